@@ -1,0 +1,155 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+import { StoreUnavailable } from '../ports.ts';
+
+export interface GroupCommitOptions {
+  readonly readOnly?: boolean;
+  /** The largest size of the database in pages of 4 KiB; writes past it fail as on a full disk. */
+  readonly maxPages?: number;
+}
+
+type Waiter = { resolve: () => void; reject: (cause: Error) => void };
+
+/**
+ * One SQLite database with one writer whose writes share commits: all that is written in one turn of the event loop is
+ * one transaction, synced to disk once (synchronous=FULL). A promise from `write` resolves after its commit, so nothing
+ * told to the outside can be lost.
+ *
+ * After a failed commit the database takes no more writes: what the process holds in memory may be ahead of the disk,
+ * so it must start again from what is stored.
+ */
+export class GroupCommitDatabase {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #waiting: Waiter[] = [];
+  #failure: StoreUnavailable | undefined;
+  #closed = false;
+  readonly #onFailure: ((failure: StoreUnavailable) => void)[] = [];
+  /** Commits so far, and the time spent in them: for benchmarks. */
+  readonly statistics = { commits: 0, commitNanoseconds: 0n };
+
+  constructor(path: string, options: GroupCommitOptions = {}) {
+    this.#database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+    if (options.readOnly) {
+      this.#database.exec('PRAGMA busy_timeout = 5000');
+      return;
+    }
+    this.#database.exec(`
+      PRAGMA page_size = 4096;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA busy_timeout = 5000;
+      PRAGMA wal_autocheckpoint = 4000;
+    `);
+    if (options.maxPages !== undefined) this.#database.exec(`PRAGMA max_page_count = ${Math.trunc(options.maxPages)}`);
+  }
+
+  /** Creates tables: call once for each part before its first use. */
+  schema(sql: string): void {
+    this.#database.exec(sql);
+  }
+
+  /** A prepared statement, kept. Reads see what this process has written, committed or not. */
+  statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /**
+   * Runs `work`, which must be synchronous, inside the current transaction: wholly or, when it throws, not at all.
+   * @returns what `work` returned, once it is on disk.
+   * @throws StoreUnavailable when the disk did not take it, and whatever `work` throws.
+   */
+  write<T>(work: () => T): Promise<T> {
+    let result: T;
+    try {
+      result = this.writeNow(work);
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+    return this.committed().then(() => result);
+  }
+
+  /** As `write`, returning at once: await `committed()` before anything outside learns of it. */
+  writeNow<T>(work: () => T): T {
+    if (this.#failure) throw this.#failure;
+    if (this.#closed) throw new StoreUnavailable('The data folder is closed.');
+    if (!this.#database.isTransaction) {
+      this.#database.exec('BEGIN IMMEDIATE');
+      setImmediate(() => this.#commit());
+    }
+    this.#database.exec('SAVEPOINT one_write');
+    try {
+      const result = work();
+      this.#database.exec('RELEASE one_write');
+      return result;
+    } catch (error) {
+      if (!this.#database.isTransaction) throw this.#fail(error);
+      this.#database.exec('ROLLBACK TO one_write; RELEASE one_write');
+      if (isStorageError(error)) throw this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** Resolves when everything written so far is on disk. */
+  committed(): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (!this.#database.isTransaction) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  /** Called once, with the reason, when the database stops taking writes. */
+  onFailure(listener: (failure: StoreUnavailable) => void): void {
+    this.#onFailure.push(listener);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#commit();
+    this.#closed = true;
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #commit(): void {
+    if (this.#closed || !this.#database.isTransaction) return;
+    const start = process.hrtime.bigint();
+    try {
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.statistics.commits += 1;
+    this.statistics.commitNanoseconds += process.hrtime.bigint() - start;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const waiter of waiting) waiter.resolve();
+  }
+
+  #fail(cause: unknown): StoreUnavailable {
+    if (this.#failure) return this.#failure;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const failure = new StoreUnavailable(
+      `The data folder took no more writes (${reason}). What was stored before is intact: free space, then start again.`,
+      { cause },
+    );
+    this.#failure = failure;
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const waiter of waiting) waiter.reject(failure);
+    for (const listener of this.#onFailure) listener(failure);
+    return failure;
+  }
+}
+
+/** SQLITE_NOMEM, READONLY, IOERR, CORRUPT, FULL, NOTADB: the file, not the statement, is at fault (sqlite.org/rescode.html). */
+function isStorageError(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode;
+  return code !== undefined && [7, 8, 10, 11, 13, 26].includes(code & 0xff);
+}

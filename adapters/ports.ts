@@ -1,0 +1,198 @@
+/**
+ * The few interfaces through which handlers meet the world. Each has one contract suite (test/contracts/) that every
+ * adapter passes. An adapter's call that resolved is durable.
+ */
+import type { BureauAnswer, BureauRequest } from '../domain/bureau/request.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import type { LedgerEntry, LedgerEvent } from '../domain/ledger/chain.ts';
+import type { ModelManifest } from '../domain/scoring/manifest.ts';
+
+export interface Clock {
+  now(): Date;
+}
+
+/** Append-only events per application, chained by hash. */
+export interface Ledger {
+  /**
+   * Appends behind the newest entry, or finds the entry that an earlier try of the same event wrote.
+   * @throws LedgerConflict when another event already has this id.
+   */
+  append(event: LedgerEvent): Promise<LedgerEntry>;
+  find(applicationId: string, eventId: string): Promise<LedgerEntry | undefined>;
+  /** All entries of one application in sequence order; empty when it is unknown. */
+  read(applicationId: string): Promise<LedgerEntry[]>;
+}
+
+/** A mutable row that can be rebuilt from the ledger (but for its secrets). Never personal data in clear. */
+export interface WorkItem {
+  readonly pk: string;
+  readonly sk: string;
+  /** 1 when created, one more with every replacement. */
+  readonly version: number;
+  /** Listed under `index.pk` in the order of `index.sk`. */
+  readonly index?: { readonly pk: string; readonly sk: string };
+  readonly data: JsonObject;
+}
+
+export interface WorkPage {
+  readonly items: WorkItem[];
+  /** Give it back as `after` for the next page; absent on the last. */
+  readonly next?: string;
+}
+
+export interface ListOptions {
+  /** 1 to 1000. @default 100 */
+  readonly limit?: number;
+  readonly after?: string;
+  /** @default false */
+  readonly descending?: boolean;
+}
+
+export interface WorkStore {
+  /** @returns undefined when an item with this pk and sk exists. */
+  create(item: Omit<WorkItem, 'version'>): Promise<WorkItem | undefined>;
+  /** Replaces the item whose version is `item.version`. @returns undefined when it is gone or has another version. */
+  replace(item: WorkItem): Promise<WorkItem | undefined>;
+  /** Removes the item whose version is `item.version`. @returns whether it did. */
+  remove(item: WorkItem): Promise<boolean>;
+  get(pk: string, sk: string): Promise<WorkItem | undefined>;
+  /** The items of one pk in the order of sk. */
+  list(pk: string, options?: ListOptions): Promise<WorkPage>;
+  /** The items of one index.pk in the order of index.sk, then pk, sk. May lag behind writes on AWS. */
+  listIndex(indexPk: string, options?: ListOptions): Promise<WorkPage>;
+}
+
+export interface StoredEvidence {
+  /** SHA-256 of the stored bytes, 64 hexadecimal digits. */
+  readonly address: string;
+  /** The store's version of the object: an S3 version id; `1` where objects have no versions. */
+  readonly versionId: string;
+}
+
+/** Immutable objects addressed by their content. Holds ciphertext only: see Evidence. */
+export interface EvidenceStore {
+  /** Writes once: the same bytes again are found, not written. */
+  put(bytes: Uint8Array): Promise<StoredEvidence>;
+  /** @throws EvidenceMissing, EvidenceDamaged (the bytes no longer have this address). */
+  get(address: string): Promise<Uint8Array>;
+}
+
+/** Identity and data keys of applicants, apart from all else. */
+export interface Vault {
+  /** The application's 32-byte data key, made when there is none. @throws KeyDestroyed */
+  createDataKey(applicationId: string): Promise<Uint8Array>;
+  /** @throws KeyMissing, KeyDestroyed */
+  dataKey(applicationId: string): Promise<Uint8Array>;
+  /** Forgets the person: key and identity are gone and cannot be made anew. Repeating it is success. */
+  destroyDataKey(applicationId: string): Promise<void>;
+  /** Stores the sealed identity once; the same bytes again are success. @throws IdentityConflict, KeyDestroyed */
+  putIdentity(applicationId: string, sealed: Uint8Array): Promise<void>;
+  /** @throws IdentityMissing, KeyDestroyed */
+  getIdentity(applicationId: string): Promise<Uint8Array>;
+  /** Keyed HMAC-SHA-256 of an identifier (hex): equal for equal identifiers, useless without the vault's secret. */
+  indexKey(identifier: string): Promise<string>;
+}
+
+export interface DomainEvent {
+  readonly id: string;
+  /** Past tense in CamelCase, such as `DecisionRecorded`. */
+  readonly type: string;
+  readonly occurredAt: string;
+  /** No personal data: references and outcomes. */
+  readonly detail: JsonObject;
+}
+
+/** Tells other systems. At least once, in no promised order; receivers drop repeated ids. */
+export interface Events {
+  publish(events: readonly DomainEvent[]): Promise<void>;
+}
+
+export interface Bureau {
+  /**
+   * Asks for a report. A hard pull that was sent is never sent again by an adapter.
+   * @throws BureauUnavailable: proven not pulled, safe to repeat. @throws BureauAmbiguous: nobody can tell.
+   */
+  pull(request: BureauRequest): Promise<BureauAnswer>;
+}
+
+export interface Scorer {
+  readonly manifest: ModelManifest;
+  /** SHA-256 of manifest.json. */
+  readonly packageDigest: string;
+  readonly runtime: string;
+  /**
+   * Margins (log-odds of default) of rows of features in the manifest's order, row-major float32.
+   * @param shift added to every margin, in log-odds.
+   */
+  margins(rows: Float32Array, shift: number): Promise<Float32Array>;
+}
+
+export interface HistoryEvent extends JsonObject {
+  id: number;
+  previousEventId: number;
+  type: string;
+  /** ISO 8601. */
+  timestamp: string;
+}
+
+/** The Step Functions calls that handlers make. */
+export interface Workflows {
+  /** The same name with the same input is the same execution. @throws ExecutionConflict for another input. */
+  start(name: string, input: JsonObject): Promise<{ executionArn: string }>;
+  /** @throws TaskTokenSpent for a token that is unknown, spent or timed out. */
+  succeedTask(taskToken: string, output: JsonObject): Promise<void>;
+  /** The whole history, oldest first. @throws ExecutionMissing */
+  history(executionArn: string): Promise<HistoryEvent[]>;
+}
+
+/** What handlers use in place of EvidenceStore and Vault: values sealed under the application's data key. */
+export interface Evidence {
+  /** @param kind what the value is, such as `score`; a value opened as another kind is refused. */
+  seal(applicationId: string, kind: string, value: Json): Promise<StoredEvidence>;
+  /** @throws EvidenceMissing, EvidenceDamaged, KeyDestroyed */
+  open(applicationId: string, kind: string, address: string): Promise<Json>;
+  /** The address that `seal` would give; nothing is stored. */
+  addressOf(applicationId: string, kind: string, value: Json): Promise<string>;
+}
+
+// Names are written out: Step Functions matches on them, and a bundler may rename classes.
+export class LedgerConflict extends Error {
+  override readonly name = 'LedgerConflict';
+}
+export class EvidenceMissing extends Error {
+  override readonly name = 'EvidenceMissing';
+}
+export class EvidenceDamaged extends Error {
+  override readonly name = 'EvidenceDamaged';
+}
+export class KeyMissing extends Error {
+  override readonly name = 'KeyMissing';
+}
+export class KeyDestroyed extends Error {
+  override readonly name = 'KeyDestroyed';
+}
+export class IdentityMissing extends Error {
+  override readonly name = 'IdentityMissing';
+}
+export class IdentityConflict extends Error {
+  override readonly name = 'IdentityConflict';
+}
+export class BureauUnavailable extends Error {
+  override readonly name = 'BureauUnavailable';
+}
+export class BureauAmbiguous extends Error {
+  override readonly name = 'BureauAmbiguous';
+}
+export class ExecutionConflict extends Error {
+  override readonly name = 'ExecutionConflict';
+}
+export class ExecutionMissing extends Error {
+  override readonly name = 'ExecutionMissing';
+}
+export class TaskTokenSpent extends Error {
+  override readonly name = 'TaskTokenSpent';
+}
+/** The store did not take the write (full disk, throttling past all retries): nothing of it is stored. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}

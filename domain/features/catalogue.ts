@@ -1,0 +1,111 @@
+/** Why a group of features can make an application worse, as the applicant would be told: see domain/reasons. */
+export type ReasonGroup =
+  | 'AMOUNT_FOR_INCOME'
+  | 'TERM'
+  | 'EMPLOYMENT_LENGTH'
+  | 'DELINQUENCY'
+  | 'INQUIRIES'
+  | 'UTILISATION'
+  | 'NEW_ACCOUNTS'
+  | 'OBLIGATIONS'
+  | 'INSTALMENT_EXPERIENCE';
+
+export interface FeatureDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly unit: 'usd' | 'months' | 'years' | 'count' | 'percent' | 'ratio';
+  /** Inclusive range in which a value is believed; outside it the application goes to a person. */
+  readonly minimum: number;
+  readonly maximum: number;
+  /** 1: a larger value never lowers the predicted risk; -1: never raises it. */
+  readonly monotone: 1 | -1;
+  readonly group: ReasonGroup;
+  /** Whether the model has learned what a missing value means. */
+  readonly nullable: boolean;
+}
+
+function feature(
+  name: string,
+  unit: FeatureDefinition['unit'],
+  [minimum, maximum]: readonly [number, number],
+  monotone: 1 | -1,
+  group: ReasonGroup,
+  description: string,
+  nullable = false,
+): FeatureDefinition {
+  return { name, description, unit, minimum, maximum, monotone, group, nullable };
+}
+
+/**
+ * The one definition of every feature, in the order of a model's columns. Directions come from the field's knowledge of
+ * credit risk, not from the data. Age, sex, place and every other prohibited basis are not here and may never be
+ * (12 CFR 1002.2(z), 1002.6(b)).
+ */
+export const FEATURES = [
+  feature('loan_amount', 'usd', [500, 100_000], 1, 'AMOUNT_FOR_INCOME', 'Amount of credit requested'),
+  feature('term_months', 'months', [6, 84], 1, 'TERM', 'Repayment term requested'),
+  feature('annual_income', 'usd', [1, 10_000_000], -1, 'AMOUNT_FOR_INCOME', 'Gross annual income, stated'),
+  feature(
+    'employment_years',
+    'years',
+    [0, 60],
+    -1,
+    'EMPLOYMENT_LENGTH',
+    'Years in the present job; 10 stands for 10 or more',
+    true,
+  ),
+  feature(
+    'delinquencies_2y',
+    'count',
+    [0, 100],
+    1,
+    'DELINQUENCY',
+    'Delinquencies of 30 days or more in the last 2 years',
+  ),
+  feature('inquiries_6m', 'count', [0, 100], 1, 'INQUIRIES', 'Hard inquiries in the last 6 months'),
+  feature('revolving_utilisation', 'percent', [0, 300], 1, 'UTILISATION', 'Revolving balances to revolving limits'),
+  feature('accounts_now_delinquent', 'count', [0, 100], 1, 'DELINQUENCY', 'Accounts delinquent now'),
+  feature('instalment_active', 'count', [0, 200], 1, 'NEW_ACCOUNTS', 'Active instalment accounts'),
+  feature(
+    'instalment_opened_12m',
+    'count',
+    [0, 100],
+    1,
+    'NEW_ACCOUNTS',
+    'Instalment accounts opened in the last 12 months',
+  ),
+  feature(
+    'instalment_opened_24m',
+    'count',
+    [0, 100],
+    1,
+    'NEW_ACCOUNTS',
+    'Instalment accounts opened in the last 24 months',
+  ),
+  feature('instalment_balance', 'usd', [0, 10_000_000], 1, 'OBLIGATIONS', 'Balance of all instalment accounts'),
+  feature('all_utilisation', 'percent', [0, 400], 1, 'UTILISATION', 'Balances to limits over all accounts'),
+  feature('finance_inquiries', 'count', [0, 100], 1, 'INQUIRIES', 'Personal finance inquiries'),
+  feature('inquiries_12m', 'count', [0, 200], 1, 'INQUIRIES', 'Credit inquiries in the last 12 months'),
+  feature('delinquent_amount', 'usd', [0, 10_000_000], 1, 'DELINQUENCY', 'Amount past due on delinquent accounts'),
+  feature('instalment_accounts', 'count', [0, 300], -1, 'INSTALMENT_EXPERIENCE', 'Instalment accounts ever held'),
+  feature(
+    'instalment_limit',
+    'usd',
+    [0, 10_000_000],
+    -1,
+    'INSTALMENT_EXPERIENCE',
+    'Highest credit of all instalment accounts',
+  ),
+  feature('loan_to_income', 'ratio', [0, 1_000], 1, 'AMOUNT_FOR_INCOME', 'loan_amount / annual_income'),
+  feature('instalment_balance_to_income', 'ratio', [0, 10_000], 1, 'OBLIGATIONS', 'instalment_balance / annual_income'),
+  feature(
+    'instalment_utilisation',
+    'ratio',
+    [0, 100],
+    1,
+    'OBLIGATIONS',
+    'instalment_balance / instalment_limit; 0 without a limit',
+  ),
+] as const satisfies readonly FeatureDefinition[];
+
+export type FeatureName = (typeof FEATURES)[number]['name'];

@@ -1,0 +1,186 @@
+/**
+ * The one map from a function to the shapes it takes and gives. Handlers parse with it, fakes in tests are held to it, and
+ * a test walks the state machine and parses every payload with it.
+ */
+import * as z from 'zod';
+
+/** 8 to 64 letters, digits, `_`, `-`; no part of it may be nine digits, which could be a social security number. */
+export const applicationId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{7,63}$/, 'an application id has 8 to 64 letters, digits, "_" or "-"')
+  .refine(
+    (id) => !/(^|[-_])\d{3}[-_]?\d{2}[-_]?\d{4}([-_]|$)/.test(id),
+    'an application id may not look like a social security number',
+  );
+export const evidenceAddress = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'an evidence address is 64 lower-case hexadecimal digits');
+const instant = z.iso.datetime({ precision: 3 });
+
+/** The whole input of an execution: which application, and the address of its sealed content. Never personal data. */
+export const applicationReference = z.strictObject({ applicationId, digest: evidenceAddress });
+export type ApplicationReference = z.infer<typeof applicationReference>;
+
+/** Where in which execution a handler was called: what makes its event ids and instants deterministic. */
+export const step = z.strictObject({
+  executionArn: z.string(),
+  state: z.string(),
+  /** When the state was entered: the same through its retries. */
+  enteredAt: instant,
+  /** How often a person has sent the application on: a state entered anew is a new round. */
+  round: z.int().nonnegative(),
+});
+export type Step = z.infer<typeof step>;
+
+const called = { application: applicationReference, step };
+const evidence = evidenceAddress;
+const taskToken = z.string().min(1).max(2048);
+
+export const bureauStatus = z.enum(['HIT', 'NO_HIT', 'THIN', 'FROZEN', 'UNAVAILABLE', 'MISMATCH', 'AMBIGUOUS']);
+export const pulledReport = z.strictObject({
+  bureau: z.string(),
+  status: bureauStatus,
+  /** Whether the report has what the model reads. */
+  scorable: z.boolean(),
+  /** The canonical report; null when none came. */
+  evidence: evidence.nullable(),
+});
+export const outcome = z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'INCOMPLETE']);
+export type Outcome = z.infer<typeof outcome>;
+export const person = z.string().regex(/^[a-z][a-z0-9._-]{1,63}$/, 'a person is named by a user id such as "r.vega"');
+
+export const fieldError = z.strictObject({
+  /** Dotted path of the field in the submission, `` for the whole. */
+  path: z.string(),
+  /** The value's fault and the way out; never the value itself where it could be personal. */
+  message: z.string(),
+});
+export type FieldError = z.infer<typeof fieldError>;
+
+export const CONTRACTS = {
+  IntakeApplication: {
+    /** Parsed by the handler itself, which answers with every field error at once. */
+    input: z.unknown(),
+    output: z.discriminatedUnion('result', [
+      z.strictObject({
+        result: z.literal('ACCEPTED'),
+        applicationId,
+        digest: evidenceAddress,
+        receivedAt: instant,
+        executionArn: z.string(),
+        /** Whether this very submission had been accepted before. */
+        repeated: z.boolean(),
+      }),
+      z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+      z.strictObject({ result: z.literal('CONFLICT'), applicationId, message: z.string() }),
+    ]),
+  },
+  ValidateApplication: {
+    input: z.strictObject(called),
+    output: z.strictObject({
+      /** `REJECTED`: no such application was taken in, or its content is another. */
+      status: z.enum(['COMPLETE', 'INCOMPLETE', 'REJECTED']),
+      evidence: evidence.nullable(),
+      /** The bureaus that the product needs. */
+      bureaus: z.array(z.string()),
+    }),
+  },
+  ScreenApplicants: {
+    input: z.strictObject(called),
+    output: z.strictObject({ status: z.enum(['CLEAR', 'HOLD']), evidence }),
+  },
+  ApplyPreBureauPolicy: {
+    input: z.strictObject({ ...called, screening: evidence }),
+    output: z.strictObject({ outcome: z.enum(['PROCEED', 'DECLINE', 'NOT_OFFERED', 'REFER', 'HOLD']), evidence }),
+  },
+  PullBureauReport: {
+    input: z.strictObject({
+      ...called,
+      bureau: z.string(),
+      /** Raised only when a person orders a new pull: the key of the claim on a hard pull has it. */
+      pullEpoch: z.int().nonnegative(),
+      /** Tries so far: the last try reports an outage instead of throwing. */
+      retryCount: z.int().nonnegative(),
+    }),
+    output: pulledReport,
+  },
+  ScoreApplication: {
+    input: z.strictObject({ ...called, reports: z.array(pulledReport).min(1) }),
+    output: z.strictObject({ evidence }),
+  },
+  ApplyPolicy: {
+    input: z.strictObject({
+      ...called,
+      screening: evidence,
+      reports: z.array(pulledReport).min(1),
+      score: evidence.nullable(),
+      /** The reviews so far: a hold that a person cleared does not hold again. */
+      reviews: z.array(evidence),
+    }),
+    output: z.strictObject({ outcome: z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'REFER', 'HOLD']), evidence }),
+  },
+  AwaitReview: {
+    input: z.strictObject({
+      ...called,
+      taskToken,
+      /** The policy result that asks for a person; null when an operator referred it. */
+      policy: evidence.nullable(),
+      stage: z.enum(['PRE_BUREAU', 'FULL', 'ATTENTION']),
+      /** How often the review's deadline has passed. */
+      escalation: z.int().nonnegative(),
+    }),
+    /** What the task token is answered with, not what the function returns. */
+    output: z.strictObject({ action: z.enum(['APPROVE', 'DECLINE', 'CLEAR', 'REPULL']), evidence }),
+  },
+  RecordDecision: {
+    input: z.strictObject({
+      ...called,
+      validation: evidence,
+      screening: evidence.nullable(),
+      preBureauPolicy: evidence.nullable(),
+      reports: z.array(pulledReport),
+      score: evidence.nullable(),
+      policy: evidence.nullable(),
+      reviews: z.array(evidence),
+    }),
+    output: z.strictObject({ outcome, evidence }),
+  },
+  IssueNotices: {
+    input: z.strictObject({ ...called, decision: evidence }),
+    output: z.strictObject({ notices: z.array(z.strictObject({ kind: z.string(), evidence })) }),
+  },
+  NeedsAttention: {
+    input: z.strictObject({
+      ...called,
+      taskToken,
+      failure: z.strictObject({ state: z.string(), error: z.string(), cause: z.string() }),
+      retryCount: z.int().nonnegative(),
+    }),
+    /** What the task token is answered with. */
+    output: z.strictObject({ action: z.enum(['RESUME', 'REFER']), evidence }),
+  },
+  /** What a person decides on an application that waits: the only sender of task tokens. */
+  CompleteTask: {
+    input: z.unknown(),
+    output: z.discriminatedUnion('result', [
+      z.strictObject({ result: z.literal('COMPLETED'), applicationId, action: z.string(), evidence }),
+      z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+      z.strictObject({ result: z.literal('NOT_WAITING'), applicationId, message: z.string() }),
+    ]),
+  },
+  /** Called when an execution ends, with EventBridge's `Step Functions Execution Status Change`. */
+  ArchiveHistory: {
+    input: z.looseObject({
+      'detail-type': z.literal('Step Functions Execution Status Change'),
+      detail: z.looseObject({ executionArn: z.string(), name: z.string(), status: z.string() }),
+    }),
+    output: z.strictObject({ evidence: evidence.nullable(), events: z.int().nonnegative() }),
+  },
+} as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
+
+export type FunctionName = keyof typeof CONTRACTS;
+export type InputOf<Name extends FunctionName> = z.output<(typeof CONTRACTS)[Name]['input']>;
+export type OutputOf<Name extends FunctionName> = z.output<(typeof CONTRACTS)[Name]['output']>;
+
+/** States that wait for a person: their functions return nothing, the task token brings the output. */
+export const WAITING_FUNCTIONS = ['AwaitReview', 'NeedsAttention'] as const satisfies readonly FunctionName[];
