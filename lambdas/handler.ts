@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { parser } from '@aws-lambda-powertools/parser/middleware';
-import { middy } from '@middy/core';
+import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 
 import { CONTRACTS, WAITING_FUNCTIONS, type FunctionName, type InputOf, type OutputOf } from './contracts.ts';
@@ -32,5 +32,5 @@ export function lambdaHandler<Name extends FunctionName>(name: Name, step: StepO
     .handler(async (event: unknown) => {
       const output = await step(event as InputOf<Name>);
       return answersLater ? {} : contract.output.parse(output);
-    });
+    }) as LambdaHandler;
 }
