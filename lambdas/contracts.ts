@@ -90,7 +90,8 @@ export const CONTRACTS = {
     output: z.strictObject({ status: z.enum(['CLEAR', 'HOLD']), evidence }),
   },
   ApplyPreBureauPolicy: {
-    input: z.strictObject({ ...called, screening: evidence }),
+    /** `reviews` so far: a hold that a person cleared does not hold again. */
+    input: z.strictObject({ ...called, screening: evidence, reviews: z.array(evidence) }),
     output: z.strictObject({ outcome: z.enum(['PROCEED', 'DECLINE', 'NOT_OFFERED', 'REFER', 'HOLD']), evidence }),
   },
   PullBureauReport: {
@@ -114,7 +115,6 @@ export const CONTRACTS = {
       screening: evidence,
       reports: z.array(pulledReport).min(1),
       score: evidence.nullable(),
-      /** The reviews so far: a hold that a person cleared does not hold again. */
       reviews: z.array(evidence),
     }),
     output: z.strictObject({ outcome: z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'REFER', 'HOLD']), evidence }),
