@@ -8,11 +8,12 @@ export class KeyCache {
   readonly #keys = new Map<string, Uint8Array>();
 
   get(wrapped: Uint8Array): Uint8Array | undefined {
-    return this.#keys.get(nameOf(wrapped))?.slice();
+    const key = this.#keys.get(nameOf(wrapped));
+    return key && new Uint8Array(key);
   }
 
   set(wrapped: Uint8Array, key: Uint8Array): void {
-    this.#keys.set(nameOf(wrapped), key.slice());
+    this.#keys.set(nameOf(wrapped), new Uint8Array(key));
     const oldest = this.#keys.size > LIMIT && this.#keys.keys().next();
     if (oldest && !oldest.done) this.#forget(oldest.value);
   }
