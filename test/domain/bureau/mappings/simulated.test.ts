@@ -96,14 +96,17 @@ describe('an answer that can be read', () => {
   });
 
   test.each([
-    ['03312016', 0],
-    ['03012016', 0],
-    ['02292016', 1],
-    ['04012015', 11],
-    ['03312015', 12],
-    ['01011999', 206],
-  ])('counts whole months: an account opened on %s is %d months old', (oldest, months) => {
-    expect(readFile({ oldest })?.oldestAccountMonths).toBe(months);
+    ['03312016', '03312016', 0],
+    ['03012016', '03312016', 0],
+    ['02292016', '03312016', 1],
+    ['04012015', '03312016', 11],
+    ['03312015', '03312016', 12],
+    ['03162015', '03152016', 11],
+    ['03152015', '03152016', 12],
+    ['01011999', '03312016', 206],
+  ])('counts whole months: an account opened on %s is on %s %d months old', (oldest, asOf, months) => {
+    const report = read({ ...hit, head: { ...head, asOf }, file: { ...file, oldest } });
+    expect(report.attributes?.oldestAccountMonths).toBe(months);
   });
 
   test('counts an inquiry that is listed twice once, and each in its window', () => {
@@ -112,11 +115,12 @@ describe('an answer that can be read', () => {
       once,
       { ...once },
       { ...once, by: 'SUB0002', kind: 'OT' },
+      { ...once, by: 'SUB0003' },
       { ...once, on: '02152016' },
       { ...once, on: '09302015' }, // 6 whole months back
       { ...once, on: '03302015', kind: 'OT' }, // 12 whole months back
     ];
-    expect(read({ ...hit, asked }).attributes).toMatchObject({ inquiries6m: 3, inquiries12m: 4, financeInquiries: 3 });
+    expect(read({ ...hit, asked }).attributes).toMatchObject({ inquiries6m: 4, inquiries12m: 5, financeInquiries: 4 });
   });
 
   test('keeps every alert once, and takes one it does not know for UNKNOWN', () => {
@@ -198,7 +202,7 @@ describe('an answer that cannot be read', () => {
 
   test('with very many faults is told in a few lines', () => {
     const warnings = Array.from({ length: 5000 }, () => 7);
-    expect(() => read({ ...hit, warnings })).toThrow('and 4990 more');
+    expect(() => read({ ...hit, warnings })).toThrow(/^.{1,900}; and 4990 more\. /);
   });
 
   test('in any JSON throws nothing but BureauReportUnreadable', () => {
