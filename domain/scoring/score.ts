@@ -61,12 +61,9 @@ export function explanationRows(basis: ExplanationBasis, row: Float32Array): Flo
   const groups = reasonGroups(basis);
   const rows = new Float32Array((2 + groups.length) * columns);
   rows.set(row);
-  rows.set(baseline, columns);
-  for (const [index, group] of groups.entries()) {
-    const substituted = baseline.map((value, column) =>
-      basis.features[column]?.group === group ? (row[column] ?? value) : value,
-    );
-    rows.set(substituted, (2 + index) * columns);
+  for (let index = 1; index < 2 + groups.length; index += 1) rows.set(baseline, index * columns);
+  for (const [column, { group }] of basis.features.entries()) {
+    rows[(2 + groups.indexOf(group as ReasonGroup)) * columns + column] = row[column] ?? Number.NaN;
   }
   return rows;
 }
