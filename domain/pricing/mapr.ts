@@ -35,17 +35,27 @@ export function closedEndMapr(transaction: CreditTransaction): Mapr {
  * @throws InvalidPricingInput without a balance: `chargeWithoutBalanceCents` has the rule for that.
  */
 export function openEndMapr(chargesCents: number, balanceCents: number, cyclesPerYear: number): Mapr {
+  const [numerator, denominator] = openEndRate({ chargesCents, balanceCents, cyclesPerYear });
+  return {
+    millionthsOfPercent: Number(divideHalfUp(numerator, denominator)),
+    withinCap: numerator <= BigInt(CAP_MILLIONTHS_OF_PERCENT) * denominator,
+  };
+}
+
+/** The rate of a cycle in millionths of a percent, unrounded: numerator and denominator. */
+export function openEndRate(cycle: {
+  readonly chargesCents: number;
+  readonly balanceCents: number;
+  readonly cyclesPerYear: number;
+}): [bigint, bigint] {
+  const { chargesCents, balanceCents, cyclesPerYear } = cycle;
   requireInteger('chargesCents', chargesCents);
   requireInteger('cyclesPerYear', cyclesPerYear, 1);
   if (balanceCents === 0) {
     throw new InvalidPricingInput('balanceCents is 0: a cycle without a balance has no MAPR, only a limit on its fee.');
   }
   requireInteger('balanceCents', balanceCents, 1);
-  const yearly = BigInt(chargesCents) * BigInt(cyclesPerYear);
-  return {
-    millionthsOfPercent: Number(divideHalfUp(yearly * 100_000_000n, BigInt(balanceCents))),
-    withinCap: yearly * 10_000n <= BigInt(MAPR_CAP_BASIS_POINTS) * BigInt(balanceCents),
-  };
+  return [BigInt(chargesCents) * BigInt(cyclesPerYear) * 100_000_000n, BigInt(balanceCents)];
 }
 
 /** The most that may be charged in a cycle on a balance under the cap, down to the cent. */
