@@ -2,7 +2,7 @@ import { CREDITOR, PERSONAL_LOAN } from '../application/products.ts';
 import type { Application, Identity } from '../application/submission.ts';
 import type { DecisionRecord } from '../decision/record.ts';
 import type { Offer } from '../policy/result.ts';
-import { reasonText } from '../reasons/catalogue.ts';
+import { REASONS, type ReasonCode } from '../reasons/catalogue.ts';
 
 export type NoticeKind = 'APPROVAL' | 'COUNTEROFFER' | 'ADVERSE_ACTION' | 'INCOMPLETENESS' | 'NOT_OFFERED';
 
@@ -78,7 +78,7 @@ function body(kind: NoticeKind, record: DecisionRecord): string[] {
 
 function adverse(record: DecisionRecord, heading: string): string[] {
   return [
-    `${heading}\n${record.reasons.map(({ code }) => `- ${reasonText(code)}`).join('\n')}`,
+    `${heading}\n${record.reasons.map(({ code }) => `- ${REASONS[code as ReasonCode]}`).join('\n')}`,
     ...record.reportsUsed.map(
       ({ bureau, simulated }) =>
         `Our decision was based in whole or in part on a report from ${bureau}${simulated ? ' (a simulated bureau: no real agency was asked)' : ''}. The agency did not make the decision and cannot explain it. You have a right to a free copy of your report from it if you ask within 60 days, and to dispute with it what is inaccurate or incomplete.`,

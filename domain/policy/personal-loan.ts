@@ -3,6 +3,7 @@ import { PERSONAL_LOAN } from '../application/products.ts';
 import type { Application } from '../application/submission.ts';
 import type { CreditReport } from '../bureau/report.ts';
 import { affordableAmount, type AmountLimit, type Budget } from '../pricing/capacity.ts';
+import { addMonths } from '../pricing/calendar.ts';
 import { priceOffer } from '../pricing/offers.ts';
 import { regularFactor } from '../pricing/schedule.ts';
 import { principalReasons } from '../reasons/principal-reasons.ts';
@@ -25,9 +26,9 @@ const STATES_SERVED: readonly string[] = ['IL', 'CA', 'FL', 'MO', 'OH', 'UT', 'W
 
 const MINIMUM_ANNUAL_INCOME = 1_800_000;
 /** From this probability on the model declines. The model's reference applicants stand just below it: a test holds that. */
-export const CUTOFF_PD_PPM = 70_000;
+export const CUTOFF_PD_PPM = 70_996;
 /** From here to the cut-off a person decides. */
-const REVIEW_FROM_PD_PPM = 66_000;
+const REVIEW_FROM_PD_PPM = 67_000;
 const MAXIMUM_ACCOUNTS_NOW_DELINQUENT = 1;
 /** Housing and obligations, with the proposed payment, to gross income; and the payment alone. */
 const DTI_CAP_BASIS_POINTS = 4_300;
@@ -316,9 +317,43 @@ export interface Terms {
   readonly annualRateBasisPoints: number;
 }
 
-/** The offer that terms come to: fee, payments and APR. @param boundBy the limit that kept the amount where it is. */
+/**
+ * The offer that terms come to: fee, payments and APR, disbursed on `asOf` and first paid a month later.
+ * @param boundBy the limit that kept the amount where it is.
+ * @throws RateAboveCap: terms that no state served takes are a fault of the policy or of a reviewer, not an offer.
+ */
 export function priceTerms(terms: Terms, boundBy: string, asOf: LocalDate): Offer {
-  const originationFeeCents = Math.floor((terms.amountCents * ORIGINATION_FEE_BASIS_POINTS) / 10_000);
-  const priced = priceOffer({ ...regular(asOf), ...terms, principalCents: terms.amountCents, originationFeeCents });
-  return { ...terms, originationFeeCents, ...priced, boundBy };
+  const { amountCents, termMonths, annualRateBasisPoints } = terms;
+  const originationFeeCents = Math.floor((amountCents * ORIGINATION_FEE_BASIS_POINTS) / 10_000);
+  const priced = priceOffer({
+    principalCents: amountCents,
+    annualRateBasisPoints,
+    termMonths,
+    originationFeeCents,
+    disbursementDate: asOf,
+    firstPaymentDate: addMonths(asOf, 1),
+  });
+  if (priced.aprMillionthsOfPercent > APR_CAP) {
+    throw new RateAboveCap(
+      `The APR of ${priced.disclosedApr} % is above the cap of ${APR_CAP / 1e6} %: lower the rate or the origination fee.`,
+    );
+  }
+  const { amountFinancedCents, paymentCents, finalPaymentCents, financeChargeCents, totalOfPaymentsCents, disclosedApr } = priced;
+  return {
+    amountCents,
+    termMonths,
+    annualRateBasisPoints,
+    originationFeeCents,
+    amountFinancedCents,
+    paymentCents,
+    finalPaymentCents,
+    financeChargeCents,
+    totalOfPaymentsCents,
+    apr: disclosedApr,
+    boundBy,
+  };
+}
+
+export class RateAboveCap extends Error {
+  override readonly name = 'RateAboveCap';
 }

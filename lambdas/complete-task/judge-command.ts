@@ -1,6 +1,6 @@
 import type { LocalDate } from '../../domain/application/local-date.ts';
 import type { Application, FieldError } from '../../domain/application/submission.ts';
-import { priceTerms } from '../../domain/policy/personal-loan.ts';
+import { priceTerms, RateAboveCap } from '../../domain/policy/personal-loan.ts';
 import type { Offer, PolicyResult } from '../../domain/policy/result.ts';
 import type { TaskCommand } from './command.ts';
 
@@ -49,7 +49,13 @@ export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
 function approval({ terms, reasons }: TaskCommand, { application, policy, asOf }: Waiting): Judged {
   const { amountCents, termMonths } = application.request;
   if (terms && terms.amountCents > amountCents) return fault('terms.amountCents', 'is more than the applicant asked for');
-  const offer = terms ? priceTerms(terms, 'REVIEWER', asOf) : policy?.offers[0];
+  let offer = policy?.offers[0];
+  try {
+    if (terms) offer = priceTerms(terms, 'REVIEWER', asOf);
+  } catch (error) {
+    if (error instanceof RateAboveCap) return fault('terms.annualRateBasisPoints', error.message);
+    throw error;
+  }
   if (!offer) return fault('terms', 'is missing: the policy made no offer for this file, so the approval must name its terms');
   const asRequested = offer.amountCents === amountCents && offer.termMonths === termMonths;
   if (!asRequested && reasons.length === 0) {

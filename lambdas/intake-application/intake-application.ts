@@ -3,7 +3,6 @@ import {
   type Clock,
   type Events,
   type Identities,
-  type LedgerEntry,
   type Vault,
   type Workflows,
   type WorkStore,
@@ -12,6 +11,7 @@ import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { parseSubmission, splitSubmission, type Submission } from '../../domain/application/submission.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
