@@ -40,6 +40,9 @@ export async function readEvidence<Kind extends keyof EvidenceKinds>(
   return (SCHEMAS[kind]?.parse(value) ?? value) as EvidenceKinds[Kind];
 }
 
-export function readApplication(evidence: Evidence, { applicationId, digest }: ApplicationReference): Promise<Application> {
+export function readApplication(
+  evidence: Evidence,
+  { applicationId, digest }: ApplicationReference,
+): Promise<Application> {
   return readEvidence(evidence, applicationId, 'application', digest);
 }

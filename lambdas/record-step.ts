@@ -14,7 +14,9 @@ export interface Called {
 }
 
 type StepEvent = {
-  [Type in EventType]: EventBody<Type> extends { output: JsonObject; evidence: unknown; facts: JsonObject } ? Type : never;
+  [Type in EventType]: EventBody<Type> extends { output: JsonObject; evidence: unknown; facts: JsonObject }
+    ? Type
+    : never;
 }[EventType];
 
 /** What a step has to say of its work, once its evidence is sealed. */
@@ -55,7 +57,11 @@ export async function recordStep<Output extends object>(
       type,
       occurredAt: step.enteredAt,
       actor: 'system',
-      body: { output: output as Record<string, Json>, evidence: evidence.map(({ kind, address, versionId }) => ({ kind, address, versionId })), facts },
+      body: {
+        output: output as Record<string, Json>,
+        evidence: evidence.map(({ kind, address, versionId }) => ({ kind, address, versionId })),
+        facts,
+      },
     }),
   );
   return output;

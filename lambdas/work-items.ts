@@ -55,9 +55,18 @@ export interface Summary extends JsonObject {
   outcome: string | null;
 }
 
+export async function readSummary(workStore: WorkStore, applicationId: string): Promise<Summary | undefined> {
+  const { pk, sk } = keys.summary(applicationId);
+  return (await workStore.get(pk, sk))?.data as Summary | undefined;
+}
+
 /** Changes parts of an application's summary, which the intake made. */
 export function updateSummary(workStore: WorkStore, applicationId: string, change: Partial<Summary>): Promise<void> {
   return updateItem(workStore, keys.summary(applicationId), (data) =>
     data === undefined ? undefined : { ...data, ...(change as JsonObject) },
   );
 }
+
+/** How far the claim on a hard pull has come: see PullBureauReport. */
+export type PullState = JsonObject &
+  ({ state: 'CLAIMED' | 'SENT'; reference: string } | { state: 'RECEIVED'; reference: string; answer: string });

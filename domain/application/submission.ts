@@ -39,7 +39,7 @@ function dollars(amount: number): string {
 const identity = z.strictObject({
   firstName: text(60),
   lastName: text(60),
-  dateOfBirth: date,
+  dateOfBirth: date.refine((birth) => birth >= '1900-01-01', 'must be 1900 or later'),
   ssn: z
     .string('must be text')
     .transform((digits) => digits.replaceAll('-', ''))
@@ -207,6 +207,6 @@ export function splitSubmission(
       consents,
       identityDigest,
     },
-    identity: applicant as Identity & JsonObject,
+    identity: applicant,
   };
 }

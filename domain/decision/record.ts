@@ -116,7 +116,14 @@ export function decide(inputs: DecisionInputs): DecisionRecord {
   } satisfies DecisionRecord);
 }
 
-function determine({ application, validation, preBureauPolicy, policy, reviews, modelReasons }: DecisionInputs): Determined {
+function determine({
+  application,
+  validation,
+  preBureauPolicy,
+  policy,
+  reviews,
+  modelReasons,
+}: DecisionInputs): Determined {
   const review = reviews.at(-1);
   const used = policy ?? preBureauPolicy;
   const base = {

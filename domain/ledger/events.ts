@@ -73,7 +73,7 @@ export function ledgerEvent<Type extends EventType>(
   event: Omit<LedgerEvent, 'type' | 'schemaVersion' | 'body'> & { type: Type; body: EventBody<Type> },
 ): LedgerEvent {
   const { version, body } = EVENT_TYPES[event.type];
-  return { ...event, schemaVersion: version, body: body.parse(event.body) as LedgerEvent['body'] };
+  return { ...event, schemaVersion: version, body: body.parse(event.body) };
 }
 
 /** Reads the body of a stored event. @throws UnknownEvent for a type or version that this release does not know. */

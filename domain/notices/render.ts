@@ -72,7 +72,9 @@ function body(kind: NoticeKind, record: DecisionRecord): string[] {
         `Please send this to us by ${record.completeBy ?? record.noticeDueOn}. If we do not have it by then, we will not consider the application further.`,
       ];
     case 'NOT_OFFERED':
-      return ['We do not offer this loan where you live. This says nothing about your credit, and your credit file was not read.'];
+      return [
+        'We do not offer this loan where you live. This says nothing about your credit, and your credit file was not read.',
+      ];
   }
 }
 
@@ -98,7 +100,9 @@ function terms(offers: readonly Offer[]): string {
 
 function conditions(record: DecisionRecord): string[] {
   if (record.conditions.length === 0) return [];
-  return [`Before we can send the money we must verify: ${record.conditions.map((each) => each.toLowerCase()).join(', ')}.`];
+  return [
+    `Before we can send the money we must verify: ${record.conditions.map((each) => each.toLowerCase()).join(', ')}.`,
+  ];
 }
 
 function consentedToElectronicRecords({ consents }: Application): boolean {

@@ -300,13 +300,18 @@ function price({ application, report, scoring, asOf }: FullInput): Pricing {
     if (amount.status === 'UNDETERMINED') return undetermined;
     if (amount.binding !== 'REQUESTED' && termMonths === requestedTerm) reasons.push(REASON_OF_LIMIT[amount.binding]);
     if (amount.status === 'BELOW_MINIMUM') continue;
-    offers.push(priceTerms({ amountCents: amount.amountCents, termMonths, annualRateBasisPoints: rateBasisPoints }, amount.binding, asOf));
+    offers.push(
+      priceTerms(
+        { amountCents: amount.amountCents, termMonths, annualRateBasisPoints: rateBasisPoints },
+        amount.binding,
+        asOf,
+      ),
+    );
   }
   // Nearest to what was asked for first: by amount, then by term.
   offers.sort(
     (a, b) =>
-      b.amountCents - a.amountCents ||
-      Math.abs(a.termMonths - requestedTerm) - Math.abs(b.termMonths - requestedTerm),
+      b.amountCents - a.amountCents || Math.abs(a.termMonths - requestedTerm) - Math.abs(b.termMonths - requestedTerm),
   );
   return { determined: true, rateBasisPoints: band.rateBasisPoints, offers, reasons };
 }
@@ -338,7 +343,14 @@ export function priceTerms(terms: Terms, boundBy: string, asOf: LocalDate): Offe
       `The APR of ${priced.disclosedApr} % is above the cap of ${APR_CAP / 1e6} %: lower the rate or the origination fee.`,
     );
   }
-  const { amountFinancedCents, paymentCents, finalPaymentCents, financeChargeCents, totalOfPaymentsCents, disclosedApr } = priced;
+  const {
+    amountFinancedCents,
+    paymentCents,
+    finalPaymentCents,
+    financeChargeCents,
+    totalOfPaymentsCents,
+    disclosedApr,
+  } = priced;
   return {
     amountCents,
     termMonths,

@@ -4,7 +4,12 @@ import type { ScoreResult } from './score.ts';
 /** What `ScoreApplication` seals: what the model saw, what it said, and which model it was. */
 export interface Scoring {
   readonly schemaVersion: 1;
-  readonly model: { readonly id: string; readonly version: string; readonly packageDigest: string; readonly runtime: string };
+  readonly model: {
+    readonly id: string;
+    readonly version: string;
+    readonly packageDigest: string;
+    readonly runtime: string;
+  };
   readonly features: FeatureVector;
   /** Features that may not reach the model; with any, there is no result and a person looks at the application. */
   readonly faults: readonly FeatureFault[];

@@ -2,11 +2,11 @@
  * Jaro-Winkler similarity of two names, 0 to 1 (Winkler 1990): 1 for equal names. Prefix scale 0.1 over at most 4 letters.
  */
 export function jaroWinkler(left: string, right: string): number {
-  const a = [...left];
-  const b = [...right];
+  const a = Array.from(left);
+  const b = Array.from(right);
   if (a.length === 0 || b.length === 0) return a.length === b.length ? 1 : 0;
   const reach = Math.max(Math.floor(Math.max(a.length, b.length) / 2) - 1, 0);
-  const taken = new Array<boolean>(b.length).fill(false);
+  const taken = b.map(() => false);
   const matchedLeft = a.filter((letter, i) => {
     const from = Math.max(0, i - reach);
     const j = b.findIndex((other, at) => at >= from && at <= i + reach && !taken[at] && other === letter);

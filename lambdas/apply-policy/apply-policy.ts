@@ -31,7 +31,12 @@ export function applyPolicy(ports: StepPorts): StepOf<'ApplyPolicy'> {
       return {
         output: { outcome: result.outcome as OutputOf<'ApplyPolicy'>['outcome'], evidence: reference.address },
         evidence: [reference],
-        facts: { policy: result.policy.id, policyVersion: result.policy.version, outcome: result.outcome, reasons: result.reasons },
+        facts: {
+          policy: result.policy.id,
+          policyVersion: result.policy.version,
+          outcome: result.outcome,
+          reasons: result.reasons,
+        },
       };
     });
 }

@@ -2,4 +2,7 @@ import { ledger, evidence } from '../../adapters/compose.ts';
 import { lambdaHandler } from '../handler.ts';
 import { applyPreBureauPolicy } from './apply-pre-bureau-policy.ts';
 
-export const handler = lambdaHandler('ApplyPreBureauPolicy', applyPreBureauPolicy({ ledger: ledger(), evidence: evidence() }));
+export const handler = lambdaHandler(
+  'ApplyPreBureauPolicy',
+  applyPreBureauPolicy({ ledger: ledger(), evidence: evidence() }),
+);

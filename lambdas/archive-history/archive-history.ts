@@ -22,7 +22,8 @@ export function archiveHistory(ports: ArchivePorts): StepOf<'ArchiveHistory'> {
     const received = await ports.ledger.find(applicationId, receivedEventId(applicationId));
     if (!received) return { evidence: null, events: 0 };
     const history = await ports.workflows.history(executionArn);
-    if (!startedByReference(history, { applicationId, digest: receivedDigest(received) })) return { evidence: null, events: 0 };
+    if (!startedByReference(history, { applicationId, digest: receivedDigest(received) }))
+      return { evidence: null, events: 0 };
     const ended = history.at(-1);
     const id = `${executionArn}/archive/${ended?.id ?? 0}`;
     const earlier = await ports.ledger.find(applicationId, id);
@@ -50,11 +51,17 @@ export function archiveHistory(ports: ArchivePorts): StepOf<'ArchiveHistory'> {
   };
 }
 
-function startedByReference(history: readonly HistoryEvent[], expected: { applicationId: string; digest: string }): boolean {
+function startedByReference(
+  history: readonly HistoryEvent[],
+  expected: { applicationId: string; digest: string },
+): boolean {
   const started = history[0]?.['executionStartedEventDetails'] as JsonObject | undefined;
   try {
-    const input = applicationReference.safeParse(JSON.parse(String(started?.['input'])));
-    return input.success && input.data.applicationId === expected.applicationId && input.data.digest === expected.digest;
+    const text = started?.['input'];
+    const input = applicationReference.safeParse(typeof text === 'string' ? JSON.parse(text) : undefined);
+    return (
+      input.success && input.data.applicationId === expected.applicationId && input.data.digest === expected.digest
+    );
   } catch {
     return false;
   }

@@ -2,4 +2,7 @@ import { ledger, evidence, workflows, clock } from '../../adapters/compose.ts';
 import { lambdaHandler } from '../handler.ts';
 import { archiveHistory } from './archive-history.ts';
 
-export const handler = lambdaHandler('ArchiveHistory', archiveHistory({ ledger: ledger(), evidence: evidence(), workflows: workflows(), clock: clock() }));
+export const handler = lambdaHandler(
+  'ArchiveHistory',
+  archiveHistory({ ledger: ledger(), evidence: evidence(), workflows: workflows(), clock: clock() }),
+);

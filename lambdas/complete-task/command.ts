@@ -19,10 +19,9 @@ export const taskCommand = z.strictObject({
   /** For DECLINE, and for APPROVE of less than was asked for. */
   reasons: z
     .array(
-      z.enum(Object.keys(REASONS), 'must be a code of domain/reasons/catalogue.ts').refine(
-        (code) => code !== 'AA24',
-        'AA24 says no reason: use the code of the reason itself',
-      ),
+      z
+        .enum(Object.keys(REASONS), 'must be a code of domain/reasons/catalogue.ts')
+        .refine((code) => code !== 'AA24', 'AA24 says no reason: use the code of the reason itself'),
     )
     .max(4, 'has more than four reasons: give the principal ones')
     .default([]),

@@ -52,7 +52,12 @@ export function completeTask(ports: CompleteTaskPorts): StepOf<'CompleteTask'> {
       }
     }
     await ports.workStore.remove(item);
-    return { result: 'COMPLETED', applicationId: command.applicationId, action: command.action, evidence: done.evidence };
+    return {
+      result: 'COMPLETED',
+      applicationId: command.applicationId,
+      action: command.action,
+      evidence: done.evidence,
+    };
   };
 }
 
@@ -71,7 +76,7 @@ async function recorded(ports: CompleteTaskPorts, command: TaskCommand, task: Op
   if (earlier) {
     const { output, evidence, action: earlierAction } = readBody(earlier, type);
     if (earlier.actor !== by || earlierAction !== action) return undefined;
-    return { output: output as JsonObject, evidence: evidence[0]?.address ?? '' };
+    return { output, evidence: evidence[0]?.address ?? '' };
   }
   const received = await ports.ledger.find(applicationId, receivedEventId(applicationId));
   if (!received) return undefined;
@@ -80,7 +85,10 @@ async function recorded(ports: CompleteTaskPorts, command: TaskCommand, task: Op
   const judged = judgeCommand(command, {
     queue: task.queue,
     application: await readApplication(ports.evidence, { applicationId, digest: receivedDigest(received) }),
-    policy: typeof policyAddress === 'string' ? await readEvidence(ports.evidence, applicationId, 'policy', policyAddress) : null,
+    policy:
+      typeof policyAddress === 'string'
+        ? await readEvidence(ports.evidence, applicationId, 'policy', policyAddress)
+        : null,
     asOf: localDate(at, CREDITOR.timeZone),
   });
   if (!judged.ok) return { errors: judged.errors };

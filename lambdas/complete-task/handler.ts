@@ -2,4 +2,13 @@ import { ledger, evidence, workStore, workflows, clock } from '../../adapters/co
 import { lambdaHandler } from '../handler.ts';
 import { completeTask } from './complete-task.ts';
 
-export const handler = lambdaHandler('CompleteTask', completeTask({ ledger: ledger(), evidence: evidence(), workStore: workStore(), workflows: workflows(), clock: clock() }));
+export const handler = lambdaHandler(
+  'CompleteTask',
+  completeTask({
+    ledger: ledger(),
+    evidence: evidence(),
+    workStore: workStore(),
+    workflows: workflows(),
+    clock: clock(),
+  }),
+);

@@ -16,7 +16,9 @@ export interface Waiting {
   readonly asOf: LocalDate;
 }
 
-export type Judged = { readonly ok: true; readonly offer: Offer | null } | { readonly ok: false; readonly errors: FieldError[] };
+export type Judged =
+  | { readonly ok: true; readonly offer: Offer | null }
+  | { readonly ok: false; readonly errors: FieldError[] };
 
 /** Whether a command fits what it answers: an approval must come to an offer, a decline to reasons, a clearing to a hold. */
 export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
@@ -24,7 +26,9 @@ export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
   if (!allowed.includes(command.action)) {
     return fault('action', `does not fit an application in the ${waiting.queue} queue: send ${allowed.join(', ')}`);
   }
-  const held = (waiting.policy?.rules ?? []).filter(({ action, result }) => action === 'HOLD' && result === 'FIRED').map(({ id }) => id);
+  const held = (waiting.policy?.rules ?? [])
+    .filter(({ action, result }) => action === 'HOLD' && result === 'FIRED')
+    .map(({ id }) => id);
   switch (command.action) {
     case 'APPROVE':
       return held.length > 0
@@ -39,7 +43,10 @@ export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
     case 'REPULL':
       return held.some((id) => PULL_HOLDS.includes(id))
         ? { ok: true, offer: null }
-        : fault('action', `a new hard inquiry is only for a report that is missing or another person's (${PULL_HOLDS.join(', ')})`);
+        : fault(
+            'action',
+            `a new hard inquiry is only for a report that is missing or another person's (${PULL_HOLDS.join(', ')})`,
+          );
     case 'RESUME':
     case 'REFER':
       return { ok: true, offer: null };
@@ -48,7 +55,8 @@ export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
 
 function approval({ terms, reasons }: TaskCommand, { application, policy, asOf }: Waiting): Judged {
   const { amountCents, termMonths } = application.request;
-  if (terms && terms.amountCents > amountCents) return fault('terms.amountCents', 'is more than the applicant asked for');
+  if (terms && terms.amountCents > amountCents)
+    return fault('terms.amountCents', 'is more than the applicant asked for');
   let offer = policy?.offers[0];
   try {
     if (terms) offer = priceTerms(terms, 'REVIEWER', asOf);
@@ -56,10 +64,14 @@ function approval({ terms, reasons }: TaskCommand, { application, policy, asOf }
     if (error instanceof RateAboveCap) return fault('terms.annualRateBasisPoints', error.message);
     throw error;
   }
-  if (!offer) return fault('terms', 'is missing: the policy made no offer for this file, so the approval must name its terms');
+  if (!offer)
+    return fault('terms', 'is missing: the policy made no offer for this file, so the approval must name its terms');
   const asRequested = offer.amountCents === amountCents && offer.termMonths === termMonths;
   if (!asRequested && reasons.length === 0) {
-    return fault('reasons', 'is empty: less than was asked for is a counteroffer, which names its reasons (12 CFR 1002.2(c)(1))');
+    return fault(
+      'reasons',
+      'is empty: less than was asked for is a counteroffer, which names its reasons (12 CFR 1002.2(c)(1))',
+    );
   }
   return { ok: true, offer };
 }
@@ -69,9 +81,11 @@ function clearing({ clears }: TaskCommand, held: readonly string[], { policy }: 
   if (!policy) return { ok: true, offer: null };
   if (held.length === 0) return fault('action', 'nothing holds this application: approve or decline it');
   const unknown = clears.filter((id) => !held.includes(id));
-  if (unknown.length > 0 || clears.length === 0) return fault('clears', `must name holds of this application: ${held.join(', ')}`);
+  if (unknown.length > 0 || clears.length === 0)
+    return fault('clears', `must name holds of this application: ${held.join(', ')}`);
   const without = clears.filter((id) => WITHOUT_REPORT.includes(id));
-  if (without.length > 0) return fault('clears', `${without.join(', ')} leaves no report to decide on: REPULL, or DECLINE with reasons`);
+  if (without.length > 0)
+    return fault('clears', `${without.join(', ')} leaves no report to decide on: REPULL, or DECLINE with reasons`);
   return { ok: true, offer: null };
 }
 

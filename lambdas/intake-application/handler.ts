@@ -2,4 +2,16 @@ import { ledger, evidence, vault, identities, workStore, events, workflows, cloc
 import { lambdaHandler } from '../handler.ts';
 import { intakeApplication } from './intake-application.ts';
 
-export const handler = lambdaHandler('IntakeApplication', intakeApplication({ ledger: ledger(), evidence: evidence(), vault: vault(), identities: identities(), workStore: workStore(), events: events(), workflows: workflows(), clock: clock() }));
+export const handler = lambdaHandler(
+  'IntakeApplication',
+  intakeApplication({
+    ledger: ledger(),
+    evidence: evidence(),
+    vault: vault(),
+    identities: identities(),
+    workStore: workStore(),
+    events: events(),
+    workflows: workflows(),
+    clock: clock(),
+  }),
+);

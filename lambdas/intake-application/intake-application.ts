@@ -16,7 +16,7 @@ import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { sealed, type StepPorts } from '../record-step.ts';
-import { keys, shardOf, updateSummary, type Summary } from '../work-items.ts';
+import { keys, readSummary, shardOf, updateSummary, type Summary } from '../work-items.ts';
 
 export interface IntakePorts extends StepPorts {
   readonly vault: Vault;
@@ -117,7 +117,14 @@ async function listAccepted(
   product: string,
   { applicationId, receivedAt, receivedOn }: { applicationId: string; receivedAt: string; receivedOn: string },
 ): Promise<void> {
-  const data: Summary = { applicationId, product, receivedAt, executionArn: null, status: 'IN_PROGRESS', outcome: null };
+  const data: Summary = {
+    applicationId,
+    product,
+    receivedAt,
+    executionArn: null,
+    status: 'IN_PROGRESS',
+    outcome: null,
+  };
   const index = { pk: keys.receivedOn(receivedOn, shardOf(applicationId)), sk: `${receivedAt}#${applicationId}` };
   await workStore.create({ ...keys.summary(applicationId), index, data });
 }
@@ -131,9 +138,8 @@ export async function startAccepted(
   entry: LedgerEntry,
 ): Promise<string> {
   const { applicationId, occurredAt } = entry;
-  const { pk, sk } = keys.summary(applicationId);
-  const started = (await workStore.get(pk, sk))?.data['executionArn'];
-  if (typeof started === 'string') return started;
+  const summary = await readSummary(workStore, applicationId);
+  if (summary?.executionArn) return summary.executionArn;
   const digest = receivedDigest(entry);
   const { executionArn } = await workflows.start(applicationId, { applicationId, digest });
   const { product } = readBody(entry, 'APPLICATION_RECEIVED');

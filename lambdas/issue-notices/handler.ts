@@ -2,4 +2,13 @@ import { ledger, evidence, identities, workStore, events } from '../../adapters/
 import { lambdaHandler } from '../handler.ts';
 import { issueNotices } from './issue-notices.ts';
 
-export const handler = lambdaHandler('IssueNotices', issueNotices({ ledger: ledger(), evidence: evidence(), identities: identities(), workStore: workStore(), events: events() }));
+export const handler = lambdaHandler(
+  'IssueNotices',
+  issueNotices({
+    ledger: ledger(),
+    evidence: evidence(),
+    identities: identities(),
+    workStore: workStore(),
+    events: events(),
+  }),
+);

@@ -29,13 +29,24 @@ export function issueNotices(ports: NoticePorts): StepOf<'IssueNotices'> {
       return {
         output: { notices: [{ kind: notice.kind, evidence: reference.address }] },
         evidence: [reference],
-        facts: { kind: notice.kind, template: notice.template, channel: notice.channel, dueOn: notice.dueOn, delivery: 'READY' },
+        facts: {
+          kind: notice.kind,
+          template: notice.template,
+          channel: notice.channel,
+          dueOn: notice.dueOn,
+          delivery: 'READY',
+        },
       };
     });
     await updateSummary(ports.workStore, applicationId, { status: 'DECIDED' });
     const { step } = called;
     await ports.events.publish([
-      { id: eventId(step), type: 'NoticesReady', occurredAt: step.enteredAt, detail: { applicationId, notices: output.notices } },
+      {
+        id: eventId(step),
+        type: 'NoticesReady',
+        occurredAt: step.enteredAt,
+        detail: { applicationId, notices: output.notices },
+      },
     ]);
     return output;
   };

@@ -2,4 +2,13 @@ import { ledger, evidence, identities, workStore, bureau } from '../../adapters/
 import { lambdaHandler } from '../handler.ts';
 import { pullBureauReport } from './pull-bureau-report.ts';
 
-export const handler = lambdaHandler('PullBureauReport', pullBureauReport({ ledger: ledger(), evidence: evidence(), identities: identities(), workStore: workStore(), bureau: bureau() }));
+export const handler = lambdaHandler(
+  'PullBureauReport',
+  pullBureauReport({
+    ledger: ledger(),
+    evidence: evidence(),
+    identities: identities(),
+    workStore: workStore(),
+    bureau: bureau(),
+  }),
+);

@@ -14,7 +14,7 @@ import type { InputOf, OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication } from '../read-evidence.ts';
 import { recordStep, sealed, type StepPorts, type StepRecord } from '../record-step.ts';
-import { keys } from '../work-items.ts';
+import { keys, type PullState } from '../work-items.ts';
 
 export interface PullPorts extends StepPorts {
   readonly identities: Identities;
@@ -47,11 +47,11 @@ async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pul
   const { applicationId } = called.application;
   const request = await bureauRequest(ports, called);
   const key = keys.pull(applicationId, called.bureau, called.pullEpoch);
-  const claimed =
-    (await ports.workStore.create({ ...key, data: { state: 'CLAIMED', reference: request.reference } })) ??
-    (await ports.workStore.get(key.pk, key.sk));
-  if (claimed?.data['state'] === 'RECEIVED') return report(ports, called, request, String(claimed.data['answer']));
-  const sent = claimed?.data['state'] === 'CLAIMED' ? await advance(ports, claimed, { state: 'SENT' }) : undefined;
+  const claim = await claimPull(ports, key, request.reference);
+  const state = claim?.data as PullState | undefined;
+  if (state?.state === 'RECEIVED') return report(ports, called, request, state.answer);
+  const sent =
+    claim && state?.state === 'CLAIMED' ? await advance(ports, claim, { ...state, state: 'SENT' }) : undefined;
   if (!sent) return withoutReport(called, 'AMBIGUOUS');
   let answer: BureauAnswer;
   try {
@@ -60,17 +60,22 @@ async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pul
     if (error instanceof BureauAmbiguous) return withoutReport(called, 'AMBIGUOUS');
     if (!(error instanceof BureauUnavailable)) throw error;
     // Proven not pulled, so the claim may be sent again.
-    await advance(ports, sent, { state: 'CLAIMED' });
+    await advance(ports, sent, { state: 'CLAIMED', reference: request.reference });
     if (called.retryCount < RETRIES) throw error;
     return withoutReport(called, 'UNAVAILABLE');
   }
   const raw = await sealed(ports, applicationId, 'bureau-answer', answer);
-  await advance(ports, sent, { state: 'RECEIVED', answer: raw.address });
+  await advance(ports, sent, { state: 'RECEIVED', reference: request.reference, answer: raw.address });
   return report(ports, called, request, raw.address);
 }
 
-function advance({ workStore }: PullPorts, item: WorkItem, data: { state: string; answer?: string }) {
-  return workStore.replace({ ...item, data: { ...item.data, ...data } });
+async function claimPull({ workStore }: PullPorts, key: { pk: string; sk: string }, reference: string) {
+  const data: PullState = { state: 'CLAIMED', reference };
+  return (await workStore.create({ ...key, data })) ?? (await workStore.get(key.pk, key.sk));
+}
+
+function advance({ workStore }: PullPorts, item: WorkItem, data: PullState): Promise<WorkItem | undefined> {
+  return workStore.replace({ ...item, data });
 }
 
 async function report(
@@ -85,9 +90,20 @@ async function report(
   const read = readBureauAnswer(answer, request);
   const canonical = await sealed(ports, applicationId, 'bureau-report', read);
   return {
-    output: { bureau: called.bureau, status: read.status, scorable: read.attributes !== null, evidence: canonical.address },
+    output: {
+      bureau: called.bureau,
+      status: read.status,
+      scorable: read.attributes !== null,
+      evidence: canonical.address,
+    },
     evidence: [raw, canonical],
-    facts: { bureau: called.bureau, status: read.status, inquiry: read.inquiry, reference: request.reference, simulated: read.simulated },
+    facts: {
+      bureau: called.bureau,
+      status: read.status,
+      inquiry: read.inquiry,
+      reference: request.reference,
+      simulated: read.simulated,
+    },
   };
 }
 
@@ -99,9 +115,13 @@ async function bureauRequest(ports: PullPorts, called: PullInput): Promise<Burea
   const { applicationId } = called.application;
   const { consents } = await readApplication(ports.evidence, called.application);
   if (!consents.some(({ kind }) => kind === 'BUREAU_PULL')) {
-    throw new ConsentMissing('The application has no BUREAU_PULL consent, so no report may be pulled: ask the applicant.');
+    throw new ConsentMissing(
+      'The application has no BUREAU_PULL consent, so no report may be pulled: ask the applicant.',
+    );
   }
-  const { firstName, lastName, dateOfBirth, ssn, address } = identitySchema.parse(await ports.identities.get(applicationId));
+  const { firstName, lastName, dateOfBirth, ssn, address } = identitySchema.parse(
+    await ports.identities.get(applicationId),
+  );
   return {
     bureau: called.bureau,
     applicationId,

@@ -51,7 +51,8 @@ export function recordDecision(ports: DecisionPorts): StepOf<'RecordDecision'> {
 async function decisionOf(ports: DecisionPorts, called: InputOf<'RecordDecision'>): Promise<DecisionRecord> {
   const { evidence, ledger } = ports;
   const { applicationId, digest } = called.application;
-  const policyOf = (address: string | null) => (address ? readEvidence(evidence, applicationId, 'policy', address) : null);
+  const policyOf = (address: string | null) =>
+    address ? readEvidence(evidence, applicationId, 'policy', address) : null;
   const [application, validation, preBureauPolicy, policy, reviews, scoring, entries] = await Promise.all([
     readApplication(evidence, called.application),
     readEvidence(evidence, applicationId, 'validation', called.validation),
@@ -61,11 +62,15 @@ async function decisionOf(ports: DecisionPorts, called: InputOf<'RecordDecision'
     called.score ? readEvidence(evidence, applicationId, 'score', called.score) : null,
     ledger.read(applicationId),
   ]);
-  const obtained = called.reports.flatMap(({ bureau, status, evidence: address }) => (address ? [{ bureau, status, address }] : []));
+  const obtained = called.reports.flatMap(({ bureau, status, evidence: address }) =>
+    address ? [{ bureau, status, address }] : [],
+  );
   const reports = await Promise.all(
     obtained.map(async ({ bureau, status, address }) => {
       const { simulated } = await readEvidence(evidence, applicationId, 'bureau-report', address);
-      const pulled = entries.find(({ type, body }) => type === 'BUREAU_REPORT_PULLED' && JSON.stringify(body).includes(address));
+      const pulled = entries.find(
+        ({ type, body }) => type === 'BUREAU_REPORT_PULLED' && JSON.stringify(body).includes(address),
+      );
       return { bureau, status, simulated, receivedAt: pulled?.occurredAt ?? null };
     }),
   );

@@ -2,4 +2,7 @@ import { ledger, evidence, scorer } from '../../adapters/compose.ts';
 import { lambdaHandler } from '../handler.ts';
 import { scoreApplication } from './score-application.ts';
 
-export const handler = lambdaHandler('ScoreApplication', scoreApplication({ ledger: ledger(), evidence: evidence(), scorer }));
+export const handler = lambdaHandler(
+  'ScoreApplication',
+  scoreApplication({ ledger: ledger(), evidence: evidence(), scorer }),
+);

@@ -2,4 +2,13 @@ import { ledger, evidence, identities, vault, workStore } from '../../adapters/c
 import { lambdaHandler } from '../handler.ts';
 import { screenApplicants } from './screen-applicants.ts';
 
-export const handler = lambdaHandler('ScreenApplicants', screenApplicants({ ledger: ledger(), evidence: evidence(), identities: identities(), vault: vault(), workStore: workStore() }));
+export const handler = lambdaHandler(
+  'ScreenApplicants',
+  screenApplicants({
+    ledger: ledger(),
+    evidence: evidence(),
+    identities: identities(),
+    vault: vault(),
+    workStore: workStore(),
+  }),
+);

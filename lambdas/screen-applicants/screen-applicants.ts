@@ -7,7 +7,7 @@ import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { personKey } from '../intake-application/intake-application.ts';
 import { recordStep, sealed, type StepPorts } from '../record-step.ts';
-import { keys } from '../work-items.ts';
+import { keys, readSummary } from '../work-items.ts';
 
 export interface ScreeningPorts extends StepPorts {
   readonly identities: Identities;
@@ -28,7 +28,11 @@ export function screenApplicants(ports: ScreeningPorts): StepOf<'ScreenApplicant
       return {
         output: { status: screening.status, evidence: reference.address },
         evidence: [reference],
-        facts: { list: SAMPLE_LIST.name, listVersion: SAMPLE_LIST.version, possibleMatches: screening.possibleMatches.length },
+        facts: {
+          list: SAMPLE_LIST.name,
+          listVersion: SAMPLE_LIST.version,
+          possibleMatches: screening.possibleMatches.length,
+        },
       };
     });
 }
@@ -39,20 +43,11 @@ async function otherOpenApplications(
   applicationId: string,
   ssn: string,
 ): Promise<number> {
-  const own = keys.summary(applicationId);
-  const receivedAt = (await workStore.get(own.pk, own.sk))?.data['receivedAt'];
+  const own = await readSummary(workStore, applicationId);
   const linked = await workStore.list(keys.person(await personKey(vault, ssn), applicationId).pk);
   const others = linked.items.filter(({ sk }) => sk !== applicationId);
-  const summaries = await Promise.all(
-    others.map(({ sk }) => {
-      const key = keys.summary(sk);
-      return workStore.get(key.pk, key.sk);
-    }),
-  );
+  const summaries = await Promise.all(others.map(({ sk }) => readSummary(workStore, sk)));
   return summaries.filter(
-    (summary) =>
-      summary?.data['executionArn'] &&
-      summary.data['status'] !== 'DECIDED' &&
-      String(summary.data['receivedAt']) < String(receivedAt),
+    (other) => own && other?.executionArn && other.status !== 'DECIDED' && other.receivedAt < own.receivedAt,
   ).length;
 }

@@ -2,4 +2,7 @@ import { ledger, evidence } from '../../adapters/compose.ts';
 import { lambdaHandler } from '../handler.ts';
 import { validateApplication } from './validate-application.ts';
 
-export const handler = lambdaHandler('ValidateApplication', validateApplication({ ledger: ledger(), evidence: evidence() }));
+export const handler = lambdaHandler(
+  'ValidateApplication',
+  validateApplication({ ledger: ledger(), evidence: evidence() }),
+);
