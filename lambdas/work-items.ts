@@ -11,6 +11,8 @@ export const keys = {
   }),
   person: (personKey: string, applicationId: string) => ({ pk: `PERSON#${personKey}`, sk: applicationId }),
   queue: (queue: 'REVIEW' | 'ATTENTION') => `QUEUE#${queue}`,
+  /** Applications whose execution was not started yet: what a death between accepting and starting leaves behind. */
+  starting: 'STARTING',
   /** A day's applications in eight shards, so that no key is hot. */
   receivedOn: (date: string, shard: number) => `RECEIVED#${date}#${shard}`,
 };
@@ -61,8 +63,13 @@ export async function readSummary(workStore: WorkStore, applicationId: string): 
 }
 
 /** Changes parts of an application's summary, which the intake made. */
-export function updateSummary(workStore: WorkStore, applicationId: string, change: Partial<Summary>): Promise<void> {
-  return updateItem(workStore, keys.summary(applicationId), (data) =>
+export function updateSummary(
+  workStore: WorkStore,
+  applicationId: string,
+  change: Partial<Summary>,
+  index?: WorkItem['index'],
+): Promise<void> {
+  return updateItem(workStore, { ...keys.summary(applicationId), ...(index && { index }) }, (data) =>
     data === undefined ? undefined : { ...data, ...(change as JsonObject) },
   );
 }

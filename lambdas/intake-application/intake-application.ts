@@ -73,7 +73,7 @@ async function accept(ports: IntakePorts, submission: Submission): Promise<Answe
       throw error;
     }
     await linkPerson(ports, applicationId, submission.applicant.ssn);
-    await listAccepted(ports, application.product, { applicationId, receivedAt, receivedOn });
+    await listStarting(ports, applicationId, application.product, receivedAt);
     const { kind, address, versionId } = await sealed(ports, applicationId, 'application', application);
     const event = ledgerEvent({
       id,
@@ -111,11 +111,12 @@ export function receivedDigest(entry: LedgerEntry): string {
   return readBody(entry, 'APPLICATION_RECEIVED').evidence[0]?.address ?? '';
 }
 
-/** Puts an application that is about to be accepted on the list from which `startAccepted` can be called again. */
-async function listAccepted(
+/** Puts an application that is about to be accepted on the list that `startAllAccepted` goes through. */
+async function listStarting(
   { workStore }: IntakePorts,
+  applicationId: string,
   product: string,
-  { applicationId, receivedAt, receivedOn }: { applicationId: string; receivedAt: string; receivedOn: string },
+  receivedAt: string,
 ): Promise<void> {
   const data: Summary = {
     applicationId,
@@ -125,7 +126,7 @@ async function listAccepted(
     status: 'IN_PROGRESS',
     outcome: null,
   };
-  const index = { pk: keys.receivedOn(receivedOn, shardOf(applicationId)), sk: `${receivedAt}#${applicationId}` };
+  const index = { pk: keys.starting, sk: `${receivedAt}#${applicationId}` };
   await workStore.create({ ...keys.summary(applicationId), index, data });
 }
 
@@ -142,12 +143,38 @@ export async function startAccepted(
   if (summary?.executionArn) return summary.executionArn;
   const digest = receivedDigest(entry);
   const { executionArn } = await workflows.start(applicationId, { applicationId, digest });
-  const { product } = readBody(entry, 'APPLICATION_RECEIVED');
+  const { product, receivedOn } = readBody(entry, 'APPLICATION_RECEIVED');
   await events.publish([
     { id: entry.id, type: 'ApplicationReceived', occurredAt, detail: { applicationId, product, digest } },
   ]);
-  await updateSummary(workStore, applicationId, { executionArn });
+  const index = { pk: keys.receivedOn(receivedOn, shardOf(applicationId)), sk: `${occurredAt}#${applicationId}` };
+  await updateSummary(workStore, applicationId, { executionArn }, index);
   return executionArn;
+}
+
+/**
+ * Starts what was accepted and not started, because its intake died and its front end never came back. Run when a process
+ * starts, or on a schedule.
+ * @returns how many were started.
+ */
+export async function startAllAccepted(
+  ports: Pick<IntakePorts, 'ledger' | 'workStore' | 'workflows' | 'events'>,
+): Promise<number> {
+  let started = 0;
+  let after: string | undefined;
+  do {
+    const page = await ports.workStore.listIndex(keys.starting, after === undefined ? {} : { after });
+    for (const { data } of page.items) {
+      const { applicationId } = data as Summary;
+      const entry = await ports.ledger.find(applicationId, receivedEventId(applicationId));
+      // Without an entry it was never accepted: nobody was told that it was.
+      if (!entry) continue;
+      await startAccepted(ports, entry);
+      started += 1;
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return started;
 }
 
 /** Finds a person's applications without knowing the person: by keyed digest. */
