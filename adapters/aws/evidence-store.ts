@@ -35,7 +35,8 @@ export function awsEvidenceStore({ client, bucketName }: AwsEvidenceStoreOptions
       if (isMissing(error)) return undefined;
       throw error;
     }
-    if (found.ChecksumSHA256 !== undefined && found.ChecksumSHA256 !== checksumOf(address)) throw damaged(address);
+    // Every object is written with its SHA-256, so one without it was written by someone else.
+    if (found.ChecksumSHA256 !== checksumOf(address)) throw damaged(address);
     return { address, versionId: found.VersionId ?? '1' };
   }
 

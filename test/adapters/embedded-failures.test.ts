@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -144,14 +145,17 @@ describe('the vault’s master key', () => {
     const database = data.open();
     const vault = embeddedVault(database, data.folder);
     await vault.createDataKey('application-1');
-    await vault.putIdentity('application-1', new Uint8Array(Buffer.from('a sealed identity')));
+    const identity = new Uint8Array(randomBytes(10_000));
+    await vault.putIdentity('application-1', identity);
     const wrapped = database.statement('SELECT wrapped_key FROM vault_applications').get()?.['wrapped_key'];
     await vault.destroyDataKey('application-1');
     database.close();
     data.database.close();
     const bytes = readFileSync(join(data.folder, 'underwright.sqlite'));
-    expect(bytes.includes(Buffer.from(wrapped as Uint8Array))).toBe(false);
-    expect(bytes.includes('a sealed identity')).toBe(false);
+    for (const secret of [wrapped as Uint8Array, identity]) {
+      const parts = Array.from({ length: Math.floor(secret.length / 12) }, (_, n) => secret.slice(n * 12, n * 12 + 12));
+      expect(parts.filter((part) => bytes.includes(Buffer.from(part)))).toEqual([]);
+    }
     expect(() => statSync(join(data.folder, 'underwright.sqlite-wal'))).toThrow(/ENOENT/);
   });
 });

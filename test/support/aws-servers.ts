@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import { startFauxqs } from 'fauxqs';
@@ -80,4 +80,13 @@ export async function startS3(bucketName: string) {
       await server.stop();
     },
   };
+}
+
+/** A versioned bucket in an S3 that runs already. */
+export async function createVersionedS3(configuration: ReturnType<typeof localClient>, bucketName: string) {
+  const client = new S3Client({ ...configuration, forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: bucketName }));
+  const VersioningConfiguration = { Status: 'Enabled' as const };
+  await client.send(new PutBucketVersioningCommand({ Bucket: bucketName, VersioningConfiguration }));
+  return { client, close: async () => client.destroy() };
 }
