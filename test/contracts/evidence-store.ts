@@ -64,11 +64,12 @@ export function describeEvidenceStoreContract(name: string, make: () => Promise<
       await expect(store.get(address)).rejects.toThrow(EvidenceMissing);
     });
 
-    test('never gives out bytes that were changed in the store', async () => {
+    test('never gives out bytes that were changed in the store, nor finds them for the genuine ones', async () => {
       const { address } = await store.put(bytesOf('genuine'));
       for (const changed of ['Genuine', 'genuine ', '']) {
         await under.damage(address, bytesOf(changed));
         await expect(store.get(address)).rejects.toThrow(EvidenceDamaged);
+        await expect(store.put(bytesOf('genuine'))).rejects.toThrow(EvidenceDamaged);
       }
     });
   });
