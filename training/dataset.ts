@@ -29,6 +29,11 @@ export class DatasetDamaged extends Error {
   override readonly name = 'DatasetDamaged';
 }
 
+/** A feature was to be made of a column that no feature may be made of. */
+export class LeakRefused extends Error {
+  override readonly name = 'LeakRefused';
+}
+
 /**
  * The applicants of the training data, in its order, their features built by the code that serves. Two rows with an
  * income of 0 are left out: their ratios to income mean nothing.
@@ -45,11 +50,7 @@ export function readDataset(path: string): TrainingRow[] {
     .split('\n')
     .map((line) => line.split(',').map((cell) => cell.replaceAll('"', '')));
   return lines.flatMap((cells, line) => {
-    const text = (name: string): string => {
-      const value = cells[header.indexOf(name)];
-      if (!value) throw new DatasetDamaged(`Line ${line + 2} has no ${name}.`);
-      return value;
-    };
+    const text = (name: string): string => readCell(header, cells, line + 2, name);
     const number = (name: string): number => {
       const value = Number(text(name));
       if (!Number.isFinite(value)) throw new DatasetDamaged(`${name} in line ${line + 2} is not a number.`);
@@ -89,6 +90,18 @@ export function readDataset(path: string): TrainingRow[] {
     if (fault) throw new DatasetDamaged(`Line ${line + 2}: ${fault.message}`);
     return [{ features, bad: text('Class') === 'bad' }];
   });
+}
+
+/**
+ * One cell of the CSV.
+ * @throws LeakRefused for an excluded column, DatasetDamaged when the line has no such cell.
+ */
+export function readCell(header: readonly string[], cells: readonly string[], line: number, name: string): string {
+  const excluded = EXCLUDED_COLUMNS.find((column) => column.name === name);
+  if (excluded) throw new LeakRefused(`${name} may be part of no feature. ${excluded.why}`);
+  const value = cells[header.indexOf(name)];
+  if (!value) throw new DatasetDamaged(`Line ${line} has no ${name}: restore the data set.`);
+  return value;
 }
 
 function employmentYears(level: string): number | null {

@@ -214,8 +214,8 @@ def main(folder):
         "algorithm": "XGBoost, gradient boosted stumps, every feature monotone",
         "parameters": {**PARAMETERS, "trees": TREES, "nthread": 1},
         "seed": SEED,
-        "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in ("xgboost-cpu", "numpy", "scipy", "onnx", "protobuf")},
+        "versions": {"python": platform.python_version(), "xgboost": xgb.__version__}
+        | {name: version(name) for name in ("numpy", "scipy", "onnx", "protobuf")},
     }
     (folder / "result.json").write_text(json.dumps(result, indent=2))
 

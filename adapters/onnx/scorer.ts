@@ -14,6 +14,9 @@ export class ModelPackageDamaged extends Error {
   override readonly name = 'ModelPackageDamaged';
 }
 
+/** Ten times the unit in which margins are recorded: a wider tolerance would let another model pass. */
+const LARGEST_TOLERANCE = 1e-5;
+
 const WAY_OUT = 'Restore the package from the release, or train it anew.';
 
 /**
@@ -85,7 +88,8 @@ function manifestFault({ features, reference, verification }: ModelManifest): st
   if (means !== reasonGroups({ features, reference }).join()) {
     return 'reference.groupMeans is not one value a reason group.';
   }
-  const { rows, margins, pds } = verification;
+  const { rows, margins, pds, tolerance } = verification;
+  if (tolerance > LARGEST_TOLERANCE) return `verification.tolerance is more than ${LARGEST_TOLERANCE}.`;
   if (rows.some((row) => row.length !== features.length)) return 'verification.rows is not one value a feature.';
   if (margins.length !== rows.length || pds.length !== rows.length) {
     return 'verification.margins and verification.pds are not one value a row.';

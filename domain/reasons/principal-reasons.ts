@@ -2,12 +2,12 @@ import type { GroupContribution } from '../scoring/score.ts';
 
 import { REASON_OF_GROUP, REASONS, type ReasonCode } from './catalogue.ts';
 
-export interface PrincipalReason {
+export type PrincipalReason = {
   readonly code: ReasonCode;
   readonly text: string;
   /** How far the factor stood behind applicants near the cut-off, in 1e-6 log-odds. */
   readonly deficitMicros: number;
-}
+};
 
 /** More than four are not likely to help the applicant (comment 9(b)(2)-1). */
 const MOST_REASONS = 4;
@@ -32,7 +32,7 @@ export function rankDeficits<Factor extends { readonly code: string; readonly de
  * The principal reasons of a score (12 CFR 1002.9(b)(2); comments 9(b)(2)-1, -4 and -5): factors actually scored, none
  * left out because its part seems strange.
  * @returns one to four reasons; none when nothing counts against the applicant, who may then not be declined by the score:
- * a person decides.
+ * a person decides. A shift of all margins is no factor of the applicant and never a reason.
  */
 export function principalReasons(contributions: readonly GroupContribution[]): PrincipalReason[] {
   return rankDeficits(

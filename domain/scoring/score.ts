@@ -8,16 +8,16 @@ export interface ExplanationBasis {
   readonly reference: { readonly baseline: readonly number[] };
 }
 
-export interface GroupContribution {
+export type GroupContribution = {
   readonly group: ReasonGroup;
   /** margin(baseline with the applicant's values of the group) - margin(baseline), in 1e-6 log-odds. */
   readonly contributionMicros: number;
   /** The contribution less its mean over the reference applicants, in 1e-6 log-odds: positive counts against. */
   readonly deficitMicros: number;
-}
+};
 
-/** Integers alone, so that a record of it has the same bytes on every machine. */
-export interface ScoreResult {
+/** Integers alone, and JSON as it stands, so that a record of it has the same bytes on every machine. */
+export type ScoreResult = {
   /** Log-odds of default in 1e-6, rounded half away from zero. Everything below derives from it or is rounded like it. */
   readonly marginMicros: number;
   /** Probability of default in parts per million. */
@@ -25,10 +25,10 @@ export interface ScoreResult {
   /** 300 to 850: 600 at odds of 19 good to 1 bad, 40 points more for twice the odds. */
   readonly score: number;
   /** Sorted by group. */
-  readonly contributions: readonly GroupContribution[];
+  readonly contributions: GroupContribution[];
   /** What the contributions fail to explain of margin - margin(baseline), in 1e-6 log-odds. */
   readonly additivityErrorMicros: number;
-}
+};
 
 /** The model's answer cannot be explained or is no number: nothing may be decided on it. */
 export class ScoreUnusable extends Error {

@@ -13,7 +13,7 @@ import { FEATURES } from '../../domain/features/catalogue.ts';
 import { explanationRows, interpretMargins, toMicros } from '../../domain/scoring/score.ts';
 import { modelCard } from '../../training/card.ts';
 import { checkEqual, checkMonotone, ExportRefused } from '../../training/checks.ts';
-import { DatasetDamaged, EXCLUDED_COLUMNS, readDataset } from '../../training/dataset.ts';
+import { DatasetDamaged, EXCLUDED_COLUMNS, LeakRefused, readCell, readDataset } from '../../training/dataset.ts';
 import { referenceSet } from '../../training/reference.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -82,7 +82,13 @@ describe('the published package and the committed data', () => {
     expect(readFileSync(join(published, 'card.md'), 'utf8')).toBe(modelCard(scorer.manifest, pds, withoutEffect));
   });
 
-  it('refuse what the lender knew or decided', () => {
+  it('refuse what the lender knew or decided, by name', () => {
+    for (const { name, why } of EXCLUDED_COLUMNS) {
+      expect(() => readCell([name], ['1'], 2, name)).toThrow(
+        new LeakRefused(`${name} may be part of no feature. ${why}`),
+      );
+    }
+    expect(readCell(['revol_util'], ['1'], 2, 'revol_util')).toBe('1');
     expect(scorer.manifest.training.excludedColumns).toEqual(EXCLUDED_COLUMNS);
     expect(EXCLUDED_COLUMNS.map(({ name }) => name)).toEqual([
       'int_rate',

@@ -197,6 +197,11 @@ describe('a damaged package', () => {
     await refused(/verification\.pds\.2/);
   });
 
+  it('is refused when it asks for so much tolerance that another model would pass', async () => {
+    await changeManifest(({ verification }) => void (verification.tolerance = 0.1));
+    await refused(/verification\.tolerance/);
+  });
+
   it('is refused when a verification row is another', async () => {
     await changeManifest(({ verification }) => void (verification.rows[0] && (verification.rows[0][1] = 60)));
     await refused(/verification\.rows\.0/);

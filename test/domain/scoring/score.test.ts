@@ -6,9 +6,11 @@ import * as fc from 'fast-check';
 
 import { buildFeatures, featureRow } from '../../../domain/features/build.ts';
 import { FEATURES } from '../../../domain/features/catalogue.ts';
+import type { JsonObject } from '../../../domain/json.ts';
 import { modelManifest } from '../../../domain/scoring/manifest.ts';
 import {
   ScoreUnusable,
+  type ScoreResult,
   explanationRows,
   interpretMargins,
   pdMicrosOf,
@@ -64,7 +66,7 @@ describe('a score', () => {
       -2.5,
       groups.map((group) => (group === 'INQUIRIES' ? 0.25 : 0)),
     );
-    const score = interpretMargins(manifest, margins);
+    const score: JsonObject & ScoreResult = interpretMargins(manifest, margins);
     expect(score).toMatchObject({ marginMicros: -2_250_000, pdMicros: 95_349, score: 560, additivityErrorMicros: 0 });
     expect(score.contributions.map(({ group }) => group)).toEqual(groups);
     const mean = toMicros(manifest.reference.groupMeans['INQUIRIES'] ?? Number.NaN);
