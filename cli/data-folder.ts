@@ -85,11 +85,7 @@ export async function apiFunctions(url: string): Promise<Functions & { close(): 
   const invoke = async (name: string, payload: Json): Promise<unknown> => {
     const command = new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(payload) });
     const { FunctionError, Payload } = await client.send(command).catch((cause: unknown) => {
-      throw new CommandFailed(
-        EXIT.DATA_FOLDER,
-        'ProcessUnreachable',
-        `The process that runs on the data folder did not answer at ${url} (${(cause as Error).message}). Run the command again: what was taken already is found.`,
-      );
+      throw unreachable(url, (cause as Error).message);
     });
     const answer: unknown = JSON.parse(Payload?.transformToString() ?? 'null');
     if (FunctionError === undefined) return answer;
@@ -103,6 +99,14 @@ export async function apiFunctions(url: string): Promise<Functions & { close(): 
     completeTask: async (command) => CONTRACTS.CompleteTask.output.parse(await invoke('CompleteTask', command)),
     close: () => client.destroy(),
   };
+}
+
+function unreachable(url: string, why: string): CommandFailed {
+  return new CommandFailed(
+    EXIT.DATA_FOLDER,
+    'ProcessUnreachable',
+    `The process that runs on the data folder does not answer at ${url} (${why}). Run the command again: what was taken already is found.`,
+  );
 }
 
 function ownFolder(running: UnderwritingProcess): OpenFolder {
@@ -126,7 +130,10 @@ async function sharedFolder(folder: string, url: string): Promise<OpenFolder> {
     shared: true,
     embedded,
     ...api,
-    settled: (applicationIds, onEach) => settled(embedded, applicationIds, onEach),
+    settled: (applicationIds, onEach) =>
+      settled(embedded, applicationIds, onEach, async () => {
+        if ((await runningUrl(folder)) !== url) throw unreachable(url, 'it has stopped');
+      }),
     close: async () => {
       api.close();
       embedded.close();
@@ -147,7 +154,7 @@ async function runningUrl(folder: string): Promise<string | undefined> {
   }
 }
 
-/** @param check rejects when the engine has stopped, so that nobody waits for what cannot come. */
+/** @param check rejects when nothing moves the applications any more, so that nobody waits for what cannot come. */
 export async function settled(
   embedded: Embedded,
   applicationIds: readonly string[],

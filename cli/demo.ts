@@ -55,7 +55,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
     const expectations = readExample('expectations.json') as unknown as Record<string, Expectation>;
     if (!options.json) {
       print(
-        `${style('bold', 'Underwright demo')}: invented people, real credit attributes of anonymous borrowers, a simulated bureau.\n`,
+        `${style('bold', 'Underwright demo')}: invented people, real credit attributes of anonymous borrowers, simulated bureau\n`,
       );
     }
     const began = performance.now();

@@ -91,9 +91,8 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     expect((await on('list', '--queue', 'attention')).out).toMatch(
       /attention-open .* NEEDS_ATTENTION +PullBureauReports:\s+BureauReportUnreadable/,
     );
-    const sent = await jsonOn(
-      ...['review', 'attention-open', '--by', 'ops.lindqvist', '--action', 'REFER', '--note', 'The bureau confirms.'],
-    );
+    const command = ['review', 'attention-open', '--by', 'ops.lindqvist', '--action', 'REFER'];
+    const sent = await jsonOn(...command, '--note', 'The bureau confirms.');
     expect(sent.document['standing']).toMatchObject({ status: 'IN_REVIEW', waitsFor: ['referred by an operator'] });
   });
 
@@ -110,12 +109,23 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
   });
 });
 
-describe('a reader', () => {
-  beforeEach(async () => {
-    bench = workbench();
-    await on('submit', examplePath('refer-approved'), '--wait');
+/** Before each test, a copy of a data folder in which some examples stand where they come to stand. */
+function withExamples(...ids: readonly string[]): void {
+  let template: Workbench;
+  beforeAll(async () => {
+    template = workbench();
+    const lines = ids.map((id) => JSON.stringify(example(id)));
+    await underwright('submit', template.file('all.jsonl', lines.join('\n')), '--data', template.data);
+  });
+  afterAll(() => template.remove());
+  beforeEach(() => {
+    bench = workbench(template);
   });
   afterEach(() => bench.remove());
+}
+
+describe('a reader', () => {
+  withExamples('refer-approved', 'decline-bankruptcy');
 
   test('finds no application that there is not, with 3', async () => {
     for (const command of ['status', 'trace', 'verify', 'notice']) {
@@ -150,7 +160,6 @@ describe('a reader', () => {
   });
 
   test('draws a decided application from its archive when the engine has forgotten it', async () => {
-    await on('submit', examplePath('decline-bankruptcy'), '--wait');
     const before = await jsonOn('trace', 'decline-bankruptcy');
     bench.sql(`DELETE FROM workflow_execution WHERE name = 'decline-bankruptcy'`);
     const after = await jsonOn('trace', 'decline-bankruptcy');
@@ -179,11 +188,7 @@ describe('a reader', () => {
 });
 
 describe('verify names', () => {
-  beforeEach(async () => {
-    bench = workbench();
-    await on('submit', examplePath('counteroffer-dti'), '--wait');
-  });
-  afterEach(() => bench.remove());
+  withExamples('counteroffer-dti');
 
   async function faults(): Promise<string[]> {
     const { code, document } = await jsonOn('verify', 'counteroffer-dti');
@@ -270,10 +275,8 @@ describe('a served folder', () => {
       const options = ['--data', other.data];
       await underwright('submit', examplePath('refer-declined'), '--wait', ...options);
       await first.stop('SIGKILL');
-      const { code, out } = await underwright(
-        ...['review', 'refer-declined', '--by', 'r.vega', '--action', 'DECLINE', '--reason', 'AA22'],
-        ...['--note', 'Several recent inquiries.', ...options],
-      );
+      const command = ['review', 'refer-declined', '--by', 'r.vega', '--action', 'DECLINE', '--reason', 'AA22'];
+      const { code, out } = await underwright(...command, '--note', 'Several recent inquiries.', ...options);
       expect(out).toMatch(/now +DECLINE +Number of recent inquiries/);
       expect(code).toBe(0);
     } finally {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -74,7 +74,7 @@ function textOf(stream: ChildProcess['stdout']): () => string {
 }
 
 export interface Workbench {
-  /** A data folder that is not made yet. */
+  /** A data folder; not made yet, unless it was copied. */
   readonly data: string;
   file(name: string, content: string | Uint8Array): string;
   path(name: string): string;
@@ -85,13 +85,15 @@ export interface Workbench {
   remove(): void;
 }
 
-export function workbench(): Workbench {
+/** @param template a bench whose data folder, which nobody runs on, is copied. */
+export function workbench(template?: Workbench): Workbench {
   const folder = mkdtempSync(join(tmpdir(), 'underwright-cli-'));
   const data = join(folder, 'data');
+  if (template) cpSync(template.data, data, { recursive: true });
   const sql: Workbench['sql'] = (statement, ...values) => {
     const database = new DatabaseSync(join(data, 'underwright.sqlite'));
     try {
-      return database.prepare(statement).all(...values) as Record<string, unknown>[];
+      return database.prepare(statement).all(...values);
     } finally {
       database.close();
     }
