@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { addDays, addMonths, dateParts, daysBetween, dueDates, monthsBack } from '../../../domain/pricing/calendar.ts';
 import {
   divideCeiling,
@@ -171,7 +171,7 @@ describe('a schedule', () => {
       fc.property(anyLoan, ({ wait, ...terms }) => {
         const schedule = amortize({
           ...terms,
-          dayCount: terms.dayCount as LoanTerms['dayCount'] & string,
+
           firstPaymentDate: addDays(terms.disbursementDate, wait),
         });
         const { instalments, paymentCents, finalPaymentCents } = schedule;
@@ -197,7 +197,7 @@ describe('a schedule', () => {
             terms.principalCents,
             datedFactor({
               ...terms,
-              dayCount: terms.dayCount as LoanTerms['dayCount'] & string,
+
               annualRateBasisPoints,
               firstPaymentDate: addDays(terms.disbursementDate, wait),
             }),
