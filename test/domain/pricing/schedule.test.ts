@@ -65,6 +65,16 @@ describe('the calendar', () => {
     expect(() => dueDates('2026-02-20', 3, 31)).toThrow('anchorDay is 31');
   });
 
+  test('every month of four centuries has its days', () => {
+    for (let year = 1900; year <= 2300; year += 1) {
+      for (let month = 1; month <= 12; month += 1) {
+        const first = `${year}-${String(month).padStart(2, '0')}-01`;
+        const last = new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10);
+        expect(addMonths(first, 0, 31)).toBe(last);
+      }
+    }
+  });
+
   test('months are counted back from the later date', () => {
     expect(monthsBack('1978-02-10', '1978-04-01', 1)).toEqual({ months: 1, days: 19 });
     expect(monthsBack('2026-01-31', '2026-02-28', 31)).toEqual({ months: 1, days: 0 });
