@@ -127,10 +127,10 @@ describe('the vault’s master key', () => {
 
   test('does not open a wrapped key that was changed, or moved to another application', async () => {
     for (const id of ['application-1', 'application-2', 'application-3']) await open().createDataKey(id);
-    data.edit(
+    await data.edit(
       `UPDATE vault_applications SET wrapped_key = zeroblob(length(wrapped_key)) WHERE application_id = 'application-1'`,
     );
-    data.edit(
+    await data.edit(
       `UPDATE vault_applications SET wrapped_key =
          (SELECT wrapped_key FROM vault_applications WHERE application_id = 'application-3')
        WHERE application_id = 'application-2'`,
