@@ -107,6 +107,8 @@ export interface EngineStatistics {
   readonly storageNanoseconds: bigint;
 }
 
+export type ListedExecution = Omit<ExecutionDescription, 'input' | 'output' | 'error' | 'cause'>;
+
 interface Machine {
   readonly name: string;
   readonly text: string;
@@ -284,7 +286,7 @@ export class Engine {
     readonly maxResults?: number | undefined;
     readonly nextToken?: string | undefined;
   }): Promise<{
-    executions: Omit<ExecutionDescription, 'input' | 'output' | 'error' | 'cause'>[];
+    executions: ListedExecution[];
     nextToken?: string;
   }> {
     this.#check();
@@ -299,7 +301,7 @@ export class Engine {
     await this.#database.committed();
     const page = found.slice(0, limit);
     return {
-      executions: page.map(({ id: _, input: __, output: ___, error: ____, cause: _____, ...listed }) => listed),
+      executions: page.map((found) => listed(found)),
       ...(found.length > limit && { nextToken: pageToken('executions', page.at(-1)!.id) }),
     };
   }
@@ -1733,6 +1735,20 @@ function withoutData(event: HistoryEvent): HistoryEvent {
     return [key, rest];
   });
   return Object.fromEntries(entries) as HistoryEvent;
+}
+
+function listed(found: ExecutionDescription): ListedExecution {
+  const { executionArn, stateMachineArn, name, status, startDate, stopDate, redriveCount, redriveDate } = found;
+  return {
+    executionArn,
+    stateMachineArn,
+    name,
+    status,
+    startDate,
+    ...(stopDate !== undefined && { stopDate }),
+    redriveCount,
+    ...(redriveDate !== undefined && { redriveDate }),
+  };
 }
 
 function endEvent(row: ExecutionRow): ExecutionEnd {
