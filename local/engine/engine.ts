@@ -149,7 +149,6 @@ export class Engine {
   readonly #executions = new Map<number, Execution>();
   readonly #tokens = new Map<string, Frame>();
   readonly #counters: { execution: number; frame: number };
-  #afterCommit: (() => void)[] = [];
   #halted: EngineHalted | undefined;
   #closing = false;
   #listener: ((end: ExecutionEnd) => Promise<void>) | undefined;
@@ -474,11 +473,11 @@ export class Engine {
   async drain(horizonMs = 0): Promise<void> {
     for (;;) {
       if (this.#halted) throw this.#halted;
-      if (this.#busy === 0 && this.#afterCommit.length === 0) {
+      if (this.#busy === 0) {
         const due = !this.#closing && this.#timers.next <= this.#now() + horizonMs;
         if (!due) {
           await this.#database.committed();
-          if (this.#busy === 0 && this.#afterCommit.length === 0) return;
+          if (this.#busy === 0) return;
           continue;
         }
       }
@@ -569,6 +568,7 @@ export class Engine {
   /** Goes on from where a stored frame rests. */
   #wake(frame: Frame): void {
     if (!frame.open) return;
+    const { attempt } = frame;
     switch (frame.row.phase) {
       case 'ENTER':
         this.#go(frame, { kind: 'enter' });
@@ -579,7 +579,7 @@ export class Engine {
       case 'SCHEDULED':
         this.#arm(frame);
         this.#hold(frame);
-        this.#later(() => this.#call(frame, frame.attempt));
+        this.#later(() => this.#call(frame, attempt));
         break;
       case 'TOKEN':
         this.#hold(frame);
@@ -753,18 +753,15 @@ export class Engine {
 
   /** Runs `work` when all that is written so far is on disk. */
   #later(work: () => void): void {
-    this.#afterCommit.push(work);
-    if (this.#afterCommit.length > 1) return;
     this.#busy += 1;
-    void this.#release();
+    void this.#release(this.#database.committed(), work);
   }
 
-  async #release(): Promise<void> {
+  /** One promise a piece of work: work that a commit wakes may write again, and what follows waits for its own commit. */
+  async #release(committed: Promise<void>, work: () => void): Promise<void> {
     try {
-      await this.#database.committed();
-      const due = this.#afterCommit;
-      this.#afterCommit = [];
-      for (const begin of due) if (!this.#halted) begin();
+      await committed;
+      if (!this.#halted) work();
     } catch (error) {
       // A failed commit has halted the engine before; whatever else was thrown halts it now.
       this.#halt(asError(error));
@@ -1248,7 +1245,9 @@ export class Engine {
   #call(frame: Frame, attempt: number): void {
     if (!frame.open || frame.attempt !== attempt || this.#closing) return;
     const { row, execution, state } = frame;
-    const timeoutMs = row.deadline === null ? undefined : Math.max(0, row.deadline - this.#now());
+    const timeoutMs = row.deadline === null ? undefined : row.deadline - this.#now();
+    // It timed out while no engine ran: its timer says so.
+    if (timeoutMs !== undefined && timeoutMs <= 0) return;
     this.#busy += 1;
     this.#statistics.invocations += 1;
     if (this.#running++ === 0) this.#runningSince = process.hrtime.bigint();
@@ -1586,6 +1585,8 @@ function loadWith(
 const REGION = 'local';
 const ROLE_ARN = 'arn:aws:iam::000000000000:role/local';
 const WHOLE = { truncated: false };
+/** So that the cause, which escapes it, stays near the API's 32,768 characters. */
+const MAX_MESSAGE_LENGTH = 16_000;
 const TOO_LARGE = 'The data is larger than 256 KiB.';
 const CLOSING_EVENTS = {
   SUCCEEDED: 'ExecutionSucceeded',
@@ -1682,8 +1683,9 @@ function matches({ error }: Failure, names: readonly string[], state: State): bo
 /** How Lambda reports what a function threw. No trace: its lines can quote data. */
 export function lambdaFailure(error: unknown): Failure {
   const name = error instanceof Error && error.name ? error.name : 'Error';
-  const errorMessage = error instanceof Error ? error.message : String(error);
-  return { error: name, cause: JSON.stringify({ errorType: name, errorMessage, trace: [] }) };
+  const message = error instanceof Error ? error.message : String(error);
+  const errorMessage = message.slice(0, MAX_MESSAGE_LENGTH);
+  return { error: name.slice(0, 256), cause: JSON.stringify({ errorType: name, errorMessage, trace: [] }) };
 }
 
 function asError(error: unknown): Error {

@@ -411,6 +411,8 @@ describe('the server', () => {
     expect(await ask('rebound.example')).toBe('HTTP/1.1 403 Forbidden');
     expect(await ask('127.0.0.1.rebound.example')).toBe('HTTP/1.1 403 Forbidden');
     expect(await ask(`localhost:${port}`)).toBe('HTTP/1.1 200 OK');
+    expect((await fetch(`${endpoint}/health`, { headers: { origin: 'https://other.example' } })).status).toBe(403);
+    expect((await fetch(`${endpoint}/health`, { headers: { origin: endpoint } })).status).toBe(200);
   });
 
   test('refuses a request that is too large', async () => {

@@ -260,6 +260,29 @@ describe('nothing leaves before it is on disk', () => {
     expect(seen.map((types) => types.filter((type) => type === 'TaskScheduled').length)).toEqual([1, 2]);
   });
 
+  test('what is written in answer to one commit waits for the next, whoever else that commit woke', async () => {
+    const unseen: string[] = [];
+    const world = open({ states: { Wait: { Type: 'Wait', Seconds: 9, End: true } } });
+    const reader = new GroupCommitDatabase(world.file, { readOnly: true });
+    const statusOf = (name: string) => listExecutions(reader).find((execution) => execution.name === name)?.status;
+    world.engine.onExecutionEnd(({ detail }) => {
+      if (statusOf(detail.name) !== detail.status) unseen.push(detail.name);
+      return Promise.resolve();
+    });
+    await world.engine.drain();
+    for (const name of ['a', 'b', 'c']) await world.engine.startExecution({ stateMachineArn: MACHINE, name });
+    await world.engine.drain();
+    const stop = (name: string) => world.engine.stopExecution({ executionArn: executionArn(name) });
+    // Woken by the commit that also releases the news of a's end, and before it.
+    world.database.writeNow(() => undefined);
+    const woken = world.database.committed().then(() => stop('b'));
+    await Promise.all([stop('a'), woken, stop('c')]);
+    await world.engine.drain();
+    expect(unseen).toEqual([]);
+    expect(['a', 'b', 'c'].map(statusOf)).toEqual(['ABORTED', 'ABORTED', 'ABORTED']);
+    reader.close();
+  });
+
   test('StartExecution answers, and an end is told, only when another process can read it', async () => {
     const world = open({ states: { Only: { Type: 'Pass', End: true } } });
     const reader = new GroupCommitDatabase(world.file, { readOnly: true });
