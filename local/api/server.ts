@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
 
 import type { Json } from '../../domain/json.ts';
-import { functionNameOf, lambdaFailure, type Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { StepFunctionsError } from '../engine/errors.ts';
+import { functionNameOf, lambdaFailure } from '../engine/functions.ts';
 
 /** Functions that the Lambda Invoke route calls, by name. */
 export type CallableFunctions = Readonly<Record<string, (payload: Json) => Promise<unknown>>>;
