@@ -565,6 +565,17 @@ export class Engine {
   }
 
   #open(row: ExecutionRow, definition: Definition, input: Json): Execution {
+    const context: JsonObject = {
+      Execution: {
+        Id: executionArnOf(row.machine, row.name),
+        Input: input,
+        Name: row.name,
+        RoleArn: ROLE_ARN,
+        StartTime: instant(row.started_at),
+        RedriveCount: row.redrive_count,
+      },
+      StateMachine: { Id: stateMachineArnOf(row.machine), Name: row.machine },
+    };
     const execution = {
       id: row.id,
       machine: row.machine,
@@ -572,8 +583,7 @@ export class Engine {
       arn: executionArnOf(row.machine, row.name),
       definition,
       input,
-      startedAt: row.started_at,
-      redriveCount: row.redrive_count,
+      context,
       events: this.#store.lastEvent(row.id),
       timer: timer(() => this.#executionTimedOut(execution)),
     } as Execution;
@@ -606,6 +616,7 @@ export class Engine {
       parent,
       states,
       state: states.states.get(row.state)!,
+      enteredTime: instant(row.entered_at),
       input,
       own,
       visible: { ...parent?.visible, ...own },
@@ -802,6 +813,7 @@ export class Engine {
       return undefined;
     }
     row.entered_at = this.#now();
+    frame.enteredTime = instant(row.entered_at);
     row.retry_count = 0;
     frame.retries = [];
     this.#note(frame, `${state.type}StateEntered`, {
@@ -841,16 +853,8 @@ export class Engine {
       states: {
         input: frame.input,
         context: {
-          Execution: {
-            Id: execution.arn,
-            Input: execution.input,
-            Name: execution.name,
-            RoleArn: ROLE_ARN,
-            StartTime: instant(execution.startedAt),
-            RedriveCount: execution.redriveCount,
-          },
-          State: { EnteredTime: instant(row.entered_at), Name: state.name, RetryCount: row.retry_count },
-          StateMachine: { Id: stateMachineArnOf(execution.machine), Name: execution.machine },
+          ...execution.context,
+          State: { EnteredTime: frame.enteredTime, Name: state.name, RetryCount: row.retry_count },
           ...(row.token !== null && { Task: { Token: row.token } }),
           ...(frame.item && { Map: { Item: frame.item as unknown as JsonObject } }),
         },

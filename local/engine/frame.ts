@@ -12,8 +12,8 @@ export interface Execution {
   readonly arn: string;
   readonly definition: Definition;
   readonly input: Json;
-  readonly startedAt: number;
-  redriveCount: number;
+  /** What `$states.context` says of it. */
+  readonly context: JsonObject;
   /** The last event's id. */
   events: number;
   root: Frame;
@@ -55,6 +55,8 @@ export interface Frame {
   readonly parent: Frame | undefined;
   readonly states: States;
   state: State;
+  /** ISO 8601. */
+  enteredTime: string;
   input: Json;
   own: JsonObject;
   /** The variables that its expressions see. */

@@ -325,6 +325,33 @@ describe('nothing leaves before it is on disk', () => {
   });
 });
 
+test('draining waits for what moves by itself, and not for people or for later', async () => {
+  const world = open({
+    states: {
+      Call: call('Add', { Next: 'Pause' }),
+      Pause: { Type: 'Wait', Seconds: 60, Next: 'Ask' },
+      Ask: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+        Arguments: { FunctionName: 'Ask', Payload: '{% $states.context.Task.Token %}' },
+        End: true,
+      },
+    },
+    invoke: functionsFor([]),
+  });
+  await world.engine.startExecution({ stateMachineArn: MACHINE, name: 'one', input: '1' });
+  const lastEvent = async () => (await world.engine.history(executionArn('one'))).at(-1)?.type;
+  await world.engine.drain();
+  expect(await lastEvent()).toBe('WaitStateEntered');
+  await world.engine.drain(59_000);
+  const drained = watch(world.engine.drain(60_000));
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(drained()).toBe(false);
+  world.clock.advance(60);
+  await until(drained);
+  expect(await lastEvent()).toBe('TaskSubmitted');
+});
+
 describe('ends of executions are told at least once', () => {
   test('an end whose listener failed is told again after a pause, and again by the next engine', async () => {
     const states = { Only: { Type: 'Pass', End: true } };
