@@ -262,6 +262,64 @@ describe('RedriveExecution', () => {
     expect(found).toMatchObject({ status: 'SUCCEEDED', output: '[["a","done"],["b","done"],["c","done"]]' });
   });
 
+  test('goes on in every branch and item that was under way when an execution was stopped', async () => {
+    const tokens: string[] = [];
+    const wait = (name: string): JsonObject => ({
+      Type: 'Task',
+      Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+      Arguments: { FunctionName: name, Payload: '{% $states.context.Task.Token %}' },
+      End: true,
+    });
+    const { client, world } = await open({
+      states: {
+        Both: {
+          Type: 'Parallel',
+          Branches: [
+            { StartAt: 'Done', States: { Done: work('Done', { End: true }) } },
+            {
+              StartAt: 'Each',
+              States: {
+                Each: {
+                  Type: 'Map',
+                  Items: [1, 2, 3],
+                  MaxConcurrency: 2,
+                  ItemProcessor: { StartAt: 'Ask', States: { Ask: wait('Ask') } },
+                  End: true,
+                },
+              },
+            },
+          ],
+          End: true,
+        },
+      },
+      invoke: (name, payload) => {
+        if (name === 'Ask') tokens.push(payload as string);
+        return Promise.resolve(name);
+      },
+    });
+    await start(client, 'one');
+    await world.engine.drain();
+    const answer = async (output: string) => {
+      await client.send(new SendTaskSuccessCommand({ taskToken: tokens.shift()!, output }));
+      await world.engine.drain();
+    };
+    await answer('"first"');
+    await client.send(new StopExecutionCommand({ executionArn: executionArn('one') }));
+    const stale = tokens.splice(0);
+    expect(stale).toHaveLength(2);
+    await redrive(client, 'one');
+    await world.engine.drain();
+    expect(tokens).toHaveLength(2);
+    await expect(client.send(new SendTaskSuccessCommand({ taskToken: stale[0]!, output: '1' }))).rejects.toMatchObject({
+      name: 'TaskTimedOut',
+    });
+    await answer('"second"');
+    await answer('"third"');
+    const found = await client.send(new DescribeExecutionCommand({ executionArn: executionArn('one') }));
+    expect(found).toMatchObject({ status: 'SUCCEEDED', output: '["Done",["first","second","third"]]' });
+    expect(world.database.statement('SELECT count(*) AS frames FROM workflow_frame').get()).toEqual({ frames: 0 });
+  });
+
   test('refuses what runs and what ended more than 14 days ago', async () => {
     const { client, world } = await open({
       states: { Stop: { Type: 'Wait', Seconds: 99, Next: 'Fail' }, Fail: { Type: 'Fail' } },
