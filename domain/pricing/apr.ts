@@ -82,6 +82,14 @@ function presentValue(flows: readonly CashFlow[], rate: number): { value: number
 
 const sumOf = (flows: readonly CashFlow[]): number => flows.reduce((sum, { amountCents }) => sum + amountCents, 0);
 
+/** Sums of floats depend on their order, and the answer may not depend on the order of the input. */
+function inOrder(flows: readonly CashFlow[]): readonly CashFlow[] {
+  const compare = (a: CashFlow, b: CashFlow): number =>
+    a.whole - b.whole || a.numerator / a.denominator - b.numerator / b.denominator || a.amountCents - b.amountCents;
+  const sorted = flows.every((flow, index) => index === 0 || compare(flows[index - 1] ?? flow, flow) <= 0);
+  return sorted ? flows : flows.toSorted(compare);
+}
+
 function check(transaction: CreditTransaction): void {
   const { unitPeriodsPerYear: perYear, advances, payments } = transaction;
   requireInteger('unitPeriodsPerYear.numerator', perYear.numerator, 1);
@@ -97,7 +105,7 @@ function check(transaction: CreditTransaction): void {
 /** Rate of one unit period, a plain number: 0.01 for 1 %. */
 function solveUnitRate(transaction: CreditTransaction): number {
   check(transaction);
-  const { advances, payments } = transaction;
+  const [advances, payments] = [inOrder(transaction.advances), inOrder(transaction.payments)];
   const [advanced, paid] = [sumOf(advances), sumOf(payments)];
   if (advanced <= 0) throw new AprUnsolvable('advances come to nothing: give the amount financed, above 0 cents.');
   if (paid < advanced) {
