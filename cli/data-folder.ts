@@ -110,7 +110,11 @@ function unreachable(url: string, why: string): CommandFailed {
 }
 
 function ownFolder(running: UnderwritingProcess): OpenFolder {
-  const { embedded, engine, url } = running;
+  const { embedded, url } = running;
+  let failure: Error | undefined;
+  embedded.database.onFailure((found) => {
+    failure = found;
+  });
   return {
     shared: false,
     embedded,
@@ -118,7 +122,10 @@ function ownFolder(running: UnderwritingProcess): OpenFolder {
     intake: async (submission) =>
       CONTRACTS.IntakeApplication.output.parse(await running.invoke('IntakeApplication', submission)),
     completeTask: async (command) => CONTRACTS.CompleteTask.output.parse(await running.invoke('CompleteTask', command)),
-    settled: (applicationIds, onEach) => settled(embedded, applicationIds, onEach, () => engine.drain()),
+    settled: (applicationIds, onEach) =>
+      settled(embedded, applicationIds, onEach, async () => {
+        if (failure) throw failure;
+      }),
     close: () => running.close(),
   };
 }

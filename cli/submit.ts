@@ -11,7 +11,7 @@ import { outcomeStyled, plainLine, print, printJson, style } from './terminal.ts
 
 type Answer = OutputOf<'IntakeApplication'>;
 
-/** Submissions on their way at once: enough to share commits, few enough to keep bureaus in time. */
+/** Applications on their way at once: enough to share commits, few enough that every bureau's answer is read in time. */
 const AT_ONCE = 32;
 
 /**
@@ -29,17 +29,16 @@ export async function submit(file: string, options: RunOptions & { readonly wait
   const folder = await openFolder(processOptions(options));
   try {
     const answers: { line: number | null; answer: Answer }[] = [];
-    const sending = progress('submitting', submissions.length);
-    await inTurn(submissions, async ({ value, line }) => {
-      answers.push({ line, answer: await folder.intake(value) });
-      sending.step();
-    }).finally(() => sending.stop());
+    const wait = options.wait || !folder.shared;
+    const bar = progress(wait ? 'deciding' : 'submitting', submissions.length);
+    await inLanes(submissions, async ({ value, line }) => {
+      const answer = await folder.intake(value);
+      answers.push({ line, answer });
+      if (wait && answer.result === 'ACCEPTED') await folder.settled([answer.applicationId]);
+      bar.step();
+    }).finally(() => bar.stop());
     const accepted = answers.flatMap(({ answer }) => (answer.result === 'ACCEPTED' ? [answer.applicationId] : []));
     let standings: { standing: Standing; words: string }[] = [];
-    if (options.wait || !folder.shared) {
-      const deciding = progress('deciding', accepted.length);
-      await folder.settled(accepted, () => deciding.step()).finally(() => deciding.stop());
-    }
     if (options.wait) {
       standings = await Promise.all(
         accepted.map(async (id) => {
@@ -56,7 +55,7 @@ export async function submit(file: string, options: RunOptions & { readonly wait
   }
 }
 
-async function inTurn(submissions: readonly FileSubmission[], send: (each: FileSubmission) => Promise<void>) {
+async function inLanes(submissions: readonly FileSubmission[], send: (each: FileSubmission) => Promise<void>) {
   const rest = submissions.values();
   const lane = async () => {
     for (const each of rest) await send(each);

@@ -268,6 +268,21 @@ describe('a served folder', () => {
     expect((await on('status', 'approve-lowest-rate')).code).toBe(3);
   });
 
+  test('is missed by those who wait for it when it is killed', async () => {
+    const other = workbench();
+    try {
+      const slow = await serving('start', '--data', other.data, '--port', '0', '--bureau-timeout', '600000');
+      const waiting = underwright('submit', examplePath('bureau-slow'), '--wait', '--data', other.data);
+      while ((await underwright('status', 'bureau-slow', '--data', other.data)).code !== 0);
+      await slow.stop('SIGKILL');
+      const { code, err } = await waiting;
+      expect(err).toMatch(/^ProcessUnreachable: .* Run the command again/);
+      expect(code).toBe(4);
+    } finally {
+      other.remove();
+    }
+  });
+
   test('goes on with what was open when it was killed', async () => {
     const other = workbench();
     try {
