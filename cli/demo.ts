@@ -49,7 +49,6 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
     bureauTimeoutMs: BUREAU_TIMEOUT_MS,
     ...processOptions({ ...options, data: folder }, options.port),
   });
-  const end = stopped();
   const failed = new Promise<Error>((resolve) => running.embedded.database.onFailure(resolve));
   try {
     const expectations = readExample('expectations.json') as unknown as Record<string, Expectation>;
@@ -67,6 +66,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
     const differences = shown.flatMap((each) => differenceOf(each, expectations[each.standing.applicationId]));
     const faults = verifications.flatMap((each) => each.faults);
     const pulls = readPulls(running.embedded.bureauLog);
+    const end = stopped();
     if (options.json) {
       printJson({
         data: folder,

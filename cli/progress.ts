@@ -14,7 +14,6 @@ export function progress(what: string, total: number): Progress {
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 40,
-    hideCursor: true,
     clearOnComplete: true,
     stream: process.stderr,
   });

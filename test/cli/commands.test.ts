@@ -4,7 +4,7 @@ import {
   StartExecutionCommand,
   DescribeExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
 import { STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
 import {
@@ -17,6 +17,9 @@ import {
   type Serving,
   type Workbench,
 } from './program.ts';
+
+// Each test runs the program several times, and other suites run beside it.
+jest.setTimeout(120_000);
 
 let bench: Workbench;
 const on = (...args: string[]) => underwright(...args, '--data', bench.data);

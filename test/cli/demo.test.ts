@@ -2,10 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
 import { parseSubmission } from '../../domain/application/submission.ts';
 import { example, examplePath, serving, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
+
+// Each test runs the program several times, and other suites run beside it.
+jest.setTimeout(120_000);
 
 let bench: Workbench;
 beforeEach(() => {
