@@ -251,6 +251,30 @@ async function route(choice: State | undefined, variables: Record<string, unknow
   return choice?.Default;
 }
 
+/** For each state the variables that it or a state after it may read before they are assigned anew. */
+export function liveVariables(machine: StateMachine): Map<string, Set<string>> {
+  const live = new Map(Object.entries(machine.States).map(([name, state]) => [name, readBy(state)]));
+  for (let grown = true; grown;) {
+    grown = false;
+    for (const [name, state] of Object.entries(machine.States)) {
+      const here = live.get(name) ?? new Set();
+      const before = here.size;
+      for (const { next, assigned } of edges(name, state))
+        for (const variable of live.get(next) ?? []) if (!assigned.includes(variable)) here.add(variable);
+      grown ||= here.size > before;
+    }
+  }
+  return live;
+}
+
+function readBy(state: State): Set<string> {
+  const own = sites(state).flatMap((site) => variablesOf(site.expression));
+  const within = innerMachines(state).flatMap((inner) =>
+    Object.values(inner.States).flatMap((one) => [...readBy(one)]),
+  );
+  return new Set([...own, ...within]);
+}
+
 /** The `${Placeholder}`s of a definition. */
 export function placeholders(definition: string): string[] {
   return [...new Set([...definition.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1] ?? ''))].sort();
