@@ -155,6 +155,14 @@ export interface Evidence {
   addressOf(applicationId: string, kind: string, value: Json): Promise<string>;
 }
 
+/** Who applied, sealed on the way into the vault and opened on the way out. */
+export interface Identities {
+  /** Stores who applied, once; the same again is success. @throws IdentityConflict, KeyMissing, KeyDestroyed */
+  put(applicationId: string, identity: JsonObject): Promise<void>;
+  /** @throws IdentityMissing, KeyMissing, KeyDestroyed, EvidenceDamaged */
+  get(applicationId: string): Promise<JsonObject>;
+}
+
 // Names are written out: Step Functions matches on them, and a bundler may rename classes.
 export class LedgerConflict extends Error {
   override readonly name = 'LedgerConflict';

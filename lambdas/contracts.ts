@@ -4,14 +4,8 @@
  */
 import * as z from 'zod';
 
-/** 8 to 64 letters, digits, `_`, `-`; no part of it may be nine digits, which could be a social security number. */
-export const applicationId = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{7,63}$/, 'an application id has 8 to 64 letters, digits, "_" or "-"')
-  .refine(
-    (id) => !/(^|[-_])\d{3}[-_]?\d{2}[-_]?\d{4}([-_]|$)/.test(id),
-    'an application id may not look like a social security number',
-  );
+import { applicationId } from '../domain/application/application-id.ts';
+
 export const evidenceAddress = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'an evidence address is 64 lower-case hexadecimal digits');

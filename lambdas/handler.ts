@@ -12,9 +12,6 @@ export type StepOf<Name extends FunctionName> = (
 ) => Promise<Name extends Waiting ? void : OutputOf<Name>>;
 export type LambdaHandler = (event: unknown, context: Context) => Promise<unknown>;
 
-/** One logger a process. What is logged is a function's name and the names of errors: never an event or a message. */
-const logger = new Logger({ serviceName: 'underwright' });
-
 /**
  * Makes a step invocable as a Lambda function: its input and output are held to its contract.
  *
@@ -22,6 +19,8 @@ const logger = new Logger({ serviceName: 'underwright' });
  */
 export function lambdaHandler<Name extends FunctionName>(name: Name, step: StepOf<Name>): LambdaHandler {
   const contract = CONTRACTS[name];
+  // What is logged is a function's name and the names of errors: never an event or a message, which may be personal.
+  const logger = new Logger({ serviceName: 'underwright' });
   const answersLater = (WAITING_FUNCTIONS as readonly string[]).includes(name);
   return middy<unknown, unknown>()
     .use(injectLambdaContext(logger, { clearState: true }))

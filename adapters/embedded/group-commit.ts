@@ -20,6 +20,7 @@ type Waiter = { resolve: () => void; reject: (cause: Error) => void };
  */
 export class GroupCommitDatabase {
   readonly #database: DatabaseSync;
+  readonly #readOnly: boolean;
   readonly #statements = new Map<string, StatementSync>();
   #waiting: Waiter[] = [];
   #failure: StoreUnavailable | undefined;
@@ -29,8 +30,9 @@ export class GroupCommitDatabase {
   readonly statistics = { commits: 0, commitNanoseconds: 0n };
 
   constructor(path: string, options: GroupCommitOptions = {}) {
-    this.#database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
-    if (options.readOnly) {
+    this.#readOnly = options.readOnly ?? false;
+    this.#database = new DatabaseSync(path, { readOnly: this.#readOnly });
+    if (this.#readOnly) {
       this.#database.exec('PRAGMA busy_timeout = 5000');
       return;
     }
@@ -44,9 +46,9 @@ export class GroupCommitDatabase {
     if (options.maxPages !== undefined) this.#database.exec(`PRAGMA max_page_count = ${Math.trunc(options.maxPages)}`);
   }
 
-  /** Creates tables: call once for each part before its first use. */
+  /** Creates tables: call once for each part before its first use. A reader finds them made. */
   schema(sql: string): void {
-    this.#database.exec(sql);
+    if (!this.#readOnly) this.#database.exec(sql);
   }
 
   /** A prepared statement, kept. Reads see what this process has written, committed or not. */

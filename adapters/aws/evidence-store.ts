@@ -1,0 +1,96 @@
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type HeadObjectCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+
+import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { EvidenceDamaged, EvidenceMissing, type EvidenceStore, type StoredEvidence } from '../ports.ts';
+import { answered, nameOf } from './errors.ts';
+
+export interface AwsEvidenceStoreOptions {
+  readonly client: S3Client;
+  /** Versioned, with Object Lock. */
+  readonly bucketName: string;
+}
+
+export const evidenceKey = (address: string): string => `evidence/${address}`;
+
+const MOST_TRIES = 10;
+
+/**
+ * Evidence in S3, one object an address. Needs `s3:GetObject` and `s3:PutObject`, and `s3:ListBucket` on the bucket:
+ * without it S3 says 403 in place of 404 for what is missing.
+ */
+export function awsEvidenceStore({ client, bucketName }: AwsEvidenceStoreOptions): EvidenceStore {
+  const place = (address: string) => ({ Bucket: bucketName, Key: evidenceKey(address) });
+
+  async function earlier(address: string): Promise<StoredEvidence | undefined> {
+    let found: HeadObjectCommandOutput;
+    try {
+      found = await answered('S3', client.send(new HeadObjectCommand({ ...place(address), ChecksumMode: 'ENABLED' })));
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    // Every object is written with its SHA-256, so one without it was written by someone else.
+    if (found.ChecksumSHA256 !== checksumOf(address)) throw damaged(address);
+    return { address, versionId: found.VersionId ?? '1' };
+  }
+
+  return {
+    async put(bytes) {
+      const address = sha256(bytes);
+      for (let tries = 1; ; tries += 1) {
+        // Looked for first: an earlier try's version is found, and Object Lock never holds the same bytes twice.
+        const found = await earlier(address);
+        if (found) return found;
+        try {
+          const { VersionId } = await answered(
+            'S3',
+            client.send(
+              new PutObjectCommand({
+                ...place(address),
+                Body: bytes,
+                ContentType: 'application/octet-stream',
+                ChecksumSHA256: checksumOf(address),
+                IfNoneMatch: '*',
+              }),
+            ),
+          );
+          return { address, versionId: VersionId ?? '1' };
+        } catch (error) {
+          // Another writer of the same bytes was faster, or is at it.
+          if (!['PreconditionFailed', 'ConditionalRequestConflict'].includes(nameOf(error))) throw error;
+          if (tries === MOST_TRIES) throw error;
+        }
+      }
+    },
+
+    async get(address) {
+      let bytes: Uint8Array;
+      try {
+        const { Body } = await answered('S3', client.send(new GetObjectCommand(place(address))));
+        bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        throw new EvidenceMissing(`Evidence ${address} is not in the bucket ${bucketName}.`, { cause: error });
+      }
+      if (sha256(bytes) !== address) throw damaged(address);
+      return bytes;
+    },
+  };
+
+  function damaged(address: string): EvidenceDamaged {
+    return new EvidenceDamaged(
+      `The newest version of ${evidenceKey(address)} in the bucket ${bucketName} has other bytes: the ledger names the ` +
+        `version that was written, which Object Lock still holds.`,
+    );
+  }
+}
+
+const checksumOf = (address: string): string => Buffer.from(address, 'hex').toString('base64');
+
+const isMissing = (error: unknown): boolean => ['NoSuchKey', 'NotFound'].includes(nameOf(error));

@@ -1,0 +1,96 @@
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  SendTaskSuccessCommand,
+  StartExecutionCommand,
+  type SFNClient,
+} from '@aws-sdk/client-sfn';
+
+import type { JsonObject } from '../../domain/json.ts';
+import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import { ExecutionConflict, ExecutionMissing, TaskTokenSpent, type HistoryEvent, type Workflows } from '../ports.ts';
+import { answered, nameOf } from './errors.ts';
+
+export interface AwsWorkflowsOptions {
+  readonly client: SFNClient;
+  /** A standard state machine, or a version or alias of one. */
+  readonly stateMachineArn: string;
+}
+
+/**
+ * Step Functions. Needs, each for its own method, `states:StartExecution` and `DescribeExecution`;
+ * `states:SendTaskSuccess`; `states:GetExecutionHistory`.
+ */
+export function awsWorkflows({ client, stateMachineArn }: AwsWorkflowsOptions): Workflows {
+  return {
+    async start(name, input) {
+      const text = canonicalJson(input);
+      try {
+        const { executionArn } = await answered(
+          'Step Functions',
+          client.send(new StartExecutionCommand({ stateMachineArn, name, input: text })),
+        );
+        return { executionArn: executionArn ?? executionArnOf(stateMachineArn, name) };
+      } catch (error) {
+        if (nameOf(error) !== 'ExecutionAlreadyExists') throw error;
+        // Said of another input, but also of the same input once the execution has ended.
+        const executionArn = executionArnOf(stateMachineArn, name);
+        const earlier = await answered('Step Functions', client.send(new DescribeExecutionCommand({ executionArn })));
+        if (earlier.input !== undefined && sameJson(earlier.input, text)) return { executionArn };
+        throw new ExecutionConflict(`The execution ${name} was started with another input: use another name.`, {
+          cause: error,
+        });
+      }
+    },
+
+    async succeedTask(taskToken, output) {
+      try {
+        await answered(
+          'Step Functions',
+          client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })),
+        );
+      } catch (error) {
+        if (!['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'].includes(nameOf(error))) throw error;
+        throw new TaskTokenSpent(
+          `The task token is ${nameOf(error) === 'TaskTimedOut' ? 'spent or timed out' : 'unknown'}: the execution no ` +
+            `longer waits for it. Look for the application's newest open task.`,
+        );
+      }
+    },
+
+    async history(executionArn) {
+      const history: HistoryEvent[] = [];
+      let nextToken: string | undefined;
+      try {
+        do {
+          const page = await answered(
+            'Step Functions',
+            client.send(
+              new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, includeExecutionData: true, nextToken }),
+            ),
+          );
+          // As JSON: dates become ISO 8601 texts.
+          history.push(...(JSON.parse(JSON.stringify(page.events ?? [])) as HistoryEvent[]));
+          nextToken = page.nextToken;
+        } while (nextToken !== undefined);
+      } catch (error) {
+        if (!['ExecutionDoesNotExist', 'InvalidArn'].includes(nameOf(error))) throw error;
+        throw new ExecutionMissing(`Step Functions knows no execution ${executionArn}: it forgets after 90 days.`, {
+          cause: error,
+        });
+      }
+      return history;
+    },
+  };
+}
+
+/** `arn:aws:states:REGION:ACCOUNT:stateMachine:NAME[:VERSION or ALIAS]` → `arn:…:execution:NAME:EXECUTION`. */
+function executionArnOf(stateMachineArn: string, name: string): string {
+  const [arn, partition, service, region, account, , machine] = stateMachineArn.split(':');
+  return [arn, partition, service, region, account, 'execution', machine, name].join(':');
+}
+
+function sameJson(one: string, canonical: string): boolean {
+  const parsed = JSON.parse(one) as JsonObject;
+  return canonicalJson(parsed) === canonical;
+}

@@ -1,0 +1,49 @@
+import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { EvidenceDamaged, EvidenceMissing, type EvidenceStore } from '../ports.ts';
+import type { GroupCommitDatabase } from './group-commit.ts';
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS evidence_objects (
+    id INTEGER PRIMARY KEY,
+    address BLOB NOT NULL UNIQUE,
+    bytes BLOB NOT NULL
+  ) STRICT;
+`;
+
+/** Evidence in a data folder. */
+export function embeddedEvidenceStore(database: GroupCommitDatabase): EvidenceStore {
+  database.schema(SCHEMA);
+
+  const stored = (address: string) =>
+    database.statement('SELECT bytes FROM evidence_objects WHERE address = ?').get(Buffer.from(address, 'hex'))?.[
+      'bytes'
+    ] as Uint8Array | undefined;
+
+  return {
+    put: (bytes) =>
+      database.write(() => {
+        const address = sha256(bytes);
+        const earlier = stored(address);
+        if (earlier) verify(address, earlier);
+        else {
+          database
+            .statement('INSERT INTO evidence_objects (address, bytes) VALUES (?, ?)')
+            .run(Buffer.from(address, 'hex'), bytes);
+        }
+        return { address, versionId: '1' };
+      }),
+
+    async get(address) {
+      const bytes = stored(address);
+      if (!bytes) throw new EvidenceMissing(`Evidence ${address} is not in this data folder.`);
+      return verify(address, bytes);
+    },
+  };
+}
+
+function verify(address: string, bytes: Uint8Array): Uint8Array {
+  if (sha256(bytes) === address) return bytes;
+  throw new EvidenceDamaged(
+    `Evidence ${address} was changed in the data folder: restore it from a backup or an export.`,
+  );
+}

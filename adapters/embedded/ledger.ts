@@ -1,0 +1,77 @@
+import { entryOf, entryText, nextEntry, sameEvent } from '../ledger-entry.ts';
+import type { Clock, Ledger } from '../ports.ts';
+import type { GroupCommitDatabase } from './group-commit.ts';
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS ledger_applications (
+    id INTEGER PRIMARY KEY,
+    application_id TEXT NOT NULL UNIQUE
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS ledger_entries (
+    id INTEGER PRIMARY KEY,
+    application INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    event_id TEXT NOT NULL,
+    entry TEXT NOT NULL,
+    UNIQUE (application, sequence)
+  ) STRICT;
+`;
+
+/** The ledger in a data folder. An append is one synchronous write, so no other can come between its look and its put. */
+export function embeddedLedger(database: GroupCommitDatabase, clock: Clock): Ledger {
+  database.schema(SCHEMA);
+
+  const applicationRow = (applicationId: string) =>
+    database.statement('SELECT id FROM ledger_applications WHERE application_id = ?').get(applicationId)?.['id'];
+
+  const findIn = (application: unknown, applicationId: string, eventId: string) => {
+    // An application has some dozens of entries: reading along the key is cheaper than one more index.
+    const row = database
+      .statement('SELECT entry FROM ledger_entries WHERE application = ? AND event_id = ?')
+      .get(application as number, eventId);
+    return row && entryOf(row['entry'], applicationId);
+  };
+
+  const headOf = (application: unknown, applicationId: string) => {
+    const row = database
+      .statement('SELECT entry FROM ledger_entries WHERE application = ? ORDER BY sequence DESC LIMIT 1')
+      .get(application as number);
+    return row && entryOf(row['entry'], applicationId);
+  };
+
+  return {
+    append: (event) =>
+      database.write(() => {
+        const { applicationId } = event;
+        const application =
+          applicationRow(applicationId) ??
+          database.statement('INSERT INTO ledger_applications (application_id) VALUES (?)').run(applicationId)
+            .lastInsertRowid;
+        const found = findIn(application, applicationId, event.id);
+        if (found) return sameEvent(event, found);
+        const entry = nextEntry(event, headOf(application, applicationId), clock);
+        database
+          .statement('INSERT INTO ledger_entries (application, sequence, event_id, entry) VALUES (?, ?, ?, ?)')
+          .run(application as number, entry.sequence, entry.id, entryText(entry));
+        return entry;
+      }),
+
+    async find(applicationId, eventId) {
+      const application = applicationRow(applicationId);
+      const entry = application === undefined ? undefined : findIn(application, applicationId, eventId);
+      await database.committed();
+      return entry;
+    },
+
+    async read(applicationId) {
+      const rows = database
+        .statement(
+          `SELECT entry FROM ledger_applications JOIN ledger_entries ON application = ledger_applications.id
+           WHERE application_id = ? ORDER BY sequence`,
+        )
+        .all(applicationId);
+      await database.committed();
+      return rows.map((row) => entryOf(row['entry'], applicationId));
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import type { SQLInputValue } from 'node:sqlite';
+
+import type { JsonObject } from '../../domain/json.ts';
+import { cursorPlace, cursorText, pageLimit } from '../page-cursor.ts';
+import type { ListOptions, WorkItem, WorkPage, WorkStore } from '../ports.ts';
+import type { GroupCommitDatabase } from './group-commit.ts';
+
+// SQLite compares text by its UTF-8 bytes, as DynamoDB does.
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS work_items (
+    id INTEGER PRIMARY KEY,
+    pk TEXT NOT NULL,
+    sk TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    index_pk TEXT,
+    index_sk TEXT,
+    data TEXT NOT NULL,
+    UNIQUE (pk, sk)
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS work_items_by_index ON work_items (index_pk, index_sk, pk, sk) WHERE index_pk IS NOT NULL;
+`;
+const COLUMNS = 'pk, sk, version, index_pk, index_sk, data';
+
+type Row = Record<string, unknown>;
+
+/** Work items in a data folder. */
+export function embeddedWorkStore(database: GroupCommitDatabase): WorkStore {
+  database.schema(SCHEMA);
+
+  async function page(
+    rows: readonly Row[],
+    limit: number,
+    placeOf: (item: WorkItem) => readonly string[],
+  ): Promise<WorkPage> {
+    const items = rows.slice(0, limit).map(itemOf);
+    const last = items.at(-1);
+    await database.committed();
+    return rows.length > limit && last ? { items, next: cursorText(placeOf(last)) } : { items };
+  }
+
+  return {
+    create: (item) =>
+      database.write(() => {
+        const created: WorkItem = { ...item, version: 1 };
+        const { changes } = database
+          .statement(`INSERT INTO work_items (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (pk, sk) DO NOTHING`)
+          .run(...valuesOf(created));
+        return changes === 1 ? created : undefined;
+      }),
+
+    replace: (item) =>
+      database.write(() => {
+        const replaced: WorkItem = { ...item, version: item.version + 1 };
+        const { changes } = database
+          .statement(`UPDATE work_items SET (${COLUMNS}) = (?, ?, ?, ?, ?, ?) WHERE pk = ? AND sk = ? AND version = ?`)
+          .run(...valuesOf(replaced), item.pk, item.sk, item.version);
+        return changes === 1 ? replaced : undefined;
+      }),
+
+    remove: (item) =>
+      database.write(() => {
+        const { changes } = database
+          .statement('DELETE FROM work_items WHERE pk = ? AND sk = ? AND version = ?')
+          .run(item.pk, item.sk, item.version);
+        return changes === 1;
+      }),
+
+    async get(pk, sk) {
+      const row = database.statement(`SELECT ${COLUMNS} FROM work_items WHERE pk = ? AND sk = ?`).get(pk, sk);
+      await database.committed();
+      return row && itemOf(row);
+    },
+
+    async list(pk, options: ListOptions = {}) {
+      const limit = pageLimit(options);
+      const after = cursorPlace(options, 1);
+      const [order, beyond] = options.descending ? ['DESC', '<'] : ['ASC', '>'];
+      const rows = database
+        .statement(
+          `SELECT ${COLUMNS} FROM work_items WHERE pk = ? ${after ? `AND sk ${beyond} ?` : ''}
+           ORDER BY sk ${order} LIMIT ?`,
+        )
+        .all(pk, ...(after ?? []), limit + 1);
+      return page(rows, limit, (item) => [item.sk]);
+    },
+
+    async listIndex(indexPk, options: ListOptions = {}) {
+      const limit = pageLimit(options);
+      const after = cursorPlace(options, 3);
+      const [order, beyond] = options.descending ? ['DESC', '<'] : ['ASC', '>'];
+      const rows = database
+        .statement(
+          `SELECT ${COLUMNS} FROM work_items WHERE index_pk = ? ${after ? `AND (index_sk, pk, sk) ${beyond} (?, ?, ?)` : ''}
+           ORDER BY index_sk ${order}, pk ${order}, sk ${order} LIMIT ?`,
+        )
+        .all(indexPk, ...(after ?? []), limit + 1);
+      return page(rows, limit, (item) => [item.index?.sk ?? '', item.pk, item.sk]);
+    },
+  };
+}
+
+function valuesOf({ pk, sk, version, index, data }: WorkItem): SQLInputValue[] {
+  return [pk, sk, version, index?.pk ?? null, index?.sk ?? null, JSON.stringify(data)];
+}
+
+function itemOf(row: Row): WorkItem {
+  const { pk, sk, version, index_pk: indexPk, index_sk: indexSk, data } = row as Record<string, string>;
+  return {
+    pk: pk ?? '',
+    sk: sk ?? '',
+    version: Number(version),
+    ...(typeof indexPk === 'string' && { index: { pk: indexPk, sk: indexSk ?? '' } }),
+    data: JSON.parse(data ?? '') as JsonObject,
+  };
+}

@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { FEATURES } from '../../domain/features/catalogue.ts';
+import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
+import { modelManifest, type ModelManifest } from '../../domain/scoring/manifest.ts';
+import { reasonGroups } from '../../domain/scoring/score.ts';
+import type { Scorer } from '../ports.ts';
+
+import { openSession, type OnnxSession } from './session.ts';
+
+/** A model package is not whole, not for these features, or does not compute what it was published with. */
+export class ModelPackageDamaged extends Error {
+  override readonly name = 'ModelPackageDamaged';
+}
+
+/** Ten times the unit in which margins are recorded: a wider tolerance would let another model pass. */
+const LARGEST_TOLERANCE = 1e-5;
+
+const WAY_OUT = 'Restore the package from the release, or train it anew.';
+
+/**
+ * Opens a model package for scoring once everything that it says of itself has been found true: its shape, its columns,
+ * the digest of the model, and the outputs of its verification rows, scored alone and together.
+ * @param folder of model.onnx and manifest.json.
+ * @throws ModelPackageDamaged naming the file and the fault.
+ */
+export async function loadScorer(folder: string): Promise<Scorer> {
+  const manifestPath = join(folder, 'manifest.json');
+  const modelPath = join(folder, 'model.onnx');
+  const manifestBytes = await bytesOf(manifestPath);
+  const manifest = readManifest(manifestPath, manifestBytes);
+  const model = await bytesOf(modelPath);
+  if (sha256(model) !== manifest.file.sha256) {
+    throw new ModelPackageDamaged(`${modelPath} does not have the digest that manifest.json gives. ${WAY_OUT}`);
+  }
+  let session: OnnxSession;
+  try {
+    session = await openSession(model, manifest.features.length);
+    await verify(session, manifest);
+  } catch (cause) {
+    throw new ModelPackageDamaged(`${modelPath}: ${(cause as Error).message} ${WAY_OUT}`, { cause });
+  }
+  return {
+    manifest,
+    packageDigest: sha256(manifestBytes),
+    runtime: session.runtime,
+    margins: (rows, shift) => session.margins(rows, shift),
+  };
+}
+
+async function bytesOf(path: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    throw new ModelPackageDamaged(`${path} cannot be read (${(cause as Error).message}). ${WAY_OUT}`, { cause });
+  }
+}
+
+function readManifest(path: string, bytes: Uint8Array): ModelManifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new ModelPackageDamaged(`${path} is not JSON. ${WAY_OUT}`, { cause });
+  }
+  const parsed = modelManifest.safeParse(json);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    throw new ModelPackageDamaged(`${path} is not a manifest (${faults}). ${WAY_OUT}`);
+  }
+  const manifest = parsed.data;
+  const fault = manifestFault(manifest);
+  if (fault) throw new ModelPackageDamaged(`${path}: ${fault} ${WAY_OUT}`);
+  return manifest;
+}
+
+function manifestFault({ features, reference, verification }: ModelManifest): string | undefined {
+  const differing = FEATURES.findIndex(
+    ({ name, unit, minimum, maximum, monotone, group, nullable }, column) =>
+      canonicalJson({ name, unit, minimum, maximum, monotone, group, nullable }) !==
+      canonicalJson(features[column] ?? null),
+  );
+  if (differing >= 0) return `features.${differing} is not the catalogue's ${FEATURES[differing]?.name}.`;
+  if (features.length !== FEATURES.length) return 'features has columns that the catalogue has not.';
+  if (reference.baseline.length !== features.length) return 'reference.baseline is not one value a feature.';
+  const means = Object.keys(reference.groupMeans).sort().join();
+  if (means !== reasonGroups({ features, reference }).join()) {
+    return 'reference.groupMeans is not one value a reason group.';
+  }
+  const { rows, margins, pds, tolerance } = verification;
+  if (tolerance > LARGEST_TOLERANCE) return `verification.tolerance is more than ${LARGEST_TOLERANCE}.`;
+  if (rows.some((row) => row.length !== features.length)) return 'verification.rows is not one value a feature.';
+  if (margins.length !== rows.length || pds.length !== rows.length) {
+    return 'verification.margins and verification.pds are not one value a row.';
+  }
+  return undefined;
+}
+
+async function verify(session: OnnxSession, { verification, features }: ModelManifest): Promise<void> {
+  const { rows, margins, pds, tolerance } = verification;
+  const flat = Float32Array.from(rows.flat(), (value) => value ?? Number.NaN);
+  const together = await session.outputs(flat, 0);
+  for (const index of rows.keys()) {
+    const alone = await session.outputs(flat.slice(index * features.length, (index + 1) * features.length), 0);
+    const margin = alone.margins[0] ?? Number.NaN;
+    const pd = alone.pds[0] ?? Number.NaN;
+    if (together.margins[index] !== margin || together.pds[index] !== pd) {
+      throw new Error(`verification.rows.${index} scores differently alone and among others.`);
+    }
+    // Written so that NaN fails.
+    if (!(Math.abs(margin - (margins[index] ?? Number.NaN)) <= tolerance)) {
+      throw new Error(`verification.rows.${index} scores a margin other than verification.margins.${index}.`);
+    }
+    if (!(Math.abs(pd - (pds[index] ?? Number.NaN)) <= tolerance)) {
+      throw new Error(`verification.rows.${index} scores a probability other than verification.pds.${index}.`);
+    }
+  }
+}

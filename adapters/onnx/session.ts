@@ -1,0 +1,66 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+
+export interface Outputs {
+  readonly margins: Float32Array;
+  readonly pds: Float32Array;
+}
+
+/** A loaded model: rows of features in, log-odds and probabilities out. */
+export interface OnnxSession {
+  /** Name and version of the runtime. */
+  readonly runtime: string;
+  /** @throws RangeError when the rows do not fill whole columns or the shift is not finite. */
+  margins(rows: Float32Array, shift: number): Promise<Float32Array>;
+  /** As `margins`, with the probabilities that the graph itself computes. */
+  outputs(rows: Float32Array, shift: number): Promise<Outputs>;
+}
+
+/** The default number of threads is slower for few rows, and scores the same row differently alone and in a batch. */
+const OPTIONS: InferenceSession.SessionOptions = {
+  executionProviders: ['cpu'],
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  executionMode: 'sequential',
+};
+
+/**
+ * Opens a model with the inputs `features` [n, columns] and `shift` [1] and the outputs `margin` and `pd` [n, 1].
+ * @throws whatever the runtime says of bytes that are no such model.
+ */
+export async function openSession(model: Uint8Array, columns: number): Promise<OnnxSession> {
+  // The runtime reports names and hashes of models unless this is set before it is loaded.
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  const { env, InferenceSession, Tensor } = await import('onnxruntime-node');
+  const session = await InferenceSession.create(model, OPTIONS);
+
+  function feeds(rows: Float32Array, shift: number): Record<string, Tensor> {
+    if (rows.length === 0 || rows.length % columns !== 0) {
+      throw new RangeError(
+        `${rows.length} values do not make rows of ${columns} features: build rows with featureRow.`,
+      );
+    }
+    if (!Number.isFinite(shift)) throw new RangeError('The shift is not a finite number of log-odds: give 0 for none.');
+    return {
+      features: new Tensor('float32', rows, [rows.length / columns, columns]),
+      shift: new Tensor('float32', Float32Array.of(shift), [1]),
+    };
+  }
+  return {
+    runtime: `onnxruntime-node ${env.versions.node ?? env.versions.common}`,
+    async margins(rows, shift) {
+      const { margin } = await session.run(feeds(rows, shift), ['margin']);
+      return float32(margin);
+    },
+    async outputs(rows, shift) {
+      const { margin, pd } = await session.run(feeds(rows, shift), ['margin', 'pd']);
+      return { margins: float32(margin), pds: float32(pd) };
+    },
+  };
+}
+
+function float32(tensor: Tensor | undefined): Float32Array {
+  if (!(tensor?.data instanceof Float32Array)) {
+    throw new TypeError('The model gave an output that is not float32: export it anew.');
+  }
+  return tensor.data;
+}

@@ -1,0 +1,31 @@
+import { priceOffer } from '../domain/pricing/offers.ts';
+
+const TERMS = [12, 24, 36, 48, 60, 72];
+const WARM_UP = 2_000;
+const SCHEDULES = 20_000;
+
+/** Prices the n-th loan of a fixed sequence: other amount, rate, fee and term each time, so that nothing repeats soon. */
+function priceNth(n: number): number {
+  const principalCents = 1_000_00 + ((n * 7_919_00) % 49_000_00);
+  const { aprMillionthsOfPercent } = priceOffer({
+    principalCents,
+    annualRateBasisPoints: 599 + ((n * 37) % 2_000),
+    termMonths: TERMS[n % TERMS.length] ?? 12,
+    originationFeeCents: Math.floor((principalCents * (n % 9)) / 100),
+    disbursementDate: '2026-01-20',
+    firstPaymentDate: '2026-02-25',
+  });
+  return aprMillionthsOfPercent;
+}
+
+/**
+ * Schedules a second on one thread: each is a whole offer, that is an exact level payment, every instalment, APR and MAPR
+ * with an odd first period, and the digest of the schedule.
+ */
+export default async function apr(): Promise<{ figures: Record<string, number>; peers: Record<string, never> }> {
+  for (let n = 0; n < WARM_UP; n += 1) priceNth(n);
+  const start = performance.now();
+  for (let n = 0; n < SCHEDULES; n += 1) priceNth(n);
+  const seconds = (performance.now() - start) / 1_000;
+  return { figures: { schedules_per_second: Math.round(SCHEDULES / seconds) }, peers: {} };
+}

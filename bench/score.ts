@@ -1,0 +1,99 @@
+/** One applicant scored and explained: features, explanation rows and one ONNX call, against that call alone. */
+import { join } from 'node:path';
+
+import { loadScorer } from '../adapters/onnx/scorer.ts';
+import { buildFeatures, featureRow, type FeatureApplication } from '../domain/features/build.ts';
+import type { CreditAttributes } from '../domain/bureau/report.ts';
+import { principalReasons } from '../domain/reasons/principal-reasons.ts';
+import { explanationRows, interpretMargins } from '../domain/scoring/score.ts';
+
+import { microseconds, percentile, print, report, rounded } from './support.ts';
+
+const RUNS = 20_000;
+const WARM_UP = 2_000;
+
+const folder = join(import.meta.dirname, '..', 'models', 'personal-loan-default');
+const scorer = await loadScorer(folder);
+// Only now: the scorer has forbidden the runtime to report what it runs.
+const { InferenceSession, Tensor } = await import('onnxruntime-node');
+const raw = await InferenceSession.create(join(folder, 'model.onnx'), {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  executionMode: 'sequential',
+});
+const columns = scorer.manifest.features.length;
+
+const application: FeatureApplication = {
+  requestedAmountCents: 18_000_00,
+  termMonths: 60,
+  annualIncomeCents: 52_000_00,
+  employmentYears: 3,
+};
+const attributes: CreditAttributes = {
+  delinquencies2y: 1,
+  inquiries6m: 2,
+  revolvingUtilisationPercent: 71.3,
+  accountsNowDelinquent: 0,
+  instalmentActive: 3,
+  instalmentOpened12m: 2,
+  instalmentOpened24m: 3,
+  instalmentBalanceCents: 21_400_00,
+  allUtilisationPercent: 66,
+  financeInquiries: 1,
+  inquiries12m: 4,
+  delinquentAmountCents: 0,
+  instalmentAccounts: 8,
+  instalmentLimitCents: 30_500_00,
+  monthlyObligationsCents: 640_00,
+  oldestAccountMonths: 131,
+  bankruptcies: 0,
+};
+
+function score(): Promise<Float32Array> {
+  const row = featureRow(buildFeatures(application, attributes));
+  return scorer.margins(explanationRows(scorer.manifest, row), 0);
+}
+async function scoreWithReasons(): Promise<unknown> {
+  return principalReasons(interpretMargins(scorer.manifest, await score()).contributions);
+}
+const batch = explanationRows(scorer.manifest, featureRow(buildFeatures(application, attributes)));
+async function rawRun(): Promise<Float32Array> {
+  const feeds = {
+    features: new Tensor('float32', batch, [batch.length / columns, columns]),
+    shift: new Tensor('float32', Float32Array.of(0), [1]),
+  };
+  return (await raw.run(feeds, ['margin']))['margin']?.data as Float32Array;
+}
+
+const [ours, theirs] = [await score(), await rawRun()];
+if (ours.length !== theirs.length || !ours.every((margin, index) => margin === theirs[index])) {
+  throw new Error('The raw runtime gives other margins: nothing can be compared.');
+}
+
+// In turns, so that what else the machine does falls on all alike.
+const samples = { score: [] as number[], reasons: [] as number[], raw: [] as number[] };
+for (let run = -WARM_UP; run < RUNS; run += 1) {
+  const measured = [await microseconds(score), await microseconds(scoreWithReasons), await microseconds(rawRun)];
+  if (run < 0) continue;
+  samples.score.push(measured[0] ?? 0);
+  samples.reasons.push(measured[1] ?? 0);
+  samples.raw.push(measured[2] ?? 0);
+}
+const p50 = percentile(samples.score, 0.5);
+const rawP50 = percentile(samples.raw, 0.5);
+print(
+  report(
+    'score',
+    {
+      figures: {
+        p50_us: rounded(p50),
+        p99_us: rounded(percentile(samples.score, 0.99)),
+        ratio_to_raw_ort: rounded(p50 / rawP50),
+        p50_us_with_reasons: rounded(percentile(samples.reasons, 0.5)),
+        rows_per_call: batch.length / columns,
+      },
+      peers: { raw_ort_p50_us: rounded(rawP50), raw_ort_p99_us: rounded(percentile(samples.raw, 0.99)) },
+    },
+    ['onnxruntime-node'],
+  ),
+);

@@ -1,0 +1,59 @@
+import { addDays, type LocalDate } from './local-date.ts';
+import type { ProductTerms } from './products.ts';
+import type { Application } from './submission.ts';
+
+/** What an applicant is asked for to complete an application, in the words of the notice (12 CFR 1002.9(c)(2)). */
+export interface MissingItem {
+  readonly path: string;
+  readonly ask: string;
+}
+
+/** What `ValidateApplication` found. */
+export interface Validation {
+  readonly schemaVersion: 1;
+  readonly status: 'COMPLETE' | 'INCOMPLETE';
+  readonly missing: readonly MissingItem[];
+  /** UTC; from the claim of the application id. */
+  readonly receivedAt: string;
+  /** The creditor's local date of receipt: legal periods start here. */
+  readonly receivedOn: LocalDate;
+  /** Until when the applicant may complete an incomplete application. */
+  readonly completeBy: LocalDate | null;
+}
+
+/**
+ * Holds an application against what its product needs. Missing or outdated parts that the applicant can supply make it
+ * incomplete: never declined for that.
+ */
+export function validateApplication(
+  application: Application,
+  terms: ProductTerms,
+  receivedAt: string,
+  receivedOn: LocalDate,
+): Validation {
+  const missing: MissingItem[] = [];
+  if (!application.income) missing.push({ path: 'income', ask: 'Your gross annual income' });
+  if (!application.employment)
+    missing.push({ path: 'employment', ask: 'Your employment status and years in your job' });
+  if (!application.housing) missing.push({ path: 'housing', ask: 'Your housing status and monthly housing payment' });
+  for (const { kind, currentVersion } of terms.consents) {
+    if (kind !== 'BUREAU_PULL') continue;
+    const given = application.consents.some(
+      (consent) =>
+        consent.kind === kind &&
+        consent.textVersion === currentVersion &&
+        Date.parse(consent.givenAt) <= Date.parse(receivedAt),
+    );
+    if (!given) {
+      missing.push({ path: 'consents', ask: 'Your consent to obtain your credit report, in its present wording' });
+    }
+  }
+  return {
+    schemaVersion: 1,
+    status: missing.length === 0 ? 'COMPLETE' : 'INCOMPLETE',
+    missing,
+    receivedAt,
+    receivedOn,
+    completeBy: missing.length === 0 ? null : addDays(receivedOn, terms.completionDays),
+  };
+}

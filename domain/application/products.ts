@@ -1,0 +1,52 @@
+import type { LocalDate } from './local-date.ts';
+
+/** A consent is to a text; an older text is no consent to the present one. */
+export interface ConsentText {
+  readonly kind: 'BUREAU_PULL' | 'ESIGN';
+  readonly currentVersion: string;
+}
+
+export interface ProductTerms {
+  readonly product: 'personal-loan';
+  /** Smallest and largest amount that an application may ask for. */
+  readonly requestCents: readonly [number, number];
+  readonly termsMonths: readonly number[];
+  readonly bureaus: readonly string[];
+  readonly consents: readonly ConsentText[];
+  /** Days the applicant has to complete an application (12 CFR 1002.9(c)(2): a reasonable period, without a number). */
+  readonly completionDays: number;
+}
+
+/** The terms on which applications are taken: what a front end must know before it sends one. */
+export const PERSONAL_LOAN: ProductTerms = {
+  product: 'personal-loan',
+  requestCents: [100_000, 10_000_000],
+  termsMonths: [36, 60],
+  bureaus: ['simulated-bureau'],
+  consents: [
+    { kind: 'BUREAU_PULL', currentVersion: '2026-11' },
+    { kind: 'ESIGN', currentVersion: '2026-11' },
+  ],
+  completionDays: 30,
+};
+
+/** Who lends, where its days begin, and what its notices must say of it. An invented lender: replace before real use. */
+export const CREDITOR = {
+  name: 'Example Lender (sandbox)',
+  address: '1 Sample Street, Springfield, IL 62701',
+  telephone: '1-800-555-0100',
+  timeZone: 'America/Chicago',
+  /** The agency of 12 CFR 1002 Appendix A for a non-bank lender [from memory: check for your charter]. */
+  agency: 'Federal Trade Commission, Equal Credit Opportunity, Washington, DC 20580',
+} as const;
+
+/** The age from which a person can contract, by state of residence [from memory: 18, but 19 in AL and NE]. */
+export function ageOfCapacity(state: string): number {
+  return state === 'AL' || state === 'NE' ? 19 : 18;
+}
+
+/** Dates of a file's legal life. */
+export interface FileDates {
+  readonly receivedAt: string;
+  readonly receivedOn: LocalDate;
+}

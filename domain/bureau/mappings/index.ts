@@ -1,0 +1,22 @@
+import { BureauReportUnreadable, type CreditReport } from '../report.ts';
+import type { BureauAnswer, BureauRequest } from '../request.ts';
+import { SIMULATED_FORMAT, readSimulatedAnswer } from './simulated.ts';
+
+const MAPPINGS: ReadonlyMap<string, (answer: BureauAnswer, request: BureauRequest) => CreditReport> = new Map([
+  [SIMULATED_FORMAT, readSimulatedAnswer],
+]);
+
+/**
+ * The canonical report of a bureau's answer, by the mapping of its format.
+ * @throws BureauReportUnreadable when no mapping knows the format, or the format's mapping cannot read the answer.
+ */
+export function readBureauAnswer(answer: BureauAnswer, request: BureauRequest): CreditReport {
+  const mapping = MAPPINGS.get(answer.format);
+  if (!mapping) {
+    throw new BureauReportUnreadable(
+      `The answer of ${request.bureau} to ${request.reference} has a format that no mapping reads ` +
+        `(known: ${[...MAPPINGS.keys()].join(', ')}). Keep the raw answer and have a person look at it.`,
+    );
+  }
+  return mapping(answer, request);
+}

@@ -1,0 +1,221 @@
+import * as z from 'zod';
+
+import { digestOf } from '../../ledger/canonical-json.ts';
+import { BureauReportUnreadable, type Alert, type CreditAttributes, type CreditReport } from '../report.ts';
+import type { BureauAnswer, BureauRequest } from '../request.ts';
+
+/** The format of the simulated bureau's answers, and the name of the mapping that reads them. */
+export const SIMULATED_FORMAT = 'underwright-simulated-1';
+
+interface CalendarDate {
+  readonly year: number;
+  /** 1 to 12. */
+  readonly month: number;
+  readonly day: number;
+}
+
+function calendarDate(text: string): CalendarDate | undefined {
+  const [, month, day, year] = (/^(\d{2})(\d{2})(\d{4})$/.exec(text) ?? []).map(Number);
+  if (month === undefined || day === undefined || year === undefined || year < 1900) return undefined;
+  const instant = new Date(Date.UTC(year, month - 1, day));
+  return instant.getUTCMonth() === month - 1 && instant.getUTCDate() === day ? { year, month, day } : undefined;
+}
+
+/** Whole months from one date to a later one; negative when it is earlier. */
+function monthsBetween(from: CalendarDate, to: CalendarDate): number {
+  return (to.year - from.year) * 12 + to.month - from.month - (to.day < from.day ? 1 : 0);
+}
+
+const date = z.string().transform((text, context) => {
+  const read = calendarDate(text);
+  if (read) return read;
+  context.addIssue({ code: 'custom', message: 'must be a date, MMDDCCYY' });
+  return z.NEVER;
+});
+
+/** `NR` and an absent field are "not reported": null, never 0. */
+function reported(digits: number, fault: string, unit: (whole: number) => number) {
+  return z
+    .string(fault)
+    .regex(new RegExp(`^(\\d{${digits}}|NR)$`), fault)
+    .nullish()
+    .transform((text) => (text === undefined || text === null || text === 'NR' ? null : unit(Number(text))));
+}
+const count = reported(3, 'must be a count of three digits, or NR', (whole) => whole);
+const amount = reported(8, 'must be whole dollars in eight digits, or NR', (dollars) => dollars * 100);
+const percent = reported(5, 'must be tenths of a percent in five digits, or NR', (tenths) => tenths / 10);
+const dateOrNotReported = z
+  .union([z.literal('NR').transform(() => null), z.null(), date], 'must be a date, MMDDCCYY, or NR')
+  .optional()
+  .transform((read) => read ?? null);
+
+const person = z.object({ sur: z.string(), given: z.string(), born: dateOrNotReported });
+const asked = z.array(z.object({ on: date, by: z.string().min(1), kind: z.string() }));
+const file = z.object({
+  late2y: count,
+  lateNow: count,
+  pastDue: amount,
+  revUse: percent,
+  allUse: percent,
+  insOpen: count,
+  insNew12: count,
+  insNew24: count,
+  insEver: count,
+  insOwed: amount,
+  insHigh: amount,
+  monthly: amount,
+  oldest: dateOrNotReported,
+  bankrupt: count,
+});
+const common = {
+  simulated: z.literal(true),
+  head: z.object({
+    bureau: z.string(),
+    clientRef: z.string(),
+    fileRef: z.string().nullish(),
+    inquiry: z.enum(['H', 'S']),
+    purpose: z.literal('EC'),
+    asOf: date,
+  }),
+  /** Always there, if only empty: a warning block left out does not mean that there is no warning. */
+  warnings: z.array(z.object({ code: z.string() })),
+};
+const answerBody = z.discriminatedUnion('result', [
+  z.object({ ...common, result: z.literal('01'), person, asked, file }),
+  z.object({ ...common, result: z.literal('02'), person, asked, file }),
+  z.object({ ...common, result: z.literal('03') }),
+  z.object({ ...common, result: z.literal('04') }),
+]);
+type AnswerBody = z.output<typeof answerBody>;
+type FoundBody = Extract<AnswerBody, { result: '01' | '02' }>;
+
+const STATUS = { '01': 'HIT', '02': 'THIN', '03': 'NO_HIT', '04': 'FROZEN' } as const;
+const ALERTS: ReadonlyMap<string, Alert> = new Map([
+  ['FA1', 'FRAUD_INITIAL'],
+  ['FA2', 'FRAUD_EXTENDED'],
+  ['AD1', 'ACTIVE_DUTY'],
+  ['DC1', 'DECEASED'],
+]);
+
+/**
+ * Reads an answer of the simulated bureau.
+ *
+ * Amounts come as whole dollars and leave as cents; months are whole calendar months to the answer's own date. A
+ * warning of an unknown code is UNKNOWN. The name and the date of birth of the file are compared with the request's:
+ * either otherwise makes the report a MISMATCH.
+ * @throws BureauReportUnreadable naming the fields (the first ten) and their faults, never a value.
+ */
+export function readSimulatedAnswer(answer: BureauAnswer, request: BureauRequest): CreditReport {
+  const parsed = answerBody.safeParse(answer.body);
+  if (!parsed.success) throw unreadable(request, parsed.error.issues.map(sentence));
+  const body = parsed.data;
+  const faults = [
+    ...(body.head.clientRef === request.reference
+      ? []
+      : ['head.clientRef is another reference than the one asked for']),
+    ...(body.head.bureau === request.bureau ? [] : ['head.bureau is another bureau than the one asked']),
+    ...((body.head.inquiry === 'H') === (request.inquiry === 'HARD')
+      ? []
+      : ['head.inquiry is another kind of inquiry than the one ordered']),
+    ...('file' in body ? datesAfterTheAnswer(body) : []),
+  ];
+  if (faults.length > 0) throw unreadable(request, faults);
+
+  const mismatches = 'person' in body ? compareIdentity(body.person, request.consumer) : [];
+  return {
+    schemaVersion: 1,
+    bureau: request.bureau,
+    mapping: SIMULATED_FORMAT,
+    status: mismatches.length > 0 ? 'MISMATCH' : STATUS[body.result],
+    inquiry: request.inquiry,
+    purpose: request.purpose,
+    reference: request.reference,
+    vendorReference: body.head.fileRef ?? null,
+    // The answer has a date, not an instant.
+    reportedAt: null,
+    alerts: [...new Set(body.warnings.map(({ code }) => ALERTS.get(code) ?? 'UNKNOWN'))],
+    mismatches,
+    attributes: 'file' in body ? attributesOf(body) : null,
+    simulated: true,
+    rawDigest: rawDigest(answer, request),
+  };
+}
+
+function attributesOf({ file, asked, head }: FoundBody): CreditAttributes {
+  // Bureaus may list one inquiry twice: one subscriber asks once a day.
+  const inquiries = [
+    ...new Map(asked.map((one) => [JSON.stringify([one.on, one.by, one.kind]), one] as const)).values(),
+  ];
+  const within = (months: number) => inquiries.filter(({ on }) => monthsBetween(on, head.asOf) < months).length;
+  return {
+    delinquencies2y: file.late2y,
+    inquiries6m: within(6),
+    revolvingUtilisationPercent: file.revUse,
+    accountsNowDelinquent: file.lateNow,
+    instalmentActive: file.insOpen,
+    instalmentOpened12m: file.insNew12,
+    instalmentOpened24m: file.insNew24,
+    instalmentBalanceCents: file.insOwed,
+    allUtilisationPercent: file.allUse,
+    financeInquiries: inquiries.filter(({ kind }) => kind === 'PF').length,
+    inquiries12m: within(12),
+    delinquentAmountCents: file.pastDue,
+    instalmentAccounts: file.insEver,
+    instalmentLimitCents: file.insHigh,
+    monthlyObligationsCents: file.monthly,
+    oldestAccountMonths: file.oldest && monthsBetween(file.oldest, head.asOf),
+    bankruptcies: file.bankrupt,
+  };
+}
+
+function datesAfterTheAnswer({ head, asked, file }: FoundBody): string[] {
+  const isAfter = (date: CalendarDate) => monthsBetween(date, head.asOf) < 0;
+  return [
+    ...(file.oldest && isAfter(file.oldest) ? ['file.oldest is after head.asOf'] : []),
+    ...asked.flatMap(({ on }, index) => (isAfter(on) ? [`asked.${index}.on is after head.asOf`] : [])),
+  ];
+}
+
+function compareIdentity(person: FoundBody['person'], consumer: BureauRequest['consumer']): CreditReport['mismatches'] {
+  const sameName =
+    comparable(person.sur) === comparable(consumer.lastName) &&
+    comparable(person.given) === comparable(consumer.firstName);
+  const { born } = person;
+  const sameBirth = born === null || isoDate(born) === consumer.dateOfBirth;
+  return [...(sameName ? [] : (['NAME'] as const)), ...(sameBirth ? [] : (['DATE_OF_BIRTH'] as const))];
+}
+
+/** Bureaus write names in capitals, without accents or punctuation. */
+function comparable(name: string): string {
+  return name
+    .normalize('NFKD')
+    .toUpperCase()
+    .replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+function isoDate({ year, month, day }: CalendarDate): string {
+  return `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+}
+
+function sentence({ path, code, message }: z.core.$ZodIssue): string {
+  const field = path.length > 0 ? path.join('.') : 'the answer';
+  // Messages of zod's own name types and known codes, never the value; ours begin with "must".
+  return `${field}: ${code === 'custom' || message.startsWith('must') ? message : message.toLowerCase()}`;
+}
+
+function rawDigest(answer: BureauAnswer, request: BureauRequest): string {
+  try {
+    return digestOf(answer);
+  } catch (cause) {
+    throw unreadable(request, ['the answer has no canonical JSON form, so it cannot be digested'], cause);
+  }
+}
+
+function unreadable(request: BureauRequest, faults: readonly string[], cause?: unknown): BureauReportUnreadable {
+  const named = faults.slice(0, 10).join('; ') + (faults.length > 10 ? `; and ${faults.length - 10} more` : '');
+  return new BureauReportUnreadable(
+    `The answer of ${request.bureau} to ${request.reference} cannot be read: ${named}. ` +
+      'Keep the raw answer and have a person look at it.',
+    { cause },
+  );
+}

@@ -1,0 +1,182 @@
+import * as z from 'zod';
+
+import { addDays, localDate } from '../application/local-date.ts';
+import type { MissingItem, Validation } from '../application/completeness.ts';
+import type { Application } from '../application/submission.ts';
+import { offer, type PolicyResult } from '../policy/result.ts';
+import type { Review } from './review.ts';
+
+/** Days from receipt within which the applicant must hear (12 CFR 1002.9(a)(1), (c)(1)). */
+const NOTICE_DAYS = 30;
+
+export const decisionOutcome = z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'INCOMPLETE']);
+
+const address = z.string().regex(/^[0-9a-f]{64}$/);
+const identified = z.strictObject({ id: z.string(), version: z.string() });
+
+/** The one canonical record of a decision: notices and reports are made from it and from nothing else. */
+export const decisionRecord = z.strictObject({
+  schemaVersion: z.literal(1),
+  applicationId: z.string(),
+  executionArn: z.string(),
+  product: z.string(),
+  outcome: decisionOutcome,
+  /** `POLICY`, or the person who decided. */
+  decidedBy: z.string(),
+  requested: z.strictObject({ amountCents: z.int(), termMonths: z.int() }),
+  offers: z.array(offer),
+  /** Principal reasons, most important first; where they come from. */
+  reasons: z.array(z.strictObject({ code: z.string(), component: z.enum(['POLICY', 'MODEL', 'JUDGMENTAL']) })).max(4),
+  conditions: z.array(z.string()),
+  missing: z.array(z.strictObject({ path: z.string(), ask: z.string() })),
+  completeBy: z.string().nullable(),
+  receivedAt: z.iso.datetime(),
+  receivedOn: z.string(),
+  /** When the last of what the decision reads came in: the reports, or the application itself (12 CFR 1002.2(f)). */
+  completedAt: z.iso.datetime().nullable(),
+  completedOn: z.string().nullable(),
+  decidedAt: z.iso.datetime(),
+  decidedOn: z.string(),
+  timeZone: z.string(),
+  /** Counted from receipt, which is never later than completion. */
+  noticeDueOn: z.string(),
+  policy: identified.nullable(),
+  model: z
+    .strictObject({ id: z.string(), version: z.string(), packageDigest: address, runtime: z.string() })
+    .nullable(),
+  /** The bureaus whose reports the decision rests on (15 USC 1681m(a)). */
+  reportsUsed: z.array(z.strictObject({ bureau: z.string(), status: z.string(), simulated: z.boolean() })),
+  evidence: z.strictObject({
+    application: address,
+    validation: address,
+    screening: address.nullable(),
+    preBureauPolicy: address.nullable(),
+    reports: z.array(address),
+    score: address.nullable(),
+    policy: address.nullable(),
+    reviews: z.array(address),
+  }),
+});
+export type DecisionRecord = z.infer<typeof decisionRecord>;
+
+/** What a decision is made from: the results of the steps, as they were sealed. */
+export interface DecisionInputs {
+  readonly executionArn: string;
+  readonly decidedAt: string;
+  readonly timeZone: string;
+  readonly application: Application;
+  readonly validation: Validation;
+  readonly preBureauPolicy: PolicyResult | null;
+  readonly policy: PolicyResult | null;
+  readonly reviews: readonly Review[];
+  readonly reports: readonly { bureau: string; status: string; simulated: boolean; receivedAt: string | null }[];
+  readonly model: DecisionRecord['model'];
+  /** Reason codes that the model's contributions gave. */
+  readonly modelReasons: readonly string[];
+  readonly evidence: DecisionRecord['evidence'];
+}
+
+export class NothingDecided extends Error {
+  override readonly name = 'NothingDecided';
+}
+
+type Determined = Pick<DecisionRecord, 'outcome' | 'decidedBy' | 'offers' | 'reasons' | 'conditions' | 'policy'> & {
+  readonly missing: readonly MissingItem[];
+};
+
+/**
+ * Makes the record. The newest review decides if it approves or declines; else the full policy, else the policy before the
+ * bureau, else the completeness of the application.
+ * @throws NothingDecided when none of them came to an outcome.
+ */
+export function decide(inputs: DecisionInputs): DecisionRecord {
+  const { application, validation, timeZone, decidedAt } = inputs;
+  const { missing, ...determined } = determine(inputs);
+  const completedAt = completion(inputs);
+  return decisionRecord.parse({
+    schemaVersion: 1,
+    applicationId: application.applicationId,
+    executionArn: inputs.executionArn,
+    product: application.product,
+    ...determined,
+    requested: { amountCents: application.request.amountCents, termMonths: application.request.termMonths },
+    missing: [...missing],
+    completeBy: validation.completeBy,
+    receivedAt: validation.receivedAt,
+    receivedOn: validation.receivedOn,
+    completedAt,
+    completedOn: completedAt && localDate(completedAt, timeZone),
+    decidedAt,
+    decidedOn: localDate(decidedAt, timeZone),
+    timeZone,
+    noticeDueOn: addDays(validation.receivedOn, NOTICE_DAYS),
+    model: inputs.model,
+    reportsUsed: inputs.reports.map(({ bureau, status, simulated }) => ({ bureau, status, simulated })),
+    evidence: inputs.evidence,
+  } satisfies DecisionRecord);
+}
+
+function determine({
+  application,
+  validation,
+  preBureauPolicy,
+  policy,
+  reviews,
+  modelReasons,
+}: DecisionInputs): Determined {
+  const review = reviews.at(-1);
+  const used = policy ?? preBureauPolicy;
+  const base = {
+    offers: [],
+    reasons: [],
+    conditions: used?.conditions ?? [],
+    policy: used?.policy ?? null,
+    missing: [],
+  };
+  if (validation.status === 'INCOMPLETE') {
+    return { ...base, outcome: 'INCOMPLETE', decidedBy: 'POLICY', missing: validation.missing };
+  }
+  const judged = (review?.reasons ?? []).map((code) => ({ code, component: 'JUDGMENTAL' as const }));
+  if (review?.action === 'APPROVE' && review.offer) {
+    const { amountCents, termMonths } = application.request;
+    const asRequested = review.offer.amountCents >= amountCents && review.offer.termMonths === termMonths;
+    return {
+      ...base,
+      outcome: asRequested ? 'APPROVE' : 'COUNTEROFFER',
+      decidedBy: review.by,
+      offers: [review.offer],
+      reasons: asRequested ? [] : judged,
+    };
+  }
+  if (review?.action === 'DECLINE') return { ...base, outcome: 'DECLINE', decidedBy: review.by, reasons: judged };
+  switch (used?.outcome) {
+    case 'APPROVE':
+    case 'COUNTEROFFER':
+    case 'DECLINE':
+    case 'NOT_OFFERED': {
+      const component = (code: string) => (modelReasons.includes(code) ? ('MODEL' as const) : ('POLICY' as const));
+      return {
+        ...base,
+        outcome: used.outcome,
+        decidedBy: 'POLICY',
+        offers: used.offers,
+        reasons: used.reasons.map((code) => ({ code, component: component(code) })),
+      };
+    }
+    case undefined:
+    case 'PROCEED':
+    case 'REFER':
+    case 'HOLD':
+      throw new NothingDecided(
+        'No step came to an outcome that can be recorded: an operator must send the application on.',
+      );
+  }
+}
+
+function completion({ validation, reports }: DecisionInputs): string | null {
+  if (validation.status === 'INCOMPLETE') return null;
+  return reports.reduce(
+    (latest, { receivedAt }) => (receivedAt && receivedAt > latest ? receivedAt : latest),
+    validation.receivedAt,
+  );
+}

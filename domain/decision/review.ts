@@ -1,0 +1,20 @@
+import * as z from 'zod';
+
+import { offer } from '../policy/result.ts';
+
+/** What a person decided on an application that waited, as sealed evidence. The note may name the applicant: only sealed. */
+export const review = z.strictObject({
+  schemaVersion: z.literal(1),
+  queue: z.enum(['REVIEW', 'ATTENTION']),
+  by: z.string(),
+  at: z.iso.datetime(),
+  action: z.enum(['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'RESUME', 'REFER']),
+  /** Rules whose hold was cleared, for CLEAR. */
+  clears: z.array(z.string()),
+  /** Reason codes, for DECLINE: those actually considered (12 CFR 1002.9(b)(2), comment 6). */
+  reasons: z.array(z.string()).max(4),
+  /** The terms approved, for APPROVE. */
+  offer: offer.nullable(),
+  note: z.string(),
+});
+export type Review = z.infer<typeof review>;

@@ -1,0 +1,119 @@
+import type { CreditAttributes } from '../bureau/report.ts';
+
+import { FEATURES, type FeatureName } from './catalogue.ts';
+
+/** What the features need of an application. */
+export interface FeatureApplication {
+  readonly requestedAmountCents: number;
+  readonly termMonths: number;
+  /** Gross, as stated by the applicant. */
+  readonly annualIncomeCents: number;
+  /** In the present job; null is unknown, which the model has learned and which is never zero. */
+  readonly employmentYears: number | null;
+}
+
+/** A value for every feature of the catalogue; null is missing. */
+export type FeatureVector = Readonly<Record<FeatureName, number | null>>;
+
+export interface FeatureFault {
+  readonly feature: FeatureName;
+  readonly fault: 'MISSING' | 'NOT_FINITE' | 'OUT_OF_RANGE';
+  /** Never holds the value, which is personal data. */
+  readonly message: string;
+}
+
+/** The vector may not reach a model: the application goes to a person. */
+export class FeaturesUnusable extends Error {
+  override readonly name = 'FeaturesUnusable';
+}
+
+/**
+ * The features of one applicant, for scoring and for training alike.
+ *
+ * Amounts become dollars. Employment is in whole years, 10 standing for 10 or more, as in the training data. Ratios are
+ * taken of cents and rounded to 6 decimals, half up; a ratio to an income that is not positive is missing. Nothing is
+ * judged here: ask `featureFaults`.
+ */
+export function buildFeatures(application: FeatureApplication, attributes: CreditAttributes): FeatureVector {
+  const { requestedAmountCents, annualIncomeCents, termMonths, employmentYears } = application;
+  const { instalmentBalanceCents, instalmentLimitCents } = attributes;
+  return {
+    loan_amount: dollars(requestedAmountCents),
+    term_months: termMonths,
+    annual_income: dollars(annualIncomeCents),
+    employment_years: wholeYears(employmentYears),
+    delinquencies_2y: attributes.delinquencies2y,
+    inquiries_6m: attributes.inquiries6m,
+    revolving_utilisation: attributes.revolvingUtilisationPercent,
+    accounts_now_delinquent: attributes.accountsNowDelinquent,
+    instalment_active: attributes.instalmentActive,
+    instalment_opened_12m: attributes.instalmentOpened12m,
+    instalment_opened_24m: attributes.instalmentOpened24m,
+    instalment_balance: dollars(instalmentBalanceCents),
+    all_utilisation: attributes.allUtilisationPercent,
+    finance_inquiries: attributes.financeInquiries,
+    inquiries_12m: attributes.inquiries12m,
+    delinquent_amount: dollars(attributes.delinquentAmountCents),
+    instalment_accounts: attributes.instalmentAccounts,
+    instalment_limit: dollars(instalmentLimitCents),
+    loan_to_income: ratio(requestedAmountCents, annualIncomeCents),
+    instalment_balance_to_income: ratio(instalmentBalanceCents, annualIncomeCents),
+    instalment_utilisation: instalmentLimitCents === 0 ? 0 : ratio(instalmentBalanceCents, instalmentLimitCents),
+  };
+}
+
+/** Everything that keeps a vector from the model, in the catalogue's order; empty when it may be scored. */
+export function featureFaults(vector: FeatureVector): FeatureFault[] {
+  const faults: FeatureFault[] = [];
+  for (const { name, unit, minimum, maximum, nullable } of FEATURES) {
+    const value = vector[name] ?? null;
+    if (value === null) {
+      if (nullable) continue;
+      faults.push({
+        feature: name,
+        fault: 'MISSING',
+        message: `${name} is missing: obtain it, or let a person decide.`,
+      });
+    } else if (!Number.isFinite(value)) {
+      faults.push({
+        feature: name,
+        fault: 'NOT_FINITE',
+        message: `${name} is not a number: correct its source, or let a person decide.`,
+      });
+    } else if (value < minimum || value > maximum) {
+      faults.push({
+        feature: name,
+        fault: 'OUT_OF_RANGE',
+        message: `${name} is outside ${minimum} to ${maximum} (${unit}): check its source, or let a person decide.`,
+      });
+    }
+  }
+  return faults;
+}
+
+/**
+ * The vector as a model reads it: one row in the catalogue's order, a missing nullable feature as NaN.
+ * @throws FeaturesUnusable when `featureFaults` finds any.
+ */
+export function featureRow(vector: FeatureVector): Float32Array {
+  const faults = featureFaults(vector);
+  if (faults.length > 0) throw new FeaturesUnusable(faults.map((fault) => fault.message).join(' '));
+  return Float32Array.from(FEATURES, ({ name }) => vector[name] ?? Number.NaN);
+}
+
+function dollars(cents: number): number;
+function dollars(cents: number | null): number | null;
+function dollars(cents: number | null): number | null {
+  return cents === null ? null : cents / 100;
+}
+
+function ratio(part: number | null, whole: number | null): number | null {
+  if (part === null || whole === null || whole <= 0) return null;
+  return Math.round((part / whole) * 1e6) / 1e6;
+}
+
+/** More years than the catalogue believes are left as they are, so that `featureFaults` sees them. */
+function wholeYears(years: number | null): number | null {
+  if (years === null || years > 60) return years;
+  return Math.min(10, Math.floor(years));
+}

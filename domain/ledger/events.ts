@@ -1,0 +1,88 @@
+import * as z from 'zod';
+
+import type { LedgerEvent } from './chain.ts';
+
+/** A sealed object that an event rests on: its kind and address, and the version under which the store keeps it. */
+export const evidenceReference = z.strictObject({
+  kind: z.string(),
+  address: z.string().regex(/^[0-9a-f]{64}$/),
+  versionId: z.string(),
+});
+export type EvidenceReference = z.infer<typeof evidenceReference>;
+
+/** A step of the workflow did its work. `output` is what it answered: a repeated call answers with it again. */
+const stepDone = z.strictObject({
+  output: z.record(z.string(), z.json()),
+  evidence: z.array(evidenceReference),
+  /** Outcomes and versions worth finding without opening evidence. Never personal data. */
+  facts: z.record(z.string(), z.json()),
+});
+
+const received = z.strictObject({
+  product: z.string(),
+  /** The creditor's local date of receipt. */
+  receivedOn: z.string(),
+  evidence: z.array(evidenceReference).length(1),
+});
+
+const opened = z.strictObject({
+  queue: z.enum(['REVIEW', 'ATTENTION']),
+  facts: z.record(z.string(), z.json()),
+});
+
+const personActed = z.strictObject({
+  action: z.string(),
+  evidence: z.array(evidenceReference).length(1),
+  output: z.record(z.string(), z.json()),
+});
+
+const archived = z.strictObject({
+  executionArn: z.string(),
+  status: z.string(),
+  events: z.int(),
+  evidence: z.array(evidenceReference).length(1),
+});
+
+/** Every type of event, with the newest version of its body. An older version joins with an upcaster beside it. */
+export const EVENT_TYPES = {
+  APPLICATION_RECEIVED: { version: 1, body: received },
+  APPLICATION_VALIDATED: { version: 1, body: stepDone },
+  APPLICANTS_SCREENED: { version: 1, body: stepDone },
+  PRE_BUREAU_POLICY_APPLIED: { version: 1, body: stepDone },
+  BUREAU_REPORT_PULLED: { version: 1, body: stepDone },
+  APPLICATION_SCORED: { version: 1, body: stepDone },
+  POLICY_APPLIED: { version: 1, body: stepDone },
+  REVIEW_AWAITED: { version: 1, body: opened },
+  REVIEW_COMPLETED: { version: 1, body: personActed },
+  ATTENTION_NEEDED: { version: 1, body: opened },
+  ATTENTION_COMPLETED: { version: 1, body: personActed },
+  DECISION_RECORDED: { version: 1, body: stepDone },
+  NOTICES_ISSUED: { version: 1, body: stepDone },
+  HISTORY_ARCHIVED: { version: 1, body: archived },
+} as const;
+
+export type EventType = keyof typeof EVENT_TYPES;
+export type EventBody<Type extends EventType> = z.infer<(typeof EVENT_TYPES)[Type]['body']>;
+
+export class UnknownEvent extends Error {
+  override readonly name = 'UnknownEvent';
+}
+
+/** Makes an event whose body has the shape that its type says. @throws ZodError naming the field. */
+export function ledgerEvent<Type extends EventType>(
+  event: Omit<LedgerEvent, 'type' | 'schemaVersion' | 'body'> & { type: Type; body: EventBody<Type> },
+): LedgerEvent {
+  const { version, body } = EVENT_TYPES[event.type];
+  return { ...event, schemaVersion: version, body: body.parse(event.body) };
+}
+
+/** Reads the body of a stored event. @throws UnknownEvent for a type or version that this release does not know. */
+export function readBody<Type extends EventType>(event: LedgerEvent, type: Type): EventBody<Type> {
+  const known = EVENT_TYPES[type];
+  if (event.type !== type || event.schemaVersion !== known.version) {
+    throw new UnknownEvent(
+      `Expected a ${type} event of version ${known.version}, found ${event.type} of version ${event.schemaVersion}.`,
+    );
+  }
+  return known.body.parse(event.body) as EventBody<Type>;
+}

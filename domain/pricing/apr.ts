@@ -1,0 +1,340 @@
+import { addMonths, type CalendarDate, dateParts, daysBetween, isLastDayOfMonth, monthsBack } from './calendar.ts';
+import { formatPercent, InvalidPricingInput, MILLIONTHS_PER_BASIS_POINT, requireInteger } from './money.ts';
+import type { Schedule } from './schedule.ts';
+
+/**
+ * The annual percentage rate by the actuarial method: 12 CFR 1026 (Regulation Z), appendix J. The general equation and the
+ * unit-period rules are stated from memory of (b)(3) to (b)(8); the published examples (c)(1) to (c)(5) are in the tests.
+ */
+
+/** A whole number of unit periods and a fraction of one, counted from the first advance. */
+export interface UnitPeriods {
+  readonly whole: number;
+  /** Numerator of the fraction, 0 <= numerator < denominator. */
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+export interface CashFlow extends UnitPeriods {
+  readonly amountCents: number;
+}
+
+/** What the consumer gets and pays. An amount financed is an advance after prepaid finance charges were taken off. */
+export interface CreditTransaction {
+  /** Unit periods in a year, as a fraction: 12/1 for months, 365/255 for a term of 255 days. */
+  readonly unitPeriodsPerYear: { readonly numerator: number; readonly denominator: number };
+  readonly advances: readonly CashFlow[];
+  readonly payments: readonly CashFlow[];
+}
+
+/** The interval of payments that the contract states. `SINGLE_PAYMENT`: the term itself, at most a year. */
+export type UnitPeriod =
+  | { readonly kind: 'MONTHS'; readonly count: number }
+  | { readonly kind: 'SEMI_MONTH' }
+  | { readonly kind: 'WEEKS'; readonly count: number }
+  | { readonly kind: 'DAY' }
+  | { readonly kind: 'SINGLE_PAYMENT' };
+
+export interface DatedAmount {
+  readonly date: CalendarDate;
+  readonly amountCents: number;
+}
+
+export class AprUnsolvable extends Error {
+  override readonly name = 'AprUnsolvable';
+}
+
+/** Largest rate per unit period that is searched: 1,000 %. */
+const MAXIMUM_RATE = 10;
+/** Iteration stops when a step moves the APR by less than this many percentage points. */
+const STEP_TOLERANCE = 1e-10;
+/** Newton needs about five steps, and bisection alone about fifty. */
+const MAXIMUM_STEPS = 200;
+/** What two present values may differ by, relatively, and count as equal: rounding of some hundred float64 sums. */
+const EQUAL = 1e-13;
+
+function integerPower(base: number, exponent: number): number {
+  let power = 1;
+  for (; exponent > 0; exponent = Math.floor(exponent / 2), base *= base) if (exponent % 2 === 1) power *= base;
+  return power;
+}
+
+/**
+ * Present value in cents at a rate per unit period, and its derivative: amount / ((1 + f·i)(1 + i)^t).
+ *
+ * Only + − × ÷ on float64, which every processor rounds alike; Math.pow has no such promise.
+ */
+function presentValue(flows: readonly CashFlow[], rate: number): { value: number; slope: number } {
+  const discount = 1 / (1 + rate);
+  let [value, slope, power, at] = [0, 0, 1, 0];
+  for (const { amountCents, whole, numerator, denominator } of flows) {
+    if (whole === at + 1) power *= discount;
+    else if (whole > at) power *= integerPower(discount, whole - at);
+    else if (whole < at) power = integerPower(discount, whole);
+    at = whole;
+    const fraction = numerator / denominator;
+    const term = (amountCents * power) / (1 + fraction * rate);
+    value += term;
+    slope -= term * (fraction / (1 + fraction * rate) + whole * discount);
+  }
+  return { value, slope };
+}
+
+const sumOf = (flows: readonly CashFlow[]): number => flows.reduce((sum, { amountCents }) => sum + amountCents, 0);
+
+/** Sums of floats depend on their order, and the answer may not depend on the order of the input. */
+function inOrder(flows: readonly CashFlow[]): readonly CashFlow[] {
+  const compare = (a: CashFlow, b: CashFlow): number =>
+    a.whole - b.whole || a.numerator / a.denominator - b.numerator / b.denominator || a.amountCents - b.amountCents;
+  const sorted = flows.every((flow, index) => index === 0 || compare(flows[index - 1] ?? flow, flow) <= 0);
+  return sorted ? flows : flows.toSorted(compare);
+}
+
+function check(transaction: CreditTransaction): void {
+  const { unitPeriodsPerYear: perYear, advances, payments } = transaction;
+  requireInteger('unitPeriodsPerYear.numerator', perYear.numerator, 1);
+  requireInteger('unitPeriodsPerYear.denominator', perYear.denominator, 1);
+  for (const flow of [...advances, ...payments]) {
+    requireInteger('amountCents', flow.amountCents);
+    requireInteger('whole', flow.whole);
+    requireInteger('numerator', flow.numerator);
+    requireInteger('denominator', flow.denominator, 1);
+  }
+}
+
+/** Rate of one unit period, a plain number: 0.01 for 1 %. */
+function solveUnitRate(transaction: CreditTransaction): number {
+  check(transaction);
+  const [advances, payments] = [inOrder(transaction.advances), inOrder(transaction.payments)];
+  const [advanced, paid] = [sumOf(advances), sumOf(payments)];
+  if (advanced <= 0) throw new AprUnsolvable('advances come to nothing: give the amount financed, above 0 cents.');
+  if (paid < advanced) {
+    throw new AprUnsolvable(`payments of ${paid} cents do not repay advances of ${advanced} cents: give all payments.`);
+  }
+  // No finance charge has no rate, exactly, whatever the dates are.
+  if (paid === advanced) return 0;
+  const excess = (rate: number): { value: number; slope: number } => {
+    const [out, back] = [presentValue(advances, rate), presentValue(payments, rate)];
+    return { value: back.value - out.value, slope: back.slope - out.slope };
+  };
+  let [low, high] = [0, MAXIMUM_RATE];
+  if (excess(high).value > 0) {
+    throw new AprUnsolvable('the rate is above 1,000 % a unit period: check the amounts and the dates of payments.');
+  }
+  const percentPerRate = 100 * yearly(transaction);
+  let rate = 0.01;
+  for (let step = 0; step < MAXIMUM_STEPS; step += 1) {
+    const { value, slope } = excess(rate);
+    if (value === 0) return rate;
+    if (value > 0) low = rate;
+    else high = rate;
+    const newton = rate - value / slope;
+    const next = newton > low && newton < high ? newton : (low + high) / 2;
+    const moved = Math.abs(next - rate) * percentPerRate;
+    rate = next;
+    if (moved < STEP_TOLERANCE) return rate;
+  }
+  // Steps below float64's resolution keep alternating; the bracket still says how near they are.
+  if ((high - low) * percentPerRate < 1e-9) return rate;
+  throw new AprUnsolvable('the general equation did not converge: check the amounts and the dates of payments.');
+}
+
+function yearly({ unitPeriodsPerYear }: CreditTransaction): number {
+  return unitPeriodsPerYear.numerator / unitPeriodsPerYear.denominator;
+}
+
+/**
+ * The annual percentage rate: rate of a unit period × unit periods in a year (appendix J (b)(1)).
+ * @returns millionths of a percent, nearest: 21969355 is 21.969355 %. Exactly 0 without a finance charge.
+ * @throws AprUnsolvable when payments do not repay the advances, or the rate is above 1,000 % a unit period.
+ */
+export function annualPercentageRate(transaction: CreditTransaction): number {
+  return Math.round(solveUnitRate(transaction) * yearly(transaction) * 100 * 1e6);
+}
+
+/** The APR as disclosed: percent, two decimals, halves upwards. */
+export const disclosedApr = formatPercent;
+
+/**
+ * How far a transaction at the given APR is from the general equation: (value of payments − value of advances) over the
+ * advances, both present values at that rate. 0 at the exact APR, positive below it.
+ */
+export function equationResidual(transaction: CreditTransaction, aprMillionthsOfPercent: number): number {
+  const rate = aprMillionthsOfPercent / 1e8 / yearly(transaction);
+  const advanced = presentValue(transaction.advances, rate).value;
+  return (presentValue(transaction.payments, rate).value - advanced) / advanced;
+}
+
+/**
+ * Whether the unrounded APR is at most a cap: 36.000018 % is above a cap of 36 %, and 36 % is not.
+ *
+ * Decided by the general equation at the cap itself, so that no rounding of an APR can let a loan pass.
+ */
+export function aprIsAtMost(transaction: CreditTransaction, capMillionthsOfPercent: number): boolean {
+  requireInteger('capMillionthsOfPercent', capMillionthsOfPercent);
+  check(transaction);
+  if (sumOf(transaction.advances) <= 0) return false;
+  return equationResidual(transaction, capMillionthsOfPercent) <= EQUAL;
+}
+
+/** The smallest amount financed, in whole cents, that these payments repay at an APR of at most the cap. */
+export function smallestAmountFinancedCents(
+  payments: Pick<CreditTransaction, 'payments' | 'unitPeriodsPerYear'>,
+  capMillionthsOfPercent: number,
+): number {
+  requireInteger('capMillionthsOfPercent', capMillionthsOfPercent);
+  const rate = capMillionthsOfPercent / 1e8 / yearly({ ...payments, advances: [] });
+  const { value } = presentValue(payments.payments, rate);
+  return Math.ceil(value * (1 - EQUAL));
+}
+
+/**
+ * Whether a disclosed APR is accurate: within 1/8 of a percentage point, or 1/4 where the transaction is irregular, which
+ * means several advances, or irregular periods or amounts other than a first period or a first or last payment
+ * (12 CFR 1026.22(a)(2), (3)).
+ */
+export function isAccurate(
+  disclosedMillionthsOfPercent: number,
+  actualMillionthsOfPercent: number,
+  transaction: 'REGULAR' | 'IRREGULAR',
+): boolean {
+  const tolerance = transaction === 'REGULAR' ? 125_000 : 250_000;
+  return Math.abs(disclosedMillionthsOfPercent - actualMillionthsOfPercent) <= tolerance;
+}
+
+const MONTH = { kind: 'MONTHS', count: 1 } as const;
+
+/**
+ * The closed-end transaction of a monthly schedule: one advance of the amount financed on the day of disbursement.
+ * @param anchorDay the schedule's, as `anchorDayOf` gives it.
+ */
+export function transactionOf(
+  schedule: Pick<Schedule, 'instalments'>,
+  amountFinancedCents: number,
+  disbursementDate: CalendarDate,
+  anchorDay: number,
+): CreditTransaction {
+  const [first] = schedule.instalments;
+  if (!first) throw new InvalidPricingInput('instalments is empty: give the payments of the loan.');
+  const start = unitPeriodsBetween(disbursementDate, first.dueDate, MONTH, anchorDay);
+  return {
+    unitPeriodsPerYear: { numerator: 12, denominator: 1 },
+    advances: [{ amountCents: amountFinancedCents, whole: 0, numerator: 0, denominator: 1 }],
+    payments: schedule.instalments.map(({ paymentCents }, index) => ({
+      ...start,
+      whole: start.whole + index,
+      amountCents: paymentCents,
+    })),
+  };
+}
+
+/**
+ * Unit periods from one date to another, counted back from the later one (appendix J (b)(5), from memory).
+ *
+ * A rest of 30 days is carried into a whole month: 1/(1 + 1·i) and 1/(1 + i)^1 are one value.
+ * @param anchorDay day of the month that due dates keep; 31 counts from last day to last day.
+ */
+export function unitPeriodsBetween(
+  start: CalendarDate,
+  end: CalendarDate,
+  unit: Exclude<UnitPeriod, { kind: 'SINGLE_PAYMENT' }>,
+  anchorDay = isLastDayOfMonth(end) ? 31 : dateParts(end).day,
+): UnitPeriods {
+  const days = daysBetween(start, end);
+  if (days < 0)
+    throw new InvalidPricingInput(`date ${end} is before the first advance on ${start}: give a later date.`);
+  const per = (count: number, length: number): UnitPeriods => ({
+    whole: Math.floor(count / length),
+    numerator: count % length,
+    denominator: length,
+  });
+  switch (unit.kind) {
+    case 'DAY':
+      return per(days, 1);
+    case 'WEEKS':
+      return per(days, 7 * unit.count);
+    case 'SEMI_MONTH': {
+      const back = monthsBack(start, end, anchorDay);
+      return per(back.months * 30 + back.days, 15);
+    }
+    case 'MONTHS': {
+      const back = monthsBack(start, end, anchorDay);
+      return per(back.months * 30 + back.days, 30 * unit.count);
+    }
+  }
+}
+
+const PER_YEAR = {
+  MONTHS: (count: number) => ({ numerator: 12, denominator: count }),
+  SEMI_MONTH: () => ({ numerator: 24, denominator: 1 }),
+  WEEKS: (count: number) => ({ numerator: 52, denominator: count }),
+  DAY: () => ({ numerator: 365, denominator: 1 }),
+} as const;
+
+/**
+ * A transaction from the dates of its contract; time runs from the earliest advance.
+ * @param anchorDay for months, unless the payments themselves tell: their largest day, or 31 when all are month ends.
+ */
+export function datedTransaction(
+  advances: readonly DatedAmount[],
+  payments: readonly DatedAmount[],
+  unit: UnitPeriod,
+  anchorDay?: number,
+): CreditTransaction {
+  const start = advances.map(({ date }) => date).sort()[0];
+  if (start === undefined) throw new InvalidPricingInput('advances is empty: give the date and amount of the credit.');
+  if (unit.kind === 'SINGLE_PAYMENT') return singlePayment(start, advances, payments);
+  const anchor =
+    anchorDay ??
+    (payments.every(({ date }) => isLastDayOfMonth(date))
+      ? 31
+      : Math.max(...payments.map(({ date }) => dateParts(date).day)));
+  const ordered = (amounts: readonly DatedAmount[]): CashFlow[] =>
+    amounts
+      .toSorted((a, b) => a.date.localeCompare(b.date))
+      .map(({ date, amountCents }) => ({
+        amountCents,
+        ...unitPeriodsBetween(start, date, unit, unit.kind === 'MONTHS' ? anchor : undefined),
+      }));
+  return {
+    unitPeriodsPerYear: PER_YEAR[unit.kind]('count' in unit ? unit.count : 1),
+    advances: ordered(advances),
+    payments: ordered(payments),
+  };
+}
+
+/** One advance, one payment: the unit period is the term, but at most a year (appendix J (b)(4), (b)(5)). */
+function singlePayment(
+  start: CalendarDate,
+  advances: readonly DatedAmount[],
+  payments: readonly DatedAmount[],
+): CreditTransaction {
+  const [payment] = payments;
+  if (!payment || payments.length > 1 || advances.length > 1) {
+    throw new InvalidPricingInput('unit is SINGLE_PAYMENT: give one advance and one payment.');
+  }
+  const advance = { amountCents: advances[0]?.amountCents ?? 0, whole: 0, numerator: 0, denominator: 1 };
+  const anchorDay = isLastDayOfMonth(payment.date) ? 31 : dateParts(payment.date).day;
+  const { months, days } = monthsBack(start, payment.date, anchorDay);
+  const term = (perYear: { numerator: number; denominator: number }, periods: UnitPeriods): CreditTransaction => ({
+    unitPeriodsPerYear: perYear,
+    advances: [advance],
+    payments: [{ amountCents: payment.amountCents, ...periods }],
+  });
+  const once: UnitPeriods = { whole: 1, numerator: 0, denominator: 1 };
+  const yearOnly = { numerator: 1, denominator: 1 };
+  if (months < 12) {
+    return days === 0
+      ? term({ numerator: 12, denominator: months }, once)
+      : term({ numerator: 365, denominator: daysBetween(start, payment.date) }, once);
+  }
+  const whole = Math.floor(months / 12);
+  if (days === 0) return term(yearOnly, { whole, numerator: months % 12, denominator: 12 });
+  const rest = daysBetween(start, addMonths(payment.date, -12 * whole, anchorDay));
+  return term(yearOnly, { whole, numerator: rest, denominator: 365 });
+}
+
+/** A cap in basis points as the millionths of a percent that APRs are compared in. */
+export function capOf(basisPoints: number): number {
+  return basisPoints * MILLIONTHS_PER_BASIS_POINT;
+}

@@ -1,0 +1,169 @@
+import { divideFloor, floorToStep, requireInteger, shareFloor } from './money.ts';
+import { type AnnuityFactor, interestCents, maximumPrincipalCents } from './schedule.ts';
+
+/** What can bound an amount. In this order one limit is named where several are equal. */
+export const AMOUNT_LIMITS = ['REQUESTED', 'TIER_MAXIMUM', 'LTV', 'PTI', 'DTI', 'RESIDUAL_INCOME'] as const;
+export type AmountLimit = (typeof AMOUNT_LIMITS)[number];
+
+/** What the applicant has and owes in a month, in cents. */
+export interface Budget {
+  /** Gross, of a year; null when there is none or it is not known. */
+  readonly annualIncomeCents: number | null;
+  readonly housingCents: number;
+  /** Without housing and without the proposed loan; null when one is not known. */
+  readonly obligationsCents: number | null;
+  /** After tax; needed where a residual income is asked for. */
+  readonly netMonthlyIncomeCents?: number | null;
+}
+
+/** Limits of the policy; one that is left out does not bind. */
+export interface AffordabilityPolicy {
+  readonly ptiCapBasisPoints?: number;
+  readonly dtiCapBasisPoints?: number;
+  /** Net income − housing − obligations − payment − living allowance must be at least the floor. */
+  readonly residual?: { readonly livingAllowanceCents: number; readonly floorCents: number };
+}
+
+export interface PaymentLimit {
+  readonly limit: 'PTI' | 'DTI' | 'RESIDUAL_INCOME';
+  /** The largest payment of a month that keeps the limit, down to the cent; 0 when none does. */
+  readonly paymentCents: number;
+}
+
+/** The largest monthly payment under each cap; `UNDETERMINED` when a cap needs what is not known. */
+export function paymentLimits(budget: Budget, policy: AffordabilityPolicy): readonly PaymentLimit[] | 'UNDETERMINED' {
+  const { annualIncomeCents, housingCents, obligationsCents, netMonthlyIncomeCents } = budget;
+  const limits: PaymentLimit[] = [];
+  const add = (limit: PaymentLimit['limit'], cents: number): void => {
+    limits.push({ limit, paymentCents: Math.max(0, cents) });
+  };
+  const monthlyShare = (income: number, basisPoints: number): number =>
+    Number(divideFloor(BigInt(income) * BigInt(basisPoints), 120_000n));
+  if (policy.ptiCapBasisPoints !== undefined) {
+    if (!annualIncomeCents) return 'UNDETERMINED';
+    add('PTI', monthlyShare(annualIncomeCents, policy.ptiCapBasisPoints));
+  }
+  if (policy.dtiCapBasisPoints !== undefined) {
+    if (!annualIncomeCents || obligationsCents === null) return 'UNDETERMINED';
+    add('DTI', monthlyShare(annualIncomeCents, policy.dtiCapBasisPoints) - housingCents - obligationsCents);
+  }
+  if (policy.residual) {
+    if (!netMonthlyIncomeCents || obligationsCents === null) return 'UNDETERMINED';
+    const { livingAllowanceCents, floorCents } = policy.residual;
+    const headroom = netMonthlyIncomeCents - housingCents - obligationsCents - livingAllowanceCents - floorCents;
+    add('RESIDUAL_INCOME', headroom);
+  }
+  return limits;
+}
+
+export interface CandidateAmount {
+  readonly limit: AmountLimit;
+  readonly amountCents: number;
+}
+
+export type AffordableAmount =
+  | { readonly status: 'UNDETERMINED' }
+  | {
+      /** `AS_REQUESTED`; `REDUCED`: less, a counteroffer; `BELOW_MINIMUM`: less than the product lends, a decline. */
+      readonly status: 'AS_REQUESTED' | 'REDUCED' | 'BELOW_MINIMUM';
+      readonly amountCents: number;
+      readonly binding: AmountLimit;
+      /** Every limit that was computed, in the order of `AMOUNT_LIMITS`, before rounding to the step. */
+      readonly candidates: readonly CandidateAmount[];
+    };
+
+export interface AmountRequest {
+  readonly requestedCents: number;
+  readonly minimumCents: number;
+  readonly tierMaximumCents: number;
+  /** A reduced amount is rounded down to a multiple of it; a request that can be met is met to the cent. */
+  readonly stepCents: number;
+  readonly factor: AnnuityFactor;
+  readonly budget: Budget;
+  readonly policy: AffordabilityPolicy;
+  readonly collateral?: { readonly valueCents: number; readonly ltvCapBasisPoints: number };
+}
+
+/** The largest amount under every limit, which limit bound it, and all the others. */
+export function affordableAmount(request: AmountRequest): AffordableAmount {
+  const { requestedCents, minimumCents, tierMaximumCents, stepCents, factor, collateral } = request;
+  requireInteger('requestedCents', requestedCents, 1);
+  requireInteger('minimumCents', minimumCents, 1);
+  requireInteger('tierMaximumCents', tierMaximumCents);
+  const payments = paymentLimits(request.budget, request.policy);
+  if (payments === 'UNDETERMINED') return { status: 'UNDETERMINED' };
+  const candidates: CandidateAmount[] = [
+    { limit: 'REQUESTED', amountCents: requestedCents },
+    { limit: 'TIER_MAXIMUM', amountCents: tierMaximumCents },
+  ];
+  if (collateral) {
+    candidates.push({ limit: 'LTV', amountCents: shareFloor(collateral.valueCents, collateral.ltvCapBasisPoints) });
+  }
+  for (const { limit, paymentCents } of payments) {
+    candidates.push({ limit, amountCents: maximumPrincipalCents(paymentCents, factor) });
+  }
+  const least = candidates.reduce((a, b) => (b.amountCents < a.amountCents ? b : a));
+  const amountCents = least.limit === 'REQUESTED' ? requestedCents : floorToStep(least.amountCents, stepCents);
+  const status =
+    amountCents < minimumCents ? 'BELOW_MINIMUM' : least.limit === 'REQUESTED' ? 'AS_REQUESTED' : 'REDUCED';
+  return { status, amountCents, binding: least.limit, candidates };
+}
+
+export type LineLimitName = 'TIER_MAXIMUM' | 'NET_DEPOSITS' | 'NET_INCOME';
+
+export interface LineLimit {
+  readonly status: 'GRANTED' | 'BELOW_MINIMUM';
+  readonly limitCents: number;
+  readonly binding: LineLimitName;
+  readonly candidates: readonly { readonly limit: LineLimitName; readonly amountCents: number }[];
+}
+
+/**
+ * The limit of a line whose draws are repaid in full by the end of the cycle: at most a share of the average monthly net
+ * deposits, and (limit + fee) at most a share of the net income of a cycle.
+ *
+ * The whole line is taken as used from the first day, after the safe harbour of 12 CFR 1026.51(a)(2)(ii), which is law for
+ * credit cards and taken here for every line.
+ */
+export function lineLimit(line: {
+  readonly tierMaximumCents: number;
+  readonly minimumCents: number;
+  readonly stepCents: number;
+  readonly averageMonthlyNetDepositsCents: number;
+  readonly depositShareBasisPoints: number;
+  readonly netIncomePerCycleCents: number;
+  readonly incomeShareBasisPoints: number;
+  readonly feeCents: number;
+}): LineLimit {
+  const income = shareFloor(line.netIncomePerCycleCents, line.incomeShareBasisPoints) - line.feeCents;
+  const deposits = shareFloor(line.averageMonthlyNetDepositsCents, line.depositShareBasisPoints);
+  const candidates = [
+    { limit: 'TIER_MAXIMUM', amountCents: line.tierMaximumCents },
+    { limit: 'NET_DEPOSITS', amountCents: Math.max(0, deposits) },
+    { limit: 'NET_INCOME', amountCents: Math.max(0, income) },
+  ] as const;
+  const least = candidates.reduce<(typeof candidates)[number]>(
+    (a, b) => (b.amountCents < a.amountCents ? b : a),
+    candidates[0],
+  );
+  const limitCents = floorToStep(least.amountCents, line.stepCents);
+  const status = limitCents < line.minimumCents ? 'BELOW_MINIMUM' : 'GRANTED';
+  return { status, limitCents, binding: least.limit, candidates };
+}
+
+/**
+ * The minimum payment of a cycle with the whole line used from its first day: the larger of a floor and a share of the limit
+ * with the cycle's interest (real days over 365) and fee, as an ability-to-pay test assumes (12 CFR 1026.51(a)(2)(ii)).
+ */
+export function fullLineMinimumPaymentCents(line: {
+  readonly limitCents: number;
+  readonly annualRateBasisPoints: number;
+  readonly cycleDays: number;
+  readonly feeCents: number;
+  readonly floorCents: number;
+  readonly principalShareBasisPoints: number;
+}): number {
+  const interest = interestCents(line.limitCents, line.annualRateBasisPoints, line.cycleDays, 'ACT/365F');
+  const formula = shareFloor(line.limitCents, line.principalShareBasisPoints) + interest + line.feeCents;
+  return Math.max(line.floorCents, formula);
+}

@@ -1,0 +1,232 @@
+import { digestOf } from '../ledger/canonical-json.ts';
+import { annualPercentageRate, disclosedApr, transactionOf } from './apr.ts';
+import { affordableAmount, type AmountLimit, type AmountRequest, type CandidateAmount } from './capacity.ts';
+import { amountFinancedCents, financeChargeCents } from './finance-charge.ts';
+import { closedEndMapr, type Mapr } from './mapr.ts';
+import { InvalidPricingInput, requireInteger, shareHalfUp } from './money.ts';
+import {
+  type CapContext,
+  type CapEvaluation,
+  type CappedCredit,
+  evaluateRateCaps,
+  type RateBasis,
+  type RateCap,
+} from './rate-caps.ts';
+import { amortize, anchorDayOf, datedFactor, EarlyPayoff, type LoanTerms, NegativeAmortization } from './schedule.ts';
+
+export interface OfferTerms extends LoanTerms {
+  /** Taken off the principal at disbursement: a prepaid finance charge. */
+  readonly originationFeeCents: number;
+  /** Charges taken off the principal that count only towards the MAPR, such as voluntary credit insurance. */
+  readonly maprChargesCents?: number;
+}
+
+/** A priced loan, with everything a disclosure and the decision record need. */
+export interface Offer {
+  readonly principalCents: number;
+  readonly annualRateBasisPoints: number;
+  readonly termMonths: number;
+  readonly originationFeeCents: number;
+  readonly disbursementDate: string;
+  readonly firstPaymentDate: string;
+  readonly paymentCents: number;
+  readonly finalPaymentCents: number;
+  readonly totalOfPaymentsCents: number;
+  readonly amountFinancedCents: number;
+  readonly financeChargeCents: number;
+  /** Nearest millionth of a percent. */
+  readonly aprMillionthsOfPercent: number;
+  /** Percent, two decimals: `21.97`. */
+  readonly disclosedApr: string;
+  readonly mapr: Mapr;
+  /** SHA-256 of the canonical JSON of the instalments. */
+  readonly scheduleDigest: string;
+}
+
+interface Priced {
+  readonly offer: Offer;
+  readonly measures: CappedCredit['measures'];
+}
+
+function price(terms: OfferTerms): Priced {
+  const { principalCents, annualRateBasisPoints, termMonths, originationFeeCents, disbursementDate } = terms;
+  const { firstPaymentDate, dayCount = '30/360', maprChargesCents = 0 } = terms;
+  const schedule = amortize(terms);
+  const financed = amountFinancedCents(principalCents, originationFeeCents);
+  const anchorDay = anchorDayOf(terms);
+  const transaction = transactionOf(schedule, financed, disbursementDate, anchorDay);
+  const wider =
+    maprChargesCents === 0
+      ? transaction
+      : transactionOf(schedule, amountFinancedCents(financed, maprChargesCents), disbursementDate, anchorDay);
+  const aprMillionthsOfPercent = annualPercentageRate(transaction);
+  const measures = {
+    SIMPLE_INTEREST: { kind: 'RATE', annualRateBasisPoints, dayCount },
+    REGZ_APR: { kind: 'TRANSACTION', transaction },
+    FEE_INCLUSIVE: { kind: 'TRANSACTION', transaction },
+    MAPR: { kind: 'TRANSACTION', transaction: wider },
+  } as const satisfies Record<RateBasis, unknown>;
+  const offer = {
+    principalCents,
+    annualRateBasisPoints,
+    termMonths,
+    originationFeeCents,
+    disbursementDate,
+    firstPaymentDate,
+    paymentCents: schedule.paymentCents,
+    finalPaymentCents: schedule.finalPaymentCents,
+    totalOfPaymentsCents: schedule.totalOfPaymentsCents,
+    amountFinancedCents: financed,
+    financeChargeCents: financeChargeCents(schedule.totalOfPaymentsCents, financed),
+    aprMillionthsOfPercent,
+    disclosedApr: disclosedApr(aprMillionthsOfPercent),
+    mapr: closedEndMapr(wider),
+    scheduleDigest: digestOf(schedule.instalments),
+  };
+  return { offer, measures };
+}
+
+/**
+ * Prices one loan: schedule, amount financed, finance charge, APR and MAPR (12 CFR 1026.18, 1026.22; 32 CFR 232.4(c)).
+ * @throws NegativeAmortization, EarlyPayoff when the payments cannot be level; InvalidPricingInput for impossible terms.
+ */
+export function priceOffer(terms: OfferTerms): Offer {
+  return price(terms).offer;
+}
+
+/** The price of one term. */
+export interface TermPrice {
+  readonly termMonths: number;
+  readonly annualRateBasisPoints: number;
+  readonly originationFeeBasisPoints: number;
+  /** The most that the applicant's tier may borrow for this term. */
+  readonly maximumCents: number;
+}
+
+export interface OffersRequest
+  extends
+    Omit<AmountRequest, 'factor' | 'tierMaximumCents'>,
+    Pick<LoanTerms, 'disbursementDate' | 'firstPaymentDate' | 'dayCount' | 'anchorDay'> {
+  readonly requestedTermMonths: number;
+  readonly terms: readonly TermPrice[];
+  /** A covered borrower under the Military Lending Act: no offer above a MAPR of 36 %. */
+  readonly coveredBorrower: boolean;
+  readonly maprChargesCents?: number;
+  readonly rateCaps: CapContext &
+    Pick<CappedCredit, 'jurisdiction' | 'lenderType' | 'product'> & { readonly rows: readonly RateCap[] };
+}
+
+/**
+ * What bound an offer's amount, or why there is none: `REQUESTED` when nothing did. `NOT_OFFERED_LEGAL`: no cap could be
+ * established. `NOT_AMORTIZING`: the amount is too small for level payments over the term.
+ */
+export type OfferConstraint =
+  | AmountLimit
+  | 'BUDGET_UNDETERMINED'
+  | 'NOT_AMORTIZING'
+  | 'MAPR_CAP'
+  | 'RATE_CAP'
+  | 'NOT_OFFERED_LEGAL';
+
+export interface TermOffer {
+  readonly termMonths: number;
+  readonly offer: Offer | null;
+  readonly constraint: OfferConstraint;
+  readonly candidates: readonly CandidateAmount[];
+  /** Null where no loan could be priced. */
+  readonly rateCaps: CapEvaluation | null;
+}
+
+export interface Offers {
+  /** `UNDETERMINED`: income or an obligation is not known, so no term has an answer. */
+  readonly status: 'AS_REQUESTED' | 'COUNTEROFFER' | 'NONE' | 'UNDETERMINED';
+  /** Nearest to the request first: by amount, then by term, then the lower APR; terms without an offer last. */
+  readonly byTerm: readonly TermOffer[];
+  /** The nearest offer when the request cannot be met. */
+  readonly counteroffer: Offer | null;
+}
+
+/** Prices every term of a request under every limit. The order of `terms` and of `rateCaps.rows` does not matter. */
+export function offersFor(request: OffersRequest): Offers {
+  requireInteger('requestedTermMonths', request.requestedTermMonths, 1);
+  const terms = new Set(request.terms.map(({ termMonths }) => termMonths));
+  if (terms.size !== request.terms.length) {
+    throw new InvalidPricingInput('terms has a term of the same months twice: give each term one price.');
+  }
+  const byTerm = request.terms
+    .map((term) => offerFor(request, term))
+    .toSorted((a, b) => compare(distance(request, a), distance(request, b)));
+  const nearest = byTerm[0]?.offer ?? null;
+  if (nearest === null) {
+    const undetermined = byTerm.some(({ constraint }) => constraint === 'BUDGET_UNDETERMINED');
+    return { status: undetermined ? 'UNDETERMINED' : 'NONE', byTerm, counteroffer: null };
+  }
+  const asRequested =
+    nearest.principalCents === request.requestedCents && nearest.termMonths === request.requestedTermMonths;
+  return asRequested
+    ? { status: 'AS_REQUESTED', byTerm, counteroffer: null }
+    : { status: 'COUNTEROFFER', byTerm, counteroffer: nearest };
+}
+
+function distance({ requestedCents, requestedTermMonths }: OffersRequest, { offer, termMonths }: TermOffer): number[] {
+  return [
+    offer ? 0 : 1,
+    offer ? requestedCents - offer.principalCents : 0,
+    Math.abs(requestedTermMonths - termMonths),
+    offer?.aprMillionthsOfPercent ?? 0,
+    termMonths,
+  ];
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  return a.map((value, index) => value - (b[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
+}
+
+function offerFor(request: OffersRequest, term: TermPrice): TermOffer {
+  const { termMonths, annualRateBasisPoints, originationFeeBasisPoints, maximumCents } = term;
+  const loan = { ...datesOf(request), annualRateBasisPoints, termMonths };
+  const amount = affordableAmount({ ...request, tierMaximumCents: maximumCents, factor: datedFactor(loan) });
+  const none = { termMonths, offer: null, rateCaps: null };
+  if (amount.status === 'UNDETERMINED') return { ...none, constraint: 'BUDGET_UNDETERMINED', candidates: [] };
+  const { binding, candidates, amountCents: principalCents } = amount;
+  if (amount.status === 'BELOW_MINIMUM') return { ...none, constraint: binding, candidates };
+  const originationFeeCents = shareHalfUp(principalCents, originationFeeBasisPoints);
+  const priced = priceUnlessUneven({
+    ...loan,
+    principalCents,
+    originationFeeCents,
+    maprChargesCents: request.maprChargesCents ?? 0,
+  });
+  if (!priced) return { ...none, constraint: 'NOT_AMORTIZING', candidates };
+  const { rows, jurisdiction, lenderType, product, ...context } = request.rateCaps;
+  const credit = { jurisdiction, lenderType, product, amountCents: principalCents, termMonths };
+  const rateCaps = evaluateRateCaps(rows, { ...credit, measures: priced.measures }, context);
+  const refused = { termMonths, offer: null, candidates, rateCaps };
+  if (request.coveredBorrower && !priced.offer.mapr.withinCap) return { ...refused, constraint: 'MAPR_CAP' };
+  if (rateCaps.status === 'EXCEEDED') return { ...refused, constraint: 'RATE_CAP' };
+  if (rateCaps.status === 'NOT_OFFERED_LEGAL') return { ...refused, constraint: 'NOT_OFFERED_LEGAL' };
+  return { termMonths, offer: priced.offer, constraint: binding, candidates, rateCaps };
+}
+
+function datesOf({
+  disbursementDate,
+  firstPaymentDate,
+  dayCount,
+  anchorDay,
+}: OffersRequest): Pick<LoanTerms, 'disbursementDate' | 'firstPaymentDate' | 'dayCount' | 'anchorDay'> {
+  return {
+    disbursementDate,
+    firstPaymentDate,
+    ...(dayCount && { dayCount }),
+    ...(anchorDay !== undefined && { anchorDay }),
+  };
+}
+
+function priceUnlessUneven(terms: OfferTerms): Priced | undefined {
+  try {
+    return price(terms);
+  } catch (error) {
+    if (error instanceof NegativeAmortization || error instanceof EarlyPayoff) return undefined;
+    throw error;
+  }
+}

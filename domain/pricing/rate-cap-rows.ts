@@ -1,0 +1,132 @@
+import type { LenderType, RateCap } from './rate-caps.ts';
+
+const NON_BANKS: readonly LenderType[] = ['STATE_LICENSEE', 'UNLICENSED'];
+// No row has been confirmed by counsel, so production refuses them all; dates before the rows' sources are not claimed.
+const UNVERIFIED = { effectiveFrom: '2020-01-01', verifiedOn: null, verifiedBy: null } as const;
+
+/**
+ * State caps to try the rules with. AR, IL and CA rest on published summaries, the others on memory or on a comparison table
+ * of about 2020: none is legal advice. Missing on purpose: California below $2,500, the Texas brackets of 342.201(e), and
+ * what banks may charge. Credit that no row matches is not offered.
+ */
+export const RATE_CAP_ROWS: readonly RateCap[] = [
+  {
+    ...UNVERIFIED,
+    id: 'US-AR-consumer',
+    jurisdiction: 'US-AR',
+    lenderTypes: NON_BANKS,
+    products: ['PL', 'AUTO_PURCHASE', 'AUTO_REFI', 'LOC'],
+    amount: { minCents: 0 },
+    basis: 'FEE_INCLUSIVE',
+    cap: { kind: 'FIXED', bps: 1_700 },
+    citation: 'Ark. Const. amend. 89 (from memory)',
+    consequence: 'Usurious contract',
+  },
+  {
+    ...UNVERIFIED,
+    id: 'US-IL-predatory-loan-prevention',
+    jurisdiction: 'US-IL',
+    lenderTypes: NON_BANKS,
+    products: ['PL', 'AUTO_PURCHASE', 'AUTO_REFI', 'LOC'],
+    amount: { minCents: 0 },
+    basis: 'MAPR',
+    cap: { kind: 'FIXED', bps: 3_600 },
+    citation: '815 ILCS 123',
+    consequence: 'Loan null and void; fine of up to $10,000 a violation',
+  },
+  {
+    ...UNVERIFIED,
+    id: 'US-CA-2500-to-3000',
+    jurisdiction: 'US-CA',
+    lenderTypes: ['STATE_LICENSEE'],
+    products: ['PL'],
+    amount: { minCents: 2_500_00, maxExclusiveCents: 3_000_00 },
+    termMonths: { min: 12 },
+    basis: 'SIMPLE_INTEREST',
+    cap: { kind: 'INDEXED', index: 'FEDERAL_FUNDS', marginBps: 3_600 },
+    citation: 'Cal. Fin. Code 22304.5',
+    consequence: 'Unlawful charge',
+  },
+  {
+    ...UNVERIFIED,
+    id: 'US-CA-3000-to-10000',
+    jurisdiction: 'US-CA',
+    lenderTypes: ['STATE_LICENSEE'],
+    products: ['PL'],
+    amount: { minCents: 3_000_00, maxExclusiveCents: 10_000_00 },
+    // The law says 60 months and 15 days.
+    termMonths: { min: 12, max: 60 },
+    basis: 'SIMPLE_INTEREST',
+    cap: { kind: 'INDEXED', index: 'FEDERAL_FUNDS', marginBps: 3_600 },
+    citation: 'Cal. Fin. Code 22304.5, 22334',
+    consequence: 'Unlawful charge',
+  },
+  {
+    ...UNVERIFIED,
+    id: 'US-CA-from-10000',
+    jurisdiction: 'US-CA',
+    lenderTypes: ['STATE_LICENSEE'],
+    products: ['PL'],
+    amount: { minCents: 10_000_00 },
+    basis: 'REGZ_APR',
+    cap: { kind: 'UNCONSCIONABILITY' },
+    citation: 'Cal. Fin. Code 22302 (from memory)',
+    consequence: 'A court may refuse to enforce',
+  },
+  {
+    ...UNVERIFIED,
+    id: 'US-CO-supervised-loan',
+    jurisdiction: 'US-CO',
+    lenderTypes: ['STATE_LICENSEE'],
+    products: ['PL'],
+    amount: { minCents: 0 },
+    basis: 'REGZ_APR',
+    cap: {
+      kind: 'TIERED_BLENDED',
+      brackets: [
+        { upToCents: 1_000_00, bps: 3_600 },
+        { upToCents: 3_000_00, bps: 2_100 },
+        { upToCents: null, bps: 1_500 },
+      ],
+      orFlatBps: 2_100,
+    },
+    citation: 'Colo. Rev. Stat. 5-2-201 (from memory)',
+    consequence: 'Excess charge is refunded',
+  },
+  {
+    ...UNVERIFIED,
+    id: 'US-NY-licensed',
+    jurisdiction: 'US-NY',
+    lenderTypes: ['STATE_LICENSEE'],
+    products: ['PL', 'LOC'],
+    amount: { minCents: 0, maxExclusiveCents: 25_000_01 },
+    basis: 'FEE_INCLUSIVE',
+    cap: { kind: 'FIXED', bps: 2_500 },
+    citation: 'N.Y. Penal Law 190.40 (from memory)',
+    consequence: 'Criminal usury',
+  },
+  {
+    ...UNVERIFIED,
+    id: 'US-NY-unlicensed',
+    jurisdiction: 'US-NY',
+    lenderTypes: ['UNLICENSED'],
+    products: ['PL', 'LOC'],
+    amount: { minCents: 0 },
+    basis: 'FEE_INCLUSIVE',
+    cap: { kind: 'FIXED', bps: 1_600 },
+    citation: 'N.Y. Banking Law 14-a (from memory)',
+    consequence: 'Contract void',
+  },
+  {
+    ...UNVERIFIED,
+    id: 'US-TX-optional-ceiling',
+    jurisdiction: 'US-TX',
+    lenderTypes: NON_BANKS,
+    products: ['PL', 'LOC'],
+    amount: { minCents: 0 },
+    basis: 'FEE_INCLUSIVE',
+    cap: { kind: 'INDEXED', index: 'TEXAS_WEEKLY_CEILING', marginBps: 0, floorBps: 1_800, ceilBps: 2_400 },
+    citation: 'Tex. Fin. Code 303.009',
+    consequence: 'Usury penalties',
+  },
+];

@@ -1,0 +1,19 @@
+import type { FeatureFault, FeatureVector } from '../features/build.ts';
+import type { ScoreResult } from './score.ts';
+
+/** What `ScoreApplication` seals: what the model saw, what it said, and which model it was. */
+export interface Scoring {
+  readonly schemaVersion: 1;
+  readonly model: {
+    readonly id: string;
+    readonly version: string;
+    readonly packageDigest: string;
+    readonly runtime: string;
+  };
+  readonly features: FeatureVector;
+  /** Features that may not reach the model; with any, there is no result and a person looks at the application. */
+  readonly faults: readonly FeatureFault[];
+  /** Added to the margin, in 1e-6 log-odds: the macroeconomic shift in force. */
+  readonly shiftMicros: number;
+  readonly result: ScoreResult | null;
+}

@@ -1,0 +1,67 @@
+import { yearsBetween, type LocalDate } from '../application/local-date.ts';
+import { ageOfCapacity } from '../application/products.ts';
+import type { Identity } from '../application/submission.ts';
+import { comparableName, jaroWinkler } from './name-match.ts';
+
+export interface ScreeningList {
+  readonly name: string;
+  readonly version: string;
+  /** Similarity from which a name is a possible match. */
+  readonly threshold: number;
+  readonly entries: readonly { readonly id: string; readonly name: string }[];
+}
+
+/**
+ * An invented list that shows the mechanism: it is not the OFAC list, which a deployment loads from its source. Screening
+ * records are kept apart for 10 years (31 CFR 501.601 as amended from 12 March 2025).
+ */
+export const SAMPLE_LIST: ScreeningList = {
+  name: 'invented-sample-list',
+  version: '2026-11-01',
+  threshold: 0.92,
+  entries: [
+    { id: 'S-001', name: 'Zoltan Karbunkel' },
+    { id: 'S-002', name: 'Ysolde Marrowbane' },
+    { id: 'S-003', name: 'Thaddeus Quillfeather' },
+  ],
+};
+
+/** What `ScreenApplicants` found. It names list entries, never the applicant. */
+export interface Screening {
+  readonly schemaVersion: 1;
+  readonly status: 'CLEAR' | 'HOLD';
+  readonly list: {
+    readonly name: string;
+    readonly version: string;
+    readonly threshold: number;
+    readonly algorithm: string;
+  };
+  /** Similarity in parts per thousand. */
+  readonly possibleMatches: readonly { readonly entryId: string; readonly similarityPerMille: number }[];
+  /** Whether the applicant is old enough to contract: the only use of the date of birth here. */
+  readonly ofLegalAge: boolean;
+  /** Undecided applications of the same person, other than this one. */
+  readonly otherOpenApplications: number;
+}
+
+/** @param today the creditor's local date on which the application was received. */
+export function screenApplicant(
+  identity: Identity,
+  list: ScreeningList,
+  today: LocalDate,
+  otherOpenApplications: number,
+): Screening {
+  const name = comparableName(`${identity.firstName} ${identity.lastName}`);
+  const possibleMatches = list.entries
+    .map((entry) => ({ entryId: entry.id, similarity: jaroWinkler(name, comparableName(entry.name)) }))
+    .filter(({ similarity }) => similarity >= list.threshold)
+    .map(({ entryId, similarity }) => ({ entryId, similarityPerMille: Math.round(similarity * 1000) }));
+  return {
+    schemaVersion: 1,
+    status: possibleMatches.length > 0 ? 'HOLD' : 'CLEAR',
+    list: { name: list.name, version: list.version, threshold: list.threshold, algorithm: 'Jaro-Winkler' },
+    possibleMatches,
+    ofLegalAge: yearsBetween(identity.dateOfBirth, today) >= ageOfCapacity(identity.address.state),
+    otherOpenApplications,
+  };
+}

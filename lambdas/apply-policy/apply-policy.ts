@@ -1,0 +1,42 @@
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { applyFullPolicy } from '../../domain/policy/personal-loan.ts';
+import type { OutputOf } from '../contracts.ts';
+import type { StepOf } from '../handler.ts';
+import { readApplication, readEvidence } from '../read-evidence.ts';
+import { clearedHolds } from '../reviews.ts';
+import { recordStep, sealed, type StepPorts } from '../record-step.ts';
+
+/** Every rule of the full policy over what the bureau and the model said; prices and offers. */
+export function applyPolicy(ports: StepPorts): StepOf<'ApplyPolicy'> {
+  return (called) =>
+    recordStep(ports, called, 'POLICY_APPLIED', async () => {
+      const { evidence } = ports;
+      const { applicationId } = called.application;
+      const read = <Kind extends 'bureau-report' | 'score'>(kind: Kind, address: string | null | undefined) =>
+        address ? readEvidence(evidence, applicationId, kind, address) : Promise.resolve(null);
+      // The personal loan needs one bureau: the contract promises at least one report.
+      const [pulled] = called.reports;
+      const [application, screening, report, scoring, cleared] = await Promise.all([
+        readApplication(evidence, called.application),
+        readEvidence(evidence, applicationId, 'screening', called.screening),
+        read('bureau-report', pulled?.evidence),
+        read('score', called.score),
+        clearedHolds(evidence, called),
+      ]);
+      const status = pulled?.status ?? 'UNAVAILABLE';
+      const asOf = localDate(called.step.enteredAt, CREDITOR.timeZone);
+      const result = applyFullPolicy({ application, screening, status, report, scoring, cleared, asOf });
+      const reference = await sealed(ports, applicationId, 'policy', result);
+      return {
+        output: { outcome: result.outcome as OutputOf<'ApplyPolicy'>['outcome'], evidence: reference.address },
+        evidence: [reference],
+        facts: {
+          policy: result.policy.id,
+          policyVersion: result.policy.version,
+          outcome: result.outcome,
+          reasons: result.reasons,
+        },
+      };
+    });
+}

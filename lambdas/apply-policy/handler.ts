@@ -1,0 +1,5 @@
+import { ledger, evidence } from '../../adapters/compose.ts';
+import { lambdaHandler } from '../handler.ts';
+import { applyPolicy } from './apply-policy.ts';
+
+export const handler = lambdaHandler('ApplyPolicy', applyPolicy({ ledger: ledger(), evidence: evidence() }));

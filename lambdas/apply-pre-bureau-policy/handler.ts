@@ -1,0 +1,8 @@
+import { ledger, evidence } from '../../adapters/compose.ts';
+import { lambdaHandler } from '../handler.ts';
+import { applyPreBureauPolicy } from './apply-pre-bureau-policy.ts';
+
+export const handler = lambdaHandler(
+  'ApplyPreBureauPolicy',
+  applyPreBureauPolicy({ ledger: ledger(), evidence: evidence() }),
+);

@@ -1,0 +1,16 @@
+import type { StepOf } from '../handler.ts';
+import { openTask, type TaskPorts } from '../open-task.ts';
+
+/** Puts the application into the review queue; the review's answer comes through CompleteTask. */
+export function awaitReview(ports: TaskPorts): StepOf<'AwaitReview'> {
+  return (called) => {
+    const { taskToken, policy, stage, escalation } = called;
+    return openTask(ports, called, {
+      queue: 'REVIEW',
+      taskToken,
+      tries: escalation,
+      details: { policy, stage, escalation },
+      facts: { stage, escalation },
+    });
+  };
+}

@@ -1,0 +1,37 @@
+import * as z from 'zod';
+
+import { applicationId } from '../../domain/application/application-id.ts';
+import { REASONS } from '../../domain/reasons/catalogue.ts';
+import { person } from '../contracts.ts';
+
+/** What a person orders for an application that waits. */
+export const taskCommand = z.strictObject({
+  applicationId,
+  by: person,
+  action: z.enum(
+    ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'RESUME', 'REFER'],
+    'must be APPROVE, DECLINE, CLEAR or REPULL for a review, RESUME or REFER for what needs attention',
+  ),
+  /** Why, in the person's own words; sealed with the applicant's data. */
+  note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2_000),
+  /** Rules whose hold is cleared, for CLEAR. */
+  clears: z.array(z.string()).max(20).default([]),
+  /** For DECLINE, and for APPROVE of less than was asked for. */
+  reasons: z
+    .array(
+      z
+        .enum(Object.keys(REASONS), 'must be a code of domain/reasons/catalogue.ts')
+        .refine((code) => code !== 'AA24', 'AA24 says no reason: use the code of the reason itself'),
+    )
+    .max(4, 'has more than four reasons: give the principal ones')
+    .default([]),
+  /** For APPROVE: other terms than the first that the policy would offer. */
+  terms: z
+    .strictObject({
+      amountCents: z.int('must be whole cents').min(100_000).max(10_000_000),
+      termMonths: z.literal([36, 60], 'must be 36 or 60'),
+      annualRateBasisPoints: z.int('must be whole basis points').min(0).max(3_500),
+    })
+    .optional(),
+});
+export type TaskCommand = z.infer<typeof taskCommand>;

@@ -1,0 +1,14 @@
+import { ledger, evidence, workStore, workflows, clock } from '../../adapters/compose.ts';
+import { lambdaHandler } from '../handler.ts';
+import { completeTask } from './complete-task.ts';
+
+export const handler = lambdaHandler(
+  'CompleteTask',
+  completeTask({
+    ledger: ledger(),
+    evidence: evidence(),
+    workStore: workStore(),
+    workflows: workflows(),
+    clock: clock(),
+  }),
+);

@@ -1,0 +1,94 @@
+import type { LocalDate } from '../../domain/application/local-date.ts';
+import type { Application, FieldError } from '../../domain/application/submission.ts';
+import { priceTerms, RateAboveCap } from '../../domain/policy/personal-loan.ts';
+import type { Offer, PolicyResult } from '../../domain/policy/result.ts';
+import type { TaskCommand } from './command.ts';
+
+/** Holds on the report itself: only a new pull can bring another. */
+const PULL_HOLDS = ['PULL_AMBIGUOUS', 'BUREAU_UNAVAILABLE', 'FILE_FROZEN', 'REPORT_MISMATCH'];
+const WITHOUT_REPORT = ['PULL_AMBIGUOUS', 'BUREAU_UNAVAILABLE', 'FILE_FROZEN'];
+
+export interface Waiting {
+  readonly queue: 'REVIEW' | 'ATTENTION';
+  readonly application: Application;
+  /** The policy result that asked for a person. */
+  readonly policy: PolicyResult | null;
+  readonly asOf: LocalDate;
+}
+
+export type Judged =
+  | { readonly ok: true; readonly offer: Offer | null }
+  | { readonly ok: false; readonly errors: FieldError[] };
+
+/** Whether a command fits what it answers: an approval must come to an offer, a decline to reasons, a clearing to a hold. */
+export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
+  const allowed = waiting.queue === 'REVIEW' ? ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL'] : ['RESUME', 'REFER'];
+  if (!allowed.includes(command.action)) {
+    return fault('action', `does not fit an application in the ${waiting.queue} queue: send ${allowed.join(', ')}`);
+  }
+  const held = (waiting.policy?.rules ?? [])
+    .filter(({ action, result }) => action === 'HOLD' && result === 'FIRED')
+    .map(({ id }) => id);
+  switch (command.action) {
+    case 'APPROVE':
+      return held.length > 0
+        ? fault('action', `${held.join(', ')} holds every decision: clear it first, or decline with the reasons`)
+        : approval(command, waiting);
+    case 'DECLINE':
+      return command.reasons.length > 0
+        ? { ok: true, offer: null }
+        : fault('reasons', 'is empty: a decline names its principal reasons (12 CFR 1002.9(b)(2))');
+    case 'CLEAR':
+      return clearing(command, held, waiting);
+    case 'REPULL':
+      return held.some((id) => PULL_HOLDS.includes(id))
+        ? { ok: true, offer: null }
+        : fault(
+            'action',
+            `a new hard inquiry is only for a report that is missing or another person's (${PULL_HOLDS.join(', ')})`,
+          );
+    case 'RESUME':
+    case 'REFER':
+      return { ok: true, offer: null };
+  }
+}
+
+function approval({ terms, reasons }: TaskCommand, { application, policy, asOf }: Waiting): Judged {
+  const { amountCents, termMonths } = application.request;
+  if (terms && terms.amountCents > amountCents)
+    return fault('terms.amountCents', 'is more than the applicant asked for');
+  let offer = policy?.offers[0];
+  try {
+    if (terms) offer = priceTerms(terms, 'REVIEWER', asOf);
+  } catch (error) {
+    if (error instanceof RateAboveCap) return fault('terms.annualRateBasisPoints', error.message);
+    throw error;
+  }
+  if (!offer)
+    return fault('terms', 'is missing: the policy made no offer for this file, so the approval must name its terms');
+  const asRequested = offer.amountCents === amountCents && offer.termMonths === termMonths;
+  if (!asRequested && reasons.length === 0) {
+    return fault(
+      'reasons',
+      'is empty: less than was asked for is a counteroffer, which names its reasons (12 CFR 1002.2(c)(1))',
+    );
+  }
+  return { ok: true, offer };
+}
+
+function clearing({ clears }: TaskCommand, held: readonly string[], { policy }: Waiting): Judged {
+  // An operator referred it and there is nothing to clear: it goes back to the steps.
+  if (!policy) return { ok: true, offer: null };
+  if (held.length === 0) return fault('action', 'nothing holds this application: approve or decline it');
+  const unknown = clears.filter((id) => !held.includes(id));
+  if (unknown.length > 0 || clears.length === 0)
+    return fault('clears', `must name holds of this application: ${held.join(', ')}`);
+  const without = clears.filter((id) => WITHOUT_REPORT.includes(id));
+  if (without.length > 0)
+    return fault('clears', `${without.join(', ')} leaves no report to decide on: REPULL, or DECLINE with reasons`);
+  return { ok: true, offer: null };
+}
+
+function fault(path: string, message: string): Judged {
+  return { ok: false, errors: [{ path, message }] };
+}

@@ -1,0 +1,187 @@
+import {
+  IdentityConflict,
+  type Clock,
+  type Events,
+  type Identities,
+  type Vault,
+  type Workflows,
+  type WorkStore,
+} from '../../adapters/ports.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { parseSubmission, splitSubmission, type Submission } from '../../domain/application/submission.ts';
+import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import type { OutputOf } from '../contracts.ts';
+import type { StepOf } from '../handler.ts';
+import { sealed, type StepPorts } from '../record-step.ts';
+import { keys, readSummary, shardOf, updateSummary, type Summary } from '../work-items.ts';
+
+export interface IntakePorts extends StepPorts {
+  readonly vault: Vault;
+  readonly identities: Identities;
+  readonly workStore: WorkStore;
+  readonly events: Events;
+  readonly workflows: Workflows;
+  readonly clock: Clock;
+}
+
+type Answer = OutputOf<'IntakeApplication'>;
+
+/**
+ * Takes an application in: every field error at once, or a dated, sealed record of it and its execution started.
+ *
+ * Sending the same again answers with the first; the same id with other content is a conflict. A call that died half-way
+ * is completed by the next one, or by `startAccepted` where its front end never came back.
+ */
+export function intakeApplication(ports: IntakePorts): StepOf<'IntakeApplication'> {
+  return async (input) => {
+    const parsed = parseSubmission(input);
+    if (!parsed.ok) return { result: 'REJECTED', errors: parsed.errors };
+    const refused = refuseIssuedNumber(parsed.submission);
+    if (refused) return refused;
+    return accept(ports, parsed.submission);
+  };
+}
+
+/** While the bureau is simulated, nobody's own number may come in: the areas 900-999, 666 and 000 are never issued. */
+function refuseIssuedNumber({ applicant }: Submission): Answer | undefined {
+  if (/^(9|666|000)/.test(applicant.ssn)) return undefined;
+  const message =
+    'must be a number that is never issued (area 900 to 999, 666 or 000) while the bureau is simulated: see docs/simulated-bureau.md';
+  return { result: 'REJECTED', errors: [{ path: 'applicant.ssn', message }] };
+}
+
+async function accept(ports: IntakePorts, submission: Submission): Promise<Answer> {
+  const { evidence, identities, ledger, vault } = ports;
+  const { applicationId } = submission;
+  const id = receivedEventId(applicationId);
+  const identityDigest = await vault.indexKey(`${applicationId} ${canonicalJson(submission.applicant)}`);
+  const { application, identity } = splitSubmission(submission, identityDigest);
+
+  let entry = await ledger.find(applicationId, id);
+  const repeated = entry !== undefined;
+  if (!entry) {
+    const receivedAt = ports.clock.now().toISOString();
+    const receivedOn = localDate(receivedAt, CREDITOR.timeZone);
+    await vault.createDataKey(applicationId);
+    try {
+      await identities.put(applicationId, identity);
+    } catch (error) {
+      if (error instanceof IdentityConflict) return conflict(applicationId);
+      throw error;
+    }
+    await linkPerson(ports, applicationId, submission.applicant.ssn);
+    await listStarting(ports, applicationId, application.product, receivedAt);
+    const { kind, address, versionId } = await sealed(ports, applicationId, 'application', application);
+    const event = ledgerEvent({
+      id,
+      applicationId,
+      type: 'APPLICATION_RECEIVED',
+      occurredAt: receivedAt,
+      actor: 'system',
+      body: { product: application.product, receivedOn, evidence: [{ kind, address, versionId }] },
+    });
+    // Another call may have claimed the id since: the ledger says which was first.
+    entry = await ledger.append(event).catch(async (error: unknown) => {
+      const first = await ledger.find(applicationId, id);
+      if (!first) throw error;
+      return first;
+    });
+  }
+  const digest = receivedDigest(entry);
+  if ((await evidence.addressOf(applicationId, 'application', application)) !== digest) return conflict(applicationId);
+  const executionArn = await startAccepted(ports, entry);
+  return { result: 'ACCEPTED', applicationId, digest, receivedAt: entry.occurredAt, executionArn, repeated };
+}
+
+function conflict(applicationId: string): Answer {
+  const message =
+    'Another application with other content has this id. Send the same content to repeat it, or a new id for a new application.';
+  return { result: 'CONFLICT', applicationId, message };
+}
+
+export function receivedEventId(applicationId: string): string {
+  return `intake/${applicationId}`;
+}
+
+/** The address of the application's sealed content, from its first ledger entry. */
+export function receivedDigest(entry: LedgerEntry): string {
+  return readBody(entry, 'APPLICATION_RECEIVED').evidence[0]?.address ?? '';
+}
+
+/** Puts an application that is about to be accepted on the list that `startAllAccepted` goes through. */
+async function listStarting(
+  { workStore }: IntakePorts,
+  applicationId: string,
+  product: string,
+  receivedAt: string,
+): Promise<void> {
+  const data: Summary = {
+    applicationId,
+    product,
+    receivedAt,
+    executionArn: null,
+    status: 'IN_PROGRESS',
+    outcome: null,
+  };
+  const index = { pk: keys.starting, sk: `${receivedAt}#${applicationId}` };
+  await workStore.create({ ...keys.summary(applicationId), index, data });
+}
+
+/**
+ * Starts an accepted application's execution, once: an application that has one keeps it, also after Step Functions has
+ * forgotten its name.
+ */
+export async function startAccepted(
+  { workStore, workflows, events }: Pick<IntakePorts, 'workStore' | 'workflows' | 'events'>,
+  entry: LedgerEntry,
+): Promise<string> {
+  const { applicationId, occurredAt } = entry;
+  const summary = await readSummary(workStore, applicationId);
+  if (summary?.executionArn) return summary.executionArn;
+  const digest = receivedDigest(entry);
+  const { executionArn } = await workflows.start(applicationId, { applicationId, digest });
+  const { product, receivedOn } = readBody(entry, 'APPLICATION_RECEIVED');
+  await events.publish([
+    { id: entry.id, type: 'ApplicationReceived', occurredAt, detail: { applicationId, product, digest } },
+  ]);
+  const index = { pk: keys.receivedOn(receivedOn, shardOf(applicationId)), sk: `${occurredAt}#${applicationId}` };
+  await updateSummary(workStore, applicationId, { executionArn }, index);
+  return executionArn;
+}
+
+/**
+ * Starts what was accepted and not started, because its intake died and its front end never came back. Run when a process
+ * starts, or on a schedule.
+ * @returns how many were started.
+ */
+export async function startAllAccepted(
+  ports: Pick<IntakePorts, 'ledger' | 'workStore' | 'workflows' | 'events'>,
+): Promise<number> {
+  let started = 0;
+  let after: string | undefined;
+  do {
+    const page = await ports.workStore.listIndex(keys.starting, after === undefined ? {} : { after });
+    for (const { data } of page.items) {
+      const { applicationId } = data as Summary;
+      const entry = await ports.ledger.find(applicationId, receivedEventId(applicationId));
+      // Without an entry it was never accepted: nobody was told that it was.
+      if (!entry) continue;
+      await startAccepted(ports, entry);
+      started += 1;
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return started;
+}
+
+/** Finds a person's applications without knowing the person: by keyed digest. */
+async function linkPerson({ vault, workStore }: IntakePorts, applicationId: string, ssn: string): Promise<void> {
+  await workStore.create({ ...keys.person(await personKey(vault, ssn), applicationId), data: { applicationId } });
+}
+
+export function personKey(vault: Pick<Vault, 'indexKey'>, ssn: string): Promise<string> {
+  return vault.indexKey(`ssn ${ssn}`);
+}

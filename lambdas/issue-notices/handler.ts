@@ -1,0 +1,14 @@
+import { ledger, evidence, identities, workStore, events } from '../../adapters/compose.ts';
+import { lambdaHandler } from '../handler.ts';
+import { issueNotices } from './issue-notices.ts';
+
+export const handler = lambdaHandler(
+  'IssueNotices',
+  issueNotices({
+    ledger: ledger(),
+    evidence: evidence(),
+    identities: identities(),
+    workStore: workStore(),
+    events: events(),
+  }),
+);

@@ -1,0 +1,53 @@
+import type { Events, Identities, WorkStore } from '../../adapters/ports.ts';
+import { identitySchema } from '../../domain/application/submission.ts';
+import { renderNotice } from '../../domain/notices/render.ts';
+import type { OutputOf } from '../contracts.ts';
+import type { StepOf } from '../handler.ts';
+import { readApplication, readEvidence } from '../read-evidence.ts';
+import { eventId, recordStep, sealed, type StepPorts } from '../record-step.ts';
+import { updateSummary } from '../work-items.ts';
+
+export interface NoticePorts extends StepPorts {
+  readonly identities: Identities;
+  readonly workStore: WorkStore;
+  readonly events: Events;
+}
+
+/**
+ * Renders what the applicant must be told, from the decision record alone, seals it and announces that it is ready to be
+ * delivered. Nothing is mailed here.
+ */
+export function issueNotices(ports: NoticePorts): StepOf<'IssueNotices'> {
+  return async (called) => {
+    const { applicationId } = called.application;
+    const output = await recordStep<OutputOf<'IssueNotices'>>(ports, called, 'NOTICES_ISSUED', async () => {
+      const decision = await readEvidence(ports.evidence, applicationId, 'decision', called.decision);
+      const application = await readApplication(ports.evidence, called.application);
+      const identity = identitySchema.parse(await ports.identities.get(applicationId));
+      const notice = renderNotice(decision, application, identity);
+      const reference = await sealed(ports, applicationId, 'notice', notice);
+      return {
+        output: { notices: [{ kind: notice.kind, evidence: reference.address }] },
+        evidence: [reference],
+        facts: {
+          kind: notice.kind,
+          template: notice.template,
+          channel: notice.channel,
+          dueOn: notice.dueOn,
+          delivery: 'READY',
+        },
+      };
+    });
+    await updateSummary(ports.workStore, applicationId, { status: 'DECIDED' });
+    const { step } = called;
+    await ports.events.publish([
+      {
+        id: eventId(step),
+        type: 'NoticesReady',
+        occurredAt: step.enteredAt,
+        detail: { applicationId, notices: output.notices },
+      },
+    ]);
+    return output;
+  };
+}

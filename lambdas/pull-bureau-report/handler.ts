@@ -1,0 +1,14 @@
+import { ledger, evidence, identities, workStore, bureau } from '../../adapters/compose.ts';
+import { lambdaHandler } from '../handler.ts';
+import { pullBureauReport } from './pull-bureau-report.ts';
+
+export const handler = lambdaHandler(
+  'PullBureauReport',
+  pullBureauReport({
+    ledger: ledger(),
+    evidence: evidence(),
+    identities: identities(),
+    workStore: workStore(),
+    bureau: bureau(),
+  }),
+);

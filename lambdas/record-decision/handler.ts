@@ -1,0 +1,8 @@
+import { ledger, evidence, workStore, events } from '../../adapters/compose.ts';
+import { lambdaHandler } from '../handler.ts';
+import { recordDecision } from './record-decision.ts';
+
+export const handler = lambdaHandler(
+  'RecordDecision',
+  recordDecision({ ledger: ledger(), evidence: evidence(), workStore: workStore(), events: events() }),
+);

@@ -1,0 +1,100 @@
+import type { Events, WorkStore } from '../../adapters/ports.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { decide, type DecisionRecord } from '../../domain/decision/record.ts';
+import { principalReasons } from '../../domain/reasons/principal-reasons.ts';
+import type { InputOf, OutputOf } from '../contracts.ts';
+import type { StepOf } from '../handler.ts';
+import { readApplication, readEvidence } from '../read-evidence.ts';
+import { readReviews } from '../reviews.ts';
+import { eventId, recordStep, sealed, type StepPorts } from '../record-step.ts';
+import { updateSummary } from '../work-items.ts';
+
+export interface DecisionPorts extends StepPorts {
+  readonly workStore: WorkStore;
+  readonly events: Events;
+}
+
+/** Writes the one decision record of the execution, from what the steps sealed. */
+export function recordDecision(ports: DecisionPorts): StepOf<'RecordDecision'> {
+  return async (called) => {
+    const { applicationId } = called.application;
+    // One decision an execution, whichever round it is reached in.
+    const step = { ...called.step, round: 0 };
+    const once = { ...called, step };
+    const output = await recordStep<OutputOf<'RecordDecision'>>(ports, once, 'DECISION_RECORDED', async () => {
+      const decision = await decisionOf(ports, called);
+      const reference = await sealed(ports, applicationId, 'decision', decision);
+      return {
+        output: { outcome: decision.outcome, evidence: reference.address },
+        evidence: [reference],
+        facts: {
+          outcome: decision.outcome,
+          decidedBy: decision.decidedBy,
+          reasons: decision.reasons.map(({ code }) => code),
+          noticeDueOn: decision.noticeDueOn,
+        },
+      };
+    });
+    await updateSummary(ports.workStore, applicationId, { status: 'DECIDED', outcome: output.outcome });
+    await ports.events.publish([
+      {
+        id: eventId(step),
+        type: 'DecisionRecorded',
+        occurredAt: step.enteredAt,
+        detail: { applicationId, outcome: output.outcome, decision: output.evidence },
+      },
+    ]);
+    return output;
+  };
+}
+
+async function decisionOf(ports: DecisionPorts, called: InputOf<'RecordDecision'>): Promise<DecisionRecord> {
+  const { evidence, ledger } = ports;
+  const { applicationId, digest } = called.application;
+  const policyOf = (address: string | null) =>
+    address ? readEvidence(evidence, applicationId, 'policy', address) : null;
+  const [application, validation, preBureauPolicy, policy, reviews, scoring, entries] = await Promise.all([
+    readApplication(evidence, called.application),
+    readEvidence(evidence, applicationId, 'validation', called.validation),
+    policyOf(called.preBureauPolicy),
+    policyOf(called.policy),
+    readReviews(evidence, called),
+    called.score ? readEvidence(evidence, applicationId, 'score', called.score) : null,
+    ledger.read(applicationId),
+  ]);
+  const obtained = called.reports.flatMap(({ bureau, status, evidence: address }) =>
+    address ? [{ bureau, status, address }] : [],
+  );
+  const reports = await Promise.all(
+    obtained.map(async ({ bureau, status, address }) => {
+      const { simulated } = await readEvidence(evidence, applicationId, 'bureau-report', address);
+      const pulled = entries.find(
+        ({ type, body }) => type === 'BUREAU_REPORT_PULLED' && JSON.stringify(body).includes(address),
+      );
+      return { bureau, status, simulated, receivedAt: pulled?.occurredAt ?? null };
+    }),
+  );
+  return decide({
+    executionArn: called.step.executionArn,
+    decidedAt: called.step.enteredAt,
+    timeZone: CREDITOR.timeZone,
+    application,
+    validation,
+    preBureauPolicy,
+    policy,
+    reviews,
+    reports,
+    model: scoring?.model ?? null,
+    modelReasons: scoring?.result ? principalReasons(scoring.result.contributions).map(({ code }) => code) : [],
+    evidence: {
+      application: digest,
+      validation: called.validation,
+      screening: called.screening,
+      preBureauPolicy: called.preBureauPolicy,
+      reports: obtained.map(({ address }) => address),
+      score: called.score,
+      policy: called.policy,
+      reviews: [...called.reviews],
+    },
+  });
+}

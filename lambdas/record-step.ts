@@ -1,0 +1,79 @@
+import type { Evidence, Ledger, StoredEvidence } from '../adapters/ports.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import { ledgerEvent, readBody, type EventBody, type EventType } from '../domain/ledger/events.ts';
+import type { ApplicationReference, Step } from './contracts.ts';
+
+export interface StepPorts {
+  readonly ledger: Ledger;
+  readonly evidence: Evidence;
+}
+
+export interface Called {
+  readonly application: ApplicationReference;
+  readonly step: Step;
+}
+
+type StepEvent = {
+  [Type in EventType]: EventBody<Type> extends { output: JsonObject; evidence: unknown; facts: JsonObject }
+    ? Type
+    : never;
+}[EventType];
+
+/** What a step has to say of its work, once its evidence is sealed. */
+export interface StepRecord<Output> {
+  readonly output: Output;
+  readonly evidence: readonly SealedReference[];
+  readonly facts?: JsonObject;
+}
+
+export interface SealedReference extends StoredEvidence {
+  readonly kind: string;
+}
+
+/** The same step of the same round of the same execution has the same id, however often it runs. */
+export function eventId({ executionArn, state, round }: Step, item?: string): string {
+  return [executionArn, state, String(round), ...(item === undefined ? [] : [item])].join('/');
+}
+
+/**
+ * Does a step's work once: a call that is repeated, after a retry or a crash, finds the event that the earlier call
+ * appended and gives its output again. Evidence is sealed before the event that names it.
+ */
+export async function recordStep<Output extends object>(
+  ports: StepPorts,
+  { application: { applicationId }, step }: Called,
+  type: StepEvent,
+  work: () => Promise<StepRecord<Output>>,
+  item?: string,
+): Promise<Output> {
+  const id = eventId(step, item);
+  const earlier = await ports.ledger.find(applicationId, id);
+  if (earlier) return readBody(earlier, type).output as unknown as Output;
+  const { output, evidence, facts = {} } = await work();
+  await ports.ledger.append(
+    ledgerEvent({
+      id,
+      applicationId,
+      type,
+      occurredAt: step.enteredAt,
+      actor: 'system',
+      body: {
+        output: output as Record<string, Json>,
+        evidence: evidence.map(({ kind, address, versionId }) => ({ kind, address, versionId })),
+        facts,
+      },
+    }),
+  );
+  return output;
+}
+
+/** Seals a value and gives the reference that the ledger keeps. */
+export async function sealed(
+  { evidence }: StepPorts,
+  applicationId: string,
+  kind: string,
+  value: object,
+): Promise<SealedReference> {
+  const stored = await evidence.seal(applicationId, kind, value as JsonObject);
+  return { kind, ...stored };
+}

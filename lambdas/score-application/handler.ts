@@ -1,0 +1,8 @@
+import { ledger, evidence, scorer } from '../../adapters/compose.ts';
+import { lambdaHandler } from '../handler.ts';
+import { scoreApplication } from './score-application.ts';
+
+export const handler = lambdaHandler(
+  'ScoreApplication',
+  scoreApplication({ ledger: ledger(), evidence: evidence(), scorer }),
+);

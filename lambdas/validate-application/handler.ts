@@ -1,0 +1,8 @@
+import { ledger, evidence } from '../../adapters/compose.ts';
+import { lambdaHandler } from '../handler.ts';
+import { validateApplication } from './validate-application.ts';
+
+export const handler = lambdaHandler(
+  'ValidateApplication',
+  validateApplication({ ledger: ledger(), evidence: evidence() }),
+);

@@ -1,0 +1,79 @@
+import type { JsonObject } from '../domain/json.ts';
+import type { WorkItem, WorkStore } from '../adapters/ports.ts';
+
+/** Keys of the work items, in one place. */
+export const keys = {
+  summary: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'SUMMARY' }),
+  task: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'TASK' }),
+  pull: (applicationId: string, bureau: string, epoch: number) => ({
+    pk: `PULL#${applicationId}#${bureau}#${epoch}`,
+    sk: 'STATE',
+  }),
+  person: (personKey: string, applicationId: string) => ({ pk: `PERSON#${personKey}`, sk: applicationId }),
+  queue: (queue: 'REVIEW' | 'ATTENTION') => `QUEUE#${queue}`,
+  /** Applications whose execution was not started yet: what a death between accepting and starting leaves behind. */
+  starting: 'STARTING',
+  /** A day's applications in eight shards, so that no key is hot. */
+  receivedOn: (date: string, shard: number) => `RECEIVED#${date}#${shard}`,
+};
+
+export const RECEIVED_SHARDS = 8;
+
+/** The shard of an application, the same on every machine. */
+export function shardOf(applicationId: string): number {
+  let hash = 0;
+  for (const letter of applicationId) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
+  return hash % RECEIVED_SHARDS;
+}
+
+/**
+ * Changes an item's data however often another writer comes first; makes the item when there is none.
+ * @param change gets the present data, undefined when there is no item, and gives the new; undefined leaves it as it is.
+ */
+export async function updateItem(
+  workStore: WorkStore,
+  { pk, sk, index }: Pick<WorkItem, 'pk' | 'sk' | 'index'>,
+  change: (data: JsonObject | undefined) => JsonObject | undefined,
+): Promise<void> {
+  for (;;) {
+    const item = await workStore.get(pk, sk);
+    const data = change(item?.data);
+    if (data === undefined) return;
+    const placed = index ?? item?.index;
+    const next = { pk, sk, data, ...(placed ? { index: placed } : {}) };
+    const written = item ? await workStore.replace({ ...next, version: item.version }) : await workStore.create(next);
+    if (written) return;
+  }
+}
+
+/** Where an application stands, for lists: a projection of its ledger. */
+export interface Summary extends JsonObject {
+  applicationId: string;
+  product: string;
+  receivedAt: string;
+  /** Null until the execution was started. */
+  executionArn: string | null;
+  status: 'IN_PROGRESS' | 'IN_REVIEW' | 'NEEDS_ATTENTION' | 'DECIDED';
+  outcome: string | null;
+}
+
+export async function readSummary(workStore: WorkStore, applicationId: string): Promise<Summary | undefined> {
+  const { pk, sk } = keys.summary(applicationId);
+  return (await workStore.get(pk, sk))?.data as Summary | undefined;
+}
+
+/** Changes parts of an application's summary, which the intake made. */
+export function updateSummary(
+  workStore: WorkStore,
+  applicationId: string,
+  change: Partial<Summary>,
+  index?: WorkItem['index'],
+): Promise<void> {
+  return updateItem(workStore, { ...keys.summary(applicationId), ...(index && { index }) }, (data) =>
+    data === undefined ? undefined : { ...data, ...(change as JsonObject) },
+  );
+}
+
+/** How far the claim on a hard pull has come: see PullBureauReport. */
+export type PullState = JsonObject &
+  ({ state: 'CLAIMED' | 'SENT'; reference: string } | { state: 'RECEIVED'; reference: string; answer: string });

@@ -1,0 +1,261 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as z from 'zod';
+
+import type { Json } from '../../domain/json.ts';
+import { functionNameOf, lambdaFailure, type Engine } from '../engine/engine.ts';
+import { StepFunctionsError } from '../engine/errors.ts';
+
+/** Functions that the Lambda Invoke route calls, by name. */
+export type CallableFunctions = Readonly<Record<string, (payload: Json) => Promise<unknown>>>;
+
+export interface ApiOptions {
+  readonly engine: Engine;
+  /** 0 takes a free port. @default 0 */
+  readonly port?: number;
+  /** @default none */
+  readonly functions?: CallableFunctions;
+}
+
+export interface Api {
+  /** Such as `http://127.0.0.1:8083`: give it to clients as AWS_ENDPOINT_URL_SFN and AWS_ENDPOINT_URL_LAMBDA. */
+  readonly endpoint: string;
+  readonly port: number;
+  /** Answers what is open, then stops. */
+  close(): Promise<void>;
+}
+
+class RequestTooLarge extends Error {
+  override readonly name = 'RequestTooLarge';
+}
+
+/** Lambda's limit on a payload, 6 MB, is the larger of the two services'. */
+const MAX_REQUEST_BYTES = 6_291_556;
+
+const arn = z.string().min(1).max(256);
+const token = z.string().min(1).max(2048);
+const error = z.string().max(256).optional();
+const cause = z.string().max(32_768).optional();
+const page = { maxResults: z.int().min(0).max(1000).optional(), nextToken: z.string().min(1).max(3096).optional() };
+const status = z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']);
+
+interface Operation {
+  readonly request: z.ZodType;
+  readonly call: (request: never) => unknown;
+}
+
+function operation<Request extends z.ZodType>(
+  request: Request,
+  call: (request: z.output<Request>) => unknown,
+): Operation {
+  return { request, call };
+}
+
+function operationsOf(engine: Engine): Readonly<Record<string, Operation>> {
+  const execution = z.object({ executionArn: arn });
+  return {
+    StartExecution: operation(
+      z.object({ stateMachineArn: arn, name: z.string().optional(), input: z.string().optional() }),
+      (request) => engine.startExecution(request),
+    ),
+    StopExecution: operation(execution.extend({ error, cause }), (request) => engine.stopExecution(request)),
+    DescribeExecution: operation(execution, (request) => engine.describeExecution(request)),
+    ListExecutions: operation(
+      z.object({ stateMachineArn: arn, statusFilter: status.optional(), ...page }),
+      ({ statusFilter, ...request }) =>
+        // Only Distributed Maps, which do not run here, leave executions PENDING_REDRIVE.
+        statusFilter === 'PENDING_REDRIVE' ? { executions: [] } : engine.listExecutions({ ...request, statusFilter }),
+    ),
+    GetExecutionHistory: operation(
+      execution.extend({ reverseOrder: z.boolean().optional(), includeExecutionData: z.boolean().optional(), ...page }),
+      (request) => engine.getExecutionHistory(request),
+    ),
+    DescribeStateMachine: operation(z.object({ stateMachineArn: arn }), (request) =>
+      engine.describeStateMachine(request),
+    ),
+    ListStateMachines: operation(z.object(page), () => engine.listStateMachines()),
+    SendTaskSuccess: operation(z.object({ taskToken: token, output: z.string() }), (request) =>
+      engine.sendTaskSuccess(request),
+    ),
+    SendTaskFailure: operation(z.object({ taskToken: token, error, cause }), (request) =>
+      engine.sendTaskFailure(request),
+    ),
+    SendTaskHeartbeat: operation(z.object({ taskToken: token }), (request) => engine.sendTaskHeartbeat(request)),
+    RedriveExecution: operation(execution.extend({ clientToken: z.string().optional() }), (request) =>
+      engine.redriveExecution(request),
+    ),
+  };
+}
+
+/**
+ * Serves an engine on 127.0.0.1 as Step Functions (AWS JSON 1.0) and its callable functions as Lambda's Invoke, for the
+ * AWS SDKs and command line unchanged. There is no authentication: whoever can open a connection on this machine may
+ * call; names other than the loopback's are refused, so that no web page can.
+ */
+export async function openApi(options: ApiOptions): Promise<Api> {
+  const operations = operationsOf(options.engine);
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    answer(request, response, operations, options.functions ?? {}).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return { endpoint: `http://127.0.0.1:${port}`, port, close: () => stop(server) };
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error ? reject(error) : resolve()));
+    server.closeIdleConnections();
+  });
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  operations: Readonly<Record<string, Operation>>,
+  functions: CallableFunctions,
+): Promise<void> {
+  response.setHeader('x-amzn-RequestId', randomUUID());
+  if (!isLoopback(request.headers.host)) {
+    fail(response, 403, 'AccessDeniedException', 'Only names of the loopback interface are served here.');
+    return;
+  }
+  const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
+  if (request.method === 'GET' && pathname === '/health') {
+    send(response, 200, 'application/json', '{"status":"ok"}');
+    return;
+  }
+  if (request.method !== 'POST') {
+    fail(response, 404, 'UnknownOperationException', 'Unknown operation');
+    return;
+  }
+  let body: string;
+  try {
+    body = await read(request);
+  } catch (cause) {
+    if (!(cause instanceof RequestTooLarge)) throw cause;
+    response.setHeader('connection', 'close');
+    fail(response, 413, 'RequestTooLargeException', cause.message);
+    return;
+  }
+  const route = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname);
+  if (route) await invoke(request, response, decodeURIComponent(route[1]!), body, functions);
+  else await call(request, response, body, operations);
+}
+
+async function call(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+  operations: Readonly<Record<string, Operation>>,
+): Promise<void> {
+  const target = /^AWSStepFunctions\.(\w+)$/.exec(String(request.headers['x-amz-target'] ?? ''));
+  const name = target?.[1];
+  const found = name !== undefined && Object.hasOwn(operations, name) ? operations[name] : undefined;
+  if (!found) {
+    fail(response, 400, 'UnknownOperationException', `Unknown operation ${name ?? ''}`.trim());
+    return;
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(body || '{}');
+  } catch {
+    fail(response, 400, 'SerializationException', 'The request is no JSON');
+    return;
+  }
+  const parsed = found.request.safeParse(json);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'request'}: ${issue.message}`);
+    fail(response, 400, 'ValidationException', `${faults.length} validation error(s) detected: ${faults.join('; ')}`);
+    return;
+  }
+  try {
+    const result = await found.call(parsed.data as never);
+    send(response, 200, 'application/x-amz-json-1.0', JSON.stringify(result ?? {}, epochSeconds));
+  } catch (error) {
+    if (error instanceof StepFunctionsError) fail(response, error.status, error.name, error.message);
+    else if (error instanceof Error && error.name === 'StoreUnavailable')
+      fail(response, 503, error.name, error.message);
+    else fail(response, 500, 'InternalServerError', 'The engine failed on this request.');
+  }
+}
+
+async function invoke(
+  request: IncomingMessage,
+  response: ServerResponse,
+  nameOrArn: string,
+  body: string,
+  functions: CallableFunctions,
+): Promise<void> {
+  const name = functionNameOf(nameOrArn);
+  const called = Object.hasOwn(functions, name) ? functions[name] : undefined;
+  if (!called) {
+    response.setHeader('x-amzn-ErrorType', 'ResourceNotFoundException');
+    const text = JSON.stringify({ Type: 'User', Message: `Function not found: ${nameOrArn}` });
+    send(response, 404, 'application/json', text);
+    return;
+  }
+  const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+  let payload: Json;
+  try {
+    payload = JSON.parse(body || '{}') as Json;
+  } catch {
+    invalid(response, 'InvalidRequestContentException', 'Could not parse request body into json');
+    return;
+  }
+  if (type === 'DryRun') {
+    response.writeHead(204).end();
+    return;
+  }
+  if (type !== 'RequestResponse') {
+    invalid(response, 'InvalidParameterValueException', 'Only RequestResponse and DryRun are served here');
+    return;
+  }
+  response.setHeader('X-Amz-Executed-Version', '$LATEST');
+  try {
+    const result = await called(payload);
+    send(response, 200, 'application/json', JSON.stringify(result ?? null));
+  } catch (error) {
+    response.setHeader('X-Amz-Function-Error', 'Unhandled');
+    send(response, 200, 'application/json', lambdaFailure(error).cause);
+  }
+}
+
+function invalid(response: ServerResponse, type: string, message: string): void {
+  response.setHeader('x-amzn-ErrorType', type);
+  send(response, 400, 'application/json', JSON.stringify({ Type: 'User', message }));
+}
+
+/** Instants go over the wire as seconds since 1970. */
+function epochSeconds(key: string, value: unknown): unknown {
+  const instant = /^(startDate|stopDate|redriveDate|creationDate|timestamp)$/.test(key) && typeof value === 'string';
+  return instant ? Date.parse(value) / 1000 : value;
+}
+
+/** A page of another site can make a browser call 127.0.0.1 under its own name (DNS rebinding); the Host header tells. */
+function isLoopback(host: string | undefined): boolean {
+  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host ?? '');
+}
+
+async function read(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_REQUEST_BYTES) throw new RequestTooLarge(`The request has more than ${MAX_REQUEST_BYTES} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function fail(response: ServerResponse, status: number, type: string, message: string): void {
+  send(response, status, 'application/x-amz-json-1.0', JSON.stringify({ __type: type, message }));
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
+}

@@ -1,0 +1,321 @@
+import { createHash, randomUUID } from 'node:crypto';
+import jsonata from 'jsonata';
+
+import type { Json, JsonObject } from '../../domain/json.ts';
+import { EvaluationFailed } from './errors.ts';
+
+/** What the expressions of a state see: `$states` and its variables. */
+export type Bindings = { readonly states: JsonObject } & JsonObject;
+
+/** A field of a state whose strings of the form `{% … %}` are JSONata. */
+export interface Template {
+  /** Names of the variables that it reads, without `$`. */
+  readonly variables: ReadonlySet<string>;
+  /** Paths below `$states` that it reads: `result`, `errorOutput`, … */
+  readonly reads: ReadonlySet<string>;
+  /** @throws EvaluationFailed naming the field. */
+  evaluate(bindings: Bindings): Json | Promise<Json>;
+}
+
+export interface ExpressionEnvironment {
+  now(): Date;
+  /** In [0, 1). */
+  random(): number;
+}
+
+type Node = { type: string; value?: unknown; [key: string]: unknown };
+
+/** Compiles templates; each expression text is parsed once. */
+export class Expressions {
+  readonly #parsed = new Map<string, jsonata.Expression>();
+  readonly #environment: ExpressionEnvironment;
+  readonly #fromMillis = jsonata('$fromMillis($m, $p, $z)');
+  #evaluating = 0;
+  #since = 0n;
+  /** Time with at least one expression under evaluation, and how many were evaluated. */
+  readonly statistics = { nanoseconds: 0n, expressions: 0 };
+
+  constructor(environment: ExpressionEnvironment) {
+    this.#environment = environment;
+  }
+
+  /** @throws EvaluationFailed when an expression is no JSONata, or calls `$eval`. */
+  compile(value: Json, location: string): Template {
+    const variables = new Set<string>();
+    const reads = new Set<string>();
+    const evaluate = this.#compile(value, location, variables, reads);
+    return { variables, reads, evaluate };
+  }
+
+  #compile(value: Json, location: string, variables: Set<string>, reads: Set<string>): Template['evaluate'] {
+    if (typeof value === 'string') {
+      if (!value.startsWith('{%') || !value.endsWith('%}') || value.length < 4) return () => value;
+      return this.#expression(value.slice(2, -2).trim(), location, variables, reads);
+    }
+    if (Array.isArray(value)) {
+      const parts = value.map((part, index) => this.#compile(part, `${location}[${index}]`, variables, reads));
+      return async (bindings) => {
+        const result: Json[] = [];
+        for (const part of parts) {
+          const item = part(bindings);
+          result.push(item instanceof Promise ? await item : item);
+        }
+        return result;
+      };
+    }
+    if (value !== null && typeof value === 'object') {
+      const members = Object.entries(value).map(
+        ([key, part]) => [key, this.#compile(part, `${location}/${key}`, variables, reads)] as const,
+      );
+      return async (bindings) => {
+        const result: JsonObject = {};
+        for (const [key, part] of members) {
+          const member = part(bindings);
+          setOwn(result, key, member instanceof Promise ? await member : member);
+        }
+        return result;
+      };
+    }
+    return () => value;
+  }
+
+  #expression(text: string, location: string, variables: Set<string>, reads: Set<string>): Template['evaluate'] {
+    const expression = this.#parse(text, location);
+    const syntax = expression.ast() as Node;
+    survey(syntax, new Set(), variables, reads);
+    if (variables.has('eval')) {
+      throw new EvaluationFailed(location, `The field '${location}' calls $eval, which Step Functions does not have.`);
+    }
+    const path = plainPath(syntax);
+    return (bindings) => {
+      this.statistics.expressions += 1;
+      if (path) {
+        const found = follow(bindings, path);
+        if (found !== undefined) return found;
+      }
+      return this.#evaluate(expression, text, location, bindings);
+    };
+  }
+
+  async #evaluate(expression: jsonata.Expression, text: string, location: string, bindings: Bindings): Promise<Json> {
+    if (this.#evaluating++ === 0) this.#since = process.hrtime.bigint();
+    let result: unknown;
+    try {
+      result = await expression.evaluate(undefined, bindings);
+    } catch (error) {
+      throw new EvaluationFailed(
+        location,
+        `The JSONata expression '${text}' specified for the field '${location}' threw an error during evaluation. ${describe(error)}`,
+      );
+    } finally {
+      if (--this.#evaluating === 0) this.statistics.nanoseconds += process.hrtime.bigint() - this.#since;
+    }
+    if (result === undefined) {
+      throw new EvaluationFailed(
+        location,
+        `The JSONata expression '${text}' specified for the field '${location}' returned nothing (undefined).`,
+      );
+    }
+    const plain = toPlain(result);
+    if (plain === undefined) {
+      throw new EvaluationFailed(
+        location,
+        `The JSONata expression '${text}' specified for the field '${location}' returned an unsupported result type: a function, a regular expression or a number that is not finite.`,
+      );
+    }
+    return plain;
+  }
+
+  /** Time that `work` takes is not counted as time spent in expressions. */
+  exclude<T>(work: () => T): T {
+    if (this.#evaluating === 0) return work();
+    const start = process.hrtime.bigint();
+    try {
+      return work();
+    } finally {
+      this.#since += process.hrtime.bigint() - start;
+    }
+  }
+
+  #parse(text: string, location: string): jsonata.Expression {
+    const known = this.#parsed.get(text);
+    if (known) return known;
+    let expression: jsonata.Expression;
+    try {
+      expression = jsonata(text);
+    } catch (error) {
+      throw new EvaluationFailed(
+        location,
+        `The field '${location}' is no JSONata: ${(error as Error).message ?? 'syntax error'}`,
+      );
+    }
+    const environment = this.#environment;
+    expression.assign('eval', undefined);
+    expression.registerFunction('millis', () => environment.now().getTime(), '<:n>');
+    expression.registerFunction(
+      'now',
+      (picture?: string, timezone?: string) =>
+        picture === undefined && timezone === undefined
+          ? environment.now().toISOString()
+          : this.#fromMillis.evaluate(undefined, { m: environment.now().getTime(), p: picture, z: timezone }),
+      '<s?s?:s>',
+    );
+    // The functions that Step Functions adds: docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+    expression.registerFunction('partition', partition, '<an:a>');
+    expression.registerFunction('range', range, '<nnn:a>');
+    expression.registerFunction('hash', hash, '<ss:s>');
+    expression.registerFunction(
+      'random',
+      (seed?: number) => (seed === undefined ? environment.random() : seeded(seed)),
+      '<n?:n>',
+    );
+    expression.registerFunction('uuid', () => randomUUID(), '<:s>');
+    expression.registerFunction('parse', (json: string) => JSON.parse(json) as unknown, '<s:x>');
+    this.#parsed.set(text, expression);
+    return expression;
+  }
+}
+
+function partition(array: unknown[], size: number): unknown[][] {
+  if (!Number.isInteger(size) || size < 1) throw new RangeError('$partition needs a size of 1 or more');
+  return Array.from({ length: Math.ceil(array.length / size) }, (_, i) => array.slice(i * size, (i + 1) * size));
+}
+
+function range(first: number, last: number, step: number): number[] {
+  if (!(Math.abs(step) > 0)) throw new RangeError('$range needs a step other than 0');
+  const length = Math.max(0, Math.floor((last - first) / step) + 1);
+  if (length > 1_000_000) throw new RangeError('$range gives more than 1,000,000 numbers');
+  return Array.from({ length }, (_, i) => first + i * step);
+}
+
+const ALGORITHMS: Record<string, string> = {
+  MD5: 'md5',
+  'SHA-1': 'sha1',
+  'SHA-256': 'sha256',
+  'SHA-384': 'sha384',
+  'SHA-512': 'sha512',
+};
+
+function hash(data: string, algorithm: string): string {
+  const name = ALGORITHMS[algorithm];
+  if (!name) throw new RangeError(`$hash knows ${Object.keys(ALGORITHMS).join(', ')}`);
+  return createHash(name).update(data).digest('hex');
+}
+
+/** One number in [0, 1) per seed (mulberry32's first output). */
+function seeded(seed: number): number {
+  let t = (Math.trunc(seed) + 0x6d2b79f5) | 0;
+  t = Math.imul(t ^ (t >>> 15), t | 1);
+  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+  return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+}
+
+/** JSONata's own messages quote values, which may be an applicant's: keep the code, and words that the author wrote. */
+function describe(error: unknown): string {
+  const { code, position, message } = error as { code?: string; position?: number; message?: string };
+  if (code === 'D3137' || code === 'D3141') return message ?? code;
+  if (code) return `JSONata ${code}${position === undefined ? '' : ` at position ${position}`}.`;
+  return error instanceof RangeError && message?.startsWith('$') ? `${message}.` : 'The function refused its argument.';
+}
+
+/** A plain JSON copy: JSONata's sequences carry more properties. Undefined for what JSON has no form for. */
+function toPlain(value: unknown): Json | undefined {
+  if (value === null) return null;
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value !== 'object') return undefined;
+  if (Array.isArray(value)) {
+    const result: Json[] = [];
+    for (const part of value) {
+      const plain = toPlain(part);
+      if (plain === undefined) return undefined;
+      result.push(plain);
+    }
+    return result;
+  }
+  if ('_jsonata_lambda' in value || '_jsonata_function' in value || value instanceof RegExp) return undefined;
+  const result: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const member = (value as Record<string, unknown>)[key];
+    if (member === undefined) continue;
+    const plain = toPlain(member);
+    if (plain === undefined) return undefined;
+    setOwn(result, key, plain);
+  }
+  return result;
+}
+
+function setOwn(target: JsonObject, key: string, value: Json): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    target[key] = value;
+  }
+}
+
+/** The names of `$variable.a.b`, or undefined when the expression is more than that. */
+function plainPath(syntax: Node): string[] | undefined {
+  const simple = (node: Node, type: string) =>
+    node.type === type && Object.keys(node).every((key) => ['type', 'value', 'position'].includes(key));
+  if (simple(syntax, 'variable')) return [String(syntax.value)];
+  if (syntax.type !== 'path' || !Object.keys(syntax).every((key) => ['type', 'steps', 'position'].includes(key))) {
+    return undefined;
+  }
+  const [head, ...rest] = syntax['steps'] as Node[];
+  if (!head || !simple(head, 'variable') || !rest.every((step) => simple(step, 'name'))) return undefined;
+  return [head, ...rest].map((step) => String(step.value));
+}
+
+/** What a plain path finds among objects; undefined, so that JSONata decides, as soon as an array is in its way. */
+function follow(bindings: JsonObject, path: readonly string[]): Json | undefined {
+  let value: Json = bindings;
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, name)) {
+      return undefined;
+    }
+    value = value[name]!;
+  }
+  return Array.isArray(value) ? undefined : value;
+}
+
+/** Collects the free variables of an expression, and what it reads of `$states`. */
+function survey(node: unknown, bound: ReadonlySet<string>, variables: Set<string>, reads: Set<string>): void {
+  if (Array.isArray(node)) {
+    let scope = bound;
+    for (const part of node as unknown[]) {
+      survey(part, scope, variables, reads);
+      const bind = part as Node | null;
+      if (bind?.type === 'bind') scope = new Set([...scope, String((bind['lhs'] as Node).value)]);
+    }
+    return;
+  }
+  if (node === null || typeof node !== 'object' || node instanceof RegExp) return;
+  const { type, value, ...rest } = node as Node;
+  if (type === 'variable') {
+    const name = String(value);
+    if (name !== '' && name !== '$' && !bound.has(name)) variables.add(name);
+    survey(Object.values(rest), bound, variables, reads);
+    return;
+  }
+  if (type === 'path') {
+    const [head, second] = rest['steps'] as Node[];
+    if (head?.type === 'variable' && head.value === 'states' && second?.type === 'name')
+      reads.add(String(second.value));
+    const named = (rest['steps'] as Node[]).flatMap((step) =>
+      [step['focus'], step['index']].filter((name) => typeof name === 'string'),
+    );
+    survey(Object.values(rest), new Set([...bound, ...named]), variables, reads);
+    return;
+  }
+  if (type === 'lambda') {
+    const parameters = (rest['arguments'] as Node[]).map((parameter) => String(parameter.value));
+    survey(rest['body'], new Set([...bound, ...parameters]), variables, reads);
+    return;
+  }
+  if (type === 'bind') {
+    // A function may call itself by the name that it is bound to.
+    survey(rest['rhs'], new Set([...bound, String((rest['lhs'] as Node).value)]), variables, reads);
+    return;
+  }
+  survey(Object.values(rest), bound, variables, reads);
+}

@@ -1,0 +1,79 @@
+import type { Context } from 'aws-lambda';
+
+import type { Embedded } from '../adapters/compose.ts';
+import type { Workflows } from '../adapters/ports.ts';
+import type { Json } from '../domain/json.ts';
+import { applyPolicy } from '../lambdas/apply-policy/apply-policy.ts';
+import { applyPreBureauPolicy } from '../lambdas/apply-pre-bureau-policy/apply-pre-bureau-policy.ts';
+import { archiveHistory } from '../lambdas/archive-history/archive-history.ts';
+import { awaitReview } from '../lambdas/await-review/await-review.ts';
+import { completeTask } from '../lambdas/complete-task/complete-task.ts';
+import type { FunctionName } from '../lambdas/contracts.ts';
+import { lambdaHandler, type LambdaHandler } from '../lambdas/handler.ts';
+import { intakeApplication } from '../lambdas/intake-application/intake-application.ts';
+import { issueNotices } from '../lambdas/issue-notices/issue-notices.ts';
+import { needsAttention } from '../lambdas/needs-attention/needs-attention.ts';
+import { pullBureauReport } from '../lambdas/pull-bureau-report/pull-bureau-report.ts';
+import { recordDecision } from '../lambdas/record-decision/record-decision.ts';
+import { scoreApplication } from '../lambdas/score-application/score-application.ts';
+import { screenApplicants } from '../lambdas/screen-applicants/screen-applicants.ts';
+import { validateApplication } from '../lambdas/validate-application/validate-application.ts';
+
+/** The very handlers that AWS runs, over the adapters of one data folder. */
+export function embeddedFunctions(
+  ports: Embedded & { readonly workflows: Workflows },
+): Record<FunctionName, LambdaHandler> {
+  return {
+    IntakeApplication: lambdaHandler('IntakeApplication', intakeApplication(ports)),
+    ValidateApplication: lambdaHandler('ValidateApplication', validateApplication(ports)),
+    ScreenApplicants: lambdaHandler('ScreenApplicants', screenApplicants(ports)),
+    ApplyPreBureauPolicy: lambdaHandler('ApplyPreBureauPolicy', applyPreBureauPolicy(ports)),
+    PullBureauReport: lambdaHandler('PullBureauReport', pullBureauReport(ports)),
+    ScoreApplication: lambdaHandler('ScoreApplication', scoreApplication(ports)),
+    ApplyPolicy: lambdaHandler('ApplyPolicy', applyPolicy(ports)),
+    AwaitReview: lambdaHandler('AwaitReview', awaitReview(ports)),
+    RecordDecision: lambdaHandler('RecordDecision', recordDecision(ports)),
+    IssueNotices: lambdaHandler('IssueNotices', issueNotices(ports)),
+    NeedsAttention: lambdaHandler('NeedsAttention', needsAttention(ports)),
+    CompleteTask: lambdaHandler('CompleteTask', completeTask(ports)),
+    ArchiveHistory: lambdaHandler('ArchiveHistory', archiveHistory(ports)),
+  };
+}
+
+/** Calls a handler as Lambda would. @returns what it answers, as JSON: `undefined` members are gone. */
+export async function invokeFunction(
+  functions: Readonly<Record<string, LambdaHandler>>,
+  name: string,
+  payload: Json,
+  timeoutMs = 60_000,
+): Promise<Json> {
+  const handler = Object.hasOwn(functions, name) ? functions[name] : undefined;
+  if (!handler) throw new FunctionMissing(`There is no function ${name}.`);
+  const answer = await handler(payload, lambdaContext(name, timeoutMs));
+  return JSON.parse(JSON.stringify(answer ?? null)) as Json;
+}
+
+export class FunctionMissing extends Error {
+  override readonly name = 'FunctionMissing';
+}
+
+let requests = 0;
+
+function lambdaContext(functionName: string, timeoutMs: number): Context {
+  const deadline = Date.now() + timeoutMs;
+  requests += 1;
+  return {
+    callbackWaitsForEmptyEventLoop: false,
+    functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: `arn:aws:lambda:local:000000000000:function:${functionName}`,
+    memoryLimitInMB: '0',
+    awsRequestId: `local-${process.pid}-${requests}`,
+    logGroupName: 'local',
+    logStreamName: 'local',
+    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+    done: () => {},
+    fail: () => {},
+    succeed: () => {},
+  };
+}

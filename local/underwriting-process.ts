@@ -1,0 +1,153 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { composeEmbedded, type Embedded, type EmbeddedOptions } from '../adapters/compose.ts';
+import { ExecutionConflict, ExecutionMissing, TaskTokenSpent, type Workflows } from '../adapters/ports.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import { startAllAccepted } from '../lambdas/intake-application/intake-application.ts';
+import type { FunctionName } from '../lambdas/contracts.ts';
+import type { LambdaHandler } from '../lambdas/handler.ts';
+import { openApi, type Api } from './api/server.ts';
+import { openEngine, type Engine } from './engine/engine.ts';
+import { executionArnOf, stateMachineArnOf } from './engine/store.ts';
+import { embeddedFunctions, invokeFunction } from './functions.ts';
+
+export const STATE_MACHINE = 'underwriting';
+export const STATE_MACHINE_ARN = stateMachineArnOf(STATE_MACHINE);
+
+export interface ProcessOptions extends EmbeddedOptions {
+  readonly folder: string;
+  /** Of the loopback API; 0 takes a free one. @default 0 */
+  readonly port?: number;
+}
+
+/** Everything that AWS would run, in this process: engine, handlers, stores, and the API on loopback. */
+export interface UnderwritingProcess {
+  readonly embedded: Embedded;
+  readonly engine: Engine;
+  readonly functions: Readonly<Record<FunctionName, LambdaHandler>>;
+  /** Of the Step Functions and Lambda API. */
+  readonly url: string;
+  invoke(name: FunctionName, payload: Json): Promise<Json>;
+  close(): Promise<void>;
+}
+
+const DEFINITION = join(import.meta.dirname, '..', 'statemachines', 'underwriting.asl.json');
+
+/** What front ends and reviewers call; the rest is called by the state machine alone. */
+const CALLABLE = ['IntakeApplication', 'CompleteTask'] as const satisfies readonly FunctionName[];
+
+/** The functions that the state machine names: each placeholder stands for the function of its own name. */
+const STATE_FUNCTIONS = [
+  'ValidateApplication',
+  'ScreenApplicants',
+  'ApplyPreBureauPolicy',
+  'PullBureauReport',
+  'ScoreApplication',
+  'ApplyPolicy',
+  'AwaitReview',
+  'RecordDecision',
+  'IssueNotices',
+  'NeedsAttention',
+] as const satisfies readonly FunctionName[];
+
+/**
+ * Opens a data folder, takes up whatever was running when it was last closed or killed, and serves the API.
+ * @throws DataFolderInUse when another process runs on the folder.
+ */
+export async function openUnderwriting(options: ProcessOptions): Promise<UnderwritingProcess> {
+  const { folder } = options;
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  const embedded = composeEmbedded(folder, options);
+  let engine: Engine | undefined;
+  const opened = (): Engine => {
+    if (!engine) throw new TypeError('The engine is not open yet.');
+    return engine;
+  };
+  const functions = embeddedFunctions({ ...embedded, workflows: engineWorkflows(opened) });
+  const invoke = (name: string, payload: Json, timeoutMs?: number) =>
+    invokeFunction(functions, name, payload, timeoutMs);
+  let api: Api | undefined;
+  try {
+    engine = openEngine({
+      database: embedded.database,
+      stateMachines: [
+        {
+          name: STATE_MACHINE,
+          definition: readFileSync(DEFINITION, 'utf8'),
+          substitutions: Object.fromEntries(
+            STATE_FUNCTIONS.map((name) => [name, `arn:aws:lambda:local:000000000000:function:${name}`]),
+          ),
+        },
+      ],
+      invoke: (name, payload, { timeoutMs }) => invoke(name, payload, timeoutMs),
+    });
+    engine.onExecutionEnd(async (end) => {
+      await invoke('ArchiveHistory', end as unknown as JsonObject);
+    });
+    await startAllAccepted({ ...embedded, workflows: engineWorkflows(opened) });
+    api = await openApi({
+      engine,
+      port: options.port ?? 0,
+      functions: Object.fromEntries(CALLABLE.map((name) => [name, (payload: Json) => invoke(name, payload)])),
+    });
+  } catch (error) {
+    await engine?.close();
+    embedded.close();
+    throw error;
+  }
+  const { endpoint: url } = api;
+  const announcement = join(folder, 'process.json');
+  writeFileSync(announcement, JSON.stringify({ pid: process.pid, url }));
+  return {
+    embedded,
+    engine,
+    functions,
+    url,
+    invoke,
+    close: async () => {
+      rmSync(announcement, { force: true });
+      await api.close();
+      await opened().close();
+      embedded.close();
+    },
+  };
+}
+
+/** The Workflows port, answered by the engine of the same process. */
+function engineWorkflows(engine: () => Engine): Workflows {
+  return {
+    async start(name, input) {
+      const executionArn = executionArnOf(STATE_MACHINE, name);
+      const text = JSON.stringify(input);
+      try {
+        return await engine().startExecution({ stateMachineArn: STATE_MACHINE_ARN, name, input: text });
+      } catch (error) {
+        if (!(error instanceof Error) || error.name !== 'ExecutionAlreadyExists') throw error;
+        const existing = await engine().describeExecution({ executionArn });
+        if (existing.input === text) return { executionArn };
+        throw new ExecutionConflict(`Execution ${name} was started with another input.`, { cause: error });
+      }
+    },
+    async succeedTask(taskToken, output) {
+      try {
+        await engine().sendTaskSuccess({ taskToken, output: JSON.stringify(output) });
+      } catch (error) {
+        if (error instanceof Error && ['TaskDoesNotExist', 'TaskTimedOut', 'InvalidToken'].includes(error.name)) {
+          throw new TaskTokenSpent('The task was answered, or its deadline has passed.', { cause: error });
+        }
+        throw error;
+      }
+    },
+    async history(executionArn) {
+      try {
+        return await engine().history(executionArn);
+      } catch (error) {
+        if (error instanceof Error && error.name === 'ExecutionDoesNotExist') {
+          throw new ExecutionMissing(`There is no execution ${executionArn}.`, { cause: error });
+        }
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+
+import { awsEvidenceStore, evidenceKey } from '../../adapters/aws/evidence-store.ts';
+import { awsLedger } from '../../adapters/aws/ledger.ts';
+import { applicationKey, LEDGER_TABLE, WORK_TABLE } from '../../adapters/aws/table-keys.ts';
+import { awsWorkStore } from '../../adapters/aws/work-store.ts';
+import { describeEvidenceStoreContract } from '../contracts/evidence-store.ts';
+import { describeLedgerContract } from '../contracts/ledger.ts';
+import { describeWorkStoreContract } from '../contracts/work-store.ts';
+import { startDynamoDb, startS3 } from '../support/aws-servers.ts';
+
+describeLedgerContract('DynamoDB', async () => {
+  const server = await startDynamoDb('ledger', LEDGER_TABLE);
+  const { client, tableName } = server;
+  const itemOf = (applicationId: string, sequence: number) => ({
+    TableName: tableName,
+    Key: { pk: applicationKey(applicationId), sk: sequence },
+  });
+  return {
+    open: (clock) => awsLedger({ client, tableName, clock }),
+    async damage(applicationId, sequence, from, to) {
+      const { Item } = await client.send(new GetCommand(itemOf(applicationId, sequence)));
+      const entry = String(Item?.['entry']).replaceAll(from, to);
+      await client.send(new PutCommand({ TableName: tableName, Item: { ...Item, entry } }));
+    },
+    async remove(applicationId, sequence) {
+      await client.send(new DeleteCommand(itemOf(applicationId, sequence)));
+    },
+    close: () => server.close(),
+  };
+});
+
+describeWorkStoreContract('DynamoDB', async () => {
+  const server = await startDynamoDb('work', WORK_TABLE);
+  const { client, tableName } = server;
+  return { open: () => awsWorkStore({ client, tableName }), close: () => server.close() };
+});
+
+describeEvidenceStoreContract('S3', async () => {
+  const server = await startS3('evidence');
+  const { client, bucketName } = server;
+  const place = (address: string) => ({ Bucket: bucketName, Key: evidenceKey(address) });
+  return {
+    open: () => awsEvidenceStore({ client, bucketName }),
+    async damage(address, bytes) {
+      await client.send(new PutObjectCommand({ ...place(address), Body: bytes }));
+    },
+    async remove(address) {
+      await client.send(new DeleteObjectCommand(place(address)));
+    },
+    close: () => server.close(),
+  };
+});

@@ -1,0 +1,156 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+
+import { FeaturesUnusable, buildFeatures, featureFaults, featureRow } from '../../../domain/features/build.ts';
+import { FEATURES } from '../../../domain/features/catalogue.ts';
+import { applications, APPLICATION, ATTRIBUTES, files } from '../../support/applicants.ts';
+
+describe('the features of an applicant', () => {
+  it('are the application and the credit file in dollars, years, counts, percent and ratios', () => {
+    expect(buildFeatures(APPLICATION, ATTRIBUTES)).toEqual({
+      loan_amount: 16_100,
+      term_months: 36,
+      annual_income: 35_000,
+      employment_years: 5,
+      delinquencies_2y: 0,
+      inquiries_6m: 0,
+      revolving_utilisation: 67.4,
+      accounts_now_delinquent: 0,
+      instalment_active: 1,
+      instalment_opened_12m: 0,
+      instalment_opened_24m: 0,
+      instalment_balance: 1_099,
+      all_utilisation: 48,
+      finance_inquiries: 0,
+      inquiries_12m: 3,
+      delinquent_amount: 0,
+      instalment_accounts: 3,
+      instalment_limit: 13_193,
+      loan_to_income: 0.46,
+      instalment_balance_to_income: 0.0314,
+      instalment_utilisation: 0.083302,
+    });
+  });
+
+  it('have exactly the names of the catalogue', () => {
+    expect(Object.keys(buildFeatures(APPLICATION, ATTRIBUTES))).toEqual(FEATURES.map(({ name }) => name));
+  });
+
+  it('round ratios to 6 decimals, half up', () => {
+    const ratio = (part: number, whole: number): unknown =>
+      buildFeatures({ ...APPLICATION, requestedAmountCents: part, annualIncomeCents: whole }, ATTRIBUTES)[
+        'loan_to_income'
+      ];
+    expect(ratio(1, 3)).toBe(0.333333);
+    expect(ratio(2, 3)).toBe(0.666667);
+    expect(ratio(1, 2_000_000)).toBe(0.000001);
+    expect(ratio(1, 2_000_001)).toBe(0);
+  });
+
+  it.each([
+    [0, 0],
+    [0.9, 0],
+    [2.99, 2],
+    [10, 10],
+    [37.5, 10],
+    [60, 10],
+    [null, null],
+  ])('count %p years of employment as %p', (years, expected) => {
+    expect(buildFeatures({ ...APPLICATION, employmentYears: years }, ATTRIBUTES)['employment_years']).toBe(expected);
+  });
+
+  it('have no utilisation of instalment accounts where there is no limit, and keep unknown unknown', () => {
+    const utilisation = (balance: number | null, limit: number | null): unknown =>
+      buildFeatures(APPLICATION, { ...ATTRIBUTES, instalmentBalanceCents: balance, instalmentLimitCents: limit })[
+        'instalment_utilisation'
+      ];
+    expect(utilisation(0, 0)).toBe(0);
+    expect(utilisation(5_000_00, null)).toBeNull();
+    expect(utilisation(null, 5_000_00)).toBeNull();
+  });
+
+  it('never depend on attributes that are not features', () => {
+    const others = { monthlyObligationsCents: 1, oldestAccountMonths: 2, bankruptcies: 3 };
+    expect(buildFeatures(APPLICATION, { ...ATTRIBUTES, ...others })).toEqual(buildFeatures(APPLICATION, ATTRIBUTES));
+  });
+});
+
+describe('faults of features', () => {
+  const faultsOf = (...change: Parameters<typeof buildFeatures>) =>
+    featureFaults(buildFeatures(...change)).map(({ feature, fault }) => `${feature} ${fault}`);
+
+  it('are none for an applicant whose every value is believed', () => {
+    fc.assert(
+      fc.property(applications, files, (application, file) => {
+        expect(faultsOf(application, file)).toEqual([]);
+      }),
+    );
+  });
+
+  it('name what is missing, and never take it for zero', () => {
+    expect(faultsOf(APPLICATION, { ...ATTRIBUTES, delinquencies2y: null, instalmentBalanceCents: null })).toEqual([
+      'delinquencies_2y MISSING',
+      'instalment_balance MISSING',
+      'instalment_balance_to_income MISSING',
+      'instalment_utilisation MISSING',
+    ]);
+  });
+
+  it('allow unknown employment, which the model has learned', () => {
+    expect(faultsOf({ ...APPLICATION, employmentYears: null }, ATTRIBUTES)).toEqual([]);
+  });
+
+  it.each([
+    ['an income of zero', { annualIncomeCents: 0 }],
+    ['a negative income', { annualIncomeCents: -1 }],
+  ])('refuse %s and the ratios to it', (_, change) => {
+    expect(faultsOf({ ...APPLICATION, ...change }, ATTRIBUTES)).toEqual([
+      'annual_income OUT_OF_RANGE',
+      'loan_to_income MISSING',
+      'instalment_balance_to_income MISSING',
+    ]);
+  });
+
+  it.each([-1, 60.5, 120])('refuse %p years of employment', (employmentYears) => {
+    expect(faultsOf({ ...APPLICATION, employmentYears }, ATTRIBUTES)).toEqual(['employment_years OUT_OF_RANGE']);
+  });
+
+  it('refuse what is no number', () => {
+    expect(
+      faultsOf({ ...APPLICATION, termMonths: Number.NaN, employmentYears: Number.POSITIVE_INFINITY }, ATTRIBUTES),
+    ).toEqual(['term_months NOT_FINITE', 'employment_years NOT_FINITE']);
+  });
+
+  it.each(FEATURES.map((feature) => [feature.name, feature] as const))(
+    'let %s reach its bounds and go no further',
+    (name, { minimum, maximum }) => {
+      const vector = buildFeatures(APPLICATION, ATTRIBUTES);
+      const faultOf = (value: number): unknown => featureFaults({ ...vector, [name]: value })[0]?.fault;
+      expect(faultOf(minimum)).toBeUndefined();
+      expect(faultOf(maximum)).toBeUndefined();
+      expect(faultOf(minimum - 0.001)).toBe('OUT_OF_RANGE');
+      expect(faultOf(maximum + 0.001)).toBe('OUT_OF_RANGE');
+      expect(faultOf(Number.NEGATIVE_INFINITY)).toBe('NOT_FINITE');
+    },
+  );
+
+  it('never say the value, which is personal', () => {
+    const [fault] = featureFaults({ ...buildFeatures(APPLICATION, ATTRIBUTES), annual_income: 98_765_432 });
+    expect(fault?.message).toMatch(/^annual_income is outside 1 to 10000000 \(usd\)/);
+    expect(fault?.message).not.toContain('98765432');
+  });
+});
+
+describe('a row of features', () => {
+  it('is in the order of the catalogue, with NaN for what may be missing', () => {
+    const row = featureRow(buildFeatures({ ...APPLICATION, employmentYears: null }, ATTRIBUTES));
+    expect(row.slice(0, 5)).toEqual(Float32Array.of(16_100, 36, 35_000, Number.NaN, 0));
+    expect(row).toHaveLength(FEATURES.length);
+  });
+
+  it('is never made of a vector with faults', () => {
+    const vector = buildFeatures(APPLICATION, { ...ATTRIBUTES, inquiries6m: null });
+    expect(() => featureRow(vector)).toThrow(FeaturesUnusable);
+    expect(() => featureRow(vector)).toThrow('inquiries_6m is missing');
+  });
+});

@@ -1,0 +1,237 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { addDays, addMonths, dateParts, daysBetween, dueDates, monthsBack } from '../../../domain/pricing/calendar.ts';
+import {
+  divideCeiling,
+  divideFloor,
+  divideHalfUp,
+  formatDollars,
+  formatPercent,
+} from '../../../domain/pricing/money.ts';
+import {
+  amortize,
+  anchorDayOf,
+  datedFactor,
+  EarlyPayoff,
+  interestCents,
+  levelPaymentCents,
+  type LoanTerms,
+  maximumPrincipalCents,
+  NegativeAmortization,
+  regularFactor,
+} from '../../../domain/pricing/schedule.ts';
+import { AFTER_DAYS, AFTER_MONTHS, cents, SCHEDULES } from './vectors.ts';
+
+const regular = { disbursementDate: '2026-01-15', firstPaymentDate: '2026-02-15' };
+const loan = (principal: string | number, annualRateBasisPoints: number, termMonths: number): LoanTerms => ({
+  ...regular,
+  principalCents: cents(principal),
+  annualRateBasisPoints,
+  termMonths,
+});
+
+describe('rounding', () => {
+  test('halves go up, also below zero', () => {
+    expect([divideHalfUp(5n, 2n), divideHalfUp(-5n, 2n), divideHalfUp(7n, 3n)]).toEqual([3n, -2n, 2n]);
+    expect([divideFloor(-1n, 3n), divideCeiling(1n, 3n), divideCeiling(-1n, 3n)]).toEqual([-1n, 1n, 0n]);
+  });
+
+  test('money and percentages have one text form', () => {
+    expect([5, 123_456, 100_000_000].map(formatDollars)).toEqual(['$0.05', '$1,234.56', '$1,000,000.00']);
+    expect([0, 21_969_355, 21_965_000, 21_964_999, 8_800_000].map(formatPercent)).toEqual([
+      '0.00',
+      '21.97',
+      '21.97',
+      '21.96',
+      '8.80',
+    ]);
+    expect(() => formatDollars(0.5)).toThrow('cents is 0.5: give a whole number');
+  });
+});
+
+describe('the calendar', () => {
+  test.each(AFTER_DAYS)('%s and %d days is %s', (start, days, due) => {
+    expect(addDays(start, days)).toBe(due);
+    expect(daysBetween(start, due)).toBe(days);
+  });
+
+  test.each(AFTER_MONTHS)('%s and %d months is %s', (start, months, due) => {
+    expect(addMonths(start, months)).toBe(due);
+  });
+
+  test('due dates return to their anchor after a short month', () => {
+    expect(dueDates('2026-01-31', 4)).toEqual(['2026-01-31', '2026-02-28', '2026-03-31', '2026-04-30']);
+    expect(dueDates('2028-02-29', 3, 30)).toEqual(['2028-02-29', '2028-03-30', '2028-04-30']);
+    expect(() => dueDates('2026-02-20', 3, 31)).toThrow('anchorDay is 31');
+  });
+
+  test('every month of four centuries has its days', () => {
+    for (let year = 1900; year <= 2300; year += 1) {
+      for (let month = 1; month <= 12; month += 1) {
+        const first = `${year}-${String(month).padStart(2, '0')}-01`;
+        const last = new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10);
+        expect(addMonths(first, 0, 31)).toBe(last);
+      }
+    }
+  });
+
+  test('months are counted back from the later date', () => {
+    expect(monthsBack('1978-02-10', '1978-04-01', 1)).toEqual({ months: 1, days: 19 });
+    expect(monthsBack('2026-01-31', '2026-02-28', 31)).toEqual({ months: 1, days: 0 });
+    expect(monthsBack('2026-01-31', '2026-02-28', 28)).toEqual({ months: 0, days: 28 });
+    expect(monthsBack('2026-02-10', '2026-02-28', 31)).toEqual({ months: 0, days: 18 });
+  });
+
+  test.each(['2026-02-29', '2026-13-01', '2026-1-1', ''])('%j is refused as a date', (date) => {
+    expect(() => dateParts(date)).toThrow('give a day of the calendar');
+  });
+
+  test('the anchor is the day of disbursement where the first payment ends a shorter month', () => {
+    expect(anchorDayOf({ disbursementDate: '2026-01-31', firstPaymentDate: '2026-02-28' })).toBe(31);
+    expect(anchorDayOf({ disbursementDate: '2026-01-20', firstPaymentDate: '2026-03-01' })).toBe(1);
+    expect(anchorDayOf({ disbursementDate: '2026-01-31', firstPaymentDate: '2026-02-28', anchorDay: 28 })).toBe(28);
+  });
+});
+
+describe('a schedule', () => {
+  test.each(SCHEDULES)('of %s at %d bp over %d months', (principal, rate, n, payment, final, interest, total) => {
+    const schedule = amortize(loan(principal, rate, n));
+    expect(schedule).toMatchObject({
+      paymentCents: cents(payment),
+      finalPaymentCents: cents(final),
+      totalInterestCents: cents(interest),
+      totalOfPaymentsCents: cents(total),
+    });
+    expect(levelPaymentCents(cents(principal), regularFactor(rate, n))).toBe(cents(payment));
+  });
+
+  test('has these balances for 1,000 at 29.99 % over a year', () => {
+    const balances = amortize(loan(1_000, 2_999, 12)).instalments.map(({ balanceCents }) => balanceCents / 100);
+    expect(balances).toEqual([
+      927.51, 853.21, 777.05, 698.99, 618.98, 536.97, 452.91, 366.75, 278.44, 187.92, 95.14, 0,
+    ]);
+  });
+
+  test.each([
+    ['2026-01-15', '2026-03-01', 45, 221.92, 225],
+    ['2026-02-01', '2026-03-01', 28, 138.08, 140],
+    ['2028-02-01', '2028-03-01', 29, 143.01, 145],
+  ])('from %s to %s counts %d days of interest', (start, end, days, over365, over360) => {
+    expect(daysBetween(start, end)).toBe(days);
+    expect(interestCents(cents(10_000), 1_800, days, 'ACT/365F')).toBe(cents(over365));
+    expect(interestCents(cents(10_000), 1_800, days, 'ACT/360')).toBe(cents(over360));
+    const [first] = amortize({
+      ...loan(10_000, 1_800, 60),
+      disbursementDate: start,
+      firstPaymentDate: end,
+      dayCount: 'ACT/365F',
+    }).instalments;
+    expect(first?.interestCents).toBe(cents(over365));
+  });
+
+  test('of 30/360 has twelve equal months, whatever the calendar says', () => {
+    const monthEnd = { ...loan(10_000, 1_800, 60), disbursementDate: '2026-01-31', firstPaymentDate: '2026-02-28' };
+    const amounts = (terms: LoanTerms): number[] => amortize(terms).instalments.map(({ paymentCents }) => paymentCents);
+    expect(amounts(monthEnd)).toEqual(amounts(loan(10_000, 1_800, 60)));
+    expect(amortize(monthEnd).instalments[1]?.dueDate).toBe('2026-03-31');
+  });
+
+  test('with a long first period costs more, spread over all payments', () => {
+    const long = amortize({ ...loan(10_000, 1_800, 60), firstPaymentDate: '2026-03-01' });
+    expect(long.instalments[0]?.interestCents).toBe(230_00);
+    expect(long.paymentCents).toBeGreaterThan(253_93);
+    expect(Math.abs(long.finalPaymentCents - long.paymentCents)).toBeLessThanOrEqual(60);
+  });
+
+  test('is refused when rounding leaves nothing for the principal', () => {
+    expect(() => amortize(loan(10, 3_600, 360))).toThrow(NegativeAmortization);
+  });
+
+  test('is refused when the interest of a long first period exceeds the payment', () => {
+    expect(() => amortize({ ...loan(10_000, 3_000, 72), firstPaymentDate: '2026-04-15' })).toThrow(
+      'bring the first payment forward',
+    );
+  });
+
+  test('is refused when rounding would pay it off early', () => {
+    expect(() => amortize(loan(1, 0, 60))).toThrow(EarlyPayoff);
+  });
+
+  test.each([
+    [{ principalCents: 0 }, 'principalCents is 0'],
+    [{ principalCents: 100.5 }, 'principalCents is 100.5'],
+    [{ annualRateBasisPoints: -1 }, 'annualRateBasisPoints is -1'],
+    [{ termMonths: 0 }, 'termMonths is 0'],
+    [{ firstPaymentDate: '2026-01-15' }, 'firstPaymentDate is 2026-01-15'],
+  ])('with %j is refused', (change, message) => {
+    expect(() => amortize({ ...loan(10_000, 1_800, 60), ...change })).toThrow(message);
+  });
+
+  const anyLoan = fc.record({
+    principalCents: fc.integer({ min: 500_00, max: 100_000_00 }),
+    annualRateBasisPoints: fc.integer({ min: 0, max: 3_600 }),
+    termMonths: fc.integer({ min: 1, max: 84 }),
+    disbursementDate: fc.constantFrom('2026-01-15', '2026-01-31', '2028-02-10'),
+    dayCount: fc.constantFrom('30/360', 'ACT/365F', 'ACT/360'),
+    wait: fc.integer({ min: 10, max: 32 }),
+  });
+
+  test('repays exactly the principal and owes something until the last payment', () => {
+    fc.assert(
+      fc.property(anyLoan, ({ wait, ...terms }) => {
+        const schedule = amortize({
+          ...terms,
+
+          firstPaymentDate: addDays(terms.disbursementDate, wait),
+        });
+        const { instalments, paymentCents, finalPaymentCents } = schedule;
+        const sum = (of: (instalment: (typeof instalments)[number]) => number): number =>
+          instalments.reduce((total, instalment) => total + of(instalment), 0);
+        expect(sum(({ principalCents }) => principalCents)).toBe(terms.principalCents);
+        expect(sum((instalment) => instalment.paymentCents)).toBe(schedule.totalOfPaymentsCents);
+        expect(sum((instalment) => instalment.interestCents)).toBe(schedule.totalInterestCents);
+        expect(instalments.at(-1)?.balanceCents).toBe(0);
+        expect(instalments.slice(0, -1).every(({ balanceCents }) => balanceCents > 0)).toBe(true);
+        // Half a cent of each payment and of each interest, carried on at up to 3 % a month.
+        const drift = Math.ceil((terms.termMonths + 1) * 1.031 ** terms.termMonths);
+        expect(Math.abs(finalPaymentCents - paymentCents)).toBeLessThanOrEqual(drift);
+      }),
+    );
+  });
+
+  test('never has a lower payment at a worse rate', () => {
+    fc.assert(
+      fc.property(anyLoan, fc.integer({ min: 1, max: 500 }), ({ wait, ...terms }, worse) => {
+        const factor = (annualRateBasisPoints: number): number =>
+          levelPaymentCents(
+            terms.principalCents,
+            datedFactor({
+              ...terms,
+
+              annualRateBasisPoints,
+              firstPaymentDate: addDays(terms.disbursementDate, wait),
+            }),
+          );
+        expect(factor(terms.annualRateBasisPoints + worse)).toBeGreaterThanOrEqual(factor(terms.annualRateBasisPoints));
+      }),
+    );
+  });
+
+  test('of the largest principal keeps the payment, and a cent more of principal passes it', () => {
+    expect(maximumPrincipalCents(300_00, regularFactor(1_800, 60))).toBe(11_814_08);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 5_000_00 }),
+        fc.integer({ min: 0, max: 3_600 }),
+        fc.integer({ min: 1, max: 84 }),
+        (payment, rate, n) => {
+          const factor = regularFactor(rate, n);
+          const principal = maximumPrincipalCents(payment, factor);
+          const exact = (cents: number): bigint => BigInt(cents) * factor.accumulation;
+          expect(exact(principal) <= BigInt(payment) * factor.annuity).toBe(true);
+          expect(exact(principal + 1) > BigInt(payment) * factor.annuity).toBe(true);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,119 @@
+import type { ModelManifest } from '../domain/scoring/manifest.ts';
+import { reasonGroups } from '../domain/scoring/score.ts';
+import { REASON_OF_GROUP, REASONS } from '../domain/reasons/catalogue.ts';
+
+/** The model card in Markdown, its figures from the manifest, so that the two cannot differ. */
+export function modelCard(
+  manifest: ModelManifest,
+  trainingPds: Float32Array,
+  withoutEffect: readonly string[],
+): string {
+  const { training, metrics, reference, features, verification } = manifest;
+  const sorted = trainingPds.toSorted();
+  const pd = (share: number): string => percent(sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN);
+  const measured = ({ value, standardError }: { value: number; standardError: number }): string =>
+    `${value.toFixed(4)} | ${standardError.toFixed(4)}`;
+  return `# ${manifest.id} ${manifest.version}
+
+${manifest.description}
+
+This card is written by \`npm run train\` from the manifest beside it.
+
+## What it predicts
+
+${manifest.target} The data set marks the loan once, at its snapshot: this is early delinquency, not lifetime default.
+
+The model is additive: the log-odds of default (the margin) are a sum of one step function a feature, each monotone in
+the direction that the field's knowledge gives it. So what each factor contributes is exact, not an approximation.
+
+## What it is for
+
+- Ranking applicants for an unsecured personal loan whose PD a lender then judges by its own policy.
+- Showing, end to end, a score that is explained, reproduced and audited.
+
+## What it must not be used for
+
+- Lending to real applicants before it has been validated, and its cut-off set, on the lender's own applicants.
+- Other products, collateral, borrowers without a credit file, terms other than 36 and 60 months (less than 60 is scored
+  as 36, more as 60), or amounts above 40,000 dollars: the model is flat beyond its data.
+- Claims of fairness. The data has no protected characteristic, so none can be tested here; test on your own applicants.
+- Pricing, marketing, or decisions on a credit line.
+
+## Data
+
+${training.dataset}, as packaged by the R package modeldata 1.1.0 (MIT licence): ${count(training.rows)} applicants used,
+${count(training.events)} of them bad (${percent(training.events / training.rows)}). Two rows with an income of 0 are left out. It names
+nobody. The terms of LendingClub's own download, whose page is gone, are unknown: attribute both. See
+\`training/data/README.md\`.
+
+Columns that are in the data and are refused:
+
+${training.excludedColumns.map(({ name, why }) => `- \`${name}\`: ${why}`).join('\n')}
+
+## Limits
+
+- **Accepted loans only.** The personal loan default model is trained on one lender's accepted loans: whom the lender
+  refused was never observed, so PDs of applicants that it would have refused are extrapolated.
+- **One quarter.** No test on a later period is possible with this data, and no business cycle is in it.
+- **Early delinquency.** Loans that are good at the snapshot may go bad after it; lifetime default is higher.
+- **${count(training.events)} events.** The standard error of the AUC is about ${metrics.auc.standardError.toFixed(3)}: differences below .01 between models are noise.
+- **No bureau score and no debt-to-income ratio.** The lender had both and priced with them; its own interest rate ranks
+  these loans at an AUC of .74. A model that claims more than .70 on this data has read the lender's price.
+- **Features without any effect:** ${withoutEffect.map((name) => `\`${name}\``).join(', ')}. Among these accepted loans they do not
+  rank risk in the direction that they may act in, so the trees left them out, and no reason can come from them. What a
+  lender holds against delinquencies belongs in its policy.
+- Amount and income are as granted and as stated: the data has the amount funded, not the amount asked for, and the income
+  was verified for some applicants only.
+- Unknown employment is learned from the \`emp_unk\` level; no other feature may be missing.
+
+## How well it does
+
+| metric | value | standard error |
+|---|---|---|
+| AUC | ${measured(metrics.auc)} |
+| KS | ${measured(metrics.ks)} |
+| Brier score | ${measured(metrics.brier)} |
+| calibration slope | ${measured(metrics.calibrationSlope)} |
+
+${metrics.protocol} Training settings were fixed beforehand, not searched.
+
+Predicted PD over the training data: 1st percentile ${pd(0.01)}, median ${pd(0.5)}, 80th ${pd(0.8)}, 99th ${pd(0.99)}.
+
+## Reasons
+
+Contributions are measured against ${count(reference.applicants)} reference applicants whose PD is at or slightly better than the cut-off
+(${percent(reference.bandFromPd)} to ${percent(reference.cutoffPd)}): the first method of comment 9(b)(2)-5 to Regulation B. Features of one group are substituted
+together.
+
+| group | features | reason told |
+|---|---|---|
+${reasonGroups(manifest)
+  .map((group) => {
+    const names = features.filter((feature) => feature.group === group).map(({ name }) => `\`${name}\``);
+    const code = REASON_OF_GROUP[group];
+    return `| ${group} | ${names.join(', ')} | ${code} ${REASONS[code]} |`;
+  })
+  .join('\n')}
+
+## Checked before it was published, and again whenever it is loaded
+
+Before: margins equal the trainer's over all ${count(training.rows)} rows within ${verification.tolerance}; every feature moves the margin only in its
+direction; contributions add up to the margin. On loading: digest, columns, and ${verification.rows.length} verification rows, alone and together.
+
+## How to train it again
+
+\`npm run train\` needs Python 3.11 or newer, and a package index the first time. The same data and versions
+(${Object.entries(training.versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ')}) gave the same bytes on repeated runs on one x64 Linux machine; another
+processor or another version may differ in the last bits, and then has another digest and is another version.
+`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(2)} %`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}

@@ -1,0 +1,188 @@
+/**
+ * `npm run train`: makes models/personal-loan-default anew from data/lending_club.csv.gz.
+ *
+ * Features are built here by the code that serves; train.py fits, measures and exports; the export is then checked in the
+ * runtime that serves. Nothing is published unless every check holds.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+
+import { loadScorer } from '../adapters/onnx/scorer.ts';
+import { openSession } from '../adapters/onnx/session.ts';
+import { featureRow, type FeatureVector } from '../domain/features/build.ts';
+import { FEATURES } from '../domain/features/catalogue.ts';
+import { sha256 } from '../domain/ledger/canonical-json.ts';
+import { modelManifest, type ModelManifest } from '../domain/scoring/manifest.ts';
+import { explanationRows, interpretMargins, reasonGroups, toMicros } from '../domain/scoring/score.ts';
+
+import { modelCard } from './card.ts';
+import { checkEqual, checkMonotone, ExportRefused } from './checks.ts';
+import { DATASET_SHA256, EXCLUDED_COLUMNS, readDataset } from './dataset.ts';
+import { featuresCsv, referenceSet } from './reference.ts';
+
+const root = join(import.meta.dirname, '..');
+const published = join(root, 'models', 'personal-loan-default');
+const python = join(root, '.venv', 'bin', 'python');
+const TOLERANCE = 1e-6;
+const VERIFICATION_ROWS = 12;
+
+const trained = z.strictObject({
+  metrics: modelManifest.shape.metrics,
+  algorithm: z.string(),
+  parameters: modelManifest.shape.training.shape.parameters,
+  seed: z.int(),
+  versions: z.record(z.string(), z.string()),
+});
+
+const work = mkdtempSync(join(tmpdir(), 'underwright-train-'));
+try {
+  await train(work);
+} finally {
+  rmSync(work, { recursive: true });
+}
+
+async function train(folder: string): Promise<void> {
+  const dataset = readDataset(join(import.meta.dirname, 'data', 'lending_club.csv.gz'));
+  const vectors = dataset.map(({ features }) => features);
+  const events = dataset.filter(({ bad }) => bad).length;
+  writeFileSync(join(folder, 'features.csv'), featuresCsv(vectors));
+  writeFileSync(join(folder, 'labels.csv'), dataset.map(({ bad }) => (bad ? '1\n' : '0\n')).join(''));
+  writeFileSync(join(folder, 'catalogue.json'), JSON.stringify(FEATURES));
+  console.log(`${dataset.length} applicants, ${events} bad. Training and cross-validating...`);
+
+  makeVenv();
+  run(python, [join(import.meta.dirname, 'train.py'), folder]);
+  const result = trained.parse(JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')));
+  const model = new Uint8Array(readFileSync(join(folder, 'model.onnx')));
+  const theirs = readFileSync(join(folder, 'margins.f32'));
+
+  const columns = FEATURES.length;
+  const rows = new Float32Array(vectors.flatMap((vector) => [...featureRow(vector)]));
+  const session = await openSession(model, columns);
+  const { margins, pds } = await session.outputs(rows, 0);
+  const trainerMargins = new Float32Array(new Uint8Array(theirs).buffer);
+  const difference = checkEqual('Margins of trainer and runtime', margins, trainerMargins, TOLERANCE);
+  console.log(`Parity: largest difference of margins over ${margins.length} rows is ${difference}.`);
+  const { compared, withoutEffect } = await checkMonotone(session, rows);
+  console.log(
+    `Monotone: ${compared} pairs of neighbouring values, no violation. Without effect: ${withoutEffect.join()}.`,
+  );
+
+  const reference = referenceSet(vectors, pds);
+  const basis = { features: FEATURES, reference };
+  const groups = reasonGroups(basis);
+  const sums = new Map(groups.map((group) => [group, 0]));
+  for (const vector of reference.applicants) {
+    const [, baseline = Number.NaN, ...substituted] = await session.margins(
+      explanationRows(basis, featureRow(vector)),
+      0,
+    );
+    for (const [index, group] of groups.entries()) {
+      sums.set(group, (sums.get(group) ?? 0) + ((substituted[index] ?? Number.NaN) - baseline));
+    }
+  }
+  const verified = verificationIndexes(vectors, pds);
+  const manifest: ModelManifest = modelManifest.parse({
+    schemaVersion: 1,
+    id: 'personal-loan-default',
+    version: '1.0.0',
+    description:
+      "Probability that a personal loan goes bad, from the application and the credit file. Trained on one lender's accepted loans.",
+    kind: 'additive-monotone',
+    target: 'Charged off, in default, or 21 to 120 days late at the snapshot, as against fully paid or on time.',
+    file: { name: 'model.onnx', sha256: sha256(model), inputs: ['features', 'shift'], outputs: ['margin', 'pd'] },
+    features: FEATURES.map(({ name, unit, minimum, maximum, monotone, group, nullable }) => ({
+      name,
+      unit,
+      minimum,
+      maximum,
+      monotone,
+      group,
+      nullable,
+    })),
+    reference: {
+      description:
+        'Applicants of the training data from the 70th to the 80th percentile of predicted PD, the 80th being the cut-off; ' +
+        'the baseline is their lower median of each feature.',
+      baseline: reference.baseline,
+      cutoffPd: reference.cutoffPd,
+      bandFromPd: reference.bandFromPd,
+      applicants: reference.applicants.length,
+      groupMeans: Object.fromEntries(
+        groups.map((group) => [group, toMicros((sums.get(group) ?? Number.NaN) / reference.applicants.length) / 1e6]),
+      ),
+      sha256: reference.sha256,
+    },
+    training: {
+      dataset: 'lending_club (modeldata 1.1.0): LendingClub loans of the first quarter of 2016',
+      sha256: DATASET_SHA256,
+      rows: dataset.length,
+      events,
+      excludedColumns: [...EXCLUDED_COLUMNS],
+      algorithm: result.algorithm,
+      parameters: result.parameters,
+      seed: result.seed,
+      versions: result.versions,
+    },
+    metrics: result.metrics,
+    verification: {
+      tolerance: TOLERANCE,
+      rows: verified.map((index) =>
+        [...rows.subarray(index * columns, (index + 1) * columns)].map((value) => (Number.isNaN(value) ? null : value)),
+      ),
+      // The trainer's own margins: the runtime is held to the trainer, not to itself.
+      margins: verified.map((index) => trainerMargins[index]),
+      pds: verified.map((index) => Math.fround(1 / (1 + Math.exp(-(trainerMargins[index] ?? Number.NaN))))),
+    },
+  });
+
+  let worst = 0;
+  for (const vector of vectors) {
+    const explained = await session.margins(explanationRows(manifest, featureRow(vector)), 0);
+    worst = Math.max(worst, Math.abs(interpretMargins(manifest, explained).additivityErrorMicros));
+  }
+  console.log(`Additive: contributions miss the margin by at most ${worst}e-6 log-odds over all applicants.`);
+
+  const ready = join(folder, 'package');
+  mkdirSync(ready);
+  writeFileSync(join(ready, 'model.onnx'), model);
+  writeFileSync(join(ready, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeFileSync(join(ready, 'card.md'), modelCard(manifest, pds, withoutEffect));
+  const { packageDigest } = await loadScorer(ready);
+  mkdirSync(published, { recursive: true });
+  for (const file of ['model.onnx', 'manifest.json', 'card.md']) {
+    // Written beside the target first: the work folder may be on another disk, where a rename is refused.
+    writeFileSync(join(published, `${file}.new`), readFileSync(join(ready, file)));
+    renameSync(join(published, `${file}.new`), join(published, file));
+  }
+  const { auc, ks } = manifest.metrics;
+  console.log(`AUC ${auc.value} (SE ${auc.standardError}), KS ${ks.value} (SE ${ks.standardError}), out of fold.`);
+  console.log(`Published ${published}, manifest ${packageDigest}.`);
+}
+
+/** Applicants spread evenly from the best PD to the worst, and the first whose employment is unknown. */
+function verificationIndexes(vectors: readonly FeatureVector[], pds: Float32Array): number[] {
+  const order = [...pds.keys()].sort((a, b) => (pds[a] ?? 0) - (pds[b] ?? 0) || a - b);
+  const spread = Array.from(
+    { length: VERIFICATION_ROWS - 1 },
+    (_, step) => order[Math.round((step / (VERIFICATION_ROWS - 2)) * (order.length - 1))] ?? 0,
+  );
+  return [...spread, vectors.findIndex((vector) => vector['employment_years'] === null)];
+}
+
+function makeVenv(): void {
+  if (!existsSync(python)) run('python3', ['-m', 'venv', join(root, '.venv')]);
+  run(python, ['-m', 'pip', 'install', '--quiet', '--requirement', join(import.meta.dirname, 'requirements.txt')]);
+}
+
+function run(command: string, args: string[]): void {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
+  if (status !== 0) {
+    throw new ExportRefused(
+      `${command} ${args[0]} failed${error ? ` (${error.message})` : ''}: see its message above. Python 3.11 or newer is needed.`,
+    );
+  }
+}
