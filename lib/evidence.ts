@@ -58,12 +58,7 @@ export class Evidence extends Construct {
     const stack = Stack.of(this);
     const imported = stack.resolve(stack.exportValue(this.bucket.bucketArn)) as { 'Fn::ImportValue': string };
     this.#exportedArn = imported['Fn::ImportValue'];
-    this.#deny('NobodyDeletes', [
-      's3:DeleteObject',
-      's3:DeleteObjectVersion',
-      's3:BypassGovernanceRetention',
-      's3:PutBucketVersioning',
-    ]);
+    this.#deny('NobodyDeletes', ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention']);
     // docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
     this.#deny('NobodyWritesOver', ['s3:PutObject'], {
       Null: { 's3:if-none-match': 'true' },

@@ -1,5 +1,5 @@
-import { AssetHashType, DockerImage, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Role, ServicePrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { AssetHashType, DockerImage, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -14,7 +14,7 @@ import { acknowledgeWildcards } from './security-checks.ts';
 export interface UnderwritingFunctionProps {
   readonly functionName: FunctionName;
   readonly description: string;
-  /** Encrypts its logs. */
+  /** Encrypts its logs and its dead letters. */
   readonly key: IKey;
   readonly logRetention: RetentionDays;
   /**
@@ -77,6 +77,15 @@ export class UnderwritingFunction extends Construct implements IGrantable {
         ...(name === 'ScoreApplication' && { MODEL_FOLDER: `/var/task/${MODEL_FOLDER}` }),
       },
     });
+    if (deadLetters) {
+      this.role.addToPolicy(
+        new PolicyStatement({
+          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          resources: [key.keyArn],
+          conditions: { StringEquals: { 'kms:ViaService': `sqs.${Stack.of(this).region}.amazonaws.com` } },
+        }),
+      );
+    }
     acknowledgeWildcards(
       this.role,
       ['*'],

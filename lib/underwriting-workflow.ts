@@ -23,6 +23,8 @@ import type { UnderwritingFunction } from './underwriting-function.ts';
 
 const DEFINITION = join(import.meta.dirname, '../statemachines/underwriting.asl.json');
 
+const ALIAS = 'live';
+
 export interface UnderwritingWorkflowProps {
   /** The functions of the definition's placeholders, by name. */
   readonly functions: Readonly<Record<string, UnderwritingFunction>>;
@@ -91,7 +93,7 @@ export class UnderwritingWorkflow extends Construct {
     });
     version.applyRemovalPolicy(RemovalPolicy.RETAIN);
     this.aliasArn = new CfnStateMachineAlias(this, 'Alias', {
-      name: 'live',
+      name: ALIAS,
       description: 'The version of the workflow that new applications take',
       deploymentPreference: {
         stateMachineVersionArn: version.ref,
@@ -111,7 +113,15 @@ export class UnderwritingWorkflow extends Construct {
   /** Starts executions through the alias, and finds those that there are. */
   grantStart(fn: UnderwritingFunction): void {
     fn.addEnvironment('STATE_MACHINE_ARN', this.aliasArn);
-    this.#grant(fn, ['states:StartExecution'], [this.aliasArn]);
+    // Step Functions authorises by the state machine's own ARN, also where an alias is called:
+    // docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+    fn.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['states:StartExecution'],
+        resources: [this.stateMachine.stateMachineArn],
+        conditions: { 'ForAnyValue:StringEquals': { 'states:StateMachineQualifier': [ALIAS] } },
+      }),
+    );
     this.#grantOnExecutions(fn, 'states:DescribeExecution');
     this.#grantKey(fn, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
