@@ -25,10 +25,21 @@ export function folderOf(name: FunctionName): string {
  * Needs neither Docker nor a network. @returns esbuild's account of what went in.
  */
 export function bundleFunction(name: FunctionName, folder: string, architecture: BundleArchitecture): Metafile {
-  const { metafile } = buildSync({
+  const metafile = bundleModule(`lambdas/${folderOf(name)}/handler.ts`, join(folder, 'index.mjs'), architecture);
+  if (name === 'ScoreApplication') {
+    const runtime = `node_modules/onnxruntime-node/bin/napi-v6/linux/${architecture}/libonnxruntime.so.1`;
+    cpSync(join(ROOT, runtime), join(folder, 'libonnxruntime.so.1'));
+    cpSync(join(ROOT, MODEL_FOLDER), join(folder, MODEL_FOLDER), { recursive: true });
+  }
+  return metafile;
+}
+
+/** Bundles one module of this project, by its path in it, into a file that runs on Lambda. */
+export function bundleModule(entry: string, outfile: string, architecture: BundleArchitecture): Metafile {
+  return buildSync({
     absWorkingDir: ROOT,
-    entryPoints: [`lambdas/${folderOf(name)}/handler.ts`],
-    outfile: join(folder, 'index.mjs'),
+    entryPoints: [entry],
+    outfile,
     bundle: true,
     platform: 'node',
     target: 'node24',
@@ -53,11 +64,5 @@ export function bundleFunction(name: FunctionName, folder: string, architecture:
     },
     logLevel: 'warning',
     metafile: true,
-  });
-  if (name === 'ScoreApplication') {
-    const runtime = `node_modules/onnxruntime-node/bin/napi-v6/linux/${architecture}/libonnxruntime.so.1`;
-    cpSync(join(ROOT, runtime), join(folder, 'libonnxruntime.so.1'));
-    cpSync(join(ROOT, MODEL_FOLDER), join(folder, MODEL_FOLDER), { recursive: true });
-  }
-  return metafile;
+  }).metafile;
 }

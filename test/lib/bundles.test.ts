@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Metafile } from 'esbuild';
 
-import { bundleFunction, folderOf, MODEL_FOLDER, type BundleArchitecture } from '../../lib/bundling.ts';
+import { bundleFunction, bundleModule, folderOf, MODEL_FOLDER, type BundleArchitecture } from '../../lib/bundling.ts';
 import { zippedBytes } from '../../lib/zipped-size.ts';
 import { CONTRACTS, type FunctionName } from '../../lambdas/contracts.ts';
 import { resourcesOf, synthesise } from '../support/synthesised.ts';
@@ -96,17 +96,16 @@ test('Only ScoreApplication carries the ONNX Runtime, of one system, and its mod
   }
 });
 
-test('The bundled runtime opens the bundled model in a folder of its own', async () => {
+test('The runtime beside the bundle opens the model beside the bundle, in a folder of its own', async () => {
   const folder = join(root, here, 'ScoreApplication');
-  // The event is nobody's: the contract refuses it before the model is asked, so the model is opened beside the handler.
+  bundleModule('adapters/onnx/scorer.ts', join(folder, 'scorer.mjs'), here);
   const stdout = await inCleanFolder(
     folder,
-    `process.dlopen({ exports: {} }, './onnxruntime_binding.node');
-     const { handler } = await import('./index.mjs');
-     console.log(await handler({}, { functionName: 'ScoreApplication' }).catch((error) => error.name));`,
+    `const { loadScorer } = await import('./scorer.mjs');
+     console.log((await loadScorer('${MODEL_FOLDER}')).manifest.id);`,
     environments.get('ScoreApplication') ?? {},
   );
-  expect(stdout).toBe('ParseError');
+  expect(stdout).toBe('personal-loan-default');
 });
 
 test('A bundle keeps the names of errors, on which the state machine matches', () => {

@@ -76,7 +76,7 @@ describe('The tables', () => {
   test('have the keys that their adapters use', () => {
     const keys = (id: string) => {
       const table = resourcesOf(records, 'AWS::DynamoDB::Table').find(([logical]) => logical.startsWith(id));
-      const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes } = table?.[1].Properties as {
+      const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes } = (table?.[1].Properties ?? {}) as {
         KeySchema: { AttributeName: string }[];
         AttributeDefinitions: { AttributeName: string; AttributeType: string }[];
         GlobalSecondaryIndexes?: { IndexName: string; KeySchema: { AttributeName: string }[] }[];
@@ -304,7 +304,7 @@ describe('Every function', () => {
 
 describe('The state machine', () => {
   test("is the file, with one function's pinned version for each of its placeholders and the right to call it", () => {
-    const [[, { Properties }] = ['', { Properties: {} }]] = resourcesOf(workflow, 'AWS::StepFunctions::StateMachine');
+    const Properties = resourcesOf(workflow, 'AWS::StepFunctions::StateMachine')[0]?.[1].Properties ?? {};
     expect(JSON.parse(String(Properties['DefinitionString']))).toEqual(underwriting);
     const substitutions = Properties['DefinitionSubstitutions'] as Record<string, { Ref: string }>;
     const versions = Object.fromEntries(resourcesOf(workflow, 'AWS::Lambda::Version'));
@@ -317,7 +317,8 @@ describe('The state machine', () => {
       .filter((statement) => actionsOf(statement).includes('lambda:InvokeFunction'))
       .flatMap((statement) => statement.Resource)
       .map((resource) => /"(\w+)Function[0-9A-F]{8}"/.exec(JSON.stringify(resource))?.[1]);
-    expect(invoked.sort()).toEqual(placeholders(underwritingText));
+    expect(invoked).toHaveLength(placeholders(underwritingText).length);
+    expect(new Set(invoked)).toEqual(new Set(placeholders(underwritingText)));
   });
 
   test('is a standard one, logged whole, traced, and encrypted under a key that its role may use by its name', () => {
