@@ -1,7 +1,7 @@
 import type { LocalDate } from '../../domain/application/local-date.ts';
 import type { Application, FieldError } from '../../domain/application/submission.ts';
 import { priceTerms, RateAboveCap } from '../../domain/policy/personal-loan.ts';
-import type { Offer, PolicyResult } from '../../domain/policy/result.ts';
+import type { Offer, PolicyResult, RuleAction } from '../../domain/policy/result.ts';
 import type { TaskCommand } from './command.ts';
 
 /** Holds on the report itself: only a new pull can bring another. */
@@ -16,6 +16,12 @@ export interface Waiting {
   readonly asOf: LocalDate;
 }
 
+function fired(policy: PolicyResult | null, asked: RuleAction): string[] {
+  return (policy?.rules ?? [])
+    .filter(({ action, result }) => action === asked && result === 'FIRED')
+    .map(({ id }) => id);
+}
+
 export type Judged =
   | { readonly ok: true; readonly offer: Offer | null }
   | { readonly ok: false; readonly errors: FieldError[] };
@@ -26,11 +32,13 @@ export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
   if (!allowed.includes(command.action)) {
     return fault('action', `does not fit an application in the ${waiting.queue} queue: send ${allowed.join(', ')}`);
   }
-  const held = (waiting.policy?.rules ?? [])
-    .filter(({ action, result }) => action === 'HOLD' && result === 'FIRED')
-    .map(({ id }) => id);
+  const held = fired(waiting.policy, 'HOLD');
   switch (command.action) {
     case 'APPROVE':
+      // An approval has evaluated every hard rule, so what no full policy has seen goes back to the steps first.
+      if (waiting.policy?.stage !== 'FULL') {
+        return fault('action', 'does not fit before the full policy was applied: CLEAR, or DECLINE with the reasons');
+      }
       return held.length > 0
         ? fault('action', `${held.join(', ')} holds every decision: clear it first, or decline with the reasons`)
         : approval(command, waiting);
@@ -79,10 +87,12 @@ function approval({ terms, reasons }: TaskCommand, { application, policy, asOf }
 function clearing({ clears }: TaskCommand, held: readonly string[], { policy }: Waiting): Judged {
   // An operator referred it and there is nothing to clear: it goes back to the steps.
   if (!policy) return { ok: true, offer: null };
-  if (held.length === 0) return fault('action', 'nothing holds this application: approve or decline it');
-  const unknown = clears.filter((id) => !held.includes(id));
+  // Before the bureau a referral is a question too, whose answer lets the application go on.
+  const clearable = policy.stage === 'PRE_BUREAU' ? [...held, ...fired(policy, 'REFER')] : held;
+  if (clearable.length === 0) return fault('action', 'nothing holds this application: approve or decline it');
+  const unknown = clears.filter((id) => !clearable.includes(id));
   if (unknown.length > 0 || clears.length === 0)
-    return fault('clears', `must name holds of this application: ${held.join(', ')}`);
+    return fault('clears', `must name what holds this application: ${clearable.join(', ')}`);
   const without = clears.filter((id) => WITHOUT_REPORT.includes(id));
   if (without.length > 0)
     return fault('clears', `${without.join(', ')} leaves no report to decide on: REPULL, or DECLINE with reasons`);
