@@ -146,7 +146,7 @@ describe('a pull', () => {
       }
       expect(await posted()).toBe(1);
       const { pk, sk } = keys.pull('application-0001', BUREAU, 0);
-      const address = String((await embedded.ports.workStore.get(pk, sk))?.data['answer']);
+      const address = (await embedded.ports.workStore.get(pk, sk))?.data['answer'] as string;
       expect(await embedded.ports.evidence.open('application-0001', 'bureau-answer', address)).toHaveProperty('body');
     },
   );

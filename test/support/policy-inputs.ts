@@ -58,7 +58,7 @@ export function scoringOf(pdMicros: number, contributions: readonly GroupContrib
   return {
     schemaVersion: 1,
     model: { id: 'personal-loan-default', version: '1.0.0', packageDigest: '0'.repeat(64), runtime: 'none' },
-    features: {} as Scoring['features'],
+    features: {},
     faults: [],
     shiftMicros: 0,
     result: { marginMicros: 0, pdMicros, score: 600, contributions, additivityErrorMicros: 0 },

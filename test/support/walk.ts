@@ -43,6 +43,7 @@ export async function startWalk(embedded: EmbeddedPorts, submission: Submission)
     digest: accepted.digest,
   };
   let round = 0;
+  let tokens = 0;
   const stepAt = (state: string): Step => ({
     executionArn: accepted.executionArn,
     state,
@@ -71,7 +72,8 @@ export async function startWalk(embedded: EmbeddedPorts, submission: Submission)
     },
     /** Opens a review. @returns its task token. */
     async openReview(policy: string | null, stage: 'PRE_BUREAU' | 'FULL' | 'ATTENTION', escalation = 0) {
-      const taskToken = `token-${round}-${escalation}-${embedded.open.size}-${embedded.answered.length}`;
+      tokens += 1;
+      const taskToken = `token-${tokens}`;
       embedded.open.add(taskToken);
       const called = { application, step: stepAt('AwaitReview'), taskToken, policy, stage, escalation };
       await awaitReview(ports)(CONTRACTS.AwaitReview.input.parse(called));
