@@ -55,6 +55,7 @@ export function awsEvidenceStore({ client, bucketName }: AwsEvidenceStoreOptions
                 ...place(address),
                 Body: bytes,
                 ContentType: 'application/octet-stream',
+                ChecksumAlgorithm: 'SHA256',
                 ChecksumSHA256: checksumOf(address),
                 IfNoneMatch: '*',
               }),

@@ -24,15 +24,15 @@ export interface FeatureDefinition {
   readonly nullable: boolean;
 }
 
-function feature(
-  name: string,
+function feature<const Name extends string>(
+  name: Name,
   unit: FeatureDefinition['unit'],
   [minimum, maximum]: readonly [number, number],
   monotone: 1 | -1,
   group: ReasonGroup,
   description: string,
   nullable = false,
-): FeatureDefinition {
+): FeatureDefinition & { readonly name: Name } {
   return { name, description, unit, minimum, maximum, monotone, group, nullable };
 }
 

@@ -9,7 +9,7 @@ import {
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
 import { awsEvents, EVENT_SOURCE } from '../../adapters/aws/events.ts';
 import { awsEvidenceStore, evidenceKey } from '../../adapters/aws/evidence-store.ts';
@@ -77,21 +77,15 @@ function againstMoto(configuration: ReturnType<typeof localClient>): void {
     test('a wrapped key moved to another application does not open there', async () => {
       await made.open().createDataKey('application-1');
       await made.open().createDataKey('application-2');
-      const { Attributes } = await made.client.send(
-        new UpdateCommand({
-          TableName: 'vault-moves',
-          Key: { pk: applicationKey('application-1') },
-          UpdateExpression: 'SET copied = :yes',
-          ExpressionAttributeValues: { ':yes': true },
-          ReturnValues: 'ALL_NEW',
-        }),
+      const { Item } = await made.client.send(
+        new GetCommand({ TableName: 'vault-moves', Key: { pk: applicationKey('application-1') } }),
       );
       await made.client.send(
         new UpdateCommand({
           TableName: 'vault-moves',
           Key: { pk: applicationKey('application-2') },
           UpdateExpression: 'SET wrappedKey = :wrapped',
-          ExpressionAttributeValues: { ':wrapped': Attributes?.['wrappedKey'] },
+          ExpressionAttributeValues: { ':wrapped': Item?.['wrappedKey'] },
         }),
       );
       await expect(made.open().dataKey('application-2')).rejects.toMatchObject({ name: 'InvalidCiphertextException' });

@@ -19,10 +19,10 @@ const closing = (data: TemporaryDataFolder) => ({ close: async () => data.remove
 
 const evidenceEdits = (data: TemporaryDataFolder) => ({
   async damage(address: string, bytes: Uint8Array) {
-    data.edit('UPDATE evidence_objects SET bytes = ? WHERE address = ?', bytes, Buffer.from(address, 'hex'));
+    await data.edit('UPDATE evidence_objects SET bytes = ? WHERE address = ?', bytes, Buffer.from(address, 'hex'));
   },
   async remove(address: string) {
-    data.edit('DELETE FROM evidence_objects WHERE address = ?', Buffer.from(address, 'hex'));
+    await data.edit('DELETE FROM evidence_objects WHERE address = ?', Buffer.from(address, 'hex'));
   },
 });
 
@@ -32,7 +32,7 @@ describeLedgerContract('embedded', async () => {
   return {
     open: (clock) => embeddedLedger(data.database, clock),
     async damage(applicationId, sequence, from, to) {
-      data.edit(
+      await data.edit(
         `UPDATE ledger_entries SET entry = replace(entry, ?, ?) WHERE ${theEntry}`,
         from,
         to,
@@ -41,7 +41,7 @@ describeLedgerContract('embedded', async () => {
       );
     },
     async remove(applicationId, sequence) {
-      data.edit(`DELETE FROM ledger_entries WHERE ${theEntry}`, sequence, applicationId);
+      await data.edit(`DELETE FROM ledger_entries WHERE ${theEntry}`, sequence, applicationId);
     },
     ...closing(data),
   };

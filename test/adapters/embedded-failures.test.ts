@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DataFolderInUse, lockDataFolder } from '../../adapters/embedded/data-folder-lock.ts';
 import { embeddedEvents, type PublishedEvent } from '../../adapters/embedded/events.ts';
 import { embeddedEvidenceStore } from '../../adapters/embedded/evidence-store.ts';
+import { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
 import { embeddedLedger } from '../../adapters/embedded/ledger.ts';
 import { embeddedVault } from '../../adapters/embedded/vault.ts';
 import { embeddedWorkStore } from '../../adapters/embedded/work-store.ts';
@@ -61,6 +62,47 @@ describe('a full disk', () => {
     } finally {
       again.close();
     }
+  });
+});
+
+describe('a process that is killed while it writes', () => {
+  const moduleOf = (path: string) =>
+    JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../adapters', path)).href);
+  const write = `
+    import { GroupCommitDatabase } from ${moduleOf('embedded/group-commit.ts')};
+    import { embeddedLedger } from ${moduleOf('embedded/ledger.ts')};
+    import { systemClock } from ${moduleOf('system-clock.ts')};
+    const ledger = embeddedLedger(new GroupCommitDatabase(process.argv[1]), systemClock);
+    for (let n = 0; ; n += 1) {
+      const event = { id: 'e' + n, applicationId: 'application-1', type: 'T', schemaVersion: 1, actor: 'system' };
+      await ledger.append({ ...event, occurredAt: '2026-01-05T11:59:59.000Z', body: {} });
+      process.stdout.write('e' + n + '\\n');
+    }
+  `;
+
+  test('leaves every entry that it acknowledged, in a chain that holds', async () => {
+    const file = join(data.folder, 'killed.sqlite');
+    const writer = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', write, file],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    let output = '';
+    writer.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output.split('\n').length > 20) writer.kill('SIGKILL');
+    });
+    await once(writer, 'close');
+    const acknowledged = output.split('\n').slice(0, -1);
+    expect(acknowledged.length).toBeGreaterThanOrEqual(20);
+
+    const again = new GroupCommitDatabase(file);
+    const entries = await embeddedLedger(again, manualClock()).read('application-1');
+    again.close();
+    expect(entries.map(({ id }) => id).slice(0, acknowledged.length)).toEqual(acknowledged);
+    expect(verifyChain('application-1', entries)).toEqual([]);
   });
 });
 
@@ -127,10 +169,10 @@ describe('the vault’s master key', () => {
 
   test('does not open a wrapped key that was changed, or moved to another application', async () => {
     for (const id of ['application-1', 'application-2', 'application-3']) await open().createDataKey(id);
-    data.edit(
+    await data.edit(
       `UPDATE vault_applications SET wrapped_key = zeroblob(length(wrapped_key)) WHERE application_id = 'application-1'`,
     );
-    data.edit(
+    await data.edit(
       `UPDATE vault_applications SET wrapped_key =
          (SELECT wrapped_key FROM vault_applications WHERE application_id = 'application-3')
        WHERE application_id = 'application-2'`,

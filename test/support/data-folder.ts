@@ -10,8 +10,8 @@ export interface TemporaryDataFolder {
   readonly database: GroupCommitDatabase;
   /** Opens the database once more. */
   open(options?: GroupCommitOptions): GroupCommitDatabase;
-  /** Runs SQL on the file behind the adapters' backs. @returns the number of rows changed. */
-  edit(sql: string, ...values: (string | number | Uint8Array)[]): number;
+  /** Runs SQL on the file behind the adapters' backs; it must change something. */
+  edit(sql: string, ...values: (string | number | Uint8Array)[]): Promise<void>;
   remove(): void;
 }
 
@@ -25,10 +25,11 @@ export function temporaryDataFolder(options?: GroupCommitOptions): TemporaryData
     folder,
     database,
     open,
-    edit(sql, ...values) {
+    async edit(sql, ...values) {
+      await database.committed();
       const direct = new DatabaseSync(file);
       try {
-        return Number(direct.prepare(sql).run(...values).changes);
+        if (direct.prepare(sql).run(...values).changes === 0) throw new Error('The edit changed nothing.');
       } finally {
         direct.close();
       }
