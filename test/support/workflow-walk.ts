@@ -38,13 +38,18 @@ export interface WalkOptions {
    * be cut, or the ways are endless.
    */
   readonly alike: (state: string, variables: Variables) => Variables;
+  /**
+   * Goes no further once a fault is like this.
+   * @default - every way is gone to its end
+   */
+  readonly until?: RegExp;
 }
 
 class NoValue extends Error {
   override readonly name = 'NoValue';
 }
 
-export async function walk(machine: StateMachine, { input, contracts, alike }: WalkOptions): Promise<Walk> {
+export async function walk(machine: StateMachine, { input, contracts, alike, until }: WalkOptions): Promise<Walk> {
   const live = liveVariables(machine);
   const taken: Record<string, number> = {};
   const faults = new Map<string, string>();
@@ -177,7 +182,8 @@ export async function walk(machine: StateMachine, { input, contracts, alike }: W
   };
 
   go({ state: '', variables: {}, path: '' }, machine.StartAt, {});
-  for (let at = waiting.shift(); at !== undefined; at = waiting.shift()) {
+  const found = () => until !== undefined && [...faults.values()].some((one) => until.test(one));
+  for (let at = waiting.shift(); at !== undefined && !found(); at = waiting.shift()) {
     const state = machine.States[at.state];
     if (!state) throw new Error(`${at.path}: there is no such state.`);
     await step(at, state);
