@@ -67,7 +67,7 @@ describe('On every way that the contracts allow, the workflow', () => {
   let walked: Walk;
   beforeAll(async () => {
     walked = await walkAll(underwriting);
-  });
+  }, 120_000);
 
   test('gets to every function with a payload that the function takes', () => {
     expect(Object.keys(walked.taken).sort()).toEqual(names);
