@@ -1,7 +1,7 @@
 import type { LocalDate } from '../../domain/application/local-date.ts';
 import type { Application, FieldError } from '../../domain/application/submission.ts';
 import { priceTerms, RateAboveCap } from '../../domain/policy/personal-loan.ts';
-import type { Offer, PolicyResult } from '../../domain/policy/result.ts';
+import type { Offer, PolicyResult, RuleAction } from '../../domain/policy/result.ts';
 import type { TaskCommand } from './command.ts';
 
 /** Holds on the report itself: only a new pull can bring another. */
@@ -13,7 +13,15 @@ export interface Waiting {
   readonly application: Application;
   /** The policy result that asked for a person. */
   readonly policy: PolicyResult | null;
+  /** The state that failed before an operator referred the application. */
+  readonly failedState: string | null;
   readonly asOf: LocalDate;
+}
+
+function fired(policy: PolicyResult | null, asked: RuleAction): string[] {
+  return (policy?.rules ?? [])
+    .filter(({ action, result }) => action === asked && result === 'FIRED')
+    .map(({ id }) => id);
 }
 
 export type Judged =
@@ -26,11 +34,13 @@ export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
   if (!allowed.includes(command.action)) {
     return fault('action', `does not fit an application in the ${waiting.queue} queue: send ${allowed.join(', ')}`);
   }
-  const held = (waiting.policy?.rules ?? [])
-    .filter(({ action, result }) => action === 'HOLD' && result === 'FIRED')
-    .map(({ id }) => id);
+  const held = fired(waiting.policy, 'HOLD');
   switch (command.action) {
     case 'APPROVE':
+      // An approval has evaluated every hard rule, so what no full policy has seen goes back to the steps first.
+      if (waiting.policy?.stage !== 'FULL') {
+        return fault('action', 'does not fit before the full policy was applied: CLEAR, or DECLINE with the reasons');
+      }
       return held.length > 0
         ? fault('action', `${held.join(', ')} holds every decision: clear it first, or decline with the reasons`)
         : approval(command, waiting);
@@ -41,11 +51,11 @@ export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
     case 'CLEAR':
       return clearing(command, held, waiting);
     case 'REPULL':
-      return held.some((id) => PULL_HOLDS.includes(id))
+      return waiting.failedState === 'PullBureauReports' || held.some((id) => PULL_HOLDS.includes(id))
         ? { ok: true, offer: null }
         : fault(
             'action',
-            `a new hard inquiry is only for a report that is missing or another person's (${PULL_HOLDS.join(', ')})`,
+            `a new hard inquiry is only for a report that is missing, unreadable or another person's (${PULL_HOLDS.join(', ')})`,
           );
     case 'RESUME':
     case 'REFER':
@@ -79,10 +89,12 @@ function approval({ terms, reasons }: TaskCommand, { application, policy, asOf }
 function clearing({ clears }: TaskCommand, held: readonly string[], { policy }: Waiting): Judged {
   // An operator referred it and there is nothing to clear: it goes back to the steps.
   if (!policy) return { ok: true, offer: null };
-  if (held.length === 0) return fault('action', 'nothing holds this application: approve or decline it');
-  const unknown = clears.filter((id) => !held.includes(id));
+  // Before the bureau a referral is a question too, whose answer lets the application go on.
+  const clearable = policy.stage === 'PRE_BUREAU' ? [...held, ...fired(policy, 'REFER')] : held;
+  if (clearable.length === 0) return fault('action', 'nothing holds this application: approve or decline it');
+  const unknown = clears.filter((id) => !clearable.includes(id));
   if (unknown.length > 0 || clears.length === 0)
-    return fault('clears', `must name holds of this application: ${held.join(', ')}`);
+    return fault('clears', `must name what holds this application: ${clearable.join(', ')}`);
   const without = clears.filter((id) => WITHOUT_REPORT.includes(id));
   if (without.length > 0)
     return fault('clears', `${without.join(', ')} leaves no report to decide on: REPULL, or DECLINE with reasons`);
