@@ -11,7 +11,7 @@ import { receivedDigest, receivedEventId } from '../intake-application/intake-ap
 import type { OpenTask } from '../open-task.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { sealed, type StepPorts } from '../record-step.ts';
-import { keys, updateSummary } from '../work-items.ts';
+import { keys, updateItem } from '../work-items.ts';
 import { taskCommand, type TaskCommand } from './command.ts';
 import { judgeCommand } from './judge-command.ts';
 
@@ -41,7 +41,10 @@ export function completeTask(ports: CompleteTaskPorts): StepOf<'CompleteTask'> {
     if (done === undefined) return notWaiting(command, 'Another person has just decided on it: look at its trace.');
     if ('errors' in done) return { result: 'REJECTED', errors: done.errors };
 
-    await updateSummary(ports.workStore, command.applicationId, { status: 'IN_PROGRESS' });
+    await updateItem(ports.workStore, keys.summary(command.applicationId), (summary) =>
+      // A command that is repeated may come after the decision that it led to.
+      summary === undefined || summary['status'] === 'DECIDED' ? undefined : { ...summary, status: 'IN_PROGRESS' },
+    );
     try {
       await ports.workflows.succeedTask(task.taskToken, done.output);
     } catch (error) {
