@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 
 import { check } from './check.ts';
-import type { Mutation } from './kill-points.ts';
+import type { Mutation } from './phases.ts';
 import { survive, type Death } from './lives.ts';
 import { randomFrom } from './random.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { check, HELD, type Found } from './check.ts';
-import { PHASES } from './kill-points.ts';
+import { PHASES } from './phases.ts';
 import { AT_RANDOM, survive, type Death, type Outcome } from './lives.ts';
 import { randomFrom } from './random.ts';
 

@@ -9,7 +9,8 @@ import type { GroupCommitDatabase } from '../../adapters/embedded/group-commit.t
 import type { WorkItem, WorkStore } from '../../adapters/ports.ts';
 import { invokeFunction as invoke } from '../../local/functions.ts';
 import type { PullState } from '../../lambdas/work-items.ts';
-import { orders, reach, type Phase } from './kill-points.ts';
+import { orders, reach } from './kill-points.ts';
+import type { Phase } from './phases.ts';
 
 export { embeddedFunctions } from '../../local/functions.ts';
 

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { crashCases, MOST_WAVES } from './applications.ts';
 import { clients, outside, type Outside } from './clients.ts';
-import { PHASES, type Mutation, type Orders, type Phase, type Saying } from './kill-points.ts';
+import { PHASES, type Mutation, type Orders, type Phase, type Saying } from './phases.ts';
 
 export const AT_RANDOM = 'at a random moment';
 export type Death = Phase | typeof AT_RANDOM;
