@@ -31,7 +31,7 @@ export interface Outcome {
 }
 
 /** A planned phase that never comes: the process is killed at this moment, in ms after it was ready. */
-const LATEST_KILL_MS = 1_200;
+const LATEST_KILL_MS = 3_000;
 /** A random moment is up to this many ms after the start: before it is ready, too. */
 const LONGEST_RANDOM_MS = 900;
 const LONGEST_DEATH_MS = 15_000;

@@ -3,13 +3,18 @@ import { registerHooks } from 'node:module';
 
 import { orders, say } from './kill-points.ts';
 
-const INSTRUMENTED = ['../adapters/compose.ts', './functions.ts'];
+/** What is loaded in place of what: by whom it is imported, as what, and the file that stands in. */
+const STAND_INS = [
+  [/\/local\/underwriting-process\.ts$/, /^\.\.\/adapters\/compose\.ts$|^\.\/functions\.ts$/, './instrumented.ts'],
+  [/\/adapters\/compose\.ts$/, /^@aws-sdk\/|^\.\/aws\//, './no-aws.ts'],
+] as const;
 
 registerHooks({
   resolve(specifier, context, next) {
-    const instrumented =
-      context.parentURL?.endsWith('/local/underwriting-process.ts') && INSTRUMENTED.includes(specifier);
-    return next(instrumented ? new URL('./instrumented.ts', import.meta.url).href : specifier, context);
+    const standIn = STAND_INS.find(
+      ([importer, imported]) => importer.test(context.parentURL ?? '') && imported.test(specifier),
+    );
+    return next(standIn ? new URL(standIn[2], import.meta.url).href : specifier, context);
   },
 });
 
