@@ -1,4 +1,4 @@
-import type { Embedded } from '../adapters/compose.ts';
+import type { Embedded } from '../adapters/compose/embedded.ts';
 import { keys, RECEIVED_SHARDS, type Summary } from '../lambdas/work-items.ts';
 
 /** Every application that the ledger of a data folder knows, in the order they came. */

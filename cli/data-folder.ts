@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { composeEmbedded, type Embedded } from '../adapters/compose.ts';
+import { composeEmbedded, type Embedded } from '../adapters/compose/embedded.ts';
 import type { Json } from '../domain/json.ts';
 import { CONTRACTS, type OutputOf } from '../lambdas/contracts.ts';
 import { openUnderwriting, type ProcessOptions, type UnderwritingProcess } from '../local/underwriting-process.ts';

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Embedded } from '../adapters/compose.ts';
+import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { executionArnOf, readHistory } from '../local/engine/store.ts';
 import { STATE_MACHINE, type UnderwritingProcess } from '../local/underwriting-process.ts';
@@ -131,7 +131,8 @@ async function decideAll(
     }
     await settled(embedded, applicationIds, () => bar.step(), check);
     for (const command of reviews) {
-      const answer = await api.completeTask(command);
+      const task = (await readStanding(embedded, command.applicationId))?.task ?? 'none';
+      const answer = await api.completeTask({ ...command, task });
       if (answer.result !== 'COMPLETED') {
         throw new ExampleRefused(`The review of ${command.applicationId} was not taken: ${JSON.stringify(answer)}`);
       }

@@ -23,8 +23,9 @@ export async function review(applicationId: string, options: ReviewOptions): Pro
   requireFolder(options.data);
   const folder = await openFolder(processOptions(options));
   try {
-    if (!(await readStanding(folder.embedded, applicationId))) throw notFound(applicationId, options.data);
-    const answer = await folder.completeTask(command(applicationId, options));
+    const waiting = await readStanding(folder.embedded, applicationId);
+    if (!waiting) throw notFound(applicationId, options.data);
+    const answer = await folder.completeTask(command(applicationId, waiting.task ?? 'none', options));
     if (answer.result !== 'COMPLETED') {
       if (options.json) printJson(answer);
       else if (answer.result === 'REJECTED') print(`${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`);
@@ -46,7 +47,7 @@ export async function review(applicationId: string, options: ReviewOptions): Pro
   }
 }
 
-function command(applicationId: string, options: ReviewOptions): Json {
+function command(applicationId: string, task: string, options: ReviewOptions): Json {
   const { by, action, note, reason, clear, amountCents, term, rateBps } = options;
   const given = [amountCents, term, rateBps].filter((each) => each !== undefined).length;
   if (given !== 0 && given !== 3) {
@@ -58,6 +59,7 @@ function command(applicationId: string, options: ReviewOptions): Json {
   }
   return {
     applicationId,
+    task,
     by,
     action,
     note,

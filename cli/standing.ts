@@ -1,4 +1,4 @@
-import type { Embedded } from '../adapters/compose.ts';
+import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
@@ -24,6 +24,8 @@ export interface Standing {
   /** What it waits for a person about: rules that ask for one, or the state and error that stopped it. */
   readonly waitsFor: readonly string[];
   readonly waitsSince: string | null;
+  /** The id of the task that waits: a decision names it. */
+  readonly task: string | null;
 }
 
 /** @returns undefined for an application that was never received. */
@@ -36,14 +38,14 @@ export async function readStanding(embedded: Embedded, applicationId: string): P
   const archived = entries.some(({ type }) => type === 'HISTORY_ARCHIVED');
   const outcome = decided ? (readBody(decided, 'DECISION_RECORDED').facts['outcome'] as Standing['outcome']) : null;
   const base = { applicationId, product, receivedAt: received.occurredAt, receivedOn, outcome };
-  const moving = { ...base, waitsFor: [], waitsSince: null };
+  const moving = { ...base, waitsFor: [], waitsSince: null, task: null };
   if (decided) return { ...moving, status: 'DECIDED', settled: archived };
   if (archived) return { ...moving, status: 'ENDED', settled: true };
   const task = await openTaskOf(embedded, applicationId, entries);
   if (!task) return { ...moving, status: 'IN_PROGRESS', settled: false };
   const status = task.queue === 'REVIEW' ? 'IN_REVIEW' : 'NEEDS_ATTENTION';
   const waitsFor = await reasonsToWait(embedded, applicationId, task);
-  return { ...base, status, settled: true, waitsFor, waitsSince: task.openedAt };
+  return { ...base, status, settled: true, waitsFor, waitsSince: task.openedAt, task: task.eventId };
 }
 
 /** The task that waits for a person; undefined also in the moment in which it is being opened or answered. */

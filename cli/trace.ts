@@ -1,4 +1,4 @@
-import type { Embedded } from '../adapters/compose.ts';
+import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../adapters/ports.ts';
 import type { Json } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';

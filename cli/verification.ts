@@ -1,4 +1,4 @@
-import type { Embedded } from '../adapters/compose.ts';
+import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { verifyChain } from '../domain/ledger/chain.ts';
 import { EVENT_TYPES, readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';

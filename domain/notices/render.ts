@@ -122,6 +122,8 @@ function consentedToElectronicRecords({ consents }: Application): boolean {
   return consents.some(({ kind, textVersion }) => kind === 'ESIGN' && textVersion === current);
 }
 
+const DOLLARS = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2 });
+
 function dollars(cents: number): string {
-  return `$${(cents / 100).toLocaleString('en-US', { minimumFractionDigits: 2 })}`;
+  return `$${DOLLARS.format(cents / 100)}`;
 }
