@@ -716,7 +716,7 @@ export class Engine {
         for (const event of events) {
           execution.events += 1;
           this.#store.insertEvent(execution.id, execution.events, row.previous, event.type, event.at, event.details);
-          row.previous = execution.events;
+          if (!FOLLOWED_BY_NONE.has(event.type)) row.previous = execution.events;
         }
         work();
       });
@@ -1075,6 +1075,7 @@ export class Engine {
     }
     const position = state.catchers.findIndex((catcher: Catcher) => matches(failure, catcher.errors, state));
     const catcher = state.catchers[position];
+    if (state.type === 'Map' || state.type === 'Parallel') this.#note(frame, `${state.type}StateFailed`);
     if (!catcher) return { kind: 'fail', failure };
     const errorOutput = { Error: failure.error, Cause: failure.cause };
     return this.#leave(frame, catcher, errorOutput, JSON.stringify(errorOutput), { errorOutput }, `Catch[${position}]`);
@@ -1084,15 +1085,16 @@ export class Engine {
     const { execution, parent, row } = frame;
     row.phase = frame.fan ? 'CHILDREN' : 'START';
     if (!parent) {
-      const end = shown(failure);
+      const end = shown({ ...failure, error: inHistory(failure.error) });
       this.#conclude(execution, 'FAILED', end, { executionFailedEventDetails: end });
       return;
     }
     if (parent.state.type === 'Map') this.#noteIteration(frame, 'MapIterationFailed', parent, row.position);
+    const fan = parent.fan!;
+    if (frame.state.type === 'Task' && fan.failed + 1 > fan.tolerated) this.#note(frame, 'TaskStateAborted');
     row.phase = 'FAILED';
     row.output = JSON.stringify(failure);
     if (!this.#flush(frame)) return;
-    const fan = parent.fan!;
     fan.failed += 1;
     fan.failure = failure;
     this.#leftParent(frame, parent);
@@ -1127,6 +1129,7 @@ export class Engine {
     const interrupted = status === 'ABORTED' || status === 'TIMED_OUT' || execution.events >= MAX_EVENTS - 1;
     // A transition under way has not happened: what is stored is where a redrive starts.
     if (interrupted) root.pending = [];
+    if (status === 'ABORTED' || status === 'TIMED_OUT') root.row.previous = 0;
     this.#note(root, CLOSING_EVENTS[status], details);
     const at = this.#now();
     if (!interrupted && execution.events + root.pending.length > MAX_EVENTS) {
@@ -1311,10 +1314,10 @@ export class Engine {
     const { kind } = frame.state.task!;
     this.#leaveRest(frame);
     if (kind === 'function') {
-      this.#note(frame, 'LambdaFunctionTimedOut', { lambdaFunctionTimedOutEventDetails: { error } });
+      this.#note(frame, 'LambdaFunctionTimedOut', { lambdaFunctionTimedOutEventDetails: { error: inHistory(error) } });
     } else {
       this.#note(frame, 'TaskTimedOut', {
-        taskTimedOutEventDetails: { resourceType: 'lambda', resource: kind, error },
+        taskTimedOutEventDetails: { resourceType: 'lambda', resource: kind, error: inHistory(error) },
       });
     }
     this.#go(frame, { kind: 'error', failure: { error, cause: '' } });
@@ -1414,9 +1417,9 @@ export class Engine {
       for (const child of fan.live) {
         this.#closeFrame(child);
         if (state.type === 'Map') this.#noteIteration(parent, 'MapIterationAborted', parent, child.row.position);
+        if (child.state.type === 'Task') this.#note(parent, 'TaskStateAborted');
       }
       row.phase = 'START';
-      this.#note(parent, `${state.type}StateFailed`);
       const failure = fan.named
         ? {
             error: 'States.ExceedToleratedFailureThreshold',
@@ -1515,12 +1518,27 @@ function loadWith(
 const REGION = 'local';
 const ROLE_ARN = 'arn:aws:iam::000000000000:role/local';
 const WHOLE = { truncated: false };
+/** Events that no `previousEventId` names: what comes next follows the event before them. Recorded from AWS. */
+const FOLLOWED_BY_NONE: ReadonlySet<string> = new Set([
+  'ExecutionStarted',
+  'MapIterationSucceeded',
+  'MapIterationFailed',
+  'MapIterationAborted',
+  'MapStateSucceeded',
+  'ParallelStateSucceeded',
+  'TaskStateAborted',
+]);
 const CLOSING_EVENTS = {
   SUCCEEDED: 'ExecutionSucceeded',
   FAILED: 'ExecutionFailed',
   TIMED_OUT: 'ExecutionTimedOut',
   ABORTED: 'ExecutionAborted',
 } as const;
+
+/** Retry and Catch tell the two timeouts apart; histories and ends of executions call both States.Timeout, as on AWS. */
+function inHistory(error: string): string {
+  return error === 'States.HeartbeatTimeout' ? 'States.Timeout' : error;
+}
 
 function shown({ error, cause }: Failure): { error?: string; cause?: string } {
   return { ...(error && { error }), ...(cause && { cause }) };
