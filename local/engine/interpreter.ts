@@ -52,7 +52,8 @@ export class Interpreter {
       const { kind }: Move = move;
       try {
         move = await this.#move(frame, move);
-      } catch (error) {
+      } catch (thrown) {
+        const error = thrown instanceof RangeError ? tooDeep(frame) : thrown;
         if (!(error instanceof EvaluationFailed)) throw error;
         const failure = { error: error.error, cause: error.message };
         if (!frame.open) return;
@@ -392,6 +393,12 @@ export class Interpreter {
       else if (frame.row.phase !== 'DONE') this.go(frame, { kind: 'start' });
     }
   }
+}
+
+/** Data nested over some thousands of levels exhausts the stack of whatever walks it: that ends its own execution only. */
+function tooDeep(frame: Frame): EvaluationFailed {
+  const cause = `The data of state '${frame.state.name}' is nested too deeply.`;
+  return new EvaluationFailed('', cause, 'States.Runtime');
 }
 
 function matches({ error }: Failure, names: readonly string[], state: State): boolean {

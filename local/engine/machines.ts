@@ -87,5 +87,10 @@ function loadWith(
   expressions: Expressions,
 ): { text: string; definition: Definition } {
   const text = substitute(source, substitutions);
-  return { text, definition: parseDefinition(text, expressions) };
+  try {
+    return { text, definition: parseDefinition(text, expressions) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new StateMachineRefused('The state machine is nested too deeply to be read: make it flatter.');
+  }
 }
