@@ -164,6 +164,11 @@ export const CONTRACTS = {
       z.strictObject({ result: z.literal('NOT_WAITING'), applicationId, message: z.string() }),
     ]),
   },
+  /** Called on a schedule: nothing in its input matters. */
+  StartAccepted: {
+    input: z.unknown(),
+    output: z.strictObject({ started: z.int().nonnegative() }),
+  },
   /** Called when an execution ends, with EventBridge's `Step Functions Execution Status Change`. */
   ArchiveHistory: {
     input: z.looseObject({

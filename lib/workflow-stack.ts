@@ -1,4 +1,6 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 
 import type { FunctionName } from '../lambdas/contracts.ts';
@@ -65,6 +67,10 @@ export class WorkflowStack extends Stack {
     const completeTask = fn('CompleteTask', 'Answers the task token of an application that waits for a person', {
       timeout: Duration.seconds(29),
     });
+    // At most what a few minutes of died intakes left behind; what it does not reach in its time, the next call does.
+    const startAccepted = fn('StartAccepted', 'Starts what was accepted and never started', {
+      timeout: Duration.minutes(3),
+    });
     // Up to 25,000 events in 25 pages of 1,000, some 2 s each: 50 s. In memory as text several times over.
     const archive = fn('ArchiveHistory', 'Archives the history of an ended execution as evidence', {
       memorySize: 1_769,
@@ -89,10 +95,11 @@ export class WorkflowStack extends Stack {
       AwaitReview,
       NeedsAttention,
       intake,
+      startAccepted,
       completeTask,
     ])
       workStore.grantReadWrite(one);
-    for (const one of [AwaitReview, NeedsAttention, steps.RecordDecision, steps.IssueNotices, intake])
+    for (const one of [AwaitReview, NeedsAttention, steps.RecordDecision, steps.IssueNotices, intake, startAccepted])
       events.grantPublish(one);
 
     const workflow = new UnderwritingWorkflow(this, 'Workflow', {
@@ -102,8 +109,15 @@ export class WorkflowStack extends Stack {
       ...(stage.canary && { canary: stage.canary }),
     });
     workflow.grantStart(intake);
+    workflow.grantStart(startAccepted);
     workflow.grantCompleteTask(completeTask);
     workflow.grantReadHistory(archive);
+    new Rule(this, 'AcceptedNotStarted', {
+      description: 'Look for accepted applications whose execution was never started',
+      // A front end that lost its answer asks again within seconds; this is for the one that does not.
+      schedule: Schedule.rate(Duration.minutes(5)),
+      targets: [new LambdaTarget(startAccepted.lambda)],
+    });
     this.archive = new HistoryArchive(this, 'HistoryArchive', { workflow, archive, deadLetters });
     const { topic } = new OperatorAlarms(this, 'OperatorAlarms', {
       key,

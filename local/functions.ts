@@ -17,6 +17,7 @@ import { pullBureauReport } from '../lambdas/pull-bureau-report/pull-bureau-repo
 import { recordDecision } from '../lambdas/record-decision/record-decision.ts';
 import { scoreApplication } from '../lambdas/score-application/score-application.ts';
 import { screenApplicants } from '../lambdas/screen-applicants/screen-applicants.ts';
+import { startAccepted } from '../lambdas/start-accepted/start-accepted.ts';
 import { validateApplication } from '../lambdas/validate-application/validate-application.ts';
 
 /** The very handlers that AWS runs, over the adapters of one data folder. */
@@ -36,6 +37,7 @@ export function embeddedFunctions(
     IssueNotices: lambdaHandler('IssueNotices', issueNotices(ports)),
     NeedsAttention: lambdaHandler('NeedsAttention', needsAttention(ports)),
     CompleteTask: lambdaHandler('CompleteTask', completeTask(ports)),
+    StartAccepted: lambdaHandler('StartAccepted', startAccepted(ports)),
     ArchiveHistory: lambdaHandler('ArchiveHistory', archiveHistory(ports)),
   };
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { composeEmbedded, type Embedded, type EmbeddedOptions } from '../adapters/compose/embedded.ts';
 import { ExecutionConflict, ExecutionMissing, TaskTokenSpent, type Workflows } from '../adapters/ports.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
-import { startAllAccepted } from '../lambdas/intake-application/intake-application.ts';
 import type { FunctionName } from '../lambdas/contracts.ts';
 import type { LambdaHandler } from '../lambdas/handler.ts';
 import { openApi, type Api } from './api/server.ts';
@@ -85,7 +84,7 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
     engine.onExecutionEnd(async (end) => {
       await invoke('ArchiveHistory', end as unknown as JsonObject);
     });
-    await startAllAccepted({ ...embedded, workflows: engineWorkflows(opened) });
+    await invoke('StartAccepted', {});
     api = await openApi({
       engine,
       port: options.port ?? 0,

@@ -126,7 +126,7 @@ export function receivedDigest(entry: LedgerEntry): string {
 }
 
 /**
- * Puts an application that is about to be accepted on the list that `startAllAccepted` goes through.
+ * Puts an application that is about to be accepted on the list that StartAccepted goes through.
  * @returns when it was first received: the legal clock runs from there, also where that call died.
  */
 async function listStarting(
@@ -168,31 +168,6 @@ export async function startAccepted(
   const index = { pk: keys.receivedOn(receivedOn, shardOf(applicationId)), sk: `${occurredAt}#${applicationId}` };
   await updateSummary(workStore, applicationId, { executionArn }, index);
   return executionArn;
-}
-
-/**
- * Starts what was accepted and not started, because its intake died and its front end never came back. Run when a process
- * starts, or on a schedule.
- * @returns how many were started.
- */
-export async function startAllAccepted(
-  ports: Pick<IntakePorts, 'ledger' | 'workStore' | 'workflows' | 'events'>,
-): Promise<number> {
-  let started = 0;
-  let after: string | undefined;
-  do {
-    const page = await ports.workStore.listIndex(keys.starting, after === undefined ? {} : { after });
-    for (const { data } of page.items) {
-      const { applicationId } = data as Summary;
-      const entry = await ports.ledger.find(applicationId, receivedEventId(applicationId));
-      // Without an entry it was never accepted: nobody was told that it was.
-      if (!entry) continue;
-      await startAccepted(ports, entry);
-      started += 1;
-    }
-    after = page.next;
-  } while (after !== undefined);
-  return started;
 }
 
 /** Finds a person's applications without knowing the person: by keyed digest. */

@@ -127,7 +127,8 @@ async function heldForPull(embedded: Embedded, applicationId: string, task: Json
 }
 
 /** What no event follows, in AWS's histories: docs/engine-differences.md. */
-const NO_PREDECESSOR = /^ExecutionStarted$|^MapIteration(Succeeded|Failed|Aborted)$|^MapStateSucceeded$|^TaskStateAborted$/;
+const NO_PREDECESSOR =
+  /^ExecutionStarted$|^MapIteration(Succeeded|Failed|Aborted)$|^MapStateSucceeded$|^TaskStateAborted$/;
 
 /** The product has one bureau, so nothing runs in parallel and each event follows the one before that can be followed. */
 function historyFaults(history: readonly HistoryEvent[], status: string): string[] {

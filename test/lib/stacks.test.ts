@@ -208,8 +208,8 @@ describe('Permissions', () => {
   test('to read histories, which have task tokens in them, are with one function', () => {
     expect(whoMay(/^states:GetExecutionHistory/)).toEqual(['ArchiveHistory']);
   });
-  test('to start an application are with one function, through the alias', () => {
-    expect(whoMay(/^states:StartExecution/)).toEqual(['IntakeApplication']);
+  test('to start an application are with those that take it in, through the alias', () => {
+    expect(whoMay(/^states:StartExecution/)).toEqual(['IntakeApplication', 'StartAccepted']);
     const start = (allowed.get('IntakeApplication') ?? []).find((one) =>
       actionsOf(one).includes('states:StartExecution'),
     );
@@ -228,6 +228,7 @@ describe('Permissions', () => {
     expect(names.filter((name) => !functionsThatMay(/^kms:Decrypt/, 'VaultDataKey').includes(name))).toEqual([
       'AwaitReview',
       'NeedsAttention',
+      'StartAccepted',
     ]);
     for (const statement of [...allowed.values()].flat())
       if (JSON.stringify(statement.Resource).includes('VaultDataKey'))
