@@ -1,5 +1,3 @@
-import type { LocalDate } from './local-date.ts';
-
 /** A consent is to a text; an older text is no consent to the present one. */
 export interface ConsentText {
   readonly kind: 'BUREAU_PULL' | 'ESIGN';
@@ -45,8 +43,11 @@ export function ageOfCapacity(state: string): number {
   return state === 'AL' || state === 'NE' ? 19 : 18;
 }
 
-/** Dates of a file's legal life. */
-export interface FileDates {
-  readonly receivedAt: string;
-  readonly receivedOn: LocalDate;
-}
+/** How a notice must name the agency whose report was used (15 USC 1681m(a)(3)), by the id of the bureau. */
+export const AGENCIES: Readonly<Record<string, { name: string; address: string; telephone: string }>> = {
+  'simulated-bureau': {
+    name: 'Simulated Bureau',
+    address: '2 Sample Street, Springfield, IL 62701',
+    telephone: '1-800-555-0101',
+  },
+};

@@ -16,8 +16,10 @@ const text = (maximum: number) =>
     .trim()
     .min(1, 'is empty: send the value, or leave the field out if it is not known')
     .max(maximum, `is longer than ${maximum} characters`)
-    // Control characters have no place in a name and could write into a terminal or a notice.
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'has a control character: send plain text');
+    // Characters that steer (control, line and paragraph separators, direction overrides) could rewrite a notice.
+    .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]*$/u, 'has a control character: send plain text');
+
+const MOST_CONSENTS = 10;
 
 const date = z
   .string('must be text')
@@ -36,7 +38,12 @@ function dollars(amount: number): string {
   return `$${(amount / 100).toLocaleString('en-US', { minimumFractionDigits: 2 })}`;
 }
 
-const identity = z.strictObject({
+/** An object with these members and no others. */
+function object<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) });
+}
+
+const identity = object({
   firstName: text(60),
   lastName: text(60),
   dateOfBirth: date.refine((birth) => birth >= '1900-01-01', 'must be 1900 or later'),
@@ -44,12 +51,12 @@ const identity = z.strictObject({
     .string('must be text')
     .transform((digits) => digits.replaceAll('-', ''))
     .refine((digits) => /^\d{9}$/.test(digits), 'must be nine digits, with or without dashes'),
-  email: z.email('must be an e-mail address').max(254),
+  email: z.email('must be an e-mail address').max(254, 'is longer than 254 characters'),
   phone: z
     .string('must be text')
     .regex(/^\+?[0-9 ()-]{7,20}$/, 'must be a telephone number')
     .optional(),
-  address: z.strictObject({
+  address: object({
     street: text(120),
     city: text(60),
     state: z.enum(STATES, 'must be the two-letter code of a state or DC'),
@@ -57,7 +64,9 @@ const identity = z.strictObject({
   }),
 });
 
-const consent = z.strictObject({
+const YEARS = 'must be a number of years from 0 to 60, or null where there is no job';
+
+const consent = object({
   kind: z.enum(['BUREAU_PULL', 'ESIGN'], 'must be BUREAU_PULL or ESIGN'),
   /** The version of the text that the applicant saw. */
   textVersion: z
@@ -67,10 +76,10 @@ const consent = z.strictObject({
 });
 
 /** What a front end sends. Parts that may still be missing make the application incomplete, not malformed. */
-export const submission = z.strictObject({
+export const submission = object({
   applicationId,
   product: z.literal('personal-loan', 'must be "personal-loan": no other product is offered yet'),
-  request: z.strictObject({
+  request: object({
     amountCents: cents(...PERSONAL_LOAN.requestCents, 'an amount'),
     termMonths: z.literal([...PERSONAL_LOAN.termsMonths], `must be one of ${PERSONAL_LOAN.termsMonths.join(', ')}`),
     purpose: z.enum(
@@ -79,26 +88,22 @@ export const submission = z.strictObject({
     ),
   }),
   applicant: identity,
-  income: z.strictObject({ annualGrossCents: cents(0, 1_000_000_000, 'an income') }).nullish(),
-  employment: z
-    .strictObject({
-      status: z.enum(
-        ['EMPLOYED', 'SELF_EMPLOYED', 'RETIRED', 'NOT_EMPLOYED'],
-        'must be EMPLOYED, SELF_EMPLOYED, RETIRED or NOT_EMPLOYED',
-      ),
-      /** Full years in the present job; null when there is none. */
-      yearsInJob: z.number('must be a number of years, or null').min(0).max(60).nullable(),
-    })
-    .nullish(),
-  housing: z
-    .strictObject({
-      status: z.enum(['OWN', 'MORTGAGE', 'RENT', 'OTHER'], 'must be OWN, MORTGAGE, RENT or OTHER'),
-      monthlyPaymentCents: cents(0, 10_000_000, 'a payment'),
-    })
-    .nullish(),
+  income: object({ annualGrossCents: cents(0, 1_000_000_000, 'an income') }).nullish(),
+  employment: object({
+    status: z.enum(
+      ['EMPLOYED', 'SELF_EMPLOYED', 'RETIRED', 'NOT_EMPLOYED'],
+      'must be EMPLOYED, SELF_EMPLOYED, RETIRED or NOT_EMPLOYED',
+    ),
+    /** Full years in the present job; null when there is none. */
+    yearsInJob: z.number(YEARS).min(0, YEARS).max(60, YEARS).nullable(),
+  }).nullish(),
+  housing: object({
+    status: z.enum(['OWN', 'MORTGAGE', 'RENT', 'OTHER'], 'must be OWN, MORTGAGE, RENT or OTHER'),
+    monthlyPaymentCents: cents(0, 10_000_000, 'a payment'),
+  }).nullish(),
   consents: z
     .array(consent, 'must be a list')
-    .max(10)
+    .max(MOST_CONSENTS, `has more than ${MOST_CONSENTS}: send one of each kind`)
     .refine(
       (consents) => consents.some(({ kind }) => kind === 'BUREAU_PULL'),
       'has no BUREAU_PULL: no report may be pulled without the applicant’s consent; ask for it, then send it here',
@@ -119,7 +124,7 @@ export const application = z.strictObject({
   income: submission.shape.income,
   employment: submission.shape.employment,
   housing: submission.shape.housing,
-  consents: submission.shape.consents,
+  consents: z.array(consent),
   /** Keyed digest of the identity: binds it to this content without telling it. */
   identityDigest: z.string(),
 });

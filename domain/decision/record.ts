@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { addDays, localDate } from '../application/local-date.ts';
 import type { MissingItem, Validation } from '../application/completeness.ts';
 import type { Application } from '../application/submission.ts';
+import { MODEL_RULES } from '../policy/personal-loan.ts';
 import { offer, type PolicyResult } from '../policy/result.ts';
 import type { Review } from './review.ts';
 
@@ -154,13 +155,12 @@ function determine({
     case 'COUNTEROFFER':
     case 'DECLINE':
     case 'NOT_OFFERED': {
-      const component = (code: string) => (modelReasons.includes(code) ? ('MODEL' as const) : ('POLICY' as const));
       return {
         ...base,
         outcome: used.outcome,
         decidedBy: 'POLICY',
         offers: used.offers,
-        reasons: used.reasons.map((code) => ({ code, component: component(code) })),
+        reasons: used.reasons.map((code) => ({ code, component: componentOf(code, used, application, modelReasons) })),
       };
     }
     case undefined:
@@ -171,6 +171,23 @@ function determine({
         'No step came to an outcome that can be recorded: an operator must send the application on.',
       );
   }
+}
+
+/** The component that failed, which a reason must come from (comment 9(b)(2)-7 to 12 CFR 1002.9). */
+function componentOf(
+  code: string,
+  { rules, offers }: PolicyResult,
+  { request }: Application,
+  modelReasons: readonly string[],
+): 'POLICY' | 'MODEL' {
+  if (!modelReasons.includes(code)) return 'POLICY';
+  const declined = rules.filter(({ action, result }) => action === 'DECLINE' && result === 'FIRED');
+  if (declined.length > 0) {
+    const ofPolicy = declined.some(({ id, reasons }) => !MODEL_RULES.includes(id) && reasons.includes(code));
+    return ofPolicy ? 'POLICY' : 'MODEL';
+  }
+  const atTerm = offers.find(({ termMonths }) => termMonths === request.termMonths);
+  return atTerm?.boundBy === 'TIER_MAXIMUM' ? 'MODEL' : 'POLICY';
 }
 
 function completion({ validation, reports }: DecisionInputs): string | null {

@@ -1,8 +1,13 @@
-import { CREDITOR, PERSONAL_LOAN } from '../application/products.ts';
+import { AGENCIES, CREDITOR, PERSONAL_LOAN } from '../application/products.ts';
 import type { Application, Identity } from '../application/submission.ts';
 import type { DecisionRecord } from '../decision/record.ts';
 import type { Offer } from '../policy/result.ts';
 import { REASONS, type ReasonCode } from '../reasons/catalogue.ts';
+
+/** A notice may not leave out who gave the report. */
+export class UnknownAgency extends Error {
+  override readonly name = 'UnknownAgency';
+}
 
 export type NoticeKind = 'APPROVAL' | 'COUNTEROFFER' | 'ADVERSE_ACTION' | 'INCOMPLETENESS' | 'NOT_OFFERED';
 
@@ -31,6 +36,7 @@ const ECOA_PARAGRAPH = `Federal law (the Equal Credit Opportunity Act) forbids c
 /**
  * Renders what the applicant must be told, from the decision record and from nothing that could have changed since
  * (12 CFR 1002.9; 15 USC 1681m(a)).
+ * @throws UnknownAgency
  */
 export function renderNotice(record: DecisionRecord, application: Application, identity: Identity): Notice {
   const kind = KINDS[record.outcome];
@@ -73,7 +79,7 @@ function body(kind: NoticeKind, record: DecisionRecord): string[] {
       ];
     case 'NOT_OFFERED':
       return [
-        'We do not offer this loan where you live. This says nothing about your credit, and your credit file was not read.',
+        `We do not offer this loan where you live. This says nothing about your credit${record.reportsUsed.length === 0 ? ', and your credit file was not read' : ''}.`,
       ];
   }
 }
@@ -83,10 +89,16 @@ function adverse(record: DecisionRecord, heading: string): string[] {
     `${heading}\n${record.reasons.map(({ code }) => `- ${REASONS[code as ReasonCode]}`).join('\n')}`,
     ...record.reportsUsed.map(
       ({ bureau, simulated }) =>
-        `Our decision was based in whole or in part on a report from ${bureau}${simulated ? ' (a simulated bureau: no real agency was asked)' : ''}. The agency did not make the decision and cannot explain it. You have a right to a free copy of your report from it if you ask within 60 days, and to dispute with it what is inaccurate or incomplete.`,
+        `Our decision was based in whole or in part on a report from ${agency(bureau)}${simulated ? ' (a simulated bureau: no real agency was asked)' : ''}. The agency did not make the decision and cannot explain it. You have a right to a free copy of your report from it if you ask within 60 days, and to dispute with it what is inaccurate or incomplete.`,
     ),
     ECOA_PARAGRAPH,
   ];
+}
+
+function agency(bureau: string): string {
+  const known = AGENCIES[bureau];
+  if (!known) throw new UnknownAgency(`The bureau ${bureau} has no name and address for notices: add it to AGENCIES.`);
+  return `${known.name}, ${known.address}, telephone ${known.telephone}`;
 }
 
 function terms(offers: readonly Offer[]): string {

@@ -50,11 +50,13 @@ const BANDS = [
 ] as const;
 const LONG_TERM_SURCHARGE_BASIS_POINTS = 100;
 
-/** Why an amount is smaller than asked for, as the applicant is told. */
-const REASON_OF_LIMIT: Record<Exclude<AmountLimit, 'REQUESTED'>, ReasonCode> = {
-  TIER_MAXIMUM: 'AX13',
+/** The rules whose reasons are the model's: with a reason of any other rule the policy itself refuses. */
+export const MODEL_RULES: readonly string[] = ['PREDICTED_DEFAULT_TOO_LIKELY', 'PREDICTED_DEFAULT_NEAR_CUTOFF'];
+
+/** Why an amount is smaller than asked for, as the applicant is told. Income is stated here and not yet verified. */
+const REASON_OF_LIMIT: Record<Exclude<AmountLimit, 'REQUESTED' | 'TIER_MAXIMUM'>, ReasonCode> = {
   LTV: 'AX05',
-  PTI: 'AX04',
+  PTI: 'AA08',
   DTI: 'AA09',
   RESIDUAL_INCOME: 'AA09',
 };
@@ -265,7 +267,7 @@ function declineReasons(rules: PolicyResult['rules']): string[] {
 }
 
 interface Pricing {
-  /** False when income, obligations or the score is missing: nothing can be offered or refused for its amount. */
+  /** False when income, housing, obligations or the score is missing: nothing can be offered or refused for its amount. */
   readonly determined: boolean;
   readonly rateBasisPoints: number | null;
   readonly offers: Offer[];
@@ -279,13 +281,14 @@ function price({ application, report, scoring, asOf }: FullInput): Pricing {
   const undetermined: Pricing = { determined: false, rateBasisPoints: null, offers: [], reasons: [] };
   if (!band) return undetermined;
   const { amountCents: requestedCents, termMonths: requestedTerm } = application.request;
+  if (!application.housing) return undetermined;
   const budget: Budget = {
     annualIncomeCents: application.income?.annualGrossCents ?? null,
-    housingCents: application.housing?.monthlyPaymentCents ?? 0,
+    housingCents: application.housing.monthlyPaymentCents,
     obligationsCents: report?.attributes?.monthlyObligationsCents ?? null,
   };
   const offers: Offer[] = [];
-  const reasons: string[] = [];
+  let reasons: string[] = [];
   for (const termMonths of PERSONAL_LOAN.termsMonths) {
     const rateBasisPoints = band.rateBasisPoints + (termMonths > 36 ? LONG_TERM_SURCHARGE_BASIS_POINTS : 0);
     const amount = affordableAmount({
@@ -298,7 +301,7 @@ function price({ application, report, scoring, asOf }: FullInput): Pricing {
       policy: { ptiCapBasisPoints: PTI_CAP_BASIS_POINTS, dtiCapBasisPoints: DTI_CAP_BASIS_POINTS },
     });
     if (amount.status === 'UNDETERMINED') return undetermined;
-    if (amount.binding !== 'REQUESTED' && termMonths === requestedTerm) reasons.push(REASON_OF_LIMIT[amount.binding]);
+    if (termMonths === requestedTerm) reasons = limitReasons(amount.binding, requestedCents, scoring);
     if (amount.status === 'BELOW_MINIMUM') continue;
     offers.push(
       priceTerms(
@@ -314,6 +317,14 @@ function price({ application, report, scoring, asOf }: FullInput): Pricing {
       b.amountCents - a.amountCents || Math.abs(a.termMonths - requestedTerm) - Math.abs(b.termMonths - requestedTerm),
   );
   return { determined: true, rateBasisPoints: band.rateBasisPoints, offers, reasons };
+}
+
+/** A band's largest amount is the model's doing, so the reasons are the model's (comment 9(b)(2)-7 to 12 CFR 1002.9). */
+function limitReasons(limit: AmountLimit, requestedCents: number, scoring: Scoring | null): string[] {
+  if (limit === 'REQUESTED') return [];
+  if (limit !== 'TIER_MAXIMUM') return [REASON_OF_LIMIT[limit]];
+  const ofModel = modelReasons(scoring);
+  return requestedCents > LARGEST_AMOUNT || ofModel.length === 0 ? ['AX13', ...ofModel].slice(0, 4) : ofModel;
 }
 
 export interface Terms {

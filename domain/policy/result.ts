@@ -32,7 +32,7 @@ export const offer = z.strictObject({
   totalOfPaymentsCents: z.int().positive(),
   /** Annual percentage rate, percent, as disclosed: `21.97`. */
   apr: z.string(),
-  /** The limit that kept the amount where it is; `REQUEST` when it is what was asked for. */
+  /** The limit that kept the amount where it is; `REQUESTED` when it is what was asked for. */
   boundBy: z.string(),
 });
 export type Offer = z.infer<typeof offer>;
@@ -62,7 +62,10 @@ export interface Rule<Input> {
   readonly fires: (input: Input) => boolean | undefined;
 }
 
-/** Evaluates every rule: order carries no meaning. */
+/**
+ * Evaluates every rule: order carries no meaning. A person may have cleared a hold or, where nothing else was known yet, a
+ * referral; nobody clears a refusal.
+ */
 export function evaluateRules<Input>(
   rules: readonly Rule<Input>[],
   input: Input,
@@ -75,7 +78,7 @@ export function evaluateRules<Input>(
         ? 'MISSING'
         : !fires
           ? 'PASSED'
-          : rule.action === 'HOLD' && cleared.has(rule.id)
+          : (rule.action === 'HOLD' || rule.action === 'REFER') && cleared.has(rule.id)
             ? 'CLEARED'
             : 'FIRED';
     return { id: rule.id, action: rule.action, result, reasons: fires === true ? [...rule.reasons(input)] : [] };

@@ -44,7 +44,7 @@ export interface Screening {
   readonly otherOpenApplications: number;
 }
 
-/** @param today the creditor's local date on which the application was received. */
+/** @param today the creditor's local date on which the applicant is screened. */
 export function screenApplicant(
   identity: Identity,
   list: ScreeningList,

@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { validateApplication } from '../../../domain/application/completeness.ts';
+import { PERSONAL_LOAN } from '../../../domain/application/products.ts';
+import type { Application } from '../../../domain/application/submission.ts';
+import { applicationOf } from '../../support/submissions.ts';
+
+const validate = (changes: Partial<Application> = {}) =>
+  validateApplication(applicationOf(changes), PERSONAL_LOAN, '2026-01-31T12:00:00.000Z', '2026-01-31');
+const missing = (changes: Partial<Application>) => validate(changes).missing.map(({ path }) => path);
+const [consent] = applicationOf().consents;
+
+describe('an application', () => {
+  test('with everything its product needs is complete', () => {
+    expect(validate()).toEqual({
+      schemaVersion: 1,
+      status: 'COMPLETE',
+      missing: [],
+      receivedAt: '2026-01-31T12:00:00.000Z',
+      receivedOn: '2026-01-31',
+      completeBy: null,
+    });
+  });
+
+  test.each(['income', 'employment', 'housing'] as const)('without %s is incomplete, and says until when', (part) => {
+    for (const absent of [null, undefined]) {
+      expect(validate({ [part]: absent })).toMatchObject({
+        status: 'INCOMPLETE',
+        missing: [{ path: part }],
+        completeBy: '2026-03-02',
+      });
+    }
+  });
+
+  test('that lacks everything is asked for all of it at once', () => {
+    expect(missing({ income: null, employment: null, housing: null, consents: [] })).toEqual([
+      'income',
+      'employment',
+      'housing',
+      'consents',
+    ]);
+  });
+
+  test('with no income at all is complete: zero is an answer', () => {
+    expect(missing({ income: { annualGrossCents: 0 } })).toEqual([]);
+  });
+
+  test.each([
+    ['to an older text', { ...consent!, textVersion: '2025-01' }],
+    ['to another thing', { ...consent!, kind: 'ESIGN' as const }],
+    ['given after it was received', { ...consent!, givenAt: '2026-01-31T12:00:00.001Z' }],
+  ])('with a consent %s is asked for it', (_, given) => {
+    expect(missing({ consents: [given] })).toEqual(['consents']);
+  });
+
+  test('with an old and a present consent is complete', () => {
+    expect(missing({ consents: [{ ...consent!, textVersion: '2025-01' }, consent!] })).toEqual([]);
+  });
+
+  test('needs no consent to electronic records: its notices then go by paper', () => {
+    expect(validate().status).toBe('COMPLETE');
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals';
+import { ZodError } from 'zod';
+
+import {
+  EVENT_TYPES,
+  ledgerEvent,
+  readBody,
+  UnknownEvent,
+  type EventBody,
+  type EventType,
+} from '../../../domain/ledger/events.ts';
+
+const address = 'a'.repeat(64);
+const evidence = [{ kind: 'score', address, versionId: '1' }];
+const stepDone = { output: { evidence: address }, evidence, facts: {} };
+const BODIES: { [Type in EventType]: EventBody<Type> } = {
+  APPLICATION_RECEIVED: { product: 'personal-loan', receivedOn: '2026-03-02', evidence },
+  APPLICATION_VALIDATED: stepDone,
+  APPLICANTS_SCREENED: stepDone,
+  PRE_BUREAU_POLICY_APPLIED: stepDone,
+  BUREAU_REPORT_PULLED: stepDone,
+  APPLICATION_SCORED: stepDone,
+  POLICY_APPLIED: stepDone,
+  REVIEW_AWAITED: { queue: 'REVIEW', facts: {} },
+  REVIEW_COMPLETED: { action: 'CLEAR', evidence, output: {} },
+  ATTENTION_NEEDED: { queue: 'ATTENTION', facts: {} },
+  ATTENTION_COMPLETED: { action: 'RESUME', evidence, output: {} },
+  DECISION_RECORDED: stepDone,
+  NOTICES_ISSUED: stepDone,
+  HISTORY_ARCHIVED: { executionArn: 'arn', status: 'SUCCEEDED', events: 3, evidence },
+};
+const author = {
+  id: 'event/1',
+  applicationId: 'application-0001',
+  occurredAt: '2026-03-02T10:00:00.000Z',
+  actor: 'system',
+};
+
+describe.each(Object.keys(EVENT_TYPES) as EventType[])('%s', (type) => {
+  const event = ledgerEvent({ ...author, type, body: BODIES[type] });
+
+  test('is written in its newest version and read back', () => {
+    expect(event.schemaVersion).toBe(EVENT_TYPES[type].version);
+    expect(readBody(event, type)).toEqual(BODIES[type]);
+  });
+
+  test('is refused in a version that this release does not know', () => {
+    expect(() => readBody({ ...event, schemaVersion: 99 }, type)).toThrow(UnknownEvent);
+  });
+
+  test('is refused with a member that its body does not have', () => {
+    const body: EventBody<EventType> = Object.assign({}, BODIES[type], { ssn: '' });
+    expect(() => ledgerEvent({ ...author, type, body })).toThrow(ZodError);
+  });
+});
+
+test('an event is not read as one of another type', () => {
+  const event = ledgerEvent({ ...author, type: 'POLICY_APPLIED', body: stepDone });
+  expect(() => readBody(event, 'APPLICATION_SCORED')).toThrow(UnknownEvent);
+});
+
+test('evidence is named by an address, never by its content', () => {
+  const body = { ...stepDone, evidence: [{ ...evidence[0]!, address: 'not an address' }] };
+  expect(() => ledgerEvent({ ...author, type: 'POLICY_APPLIED', body })).toThrow(ZodError);
+});

@@ -1,0 +1,80 @@
+import type { CreditReport } from '../../domain/bureau/report.ts';
+import type { FullInput } from '../../domain/policy/personal-loan.ts';
+import type { Scoring } from '../../domain/scoring/scoring.ts';
+import type { GroupContribution } from '../../domain/scoring/score.ts';
+import type { Screening } from '../../domain/screening/screen.ts';
+import { ATTRIBUTES } from './applicants.ts';
+import { applicationOf } from './submissions.ts';
+
+export function screeningOf(changes: Partial<Screening> = {}): Screening {
+  return {
+    schemaVersion: 1,
+    status: 'CLEAR',
+    list: { name: 'invented', version: '1', threshold: 0.92, algorithm: 'Jaro-Winkler' },
+    possibleMatches: [],
+    ofLegalAge: true,
+    otherOpenApplications: 0,
+    ...changes,
+  };
+}
+
+export function reportOf(
+  attributes: Partial<NonNullable<CreditReport['attributes']>> = {},
+  changes: Partial<CreditReport> = {},
+): CreditReport {
+  return {
+    schemaVersion: 1,
+    bureau: 'simulated-bureau',
+    mapping: 'underwright-simulated-1',
+    status: 'HIT',
+    inquiry: 'HARD',
+    purpose: 'EXTENSION_OF_CREDIT',
+    reference: 'pull-0001',
+    vendorReference: null,
+    reportedAt: null,
+    alerts: [],
+    mismatches: [],
+    attributes: {
+      ...ATTRIBUTES,
+      monthlyObligationsCents: 20_000,
+      oldestAccountMonths: 100,
+      bankruptcies: 0,
+      ...attributes,
+    },
+    simulated: true,
+    rawDigest: '0'.repeat(64),
+    ...changes,
+  };
+}
+
+const WORSE: readonly GroupContribution[] = [
+  { group: 'UTILISATION', contributionMicros: 400_000, deficitMicros: 300_000 },
+  { group: 'INQUIRIES', contributionMicros: 200_000, deficitMicros: 100_000 },
+  { group: 'OBLIGATIONS', contributionMicros: -50_000, deficitMicros: -60_000 },
+];
+
+/** @param pdMicros probability of default in parts per million. */
+export function scoringOf(pdMicros: number, contributions: readonly GroupContribution[] = WORSE): Scoring {
+  return {
+    schemaVersion: 1,
+    model: { id: 'personal-loan-default', version: '1.0.0', packageDigest: '0'.repeat(64), runtime: 'none' },
+    features: {} as Scoring['features'],
+    faults: [],
+    shiftMicros: 0,
+    result: { marginMicros: 0, pdMicros, score: 600, contributions, additivityErrorMicros: 0 },
+  };
+}
+
+/** A file that the policy approves as asked for, but for the changes. */
+export function policyInput(changes: Partial<FullInput> = {}): FullInput {
+  return {
+    application: applicationOf(),
+    screening: screeningOf(),
+    status: 'HIT',
+    report: reportOf(),
+    scoring: scoringOf(10_000),
+    cleared: new Set<string>(),
+    asOf: '2026-01-05',
+    ...changes,
+  };
+}
