@@ -9,6 +9,7 @@ import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { receivedDigest, receivedEventId } from '../intake-application/intake-application.ts';
 import type { OpenTask } from '../open-task.ts';
+import { lendingMode } from '../policies.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { sealed, type StepPorts } from '../record-step.ts';
 import { keys, updateSummary } from '../work-items.ts';
@@ -90,6 +91,7 @@ async function recorded(ports: CompleteTaskPorts, command: TaskCommand, task: Op
         ? await readEvidence(ports.evidence, applicationId, 'policy', policyAddress)
         : null,
     asOf: localDate(at, CREDITOR.timeZone),
+    mode: lendingMode(),
   });
   if (!judged.ok) return { errors: judged.errors };
   const review: Review = {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { validateApplication } from '../../../domain/application/completeness.ts';
 import { PERSONAL_LOAN } from '../../../domain/application/products.ts';
-import type { Application } from '../../../domain/application/submission.ts';
+import type { PersonalLoanApplication as Application } from '../../../domain/application/submission.ts';
 import { applicationOf } from '../../support/submissions.ts';
 
 const validate = (changes: Partial<Application> = {}) =>
@@ -23,13 +23,11 @@ describe('an application', () => {
   });
 
   test.each(['income', 'employment', 'housing'] as const)('without %s is incomplete, and says until when', (part) => {
-    for (const absent of [null, undefined]) {
-      expect(validate({ [part]: absent })).toMatchObject({
-        status: 'INCOMPLETE',
-        missing: [{ path: part }],
-        completeBy: '2026-03-02',
-      });
-    }
+    expect(validate({ [part]: null })).toMatchObject({
+      status: 'INCOMPLETE',
+      missing: [{ path: part }],
+      completeBy: '2026-03-02',
+    });
   });
 
   test('that lacks everything is asked for all of it at once', () => {

@@ -3,10 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import { CREDITOR } from '../../../domain/application/products.ts';
 import { decide, type DecisionRecord } from '../../../domain/decision/record.ts';
 import { renderNotice, UnknownAgency } from '../../../domain/notices/render.ts';
-import { applyFullPolicy } from '../../../domain/policy/personal-loan.ts';
+import { applyFull } from '../../../domain/policy/apply.ts';
 import { REASONS, type ReasonCode } from '../../../domain/reasons/catalogue.ts';
 import { decisionInputs } from '../../support/decision-inputs.ts';
-import { policyInput } from '../../support/policy-inputs.ts';
+import { loansOf, policyInput } from '../../support/policy-inputs.ts';
 import { applicationOf, identityOf } from '../../support/submissions.ts';
 
 const record = (changes: Partial<DecisionRecord> = {}): DecisionRecord => ({ ...decide(decisionInputs()), ...changes });
@@ -18,7 +18,7 @@ const larger = applicationOf({ request: { ...applicationOf().request, amountCent
 const RECORDS: Record<DecisionRecord['outcome'], DecisionRecord> = {
   APPROVE: record(),
   COUNTEROFFER: decide(
-    decisionInputs({ application: larger, policy: applyFullPolicy(policyInput({ application: larger })) }),
+    decisionInputs({ application: larger, policy: applyFull(policyInput({ application: larger })) }),
   ),
   DECLINE: record({ outcome: 'DECLINE', offers: [], reasons }),
   NOT_OFFERED: record({ outcome: 'NOT_OFFERED', offers: [], reportsUsed: [] }),
@@ -71,7 +71,7 @@ describe.each(OUTCOMES)('the notice of %s', (outcome) => {
     const amounts = [...textOf(outcome).matchAll(/\$([\d,.]+\d)/g)].map(([, amount]) =>
       Math.round(Number(amount!.replaceAll(',', '')) * 100),
     );
-    const known = offers.flatMap((offer) => [
+    const known = loansOf({ offers }).flatMap((offer) => [
       offer.amountCents,
       offer.paymentCents,
       offer.finalPaymentCents,
