@@ -49,6 +49,8 @@ const BUREAU_TIMEOUT_MS = 20_000;
 
 // --- AWS: one of each a process, made when it is first asked for ---
 
+// Bundlers leave out what nobody asks for only if making it is known to do nothing yet.
+// @__NO_SIDE_EFFECTS__
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;

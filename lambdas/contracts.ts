@@ -120,6 +120,8 @@ export const CONTRACTS = {
       /** The policy result that asks for a person; null when an operator referred it. */
       policy: evidence.nullable(),
       stage: z.enum(['PRE_BUREAU', 'FULL', 'ATTENTION']),
+      /** What failed, where an operator referred it. */
+      failure: z.strictObject({ state: z.string(), error: z.string(), cause: z.string() }).nullable(),
       /** How often the review's deadline has passed. */
       escalation: z.int().nonnegative(),
     }),

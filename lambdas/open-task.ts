@@ -10,6 +10,15 @@ export interface TaskPorts {
   readonly events: Events;
 }
 
+/** Why an application waits: what CompleteTask needs to judge an answer. */
+export interface TaskDetails extends JsonObject {
+  stage: 'PRE_BUREAU' | 'FULL' | 'ATTENTION';
+  /** The policy result that asks for a person. */
+  policy: string | null;
+  /** What failed, where it needed an operator. */
+  failure: { state: string; error: string; cause: string } | null;
+}
+
 /** What waits for a person, as it stands in the queue. The token is a credential: only CompleteTask reads it. */
 export interface OpenTask extends JsonObject {
   queue: 'REVIEW' | 'ATTENTION';
@@ -17,15 +26,14 @@ export interface OpenTask extends JsonObject {
   openedAt: string;
   /** The event that says that the task was opened: with it, one answer is told from another. */
   eventId: string;
-  /** Why it waits: what CompleteTask needs to judge an answer. */
-  details: JsonObject;
+  details: TaskDetails;
 }
 
 /** Puts an application into a queue, in place of an earlier task of the same application. */
 export async function openTask(
   { ledger, workStore, events }: TaskPorts,
   { application: { applicationId }, step }: Called,
-  opening: { queue: OpenTask['queue']; taskToken: string; tries: number; details: JsonObject; facts: JsonObject },
+  opening: { queue: OpenTask['queue']; taskToken: string; tries: number; details: TaskDetails; facts: JsonObject },
 ): Promise<void> {
   const { queue, taskToken, tries, details, facts } = opening;
   const id = eventId(step, String(tries));

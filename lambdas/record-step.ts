@@ -1,4 +1,4 @@
-import type { Evidence, Ledger, StoredEvidence } from '../adapters/ports.ts';
+import { LedgerConflict, type Evidence, type Ledger, type StoredEvidence } from '../adapters/ports.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { ledgerEvent, readBody, type EventBody, type EventType } from '../domain/ledger/events.ts';
 import type { ApplicationReference, Step } from './contracts.ts';
@@ -37,7 +37,8 @@ export function eventId({ executionArn, state, round }: Step, item?: string): st
 
 /**
  * Does a step's work once: a call that is repeated, after a retry or a crash, finds the event that the earlier call
- * appended and gives its output again. Evidence is sealed before the event that names it.
+ * appended and gives its output again; so does one of two calls at once, whose event came second. Evidence is sealed before
+ * the event that names it.
  */
 export async function recordStep<Output extends object>(
   ports: StepPorts,
@@ -47,24 +48,33 @@ export async function recordStep<Output extends object>(
   item?: string,
 ): Promise<Output> {
   const id = eventId(step, item);
-  const earlier = await ports.ledger.find(applicationId, id);
-  if (earlier) return readBody(earlier, type).output as unknown as Output;
+  const recorded = async (): Promise<Output | undefined> => {
+    const earlier = await ports.ledger.find(applicationId, id);
+    return earlier && (readBody(earlier, type).output as unknown as Output);
+  };
+  const earlier = await recorded();
+  if (earlier) return earlier;
   const { output, evidence, facts = {} } = await work();
-  await ports.ledger.append(
-    ledgerEvent({
-      id,
-      applicationId,
-      type,
-      occurredAt: step.enteredAt,
-      actor: 'system',
-      body: {
-        output: output as Record<string, Json>,
-        evidence: evidence.map(({ kind, address, versionId }) => ({ kind, address, versionId })),
-        facts,
-      },
-    }),
-  );
-  return output;
+  const event = ledgerEvent({
+    id,
+    applicationId,
+    type,
+    occurredAt: step.enteredAt,
+    actor: 'system',
+    body: {
+      output: output as Record<string, Json>,
+      evidence: evidence.map(({ kind, address, versionId }) => ({ kind, address, versionId })),
+      facts,
+    },
+  });
+  try {
+    await ports.ledger.append(event);
+    return output;
+  } catch (error) {
+    const first = error instanceof LedgerConflict ? await recorded() : undefined;
+    if (!first) throw error;
+    return first;
+  }
 }
 
 /** Seals a value and gives the reference that the ledger keeps. */

@@ -1,14 +1,6 @@
 import type { Application } from '../application/submission.ts';
-import { capContext, valuesOf } from '../products/loan-offers.ts';
-import type {
-  CreditFile,
-  LendingMode,
-  PolicyInForce,
-  PreBureauFile,
-  Priced,
-  Product,
-  Values,
-} from '../products/product.ts';
+import { capContext } from '../products/loan-offers.ts';
+import type { CreditFile, LendingMode, PolicyInForce, PreBureauFile, Priced, Product } from '../products/product.ts';
 import { requestedOf } from '../products/request.ts';
 import { evaluateRateCaps } from '../pricing/rate-caps.ts';
 import { RATE_CAP_ROWS } from '../pricing/rate-cap-rows.ts';
@@ -95,29 +87,6 @@ export function applyFull(call: PolicyCall & CreditFile): PolicyResult {
     outcome: offers.length > 0 ? 'COUNTEROFFER' : 'DECLINE',
     offers: [...offers],
   };
-}
-
-/**
- * The values that a policy derives from an application alone, among them its parameters of pricing: for a reviewer's terms
- * where no policy was applied because an operator sent the application on.
- */
-export function policyValues(
-  product: Product,
-  { module }: PolicyInForce,
-  application: Application,
-  asOf: PreBureauFile['asOf'],
-): Values {
-  const unscreened = {
-    schemaVersion: 1,
-    status: 'CLEAR',
-    possibleMatches: [],
-    ofLegalAge: true,
-    otherOpenApplications: 0,
-  } as const;
-  const list = { name: 'none', version: 'none', threshold: 1, algorithm: 'none' };
-  return valuesOf(
-    module.evaluate('pre-bureau', product.preBureauInputs({ application, screening: { ...unscreened, list }, asOf })),
-  );
 }
 
 interface Stage {

@@ -4,15 +4,17 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { receivedDigest, receivedEventId } from '../intake-application/intake-application.ts';
 import type { OpenTask } from '../open-task.ts';
+import { termsOf } from '../../domain/products/request.ts';
 import { lendingMode } from '../policies.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { sealed, type StepPorts } from '../record-step.ts';
-import { keys, updateSummary } from '../work-items.ts';
+import { keys, updateItem } from '../work-items.ts';
 import { taskCommand, type TaskCommand } from './command.ts';
 import { judgeCommand } from './judge-command.ts';
 
@@ -39,17 +41,17 @@ export function completeTask(ports: CompleteTaskPorts): StepOf<'CompleteTask'> {
     const task = item.data as OpenTask;
 
     const done = await recorded(ports, command, task);
-    if (done === undefined) return notWaiting(command, 'Another person has just decided on it: look at its trace.');
+    if (done === undefined) return notWaiting(command, 'Another decision on it stands: look at its trace.');
     if ('errors' in done) return { result: 'REJECTED', errors: done.errors };
 
-    await updateSummary(ports.workStore, command.applicationId, { status: 'IN_PROGRESS' });
+    await leaveQueue(ports.workStore, command.applicationId);
     try {
       await ports.workflows.succeedTask(task.taskToken, done.output);
     } catch (error) {
       if (!(error instanceof TaskTokenSpent)) throw error;
       const now = await ports.workStore.get(pk, sk);
-      if ((now?.data as OpenTask | undefined)?.eventId !== task.eventId) {
-        return notWaiting(command, 'Its deadline passed meanwhile and the task was opened anew: decide again.');
+      if (now && (now.data as OpenTask).taskToken !== task.taskToken) {
+        return notWaiting(command, 'The task was opened anew meanwhile: send the decision again.');
       }
     }
     await ports.workStore.remove(item);
@@ -62,11 +64,31 @@ export function completeTask(ports: CompleteTaskPorts): StepOf<'CompleteTask'> {
   };
 }
 
+/** A call that is repeated after the application went on leaves the status that it has by then. */
+function leaveQueue(workStore: WorkStore, applicationId: string): Promise<void> {
+  return updateItem(workStore, keys.summary(applicationId), (data) =>
+    data?.['status'] === 'IN_REVIEW' || data?.['status'] === 'NEEDS_ATTENTION'
+      ? { ...data, status: 'IN_PROGRESS' }
+      : undefined,
+  );
+}
+
 function notWaiting({ applicationId }: TaskCommand, message: string): Answer {
   return { result: 'NOT_WAITING', applicationId, message };
 }
 
 type Recorded = { output: JsonObject; evidence: string } | { errors: { path: string; message: string }[] };
+
+/** Whether a command says what was recorded; terms that it leaves to the policy are those recorded. */
+function isRepeated(command: TaskCommand, { by, action, clears, reasons, note, offer }: Review): boolean {
+  const { terms } = command;
+  const stated = offer && terms && termsOf(offer);
+  return (
+    digestOf([command.by, command.action, command.clears, command.reasons, command.note]) ===
+      digestOf([by, action, clears, reasons, note]) &&
+    (!stated || digestOf(stated) === digestOf(terms))
+  );
+}
 
 /** The record of the decision, made now or by an earlier call; undefined when another person's stands. */
 async function recorded(ports: CompleteTaskPorts, command: TaskCommand, task: OpenTask): Promise<Recorded | undefined> {
@@ -75,14 +97,15 @@ async function recorded(ports: CompleteTaskPorts, command: TaskCommand, task: Op
   const id = `${task.eventId}/completed`;
   const earlier = await ports.ledger.find(applicationId, id);
   if (earlier) {
-    const { output, evidence, action: earlierAction } = readBody(earlier, type);
-    if (earlier.actor !== by || earlierAction !== action) return undefined;
-    return { output, evidence: evidence[0]?.address ?? '' };
+    const { output, evidence } = readBody(earlier, type);
+    const address = evidence[0]?.address ?? '';
+    const stands = await readEvidence(ports.evidence, applicationId, 'review', address);
+    return isRepeated(command, stands) ? { output, evidence: address } : undefined;
   }
   const received = await ports.ledger.find(applicationId, receivedEventId(applicationId));
   if (!received) return undefined;
   const at = ports.clock.now().toISOString();
-  const policyAddress = task.details['policy'];
+  const policyAddress = task.details.policy;
   const judged = judgeCommand(command, {
     queue: task.queue,
     application: await readApplication(ports.evidence, { applicationId, digest: receivedDigest(received) }),
@@ -90,6 +113,7 @@ async function recorded(ports: CompleteTaskPorts, command: TaskCommand, task: Op
       typeof policyAddress === 'string'
         ? await readEvidence(ports.evidence, applicationId, 'policy', policyAddress)
         : null,
+    failedState: task.details.failure?.state ?? null,
     asOf: localDate(at, CREDITOR.timeZone),
     mode: lendingMode(),
   });

@@ -1,11 +1,9 @@
 import type { LocalDate } from '../../domain/application/local-date.ts';
 import type { Application, FieldError } from '../../domain/application/submission.ts';
-import { policyValues } from '../../domain/policy/apply.ts';
-import type { Offer, PolicyResult } from '../../domain/policy/result.ts';
+import type { Offer, PolicyResult, RuleAction } from '../../domain/policy/result.ts';
 import { productOf } from '../../domain/products/index.ts';
 import { OfferUnlawful, type LendingMode, type ReviewerTerms } from '../../domain/products/product.ts';
 import { meetsRequest, requestedOf } from '../../domain/products/request.ts';
-import { policyOf } from '../policies.ts';
 import type { TaskCommand } from './command.ts';
 
 /** Holds on the report itself: only a new pull can bring another. */
@@ -17,8 +15,16 @@ export interface Waiting {
   readonly application: Application;
   /** The policy result that asked for a person. */
   readonly policy: PolicyResult | null;
+  /** The state that failed before an operator referred the application. */
+  readonly failedState: string | null;
   readonly asOf: LocalDate;
   readonly mode: LendingMode;
+}
+
+function fired(policy: PolicyResult | null, asked: RuleAction): string[] {
+  return (policy?.rules ?? [])
+    .filter(({ action, result }) => action === asked && result === 'FIRED')
+    .map(({ id }) => id);
 }
 
 export type Judged =
@@ -31,11 +37,13 @@ export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
   if (!allowed.includes(command.action)) {
     return fault('action', `does not fit an application in the ${waiting.queue} queue: send ${allowed.join(', ')}`);
   }
-  const held = (waiting.policy?.rules ?? [])
-    .filter(({ action, result }) => action === 'HOLD' && result === 'FIRED')
-    .map(({ id }) => id);
+  const held = fired(waiting.policy, 'HOLD');
   switch (command.action) {
     case 'APPROVE':
+      // An approval has evaluated every hard rule, so what no full policy has seen goes back to the steps first.
+      if (waiting.policy?.stage !== 'FULL') {
+        return fault('action', 'does not fit before the full policy was applied: CLEAR, or DECLINE with the reasons');
+      }
       return held.length > 0
         ? fault('action', `${held.join(', ')} holds every decision: clear it first, or decline with the reasons`)
         : approval(command, waiting);
@@ -46,11 +54,11 @@ export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
     case 'CLEAR':
       return clearing(command, held, waiting);
     case 'REPULL':
-      return held.some((id) => PULL_HOLDS.includes(id))
+      return waiting.failedState === 'PullBureauReports' || held.some((id) => PULL_HOLDS.includes(id))
         ? { ok: true, offer: null }
         : fault(
             'action',
-            `a new hard inquiry is only for a report that is missing or another person's (${PULL_HOLDS.join(', ')})`,
+            `a new hard inquiry is only for a report that is missing, unreadable or another person's (${PULL_HOLDS.join(', ')})`,
           );
     case 'RESUME':
     case 'REFER':
@@ -59,12 +67,17 @@ export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
 }
 
 function approval({ terms, reasons }: TaskCommand, waiting: Waiting): Judged {
-  const { application, policy } = waiting;
+  const { application, policy, asOf, mode } = waiting;
+  if (!policy || policy.invalidInputs.length > 0) {
+    const names = policy?.invalidInputs.map(({ name }) => name).join(', ') ?? '';
+    return fault('action', `no rule could be evaluated (${names}): nothing is approved on such a file`);
+  }
   const faulty = terms && termsFault(terms, application);
   if (faulty) return faulty;
-  let offer = policy?.offers[0];
+  let [offer] = policy.offers;
   try {
-    if (terms) offer = priced(terms, waiting);
+    const values = { ...policy.derived, ...policy.tables };
+    if (terms) offer = productOf(application).priceTerms({ application, asOf }, terms, values, mode);
   } catch (error) {
     if (error instanceof OfferUnlawful) return fault('terms.annualRateBasisPoints', error.message);
     throw error;
@@ -94,22 +107,15 @@ function termsFault({ amountCents, termMonths }: ReviewerTerms, application: App
     : fault('terms.termMonths', `must be one of ${termsMonths.join(', ')}`);
 }
 
-/** The price of a reviewer's terms, with the parameters of the policy that referred the application. */
-function priced(terms: ReviewerTerms, { application, policy, asOf, mode }: Waiting): Offer {
-  const product = productOf(application);
-  const values = policy
-    ? { ...policy.derived, ...policy.tables }
-    : policyValues(product, policyOf(application.product), application, asOf);
-  return product.priceTerms({ application, asOf }, terms, values, mode);
-}
-
 function clearing({ clears }: TaskCommand, held: readonly string[], { policy }: Waiting): Judged {
   // An operator referred it and there is nothing to clear: it goes back to the steps.
   if (!policy) return { ok: true, offer: null };
-  if (held.length === 0) return fault('action', 'nothing holds this application: approve or decline it');
-  const unknown = clears.filter((id) => !held.includes(id));
+  // Before the bureau a referral is a question too, whose answer lets the application go on.
+  const clearable = policy.stage === 'PRE_BUREAU' ? [...held, ...fired(policy, 'REFER')] : held;
+  if (clearable.length === 0) return fault('action', 'nothing holds this application: approve or decline it');
+  const unknown = clears.filter((id) => !clearable.includes(id));
   if (unknown.length > 0 || clears.length === 0)
-    return fault('clears', `must name holds of this application: ${held.join(', ')}`);
+    return fault('clears', `must name what holds this application: ${clearable.join(', ')}`);
   const without = clears.filter((id) => WITHOUT_REPORT.includes(id));
   if (without.length > 0)
     return fault('clears', `${without.join(', ')} leaves no report to decide on: REPULL, or DECLINE with reasons`);

@@ -7,9 +7,14 @@ import {
   type Workflows,
   type WorkStore,
 } from '../../adapters/ports.ts';
-import { localDate } from '../../domain/application/local-date.ts';
+import { localDate, type LocalDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
-import { parseSubmission, splitSubmission, type Submission } from '../../domain/application/submission.ts';
+import {
+  parseSubmission,
+  splitSubmission,
+  type FieldError,
+  type Submission,
+} from '../../domain/application/submission.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
@@ -39,18 +44,27 @@ export function intakeApplication(ports: IntakePorts): StepOf<'IntakeApplication
   return async (input) => {
     const parsed = parseSubmission(input);
     if (!parsed.ok) return { result: 'REJECTED', errors: parsed.errors };
-    const refused = refuseIssuedNumber(parsed.submission);
-    if (refused) return refused;
+    const errors = refusedHere(parsed.submission, localDate(ports.clock.now().toISOString(), CREDITOR.timeZone));
+    if (errors.length > 0) return { result: 'REJECTED', errors };
     return accept(ports, parsed.submission);
   };
 }
 
-/** While the bureau is simulated, nobody's own number may come in: the areas 900-999, 666 and 000 are never issued. */
-function refuseIssuedNumber({ applicant }: Submission): Answer | undefined {
-  if (/^(9|666|000)/.test(applicant.ssn)) return undefined;
-  const message =
-    'must be a number that is never issued (area 900 to 999, 666 or 000) while the bureau is simulated: see docs/simulated-bureau.md';
-  return { result: 'REJECTED', errors: [{ path: 'applicant.ssn', message }] };
+/**
+ * What the form of a submission does not show. While the bureau is simulated, nobody's own number may come in: the areas
+ * 900-999, 666 and 000 are never issued.
+ */
+function refusedHere({ applicant }: Submission, today: LocalDate): FieldError[] {
+  const errors: FieldError[] = [];
+  if (applicant.dateOfBirth > today) {
+    errors.push({ path: 'applicant.dateOfBirth', message: 'is after today: send the date of birth as YYYY-MM-DD' });
+  }
+  if (!/^(9|666|000)/.test(applicant.ssn)) {
+    const message =
+      'must be a number that is never issued (area 900 to 999, 666 or 000) while the bureau is simulated: see docs/simulated-bureau.md';
+    errors.push({ path: 'applicant.ssn', message });
+  }
+  return errors;
 }
 
 async function accept(ports: IntakePorts, submission: Submission): Promise<Answer> {
@@ -63,8 +77,7 @@ async function accept(ports: IntakePorts, submission: Submission): Promise<Answe
   let entry = await ledger.find(applicationId, id);
   const repeated = entry !== undefined;
   if (!entry) {
-    const receivedAt = ports.clock.now().toISOString();
-    const receivedOn = localDate(receivedAt, CREDITOR.timeZone);
+    const now = ports.clock.now().toISOString();
     await vault.createDataKey(applicationId);
     try {
       await identities.put(applicationId, identity);
@@ -73,7 +86,8 @@ async function accept(ports: IntakePorts, submission: Submission): Promise<Answe
       throw error;
     }
     await linkPerson(ports, applicationId, submission.applicant.ssn);
-    await listStarting(ports, applicationId, application.product, receivedAt);
+    const receivedAt = await listStarting(ports, applicationId, application.product, now);
+    const receivedOn = localDate(receivedAt, CREDITOR.timeZone);
     const { kind, address, versionId } = await sealed(ports, applicationId, 'application', application);
     const event = ledgerEvent({
       id,
@@ -111,13 +125,16 @@ export function receivedDigest(entry: LedgerEntry): string {
   return readBody(entry, 'APPLICATION_RECEIVED').evidence[0]?.address ?? '';
 }
 
-/** Puts an application that is about to be accepted on the list that `startAllAccepted` goes through. */
+/**
+ * Puts an application that is about to be accepted on the list that `startAllAccepted` goes through.
+ * @returns when it was first received: the legal clock runs from there, also where that call died.
+ */
 async function listStarting(
   { workStore }: IntakePorts,
   applicationId: string,
   product: string,
   receivedAt: string,
-): Promise<void> {
+): Promise<string> {
   const data: Summary = {
     applicationId,
     product,
@@ -127,7 +144,8 @@ async function listStarting(
     outcome: null,
   };
   const index = { pk: keys.starting, sk: `${receivedAt}#${applicationId}` };
-  await workStore.create({ ...keys.summary(applicationId), index, data });
+  const created = await workStore.create({ ...keys.summary(applicationId), index, data });
+  return created ? receivedAt : ((await readSummary(workStore, applicationId))?.receivedAt ?? receivedAt);
 }
 
 /**

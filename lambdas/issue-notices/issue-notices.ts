@@ -20,7 +20,10 @@ export interface NoticePorts extends StepPorts {
 export function issueNotices(ports: NoticePorts): StepOf<'IssueNotices'> {
   return async (called) => {
     const { applicationId } = called.application;
-    const output = await recordStep<OutputOf<'IssueNotices'>>(ports, called, 'NOTICES_ISSUED', async () => {
+    // One set of notices an execution, as it has one decision, whichever round they are reached in.
+    const step = { ...called.step, round: 0 };
+    const once = { ...called, step };
+    const output = await recordStep<OutputOf<'IssueNotices'>>(ports, once, 'NOTICES_ISSUED', async () => {
       const decision = await readEvidence(ports.evidence, applicationId, 'decision', called.decision);
       const application = await readApplication(ports.evidence, called.application);
       const identity = identitySchema.parse(await ports.identities.get(applicationId));
@@ -39,7 +42,6 @@ export function issueNotices(ports: NoticePorts): StepOf<'IssueNotices'> {
       };
     });
     await updateSummary(ports.workStore, applicationId, { status: 'DECIDED' });
-    const { step } = called;
     await ports.events.publish([
       {
         id: eventId(step),

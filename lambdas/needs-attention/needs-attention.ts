@@ -10,7 +10,7 @@ export function needsAttention(ports: TaskPorts): StepOf<'NeedsAttention'> {
       queue: 'ATTENTION',
       taskToken,
       tries: retryCount,
-      details: { failure, stage: 'ATTENTION' },
+      details: { stage: 'ATTENTION', policy: null, failure },
       facts: { failedState: state, error, tries: retryCount },
     });
   };

@@ -1,6 +1,7 @@
 import type { Events, WorkStore } from '../../adapters/ports.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { decide, type DecisionRecord } from '../../domain/decision/record.ts';
+import { readBody } from '../../domain/ledger/events.ts';
 import type { InputOf, OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
@@ -68,7 +69,9 @@ async function decisionOf(ports: DecisionPorts, called: InputOf<'RecordDecision'
     obtained.map(async ({ bureau, status, address }) => {
       const { simulated } = await readEvidence(evidence, applicationId, 'bureau-report', address);
       const pulled = entries.find(
-        ({ type, body }) => type === 'BUREAU_REPORT_PULLED' && JSON.stringify(body).includes(address),
+        (entry) =>
+          entry.type === 'BUREAU_REPORT_PULLED' &&
+          readBody(entry, 'BUREAU_REPORT_PULLED').evidence.some((each) => each.address === address),
       );
       return { bureau, status, simulated, receivedAt: pulled?.occurredAt ?? null };
     }),

@@ -7,7 +7,7 @@ import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { personKey } from '../intake-application/intake-application.ts';
 import { recordStep, sealed, type StepPorts } from '../record-step.ts';
-import { keys, readSummary } from '../work-items.ts';
+import { keys, readSummary, type Summary } from '../work-items.ts';
 
 export interface ScreeningPorts extends StepPorts {
   readonly identities: Identities;
@@ -37,6 +37,8 @@ export function screenApplicants(ports: ScreeningPorts): StepOf<'ScreenApplicant
     });
 }
 
+const orderOf = ({ receivedAt, applicationId }: Summary) => `${receivedAt} ${applicationId}`;
+
 /** Applications of the same person that were started before this one and are not decided. At most 100 are looked at. */
 async function otherOpenApplications(
   { vault, workStore }: ScreeningPorts,
@@ -48,6 +50,6 @@ async function otherOpenApplications(
   const others = linked.items.filter(({ sk }) => sk !== applicationId);
   const summaries = await Promise.all(others.map(({ sk }) => readSummary(workStore, sk)));
   return summaries.filter(
-    (other) => own && other?.executionArn && other.status !== 'DECIDED' && other.receivedAt < own.receivedAt,
+    (other) => own && other?.executionArn && other.status !== 'DECIDED' && orderOf(other) < orderOf(own),
   ).length;
 }

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
 
 import type { Json } from '../../domain/json.ts';
-import { functionNameOf, lambdaFailure, type Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { StepFunctionsError } from '../engine/errors.ts';
+import { functionNameOf, lambdaFailure } from '../engine/functions.ts';
 
 /** Functions that the Lambda Invoke route calls, by name. */
 export type CallableFunctions = Readonly<Record<string, (payload: Json) => Promise<unknown>>>;
@@ -120,8 +121,9 @@ async function answer(
   functions: CallableFunctions,
 ): Promise<void> {
   response.setHeader('x-amzn-RequestId', randomUUID());
-  if (!isLoopback(request.headers.host)) {
-    fail(response, 403, 'AccessDeniedException', 'Only names of the loopback interface are served here.');
+  const { host, origin } = request.headers;
+  if (!isLoopback(host) || (origin !== undefined && !isLoopback(origin.replace(/^https?:\/\//, '')))) {
+    fail(response, 403, 'AccessDeniedException', 'Only the loopback interface and its own pages are served here.');
     return;
   }
   const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
@@ -236,7 +238,10 @@ function epochSeconds(key: string, value: unknown): unknown {
   return instant ? Date.parse(value) / 1000 : value;
 }
 
-/** A page of another site can make a browser call 127.0.0.1 under its own name (DNS rebinding); the Host header tells. */
+/**
+ * A page of another site can make a browser call 127.0.0.1 under its own name (DNS rebinding), which the Host header
+ * tells, or under this one, which the Origin header tells.
+ */
 function isLoopback(host: string | undefined): boolean {
   return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host ?? '');
 }

@@ -1,10 +1,13 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 import type { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
 import type { HistoryEvent } from '../../adapters/ports.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
+import { listed, withoutData, type ExecutionEnd, type ListedExecution } from './answers.ts';
+import { limit, parseJson, TOO_LARGE, tooLarge } from './data.ts';
 import { parseDefinition, substitute, type Catcher, type Definition, type State, type Way } from './definition.ts';
+import { Deliveries } from './deliveries.ts';
 import {
   EngineHalted,
   EvaluationFailed,
@@ -19,11 +22,11 @@ import {
   StateMachineRefused,
   TaskDoesNotExist,
   TaskTimedOut,
-  ValidationException,
   type Failure,
 } from './errors.ts';
 import { Expressions, type Bindings, type Template } from './expressions.ts';
-import type { Execution, Fan, FanPlan, Frame, Move } from './frame.ts';
+import { newFan, newRow, timer, type Execution, type Fan, type FanPlan, type Frame, type Move } from './frame.ts';
+import { asError, functionNameOf, lambdaFailure, type Invoke, type InvokeContext } from './functions.ts';
 import {
   describeRow,
   EngineStore,
@@ -41,7 +44,11 @@ import {
   type FrameRow,
   type Phase,
 } from './store.ts';
-import { systemClock, Timers, type EngineClock, type Timer } from './timers.ts';
+import { systemClock, Timers, type EngineClock } from './timers.ts';
+import { executionOfToken, newToken, pageSize, pageToken, readPageToken } from './tokens.ts';
+
+export type { ExecutionEnd, ListedExecution } from './answers.ts';
+export type { Invoke, InvokeContext } from './functions.ts';
 
 export interface StateMachineSource {
   /** 1 to 80 letters, digits, `-`, `_`. */
@@ -50,36 +57,6 @@ export interface StateMachineSource {
   readonly definition: string;
   /** What replaces each `${Name}` of the definition. */
   readonly substitutions?: Readonly<Record<string, string>>;
-}
-
-export interface InvokeContext {
-  readonly executionArn: string;
-  readonly state: string;
-  /** Until the task times out; its answer is not waited for any longer. */
-  readonly timeoutMs?: number;
-}
-
-/** Calls a function. What it throws is the task's error, under the error's `name`. */
-export type Invoke = (functionName: string, payload: Json, context: InvokeContext) => Promise<Json | void>;
-
-export interface ExecutionEnd {
-  readonly id: string;
-  readonly 'detail-type': 'Step Functions Execution Status Change';
-  readonly source: 'aws.states';
-  readonly time: string;
-  readonly detail: {
-    readonly executionArn: string;
-    readonly stateMachineArn: string;
-    readonly name: string;
-    readonly status: ExecutionStatus;
-    /** ms since 1970, as EventBridge has it. */
-    readonly startDate: number;
-    readonly stopDate: number;
-    readonly input: string;
-    readonly output: string | null;
-    readonly error: string | null;
-    readonly cause: string | null;
-  };
 }
 
 export interface EngineOptions {
@@ -115,16 +92,10 @@ interface Machine {
   readonly createdAt: number;
 }
 
-/** AWS's limit on the input, output and result of a state. */
-const MAX_DATA_BYTES = 262_144;
 /** AWS runs this many items of an inline Map at once. */
 const MAX_INLINE_CONCURRENCY = 40;
 const MAX_SECONDS = 99_999_999;
 const REDRIVE_PERIOD_MS = 14 * 86_400_000;
-const CONCURRENT_DELIVERIES = 16;
-/** The first pause before a failed delivery is tried again; doubles up to five minutes. */
-const DELIVERY_PAUSE_MS = 1_000;
-const LONGEST_DELIVERY_PAUSE_MS = 300_000;
 /** A frame that moves on without rest is written at least this often. */
 const MOST_PENDING_EVENTS = 200;
 
@@ -147,12 +118,9 @@ export class Engine {
   readonly #executions = new Map<number, Execution>();
   readonly #tokens = new Map<string, Frame>();
   readonly #counters: { execution: number; frame: number };
-  #afterCommit: (() => void)[] = [];
   #halted: EngineHalted | undefined;
   #closing = false;
-  #listener: ((end: ExecutionEnd) => Promise<void>) | undefined;
-  #undelivered: number[] = [];
-  #delivering = 0;
+  readonly #deliveries: Deliveries;
   /** Moves and calls under way. */
   #busy = 0;
   #running = 0;
@@ -177,6 +145,15 @@ export class Engine {
     this.#expressions = new Expressions({ now: () => this.#clock.now(), random: this.#random });
     this.#store = new EngineStore(options.database);
     this.#counters = this.#store.counters();
+    this.#deliveries = new Deliveries({
+      store: this.#store,
+      timers: this.#timers,
+      now: () => this.#now(),
+      stopped: () => this.#halted !== undefined || this.#closing,
+      later: (work) => this.#later(work),
+      during: (work) => this.#during(work),
+      write: (work) => options.database.writeNow(work),
+    });
     options.database.onFailure((failure) => this.#halt(failure));
     for (const source of options.stateMachines) this.#load(source);
     this.#resume();
@@ -284,7 +261,7 @@ export class Engine {
     readonly maxResults?: number | undefined;
     readonly nextToken?: string | undefined;
   }): Promise<{
-    executions: Omit<ExecutionDescription, 'input' | 'output' | 'error' | 'cause'>[];
+    executions: ListedExecution[];
     nextToken?: string;
   }> {
     this.#check();
@@ -299,7 +276,7 @@ export class Engine {
     await this.#database.committed();
     const page = found.slice(0, limit);
     return {
-      executions: page.map(({ id: _, input: __, output: ___, error: ____, cause: _____, ...listed }) => listed),
+      executions: page.map((found) => listed(found)),
       ...(found.length > limit && { nextToken: pageToken('executions', page.at(-1)!.id) }),
     };
   }
@@ -452,17 +429,7 @@ export class Engine {
    * after a pause and after a restart. One listener an engine.
    */
   onExecutionEnd(listener: (end: ExecutionEnd) => Promise<void>): void {
-    if (this.#listener) throw new Error('This engine already has a listener for ends of executions: combine the two.');
-    this.#listener = listener;
-    let page: number[];
-    let after = 0;
-    this.#undelivered = [];
-    do {
-      page = this.#store.undelivered(after, 1000);
-      this.#undelivered.push(...page);
-      after = page.at(-1) ?? 0;
-    } while (page.length === 1000);
-    this.#later(() => this.#deliver());
+    this.#deliveries.listen(listener);
   }
 
   /**
@@ -472,11 +439,11 @@ export class Engine {
   async drain(horizonMs = 0): Promise<void> {
     for (;;) {
       if (this.#halted) throw this.#halted;
-      if (this.#busy === 0 && this.#afterCommit.length === 0) {
+      if (this.#busy === 0) {
         const due = !this.#closing && this.#timers.next <= this.#now() + horizonMs;
         if (!due) {
           await this.#database.committed();
-          if (this.#busy === 0 && this.#afterCommit.length === 0) return;
+          if (this.#busy === 0) return;
           continue;
         }
       }
@@ -567,6 +534,7 @@ export class Engine {
   /** Goes on from where a stored frame rests. */
   #wake(frame: Frame): void {
     if (!frame.open) return;
+    const { attempt } = frame;
     switch (frame.row.phase) {
       case 'ENTER':
         this.#go(frame, { kind: 'enter' });
@@ -577,7 +545,7 @@ export class Engine {
       case 'SCHEDULED':
         this.#arm(frame);
         this.#hold(frame);
-        this.#later(() => this.#call(frame, frame.attempt));
+        this.#later(() => this.#call(frame, attempt));
         break;
       case 'TOKEN':
         this.#hold(frame);
@@ -597,6 +565,17 @@ export class Engine {
   }
 
   #open(row: ExecutionRow, definition: Definition, input: Json): Execution {
+    const context: JsonObject = {
+      Execution: {
+        Id: executionArnOf(row.machine, row.name),
+        Input: input,
+        Name: row.name,
+        RoleArn: ROLE_ARN,
+        StartTime: instant(row.started_at),
+        RedriveCount: row.redrive_count,
+      },
+      StateMachine: { Id: stateMachineArnOf(row.machine), Name: row.machine },
+    };
     const execution = {
       id: row.id,
       machine: row.machine,
@@ -604,8 +583,7 @@ export class Engine {
       arn: executionArnOf(row.machine, row.name),
       definition,
       input,
-      startedAt: row.started_at,
-      redriveCount: row.redrive_count,
+      context,
       events: this.#store.lastEvent(row.id),
       timer: timer(() => this.#executionTimedOut(execution)),
     } as Execution;
@@ -638,6 +616,7 @@ export class Engine {
       parent,
       states,
       state: states.states.get(row.state)!,
+      enteredTime: instant(row.entered_at),
       input,
       own,
       visible: { ...parent?.visible, ...own },
@@ -706,7 +685,7 @@ export class Engine {
    * @param also further writes of the same transaction.
    * @returns false when the execution has reached its largest number of events and was ended instead.
    */
-  #flush(frame: Frame, also?: () => void, remove = false): boolean {
+  #flush(frame: Frame, also?: () => void): boolean {
     if (this.#halted) throw this.#halted;
     const { execution, row } = frame;
     // The last event that fits is the execution's end.
@@ -722,8 +701,7 @@ export class Engine {
     }
     this.#write(frame, frame.pending, () => {
       if (frame.dropChildren) this.#store.deleteChildren(row.id);
-      if (remove) this.#store.deleteFrame(row.id);
-      else this.#store.saveFrame(row);
+      this.#store.saveFrame(row);
       also?.();
     });
     frame.dropChildren = false;
@@ -749,22 +727,24 @@ export class Engine {
     frame.pending = [];
   }
 
-  /** Runs `work` when all that is written so far is on disk. */
+  /**
+   * Runs `work` when all that is written so far is on disk. One promise a piece of work: work that a commit wakes may
+   * write again, and what follows from that waits for its own commit.
+   */
   #later(work: () => void): void {
-    this.#afterCommit.push(work);
-    if (this.#afterCommit.length > 1) return;
-    this.#busy += 1;
-    void this.#release();
+    const committed = this.#database.committed();
+    void this.#during(async () => {
+      await committed;
+      if (!this.#halted) work();
+    });
   }
 
-  async #release(): Promise<void> {
+  /** Keeps the engine from being idle while `work` is under way; what it throws halts the engine. */
+  async #during(work: () => Promise<void>): Promise<void> {
+    this.#busy += 1;
     try {
-      await this.#database.committed();
-      const due = this.#afterCommit;
-      this.#afterCommit = [];
-      for (const begin of due) if (!this.#halted) begin();
+      await work();
     } catch (error) {
-      // A failed commit has halted the engine before; whatever else was thrown halts it now.
       this.#halt(asError(error));
     } finally {
       this.#done();
@@ -779,12 +759,12 @@ export class Engine {
   // Moving.
 
   #go(frame: Frame, move: Move): void {
-    this.#busy += 1;
     frame.attempt += 1;
-    Promise.resolve(move)
-      .then((first) => this.#run(frame, first))
-      .catch((error: unknown) => this.#halt(asError(error)))
-      .finally(() => this.#done());
+    void this.#during(async () => {
+      // Begins when what called this has ended: a frame never moves within another one's move.
+      await Promise.resolve();
+      await this.#run(frame, move);
+    });
   }
 
   /** Runs a frame from one rest to the next. */
@@ -833,6 +813,7 @@ export class Engine {
       return undefined;
     }
     row.entered_at = this.#now();
+    frame.enteredTime = instant(row.entered_at);
     row.retry_count = 0;
     frame.retries = [];
     this.#note(frame, `${state.type}StateEntered`, {
@@ -872,16 +853,8 @@ export class Engine {
       states: {
         input: frame.input,
         context: {
-          Execution: {
-            Id: execution.arn,
-            Input: execution.input,
-            Name: execution.name,
-            RoleArn: ROLE_ARN,
-            StartTime: instant(execution.startedAt),
-            RedriveCount: execution.redriveCount,
-          },
-          State: { EnteredTime: instant(row.entered_at), Name: state.name, RetryCount: row.retry_count },
-          StateMachine: { Id: stateMachineArnOf(execution.machine), Name: execution.machine },
+          ...execution.context,
+          State: { EnteredTime: frame.enteredTime, Name: state.name, RetryCount: row.retry_count },
           ...(row.token !== null && { Task: { Token: row.token } }),
           ...(frame.item && { Map: { Item: frame.item as unknown as JsonObject } }),
         },
@@ -1177,12 +1150,7 @@ export class Engine {
     this.#timers.clear(execution.timer);
     this.#closeFrame(root);
     this.#statistics.executionsEnded += 1;
-    if (this.#listener) {
-      this.#later(() => {
-        this.#undelivered.push(execution.id);
-        this.#deliver();
-      });
-    }
+    this.#deliveries.add(execution.id);
     return at;
   }
 
@@ -1246,7 +1214,9 @@ export class Engine {
   #call(frame: Frame, attempt: number): void {
     if (!frame.open || frame.attempt !== attempt || this.#closing) return;
     const { row, execution, state } = frame;
-    const timeoutMs = row.deadline === null ? undefined : Math.max(0, row.deadline - this.#now());
+    const timeoutMs = row.deadline === null ? undefined : row.deadline - this.#now();
+    // It timed out while no engine ran: its timer says so.
+    if (timeoutMs !== undefined && timeoutMs <= 0) return;
     this.#busy += 1;
     this.#statistics.invocations += 1;
     if (this.#running++ === 0) this.#runningSince = process.hrtime.bigint();
@@ -1494,45 +1464,6 @@ export class Engine {
     this.#go(child, { kind: 'enter' });
   }
 
-  // Ends of executions.
-
-  #deliver(): void {
-    while (this.#listener && this.#delivering < CONCURRENT_DELIVERIES && !this.#halted && !this.#closing) {
-      const id = this.#undelivered.shift();
-      if (id === undefined) return;
-      this.#delivering += 1;
-      this.#busy += 1;
-      this.#tell(this.#listener, id, DELIVERY_PAUSE_MS)
-        .catch((error: unknown) => this.#halt(asError(error)))
-        .finally(() => {
-          this.#delivering -= 1;
-          this.#done();
-          this.#deliver();
-        });
-    }
-  }
-
-  async #tell(listener: (end: ExecutionEnd) => Promise<void>, id: number, pauseMs: number): Promise<void> {
-    const row = this.#store.execution(id);
-    if (!row || row.status === 'RUNNING' || row.delivered === 1 || this.#halted) return;
-    try {
-      await listener(endEvent(row));
-    } catch {
-      // Told again later: that is all a listener's failure may change.
-      const again = timer(() => {
-        this.#busy += 1;
-        this.#tell(listener, id, Math.min(pauseMs * 2, LONGEST_DELIVERY_PAUSE_MS))
-          .catch((error: unknown) => this.#halt(asError(error)))
-          .finally(() => this.#done());
-      });
-      if (!this.#halted) this.#timers.set(again, this.#now() + pauseMs);
-      return;
-    }
-    const told = this.#store.execution(id);
-    if (this.#halted || told?.stopped_at !== row.stopped_at) return;
-    this.#database.writeNow(() => this.#store.markDelivered(id));
-  }
-
   // Looking up.
 
   #machine(stateMachineArn: string): Machine {
@@ -1584,81 +1515,12 @@ function loadWith(
 const REGION = 'local';
 const ROLE_ARN = 'arn:aws:iam::000000000000:role/local';
 const WHOLE = { truncated: false };
-const TOO_LARGE = 'The data is larger than 256 KiB.';
 const CLOSING_EVENTS = {
   SUCCEEDED: 'ExecutionSucceeded',
   FAILED: 'ExecutionFailed',
   TIMED_OUT: 'ExecutionTimedOut',
   ABORTED: 'ExecutionAborted',
 } as const;
-
-function timer(fire: () => void): Timer {
-  return { at: 0, slot: -1, fire };
-}
-
-function newRow(
-  execution: number,
-  id: number,
-  parent: number | null,
-  position: number,
-  state: string,
-  input: string,
-): FrameRow {
-  return {
-    id,
-    execution,
-    parent,
-    position,
-    phase: 'ENTER',
-    state,
-    entered_at: 0,
-    input,
-    variables: '{}',
-    retries: '[]',
-    retry_count: 0,
-    previous: 0,
-    token: null,
-    function: null,
-    work: null,
-    wake_at: null,
-    deadline: null,
-    heartbeat_seconds: null,
-    heartbeat_at: null,
-    output: null,
-  };
-}
-
-function newFan(plan: FanPlan): Fan {
-  return {
-    ...plan,
-    started: new Set(),
-    next: 0,
-    live: new Set(),
-    outputs: Array.from({ length: plan.total }, () => null),
-    succeeded: 0,
-    failed: 0,
-    failure: undefined,
-  };
-}
-
-function parseJson(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
-}
-
-function tooLarge(text: string): boolean {
-  return text.length > MAX_DATA_BYTES || (text.length * 3 > MAX_DATA_BYTES && Buffer.byteLength(text) > MAX_DATA_BYTES);
-}
-
-/** @throws EvaluationFailed States.DataLimitExceeded */
-function limit(text: string, location: string): void {
-  if (tooLarge(text)) {
-    throw new EvaluationFailed(location, `The field '${location}' is larger than 256 KiB.`, 'States.DataLimitExceeded');
-  }
-}
 
 function shown({ error, cause }: Failure): { error?: string; cause?: string } {
   return { ...(error && { error }), ...(cause && { cause }) };
@@ -1675,84 +1537,4 @@ function matches({ error }: Failure, names: readonly string[], state: State): bo
     if (name === 'States.Timeout') return timeout;
     return name === 'States.BranchFailed' && state.type === 'Parallel';
   });
-}
-
-/** How Lambda reports what a function threw. No trace: its lines can quote data. */
-export function lambdaFailure(error: unknown): Failure {
-  const name = error instanceof Error && error.name ? error.name : 'Error';
-  const errorMessage = error instanceof Error ? error.message : String(error);
-  return { error: name, cause: JSON.stringify({ errorType: name, errorMessage, trace: [] }) };
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
-}
-
-/** The bare name in a function's name, ARN or partial ARN, whatever its version or alias. */
-export function functionNameOf(nameOrArn: string): string {
-  const parts = nameOrArn.split(':');
-  const at = parts.indexOf('function');
-  return (at >= 0 ? parts[at + 1] : parts[0]) ?? nameOrArn;
-}
-
-/** 256 random bits, and which execution it belongs to. */
-function newToken(execution: number, frame: number): string {
-  return Buffer.from(`${execution}.${frame}.${randomBytes(32).toString('base64url')}`).toString('base64url');
-}
-
-function executionOfToken(token: string): number | undefined {
-  const match = /^(\d{1,15})\.\d{1,15}\.[\w-]{43}$/.exec(Buffer.from(token, 'base64url').toString());
-  return match ? Number(match[1]) : undefined;
-}
-
-type PageKind = 'executions' | 'history' | 'history-reversed';
-
-function pageToken(kind: PageKind, after: number): string {
-  return Buffer.from(`${kind}.${after}`).toString('base64url');
-}
-
-function readPageToken(token: string, kind: PageKind): number {
-  const match = /^([a-z-]+)\.(\d{1,15})$/.exec(Buffer.from(token, 'base64url').toString());
-  if (match?.[1] !== kind) throw new InvalidToken(`Invalid Token: this nextToken is not from the same call`);
-  return Number(match[2]);
-}
-
-/** 0 asks for the default, as on AWS. */
-function pageSize(maxResults: number | undefined, absent: number): number {
-  if (maxResults === undefined || maxResults === 0) return absent;
-  if (!Number.isInteger(maxResults) || maxResults < 0 || maxResults > 1000) {
-    throw new ValidationException('maxResults must be from 0 to 1000');
-  }
-  return maxResults;
-}
-
-function withoutData(event: HistoryEvent): HistoryEvent {
-  const entries = Object.entries(event).map(([key, value]) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [key, value];
-    const { input: _, output: __, parameters: ___, assignedVariables: ____, ...rest } = value;
-    return [key, rest];
-  });
-  return Object.fromEntries(entries) as HistoryEvent;
-}
-
-function endEvent(row: ExecutionRow): ExecutionEnd {
-  const described = describeRow(row);
-  return {
-    id: `${described.executionArn}:${row.redrive_count}`,
-    'detail-type': 'Step Functions Execution Status Change',
-    source: 'aws.states',
-    time: instant(row.stopped_at!),
-    detail: {
-      executionArn: described.executionArn,
-      stateMachineArn: described.stateMachineArn,
-      name: row.name,
-      status: row.status,
-      startDate: row.started_at,
-      stopDate: row.stopped_at!,
-      input: row.input,
-      output: row.output,
-      error: row.error,
-      cause: row.cause,
-    },
-  };
 }

@@ -12,8 +12,8 @@ export interface Execution {
   readonly arn: string;
   readonly definition: Definition;
   readonly input: Json;
-  readonly startedAt: number;
-  redriveCount: number;
+  /** What `$states.context` says of it. */
+  readonly context: JsonObject;
   /** The last event's id. */
   events: number;
   root: Frame;
@@ -55,6 +55,8 @@ export interface Frame {
   readonly parent: Frame | undefined;
   readonly states: States;
   state: State;
+  /** ISO 8601. */
+  enteredTime: string;
   input: Json;
   own: JsonObject;
   /** The variables that its expressions see. */
@@ -82,3 +84,53 @@ export type Move =
   | { readonly kind: 'error'; readonly failure: Failure }
   /** The state failed, and nothing here handles it. */
   | { readonly kind: 'fail'; readonly failure: Failure };
+
+export function timer(fire: () => void): Timer {
+  return { at: 0, slot: -1, fire };
+}
+
+/** A frame that is to enter its first state. */
+export function newRow(
+  execution: number,
+  id: number,
+  parent: number | null,
+  position: number,
+  state: string,
+  input: string,
+): FrameRow {
+  return {
+    id,
+    execution,
+    parent,
+    position,
+    phase: 'ENTER',
+    state,
+    entered_at: 0,
+    input,
+    variables: '{}',
+    retries: '[]',
+    retry_count: 0,
+    previous: 0,
+    token: null,
+    function: null,
+    work: null,
+    wake_at: null,
+    deadline: null,
+    heartbeat_seconds: null,
+    heartbeat_at: null,
+    output: null,
+  };
+}
+
+export function newFan(plan: FanPlan): Fan {
+  return {
+    ...plan,
+    started: new Set(),
+    next: 0,
+    live: new Set(),
+    outputs: Array.from({ length: plan.total }, () => null),
+    succeeded: 0,
+    failed: 0,
+    failure: undefined,
+  };
+}

@@ -1,3 +1,4 @@
+import type { FeatureVector } from '../../domain/features/build.ts';
 import type { CreditReport } from '../../domain/bureau/report.ts';
 import type { PolicyCall } from '../../domain/policy/apply.ts';
 import type { LoanOffer, PolicyResult } from '../../domain/policy/result.ts';
@@ -62,7 +63,7 @@ export function scoringOf(pdMicros: number, contributions: readonly GroupContrib
   return {
     schemaVersion: 1,
     model: { id: 'personal-loan-default', version: '1.0.0', packageDigest: '0'.repeat(64), runtime: 'none' },
-    features: {} as Scoring['features'],
+    features: {} as FeatureVector,
     faults: [],
     shiftMicros: 0,
     result: { marginMicros: 0, pdMicros, score: 600, contributions: [...contributions], additivityErrorMicros: 0 },

@@ -1,0 +1,68 @@
+/** How a function becomes one file: the same for the stacks, the tests and the benchmark. */
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { buildSync, type Metafile } from 'esbuild';
+
+import type { FunctionName } from '../lambdas/contracts.ts';
+
+export type BundleArchitecture = 'arm64' | 'x64';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** The model package that is deployed: ScoreApplication's MODEL_FOLDER is this folder beside its bundle. */
+export const MODEL_FOLDER = 'models/personal-loan-default';
+
+/** `ScoreApplication` → `score-application`. */
+export function folderOf(name: FunctionName): string {
+  return name.replaceAll(/(?<=.)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+}
+
+/**
+ * Bundles a function into `folder/index.mjs`, whose export `handler` is the function. ScoreApplication's folder also gets
+ * ONNX Runtime for Linux on the architecture, and nothing for other systems, and the model package.
+ *
+ * Needs neither Docker nor a network. @returns esbuild's account of what went in.
+ */
+export function bundleFunction(name: FunctionName, folder: string, architecture: BundleArchitecture): Metafile {
+  const metafile = bundleModule(`lambdas/${folderOf(name)}/handler.ts`, join(folder, 'index.mjs'), architecture);
+  if (name === 'ScoreApplication') {
+    const runtime = `node_modules/onnxruntime-node/bin/napi-v6/linux/${architecture}/libonnxruntime.so.1`;
+    cpSync(join(ROOT, runtime), join(folder, 'libonnxruntime.so.1'));
+    cpSync(join(ROOT, MODEL_FOLDER), join(folder, MODEL_FOLDER), { recursive: true });
+  }
+  return metafile;
+}
+
+/** Bundles one module of this project, by its path in it, into a file that runs on Lambda. */
+export function bundleModule(entry: string, outfile: string, architecture: BundleArchitecture): Metafile {
+  return buildSync({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // ES modules first: of those esbuild leaves out what is not used.
+    mainFields: ['module', 'main'],
+    // The runtime picks its native binding by these: folded, one binding of five is left.
+    define: {
+      'process.env.UNDERWRIGHT_ADAPTERS': '"aws"',
+      'process.platform': '"linux"',
+      'process.arch': JSON.stringify(architecture),
+    },
+    loader: { '.node': 'copy' },
+    assetNames: '[name]',
+    // Names stay, for stack traces that can be read.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    // CommonJS packages call require, which an ES module does not have.
+    banner: {
+      js: "import { createRequire as $createRequire } from 'node:module'; const require = $createRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+    metafile: true,
+  }).metafile;
+}

@@ -1,0 +1,106 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  ObjectOwnership,
+  type ObjectLockRetention,
+} from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+
+import { acknowledgeWildcards } from './security-checks.ts';
+import type { UnderwritingFunction } from './underwriting-function.ts';
+
+export interface EvidenceProps {
+  readonly key: Key;
+  /** How long an object can be neither changed nor deleted. */
+  readonly retention: ObjectLockRetention;
+}
+
+/**
+ * Immutable objects under `evidence/`, addressed by their content: written once, locked for the retention, deleted by
+ * nobody.
+ */
+export class Evidence extends Construct {
+  readonly bucket: Bucket;
+  readonly #key: Key;
+  /** The name under which the functions' stack knows the bucket's ARN. */
+  readonly #exportedArn: string;
+
+  constructor(scope: Construct, id: string, { key, retention }: EvidenceProps) {
+    super(scope, id);
+    this.#key = key;
+    const secure = {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      versioned: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    };
+    const accessLogs = new Bucket(this, 'AccessLogs', {
+      ...secure,
+      // S3 delivers access logs to no bucket with a customer's key or a default retention.
+      encryption: BucketEncryption.S3_MANAGED,
+    });
+    this.bucket = new Bucket(this, 'Bucket', {
+      ...secure,
+      encryption: BucketEncryption.KMS,
+      encryptionKey: key,
+      bucketKeyEnabled: true,
+      objectLockEnabled: true,
+      objectLockDefaultRetention: retention,
+      serverAccessLogsBucket: accessLogs,
+      serverAccessLogsPrefix: 'evidence/',
+    });
+    const stack = Stack.of(this);
+    const imported = stack.resolve(stack.exportValue(this.bucket.bucketArn)) as { 'Fn::ImportValue': string };
+    this.#exportedArn = imported['Fn::ImportValue'];
+    this.#deny('NobodyDeletes', ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention']);
+    // docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    this.#deny('NobodyWritesOver', ['s3:PutObject'], {
+      Null: { 's3:if-none-match': 'true' },
+      Bool: { 's3:ObjectCreationOperation': 'true' },
+    });
+  }
+
+  /** Lets a function read evidence and write what is not there yet. */
+  grantReadWrite(fn: UnderwritingFunction): void {
+    fn.addEnvironment('EVIDENCE_BUCKET', this.bucket.bucketName);
+    acknowledgeWildcards(
+      fn.role,
+      [`${this.#exportedArn}/evidence/*`],
+      'Evidence is addressed by its content, so no address is known before; none can be written over or deleted.',
+    );
+    const { region } = Stack.of(this);
+    for (const statement of [
+      new PolicyStatement({
+        actions: ['s3:GetObject', 's3:PutObject'],
+        resources: [this.bucket.arnForObjects('evidence/*')],
+      }),
+      // Without it S3 says 403, not 404, of evidence that is not there yet.
+      new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }),
+      new PolicyStatement({
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: [this.#key.keyArn],
+        conditions: { StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` } },
+      }),
+    ])
+      fn.grantPrincipal.addToPrincipalPolicy(statement);
+  }
+
+  #deny(sid: string, actions: string[], conditions?: Record<string, Record<string, string>>): void {
+    this.bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid,
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions,
+        resources: [this.bucket.bucketArn, this.bucket.arnForObjects('*')],
+        ...(conditions && { conditions }),
+      }),
+    );
+  }
+}

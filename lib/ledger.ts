@@ -1,0 +1,53 @@
+import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+
+import { Table } from './table.ts';
+import type { UnderwritingFunction } from './underwriting-function.ts';
+
+/** Whatever could change or remove an entry. A batch write takes no condition, and time to live needs no permission. */
+const CHANGES = [
+  'UpdateItem',
+  'DeleteItem',
+  'BatchWriteItem',
+  'PartiQLInsert',
+  'PartiQLUpdate',
+  'PartiQLDelete',
+  'UpdateTimeToLive',
+];
+
+/**
+ * The append-only events of every application. Nobody may change or remove an entry, whatever else they may do: the
+ * table's own policy denies it. That an entry is not put over another is the writer's condition, which IAM cannot ask for,
+ * and the hash chain's to show.
+ */
+export class Ledger extends Construct {
+  readonly #table: Table;
+
+  constructor(scope: Construct, id: string, props: { readonly key: Key }) {
+    super(scope, id);
+    this.#table = new Table(this, 'Entries', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.NUMBER },
+      key: props.key,
+      recoveryDays: 35,
+    });
+    this.#table.table.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'NobodyChangesEntries',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: CHANGES.map((action) => `dynamodb:${action}`),
+        // In a table's policy: this table. Its name is not known before it is made.
+        resources: ['*'],
+      }),
+    );
+  }
+
+  /** Lets a function read entries and append new ones. */
+  grantAppend(fn: UnderwritingFunction): void {
+    fn.addEnvironment('LEDGER_TABLE', this.#table.table.tableName);
+    this.#table.grant(fn, ['GetItem', 'Query', 'PutItem']);
+  }
+}

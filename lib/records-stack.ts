@@ -1,0 +1,52 @@
+import { ArnFormat, Stack, type StackProps } from 'aws-cdk-lib';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+
+import { customerKey } from './customer-key.ts';
+import type { DeploymentStage } from './deployment-stage.ts';
+import { DomainEvents } from './domain-events.ts';
+import { Evidence } from './evidence.ts';
+import { Ledger } from './ledger.ts';
+import { Vault } from './vault.ts';
+import { WorkStore } from './work-store.ts';
+
+export interface RecordsStackProps extends StackProps {
+  readonly stage: DeploymentStage;
+}
+
+/** What outlives every version of the program: records, their keys, and the bus that others listen to. */
+export class RecordsStack extends Stack {
+  readonly ledger: Ledger;
+  readonly workStore: WorkStore;
+  readonly vault: Vault;
+  readonly evidence: Evidence;
+  readonly events: DomainEvents;
+  /** Encrypts execution data, logs, queues and topics. */
+  readonly operationsKey: Key;
+
+  constructor(scope: Construct, id: string, { stage, ...props }: RecordsStackProps) {
+    super(scope, id, { description: 'Underwright: records and keys', terminationProtection: true, ...props });
+    const key = customerKey(this, 'RecordsKey', 'Underwright: ledger, work and evidence');
+    this.ledger = new Ledger(this, 'Ledger', { key });
+    this.workStore = new WorkStore(this, 'WorkStore', { key });
+    this.vault = new Vault(this, 'Vault');
+    this.evidence = new Evidence(this, 'Evidence', { key, retention: stage.evidenceRetention });
+    this.operationsKey = customerKey(this, 'OperationsKey', 'Underwright: execution data, logs, queues, events');
+    this.operationsKey.grantEncryptDecrypt(
+      new ServicePrincipal(`logs.${this.region}.amazonaws.com`, {
+        conditions: {
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn': this.formatArn({
+              service: 'logs',
+              resource: 'log-group',
+              resourceName: '*',
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+            }),
+          },
+        },
+      }),
+    );
+    this.events = new DomainEvents(this, 'Events', { key: this.operationsKey, busName: `${this.stackName}-events` });
+  }
+}

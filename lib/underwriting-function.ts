@@ -1,0 +1,115 @@
+import { AssetHashType, DockerImage, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { join } from 'node:path';
+
+import type { FunctionName } from '../lambdas/contracts.ts';
+import { bundleFunction, folderOf, MODEL_FOLDER } from './bundling.ts';
+import { acknowledgeWildcards } from './security-checks.ts';
+
+export interface UnderwritingFunctionProps {
+  readonly functionName: FunctionName;
+  readonly description: string;
+  /** Encrypts its logs and its dead letters. */
+  readonly key: IKey;
+  readonly logRetention: RetentionDays;
+  /**
+   * In MB; Lambda gives processor with memory, one whole at 1,769.
+   * @default 512, 0.29 of a processor: a step waits for its stores most of its time
+   */
+  readonly memorySize?: number;
+  /**
+   * Below the 60 s of its state: what the state gives up on, no longer runs beside its next try.
+   * @default 30 seconds: some 10 calls of stores, each done in 50 ms or, tried three times, in about 2 s
+   */
+  readonly timeout?: Duration;
+  /**
+   * Where events go that it could not handle, for a function that nobody waits for.
+   * @default - none: its caller learns of the error
+   */
+  readonly deadLetters?: IQueue;
+}
+
+/**
+ * A handler as a Lambda function with a role of its own that may do nothing but write its log and its trace, until a
+ * construct grants it more.
+ */
+export class UnderwritingFunction extends Construct implements IGrantable {
+  readonly grantPrincipal: IPrincipal;
+  readonly role: Role;
+  readonly lambda: LambdaFunction;
+
+  constructor(scope: Construct, props: UnderwritingFunctionProps) {
+    const { functionName: name, key, deadLetters } = props;
+    super(scope, name);
+    const logGroup = new LogGroup(this, 'Logs', {
+      encryptionKey: key,
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(this.role);
+    this.grantPrincipal = this.role;
+    this.lambda = new LambdaFunction(this, 'Function', {
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: bundled(name),
+      role: this.role,
+      logGroup,
+      memorySize: props.memorySize ?? 512,
+      timeout: props.timeout ?? Duration.seconds(30),
+      tracing: Tracing.ACTIVE,
+      // Who waits for it tries again. Nobody waits for an event's consumer: it finds its own earlier writes.
+      retryAttempts: deadLetters ? 2 : 0,
+      ...(deadLetters && { deadLetterQueue: deadLetters }),
+      // A running execution keeps the version that it started with: a review may wait for days.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+      environment: {
+        POWERTOOLS_SERVICE_NAME: folderOf(name),
+        // ONNX Runtime reports names and hashes of models unless told not to.
+        ORT_DISABLE_TELEMETRY: '1',
+        ...(name === 'ScoreApplication' && { MODEL_FOLDER: `/var/task/${MODEL_FOLDER}` }),
+      },
+    });
+    if (deadLetters) {
+      this.role.addToPolicy(
+        new PolicyStatement({
+          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          resources: [key.keyArn],
+          conditions: { StringEquals: { 'kms:ViaService': `sqs.${Stack.of(this).region}.amazonaws.com` } },
+        }),
+      );
+    }
+    acknowledgeWildcards(
+      this.role,
+      ['*'],
+      'X-Ray takes trace segments for no resource in particular: PutTraceSegments and PutTelemetryRecords only.',
+    );
+  }
+
+  addEnvironment(name: string, value: string): void {
+    this.lambda.addEnvironment(name, value);
+  }
+}
+
+function bundled(name: FunctionName): Code {
+  return Code.fromAsset(join(import.meta.dirname, '..', 'lambdas', folderOf(name)), {
+    // By what comes out: what goes in is half the project.
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: DockerImage.fromRegistry('bundled-without-docker'),
+      local: {
+        tryBundle: (folder) => {
+          bundleFunction(name, folder, 'arm64');
+          return true;
+        },
+      },
+    },
+  });
+}

@@ -1,0 +1,67 @@
+import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { KeySpec, KeyUsage, type Key } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+
+import { customerKey } from './customer-key.ts';
+import { Table } from './table.ts';
+import type { UnderwritingFunction } from './underwriting-function.ts';
+
+/**
+ * Identity and data keys of applicants, under keys that encrypt nothing else. No function may forget a person: that is an
+ * operator's act.
+ */
+export class Vault extends Construct {
+  readonly #table: Table;
+  readonly #dataKey: Key;
+  readonly #indexKey: Key;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.#table = new Table(this, 'Identities', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      key: customerKey(this, 'TableKey', 'Underwright: the table of identities and wrapped data keys'),
+      // Who is forgotten is in no backup a week later.
+      recoveryDays: 7,
+    });
+    this.#dataKey = customerKey(this, 'DataKey', "Underwright: wraps the applications' data keys");
+    this.#indexKey = customerKey(this, 'IndexKey', 'Underwright: keyed digests by which a person is found again', {
+      keySpec: KeySpec.HMAC_256,
+      keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
+    });
+  }
+
+  /** Lets a function open and seal what concerns an applicant: evidence and identity, under the data key. */
+  grantRead(fn: UnderwritingFunction): void {
+    fn.addEnvironment('VAULT_TABLE', this.#table.table.tableName);
+    fn.addEnvironment('DATA_KEY_ID', this.#dataKey.keyArn);
+    fn.addEnvironment('INDEX_KEY_ID', this.#indexKey.keyArn);
+    this.#table.grant(fn, ['GetItem']);
+    this.#grantDataKey(fn, 'kms:Decrypt');
+  }
+
+  /** As `grantRead`, and makes data keys and stores identities, each once. */
+  grantCreate(fn: UnderwritingFunction): void {
+    this.grantRead(fn);
+    this.#table.grant(fn, ['UpdateItem']);
+    this.#grantDataKey(fn, 'kms:GenerateDataKey');
+  }
+
+  /** Lets a function find a person's other applications. */
+  grantIndex(fn: UnderwritingFunction): void {
+    fn.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['kms:GenerateMac'], resources: [this.#indexKey.keyArn] }),
+    );
+  }
+
+  #grantDataKey(fn: UnderwritingFunction, action: string): void {
+    fn.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: [action],
+        resources: [this.#dataKey.keyArn],
+        // A data key is bound to its application: without naming one, none is unwrapped.
+        conditions: { 'ForAnyValue:StringEquals': { 'kms:EncryptionContextKeys': ['applicationId'] } },
+      }),
+    );
+  }
+}

@@ -1,0 +1,39 @@
+import { AttributeType, ProjectionType } from 'aws-cdk-lib/aws-dynamodb';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+
+import { Table } from './table.ts';
+import type { UnderwritingFunction } from './underwriting-function.ts';
+
+const INDEX = 'index';
+
+/** Open tasks, queues, pull states and lists. But for its task tokens it can be rebuilt from the ledger. */
+export class WorkStore extends Construct {
+  readonly #table: Table;
+
+  constructor(scope: Construct, id: string, props: { readonly key: Key }) {
+    super(scope, id);
+    this.#table = new Table(this, 'Items', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      key: props.key,
+      recoveryDays: 35,
+    });
+    this.#table.table.addGlobalSecondaryIndex({
+      indexName: INDEX,
+      partitionKey: { name: 'indexPk', type: AttributeType.STRING },
+      sortKey: { name: 'indexSk', type: AttributeType.STRING },
+      projectionType: ProjectionType.ALL,
+    });
+  }
+
+  grantRead(fn: UnderwritingFunction): void {
+    fn.addEnvironment('WORK_TABLE', this.#table.table.tableName);
+    this.#table.grant(fn, ['GetItem', 'Query'], INDEX);
+  }
+
+  grantReadWrite(fn: UnderwritingFunction): void {
+    fn.addEnvironment('WORK_TABLE', this.#table.table.tableName);
+    this.#table.grant(fn, ['GetItem', 'Query', 'PutItem', 'DeleteItem'], INDEX);
+  }
+}

@@ -1,0 +1,123 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+
+import type { FunctionName } from '../lambdas/contracts.ts';
+import type { DeploymentStage } from './deployment-stage.ts';
+import { ArchiveDeadLetters, HistoryArchive } from './history-archive.ts';
+import { OperatorAlarms } from './operator-alarms.ts';
+import type { RecordsStack } from './records-stack.ts';
+import { UnderwritingFunction, type UnderwritingFunctionProps } from './underwriting-function.ts';
+import { UnderwritingWorkflow } from './underwriting-workflow.ts';
+
+export interface WorkflowStackProps extends StackProps {
+  readonly stage: DeploymentStage;
+  readonly records: RecordsStack;
+}
+
+const SIMULATED = 'a labelled simulator stands for the credit bureaus: no real report is pulled';
+
+/** The program: functions, the state machine and its alarms. Holds nothing that could be lost but what is in flight. */
+export class WorkflowStack extends Stack {
+  readonly archive: HistoryArchive;
+
+  constructor(scope: Construct, id: string, { stage, records, ...props }: WorkflowStackProps) {
+    super(scope, id, {
+      description: `Underwright: functions and workflow; ${SIMULATED}`,
+      terminationProtection: true,
+      ...props,
+    });
+    const { ledger, workStore, vault, evidence, events, operationsKey: key } = records;
+    const deadLetters = new ArchiveDeadLetters(this, 'ArchiveDeadLetters', { key });
+    const fn = (functionName: FunctionName, description: string, more: Partial<UnderwritingFunctionProps> = {}) => {
+      const made = new UnderwritingFunction(this, {
+        functionName,
+        description,
+        key,
+        logRetention: stage.logRetention,
+        ...more,
+      });
+      ledger.grantAppend(made);
+      return made;
+    };
+
+    /** The functions of the definition's placeholders. */
+    const steps = {
+      ValidateApplication: fn('ValidateApplication', "Holds an application against its product's rules"),
+      ScreenApplicants: fn('ScreenApplicants', 'Compares the applicant with the screening lists'),
+      ApplyPreBureauPolicy: fn('ApplyPreBureauPolicy', 'Refuses what needs no inquiry to be refused'),
+      // The bureau has 20 s; then there are 25 for the stores, and the function ends before its state gives up at 60 s.
+      PullBureauReport: fn('PullBureauReport', `Pulls one report, once; ${SIMULATED}`, {
+        timeout: Duration.seconds(45),
+      }),
+      // One whole processor, 1,769 MB: the cold start (runtime 0.1 s, session 0.1 s) is bound by it.
+      ScoreApplication: fn('ScoreApplication', 'Scores with the champion model', { memorySize: 1_769 }),
+      ApplyPolicy: fn('ApplyPolicy', 'Applies every rule, prices and makes offers'),
+      AwaitReview: fn('AwaitReview', 'Puts an application before a reviewer'),
+      RecordDecision: fn('RecordDecision', 'Writes the one decision record'),
+      IssueNotices: fn('IssueNotices', 'Renders what the applicant must be told'),
+      NeedsAttention: fn('NeedsAttention', 'Holds for an operator what no step could handle'),
+    } as const;
+    // A front end waits for it, at most the 29 s that API Gateway waits.
+    const intake = fn('IntakeApplication', 'Takes an application in and starts its execution', {
+      memorySize: 1_024,
+      timeout: Duration.seconds(29),
+    });
+    const completeTask = fn('CompleteTask', 'Answers the task token of an application that waits for a person', {
+      timeout: Duration.seconds(29),
+    });
+    // Up to 25,000 events in 25 pages of 1,000, some 2 s each: 50 s. In memory as text several times over.
+    const archive = fn('ArchiveHistory', 'Archives the history of an ended execution as evidence', {
+      memorySize: 1_769,
+      timeout: Duration.minutes(3),
+      deadLetters: deadLetters.queue,
+    });
+
+    const { AwaitReview, NeedsAttention, ...sealing } = steps;
+    for (const one of [...Object.values(sealing), intake, completeTask, archive]) {
+      evidence.grantReadWrite(one);
+      // Evidence is sealed under the application's data key.
+      vault.grantRead(one);
+    }
+    vault.grantCreate(intake);
+    vault.grantIndex(intake);
+    vault.grantIndex(steps.ScreenApplicants);
+    workStore.grantRead(steps.ScreenApplicants);
+    for (const one of [
+      steps.PullBureauReport,
+      steps.RecordDecision,
+      steps.IssueNotices,
+      AwaitReview,
+      NeedsAttention,
+      intake,
+      completeTask,
+    ])
+      workStore.grantReadWrite(one);
+    for (const one of [AwaitReview, NeedsAttention, steps.RecordDecision, steps.IssueNotices, intake])
+      events.grantPublish(one);
+
+    const workflow = new UnderwritingWorkflow(this, 'Workflow', {
+      functions: steps,
+      key,
+      logRetention: stage.logRetention,
+      ...(stage.canary && { canary: stage.canary }),
+    });
+    workflow.grantStart(intake);
+    workflow.grantCompleteTask(completeTask);
+    workflow.grantReadHistory(archive);
+    this.archive = new HistoryArchive(this, 'HistoryArchive', { workflow, archive, deadLetters });
+    const { topic } = new OperatorAlarms(this, 'OperatorAlarms', {
+      key,
+      needsAttention: NeedsAttention,
+      alarms: [workflow.failed, deadLetters.waiting],
+    });
+
+    this.#tell('IntakeApplicationName', intake.lambda.functionName, 'Invoke it with a submission');
+    this.#tell('CompleteTaskName', completeTask.lambda.functionName, "Invoke it with a person's answer");
+    this.#tell('AlarmTopicArn', topic.topicArn, 'Subscribe whoever is on duty');
+    this.#tell('Bureaus', 'SIMULATED', `Not for lending: ${SIMULATED}`);
+  }
+
+  #tell(id: string, value: string, description: string): CfnOutput {
+    return new CfnOutput(this, id, { value, description });
+  }
+}

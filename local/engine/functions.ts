@@ -1,0 +1,37 @@
+import { types } from 'node:util';
+
+import type { Json } from '../../domain/json.ts';
+import type { Failure } from './errors.ts';
+
+export interface InvokeContext {
+  readonly executionArn: string;
+  readonly state: string;
+  /** Until the task times out; its answer is not waited for any longer. */
+  readonly timeoutMs?: number;
+}
+
+/** Calls a function. What it throws is the task's error, under the error's `name`. */
+export type Invoke = (functionName: string, payload: Json, context: InvokeContext) => Promise<Json | void>;
+
+/** So that the cause, which escapes it, stays near the API's 32,768 characters. */
+const MAX_MESSAGE_LENGTH = 16_000;
+
+/** How Lambda reports what a function threw. No trace: its lines can quote data. */
+export function lambdaFailure(error: unknown): Failure {
+  const thrown = asError(error);
+  const name = thrown.name || 'Error';
+  const errorMessage = thrown.message.slice(0, MAX_MESSAGE_LENGTH);
+  return { error: name.slice(0, 256), cause: JSON.stringify({ errorType: name, errorMessage, trace: [] }) };
+}
+
+/** The bare name in a function's name, ARN or partial ARN, whatever its version or alias. */
+export function functionNameOf(nameOrArn: string): string {
+  const parts = nameOrArn.split(':');
+  const at = parts.indexOf('function');
+  return (at >= 0 ? parts[at + 1] : parts[0]) ?? nameOrArn;
+}
+
+/** What was thrown, as an error: also when it is one of another realm, such as a `vm` context, or no error at all. */
+export function asError(thrown: unknown): Error {
+  return types.isNativeError(thrown) ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import type { HistoryEvent } from '../../adapters/ports.ts';
+import { archiveHistory, redactTaskTokens } from '../../lambdas/archive-history/archive-history.ts';
+import { CONTRACTS } from '../../lambdas/contracts.ts';
+import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
+import { submissionOf } from '../support/submissions.ts';
+import { startWalk } from '../support/walk.ts';
+
+const ID = 'application-0001';
+const TOKEN = 'AAAAKgAAAAIAAAAAAAAAAQ+/=token';
+let embedded: EmbeddedPorts;
+beforeEach(() => {
+  embedded = embeddedPorts();
+});
+afterEach(() => embedded.close());
+
+const event = (id: number, type: string, details: object = {}): HistoryEvent => ({
+  id,
+  previousEventId: id - 1,
+  type,
+  timestamp: `2026-01-05T12:00:0${id}.000Z`,
+  ...details,
+});
+
+/** A history with a token at two depths of JSON text. */
+function historyOf(input: unknown): HistoryEvent[] {
+  const payload = { FunctionName: 'AwaitReview', Payload: { taskToken: TOKEN, stage: 'FULL' } };
+  return [
+    event(1, 'ExecutionStarted', { executionStartedEventDetails: { input: JSON.stringify(input) } }),
+    event(2, 'TaskScheduled', { taskScheduledEventDetails: { parameters: JSON.stringify(payload) } }),
+    event(3, 'TaskSubmitted', {
+      taskSubmittedEventDetails: { output: JSON.stringify({ body: JSON.stringify(payload, null, 1) }) },
+    }),
+    event(4, 'ExecutionSucceeded'),
+  ];
+}
+
+async function ended(history: HistoryEvent[], name = ID) {
+  const executionArn = `arn:aws:states:us-east-1:000000000000:execution:underwriting:${name}`;
+  embedded.histories.set(executionArn, history);
+  const input = CONTRACTS.ArchiveHistory.input.parse({
+    'detail-type': 'Step Functions Execution Status Change',
+    detail: { executionArn, name, status: 'SUCCEEDED' },
+  });
+  return CONTRACTS.ArchiveHistory.output.parse(await archiveHistory(embedded.ports)(input));
+}
+
+describe('an ended execution', () => {
+  test('is kept whole but for its task tokens, once', async () => {
+    const { application } = await startWalk(embedded, submissionOf());
+    const history = historyOf(application);
+    const kept = await ended(history);
+    expect(kept.events).toBe(4);
+    const opened = (await embedded.ports.evidence.open(ID, 'history', kept.evidence!)) as { events: HistoryEvent[] };
+    expect(JSON.stringify(opened)).not.toContain(TOKEN);
+    expect(opened.events.map(({ type }) => type)).toEqual(history.map(({ type }) => type));
+    expect(opened.events[0]).toEqual(history[0]);
+    embedded.ports.clock.advance(1000);
+    expect(await ended(history)).toEqual(kept);
+    const entries = await embedded.ports.ledger.read(ID);
+    expect(entries.filter(({ type }) => type === 'HISTORY_ARCHIVED')).toMatchObject([
+      { occurredAt: '2026-01-05T12:00:04.000Z', body: { status: 'SUCCEEDED', events: 4 } },
+    ]);
+  });
+
+  test.each([
+    ['has no application’s name', { applicationId: 'somebody', digest: 'a'.repeat(64) }, 'somebody-else'],
+    ['has an application’s name and another digest', { applicationId: ID, digest: 'a'.repeat(64) }, ID],
+    ['has personal data for an input', { ssn: '900010000' }, ID],
+    ['has no JSON for an input', undefined, ID],
+  ])('that %s is left alone', async (_, input, name) => {
+    await startWalk(embedded, submissionOf());
+    const before = embedded.rows('evidence_objects').length;
+    expect(await ended(historyOf(input), name)).toEqual({ evidence: null, events: 0 });
+    expect(embedded.rows('evidence_objects')).toHaveLength(before);
+  });
+});
+
+test('a history without tokens is left as it is', () => {
+  const history = [event(1, 'TaskScheduled', { parameters: '{"note":"taskToken is a word"}' })];
+  expect(redactTaskTokens(history)).toEqual(history);
+});

@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Metafile } from 'esbuild';
+
+import { bundleFunction, bundleModule, folderOf, MODEL_FOLDER, type BundleArchitecture } from '../../lib/bundling.ts';
+import { zippedBytes } from '../../lib/zipped-size.ts';
+import { CONTRACTS, type FunctionName } from '../../lambdas/contracts.ts';
+import { resourcesOf, synthesise } from '../support/synthesised.ts';
+
+const run = promisify(execFile);
+const names = Object.keys(CONTRACTS) as FunctionName[];
+const here: BundleArchitecture = process.arch === 'arm64' ? 'arm64' : 'x64';
+
+// Outside the project, so that a bundle finds no node_modules.
+const root = mkdtempSync(join(tmpdir(), 'underwright-bundles-'));
+const inputs = new Map<FunctionName, Metafile['inputs']>();
+const environments = new Map<string, Record<string, string>>();
+
+beforeAll(() => {
+  for (const name of names) {
+    const { outputs } = bundleFunction(name, join(root, 'arm64', name), 'arm64');
+    const entry = Object.entries(outputs).find(([path]) => path.endsWith('index.mjs'))?.[1];
+    // What esbuild read but left out does not count.
+    const kept = Object.entries(entry?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+    inputs.set(name, Object.fromEntries(kept.map(([path]) => [path, { bytes: 0, imports: [] }])));
+  }
+  bundleFunction('ScoreApplication', join(root, here, 'ScoreApplication'), here);
+  for (const [id, { Properties }] of resourcesOf(synthesise('sandbox').workflow, 'AWS::Lambda::Function')) {
+    const { Variables } = Properties['Environment'] as { Variables: Record<string, unknown> };
+    const values = Object.entries(Variables).map(([name, value]) => [name, typeof value === 'string' ? value : 'set']);
+    environments.set(id.replace(/Function[0-9A-F]{8}$/, ''), Object.fromEntries(values) as Record<string, string>);
+  }
+}, 120_000);
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** Runs a module in a fresh process that has nothing but what the stack gives the function. */
+async function inCleanFolder(folder: string, source: string, environment: Record<string, string>): Promise<string> {
+  writeFileSync(join(folder, 'probe.mjs'), source);
+  try {
+    const { stdout } = await run(process.execPath, ['probe.mjs'], {
+      cwd: folder,
+      env: { AWS_REGION: 'us-east-1', ...environment },
+    });
+    return stdout.trim();
+  } finally {
+    rmSync(join(folder, 'probe.mjs'));
+  }
+}
+
+describe.each(names)('The bundle of %s', (name) => {
+  test('loads in a folder of its own, with the environment that the stack gives it', async () => {
+    const stdout = await inCleanFolder(
+      join(root, 'arm64', name),
+      "const { handler } = await import('./index.mjs'); console.log(typeof handler);",
+      environments.get(name) ?? {},
+    );
+    expect(stdout).toBe('function');
+  });
+
+  test('has no embedded adapter and no SQLite in it, and no TypeScript compiler or test', () => {
+    const paths = Object.keys(inputs.get(name) ?? {});
+    expect(paths).toContain(`lambdas/${folderOf(name)}/handler.ts`);
+    expect(paths.filter((path) => /^(adapters\/embedded|local|cli|test|lib)\//.test(path))).toEqual([]);
+    expect(readFileSync(join(root, 'arm64', name, 'index.mjs'), 'utf8')).not.toMatch(/node:sqlite/);
+  });
+
+  test('stays within its size', () => {
+    const kilobytes = zippedBytes(join(root, 'arm64', name)) / 1024;
+    expect(kilobytes).toBeGreaterThan(10);
+    expect(kilobytes).toBeLessThan(name === 'ScoreApplication' ? 12 * 1024 : 400);
+  });
+});
+
+test('Only ScoreApplication carries the ONNX Runtime, of one system, and its model', () => {
+  for (const name of names) {
+    const files = readdirSync(join(root, 'arm64', name), { recursive: true })
+      .map(String)
+      .sort();
+    expect(files).toEqual(
+      name === 'ScoreApplication'
+        ? [
+            'index.mjs',
+            'libonnxruntime.so.1',
+            'models',
+            MODEL_FOLDER,
+            ...['card.md', 'manifest.json', 'model.onnx'].map((file) => `${MODEL_FOLDER}/${file}`),
+            'onnxruntime_binding.node',
+          ]
+        : ['index.mjs'],
+    );
+  }
+});
+
+test('The runtime beside the bundle opens the model beside the bundle, in a folder of its own', async () => {
+  const folder = join(root, here, 'ScoreApplication');
+  bundleModule('adapters/onnx/scorer.ts', join(folder, 'scorer.mjs'), here);
+  const stdout = await inCleanFolder(
+    folder,
+    `const { loadScorer } = await import('./scorer.mjs');
+     console.log((await loadScorer('${MODEL_FOLDER}')).manifest.id);`,
+    environments.get('ScoreApplication') ?? {},
+  );
+  expect(stdout).toBe('personal-loan-default');
+});
+
+test('A bundle keeps the names of errors, on which the state machine matches', () => {
+  const text = readFileSync(join(root, 'arm64', 'PullBureauReport', 'index.mjs'), 'utf8');
+  for (const error of ['BureauUnavailable', 'StoreUnavailable', 'LedgerConflict'])
+    expect(text).toMatch(new RegExp(`name ?= ?["']${error}["']`));
+});

@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals';
+import { App, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+
+import { DEPLOYMENT_STAGES, deploymentStage, UnknownDeploymentStage } from '../../lib/deployment-stage.ts';
+import { acknowledgeWildcards, addSecurityChecks } from '../../lib/security-checks.ts';
+import { addUnderwright } from '../../lib/underwright-app.ts';
+import { contextWithoutBundling } from '../support/synthesised.ts';
+
+function appWith(build: (stack: Stack) => void): App {
+  const app = new App({ context: contextWithoutBundling() });
+  addSecurityChecks(app);
+  build(new Stack(app, 'Seeded'));
+  return app;
+}
+
+test.each(Object.values(DEPLOYMENT_STAGES))('The security checks find nothing in the $name stage', (stage) => {
+  const app = new App({ context: contextWithoutBundling() });
+  addUnderwright(app, stage);
+  expect(() => app.synth()).not.toThrow();
+});
+
+const role = (stack: Stack) => new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+const readAll = (bucket: string) =>
+  new PolicyStatement({ actions: ['s3:GetObject'], resources: [`arn:aws:s3:::${bucket}/*`] });
+
+test('A bucket without an access log fails the synthesis', () => {
+  expect(() => appWith((stack) => new Bucket(stack, 'Bucket')).synth()).toThrow('AwsSolutions-S1');
+});
+
+test('A wildcard fails the synthesis, and so does one that was not the one acknowledged', () => {
+  expect(() => appWith((stack) => role(stack).addToPolicy(readAll('one'))).synth()).toThrow('AwsSolutions-IAM5');
+  const other = appWith((stack) => {
+    const reader = role(stack);
+    reader.addToPolicy(readAll('two'));
+    acknowledgeWildcards(reader, ['arn:aws:s3:::one/*'], 'Objects of one bucket.');
+  });
+  expect(() => other.synth()).toThrow('arn:aws:s3:::two/*');
+});
+
+test('A wildcard that was acknowledged with its reason does not', () => {
+  const app = appWith((stack) => {
+    const reader = role(stack);
+    reader.addToPolicy(readAll('one'));
+    acknowledgeWildcards(reader, ['arn:aws:s3:::one/*'], 'Objects of one bucket.');
+  });
+  expect(() => app.synth()).not.toThrow();
+});
+
+test.each([undefined, 'staging', 'Production'])('The stage %s is refused by name', (name) => {
+  expect(() => deploymentStage(name)).toThrow(UnknownDeploymentStage);
+  expect(() => deploymentStage(name)).toThrow(/stage=sandbox or --context stage=production/);
+});

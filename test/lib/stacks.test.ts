@@ -1,0 +1,422 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+
+import { LEDGER_TABLE, VAULT_TABLE, WORK_TABLE } from '../../adapters/aws/table-keys.ts';
+import { CONTRACTS } from '../../lambdas/contracts.ts';
+import { actionsOf, permissions, resourcesOf, synthesise, type Statement } from '../support/synthesised.ts';
+import { underwriting, underwritingText } from '../support/underwriting-workflow.ts';
+import { allStates, placeholders, waitsForToken } from '../support/workflow-checks.ts';
+
+let records: Template;
+let workflow: Template;
+let production: { records: Template; workflow: Template };
+let allowed: Map<string, Statement[]>;
+const names = Object.keys(CONTRACTS).sort();
+
+beforeAll(() => {
+  ({ records, workflow } = synthesise('sandbox'));
+  production = synthesise('production');
+  allowed = permissions(workflow);
+});
+
+/** The functions that may do an action, on a resource whose text has `resource` in it. */
+function whoMay(action: RegExp, resource = ''): string[] {
+  return [...allowed]
+    .filter(([, statements]) =>
+      statements.some(
+        (statement) =>
+          statement.Effect === 'Allow' &&
+          actionsOf(statement).some((one) => action.test(one)) &&
+          JSON.stringify(statement.Resource).includes(resource),
+      ),
+    )
+    .map(([name]) => name)
+    .sort();
+}
+
+/** The service's own services and the functions without the workflow's role. */
+const functionsThatMay = (action: RegExp, resource?: string) =>
+  whoMay(action, resource).filter((name) => name !== 'Workflow');
+
+describe('The ledger', () => {
+  test('is appended to and read, and nothing else, by every function', () => {
+    expect(whoMay(/^dynamodb:/, 'Ledger')).toEqual(names);
+    const actions = [...allowed.values()]
+      .flat()
+      .filter((statement) => JSON.stringify(statement.Resource).includes('Ledger'))
+      .flatMap(actionsOf);
+    expect([...new Set(actions)].sort()).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']);
+  });
+
+  test('denies every change of an entry to everybody', () => {
+    records.hasResourceProperties('AWS::DynamoDB::Table', {
+      KeySchema: [Match.anyValue(), { AttributeName: 'sk', KeyType: 'RANGE' }],
+      AttributeDefinitions: Match.arrayWith([{ AttributeName: 'sk', AttributeType: 'N' }]),
+      ResourcePolicy: {
+        PolicyDocument: {
+          Statement: [
+            Match.objectLike({
+              Effect: 'Deny',
+              Principal: { AWS: '*' },
+              Action: Match.arrayWith([
+                'dynamodb:UpdateItem',
+                'dynamodb:DeleteItem',
+                'dynamodb:BatchWriteItem',
+                'dynamodb:UpdateTimeToLive',
+              ]),
+            }),
+          ],
+        },
+      },
+    });
+  });
+});
+
+describe('The tables', () => {
+  test('have the keys that their adapters use', () => {
+    const keys = (id: string) => {
+      const table = resourcesOf(records, 'AWS::DynamoDB::Table').find(([logical]) => logical.startsWith(id));
+      const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes } = (table?.[1].Properties ?? {}) as {
+        KeySchema: { AttributeName: string }[];
+        AttributeDefinitions: { AttributeName: string; AttributeType: string }[];
+        GlobalSecondaryIndexes?: { IndexName: string; KeySchema: { AttributeName: string }[] }[];
+      };
+      const named = (schema: { AttributeName: string }[]) =>
+        schema.map(({ AttributeName: name }) => ({
+          [name]: AttributeDefinitions.find((attribute) => attribute.AttributeName === name)?.AttributeType,
+        }));
+      const index = GlobalSecondaryIndexes?.[0];
+      return [named(KeySchema), index && [index.IndexName, named(index.KeySchema)]];
+    };
+    expect(keys('Ledger')).toEqual([[LEDGER_TABLE.partitionKey, LEDGER_TABLE.sortKey], undefined]);
+    expect(keys('Vault')).toEqual([[VAULT_TABLE.partitionKey], undefined]);
+    const { index } = WORK_TABLE;
+    expect(keys('WorkStore')).toEqual([
+      [WORK_TABLE.partitionKey, WORK_TABLE.sortKey],
+      [index.name, [index.partitionKey, index.sortKey]],
+    ]);
+  });
+
+  test('outlive their stack, can be restored and are encrypted under keys of the account', () => {
+    records.resourceCountIs('AWS::DynamoDB::Table', 3);
+    records.allResources('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: Match.objectLike({
+        BillingMode: 'PAY_PER_REQUEST',
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: Match.objectLike({ PointInTimeRecoveryEnabled: true }),
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: Match.anyValue() },
+      }),
+    });
+  });
+
+  test('forget a person in the backups of the vault within a week, under a key of its own', () => {
+    records.hasResourceProperties('AWS::DynamoDB::Table', {
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 7 },
+      SSESpecification: { KMSMasterKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^VaultTableKey'), 'Arn'] } },
+    });
+  });
+});
+
+describe('Evidence', () => {
+  test.each([
+    ['a sandbox', 'GOVERNANCE', () => records],
+    ['production', 'COMPLIANCE', () => production.records],
+  ] as const)('is locked for seven years in %s (%s)', (_, Mode, template) => {
+    template().hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        ObjectLockEnabled: true,
+        ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode, Days: 2557 } } },
+        VersioningConfiguration: { Status: 'Enabled' },
+        LoggingConfiguration: Match.anyValue(),
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [
+            Match.objectLike({ ServerSideEncryptionByDefault: Match.objectLike({ SSEAlgorithm: 'aws:kms' }) }),
+          ],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      },
+    });
+  });
+
+  test('is deleted, written over, or sent without TLS by nobody', () => {
+    const denied = (statement: object) =>
+      records.hasResourceProperties('AWS::S3::BucketPolicy', {
+        Bucket: { Ref: Match.stringLikeRegexp('^EvidenceBucket') },
+        PolicyDocument: {
+          Statement: Match.arrayWith([Match.objectLike({ Effect: 'Deny', Principal: { AWS: '*' }, ...statement })]),
+        },
+      });
+    denied({ Action: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention'] });
+    denied({
+      Action: 's3:PutObject',
+      Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+    });
+    denied({ Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } });
+  });
+
+  test('is reached by functions only to read, to write and to see what is not there', () => {
+    const actions = [...allowed.values()].flat().flatMap(actionsOf);
+    expect([...new Set(actions.filter((action) => action.startsWith('s3:')))].sort()).toEqual([
+      's3:GetObject',
+      's3:ListBucket',
+      's3:PutObject',
+    ]);
+  });
+});
+
+describe('Permissions', () => {
+  test('are written out: a wildcard stands only for versions, executions, evidence, log delivery and traces', () => {
+    const wildcards = [...allowed.values()]
+      .flat()
+      .filter((statement) => statement.Effect === 'Allow')
+      .flatMap((statement) =>
+        [statement.Resource].flat().flatMap((resource) => {
+          const text = JSON.stringify(resource);
+          return text.includes('*') ? [`${actionsOf(statement).join()} on ${/"([^"]*\*)"/.exec(text)?.[1]}`] : [];
+        }),
+      );
+    expect([...new Set(wildcards)].sort()).toEqual([
+      'lambda:InvokeFunction on :*',
+      'logs:CreateLogDelivery,logs:GetLogDelivery,logs:UpdateLogDelivery,logs:DeleteLogDelivery,logs:ListLogDeliveries,' +
+        'logs:PutResourcePolicy,logs:DescribeResourcePolicies,logs:DescribeLogGroups on *',
+      's3:GetObject,s3:PutObject on /evidence/*',
+      'states:DescribeExecution on :execution:underwright-sandbox-workflow-underwriting:*',
+      'states:GetExecutionHistory on :execution:underwright-sandbox-workflow-underwriting:*',
+      'xray:PutTraceSegments,xray:PutTelemetryRecords on *',
+      'xray:PutTraceSegments,xray:PutTelemetryRecords,xray:GetSamplingRules,xray:GetSamplingTargets on *',
+    ]);
+    expect(
+      [...allowed.values()]
+        .flat()
+        .flatMap(actionsOf)
+        .filter((action) => action.includes('*')),
+    ).toEqual([]);
+  });
+
+  test('to answer a task token are with one function', () => {
+    expect(whoMay(/^states:SendTask/)).toEqual(['CompleteTask']);
+  });
+  test('to read histories, which have task tokens in them, are with one function', () => {
+    expect(whoMay(/^states:GetExecutionHistory/)).toEqual(['ArchiveHistory']);
+  });
+  test('to start an application are with one function, through the alias', () => {
+    expect(whoMay(/^states:StartExecution/)).toEqual(['IntakeApplication']);
+    const start = (allowed.get('IntakeApplication') ?? []).find((one) =>
+      actionsOf(one).includes('states:StartExecution'),
+    );
+    expect(start?.Resource).toEqual({ Ref: expect.stringMatching(/^WorkflowStateMachine/) });
+    expect(start?.Condition).toEqual({ 'ForAnyValue:StringEquals': { 'states:StateMachineQualifier': ['live'] } });
+  });
+  test('to make data keys and store identities are with the intake; to forget a person with no function', () => {
+    expect(whoMay(/^dynamodb:UpdateItem/)).toEqual(['IntakeApplication']);
+    expect(whoMay(/^kms:GenerateDataKey/, 'VaultDataKey')).toEqual(['IntakeApplication']);
+    expect(whoMay(/^dynamodb:(Put|Delete)Item/, 'Vault')).toEqual([]);
+  });
+  test('to find a person again are with the two functions that look for one', () => {
+    expect(whoMay(/^kms:GenerateMac/)).toEqual(['IntakeApplication', 'ScreenApplicants']);
+  });
+  test('to open what concerns an applicant are not with functions that only hold an application', () => {
+    expect(names.filter((name) => !functionsThatMay(/^kms:Decrypt/, 'VaultDataKey').includes(name))).toEqual([
+      'AwaitReview',
+      'NeedsAttention',
+    ]);
+    for (const statement of [...allowed.values()].flat())
+      if (JSON.stringify(statement.Resource).includes('VaultDataKey'))
+        expect(statement.Condition).toEqual({
+          'ForAnyValue:StringEquals': { 'kms:EncryptionContextKeys': ['applicationId'] },
+        });
+  });
+  test('to use the key of the execution data are with everyone who calls Step Functions', () => {
+    const keyed = [...allowed]
+      .filter(([, statements]) =>
+        statements.some(
+          ({ Condition }) => 'kms:EncryptionContext:aws:states:stateMachineArn' in (Condition?.['StringEquals'] ?? {}),
+        ),
+      )
+      .map(([name]) => name);
+    expect(keyed.sort()).toEqual(whoMay(/^(states:|lambda:InvokeFunction)/));
+  });
+});
+
+describe('Every function', () => {
+  test('has a contract, and every contract a function', () => {
+    expect([...allowed.keys()].filter((name) => name !== 'Workflow').sort()).toEqual(names);
+    workflow.resourceCountIs('AWS::Lambda::Function', names.length);
+  });
+
+  test('runs on Node 24 on arm64, is traced, and tells nobody which models it runs', () => {
+    workflow.allResourcesProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      TracingConfig: { Mode: 'Active' },
+      Environment: { Variables: Match.objectLike({ ORT_DISABLE_TELEMETRY: '1', LEDGER_TABLE: Match.anyValue() }) },
+    });
+  });
+
+  test('ends before its state gives up on it, so that no try runs beside the next', () => {
+    const states = new Map([...allStates(underwriting)].map(([name, state]) => [name, state]));
+    let compared = 0;
+    for (const [id, { Properties }] of resourcesOf(workflow, 'AWS::Lambda::Function')) {
+      const state = states.get(id.replace(/Function[0-9A-F]{8}$/, ''));
+      if (!state || waitsForToken(state)) continue;
+      compared += 1;
+      expect(Properties['Timeout']).toBeLessThan(state.TimeoutSeconds as number);
+    }
+    expect(compared).toBe(8);
+  });
+
+  test('is tried again by whoever called it, but for the archive, whose events end in a queue', () => {
+    const retries = resourcesOf(workflow, 'AWS::Lambda::EventInvokeConfig').map(([id, { Properties }]) => [
+      id.replace(/FunctionEventInvokeConfig.*/, ''),
+      Properties['MaximumRetryAttempts'],
+    ]);
+    expect(Object.fromEntries(retries)).toEqual({
+      ...Object.fromEntries(names.map((name) => [name, 0])),
+      ArchiveHistory: 2,
+    });
+    workflow.hasResourceProperties('AWS::Lambda::Function', { DeadLetterConfig: { TargetArn: Match.anyValue() } });
+  });
+
+  test('logs under a key of the account for a stated time', () => {
+    workflow.allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: Match.anyValue(), RetentionInDays: 30 });
+    production.workflow.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 731 });
+  });
+
+  test('that is a step keeps its superseded versions for the executions that run on them', () => {
+    workflow.resourceCountIs('AWS::Lambda::Version', placeholders(underwritingText).length);
+    workflow.allResources('AWS::Lambda::Version', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    workflow.allResources('AWS::StepFunctions::StateMachineVersion', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+    });
+  });
+});
+
+describe('The state machine', () => {
+  test("is the file, with one function's pinned version for each of its placeholders and the right to call it", () => {
+    const Properties = resourcesOf(workflow, 'AWS::StepFunctions::StateMachine')[0]?.[1].Properties ?? {};
+    expect(JSON.parse(String(Properties['DefinitionString']))).toEqual(underwriting);
+    const substitutions = Properties['DefinitionSubstitutions'] as Record<string, { Ref: string }>;
+    const versions = Object.fromEntries(resourcesOf(workflow, 'AWS::Lambda::Version'));
+    expect(Object.keys(substitutions).sort()).toEqual(placeholders(underwritingText));
+    for (const [name, { Ref }] of Object.entries(substitutions))
+      expect(versions[Ref]?.Properties['FunctionName']).toEqual({
+        Ref: expect.stringMatching(new RegExp(`^${name}Function[0-9A-F]{8}$`)),
+      });
+    const invoked = (allowed.get('Workflow') ?? [])
+      .filter((statement) => actionsOf(statement).includes('lambda:InvokeFunction'))
+      .flatMap((statement) => statement.Resource)
+      .map((resource) => /"(\w+)Function[0-9A-F]{8}"/.exec(JSON.stringify(resource))?.[1]);
+    expect(invoked).toHaveLength(placeholders(underwritingText).length);
+    expect(new Set(invoked)).toEqual(new Set(placeholders(underwritingText)));
+  });
+
+  test('is a standard one, logged whole, traced, and encrypted under a key that its role may use by its name', () => {
+    const StateMachineName = 'underwright-sandbox-workflow-underwriting';
+    workflow.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      StateMachineName,
+      StateMachineType: 'STANDARD',
+      LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true },
+      TracingConfiguration: { Enabled: true },
+      EncryptionConfiguration: { Type: 'CUSTOMER_MANAGED_KMS_KEY', KmsDataKeyReusePeriodSeconds: 300 },
+    });
+    const conditions = (allowed.get('Workflow') ?? []).map(
+      ({ Condition }) => Condition?.['StringEquals']?.['kms:EncryptionContext:aws:states:stateMachineArn'],
+    );
+    expect(JSON.stringify(conditions)).toContain(`:stateMachine:${StateMachineName}"`);
+  });
+
+  test('is started through an alias, which a new version comes to by a canary in production', () => {
+    workflow.hasResourceProperties('AWS::StepFunctions::StateMachineAlias', {
+      Name: 'live',
+      DeploymentPreference: { Type: 'ALL_AT_ONCE' },
+    });
+    production.workflow.hasResourceProperties('AWS::StepFunctions::StateMachineAlias', {
+      DeploymentPreference: { Type: 'CANARY', Percentage: 10, Interval: 30, Alarms: [Match.anyValue()] },
+    });
+    workflow.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: { STATE_MACHINE_ARN: { 'Fn::GetAtt': [Match.stringLikeRegexp('^WorkflowAlias'), 'Arn'] } },
+      },
+    });
+  });
+
+  test('has its history archived however an execution ends, or kept in a queue', () => {
+    workflow.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: { status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] },
+      },
+      Targets: [
+        Match.objectLike({
+          Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^ArchiveHistoryFunction'), 'Arn'] },
+          DeadLetterConfig: Match.anyValue(),
+        }),
+      ],
+    });
+  });
+});
+
+describe('Keys, queues and topics', () => {
+  test('are the account’s own, rotated and kept', () => {
+    for (const [, key] of resourcesOf(records, 'AWS::KMS::Key')) {
+      expect(key.DeletionPolicy).toBe('Retain');
+      // KMS rotates no HMAC keys.
+      expect(key.Properties['EnableKeyRotation']).toBe(key.Properties['KeySpec'] !== 'HMAC_256');
+    }
+    records.hasResourceProperties('AWS::KMS::Key', { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
+    workflow.allResourcesProperties('AWS::SQS::Queue', { KmsMasterKeyId: Match.anyValue() });
+    workflow.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
+    records.allResourcesProperties('AWS::Events::EventBus', { KmsKeyIdentifier: Match.anyValue() });
+  });
+
+  test('leave one bucket to a key of S3: the access log, to which S3 delivers under no other', () => {
+    const unkeyed = resourcesOf(records, 'AWS::S3::Bucket')
+      .filter(([, bucket]) => JSON.stringify(bucket.Properties['BucketEncryption']).includes('AES256'))
+      .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''));
+    expect(unkeyed).toEqual(['EvidenceAccessLogs']);
+  });
+
+  test('tell a person of every alarm', () => {
+    workflow.resourceCountIs('AWS::CloudWatch::Alarm', 3);
+    workflow.allResourcesProperties('AWS::CloudWatch::Alarm', {
+      AlarmActions: [{ Ref: Match.stringLikeRegexp('^OperatorAlarmsTopic') }],
+      AlarmDescription: Match.anyValue(),
+    });
+  });
+});
+
+test('The stack says that its bureaus are simulated', () => {
+  workflow.hasOutput('Bureaus', { Value: 'SIMULATED', Description: Match.stringLikeRegexp('Not for lending') });
+  expect(workflow.toJSON()['Description']).toContain('simulator');
+  workflow.hasResourceProperties('AWS::Lambda::Function', {
+    Description: Match.stringLikeRegexp('^Pulls one report, once; a labelled simulator'),
+  });
+});
+
+test('Nothing changes in the production templates unseen', () => {
+  const masked = (template: Template) =>
+    JSON.parse(
+      JSON.stringify(template.toJSON())
+        .replaceAll(/[0-9a-f]{64}/g, '<asset>')
+        .replaceAll(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1<version>'),
+    ) as unknown;
+  expect(masked(production.records)).toMatchSnapshot('production records');
+  const workflowTemplate = masked(production.workflow) as {
+    Resources: Record<string, { Properties: Record<string, unknown> }>;
+  };
+  // The definition is reviewed where it is written.
+  for (const { Properties } of Object.values(workflowTemplate.Resources)) delete Properties['DefinitionString'];
+  expect(workflowTemplate).toMatchSnapshot('production workflow');
+});

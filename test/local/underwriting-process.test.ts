@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { openUnderwriting, STATE_MACHINE_ARN, type UnderwritingProcess } from '../../local/underwriting-process.ts';
+import { readPullLog } from '../../adapters/bureaus/simulator/pull-log.ts';
+import { identityOf, submissionOf } from '../support/submissions.ts';
+
+describe('the underwriting process', () => {
+  let folder: string;
+  let underwriting: UnderwritingProcess;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'underwright-'));
+    underwriting = await openUnderwriting({ folder, bureauTimeoutMs: 200 });
+  });
+  afterAll(async () => {
+    await underwriting.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const submit = async (applicationId: string, ssn: string) => {
+    const answer = await underwriting.invoke(
+      'IntakeApplication',
+      submissionOf({ applicationId, applicant: identityOf({ ssn }) }),
+    );
+    expect(answer).toMatchObject({ result: 'ACCEPTED' });
+    await underwriting.engine.drain();
+  };
+  const order = async (applicationId: string, action: string, more: object = {}) => {
+    const note = 'Ordered by a test of the process.';
+    const answer = await underwriting.invoke('CompleteTask', { applicationId, by: 'r.vega', action, note, ...more });
+    expect(answer).toMatchObject({ result: 'COMPLETED' });
+    await underwriting.engine.drain();
+  };
+  const types = async (applicationId: string) =>
+    (await underwriting.embedded.ledger.read(applicationId)).map(({ type }) => type);
+
+  test('decides an application and archives its history', async () => {
+    await submit('process-approve-1', '900-01-0005');
+    expect(await types('process-approve-1')).toEqual([
+      'APPLICATION_RECEIVED',
+      'APPLICATION_VALIDATED',
+      'APPLICANTS_SCREENED',
+      'PRE_BUREAU_POLICY_APPLIED',
+      'BUREAU_REPORT_PULLED',
+      'APPLICATION_SCORED',
+      'POLICY_APPLIED',
+      'DECISION_RECORDED',
+      'NOTICES_ISSUED',
+      'HISTORY_ARCHIVED',
+    ]);
+  });
+
+  test('holds an unreadable report, and pulls again only because a reviewer orders it', async () => {
+    await submit('process-unreadable', '900-80-0001');
+    await order('process-unreadable', 'RESUME');
+    await order('process-unreadable', 'REFER');
+    const pulls = async () =>
+      (await readPullLog(underwriting.embedded.bureauLog)).filter(
+        ({ posted, scenario }) => posted && scenario === 'UNREADABLE',
+      );
+    expect(await pulls()).toHaveLength(1);
+    await order('process-unreadable', 'REPULL');
+    expect(await pulls()).toHaveLength(2);
+  });
+
+  test('fails an execution whose input is not a reference, and leaves nothing open', async () => {
+    const { executionArn } = await underwriting.engine.startExecution({
+      stateMachineArn: STATE_MACHINE_ARN,
+      name: 'not-a-reference',
+      input: '{"applicationId":"not-a-reference","digest":"none"}',
+    });
+    await underwriting.engine.drain();
+    expect(await underwriting.engine.describeExecution({ executionArn })).toMatchObject({
+      status: 'FAILED',
+      error: 'NotAReference',
+    });
+    expect(await types('not-a-reference')).toEqual([]);
+  });
+
+  test('is alone on its data folder', async () => {
+    await expect(openUnderwriting({ folder })).rejects.toThrow(/Another Underwright process is running/);
+  });
+});

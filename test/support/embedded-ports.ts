@@ -1,0 +1,142 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { fileLog, readPullLog, type LoggedPull } from '../../adapters/bureaus/simulator/pull-log.ts';
+import { simulatedBureau } from '../../adapters/bureaus/simulator/simulator.ts';
+import { embeddedEvents } from '../../adapters/embedded/events.ts';
+import { embeddedEvidenceStore } from '../../adapters/embedded/evidence-store.ts';
+import { embeddedLedger } from '../../adapters/embedded/ledger.ts';
+import { embeddedVault } from '../../adapters/embedded/vault.ts';
+import { embeddedWorkStore } from '../../adapters/embedded/work-store.ts';
+import { loadScorer } from '../../adapters/onnx/scorer.ts';
+import {
+  ExecutionConflict,
+  ExecutionMissing,
+  TaskTokenSpent,
+  type HistoryEvent,
+  type Scorer,
+  type Workflows,
+} from '../../adapters/ports.ts';
+import { applicationIdentity, sealedEvidence } from '../../adapters/sealed-evidence.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import { temporaryDataFolder } from './data-folder.ts';
+import { manualClock } from './manual-clock.ts';
+
+/** The port's rules over maps: executions that stand still, task tokens that are open or spent. */
+export function standingWorkflows() {
+  const executions = new Map<string, string>();
+  const open = new Set<string>();
+  const answered: { taskToken: string; output: JsonObject }[] = [];
+  const histories = new Map<string, HistoryEvent[]>();
+  const workflows: Workflows = {
+    async start(name, input) {
+      const text = canonicalJson(input);
+      if ((executions.get(name) ?? text) !== text) throw new ExecutionConflict(`${name} runs with another input.`);
+      executions.set(name, text);
+      return { executionArn: `arn:aws:states:us-east-1:000000000000:execution:underwriting:${name}` };
+    },
+    async succeedTask(taskToken, output) {
+      if (!open.delete(taskToken)) throw new TaskTokenSpent('The task is over.');
+      answered.push({ taskToken, output });
+    },
+    async history(executionArn) {
+      const history = histories.get(executionArn);
+      if (!history) throw new ExecutionMissing(`${executionArn} is unknown.`);
+      return history;
+    },
+  };
+  return { workflows, executions, open, answered, histories };
+}
+
+/** Lets the caller's patience run out only where the bureau is slower than it, whatever the machine's pace. */
+function virtualWait(timeoutMs: number) {
+  const impatient = new Map<AbortSignal, () => void>();
+  return (milliseconds: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        impatient.delete(signal);
+        reject(new Error('The pull is over.'));
+      });
+      if (milliseconds <= timeoutMs) impatient.set(signal, resolve);
+      else queueMicrotask(() => impatient.get(signal)?.());
+    });
+}
+
+/** Every port over one temporary data folder, but for Workflows, which stands still. */
+export function embeddedPorts() {
+  const data = temporaryDataFolder();
+  const { database, folder } = data;
+  const clock = manualClock();
+  const vault = embeddedVault(database, folder);
+  const pulls = join(folder, 'pulls.jsonl');
+  const standing = standingWorkflows();
+  const timeoutMs = 1000;
+  let scorer: Promise<Scorer> | undefined;
+  const ports = {
+    clock,
+    vault,
+    ledger: embeddedLedger(database, clock),
+    workStore: embeddedWorkStore(database),
+    events: embeddedEvents(database),
+    evidence: sealedEvidence(embeddedEvidenceStore(database), vault),
+    identities: applicationIdentity(vault),
+    workflows: standing.workflows,
+    bureau: simulatedBureau({ log: fileLog(pulls, clock), wait: virtualWait(timeoutMs), timeoutMs }),
+    scorer: () => (scorer ??= loadScorer('models/personal-loan-default')),
+  };
+  return {
+    ports,
+    ...standing,
+    data,
+    pulls: (): Promise<LoggedPull[]> => readPullLog(pulls),
+    /** Rows of a table, as they are stored. */
+    rows: (table: string) => database.statement(`SELECT * FROM ${table}`).all(),
+    /** Every byte in the data folder, as text; the database is closed for it. */
+    bytes(): string {
+      database.close();
+      return readdirSync(folder)
+        .map((file) => readFileSync(join(folder, file), 'latin1'))
+        .join('\n');
+    },
+    close: () => data.remove(),
+  };
+}
+export type EmbeddedPorts = ReturnType<typeof embeddedPorts>;
+
+export class Died extends Error {
+  override readonly name = 'Died';
+}
+
+/** The same ports in a process that dies when its n-th call has been carried out, and whose later calls never happen. */
+export function dyingAfter<Ports extends object>(ports: Ports, calls: number): Ports & { died(): boolean } {
+  let left = calls;
+  let dead = false;
+  const dying = Object.fromEntries(
+    Object.entries(ports).map(([name, port]) => [
+      name,
+      typeof port === 'function' || name === 'clock'
+        ? port
+        : new Proxy(port as object, {
+            get(target, member) {
+              const value: unknown = Reflect.get(target, member);
+              if (typeof value !== 'function') return value;
+              return async (...given: unknown[]) => {
+                if (dead) throw new Died('The process is dead.');
+                left -= 1;
+                if (left > 0) return Reflect.apply(value, target, given) as unknown;
+                dead = true;
+                await (Reflect.apply(value, target, given) as Promise<unknown>).catch(() => undefined);
+                throw new Died('The process died.');
+              };
+            },
+          }),
+    ]),
+  ) as Ports;
+  return { ...dying, died: () => dead };
+}
+
+/** Runs a call in processes that die after their first, second, ... call of a port, until one lives through it. */
+export async function eachDeath(attempt: (calls: number) => Promise<boolean>): Promise<number> {
+  for (let calls = 1; ; calls += 1) if (!(await attempt(calls))) return calls - 1;
+}

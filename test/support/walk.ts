@@ -1,0 +1,143 @@
+import { expect } from '@jest/globals';
+
+import type { Submission } from '../../domain/application/submission.ts';
+import { applyPolicy } from '../../lambdas/apply-policy/apply-policy.ts';
+import { applyPreBureauPolicy } from '../../lambdas/apply-pre-bureau-policy/apply-pre-bureau-policy.ts';
+import { awaitReview } from '../../lambdas/await-review/await-review.ts';
+import {
+  CONTRACTS,
+  type ApplicationReference,
+  type FunctionName,
+  type InputOf,
+  type OutputOf,
+  type Step,
+} from '../../lambdas/contracts.ts';
+import { intakeApplication } from '../../lambdas/intake-application/intake-application.ts';
+import { issueNotices } from '../../lambdas/issue-notices/issue-notices.ts';
+import { pullBureauReport } from '../../lambdas/pull-bureau-report/pull-bureau-report.ts';
+import { recordDecision } from '../../lambdas/record-decision/record-decision.ts';
+import { scoreApplication } from '../../lambdas/score-application/score-application.ts';
+import { screenApplicants } from '../../lambdas/screen-applicants/screen-applicants.ts';
+import { validateApplication } from '../../lambdas/validate-application/validate-application.ts';
+import type { EmbeddedPorts } from './embedded-ports.ts';
+
+const STEPS = {
+  ValidateApplication: validateApplication,
+  ScreenApplicants: screenApplicants,
+  ApplyPreBureauPolicy: applyPreBureauPolicy,
+  PullBureauReport: pullBureauReport,
+  ScoreApplication: scoreApplication,
+  ApplyPolicy: applyPolicy,
+  RecordDecision: recordDecision,
+  IssueNotices: issueNotices,
+} as const;
+type StepName = keyof typeof STEPS;
+
+/** One application on its way, its steps called by hand in the order of statemachines/underwriting.asl.json. */
+export async function startWalk(embedded: EmbeddedPorts, submission: Submission) {
+  const { ports } = embedded;
+  const accepted = await intakeApplication(ports)(submission);
+  if (accepted.result !== 'ACCEPTED') throw new Error(JSON.stringify(accepted));
+  const application: ApplicationReference = {
+    applicationId: accepted.applicationId,
+    digest: accepted.digest,
+  };
+  let round = 0;
+  let tokens = 0;
+  const stepAt = (state: string): Step => ({
+    executionArn: accepted.executionArn,
+    state,
+    enteredAt: ports.clock.now().toISOString(),
+    round,
+  });
+
+  /** Calls a step as the state machine does, its input and output held to the contract. */
+  async function call<Name extends StepName>(
+    name: Name,
+    more: Omit<InputOf<Name>, 'application' | 'step'>,
+    over: object = ports,
+  ): Promise<OutputOf<Name>> {
+    const { input, output } = CONTRACTS[name as FunctionName];
+    const called = input.parse({ application, step: stepAt(name), ...more });
+    const made = (STEPS[name] as (ports: object) => (input: unknown) => Promise<unknown>)(over);
+    return output.parse(await made(called)) as OutputOf<Name>;
+  }
+
+  return {
+    application,
+    stepAt,
+    call,
+    nextRound: () => {
+      round += 1;
+    },
+    /** Opens a review. @returns its task token. */
+    async openReview(policy: string | null, stage: 'PRE_BUREAU' | 'FULL' | 'ATTENTION', escalation = 0) {
+      tokens += 1;
+      const taskToken = `token-${tokens}`;
+      embedded.open.add(taskToken);
+      const called = { application, step: stepAt('AwaitReview'), taskToken, policy, stage, failure: null, escalation };
+      await awaitReview(ports)(CONTRACTS.AwaitReview.input.parse(called));
+      return taskToken;
+    },
+  };
+}
+export type Walk = Awaited<ReturnType<typeof startWalk>>;
+
+const BUREAU = 'simulated-bureau';
+
+/** Pulls as the state does: again after an outage, and the third try reports it. */
+export async function pullWithRetries(walk: Walk, pullEpoch = 0): Promise<OutputOf<'PullBureauReport'>> {
+  for (let retryCount = 0; ; retryCount += 1) {
+    try {
+      return await walk.call('PullBureauReport', { bureau: BUREAU, pullEpoch, retryCount });
+    } catch (error) {
+      expect((error as Error).name).toBe('BureauUnavailable');
+      expect(retryCount).toBeLessThan(2);
+    }
+  }
+}
+
+/** From intake to the policy, or to where the walk ends before it. */
+export async function walkToPolicy(embedded: EmbeddedPorts, submission: Submission, reviews: string[] = []) {
+  const walk = await startWalk(embedded, submission);
+  const validation = await walk.call('ValidateApplication', {});
+  const seen = { walk, validation, screening: null, pre: null, report: null, score: null, policy: null } as {
+    walk: Walk;
+    validation: OutputOf<'ValidateApplication'>;
+    screening: OutputOf<'ScreenApplicants'> | null;
+    pre: OutputOf<'ApplyPreBureauPolicy'> | null;
+    report: OutputOf<'PullBureauReport'> | null;
+    score: OutputOf<'ScoreApplication'> | null;
+    policy: OutputOf<'ApplyPolicy'> | null;
+  };
+  if (validation.status !== 'COMPLETE') return seen;
+  seen.screening = await walk.call('ScreenApplicants', {});
+  const screening = seen.screening.evidence;
+  seen.pre = await walk.call('ApplyPreBureauPolicy', { screening, reviews });
+  if (seen.pre.outcome !== 'PROCEED') return seen;
+  seen.report = await pullWithRetries(walk);
+  const reports = [seen.report];
+  if (seen.report.scorable) seen.score = await walk.call('ScoreApplication', { reports });
+  const score = seen.score?.evidence ?? null;
+  seen.policy = await walk.call('ApplyPolicy', { screening, reports, score, reviews });
+  return seen;
+}
+export type Walked = Awaited<ReturnType<typeof walkToPolicy>>;
+
+/** Records the decision of a walk and issues its notice. */
+export async function finish(
+  { walk, validation, screening, pre, report, score, policy }: Walked,
+  reviews: string[] = [],
+) {
+  const decision = await walk.call('RecordDecision', {
+    validation: validation.evidence!,
+    screening: screening?.evidence ?? null,
+    preBureauPolicy: pre?.evidence ?? null,
+    reports: report ? [report] : [],
+    score: score?.evidence ?? null,
+    policy: policy?.evidence ?? null,
+    reviews,
+  });
+  const { notices } = await walk.call('IssueNotices', { decision: decision.evidence });
+  return { decision, notices };
+}
