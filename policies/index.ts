@@ -11,7 +11,7 @@ export const POLICIES = {
   },
   'credit-line': {
     module: creditLine,
-    digest: '6c3735a29bbbe4e76442820580f9791c340a8749450181ea7651199c22ed00b5',
+    digest: '98745629d7f86b962731bba68c4c292268eb07530f66cb29b66544a9531cf8aa',
   },
   'personal-loan': {
     module: personalLoan,

@@ -1,5 +1,5 @@
-// Policy credit-line 1.0.0, compiled from the text with SHA-256 fc7580a72f30199380717cea91dc3ae589e11ef1d6970da388ab1d1580eb7d32. Not to be edited.
-export const policy = Object.freeze({"id":"credit-line","version":"1.0.0","product":"credit-line","effective":"2026-11-01","sourceDigest":"fc7580a72f30199380717cea91dc3ae589e11ef1d6970da388ab1d1580eb7d32"});
+// Policy credit-line 1.0.0, compiled from the text with SHA-256 cf6684c3ad07a6677d9d6d1fe1763af68d15f44707fd77249bbfe64a4c739c56. Not to be edited.
+export const policy = Object.freeze({"id":"credit-line","version":"1.0.0","product":"credit-line","effective":"2026-11-01","sourceDigest":"cf6684c3ad07a6677d9d6d1fe1763af68d15f44707fd77249bbfe64a4c739c56"});
 const and = (a, b) => (a === false || b === false ? false : a === null || b === null ? null : true);
 function divideDown(n, d, unit) {
   if (d === 0) return null;
@@ -258,7 +258,7 @@ function preBureau(i) {
   const $report_days = 30;
   const $dti_cap = 4300;
   const $deposit_share = ($average_deposits === null ? null : divideDown(($average_deposits * 25), 100, 1));
-  const $income_share = ($annual_income === null ? null : divideDown($annual_income, 100, 1));
+  const $income_share = ($annual_income === null ? null : divideDown(($annual_income * 25), 1200, 1));
   const $debt_capacity = ($annual_income === null ? null : divideDown(($annual_income * 43), 1200, 1));
   const $deposits_to_income = ($average_deposits === null || $annual_income === null ? null : divideDown(($average_deposits * 12) * 10000, $annual_income, 1));
   const $subscription_fee = CELLS_subscription_fee[($plan === "BASIC" ? 0 : 1)];
@@ -386,7 +386,7 @@ function full(i) {
   const $obligations = ($monthly_obligations === null ? null : $monthly_obligations);
   const $dti_before_loan = ($housing_payment === null || $obligations === null || $annual_income === null ? null : divideUp((($housing_payment + $obligations) * 12) * 10000, $annual_income, 1));
   const $deposit_share = ($average_deposits === null ? null : divideDown(($average_deposits * 25), 100, 1));
-  const $income_share = ($annual_income === null ? null : divideDown($annual_income, 100, 1));
+  const $income_share = ($annual_income === null ? null : divideDown(($annual_income * 25), 1200, 1));
   const $debt_capacity = ($annual_income === null ? null : divideDown(($annual_income * 43), 1200, 1));
   const $deposits_to_income = ($average_deposits === null || $annual_income === null ? null : divideDown(($average_deposits * 12) * 10000, $annual_income, 1));
   const $risk = $pd === null ? null : LABELS_risk[($pd < 40000 ? ($pd < 30000 ? ($pd < 20000 ? 0 : 1) : 2) : ($pd < 60000 ? ($pd < 50000 ? 3 : 4) : 5))];
