@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
 import type { Json } from '../domain/json.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
@@ -60,7 +60,8 @@ export function openValue(dataKey: Uint8Array, applicationId: string, kind: stri
 /** An application id has no slash, so the pair is unambiguous. */
 const contextOf = (applicationId: string, kind: string): Uint8Array => Buffer.from(`${applicationId}/${kind}`);
 
-function keysOf(dataKey: Uint8Array): { encryptionKey: Uint8Array; nonceKey: Uint8Array } {
-  const derived = new Uint8Array(hkdfSync('sha256', dataKey, '', 'underwright evidence v1', 64));
-  return { encryptionKey: derived.subarray(0, 32), nonceKey: derived.subarray(32) };
+/** As key objects: a cipher or HMAC that is given bytes for a key takes four times as long (Node 24). */
+function keysOf(dataKey: Uint8Array): { encryptionKey: KeyObject; nonceKey: KeyObject } {
+  const derived = new Uint8Array(hkdfSync('sha256', createSecretKey(dataKey), '', 'underwright evidence v1', 64));
+  return { encryptionKey: createSecretKey(derived.subarray(0, 32)), nonceKey: createSecretKey(derived.subarray(32)) };
 }

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 
 const names = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.ts') && !['run.ts', 'support.ts'].includes(file))
+  .filter((file) => file.endsWith('.ts') && !['run.ts', 'support.ts', 'cpu-shares.ts'].includes(file))
   .map((file) => file.slice(0, -'.ts'.length))
   .sort();
 const [name] = process.argv.slice(2);

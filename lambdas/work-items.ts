@@ -74,6 +74,13 @@ export function updateSummary(
   );
 }
 
+/** Takes an application's task off its queue where CompleteTask died before it could. */
+export async function removeTask(workStore: WorkStore, applicationId: string): Promise<void> {
+  const { pk, sk } = keys.task(applicationId);
+  const task = await workStore.get(pk, sk);
+  if (task) await workStore.remove(task);
+}
+
 /** How far the claim on a hard pull has come: see PullBureauReport. */
 export type PullState = JsonObject &
   ({ state: 'CLAIMED' | 'SENT'; reference: string } | { state: 'RECEIVED'; reference: string; answer: string });

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 
-import type { Embedded } from '../adapters/compose.ts';
+import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { Workflows } from '../adapters/ports.ts';
 import type { Json } from '../domain/json.ts';
 import { applyPolicy } from '../lambdas/apply-policy/apply-policy.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { composeEmbedded, type Embedded, type EmbeddedOptions } from '../adapters/compose.ts';
+import { composeEmbedded, type Embedded, type EmbeddedOptions } from '../adapters/compose/embedded.ts';
 import { ExecutionConflict, ExecutionMissing, TaskTokenSpent, type Workflows } from '../adapters/ports.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { startAllAccepted } from '../lambdas/intake-application/intake-application.ts';

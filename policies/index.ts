@@ -7,14 +7,14 @@ import * as personalLoan from './personal-loan/1.0.0/policy.js';
 export const POLICIES = {
   'auto-loan': {
     module: autoLoan,
-    digest: '388d7b6d06bab2d46a518322e13832127ceb072686350b25f4e553691e47113f',
+    digest: '42a9b3f9f59bb31c9332b0e8afbfd3acaba8ab551dde0d302ab437c8745c4276',
   },
   'credit-line': {
     module: creditLine,
-    digest: '98745629d7f86b962731bba68c4c292268eb07530f66cb29b66544a9531cf8aa',
+    digest: '8af24e09a99125655a01c34ad9ddc6d1849b316f8708c3ae01bd2034a93bbf5d',
   },
   'personal-loan': {
     module: personalLoan,
-    digest: '7aaf9843ea20da5d19727cfef1611ed7589b7c117cd3c801fc4ddeaab89c7e03',
+    digest: 'a1b6d1f99dfb75940f1db77d05003a76352845dfdebe7cb9cf861867ef28007e',
   },
 } as const;

@@ -26,7 +26,7 @@ describe('The program', () => {
 describe('A seeded import is found', () => {
   test.each([
     ['lambdas/score-application/score-application.ts', "import { x } from '../../adapters/aws/ledger.ts';"],
-    ['lambdas/score-application/score-application.ts', "import { ledger } from '../../adapters/compose.ts';"],
+    ['lambdas/score-application/score-application.ts', "import { ledger } from '../../adapters/compose/embedded.ts';"],
     ['lambdas/score-application/handler.ts', "import { x } from '../../adapters/onnx/scorer.ts';"],
     ['lambdas/handler.ts', "import type { Engine } from '../local/engine/engine.ts';"],
     ['domain/policy/evaluate.ts', "import type { Ledger } from '../../adapters/ports.ts';"],
@@ -63,10 +63,10 @@ describe('A seeded import is found', () => {
 
 describe('An import that the map allows is none', () => {
   test.each([
-    ['lambdas/score-application/handler.ts', "import { ledger } from '../../adapters/compose.ts';"],
+    ['lambdas/score-application/handler.ts', "import { ledger } from '../../adapters/compose/embedded.ts';"],
     ['lib/bundling.ts', "import type { FunctionName } from '../lambdas/contracts.ts';"],
     ['domain/policy/language/parse.ts', "import { parse } from 'yaml';"],
-    ['adapters/compose.ts', "import { awsLedger } from './aws/ledger.ts';"],
+    ['adapters/compose/embedded.ts', "import { awsLedger } from './aws/ledger.ts';"],
     ['domain/json.ts', "// import { readFileSync } from 'node:fs';"],
     ['domain/json.ts', "/**\n * import { readFileSync } from 'node:fs';\n */"],
   ])('%s: %s', (from, text) => {

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
 
 import { KeyCache } from '../key-cache.ts';
 import { IdentityConflict, IdentityMissing, KeyDestroyed, KeyMissing, type Vault } from '../ports.ts';
@@ -32,8 +40,8 @@ type Row = { wrapped_key: Uint8Array | null; identity: Uint8Array | null; destro
 export function embeddedVault(database: GroupCommitDatabase, folder: string): Vault {
   database.schema(SCHEMA);
   const master = masterKey(database, folder);
-  const wrappingKey = derive(master, 'wrap');
-  const indexingKey = derive(master, 'index');
+  const wrappingKey = createSecretKey(derive(master, 'wrap'));
+  const indexingKey = createSecretKey(derive(master, 'index'));
   const cache = new KeyCache();
 
   const find = (applicationId: string): Row | undefined => {
@@ -141,13 +149,13 @@ function masterKey(database: GroupCommitDatabase, folder: string): Uint8Array {
 }
 
 /** 12 bytes of nonce, 32 of key, 16 of tag; bound to the application. */
-function wrapKey(wrappingKey: Uint8Array, applicationId: string, key: Uint8Array): Uint8Array {
+function wrapKey(wrappingKey: KeyObject, applicationId: string, key: Uint8Array): Uint8Array {
   const nonce = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', wrappingKey, nonce).setAAD(Buffer.from(applicationId));
   return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
 }
 
-function unwrapKey(wrappingKey: Uint8Array, applicationId: string, wrapped: Uint8Array): Uint8Array {
+function unwrapKey(wrappingKey: KeyObject, applicationId: string, wrapped: Uint8Array): Uint8Array {
   try {
     const decipher = createDecipheriv('aes-256-gcm', wrappingKey, wrapped.subarray(0, 12), { authTagLength: 16 })
       .setAAD(Buffer.from(applicationId))

@@ -1,17 +1,19 @@
 /** ISO 8601 calendar date, `2026-11-23`. */
 export type LocalDate = string;
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 /**
  * The calendar date of an instant where the creditor is: legal periods run on local dates (12 CFR 1002.9 counts days).
  * @param instant UTC, ISO 8601. @param timeZone IANA name such as `America/New_York`.
  */
 export function localDate(instant: string, timeZone: string): LocalDate {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).formatToParts(Date.parse(instant));
+  let format = formats.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-US', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+    formats.set(timeZone, format);
+  }
+  const parts = format.formatToParts(Date.parse(instant));
   const part = (type: string) => parts.find((each) => each.type === type)?.value ?? '';
   return `${part('year')}-${part('month')}-${part('day')}`;
 }

@@ -136,6 +136,8 @@ function consentedToElectronicRecords({ product, consents }: Application): boole
   return consents.some(({ kind, textVersion }) => kind === 'ESIGN' && textVersion === current);
 }
 
+const DOLLARS = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2 });
+
 function dollars(cents: number): string {
-  return `$${(cents / 100).toLocaleString('en-US', { minimumFractionDigits: 2 })}`;
+  return `$${DOLLARS.format(cents / 100)}`;
 }

@@ -1,4 +1,4 @@
-import { ledger, evidence } from '../../adapters/compose.ts';
+import { ledger, evidence } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { applyPreBureauPolicy } from './apply-pre-bureau-policy.ts';
 

@@ -1,4 +1,4 @@
-import { ledger, evidence, workflows, clock } from '../../adapters/compose.ts';
+import { ledger, evidence, workflows, clock } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { archiveHistory } from './archive-history.ts';
 

@@ -7,6 +7,8 @@ import { person } from '../contracts.ts';
 /** What a person orders for an application that waits. */
 export const taskCommand = z.strictObject({
   applicationId,
+  /** The task's id, as its queue lists it: a late repeat cannot answer the task that came after. */
+  task: z.string('must be text').min(1, 'is empty: send the id of the task that is decided').max(400),
   by: person,
   action: z.enum(
     ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'RESUME', 'REFER'],

@@ -1,4 +1,11 @@
-import { LedgerConflict, TaskTokenSpent, type Clock, type Workflows, type WorkStore } from '../../adapters/ports.ts';
+import {
+  LedgerConflict,
+  TaskTokenSpent,
+  type Clock,
+  type WorkItem,
+  type Workflows,
+  type WorkStore,
+} from '../../adapters/ports.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
@@ -16,7 +23,7 @@ import { readApplication, readEvidence } from '../read-evidence.ts';
 import { sealed, type StepPorts } from '../record-step.ts';
 import { keys, updateItem } from '../work-items.ts';
 import { taskCommand, type TaskCommand } from './command.ts';
-import { judgeCommand } from './judge-command.ts';
+import { judgeCommand, type Judged } from './judge-command.ts';
 
 export interface CompleteTaskPorts extends StepPorts {
   readonly workStore: WorkStore;
@@ -27,41 +34,67 @@ export interface CompleteTaskPorts extends StepPorts {
 type Answer = OutputOf<'CompleteTask'>;
 
 /**
- * Records what a person decided on an application that waits and sends it on its way: the only function that may answer a
- * task token. Sent again, it finds its own record and sends the token again.
+ * Records what a person decided on a task that waits and sends the application on its way: the only function that may
+ * answer a task token. The first decision on a task stands. Any later call, whoever sends it, completes what the first
+ * left undone when it died; it is answered as completed when it says the same.
  */
 export function completeTask(ports: CompleteTaskPorts): StepOf<'CompleteTask'> {
   return async (input) => {
     const parsed = taskCommand.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const command = parsed.data;
-    const { pk, sk } = keys.task(command.applicationId);
-    const item = await ports.workStore.get(pk, sk);
-    if (!item) return notWaiting(command, 'It waits for nobody: look at its trace.');
-    const task = item.data as OpenTask;
+    const { applicationId, action } = command;
+    const open = await openTaskOf(ports, command);
 
-    const done = await recorded(ports, command, task);
-    if (done === undefined) return notWaiting(command, 'Another decision on it stands: look at its trace.');
-    if ('errors' in done) return { result: 'REJECTED', errors: done.errors };
-
-    await leaveQueue(ports.workStore, command.applicationId);
-    try {
-      await ports.workflows.succeedTask(task.taskToken, done.output);
-    } catch (error) {
-      if (!(error instanceof TaskTokenSpent)) throw error;
-      const now = await ports.workStore.get(pk, sk);
-      if (now && (now.data as OpenTask).taskToken !== task.taskToken) {
-        return notWaiting(command, 'The task was opened anew meanwhile: send the decision again.');
-      }
+    let stands = await standingDecision(ports, command);
+    if (!stands && open) {
+      const judged = await judge(ports, command, open.task);
+      if (!judged.ok) return { result: 'REJECTED', errors: judged.errors };
+      stands = await record(ports, command, open.task, judged.offer);
     }
-    await ports.workStore.remove(item);
-    return {
-      result: 'COMPLETED',
-      applicationId: command.applicationId,
-      action: command.action,
-      evidence: done.evidence,
-    };
+    if (!stands) return notWaiting(command, 'It waits for nobody, or for another task by now: look at its status.');
+    if (open) {
+      const replaced = await sendOn(ports, applicationId, open, stands.output);
+      if (replaced) return notWaiting(command, 'The task was opened anew meanwhile: send the decision again.');
+    }
+    return isRepeated(command, stands.review)
+      ? { result: 'COMPLETED', applicationId, action, evidence: stands.evidence }
+      : notWaiting(command, `${stands.review.by} has decided on it: look at its trace.`);
   };
+}
+
+interface Open {
+  readonly item: WorkItem;
+  readonly task: OpenTask;
+}
+
+/** The task that the command names, if it still waits. */
+async function openTaskOf(
+  { workStore }: CompleteTaskPorts,
+  { applicationId, task }: TaskCommand,
+): Promise<Open | undefined> {
+  const { pk, sk } = keys.task(applicationId);
+  const item = await workStore.get(pk, sk);
+  return item && item.data['eventId'] === task ? { item, task: item.data as OpenTask } : undefined;
+}
+
+/** Answers the token and takes the task off its queue. @returns whether the task was opened anew in the meantime. */
+async function sendOn(
+  { workStore, workflows }: CompleteTaskPorts,
+  applicationId: string,
+  { item, task }: Open,
+  output: JsonObject,
+): Promise<boolean> {
+  await leaveQueue(workStore, applicationId);
+  try {
+    await workflows.succeedTask(task.taskToken, output);
+  } catch (error) {
+    if (!(error instanceof TaskTokenSpent)) throw error;
+    const now = (await workStore.get(item.pk, item.sk))?.data as OpenTask | undefined;
+    if (now && now.taskToken !== task.taskToken) return true;
+  }
+  await workStore.remove(item);
+  return false;
 }
 
 /** A call that is repeated after the application went on leaves the status that it has by then. */
@@ -77,8 +110,6 @@ function notWaiting({ applicationId }: TaskCommand, message: string): Answer {
   return { result: 'NOT_WAITING', applicationId, message };
 }
 
-type Recorded = { output: JsonObject; evidence: string } | { errors: { path: string; message: string }[] };
-
 /** Whether a command says what was recorded; terms that it leaves to the policy are those recorded. */
 function isRepeated(command: TaskCommand, { by, action, clears, reasons, note, offer }: Review): boolean {
   const { terms } = command;
@@ -90,61 +121,75 @@ function isRepeated(command: TaskCommand, { by, action, clears, reasons, note, o
   );
 }
 
-/** The record of the decision, made now or by an earlier call; undefined when another person's stands. */
-async function recorded(ports: CompleteTaskPorts, command: TaskCommand, task: OpenTask): Promise<Recorded | undefined> {
-  const { applicationId, by, action } = command;
-  const type = task.queue === 'REVIEW' ? 'REVIEW_COMPLETED' : 'ATTENTION_COMPLETED';
-  const id = `${task.eventId}/completed`;
-  const earlier = await ports.ledger.find(applicationId, id);
-  if (earlier) {
-    const { output, evidence } = readBody(earlier, type);
-    const address = evidence[0]?.address ?? '';
-    const stands = await readEvidence(ports.evidence, applicationId, 'review', address);
-    return isRepeated(command, stands) ? { output, evidence: address } : undefined;
-  }
-  const received = await ports.ledger.find(applicationId, receivedEventId(applicationId));
-  if (!received) return undefined;
-  const at = ports.clock.now().toISOString();
-  const policyAddress = task.details.policy;
-  const judged = judgeCommand(command, {
+/** The decision on the command's task, as it was recorded. */
+interface Standing {
+  readonly review: Review;
+  readonly evidence: string;
+  /** What the task token is answered with. */
+  readonly output: JsonObject;
+}
+
+/** The one id under which a decision on a task is recorded: who comes second finds the first. */
+const completedId = (task: string) => `${task}/completed`;
+
+async function standingDecision(
+  { ledger, evidence }: CompleteTaskPorts,
+  { applicationId, task }: TaskCommand,
+): Promise<Standing | undefined> {
+  const entry = await ledger.find(applicationId, completedId(task));
+  if (!entry) return undefined;
+  const body = readBody(entry, entry.type === 'ATTENTION_COMPLETED' ? 'ATTENTION_COMPLETED' : 'REVIEW_COMPLETED');
+  const address = body.evidence[0]?.address ?? '';
+  return {
+    review: await readEvidence(evidence, applicationId, 'review', address),
+    evidence: address,
+    output: body.output,
+  };
+}
+
+async function judge(
+  { ledger, evidence, clock }: CompleteTaskPorts,
+  command: TaskCommand,
+  task: OpenTask,
+): Promise<Judged> {
+  const { applicationId } = command;
+  const received = await ledger.find(applicationId, receivedEventId(applicationId));
+  const { policy, failure } = task.details;
+  return judgeCommand(command, {
     queue: task.queue,
-    application: await readApplication(ports.evidence, { applicationId, digest: receivedDigest(received) }),
-    policy:
-      typeof policyAddress === 'string'
-        ? await readEvidence(ports.evidence, applicationId, 'policy', policyAddress)
-        : null,
-    failedState: task.details.failure?.state ?? null,
-    asOf: localDate(at, CREDITOR.timeZone),
+    application: await readApplication(evidence, { applicationId, digest: received ? receivedDigest(received) : '' }),
+    policy: policy === null ? null : await readEvidence(evidence, applicationId, 'policy', policy),
+    failedState: failure?.state ?? null,
+    asOf: localDate(clock.now().toISOString(), CREDITOR.timeZone),
     mode: lendingMode(),
   });
-  if (!judged.ok) return { errors: judged.errors };
-  const review: Review = {
-    schemaVersion: 1,
-    queue: task.queue,
-    by,
-    at,
-    action,
-    clears: command.clears,
-    reasons: command.reasons,
-    offer: judged.offer,
-    note: command.note,
-  };
+}
+
+/** Records the decision. @returns what stands: another person's, where that was quicker. */
+async function record(
+  ports: CompleteTaskPorts,
+  command: TaskCommand,
+  { queue }: OpenTask,
+  offer: Review['offer'],
+): Promise<Standing | undefined> {
+  const { applicationId, by, action, clears, reasons, note } = command;
+  const at = ports.clock.now().toISOString();
+  const review: Review = { schemaVersion: 1, queue, by, at, action, clears, reasons, offer, note };
   const { kind, address, versionId } = await sealed(ports, applicationId, 'review', review);
   const output = { action, evidence: address };
+  const event = ledgerEvent({
+    id: completedId(command.task),
+    applicationId,
+    type: queue === 'REVIEW' ? 'REVIEW_COMPLETED' : 'ATTENTION_COMPLETED',
+    occurredAt: at,
+    actor: by,
+    body: { action, evidence: [{ kind, address, versionId }], output },
+  });
   try {
-    await ports.ledger.append(
-      ledgerEvent({
-        id,
-        applicationId,
-        type,
-        occurredAt: at,
-        actor: by,
-        body: { action, evidence: [{ kind, address, versionId }], output },
-      }),
-    );
+    await ports.ledger.append(event);
+    return { review, evidence: address, output };
   } catch (error) {
-    if (error instanceof LedgerConflict) return undefined;
+    if (error instanceof LedgerConflict) return standingDecision(ports, command);
     throw error;
   }
-  return { output, evidence: address };
 }

@@ -1,4 +1,4 @@
-import { ledger, evidence, workStore, workflows, clock } from '../../adapters/compose.ts';
+import { ledger, evidence, workStore, workflows, clock } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { completeTask } from './complete-task.ts';
 

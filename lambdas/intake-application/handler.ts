@@ -1,4 +1,13 @@
-import { ledger, evidence, vault, identities, workStore, events, workflows, clock } from '../../adapters/compose.ts';
+import {
+  ledger,
+  evidence,
+  vault,
+  identities,
+  workStore,
+  events,
+  workflows,
+  clock,
+} from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { intakeApplication } from './intake-application.ts';
 

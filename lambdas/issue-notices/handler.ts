@@ -1,4 +1,4 @@
-import { ledger, evidence, identities, workStore, events } from '../../adapters/compose.ts';
+import { ledger, evidence, identities, workStore, events } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { issueNotices } from './issue-notices.ts';
 

@@ -5,7 +5,7 @@ import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { eventId, recordStep, sealed, type StepPorts } from '../record-step.ts';
-import { updateSummary } from '../work-items.ts';
+import { removeTask, updateSummary } from '../work-items.ts';
 
 export interface NoticePorts extends StepPorts {
   readonly identities: Identities;
@@ -42,6 +42,7 @@ export function issueNotices(ports: NoticePorts): StepOf<'IssueNotices'> {
       };
     });
     await updateSummary(ports.workStore, applicationId, { status: 'DECIDED' });
+    if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
     await ports.events.publish([
       {
         id: eventId(step),

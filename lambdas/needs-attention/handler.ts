@@ -1,4 +1,4 @@
-import { ledger, workStore, events } from '../../adapters/compose.ts';
+import { ledger, workStore, events } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { needsAttention } from './needs-attention.ts';
 

@@ -1,4 +1,4 @@
-import { ledger, evidence, identities, workStore, bureau } from '../../adapters/compose.ts';
+import { ledger, evidence, identities, workStore, bureau } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { pullBureauReport } from './pull-bureau-report.ts';
 

@@ -1,4 +1,4 @@
-import { ledger, evidence, workStore, events } from '../../adapters/compose.ts';
+import { ledger, evidence, workStore, events } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { recordDecision } from './record-decision.ts';
 

@@ -7,7 +7,7 @@ import type { StepOf } from '../handler.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { readReviews } from '../reviews.ts';
 import { eventId, recordStep, sealed, type StepPorts } from '../record-step.ts';
-import { updateSummary } from '../work-items.ts';
+import { removeTask, updateSummary } from '../work-items.ts';
 
 export interface DecisionPorts extends StepPorts {
   readonly workStore: WorkStore;
@@ -36,6 +36,7 @@ export function recordDecision(ports: DecisionPorts): StepOf<'RecordDecision'> {
       };
     });
     await updateSummary(ports.workStore, applicationId, { status: 'DECIDED', outcome: output.outcome });
+    if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
     await ports.events.publish([
       {
         id: eventId(step),

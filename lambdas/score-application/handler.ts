@@ -1,4 +1,4 @@
-import { ledger, evidence, scorer } from '../../adapters/compose.ts';
+import { ledger, evidence, scorer } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { scoreApplication } from './score-application.ts';
 

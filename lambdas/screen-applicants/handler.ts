@@ -1,4 +1,4 @@
-import { ledger, evidence, identities, vault, workStore } from '../../adapters/compose.ts';
+import { ledger, evidence, identities, vault, workStore } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { screenApplicants } from './screen-applicants.ts';
 

@@ -1,4 +1,4 @@
-import { ledger, evidence } from '../../adapters/compose.ts';
+import { ledger, evidence } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { validateApplication } from './validate-application.ts';
 

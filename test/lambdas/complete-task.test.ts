@@ -4,7 +4,7 @@ import { completeTask } from '../../lambdas/complete-task/complete-task.ts';
 import { CONTRACTS } from '../../lambdas/contracts.ts';
 import { needsAttention } from '../../lambdas/needs-attention/needs-attention.ts';
 import { readEvidence } from '../../lambdas/read-evidence.ts';
-import { readSummary, updateSummary } from '../../lambdas/work-items.ts';
+import { keys, readSummary, updateSummary } from '../../lambdas/work-items.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { finish, walkToPolicy, type Walked } from '../support/walk.ts';
@@ -17,9 +17,13 @@ beforeEach(() => {
 });
 afterEach(() => embedded.close());
 
+/** Decides the task that waits, or else the last that was seen to wait. */
+let lastTask = 'none';
 async function complete(command: object, over: object = embedded.ports) {
   const ports = over as EmbeddedPorts['ports'];
-  const sent = { applicationId: ID, by: 'r.vega', note: NOTE, ...command };
+  const { pk, sk } = keys.task(ID);
+  lastTask = String((await ports.workStore.get(pk, sk))?.data['eventId'] ?? lastTask);
+  const sent = { applicationId: ID, task: lastTask, by: 'r.vega', note: NOTE, ...command };
   return CONTRACTS.CompleteTask.output.parse(await completeTask(ports)(sent));
 }
 const decline = { action: 'DECLINE', reasons: ['AA15'] };

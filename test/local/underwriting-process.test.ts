@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { openUnderwriting, STATE_MACHINE_ARN, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { readPullLog } from '../../adapters/bureaus/simulator/pull-log.ts';
+import { keys } from '../../lambdas/work-items.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 
 describe('the underwriting process', () => {
@@ -31,7 +32,10 @@ describe('the underwriting process', () => {
   };
   const order = async (applicationId: string, action: string, more: object = {}) => {
     const note = 'Ordered by a test of the process.';
-    const answer = await underwriting.invoke('CompleteTask', { applicationId, by: 'r.vega', action, note, ...more });
+    const { pk, sk } = keys.task(applicationId);
+    const task = (await underwriting.embedded.workStore.get(pk, sk))?.data['eventId'] ?? 'none';
+    const command = { applicationId, task, by: 'r.vega', action, note, ...more };
+    const answer = await underwriting.invoke('CompleteTask', command);
     expect(answer).toMatchObject({ result: 'COMPLETED' });
     await underwriting.engine.drain();
   };

@@ -55,9 +55,15 @@ function sourceFiles(root: string, part: string): string[] {
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bin: ['lib/', 'cli/'],
   lib: [],
-  cli: ['local/', 'lambdas/', 'adapters/compose.ts', 'adapters/ports.ts', 'domain/', 'console/'],
+  cli: ['local/', 'lambdas/', 'adapters/compose/embedded.ts', 'adapters/ports.ts', 'domain/', 'console/'],
   // The engine's transitions share their commit with the records: one database.
-  local: ['lambdas/', 'adapters/compose.ts', 'adapters/ports.ts', 'adapters/embedded/group-commit.ts', 'domain/'],
+  local: [
+    'lambdas/',
+    'adapters/compose/embedded.ts',
+    'adapters/ports.ts',
+    'adapters/embedded/group-commit.ts',
+    'domain/',
+  ],
   // Compiled policies are data that happens to be code.
   lambdas: ['adapters/ports.ts', 'domain/', 'policies/index.ts'],
   adapters: ['domain/'],
@@ -89,7 +95,7 @@ function faultOf({ from, to, local, typesOnly }: Import): string | undefined {
   // The names of the functions, as a type.
   if (part === 'lib' && to === 'lambdas/contracts.ts' && typesOnly) return undefined;
   // An entry is where a handler meets its adapters.
-  if (isEntry(from) && to === 'adapters/compose.ts') return undefined;
+  if (isEntry(from) && to === 'adapters/compose/embedded.ts') return undefined;
   return MAY_IMPORT[part]?.some((prefix) => to.startsWith(prefix))
     ? undefined
     : `${part}/ may not import from ${target}/${target === 'adapters' ? ' but its ports' : ''}.`;
@@ -99,9 +105,10 @@ function adapterFault(from: string, to: string): string | undefined {
   const folder = (path: string) => (path.split('/').length > 2 ? path.split('/')[1] : undefined);
   if (to.startsWith('domain/')) return undefined;
   if (!to.startsWith('adapters/')) return 'adapters/ imports only domain/ and its own.';
-  if (to === 'adapters/compose.ts') return 'only handlers, local/ and cli/ compose.';
-  if (folder(to) === undefined || folder(to) === folder(from) || from === 'adapters/compose.ts') return undefined;
-  return 'only adapters/compose.ts picks adapters.';
+  if (to === 'adapters/compose/embedded.ts') return 'only handlers, local/ and cli/ compose.';
+  if (folder(to) === undefined || folder(to) === folder(from) || from === 'adapters/compose/embedded.ts')
+    return undefined;
+  return 'only adapters/compose/embedded.ts picks adapters.';
 }
 
 function impurity(from: string, to: string): string | undefined {

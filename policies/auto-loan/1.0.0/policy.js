@@ -1,5 +1,5 @@
-// Policy auto-loan 1.0.0, compiled from the text with SHA-256 2d03597cbede16052f08608995feb03715a6f596c84572e0f34ac15d5efbde04. Not to be edited.
-export const policy = Object.freeze({"id":"auto-loan","version":"1.0.0","product":"auto-loan","effective":"2026-11-01","sourceDigest":"2d03597cbede16052f08608995feb03715a6f596c84572e0f34ac15d5efbde04"});
+// Policy auto-loan 1.0.0, compiled from the text with SHA-256 1a37000ec375a4793f7f246bcd68f89f947684712529cae4a0b92a02d75d82b7. Not to be edited.
+export const policy = Object.freeze({"id":"auto-loan","version":"1.0.0","product":"auto-loan","effective":"2026-11-01","sourceDigest":"1a37000ec375a4793f7f246bcd68f89f947684712529cae4a0b92a02d75d82b7"});
 const and = (a, b) => (a === false || b === false ? false : a === null || b === null ? null : true);
 function divideUp(n, d, unit) {
   if (d === 0) return null;
@@ -179,7 +179,7 @@ const FIRED_25 = Object.freeze({"rule":"MANY_INQUIRIES","action":"refer","outcom
 const FIRED_26 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"FIRED","reason":"AA22"});
 const FIRED_27 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"FIRED","reason":"AX09"});
 const FIRED_28 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"FIRED","reason":"AX03"});
-const FIRED_29 = Object.freeze({"rule":"HOUSING_COST_UNKNOWN","action":"refer","outcome":"FIRED","reason":"AA13"});
+const FIRED_29 = Object.freeze({"rule":"HOUSING_COST_UNKNOWN","action":"refer","outcome":"FIRED","reason":"AA01"});
 const FIRED_30 = Object.freeze({"rule":"YOUNG_FILE","action":"refer","outcome":"FIRED","reason":"AA15"});
 const FIRED_31 = Object.freeze({"rule":"ANCILLARIES_TOO_HIGH","action":"refer","outcome":"FIRED","reason":"AX05"});
 const FIRED_32 = Object.freeze({"rule":"VALUE_STATED_BY_SELLER","action":"refer","outcome":"FIRED","reason":"AA23"});

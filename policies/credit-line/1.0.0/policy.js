@@ -1,5 +1,5 @@
-// Policy credit-line 1.0.0, compiled from the text with SHA-256 cf6684c3ad07a6677d9d6d1fe1763af68d15f44707fd77249bbfe64a4c739c56. Not to be edited.
-export const policy = Object.freeze({"id":"credit-line","version":"1.0.0","product":"credit-line","effective":"2026-11-01","sourceDigest":"cf6684c3ad07a6677d9d6d1fe1763af68d15f44707fd77249bbfe64a4c739c56"});
+// Policy credit-line 1.0.0, compiled from the text with SHA-256 63ee72777d0e2bbde752569382dde319c19b3297507b3149ac11c662014d6b26. Not to be edited.
+export const policy = Object.freeze({"id":"credit-line","version":"1.0.0","product":"credit-line","effective":"2026-11-01","sourceDigest":"63ee72777d0e2bbde752569382dde319c19b3297507b3149ac11c662014d6b26"});
 const and = (a, b) => (a === false || b === false ? false : a === null || b === null ? null : true);
 function divideDown(n, d, unit) {
   if (d === 0) return null;
@@ -149,8 +149,8 @@ const FIRED_13 = Object.freeze({"rule":"OBLIGATIONS_ALONE_TOO_HIGH","action":"de
 const MISSING_REFERRED_13 = Object.freeze({"rule":"OBLIGATIONS_ALONE_TOO_HIGH","action":"refer","outcome":"MISSING_REFERRED","reason":"AA09"});
 const FIRED_14 = Object.freeze({"rule":"INCOME_BELOW_MINIMUM","action":"decline","outcome":"FIRED","reason":"AX11"});
 const MISSING_REFERRED_14 = Object.freeze({"rule":"INCOME_BELOW_MINIMUM","action":"refer","outcome":"MISSING_REFERRED","reason":"AX11"});
-const FIRED_15 = Object.freeze({"rule":"DEPOSITS_TOO_LOW","action":"decline","outcome":"FIRED","reason":"AX08"});
-const MISSING_REFERRED_15 = Object.freeze({"rule":"DEPOSITS_TOO_LOW","action":"refer","outcome":"MISSING_REFERRED","reason":"AX08"});
+const FIRED_15 = Object.freeze({"rule":"DEPOSITS_TOO_LOW","action":"decline","outcome":"FIRED","reason":"AX15"});
+const MISSING_REFERRED_15 = Object.freeze({"rule":"DEPOSITS_TOO_LOW","action":"refer","outcome":"MISSING_REFERRED","reason":"AX15"});
 const FIRED_16 = Object.freeze({"rule":"PREDICTED_DEFAULT_TOO_LIKELY","action":"decline","outcome":"FIRED","reason":"from(model)"});
 const MISSING_REFERRED_16 = Object.freeze({"rule":"PREDICTED_DEFAULT_TOO_LIKELY","action":"refer","outcome":"MISSING_REFERRED","reason":"from(model)"});
 const FIRED_17 = Object.freeze({"rule":"LIMIT_TOO_SMALL","action":"decline","outcome":"FIRED","reason":"from(limit)"});
@@ -165,12 +165,12 @@ const FIRED_24 = Object.freeze({"rule":"MANY_INQUIRIES","action":"refer","outcom
 const FIRED_25 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"FIRED","reason":"AA22"});
 const FIRED_26 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"FIRED","reason":"AX09"});
 const FIRED_27 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"FIRED","reason":"AX03"});
-const FIRED_28 = Object.freeze({"rule":"HOUSING_COST_UNKNOWN","action":"refer","outcome":"FIRED","reason":"AA13"});
+const FIRED_28 = Object.freeze({"rule":"HOUSING_COST_UNKNOWN","action":"refer","outcome":"FIRED","reason":"AA01"});
 const FIRED_29 = Object.freeze({"rule":"YOUNG_FILE","action":"refer","outcome":"FIRED","reason":"AA15"});
 const FIRED_30 = Object.freeze({"rule":"DEPOSITS_FAR_BELOW_INCOME","action":"refer","outcome":"FIRED","reason":"AA10"});
 const FIRED_31 = Object.freeze({"rule":"DEPOSITS_FAR_ABOVE_INCOME","action":"refer","outcome":"FIRED","reason":"AA10"});
-const FIRED_32 = Object.freeze({"rule":"LIMIT_ABOVE_DEPOSITS","action":"refer","outcome":"FIRED","reason":"AX08"});
-const MISSING_REFERRED_32 = Object.freeze({"rule":"LIMIT_ABOVE_DEPOSITS","action":"refer","outcome":"MISSING_REFERRED","reason":"AX08"});
+const FIRED_32 = Object.freeze({"rule":"LIMIT_ABOVE_DEPOSITS","action":"refer","outcome":"FIRED","reason":"AX15"});
+const MISSING_REFERRED_32 = Object.freeze({"rule":"LIMIT_ABOVE_DEPOSITS","action":"refer","outcome":"MISSING_REFERRED","reason":"AX15"});
 const FIRED_33 = Object.freeze({"rule":"OTHER_APPLICATION_OPEN","action":"refer","outcome":"FIRED","reason":"AX10"});
 const FIRED_34 = Object.freeze({"rule":"PREDICTED_DEFAULT_NEAR_CUTOFF","action":"refer","outcome":"FIRED","reason":"from(model)"});
 const MISSING_REFERRED_34 = Object.freeze({"rule":"PREDICTED_DEFAULT_NEAR_CUTOFF","action":"refer","outcome":"MISSING_REFERRED","reason":"from(model)"});
@@ -401,7 +401,7 @@ function full(i) {
   const limit0 = ($largest_amount === null ? null : $largest_amount);
   if (limit0 !== null && ($limit === null || limit0 < $limit)) { $limit = limit0; binding = "TIER_MAXIMUM"; reason = "from(model)"; }
   const limit1 = ($deposit_share === null ? null : $deposit_share);
-  if (limit1 !== null && ($limit === null || limit1 < $limit)) { $limit = limit1; binding = "NET_DEPOSITS"; reason = "AX08"; }
+  if (limit1 !== null && ($limit === null || limit1 < $limit)) { $limit = limit1; binding = "NET_DEPOSITS"; reason = "AX15"; }
   const limit2 = ($income_share === null ? null : ($income_share - $subscription_fee));
   if (limit2 !== null && ($limit === null || limit2 < $limit)) { $limit = limit2; binding = "NET_INCOME"; reason = "AA08"; }
   const limit3 = ($debt_capacity === null || $housing_payment === null || $obligations === null ? null : ((($debt_capacity - $housing_payment) - $obligations) - $subscription_fee));

@@ -1,5 +1,5 @@
-// Policy personal-loan 1.0.0, compiled from the text with SHA-256 4f4a8f2116f2f6f7c0fdfab2818bfadb65ff706c866def363a7dd5bcad7cd019. Not to be edited.
-export const policy = Object.freeze({"id":"personal-loan","version":"1.0.0","product":"personal-loan","effective":"2026-11-01","sourceDigest":"4f4a8f2116f2f6f7c0fdfab2818bfadb65ff706c866def363a7dd5bcad7cd019"});
+// Policy personal-loan 1.0.0, compiled from the text with SHA-256 7bf63648a0b8d5b698865283be6339c3702816ea68f722d11d94a14575f0f02f. Not to be edited.
+export const policy = Object.freeze({"id":"personal-loan","version":"1.0.0","product":"personal-loan","effective":"2026-11-01","sourceDigest":"7bf63648a0b8d5b698865283be6339c3702816ea68f722d11d94a14575f0f02f"});
 const and = (a, b) => (a === false || b === false ? false : a === null || b === null ? null : true);
 function divideUp(n, d, unit) {
   if (d === 0) return null;
@@ -147,7 +147,7 @@ const FIRED_22 = Object.freeze({"rule":"MANY_INQUIRIES","action":"refer","outcom
 const FIRED_23 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"FIRED","reason":"AA22"});
 const FIRED_24 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"FIRED","reason":"AX09"});
 const FIRED_25 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"FIRED","reason":"AX03"});
-const FIRED_26 = Object.freeze({"rule":"HOUSING_COST_UNKNOWN","action":"refer","outcome":"FIRED","reason":"AA13"});
+const FIRED_26 = Object.freeze({"rule":"HOUSING_COST_UNKNOWN","action":"refer","outcome":"FIRED","reason":"AA01"});
 const FIRED_27 = Object.freeze({"rule":"YOUNG_FILE","action":"refer","outcome":"FIRED","reason":"AA15"});
 const FIRED_28 = Object.freeze({"rule":"AMOUNT_ABOVE_INCOME","action":"refer","outcome":"FIRED","reason":"AA08"});
 const FIRED_29 = Object.freeze({"rule":"OTHER_APPLICATION_OPEN","action":"refer","outcome":"FIRED","reason":"AX10"});

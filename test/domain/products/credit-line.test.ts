@@ -60,7 +60,7 @@ describe('the limit of a line', () => {
   const rich = { ...deposits(2_400_000), income: { annualGrossCents: 30_000_000 } };
   const owned = { housing: { status: 'OWN' as const, monthlyPaymentCents: 0 } };
   test.each([
-    ['deposits', {}, {}, ['AX08'], 'NET_DEPOSITS', 150_000],
+    ['deposits', {}, {}, ['AX15'], 'NET_DEPOSITS', 150_000],
     ['income', { ...modest, ...owned }, {}, ['AA08'], 'NET_INCOME', 120_000],
     ['obligations', modest, {}, ['AA09'], 'OBLIGATIONS', 70_000],
     ['risk', rich, { scoring: scoringOf(55_000) }, ['AX03', 'AA22'], 'TIER_MAXIMUM', 100_000],
@@ -74,7 +74,7 @@ describe('the limit of a line', () => {
   });
 
   test('below the smallest line is a refusal with the reason of the limit that bound it', () => {
-    expect(full({}, deposits(199_999))).toMatchObject({ outcome: 'DECLINE', reasons: ['AX08'], offers: [] });
+    expect(full({}, deposits(199_999))).toMatchObject({ outcome: 'DECLINE', reasons: ['AX15'], offers: [] });
     expect(full({ limitCents: 50_000 }, deposits(200_000))).toMatchObject({ outcome: 'APPROVE' });
   });
 

@@ -99,7 +99,7 @@ describe('a pull log in a file', () => {
     const request = bureauRequest('900-70-0123');
     const bureau = simulatedBureau({
       log: fileLog(path, clock),
-      wait: () => new Promise(() => {}),
+      wait: async () => {},
       timeoutMs: 1000,
     });
     await bureau.pull(request);

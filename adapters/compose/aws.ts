@@ -1,0 +1,82 @@
+/** The adapters of AWS: one of each a process, made when it is first asked for, so a bundle carries what its function uses. */
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+import { awsEvents } from '../aws/events.ts';
+import { awsEvidenceStore } from '../aws/evidence-store.ts';
+import { awsLedger } from '../aws/ledger.ts';
+import { awsVault } from '../aws/vault.ts';
+import { awsWorkStore } from '../aws/work-store.ts';
+import { awsWorkflows } from '../aws/workflows.ts';
+import { workStoreLog } from '../bureaus/simulator/pull-log.ts';
+import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
+import { loadScorer } from '../onnx/scorer.ts';
+import type {
+  Bureau,
+  Clock,
+  Events,
+  Evidence,
+  EvidenceStore,
+  Identities,
+  Ledger,
+  Scorer,
+  Vault,
+  Workflows,
+  WorkStore,
+} from '../ports.ts';
+import { applicationIdentity, sealedEvidence } from '../sealed-evidence.ts';
+import { systemClock } from '../system-clock.ts';
+import { once } from './once.ts';
+
+/** How long a bureau may take. Below the 60 s of the state, so that the handler and not the state gives up. */
+const BUREAU_TIMEOUT_MS = 20_000;
+
+class SettingMissing extends Error {
+  override readonly name = 'SettingMissing';
+}
+
+function setting(name: string): string {
+  const value = process.env[name];
+  if (!value)
+    throw new SettingMissing(`The environment variable ${name} is not set: the stack sets it for each function.`);
+  return value;
+}
+
+const documents = once(() => DynamoDBDocumentClient.from(new DynamoDBClient()));
+
+export const clock = (): Clock => systemClock;
+export const ledger = once((): Ledger =>
+  awsLedger({ client: documents(), tableName: setting('LEDGER_TABLE'), clock: systemClock }),
+);
+export const workStore = once((): WorkStore => awsWorkStore({ client: documents(), tableName: setting('WORK_TABLE') }));
+export const vault = once((): Vault =>
+  awsVault({
+    client: documents(),
+    tableName: setting('VAULT_TABLE'),
+    kms: new KMSClient(),
+    dataKeyId: setting('DATA_KEY_ID'),
+    indexKeyId: setting('INDEX_KEY_ID'),
+  }),
+);
+const evidenceStore = once((): EvidenceStore =>
+  awsEvidenceStore({ client: new S3Client(), bucketName: setting('EVIDENCE_BUCKET') }),
+);
+export const evidence = once((): Evidence => sealedEvidence(evidenceStore(), vault()));
+export const identities = once((): Identities => applicationIdentity(vault()));
+export const events = once((): Events =>
+  awsEvents({ client: new EventBridgeClient(), eventBusName: setting('EVENT_BUS') }),
+);
+export const workflows = once((): Workflows =>
+  awsWorkflows({ client: new SFNClient(), stateMachineArn: process.env['STATE_MACHINE_ARN'] ?? '' }),
+);
+/** The labelled simulator: the only bureau there is until vendor adapters come. */
+export const bureau = once((): Bureau =>
+  simulatedBureau({ log: workStoreLog(workStore(), systemClock), wait, timeoutMs: BUREAU_TIMEOUT_MS }),
+);
+export const scorer = once((): Promise<Scorer> => loadScorer(setting('MODEL_FOLDER')));

@@ -1,0 +1,94 @@
+/** The adapters of one machine: everything in one data folder. */
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { fileLog } from '../bureaus/simulator/pull-log.ts';
+import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
+import { lockDataFolder } from '../embedded/data-folder-lock.ts';
+import { embeddedEvents, type EmbeddedEvents } from '../embedded/events.ts';
+import { embeddedEvidenceStore } from '../embedded/evidence-store.ts';
+import { GroupCommitDatabase } from '../embedded/group-commit.ts';
+import { embeddedLedger } from '../embedded/ledger.ts';
+import { embeddedVault } from '../embedded/vault.ts';
+import { embeddedWorkStore } from '../embedded/work-store.ts';
+import { loadScorer } from '../onnx/scorer.ts';
+import type { Bureau, Clock, Evidence, EvidenceStore, Identities, Ledger, Scorer, Vault, WorkStore } from '../ports.ts';
+import { applicationIdentity, sealedEvidence } from '../sealed-evidence.ts';
+import { systemClock } from '../system-clock.ts';
+import { once } from './once.ts';
+
+/** How long a bureau may take. Below the 60 s of the state, so that the handler and not the state gives up. */
+const BUREAU_TIMEOUT_MS = 20_000;
+
+export interface EmbeddedOptions {
+  /** Look without writing, beside a process that runs on the folder. @default false */
+  readonly readOnly?: boolean;
+  /** The largest size of the database in pages of 4 KiB. */
+  readonly maxPages?: number;
+  /** How long the simulated bureau may take, in ms. @default 20,000 */
+  readonly bureauTimeoutMs?: number;
+  readonly clock?: Clock;
+  /** The folder of the model package. @default models/personal-loan-default of this project */
+  readonly modelFolder?: string;
+}
+
+export interface Embedded {
+  readonly database: GroupCommitDatabase;
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly workStore: WorkStore;
+  readonly vault: Vault;
+  readonly evidenceStore: EvidenceStore;
+  readonly evidence: Evidence;
+  readonly identities: Identities;
+  readonly events: EmbeddedEvents;
+  readonly bureau: Bureau;
+  readonly scorer: () => Promise<Scorer>;
+  /** Where the simulated bureau logs its pulls. */
+  readonly bureauLog: string;
+  /** Writes what is open and lets go of the folder. */
+  close(): void;
+}
+
+/**
+ * Opens a data folder for this process alone, or for reading.
+ * @throws DataFolderInUse when another process runs on it.
+ */
+export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): Embedded {
+  const { readOnly = false, bureauTimeoutMs = BUREAU_TIMEOUT_MS } = options;
+  const clock = options.clock ?? systemClock;
+  const unlock = readOnly ? () => {} : lockDataFolder(folder);
+  try {
+    const { maxPages } = options;
+    const database = new GroupCommitDatabase(join(folder, 'underwright.sqlite'), {
+      readOnly,
+      ...(maxPages === undefined ? {} : { maxPages }),
+    });
+    const workStore = embeddedWorkStore(database);
+    const vault = embeddedVault(database, folder);
+    const evidenceStore = embeddedEvidenceStore(database);
+    const bureauLog = join(folder, 'simulated-bureau.jsonl');
+    const modelFolder = options.modelFolder ?? join(import.meta.dirname, '..', '..', 'models', 'personal-loan-default');
+    return {
+      database,
+      clock,
+      ledger: embeddedLedger(database, clock),
+      workStore,
+      vault,
+      evidenceStore,
+      evidence: sealedEvidence(evidenceStore, vault),
+      identities: applicationIdentity(vault),
+      events: embeddedEvents(database),
+      bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
+      scorer: once(() => loadScorer(modelFolder)),
+      bureauLog,
+      close: () => {
+        database.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}

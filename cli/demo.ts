@@ -1,0 +1,230 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Embedded } from '../adapters/compose/embedded.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import { executionArnOf, readHistory } from '../local/engine/store.ts';
+import { STATE_MACHINE, type UnderwritingProcess } from '../local/underwriting-process.ts';
+import { ledgerCounts } from './applications.ts';
+import { apiFunctions, openProcess, settled, type Functions } from './data-folder.ts';
+import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
+import type { RunOptions } from './program.ts';
+import { progress } from './progress.ts';
+import { processOptions, stopped } from './run-options.ts';
+import { decisionInWords, readDecision, readStanding, type Standing } from './standing.ts';
+import { pointers } from './start.ts';
+import { outcomeStyled, plainLine, print, printJson, style, table } from './terminal.ts';
+import { processingMs, timelineOf } from './timeline.ts';
+import { verifyApplication, type Verification } from './verification.ts';
+import { inWords as verificationInWords } from './verify.ts';
+
+interface DemoOptions extends Omit<RunOptions, 'data'> {
+  readonly data?: string;
+  readonly once?: boolean;
+  readonly port: number;
+}
+
+interface Expectation {
+  readonly status: Standing['status'];
+  readonly outcome: Standing['outcome'];
+  /** What the example shows. */
+  readonly shows: string;
+}
+
+interface Shown {
+  readonly standing: Standing;
+  readonly words: string;
+  readonly processingMs: number;
+}
+
+const EXAMPLES = join(import.meta.dirname, '..', 'examples');
+/** Long enough for a loaded machine's disk, short enough that the slow bureau does not hold up the demo. */
+const BUREAU_TIMEOUT_MS = 2_000;
+
+/** Decides the invented applications of examples/ on a new data folder, shows how each came out, and serves on. */
+export async function demo(options: DemoOptions): Promise<ExitCode> {
+  const folder = newFolder(options.data);
+  const running = await openProcess({
+    bureauTimeoutMs: BUREAU_TIMEOUT_MS,
+    ...processOptions({ ...options, data: folder }, options.port),
+  });
+  const failed = new Promise<Error>((resolve) => running.embedded.database.onFailure(resolve));
+  try {
+    const expectations = readExample('expectations.json') as unknown as Record<string, Expectation>;
+    if (!options.json) {
+      print(
+        `${style('bold', 'Underwright demo')}: invented people, real credit attributes of anonymous borrowers, simulated bureau\n`,
+      );
+    }
+    const began = performance.now();
+    const api = await apiFunctions(running.url);
+    await decideAll(running, api, Object.keys(expectations)).finally(() => api.close());
+    const elapsedMs = Math.round(performance.now() - began);
+    const shown = await Promise.all(Object.keys(expectations).map((id) => show(running.embedded, id)));
+    const verifications = await verifyAll(running.embedded, Object.keys(expectations));
+    const differences = shown.flatMap((each) => differenceOf(each, expectations[each.standing.applicationId]));
+    const faults = verifications.flatMap((each) => each.faults);
+    const pulls = readPulls(running.embedded.bureauLog);
+    const end = stopped();
+    if (options.json) {
+      printJson({
+        data: folder,
+        url: running.url,
+        elapsedMs,
+        applications: shown.map(({ standing, words, ...rest }) => ({ ...standing, words, ...rest })),
+        ledger: ledgerCounts(running.embedded),
+        hardPulls: pulls.hard,
+        repeatedPulls: pulls.repeated,
+        verifications,
+        differences,
+      });
+    } else {
+      print(drawnTable(shown));
+      print(`\n${summary(shown, elapsedMs)}`);
+      print(verificationInWords(verifications));
+      for (const difference of differences) print(`${style('red', 'differs')}  ${plainLine(difference)}`);
+      print(`\n${whereabouts(running, folder, pulls)}`);
+      print(`\n${whatNext(running.url, folder)}`);
+    }
+    const code = differences.length + faults.length > 0 ? EXIT.NOT_SO : EXIT.OK;
+    if (options.once) return code;
+    if (!options.json) print(`\n${style('dim', 'Serving until Ctrl-C; the data folder stays.')}`);
+    const failure = await Promise.race([end, failed]);
+    if (failure instanceof Error) throw failure;
+    return code;
+  } finally {
+    await running.close();
+  }
+}
+
+function newFolder(data: string | undefined): string {
+  if (data === undefined) return mkdtempSync(join(tmpdir(), 'underwright-demo-'));
+  if (!existsSync(data) || readdirSync(data).length === 0) return data;
+  throw new CommandFailed(
+    EXIT.DATA_FOLDER,
+    'DataFolderNotEmpty',
+    `${data} is not empty, and the demo starts on a new folder: name another with --data, or leave it out for a temporary one.`,
+  );
+}
+
+function readExample(name: string): Json {
+  return JSON.parse(readFileSync(join(EXAMPLES, name), 'utf8')) as Json;
+}
+
+/** Submits every example, then plays the reviews in their order. */
+async function decideAll(
+  { embedded, engine }: UnderwritingProcess,
+  api: Functions,
+  applicationIds: readonly string[],
+): Promise<void> {
+  const reviews = readExample('reviews.json') as (JsonObject & { applicationId: string })[];
+  const bar = progress('deciding', applicationIds.length + reviews.length);
+  const check = () => engine.drain();
+  try {
+    const submissions = applicationIds.map((id) => readExample(join('applications', `${id}.json`)));
+    for (const submission of submissions) {
+      const answer = await api.intake(submission);
+      if (answer.result !== 'ACCEPTED') {
+        throw new ExampleRefused(`An example was not accepted: ${JSON.stringify(answer)}`);
+      }
+    }
+    await settled(embedded, applicationIds, () => bar.step(), check);
+    for (const command of reviews) {
+      const task = (await readStanding(embedded, command.applicationId))?.task ?? 'none';
+      const answer = await api.completeTask({ ...command, task });
+      if (answer.result !== 'COMPLETED') {
+        throw new ExampleRefused(`The review of ${command.applicationId} was not taken: ${JSON.stringify(answer)}`);
+      }
+      await settled(embedded, [command.applicationId], () => bar.step(), check);
+    }
+  } finally {
+    bar.stop();
+  }
+}
+
+class ExampleRefused extends Error {
+  override readonly name = 'ExampleRefused';
+}
+
+async function show(embedded: Embedded, applicationId: string): Promise<Shown> {
+  const standing = (await readStanding(embedded, applicationId))!;
+  const decision = await readDecision(embedded, applicationId);
+  const timeline = timelineOf(readHistory(embedded.database, executionArnOf(STATE_MACHINE, applicationId)));
+  const by = decision && decision.decidedBy !== 'POLICY' ? ` (decided by ${decision.decidedBy})` : '';
+  return {
+    standing,
+    words: decision ? decisionInWords(decision) + by : `waits for a person: ${standing.waitsFor.join(', ')}`,
+    processingMs: processingMs(timeline),
+  };
+}
+
+async function verifyAll(embedded: Embedded, applicationIds: readonly string[]): Promise<Verification[]> {
+  const verifications: Verification[] = [];
+  for (const id of applicationIds) verifications.push((await verifyApplication(embedded, id))!);
+  return verifications;
+}
+
+function differenceOf({ standing }: Shown, expected: Expectation | undefined): string[] {
+  const { applicationId, status, outcome } = standing;
+  if (status === expected?.status && outcome === expected.outcome) return [];
+  const stands = (each: { status: string; outcome: string | null }) =>
+    each.outcome === null ? each.status : `${each.status} ${each.outcome}`;
+  return [`${applicationId} stands ${stands(standing)}, expected ${expected ? stands(expected) : 'nothing'}`];
+}
+
+function drawnTable(shown: readonly Shown[]): string {
+  return table(
+    ['application', 'stands', 'offer, reasons, or what it waits for', 'ms'],
+    shown.map(({ standing, words, processingMs }) => [
+      plainLine(standing.applicationId),
+      outcomeStyled(standing.outcome ?? standing.status),
+      plainLine(words),
+      String(processingMs),
+    ]),
+    [22, 17, 55, 6],
+  );
+}
+
+function summary(shown: readonly Shown[], elapsedMs: number): string {
+  const counts = new Map<string, number>();
+  for (const { standing } of shown) {
+    const stands = standing.outcome ?? standing.status;
+    counts.set(stands, (counts.get(stands) ?? 0) + 1);
+  }
+  const listed = [...counts].map(([stands, count]) => `${count} ${outcomeStyled(stands)}`).join(', ');
+  return `${shown.length} applications in ${(elapsedMs / 1000).toFixed(1)} s, retries and a slow bureau included:\n  ${listed}`;
+}
+
+function readPulls(path: string): { hard: number; repeated: number } {
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
+  const posted = lines
+    .map((line) => JSON.parse(line) as { reference: string; inquiry: string; posted: boolean })
+    .filter(({ inquiry, posted }) => inquiry === 'HARD' && posted)
+    .map(({ reference }) => reference);
+  return { hard: posted.length, repeated: posted.length - new Set(posted).size };
+}
+
+function whereabouts(running: UnderwritingProcess, folder: string, pulls: { hard: number; repeated: number }): string {
+  const { applications, entries, evidence } = ledgerCounts(running.embedded);
+  return [
+    style('bold', 'Where it lies'),
+    `  data folder       ${folder}`,
+    `  ledger            ${applications} applications, ${entries} chained entries, ${evidence} pieces of sealed evidence`,
+    `  simulated bureau  ${pulls.hard} hard inquiries posted, ${pulls.repeated} twice: ${running.embedded.bureauLog}`,
+    `  endpoint          ${running.url} (Step Functions and Lambda, this machine only)`,
+  ].join('\n');
+}
+
+function whatNext(url: string, folder: string): string {
+  const program = 'node bin/underwright.mjs';
+  return [
+    `${style('bold', 'What to try')} (in another terminal)`,
+    `  ${program} trace bureau-recovers --data ${folder}`,
+    `  ${program} notice decline-by-model --data ${folder}`,
+    `  ${program} verify --all --data ${folder}`,
+    `  ${program} review refer-no-file --by r.vega --action DECLINE --reason AA14 \\`,
+    `      --note "No file anywhere." --data ${folder}`,
+    pointers(url),
+  ].join('\n');
+}

@@ -1,0 +1,145 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+import { EXIT, failureOf, type ExitCode } from './failure.ts';
+import { plain, printJson, style } from './terminal.ts';
+
+const DEFAULT_FOLDER = '.data/underwright';
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly data: string;
+  readonly json?: boolean;
+}
+
+/** Options of commands that may run the folder themselves. */
+export interface RunOptions extends CommonOptions {
+  readonly model?: string;
+  readonly maxPages?: number;
+  readonly bureauTimeout?: number;
+}
+
+const EXIT_CODES = `
+Exit codes:
+  0  fine
+  1  the thing asked for is not so: an application rejected or in conflict, faults found, a demo that differs
+  2  the command line, the file or the model package it names
+  3  no such application
+  4  the data folder is in use, missing, or cannot be opened
+  5  the storage refused to write: nothing of the last write is stored
+
+Nothing but simulated bureaus answers here: put no real person's data in.`;
+
+/** Runs a command line. @param argv without the program. @returns the exit code. */
+export async function run(argv: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.OK;
+  const json = argv.includes('--json');
+  const program = commands((code) => {
+    exitCode = code;
+  });
+  if (json)
+    program
+      .configureOutput({ writeErr: () => {} })
+      .commands.forEach((each) => each.configureOutput({ writeErr: () => {} }));
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.OK;
+      if (json)
+        tell({ name: 'UsageError', message: error.message.replace(/^error: /, ''), exitCode: EXIT.USAGE }, json);
+      return EXIT.USAGE;
+    }
+    const failure = failureOf(error);
+    tell(failure, json);
+    return failure.exitCode;
+  }
+  return exitCode;
+}
+
+function tell(failure: ReturnType<typeof failureOf>, json: boolean): void {
+  if (json) printJson({ error: failure });
+  else process.stderr.write(`${style('red', failure.name)}: ${plain(failure.message)}\n`);
+}
+
+function commands(ended: (code: ExitCode) => void): Command {
+  const program = new Command('underwright')
+    .description('Serverless credit underwriting that can be proved, on one machine.')
+    .showHelpAfterError('(--help shows what there is)')
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride();
+
+  const add = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+      .option('--json', 'print one JSON document, errors as {"error": {...}}');
+  const running = (command: Command) =>
+    command
+      .option('--model <dir>', 'the model package, instead of the one that comes with the program')
+      .option('--bureau-timeout <ms>', 'how long the simulated bureau may take', wholeNumber)
+      .addOption(
+        new Option('--max-pages <n>', 'a test aid: the largest database, in pages of 4 KiB').argParser(wholeNumber),
+      );
+
+  running(add('start', 'serve a data folder until stopped'))
+    .option('--port <n>', 'of the API on 127.0.0.1; 0 takes a free one', port, 8083)
+    .action(async (options) => ended(await (await import('./start.ts')).start(options)));
+  running(add('submit <file>', 'submit an application (.json), or many (.jsonl)'))
+    .option('--wait', 'until it is decided or waits for a person')
+    .action(async (file, options) => ended(await (await import('./submit.ts')).submit(file, options)));
+  add('status <id>', 'where an application stands').action(async (id, options) =>
+    ended(await (await import('./status.ts')).status(id, options)),
+  );
+  add('list', 'applications, or what waits for a person')
+    .addOption(new Option('--queue <queue>', 'only what waits for a person').choices(['review', 'attention']))
+    .option('--date <date>', 'only what was received on this local date of the creditor, YYYY-MM-DD', calendarDate)
+    .action(async (options) => ended(await (await import('./list.ts')).list(options)));
+  add('trace <id>', 'each step of an application: when, how long, what went in and out')
+    .option('--full', 'inputs and outputs uncut')
+    .option('--evidence', 'open the sealed evidence too: reading personal data is a privilege')
+    .action(async (id, options) => ended(await (await import('./trace.ts')).trace(id, options)));
+  add('verify [id]', 'hold the ledger and the evidence of an application against each other')
+    .option('--all', 'of every application')
+    .action(async (id, options) => ended(await (await import('./verify.ts')).verify(id, options)));
+  running(add('review <id>', 'decide on an application that waits for a person'))
+    .requiredOption('--by <name>', 'who decides, as a user id such as r.vega')
+    .requiredOption('--action <action>', 'APPROVE, DECLINE, CLEAR or REPULL; RESUME or REFER for what needs attention')
+    .requiredOption('--note <text>', 'why, in 10 characters or more; sealed with the applicant’s data')
+    .option('--reason <code>', 'a principal reason, such as AA22; up to four', collect, [])
+    .option('--clear <rule>', 'a hold that is cleared, for CLEAR', collect, [])
+    .option('--amount-cents <n>', 'other terms, for APPROVE: all three', wholeNumber)
+    .option('--term <months>', 'of these terms', wholeNumber)
+    .option('--rate-bps <n>', 'of these terms, in basis points', wholeNumber)
+    .action(async (id, options) => ended(await (await import('./review.ts')).review(id, options)));
+  add('notice <id>', 'what the applicant is told').action(async (id, options) =>
+    ended(await (await import('./notice.ts')).notice(id, options)),
+  );
+  running(program.command('demo').description('decide invented applications through the real state machine'))
+    .option('--data <dir>', 'a new data folder; otherwise one in the temporary folder')
+    .option('--json', 'print one JSON document')
+    .option('--once', 'end instead of serving on; 0 when every application stands where it should')
+    .option('--port <n>', 'of the API on 127.0.0.1; 0 takes a free one', port, 0)
+    .action(async (options) => ended(await (await import('./demo.ts')).demo(options)));
+  return program;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+function port(text: string): number {
+  const number = wholeNumber(text);
+  if (number > 65_535) throw new InvalidArgumentError('It must be a port: 0 to 65535.');
+  return number;
+}
+
+function calendarDate(text: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw new InvalidArgumentError('It must be a date as YYYY-MM-DD.');
+  return text;
+}
+
+function collect(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
+}

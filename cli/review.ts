@@ -1,0 +1,72 @@
+import type { Json } from '../domain/json.ts';
+import { openFolder, requireFolder } from './data-folder.ts';
+import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
+import type { RunOptions } from './program.ts';
+import { processOptions } from './run-options.ts';
+import { decisionInWords, readDecision, readStanding } from './standing.ts';
+import { fieldErrorLines } from './submit.ts';
+import { outcomeStyled, plainLine, print, printJson, style } from './terminal.ts';
+
+interface ReviewOptions extends RunOptions {
+  readonly by: string;
+  readonly action: string;
+  readonly note: string;
+  readonly reason: readonly string[];
+  readonly clear: readonly string[];
+  readonly amountCents?: number;
+  readonly term?: number;
+  readonly rateBps?: number;
+}
+
+/** Records what a person decided, and waits until the application has gone as far as it can without the next person. */
+export async function review(applicationId: string, options: ReviewOptions): Promise<ExitCode> {
+  requireFolder(options.data);
+  const folder = await openFolder(processOptions(options));
+  try {
+    const waiting = await readStanding(folder.embedded, applicationId);
+    if (!waiting) throw notFound(applicationId, options.data);
+    const answer = await folder.completeTask(command(applicationId, waiting.task ?? 'none', options));
+    if (answer.result !== 'COMPLETED') {
+      if (options.json) printJson(answer);
+      else if (answer.result === 'REJECTED') print(`${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`);
+      else print(`${style('red', 'not waiting')}  ${plainLine(applicationId)}: ${plainLine(answer.message)}`);
+      return EXIT.NOT_SO;
+    }
+    await folder.settled([applicationId]);
+    const standing = await readStanding(folder.embedded, applicationId);
+    const decision = await readDecision(folder.embedded, applicationId);
+    if (options.json) printJson({ ...answer, standing });
+    else {
+      const words = decision ? decisionInWords(decision) : (standing?.waitsFor.join(', ') ?? '');
+      print(`${plainLine(applicationId)}  ${answer.action} by ${plainLine(options.by)} is recorded.`);
+      print(`  now        ${outcomeStyled(standing?.outcome ?? standing?.status ?? '')}  ${plainLine(words)}`);
+    }
+    return EXIT.OK;
+  } finally {
+    await folder.close();
+  }
+}
+
+function command(applicationId: string, task: string, options: ReviewOptions): Json {
+  const { by, action, note, reason, clear, amountCents, term, rateBps } = options;
+  const given = [amountCents, term, rateBps].filter((each) => each !== undefined).length;
+  if (given !== 0 && given !== 3) {
+    throw new CommandFailed(
+      EXIT.USAGE,
+      'UsageError',
+      'Terms need all of --amount-cents, --term and --rate-bps, or none.',
+    );
+  }
+  return {
+    applicationId,
+    task,
+    by,
+    action,
+    note,
+    reasons: [...reason],
+    clears: [...clear],
+    ...(amountCents !== undefined &&
+      term !== undefined &&
+      rateBps !== undefined && { terms: { amountCents, termMonths: term, annualRateBasisPoints: rateBps } }),
+  };
+}

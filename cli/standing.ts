@@ -1,0 +1,113 @@
+import type { Embedded } from '../adapters/compose/embedded.ts';
+import type { DecisionRecord } from '../domain/decision/record.ts';
+import type { LedgerEntry } from '../domain/ledger/chain.ts';
+import { readBody } from '../domain/ledger/events.ts';
+import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
+import type { OpenTask } from '../lambdas/open-task.ts';
+import { readEvidence } from '../lambdas/read-evidence.ts';
+import { keys } from '../lambdas/work-items.ts';
+import { dollars } from './terminal.ts';
+
+export type Status = 'IN_PROGRESS' | 'IN_REVIEW' | 'NEEDS_ATTENTION' | 'DECIDED' | 'ENDED';
+
+/** Where an application stands, read from its ledger. */
+export interface Standing {
+  readonly applicationId: string;
+  readonly product: string;
+  readonly receivedAt: string;
+  readonly receivedOn: string;
+  /** `ENDED`: its execution ended without a decision. */
+  readonly status: Status;
+  readonly outcome: DecisionRecord['outcome'] | null;
+  /** Whether nothing moves without a person: decided and archived, waiting, or ended. */
+  readonly settled: boolean;
+  /** What it waits for a person about: rules that ask for one, or the state and error that stopped it. */
+  readonly waitsFor: readonly string[];
+  readonly waitsSince: string | null;
+  /** The id of the task that waits: a decision names it. */
+  readonly task: string | null;
+}
+
+/** @returns undefined for an application that was never received. */
+export async function readStanding(embedded: Embedded, applicationId: string): Promise<Standing | undefined> {
+  const entries = await embedded.ledger.read(applicationId);
+  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  if (!received) return undefined;
+  const { product, receivedOn } = readBody(received, 'APPLICATION_RECEIVED');
+  const decided = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
+  const archived = entries.some(({ type }) => type === 'HISTORY_ARCHIVED');
+  const outcome = decided ? (readBody(decided, 'DECISION_RECORDED').facts['outcome'] as Standing['outcome']) : null;
+  const base = { applicationId, product, receivedAt: received.occurredAt, receivedOn, outcome };
+  const moving = { ...base, waitsFor: [], waitsSince: null, task: null };
+  if (decided) return { ...moving, status: 'DECIDED', settled: archived };
+  if (archived) return { ...moving, status: 'ENDED', settled: true };
+  const task = await openTaskOf(embedded, applicationId, entries);
+  if (!task) return { ...moving, status: 'IN_PROGRESS', settled: false };
+  const status = task.queue === 'REVIEW' ? 'IN_REVIEW' : 'NEEDS_ATTENTION';
+  const waitsFor = await reasonsToWait(embedded, applicationId, task);
+  return { ...base, status, settled: true, waitsFor, waitsSince: task.openedAt, task: task.eventId };
+}
+
+/** The task that waits for a person; undefined also in the moment in which it is being opened or answered. */
+async function openTaskOf(
+  { workStore }: Embedded,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<OpenTask | undefined> {
+  const opened = entries.findLast(({ type }) => type === 'REVIEW_AWAITED' || type === 'ATTENTION_NEEDED');
+  if (!opened || entries.some(({ id }) => id === `${opened.id}/completed`)) return undefined;
+  const { pk, sk } = keys.task(applicationId);
+  const task = (await workStore.get(pk, sk))?.data as OpenTask | undefined;
+  return task?.eventId === opened.id ? task : undefined;
+}
+
+async function reasonsToWait({ evidence }: Embedded, applicationId: string, task: OpenTask): Promise<string[]> {
+  const { policy, failure } = task.details as { policy?: string | null; failure?: { state: string; error: string } };
+  if (failure) return [`${failure.state}: ${failure.error}`];
+  if (!policy) return ['referred by an operator'];
+  try {
+    const { rules } = await readEvidence(evidence, applicationId, 'policy', policy);
+    const fired = rules.filter(({ result }) => result === 'FIRED');
+    const holds = fired.filter(({ action }) => action === 'HOLD');
+    const asking = holds.length > 0 ? holds : fired.filter(({ action }) => action === 'REFER');
+    const named = asking.length > 0 ? asking : rules.filter(({ result }) => result === 'MISSING');
+    return named.map(({ id }) => id);
+  } catch {
+    // A list goes on where one application's evidence cannot be opened: `verify` names the fault.
+    return ['(the policy result cannot be opened: run verify)'];
+  }
+}
+
+/** @returns undefined when no decision is recorded. */
+export async function readDecision(embedded: Embedded, applicationId: string): Promise<DecisionRecord | undefined> {
+  const entries = await embedded.ledger.read(applicationId);
+  const decided = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
+  const address = decided && readBody(decided, 'DECISION_RECORDED').evidence[0]?.address;
+  return address ? readEvidence(embedded.evidence, applicationId, 'decision', address) : undefined;
+}
+
+/** The offer, the reasons or what is missing, in words. */
+export function decisionInWords({ outcome, offers, reasons, missing }: DecisionRecord): string {
+  const offered = offers[0] && offerInWords(offers[0]);
+  const why = reasons.map(({ code }) => REASONS[code as ReasonCode]).join('; ');
+  switch (outcome) {
+    case 'APPROVE':
+      return offered ?? '';
+    case 'COUNTEROFFER':
+      return `${offered}: ${why}`;
+    case 'DECLINE':
+      return why;
+    case 'NOT_OFFERED':
+      return 'Not offered in the state of residence';
+    case 'INCOMPLETE':
+      return `Missing: ${missing.map(({ path }) => path).join(', ')}`;
+  }
+}
+
+function offerInWords(offer: DecisionRecord['offers'][number]): string {
+  if (offer.kind === 'LINE') {
+    return `A line of ${dollars(offer.limitCents)} at ${offer.apr}% APR, ${dollars(offer.subscriptionFeeCents)} a month`;
+  }
+  const { amountCents, termMonths, paymentCents, apr } = offer;
+  return `${dollars(amountCents)} over ${termMonths} months at ${apr}% APR, ${dollars(paymentCents)} a month`;
+}

@@ -1,0 +1,33 @@
+import { openReader } from './data-folder.ts';
+import { EXIT, notFound, type ExitCode } from './failure.ts';
+import type { CommonOptions } from './program.ts';
+import { decisionInWords, readDecision, readStanding } from './standing.ts';
+import { outcomeStyled, plainLine, print, printJson } from './terminal.ts';
+
+/** Where one application stands, and what was decided. */
+export async function status(applicationId: string, { data, json }: CommonOptions): Promise<ExitCode> {
+  const embedded = openReader(data);
+  try {
+    const standing = await readStanding(embedded, applicationId);
+    if (!standing) throw notFound(applicationId, data);
+    const decision = await readDecision(embedded, applicationId);
+    if (json) {
+      printJson({ ...standing, decision: decision ?? null });
+      return EXIT.OK;
+    }
+    const { receivedAt, outcome, waitsFor, waitsSince } = standing;
+    print(
+      `${plainLine(applicationId)}  ${outcomeStyled(standing.status)}${outcome ? ` ${outcomeStyled(outcome)}` : ''}`,
+    );
+    print(`  received   ${receivedAt}`);
+    if (waitsSince) print(`  waits      since ${waitsSince} for: ${plainLine(waitsFor.join(', '))}`);
+    if (decision) {
+      print(`  decided    ${decision.decidedAt} by ${plainLine(decision.decidedBy)}`);
+      print(`  decision   ${plainLine(decisionInWords(decision))}`);
+      print(`  notice due ${decision.noticeDueOn}`);
+    }
+    return EXIT.OK;
+  } finally {
+    embedded.close();
+  }
+}

@@ -1,0 +1,86 @@
+import { readFileSync, statSync } from 'node:fs';
+
+import type { Json } from '../domain/json.ts';
+import { CommandFailed, EXIT } from './failure.ts';
+import { jsonFault } from './json-fault.ts';
+
+/** Largest submission: a real one has about 1 KB. */
+const MAX_SUBMISSION_BYTES = 1024 * 1024;
+/** Largest file of JSON lines, about 300,000 submissions. */
+const MAX_LINES_BYTES = 256 * MAX_SUBMISSION_BYTES;
+
+/** What a file holds, with the line it stands on in a file of JSON lines. */
+export interface FileSubmission {
+  readonly value: Json;
+  readonly line: number | null;
+}
+
+/**
+ * Reads one submission of a JSON file, or many of a `.jsonl` or `.ndjson` file. Messages say where and never quote.
+ * @throws CommandFailed with exit code 2.
+ */
+export function readSubmissions(path: string): FileSubmission[] {
+  const text = readText(path);
+  if (!isJsonLines(path)) return [{ value: parse(path, text, 1), line: null }];
+  const submissions = text.split('\n').flatMap((content, index): FileSubmission[] => {
+    if (content.trim() === '') return [];
+    const line = index + 1;
+    if (Buffer.byteLength(content) > MAX_SUBMISSION_BYTES) {
+      throw refused(path, 'FileTooLarge', `line ${line} has more than 1 MB: a submission has about 1 KB`);
+    }
+    return [{ value: parse(path, content, line), line }];
+  });
+  if (submissions.length === 0) throw empty(path);
+  return submissions;
+}
+
+const isJsonLines = (path: string): boolean => /\.(jsonl|ndjson)$/i.test(path);
+
+function readText(path: string): string {
+  let bytes: Uint8Array;
+  try {
+    const { size } = statSync(path);
+    if (size > (isJsonLines(path) ? MAX_LINES_BYTES : MAX_SUBMISSION_BYTES)) {
+      throw refused(
+        path,
+        'FileTooLarge',
+        `has ${size.toLocaleString('en-US')} bytes, more than ${isJsonLines(path) ? '256 MB' : '1 MB: a submission has about 1 KB; send many as JSON lines in a .jsonl file'}`,
+      );
+    }
+    bytes = readFileSync(path);
+  } catch (error) {
+    if (error instanceof CommandFailed) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    if (code === 'ENOENT') throw refused(path, 'FileMissing', 'does not exist: check the path');
+    if (code === 'EISDIR') throw refused(path, 'FileUnreadable', 'is a folder: name a file');
+    throw refused(path, 'FileUnreadable', `cannot be read (${code}): check its permissions`);
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (text.includes('\0')) throw new TypeError('NUL');
+    if (text.trim() === '') throw empty(path);
+    return text;
+  } catch (error) {
+    if (error instanceof CommandFailed) throw error;
+    throw refused(path, 'FileNotText', 'is binary, not UTF-8 text: send JSON');
+  }
+}
+
+function parse(path: string, text: string, firstLine: number): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    const fault = jsonFault(text) ?? { line: 1, column: 1 };
+    const line = firstLine + fault.line - 1;
+    throw refused(path, 'FileNotJson', `is not JSON from line ${line}, column ${fault.column} on: correct it there`, {
+      line,
+      column: fault.column,
+    });
+  }
+}
+
+const empty = (path: string) => refused(path, 'FileEmpty', 'is empty: it needs one submission as JSON');
+
+function refused(path: string, name: string, fault: string, place: Record<string, number> = {}): CommandFailed {
+  return new CommandFailed(EXIT.USAGE, name, `${path} ${fault}. Nothing was submitted.`, { file: path, ...place });
+}

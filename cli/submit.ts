@@ -1,0 +1,112 @@
+import { parseSubmission, type FieldError } from '../domain/application/submission.ts';
+import type { OutputOf } from '../lambdas/contracts.ts';
+import { openFolder } from './data-folder.ts';
+import { EXIT, type ExitCode } from './failure.ts';
+import type { RunOptions } from './program.ts';
+import { progress } from './progress.ts';
+import { processOptions } from './run-options.ts';
+import { decisionInWords, readDecision, readStanding, type Standing } from './standing.ts';
+import { readSubmissions, type FileSubmission } from './submission-file.ts';
+import { outcomeStyled, plainLine, print, printJson, style } from './terminal.ts';
+
+type Answer = OutputOf<'IntakeApplication'>;
+
+/** Applications on their way at once: enough to share commits, few enough that every bureau's answer is read in time. */
+const AT_ONCE = 32;
+
+/**
+ * Submits what a file holds. Every submission is checked before the first is sent: a file with a malformed one stores
+ * nothing.
+ */
+export async function submit(file: string, options: RunOptions & { readonly wait?: boolean }): Promise<ExitCode> {
+  const submissions = readSubmissions(file);
+  const malformed = submissions.flatMap(({ value, line }) => {
+    const parsed = parseSubmission(value);
+    return parsed.ok ? [] : [{ line, answer: { result: 'REJECTED' as const, errors: parsed.errors } }];
+  });
+  if (malformed.length > 0) return report(malformed, [], options);
+
+  const folder = await openFolder(processOptions(options));
+  try {
+    const answers: { line: number | null; answer: Answer }[] = [];
+    const wait = options.wait || !folder.shared;
+    const bar = progress(wait ? 'deciding' : 'submitting', submissions.length);
+    await inLanes(submissions, async ({ value, line }) => {
+      const answer = await folder.intake(value);
+      answers.push({ line, answer });
+      if (wait && answer.result === 'ACCEPTED') await folder.settled([answer.applicationId]);
+      bar.step();
+    }).finally(() => bar.stop());
+    const accepted = answers.flatMap(({ answer }) => (answer.result === 'ACCEPTED' ? [answer.applicationId] : []));
+    let standings: { standing: Standing; words: string }[] = [];
+    if (options.wait) {
+      standings = await Promise.all(
+        accepted.map(async (id) => {
+          const decision = await readDecision(folder.embedded, id);
+          const standing = (await readStanding(folder.embedded, id))!;
+          return { standing, words: decision ? decisionInWords(decision) : standing.waitsFor.join(', ') };
+        }),
+      );
+    }
+    answers.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+    return report(answers, standings, options);
+  } finally {
+    await folder.close();
+  }
+}
+
+async function inLanes(submissions: readonly FileSubmission[], send: (each: FileSubmission) => Promise<void>) {
+  const rest = submissions.values();
+  const lane = async () => {
+    for (const each of rest) await send(each);
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, submissions.length) }, lane));
+}
+
+function report(
+  answers: readonly { line: number | null; answer: Answer }[],
+  standings: readonly { standing: Standing; words: string }[],
+  { json }: RunOptions,
+): ExitCode {
+  const refused = answers.filter(({ answer }) => answer.result !== 'ACCEPTED');
+  if (json) {
+    printJson({
+      submitted: answers.map(({ line, answer }) => ({ ...(line !== null && { line }), ...answer })),
+      ...(standings.length > 0 && { standings: standings.map(({ standing }) => standing) }),
+    });
+    return refused.length > 0 ? EXIT.NOT_SO : EXIT.OK;
+  }
+  const standingOf = new Map(standings.map((each) => [each.standing.applicationId, each]));
+  const brief = answers.length > 50 && refused.length < answers.length;
+  for (const { line, answer } of answers) {
+    if (brief && answer.result === 'ACCEPTED') continue;
+    print(`${line === null ? '' : `line ${line}: `}${inWords(answer, standingOf)}`);
+  }
+  if (answers.length > 1) {
+    print(
+      `${answers.length - refused.length} accepted, ${refused.length} refused${refused.length === answers.length ? '; nothing was stored' : ''}.`,
+    );
+  } else if (refused.length > 0) print('Nothing was stored.');
+  return refused.length > 0 ? EXIT.NOT_SO : EXIT.OK;
+}
+
+function inWords(answer: Answer, standingOf: ReadonlyMap<string, { standing: Standing; words: string }>): string {
+  switch (answer.result) {
+    case 'ACCEPTED': {
+      const known = standingOf.get(answer.applicationId);
+      if (known) {
+        const { status, outcome } = known.standing;
+        return `${answer.applicationId}  ${outcomeStyled(outcome ?? status)}  ${plainLine(known.words)}`;
+      }
+      return `${answer.applicationId}  accepted${answer.repeated ? ' before: this is its first receipt' : ''}, received ${answer.receivedAt}`;
+    }
+    case 'CONFLICT':
+      return `${style('red', 'conflict')}  ${answer.applicationId}: ${answer.message}`;
+    case 'REJECTED':
+      return `${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`;
+  }
+}
+
+export function fieldErrorLines(errors: readonly FieldError[]): string {
+  return errors.map(({ path, message }) => `  ${plainLine(path) || '(the whole)'}: ${plainLine(message)}`).join('\n');
+}

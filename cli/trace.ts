@@ -1,0 +1,184 @@
+import type { Embedded } from '../adapters/compose/embedded.ts';
+import type { HistoryEvent } from '../adapters/ports.ts';
+import type { Json } from '../domain/json.ts';
+import type { LedgerEntry } from '../domain/ledger/chain.ts';
+import { readBody, type EventType } from '../domain/ledger/events.ts';
+import { redactTaskTokens } from '../lambdas/archive-history/archive-history.ts';
+import { executionArnOf, readHistory } from '../local/engine/store.ts';
+import { STATE_MACHINE } from '../local/underwriting-process.ts';
+import { openReader } from './data-folder.ts';
+import { EXIT, notFound, type ExitCode } from './failure.ts';
+import type { CommonOptions } from './program.ts';
+import { readStanding } from './standing.ts';
+import { cut, outcomeStyled, plain, plainLine, print, printJson, style, WIDTH } from './terminal.ts';
+import { activeMs, processingMs, timelineOf, type Timeline, type TimelineStep } from './timeline.ts';
+
+interface TraceOptions extends CommonOptions {
+  readonly full?: boolean;
+  readonly evidence?: boolean;
+}
+
+interface PersonActed {
+  readonly at: string;
+  readonly by: string;
+  readonly action: string;
+}
+
+const BAR_WIDTH = 30;
+
+/** Draws every step of an application, from the engine's history or, once the engine has forgotten it, from the archive. */
+export async function trace(applicationId: string, { data, json, full, evidence }: TraceOptions): Promise<ExitCode> {
+  const embedded = openReader(data);
+  try {
+    const entries = await embedded.ledger.read(applicationId);
+    const found = await historyOf(embedded, applicationId, entries);
+    const standing = await readStanding(embedded, applicationId);
+    if (!found || !standing) throw notFound(applicationId, data);
+    const timeline = timelineOf(redactTaskTokens(found.history));
+    const people = peopleOf(entries);
+    const opened = evidence ? await openEvidence(embedded, applicationId, entries) : undefined;
+    if (json) {
+      const steps = timeline.steps.map((step) => ({
+        ...step,
+        durationMs: step.endedAt === null ? null : activeMs(step),
+      }));
+      printJson({
+        standing,
+        source: found.source,
+        execution: { ...timeline, processingMs: processingMs(timeline), steps },
+        people,
+        ...(opened && { evidence: opened }),
+      });
+      return EXIT.OK;
+    }
+    const { status, outcome } = standing;
+    const seconds = `${processingMs(timeline)} ms of processing`;
+    print(
+      `${style('bold', plainLine(applicationId))}  ${outcomeStyled(status)}${outcome ? ` ${outcomeStyled(outcome)}` : ''}`,
+    );
+    print(
+      `execution ${timeline.status}, started ${timeline.startedAt}, ${seconds}, ${timeline.events} events (${found.source})\n`,
+    );
+    for (const line of drawn(timeline, people, full ?? false)) print(line);
+    if (opened) {
+      print(
+        `\n${style('yellow', 'Sealed evidence, opened. It is personal data: reading it is a privilege, not part of looking.')}`,
+      );
+      for (const { kind, address, value } of opened) {
+        print(`\n${style('bold', kind)} ${address}`);
+        print(plain(JSON.stringify(value, null, 2)));
+      }
+    }
+    return EXIT.OK;
+  } finally {
+    embedded.close();
+  }
+}
+
+/** @returns undefined when neither the engine nor the archive has it. */
+async function historyOf(
+  { database, evidence }: Embedded,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<{ source: 'engine' | 'archive'; history: HistoryEvent[] } | undefined> {
+  try {
+    return { source: 'engine', history: readHistory(database, executionArnOf(STATE_MACHINE, applicationId)) };
+  } catch (error) {
+    if ((error as Error).name !== 'ExecutionDoesNotExist') throw error;
+  }
+  const archived = entries.findLast(({ type }) => type === 'HISTORY_ARCHIVED');
+  const address = archived && readBody(archived, 'HISTORY_ARCHIVED').evidence[0]?.address;
+  if (!address) return undefined;
+  const { events } = (await evidence.open(applicationId, 'history', address)) as unknown as { events: HistoryEvent[] };
+  return { source: 'archive', history: events };
+}
+
+function peopleOf(entries: readonly LedgerEntry[]): PersonActed[] {
+  return entries
+    .filter(({ type }) => type === 'REVIEW_COMPLETED' || type === 'ATTENTION_COMPLETED')
+    .map((entry) => {
+      const { action } = readBody(entry, entry.type as 'REVIEW_COMPLETED' | 'ATTENTION_COMPLETED');
+      return { at: entry.occurredAt, by: entry.actor, action };
+    });
+}
+
+interface OpenedEvidence {
+  readonly kind: string;
+  readonly address: string;
+  readonly value: Json;
+}
+
+async function openEvidence(
+  { evidence }: Embedded,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<OpenedEvidence[]> {
+  const references = entries.flatMap((entry) => {
+    const body = readBody(entry, entry.type as EventType);
+    return 'evidence' in body ? body.evidence : [];
+  });
+  // The step history is what the trace itself draws.
+  const wanted = references.filter(({ kind }) => kind !== 'history');
+  return Promise.all(
+    wanted.map(async ({ kind, address }) => ({
+      kind,
+      address,
+      value: await evidence.open(applicationId, kind, address),
+    })),
+  );
+}
+
+/** The steps on one axis of working time: waits for people, which may take days, are left out of it. */
+function* drawn(timeline: Timeline, people: readonly PersonActed[], full: boolean): Generator<string> {
+  const total = Math.max(1, processingMs(timeline));
+  const acted = people.values();
+  let worked = 0;
+  let inner = 0;
+  yield style('dim', `${'at ms'.padStart(8)} ${'took'.padStart(7)}  ${'state'.padEnd(30)} working time`);
+  for (const step of timeline.steps) {
+    const took = activeMs(step);
+    if (step.depth === 0) inner = worked;
+    const from = step.depth === 0 ? worked : inner;
+    if (step.depth === 0) worked += took;
+    const mark = step.type === 'Choice' ? '◇' : step.type === 'Fail' ? '✕' : '●';
+    const name = `${'  '.repeat(step.depth)}${mark} ${plainLine(step.state)}`.padEnd(30);
+    const bar = barOf(from, took, total);
+    yield `${String(from).padStart(8)} ${String(took).padStart(7)}  ${step.type === 'Choice' ? style('dim', name) : name} ${style('cyan', bar)}`;
+    if (step.type !== 'Choice') yield* detail(step, acted, full);
+  }
+}
+
+function barOf(from: number, took: number, total: number): string {
+  const start = Math.min(BAR_WIDTH - 1, Math.floor((from / total) * BAR_WIDTH));
+  const length = Math.max(1, Math.min(BAR_WIDTH - start, Math.round((took / total) * BAR_WIDTH)));
+  return `${' '.repeat(start)}${'█'.repeat(length)}`;
+}
+
+function* detail(step: TimelineStep, acted: IterableIterator<PersonActed>, full: boolean): Generator<string> {
+  const margin = ' '.repeat(20 + 2 * step.depth);
+  const line = (label: string, text: string) => {
+    const cleaned = plainLine(text);
+    return `${margin}${style('dim', label)} ${full ? cleaned : cut(cleaned, WIDTH - margin.length - label.length - 1)}`;
+  };
+  if (step.type === 'Task' && JSON.stringify(step.input) !== '{}') yield line('in ', compact(step.input, full));
+  if (step.tries.length > 1 || step.tries.some(({ error }) => error !== null)) {
+    for (const [index, { at, error }] of step.tries.entries()) {
+      yield line('try', `${index + 1} at ${at.slice(11, 23)}: ${error ?? 'answered'}`);
+    }
+  }
+  if (step.waitingSince !== null) {
+    const answer = step.endedAt === null ? undefined : acted.next().value;
+    yield line(
+      'wait',
+      `for a person since ${step.waitingSince}${step.endedAt === null ? '' : ` until ${step.endedAt}`}`,
+    );
+    if (answer) yield line('by ', `${answer.by}: ${answer.action} at ${answer.at}`);
+  }
+  if (step.endedAt !== null) yield line('out', compact(step.output, full));
+}
+
+/** JSON on one line; addresses of evidence by their first eight digits unless all is asked for. */
+function compact(value: Json, full: boolean): string {
+  const text = JSON.stringify(value);
+  return full ? text : text.replaceAll(/"([0-9a-f]{8})[0-9a-f]{56}"/g, '$1…').replaceAll('"', '');
+}

@@ -1,0 +1,61 @@
+import { allApplications } from './applications.ts';
+import { openReader } from './data-folder.ts';
+import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
+import type { CommonOptions } from './program.ts';
+import { progress } from './progress.ts';
+import { plainLine, print, printJson, style } from './terminal.ts';
+import { verifyApplication, type Verification } from './verification.ts';
+
+/** Verifies one application or all of a data folder. @returns 1 when a fault was found. */
+export async function verify(
+  id: string | undefined,
+  { data, json, all }: CommonOptions & { readonly all?: boolean },
+): Promise<ExitCode> {
+  if ((id === undefined) === !all) {
+    throw new CommandFailed(EXIT.USAGE, 'UsageError', 'Name one application, or say --all: underwright verify --all');
+  }
+  const embedded = openReader(data);
+  try {
+    const ids = id === undefined ? allApplications(embedded) : [id];
+    const bar = progress('verifying', ids.length);
+    const verifications: Verification[] = [];
+    try {
+      for (const applicationId of ids) {
+        const verified = await verifyApplication(embedded, applicationId);
+        if (!verified) throw notFound(applicationId, data);
+        verifications.push(verified);
+        bar.step();
+      }
+    } finally {
+      bar.stop();
+    }
+    const faulty = verifications.filter(({ faults }) => faults.length > 0);
+    if (json) printJson({ verified: verifications.length - faulty.length, faulty: faulty.length, verifications });
+    else print(inWords(verifications));
+    return faulty.length > 0 ? EXIT.NOT_SO : EXIT.OK;
+  } finally {
+    embedded.close();
+  }
+}
+
+/** The sums, and every fault by name. */
+export function inWords(verifications: readonly Verification[]): string {
+  const faulty = verifications.filter(({ faults }) => faults.length > 0);
+  const sum = (count: (each: Verification) => number) => verifications.reduce((total, each) => total + count(each), 0);
+  const lines = faulty.flatMap(({ applicationId, faults }) =>
+    faults.map(
+      ({ fault, sequence, detail }) =>
+        `${style('red', fault)}  ${plainLine(applicationId)}${sequence === null ? '' : ` entry ${sequence}`}: ${plainLine(detail)}`,
+    ),
+  );
+  const forgotten = verifications.filter((each) => each.forgotten).length;
+  if (forgotten > 0) lines.push(`${forgotten} forgotten: the chain and the sealed bytes hold, the key is destroyed.`);
+  const counted = `${sum(({ entries }) => entries)} ledger entries, ${sum(({ evidence }) => evidence)} pieces of evidence`;
+  const faults = sum((each) => each.faults.length);
+  lines.push(
+    faults === 0
+      ? `${style('green', 'verified')}: ${verifications.length} application${verifications.length === 1 ? '' : 's'}, ${counted}, no fault.`
+      : `${faults} fault${faults === 1 ? '' : 's'} in ${faulty.length} of ${verifications.length} applications (${counted}).`,
+  );
+  return lines.join('\n');
+}

@@ -1,0 +1,304 @@
+import {
+  GetExecutionHistoryCommand,
+  SFNClient,
+  StartExecutionCommand,
+  DescribeExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+
+import { STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
+import {
+  example,
+  examplePath,
+  serving,
+  underwright,
+  underwrightJson,
+  workbench,
+  type Serving,
+  type Workbench,
+} from './program.ts';
+
+// Each test runs the program several times, and other suites run beside it.
+jest.setTimeout(120_000);
+
+let bench: Workbench;
+const on = (...args: string[]) => underwright(...args, '--data', bench.data);
+const jsonOn = (...args: string[]) => underwrightJson(...args, '--data', bench.data);
+
+describe.each(['the folder itself', 'the process that serves it'])('by %s', (by) => {
+  let server: Serving | undefined;
+  beforeAll(async () => {
+    bench = workbench();
+    if (by === 'the process that serves it') server = await serving('start', '--data', bench.data, '--port', '0');
+  });
+  afterAll(async () => {
+    await server?.stop();
+    bench.remove();
+  });
+
+  test('an application is submitted, decided, looked up, traced, noticed and verified', async () => {
+    const submitted = await on('submit', examplePath('counteroffer-tier'), '--wait');
+    expect(submitted).toMatchObject({ code: 0, err: '' });
+    expect(submitted.out).toMatch(/^counteroffer-tier {2}COUNTEROFFER {2}\$10,000 over 36 months at [\d.]+% APR/);
+
+    const status = await jsonOn('status', 'counteroffer-tier');
+    expect(status.document).toMatchObject({ status: 'DECIDED', outcome: 'COUNTEROFFER', settled: true });
+
+    const trace = await on('trace', 'counteroffer-tier');
+    expect(trace.out).toMatch(/execution SUCCEEDED, started .* events \(engine\)/);
+    expect(trace.out).toMatch(/● ScoreApplication +█/);
+    expect(trace.out).toMatch(/out \{outcome:COUNTEROFFER,evidence:[0-9a-f]{8}…\}/);
+    expect(Math.max(...trace.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+
+    const notice = await on('notice', 'counteroffer-tier');
+    expect(notice.out).toContain('Casimir Foxglove');
+    expect(notice.out).toContain('Amount requested is below or above what we lend on these terms');
+
+    expect((await on('verify', 'counteroffer-tier')).out).toMatch(/^verified: 1 application, \d+ ledger entries/);
+  });
+
+  test('the same again is the first; the same id with other content is a conflict that changes nothing', async () => {
+    const first = await jsonOn('submit', examplePath('decline-income'));
+    const again = await jsonOn('submit', examplePath('decline-income'));
+    expect(first.document['submitted']).toMatchObject([{ result: 'ACCEPTED', repeated: false }]);
+    expect(again.document['submitted']).toMatchObject([{ result: 'ACCEPTED', repeated: true }]);
+    const other = example('decline-income');
+    other['income'] = { annualGrossCents: 9_000_000 };
+    const conflict = await on('submit', bench.file('other.json', JSON.stringify(other)));
+    expect(conflict.code).toBe(1);
+    expect(conflict.out).toMatch(/conflict {2}decline-income: Another application with other content has this id/);
+    expect((await jsonOn('status', 'decline-income')).document).toMatchObject({ outcome: 'DECLINE' });
+  });
+
+  test('a person’s decision is judged, recorded and carried out', async () => {
+    await on('submit', examplePath('fraud-alert-cleared'), '--wait');
+    const queue = await jsonOn('list', '--queue', 'review');
+    expect(queue.document['applications']).toMatchObject([
+      { applicationId: 'fraud-alert-cleared', status: 'IN_REVIEW', waitsFor: ['FRAUD_ALERT'] },
+    ]);
+    const who = ['review', 'fraud-alert-cleared', '--by', 'r.vega', '--note', 'Reached the applicant by telephone.'];
+    const early = await on(...who, '--action', 'APPROVE');
+    expect(early).toMatchObject({ code: 1 });
+    expect(early.out).toMatch(/action: FRAUD_ALERT holds every decision/);
+    const cleared = await on(...who, '--action', 'CLEAR', '--clear', 'FRAUD_ALERT');
+    expect(cleared.code).toBe(0);
+    expect(cleared.out).toMatch(/CLEAR by r\.vega is recorded\.\n {2}now +APPROVE/);
+    const late = await on(...who, '--action', 'CLEAR', '--clear', 'FRAUD_ALERT');
+    expect(late).toMatchObject({ code: 1 });
+    expect(late.out).toMatch(/not waiting {2}fraud-alert-cleared/);
+    expect((await on('trace', 'fraud-alert-cleared')).out).toMatch(/by {2}r\.vega: CLEAR at/);
+  });
+
+  test('what needs attention is listed and sent on by an operator', async () => {
+    await on('submit', examplePath('attention-open'), '--wait');
+    expect((await on('list', '--queue', 'attention')).out).toMatch(
+      /attention-open .* NEEDS_ATTENTION +PullBureauReports:\s+BureauReportUnreadable/,
+    );
+    const command = ['review', 'attention-open', '--by', 'ops.lindqvist', '--action', 'REFER'];
+    const sent = await jsonOn(...command, '--note', 'The bureau confirms.');
+    expect(sent.document['standing']).toMatchObject({ status: 'IN_REVIEW', waitsFor: ['referred by an operator'] });
+  });
+
+  test('many are submitted as JSON lines', async () => {
+    const lines = Array.from({ length: 60 }, (_, n) => {
+      const submission = example('approve-lowest-rate');
+      submission['applicant']!['ssn'] = `900-01-${String(400 + n).padStart(4, '0')}`;
+      return JSON.stringify({ ...submission, applicationId: `one-of-many-${n}` });
+    });
+    const { code, out } = await on('submit', bench.file('many.jsonl', lines.join('\n')), '--wait');
+    expect(code).toBe(0);
+    expect(out).toBe('60 accepted, 0 refused.\n');
+    expect((await on('verify', '--all')).out).toMatch(/^verified: 6[0-9] applications/);
+  });
+});
+
+/** Before each test, a copy of a data folder in which some examples stand where they come to stand. */
+function withExamples(...ids: readonly string[]): void {
+  let template: Workbench;
+  beforeAll(async () => {
+    template = workbench();
+    const lines = ids.map((id) => JSON.stringify(example(id)));
+    await underwright('submit', template.file('all.jsonl', lines.join('\n')), '--data', template.data);
+  });
+  afterAll(() => template.remove());
+  beforeEach(() => {
+    bench = workbench(template);
+  });
+  afterEach(() => bench.remove());
+}
+
+describe('a reader', () => {
+  withExamples('refer-approved', 'decline-bankruptcy');
+
+  test('finds no application that there is not, with 3', async () => {
+    for (const command of ['status', 'trace', 'verify', 'notice']) {
+      const { code, err } = await on(command, 'nobody-here');
+      expect(err).toMatch(/^ApplicationNotFound: There is no application nobody-here/);
+      expect(code).toBe(3);
+    }
+    const review = await on('review', 'nobody-here', '--by', 'r.vega', '--action', 'CLEAR', '--note', 'No such thing.');
+    expect(review.code).toBe(3);
+  });
+
+  test('says that there is no notice yet', async () => {
+    const { code, err } = await on('notice', 'refer-approved');
+    expect(err).toMatch(/^NoNotice: /);
+    expect(code).toBe(1);
+  });
+
+  test('never shows a task token', async () => {
+    const [row] = bench.sql(`SELECT data FROM work_items WHERE sk = 'TASK'`);
+    const { taskToken } = JSON.parse(String(row?.['data'])) as { taskToken: string };
+    for (const args of [['trace', 'refer-approved', '--full'], ['status', 'refer-approved'], ['list']]) {
+      for (const { out } of [await on(...args), await jsonOn(...args)]) expect(out).not.toContain(taskToken);
+    }
+    expect((await on('trace', 'refer-approved')).out).toContain('taskToken:REDACTED');
+  });
+
+  test('opens sealed evidence only when asked, and says what that is', async () => {
+    expect((await on('trace', 'refer-approved', '--full')).out).not.toMatch(/annualGrossCents|privilege/);
+    const { out } = await on('trace', 'refer-approved', '--evidence');
+    expect(out).toMatch(/reading it is a privilege/);
+    expect(out).toContain('"annualGrossCents": 7200000');
+  });
+
+  test('draws a decided application from its archive when the engine has forgotten it', async () => {
+    const before = await jsonOn('trace', 'decline-bankruptcy');
+    bench.sql(`DELETE FROM workflow_execution WHERE name = 'decline-bankruptcy'`);
+    const after = await jsonOn('trace', 'decline-bankruptcy');
+    expect(after.document['source']).toBe('archive');
+    expect(after.document['execution']).toEqual(before.document['execution']);
+    expect((await on('verify', 'decline-bankruptcy')).code).toBe(0);
+  });
+
+  test('lists what a day brought', async () => {
+    const { document } = await jsonOn('list');
+    const [{ receivedOn }] = document['applications'] as [{ receivedOn: string }];
+    expect((await jsonOn('list', '--date', receivedOn)).document).toEqual(document);
+    expect((await on('list', '--date', '1999-12-31')).out).toBe('None.\n');
+  });
+
+  test('strips control characters of stored data', async () => {
+    bench.sql(
+      `UPDATE workflow_event SET details = replace(details, 'StatusCode', 'Status' || char(27) || '[31mCode')
+       WHERE type = 'TaskStateExited'`,
+    );
+    bench.sql(
+      `UPDATE workflow_event SET details = replace(details, 'ScoreApplication', 'Score\\u001b[31mApplication')`,
+    );
+    expect((await on('trace', 'refer-approved')).out).not.toContain('\u001b');
+  });
+});
+
+describe('verify names', () => {
+  withExamples('counteroffer-dti');
+
+  async function faults(): Promise<string[]> {
+    const { code, document } = await jsonOn('verify', 'counteroffer-dti');
+    expect(code).toBe(1);
+    const [{ faults }] = document['verifications'] as [{ faults: { fault: string }[] }];
+    return faults.map(({ fault }) => fault);
+  }
+
+  test('a changed entry', async () => {
+    bench.sql(`UPDATE ledger_entries SET entry = replace(entry, '"COUNTEROFFER"', '"APPROVE"') WHERE sequence = 7`);
+    expect(await faults()).toContain('CHANGED_ENTRY');
+  });
+
+  test('a removed entry', async () => {
+    bench.sql('DELETE FROM ledger_entries WHERE sequence = 3');
+    expect(await faults()).toEqual(
+      expect.arrayContaining(['SEQUENCE_GAP', 'BROKEN_LINK', 'DECISION_EVIDENCE_UNKNOWN']),
+    );
+  });
+
+  test('entries cut off at the end', async () => {
+    bench.sql('DELETE FROM ledger_entries WHERE sequence >= 7');
+    expect(await faults()).toEqual(['ARCHIVE_MISSING', 'DECISION_MISSING']);
+  });
+
+  test('a whole application cut out of the ledger', async () => {
+    bench.sql('DELETE FROM ledger_entries');
+    expect(await faults()).toEqual(['RECEIPT_MISSING', 'ARCHIVE_MISSING', 'DECISION_MISSING']);
+  });
+
+  test('changed evidence', async () => {
+    bench.sql('UPDATE evidence_objects SET bytes = zeroblob(length(bytes)) WHERE id = 3');
+    expect(await faults()).toEqual(['EVIDENCE_DAMAGED']);
+  });
+
+  test('missing evidence', async () => {
+    bench.sql('DELETE FROM evidence_objects WHERE id = 3');
+    expect(await faults()).toEqual(['EVIDENCE_MISSING']);
+  });
+
+  test('a forgotten person is no fault', async () => {
+    bench.sql('UPDATE vault_applications SET wrapped_key = NULL, identity = NULL, destroyed = 1');
+    const { code, out } = await on('verify', '--all');
+    expect(code).toBe(0);
+    expect(out).toMatch(/1 forgotten/);
+  });
+});
+
+describe('a served folder', () => {
+  let server: Serving;
+  let client: SFNClient;
+  beforeAll(async () => {
+    bench = workbench();
+    server = await serving('start', '--data', bench.data, '--port', '0');
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    client = new SFNClient({ endpoint: server.url, region: 'local', credentials });
+  });
+  afterAll(async () => {
+    client.destroy();
+    await server.stop();
+    bench.remove();
+  });
+
+  test('ends an execution whose input is not a reference, and takes nothing in', async () => {
+    const input = JSON.stringify(example('approve-lowest-rate'));
+    const { executionArn } = await client.send(
+      new StartExecutionCommand({ stateMachineArn: STATE_MACHINE_ARN, name: 'approve-lowest-rate', input }),
+    );
+    let described;
+    do described = await client.send(new DescribeExecutionCommand({ executionArn }));
+    while (described.status === 'RUNNING');
+    expect(described).toMatchObject({ status: 'FAILED', error: 'NotAReference' });
+    expect(described.cause).toMatch(/submit the application to IntakeApplication/);
+    const { events } = await client.send(new GetExecutionHistoryCommand({ executionArn }));
+    expect(events?.some(({ type }) => type === 'TaskScheduled')).toBe(false);
+    expect(bench.stored()).toBe(0);
+    expect((await on('status', 'approve-lowest-rate')).code).toBe(3);
+  });
+
+  test('is missed by those who wait for it when it is killed', async () => {
+    const other = workbench();
+    try {
+      const slow = await serving('start', '--data', other.data, '--port', '0', '--bureau-timeout', '600000');
+      const waiting = underwright('submit', examplePath('bureau-slow'), '--wait', '--data', other.data);
+      while ((await underwright('status', 'bureau-slow', '--data', other.data)).code !== 0);
+      await slow.stop('SIGKILL');
+      const { code, err } = await waiting;
+      expect(err).toMatch(/^ProcessUnreachable: .* Run the command again/);
+      expect(code).toBe(4);
+    } finally {
+      other.remove();
+    }
+  });
+
+  test('goes on with what was open when it was killed', async () => {
+    const other = workbench();
+    try {
+      const first = await serving('start', '--data', other.data, '--port', '0');
+      const options = ['--data', other.data];
+      await underwright('submit', examplePath('refer-declined'), '--wait', ...options);
+      await first.stop('SIGKILL');
+      const command = ['review', 'refer-declined', '--by', 'r.vega', '--action', 'DECLINE', '--reason', 'AA22'];
+      const { code, out } = await underwright(...command, '--note', 'Several recent inquiries.', ...options);
+      expect(out).toMatch(/now +DECLINE +Number of recent inquiries/);
+      expect(code).toBe(0);
+    } finally {
+      other.remove();
+    }
+  });
+});

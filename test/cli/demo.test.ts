@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+
+import { parseSubmission } from '../../domain/application/submission.ts';
+import { example, examplePath, serving, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
+
+// Each test runs the program several times, and other suites run beside it.
+jest.setTimeout(120_000);
+
+let bench: Workbench;
+beforeEach(() => {
+  bench = workbench();
+});
+afterEach(() => bench.remove());
+
+const EXAMPLES = readdirSync(join(examplePath('x'), '..')).map((name) => name.replace(/\.json$/, ''));
+
+describe('the demo', () => {
+  test('brings every example where it should stand, posts no inquiry twice, and verifies all', async () => {
+    const { code, document } = await underwrightJson('demo', '--once', '--data', bench.data);
+    expect(document['differences']).toEqual([]);
+    expect(code).toBe(0);
+    const applications = document['applications'] as {
+      applicationId: string;
+      status: string;
+      outcome: string | null;
+    }[];
+    expect(applications.map(({ applicationId }) => applicationId).sort()).toEqual(EXAMPLES.toSorted());
+    const stands = new Set(applications.map(({ outcome, status }) => outcome ?? status));
+    expect([...stands].sort()).toEqual(
+      ['APPROVE', 'COUNTEROFFER', 'DECLINE', 'INCOMPLETE', 'IN_REVIEW', 'NEEDS_ATTENTION', 'NOT_OFFERED'].sort(),
+    );
+    expect(document['repeatedPulls']).toBe(0);
+    const verified = await underwright('verify', '--all', '--data', bench.data);
+    expect(verified.out).toContain(`verified: ${EXAMPLES.length} applications`);
+  });
+
+  test('draws a table no wider than 100 columns, without colour in a pipe', async () => {
+    const { code, out, err } = await underwright('demo', '--once', '--data', bench.data);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).not.toContain('\u001b');
+    const table = out.slice(0, out.indexOf('Where it lies')).split('\n');
+    expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(out).toMatch(/^Underwright demo: invented people, real credit attributes .* simulated bureau/);
+    expect(out).toMatch(/bureau-slow +IN_REVIEW +waits for a person: PULL_AMBIGUOUS/);
+  });
+
+  test('touches no folder that holds something', async () => {
+    bench.file('precious.txt', 'mine');
+    const { code, err } = await underwright('demo', '--once', '--data', bench.path('.'));
+    expect(err).toMatch(/^DataFolderNotEmpty: /);
+    expect(code).toBe(4);
+    expect(readdirSync(bench.path('.'))).toEqual(['precious.txt']);
+  });
+
+  test('serves on until it is stopped', async () => {
+    const running = await serving('demo', '--data', bench.data);
+    const { out } = await underwright('status', 'refer-no-file', '--data', bench.data);
+    expect(out).toMatch(/IN_REVIEW/);
+    expect(await running.stop('SIGINT')).toBe(0);
+  });
+});
+
+test('every example is a submission under its own name, of a person who cannot exist', () => {
+  for (const id of EXAMPLES) {
+    const parsed = parseSubmission(example(id));
+    expect(parsed).toMatchObject({ ok: true, submission: { applicationId: id } });
+    expect(example(id)['applicant']!['ssn']).toMatch(/^900-/);
+  }
+});
+
+test('the program for an older Node hands over and passes the exit code on', () => {
+  const program = join(import.meta.dirname, '..', '..', 'bin', 'underwright.mjs');
+  const { status, stderr } = spawnSync(process.execPath, [program, 'list', '--data', bench.data], { encoding: 'utf8' });
+  expect(stderr).toMatch(/^DataFolderMissing/);
+  expect(status).toBe(4);
+});

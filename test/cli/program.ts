@@ -1,0 +1,126 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import type { JsonObject } from '../../domain/json.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const PROGRAM = join(ROOT, 'bin', 'underwright.ts');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the real program to its end. */
+export async function underwright(...args: readonly string[]): Promise<Ended> {
+  const child = spawned(args);
+  const [out, err] = [textOf(child.stdout), textOf(child.stderr)];
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out: out(), err: err() };
+}
+
+/** Runs the program with --json. @returns its one document too. */
+export async function underwrightJson(...args: readonly string[]): Promise<Ended & { document: JsonObject }> {
+  const ended = await underwright(...args, '--json');
+  return { ...ended, document: JSON.parse(ended.out) as JsonObject };
+}
+
+export interface Serving {
+  readonly url: string;
+  /** @returns the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Runs a command that serves, until its announcement is printed. */
+export async function serving(...args: readonly string[]): Promise<Serving> {
+  const child = spawned([...args, '--json']);
+  const out = textOf(child.stdout);
+  const err = textOf(child.stderr);
+  const exit = once(child, 'close') as Promise<[number | null]>;
+  for (;;) {
+    await Promise.race([once(child.stdout!, 'data'), exit]);
+    if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode}: ${out()}${err()}`);
+    try {
+      const { url } = JSON.parse(out()) as { url: string };
+      return {
+        url,
+        stop: async (signal = 'SIGTERM') => {
+          child.kill(signal);
+          return (await exit)[0];
+        },
+      };
+    } catch {
+      // The document is not whole yet.
+    }
+  }
+}
+
+function spawned(args: readonly string[]): ChildProcess {
+  const { FORCE_COLOR: _, ...env } = process.env;
+  return spawn(process.execPath, [PROGRAM, ...args], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+function textOf(stream: ChildProcess['stdout']): () => string {
+  let text = '';
+  stream?.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  return () => text;
+}
+
+export interface Workbench {
+  /** A data folder; not made yet, unless it was copied. */
+  readonly data: string;
+  file(name: string, content: string | Uint8Array): string;
+  path(name: string): string;
+  /** Runs SQL on the data folder behind the program's back. */
+  sql(statement: string, ...values: (string | number | Uint8Array)[]): Record<string, unknown>[];
+  /** Applications in the ledger; 0 when there is no data folder. */
+  stored(): number;
+  remove(): void;
+}
+
+/** @param template a bench whose data folder, which nobody runs on, is copied. */
+export function workbench(template?: Workbench): Workbench {
+  const folder = mkdtempSync(join(tmpdir(), 'underwright-cli-'));
+  const data = join(folder, 'data');
+  if (template) cpSync(template.data, data, { recursive: true });
+  const sql: Workbench['sql'] = (statement, ...values) => {
+    const database = new DatabaseSync(join(data, 'underwright.sqlite'));
+    try {
+      return database.prepare(statement).all(...values);
+    } finally {
+      database.close();
+    }
+  };
+  return {
+    data,
+    path: (name) => join(folder, name),
+    file(name, content) {
+      const path = join(folder, name);
+      writeFileSync(path, content);
+      return path;
+    },
+    sql,
+    stored() {
+      try {
+        return Number(sql('SELECT count(*) AS n FROM ledger_applications')[0]?.['n']);
+      } catch {
+        return 0;
+      }
+    },
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+export const examplePath = (id: string): string => join(ROOT, 'examples', 'applications', `${id}.json`);
+
+/** An example to be changed. */
+export function example(id: string): Record<string, JsonObject> {
+  return JSON.parse(readFileSync(examplePath(id), 'utf8')) as Record<string, JsonObject>;
+}
