@@ -83,4 +83,11 @@ export async function removeTask(workStore: WorkStore, applicationId: string): P
 
 /** How far the claim on a hard pull has come: see PullBureauReport. */
 export type PullState = JsonObject &
-  ({ state: 'CLAIMED' | 'SENT'; reference: string } | { state: 'RECEIVED'; reference: string; answer: string });
+  (
+    | { state: 'CLAIMED' | 'SENT'; reference: string }
+    | {
+        state: 'RECEIVED';
+        reference: string;
+        answer: { address: string; versionId: string };
+      }
+  );

@@ -26,7 +26,9 @@ describe('The program', () => {
 describe('A seeded import is found', () => {
   test.each([
     ['lambdas/score-application/score-application.ts', "import { x } from '../../adapters/aws/ledger.ts';"],
-    ['lambdas/score-application/score-application.ts', "import { ledger } from '../../adapters/compose/embedded.ts';"],
+    ['lambdas/score-application/score-application.ts', "import { ledger } from '../../adapters/compose/aws.ts';"],
+    ['lambdas/score-application/handler.ts', "import { x } from '../../adapters/compose/embedded.ts';"],
+    ['local/functions.ts', "import { x } from '../adapters/compose/aws.ts';"],
     ['lambdas/score-application/handler.ts', "import { x } from '../../adapters/onnx/scorer.ts';"],
     ['lambdas/handler.ts', "import type { Engine } from '../local/engine/engine.ts';"],
     ['domain/policy/evaluate.ts', "import type { Ledger } from '../../adapters/ports.ts';"],
@@ -40,7 +42,7 @@ describe('A seeded import is found', () => {
     ['lib/ledger.ts', "import { CONTRACTS } from '../lambdas/contracts.ts';"],
     ['lib/ledger.ts', "import {\n  a,\n  b,\n} from '../adapters/aws/table-keys.ts';"],
     ['adapters/aws/ledger.ts', "import { x } from '../embedded/ledger.ts';"],
-    ['adapters/aws/ledger.ts', "import { x } from '../compose.ts';"],
+    ['adapters/aws/ledger.ts', "import { x } from '../compose/aws.ts';"],
     ['adapters/aws/ledger.ts', "import { x } from '../../lambdas/contracts.ts';"],
     ['local/api/server.ts', "import { x } from '../../adapters/embedded/ledger.ts';"],
     ['local/api/server.ts', "import { x } from '../../cli/program.ts';"],
@@ -63,10 +65,10 @@ describe('A seeded import is found', () => {
 
 describe('An import that the map allows is none', () => {
   test.each([
-    ['lambdas/score-application/handler.ts', "import { ledger } from '../../adapters/compose/embedded.ts';"],
+    ['lambdas/score-application/handler.ts', "import { ledger } from '../../adapters/compose/aws.ts';"],
     ['lib/bundling.ts', "import type { FunctionName } from '../lambdas/contracts.ts';"],
     ['domain/policy/language/parse.ts', "import { parse } from 'yaml';"],
-    ['adapters/compose/embedded.ts', "import { awsLedger } from './aws/ledger.ts';"],
+    ['adapters/compose/aws.ts', "import { awsLedger } from '../aws/ledger.ts';"],
     ['domain/json.ts', "// import { readFileSync } from 'node:fs';"],
     ['domain/json.ts', "/**\n * import { readFileSync } from 'node:fs';\n */"],
   ])('%s: %s', (from, text) => {

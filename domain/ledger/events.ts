@@ -10,6 +10,16 @@ export const evidenceReference = z.strictObject({
 });
 export type EvidenceReference = z.infer<typeof evidenceReference>;
 
+/** What a bureau answered, where no mapping could read it: kept as it came, for a person and for a later mapping. */
+const unreadable = z.strictObject({
+  bureau: z.string(),
+  /** Ours, as sent. */
+  reference: z.string(),
+  /** The fields at fault, never their values. */
+  fault: z.string(),
+  evidence: z.array(evidenceReference).length(1),
+});
+
 /** A step of the workflow did its work. `output` is what it answered: a repeated call answers with it again. */
 const stepDone = z.strictObject({
   output: z.record(z.string(), z.json()),
@@ -50,6 +60,7 @@ export const EVENT_TYPES = {
   APPLICANTS_SCREENED: { version: 1, body: stepDone },
   PRE_BUREAU_POLICY_APPLIED: { version: 1, body: stepDone },
   BUREAU_REPORT_PULLED: { version: 1, body: stepDone },
+  BUREAU_ANSWER_UNREADABLE: { version: 1, body: unreadable },
   APPLICATION_SCORED: { version: 1, body: stepDone },
   POLICY_APPLIED: { version: 1, body: stepDone },
   REVIEW_AWAITED: { version: 1, body: opened },

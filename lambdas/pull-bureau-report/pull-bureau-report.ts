@@ -9,11 +9,13 @@ import {
 import { identitySchema } from '../../domain/application/submission.ts';
 import { readBureauAnswer } from '../../domain/bureau/mappings/index.ts';
 import type { BureauAnswer, BureauRequest } from '../../domain/bureau/request.ts';
+import { BureauReportUnreadable, type CreditReport } from '../../domain/bureau/report.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
+import { ledgerEvent } from '../../domain/ledger/events.ts';
 import type { InputOf, OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication } from '../read-evidence.ts';
-import { recordStep, sealed, type StepPorts, type StepRecord } from '../record-step.ts';
+import { eventId, recordStep, sealed, type SealedReference, type StepPorts, type StepRecord } from '../record-step.ts';
 import { keys, type PullState } from '../work-items.ts';
 
 export interface PullPorts extends StepPorts {
@@ -49,7 +51,11 @@ async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pul
   const key = keys.pull(applicationId, called.bureau, called.pullEpoch);
   const claim = await claimPull(ports, key, request.reference);
   const state = claim?.data as PullState | undefined;
-  if (state?.state === 'RECEIVED') return report(ports, called, request, state.answer);
+  if (state?.state === 'RECEIVED') {
+    const raw = { kind: 'bureau-answer', ...state.answer };
+    const kept = await ports.evidence.open(applicationId, raw.kind, raw.address);
+    return report(ports, called, request, kept as unknown as BureauAnswer, raw);
+  }
   const sent =
     claim && state?.state === 'CLAIMED' ? await advance(ports, claim, { ...state, state: 'SENT' }) : undefined;
   if (!sent) return withoutReport(called, 'AMBIGUOUS');
@@ -65,8 +71,12 @@ async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pul
     return withoutReport(called, 'UNAVAILABLE');
   }
   const raw = await sealed(ports, applicationId, 'bureau-answer', answer);
-  await advance(ports, sent, { state: 'RECEIVED', reference: request.reference, answer: raw.address });
-  return report(ports, called, request, raw.address);
+  await advance(ports, sent, {
+    state: 'RECEIVED',
+    reference: request.reference,
+    answer: { address: raw.address, versionId: raw.versionId },
+  });
+  return report(ports, called, request, answer, raw);
 }
 
 async function claimPull({ workStore }: PullPorts, key: { pk: string; sk: string }, reference: string) {
@@ -82,12 +92,11 @@ async function report(
   ports: PullPorts,
   called: PullInput,
   request: BureauRequest,
-  rawAddress: string,
+  answer: BureauAnswer,
+  raw: SealedReference,
 ): Promise<StepRecord<Pulled>> {
   const { applicationId } = called.application;
-  const answer = (await ports.evidence.open(applicationId, 'bureau-answer', rawAddress)) as unknown as BureauAnswer;
-  const raw = await sealed(ports, applicationId, 'bureau-answer', answer);
-  const read = readBureauAnswer(answer, request);
+  const read = await readOrRecord(ports, called, request, answer, raw);
   const canonical = await sealed(ports, applicationId, 'bureau-report', read);
   return {
     output: {
@@ -105,6 +114,32 @@ async function report(
       simulated: read.simulated,
     },
   };
+}
+
+/** Reads the answer; one that cannot be read is recorded as it came before the step fails. */
+async function readOrRecord(
+  { ledger }: PullPorts,
+  { application: { applicationId }, step, bureau }: PullInput,
+  request: BureauRequest,
+  answer: BureauAnswer,
+  { kind, address, versionId }: SealedReference,
+): Promise<CreditReport> {
+  try {
+    return readBureauAnswer(answer, request);
+  } catch (error) {
+    if (!(error instanceof BureauReportUnreadable)) throw error;
+    await ledger.append(
+      ledgerEvent({
+        id: eventId(step, `${bureau}/${request.reference}/unreadable`),
+        applicationId,
+        type: 'BUREAU_ANSWER_UNREADABLE',
+        occurredAt: step.enteredAt,
+        actor: 'system',
+        body: { bureau, reference: request.reference, fault: error.message, evidence: [{ kind, address, versionId }] },
+      }),
+    );
+    throw error;
+  }
 }
 
 function withoutReport({ bureau }: PullInput, status: 'AMBIGUOUS' | 'UNAVAILABLE'): StepRecord<Pulled> {

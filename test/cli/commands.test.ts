@@ -52,7 +52,7 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
 
     const notice = await on('notice', 'counteroffer-tier');
     expect(notice.out).toContain('Casimir Foxglove');
-    expect(notice.out).toContain('Amount requested is below or above what we lend on these terms');
+    expect(notice.out).toContain('Number of active or recently opened accounts');
 
     expect((await on('verify', 'counteroffer-tier')).out).toMatch(/^verified: 1 application, \d+ ledger entries/);
   });
@@ -96,7 +96,10 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     );
     const command = ['review', 'attention-open', '--by', 'ops.lindqvist', '--action', 'REFER'];
     const sent = await jsonOn(...command, '--note', 'The bureau confirms.');
-    expect(sent.document['standing']).toMatchObject({ status: 'IN_REVIEW', waitsFor: ['referred by an operator'] });
+    expect(sent.document['standing']).toMatchObject({
+      status: 'IN_REVIEW',
+      waitsFor: ['PullBureauReports: BureauReportUnreadable'],
+    });
   });
 
   test('many are submitted as JSON lines', async () => {
@@ -174,7 +177,11 @@ describe('a reader', () => {
   test('lists what a day brought', async () => {
     const { document } = await jsonOn('list');
     const [{ receivedOn }] = document['applications'] as [{ receivedOn: string }];
-    expect((await jsonOn('list', '--date', receivedOn)).document).toEqual(document);
+    const ofTheDay = (await jsonOn('list', '--date', receivedOn)).document['applications'] as object[];
+    // Two may have come in the same millisecond.
+    expect(new Set(ofTheDay.map((each) => JSON.stringify(each)))).toEqual(
+      new Set((document['applications'] as object[]).map((each) => JSON.stringify(each))),
+    );
     expect((await on('list', '--date', '1999-12-31')).out).toBe('None.\n');
   });
 

@@ -5,8 +5,11 @@ import { orders, say } from './kill-points.ts';
 
 /** What is loaded in place of what: by whom it is imported, as what, and the file that stands in. */
 const STAND_INS = [
-  [/\/local\/underwriting-process\.ts$/, /^\.\.\/adapters\/compose\.ts$|^\.\/functions\.ts$/, './instrumented.ts'],
-  [/\/adapters\/compose\.ts$/, /^@aws-sdk\/|^\.\/aws\//, './no-aws.ts'],
+  [
+    /\/local\/underwriting-process\.ts$/,
+    /^\.\.\/adapters\/compose\/embedded\.ts$|^\.\/functions\.ts$/,
+    './instrumented.ts',
+  ],
 ] as const;
 
 registerHooks({

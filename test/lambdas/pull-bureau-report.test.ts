@@ -1,3 +1,4 @@
+import { readBody } from '../../domain/ledger/events.ts';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { BureauAmbiguous, BureauUnavailable, type Bureau } from '../../adapters/ports.ts';
@@ -145,8 +146,10 @@ describe('a pull', () => {
         walk.nextRound();
       }
       expect(await posted()).toBe(1);
-      const { pk, sk } = keys.pull('application-0001', BUREAU, 0);
-      const address = (await embedded.ports.workStore.get(pk, sk))?.data['answer'] as string;
+      const entries = await embedded.ports.ledger.read('application-0001');
+      const unreadable = entries.filter(({ type }) => type === 'BUREAU_ANSWER_UNREADABLE');
+      expect(unreadable).toHaveLength(2);
+      const address = readBody(unreadable[0]!, 'BUREAU_ANSWER_UNREADABLE').evidence[0]!.address;
       expect(await embedded.ports.evidence.open('application-0001', 'bureau-answer', address)).toHaveProperty('body');
     },
   );

@@ -49,20 +49,6 @@ export function standingWorkflows() {
   return { workflows, executions, open, answered, histories };
 }
 
-/** Lets the caller's patience run out only where the bureau is slower than it, whatever the machine's pace. */
-function virtualWait(timeoutMs: number) {
-  const impatient = new Map<AbortSignal, () => void>();
-  return (milliseconds: number, signal: AbortSignal): Promise<void> =>
-    new Promise((resolve, reject) => {
-      signal.addEventListener('abort', () => {
-        impatient.delete(signal);
-        reject(new Error('The pull is over.'));
-      });
-      if (milliseconds <= timeoutMs) impatient.set(signal, resolve);
-      else queueMicrotask(() => impatient.get(signal)?.());
-    });
-}
-
 /** Every port over one temporary data folder, but for Workflows, which stands still. */
 export function embeddedPorts() {
   const data = temporaryDataFolder();
@@ -82,7 +68,7 @@ export function embeddedPorts() {
     evidence: sealedEvidence(embeddedEvidenceStore(database), vault),
     identities: applicationIdentity(vault),
     workflows: standing.workflows,
-    bureau: simulatedBureau({ log: fileLog(pulls, clock), wait: virtualWait(timeoutMs), timeoutMs }),
+    bureau: simulatedBureau({ log: fileLog(pulls, clock), wait: async () => {}, timeoutMs }),
     scorer: () => (scorer ??= loadScorer('models/personal-loan-default')),
   };
   return {

@@ -95,7 +95,7 @@ function faultOf({ from, to, local, typesOnly }: Import): string | undefined {
   // The names of the functions, as a type.
   if (part === 'lib' && to === 'lambdas/contracts.ts' && typesOnly) return undefined;
   // An entry is where a handler meets its adapters.
-  if (isEntry(from) && to === 'adapters/compose/embedded.ts') return undefined;
+  if (isEntry(from) && to === 'adapters/compose/aws.ts') return undefined;
   return MAY_IMPORT[part]?.some((prefix) => to.startsWith(prefix))
     ? undefined
     : `${part}/ may not import from ${target}/${target === 'adapters' ? ' but its ports' : ''}.`;
@@ -105,10 +105,9 @@ function adapterFault(from: string, to: string): string | undefined {
   const folder = (path: string) => (path.split('/').length > 2 ? path.split('/')[1] : undefined);
   if (to.startsWith('domain/')) return undefined;
   if (!to.startsWith('adapters/')) return 'adapters/ imports only domain/ and its own.';
-  if (to === 'adapters/compose/embedded.ts') return 'only handlers, local/ and cli/ compose.';
-  if (folder(to) === undefined || folder(to) === folder(from) || from === 'adapters/compose/embedded.ts')
-    return undefined;
-  return 'only adapters/compose/embedded.ts picks adapters.';
+  if (folder(to) === undefined || folder(to) === folder(from)) return undefined;
+  if (folder(to) === 'compose') return 'only handlers, local/ and cli/ compose.';
+  return folder(from) === 'compose' ? undefined : 'only adapters/compose/ picks adapters.';
 }
 
 function impurity(from: string, to: string): string | undefined {

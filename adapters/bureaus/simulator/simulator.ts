@@ -1,4 +1,4 @@
-import type { BureauAnswer, BureauRequest } from '../../../domain/bureau/request.ts';
+import type { BureauRequest } from '../../../domain/bureau/request.ts';
 import { BureauAmbiguous, BureauUnavailable, type Bureau } from '../../ports.ts';
 import { simulatedAnswer } from './answer.ts';
 import type { PullLog } from './pull-log.ts';
@@ -6,9 +6,9 @@ import { scenarioOf, type Scenario } from './scenarios.ts';
 
 export interface SimulatedBureauOptions {
   readonly log: PullLog;
-  /** Resolves after so many milliseconds, or rejects when the signal aborts first, so that no timer outlives its pull. */
-  readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** How long the caller waits for an answer, in milliseconds. */
+  /** Resolves after so many milliseconds. */
+  readonly wait: (milliseconds: number) => Promise<unknown>;
+  /** How long the caller waits for a slow answer, in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -34,32 +34,21 @@ export function simulatedBureau({ log, wait, timeoutMs }: SimulatedBureauOptions
     }
   }
 
-  async function answer(request: BureauRequest, signal: AbortSignal): Promise<BureauAnswer> {
-    const { scenario, row } = scenarioOf(request.consumer.ssn);
-    const refused =
-      scenario === 'UNAVAILABLE' || (scenario === 'UNAVAILABLE_ONCE' && !(await log.wasRefused(request.reference)));
-    await record(request, scenario, !refused);
-    if (refused) throw unavailable(request);
-    if (scenario === 'SLOW') await wait(2 * timeoutMs, signal);
-    return simulatedAnswer(request, scenario, row);
-  }
-
-  async function giveUp(request: BureauRequest, signal: AbortSignal): Promise<never> {
-    await wait(timeoutMs, signal);
-    throw new BureauAmbiguous(
-      `The simulated bureau ${request.bureau} did not answer the inquiry ${request.reference} within ${timeoutMs} ms: ` +
-        'whether it is posted is unknown. Ask the bureau by the reference; do not pull again.',
-    );
-  }
-
   return {
     async pull(request) {
-      const over = new AbortController();
-      try {
-        return await Promise.race([answer(request, over.signal), giveUp(request, over.signal)]);
-      } finally {
-        over.abort();
+      const { scenario, row } = scenarioOf(request.consumer.ssn);
+      const refused =
+        scenario === 'UNAVAILABLE' || (scenario === 'UNAVAILABLE_ONCE' && !(await log.wasRefused(request.reference)));
+      await record(request, scenario, !refused);
+      if (refused) throw unavailable(request);
+      if (scenario === 'SLOW') {
+        await wait(timeoutMs);
+        throw new BureauAmbiguous(
+          `The simulated bureau ${request.bureau} did not answer the inquiry ${request.reference} within ${timeoutMs} ms: ` +
+            'whether it is posted is unknown. Ask the bureau by the reference; do not pull again.',
+        );
       }
+      return simulatedAnswer(request, scenario, row);
     },
   };
 }

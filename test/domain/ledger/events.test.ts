@@ -19,6 +19,7 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
   APPLICANTS_SCREENED: stepDone,
   PRE_BUREAU_POLICY_APPLIED: stepDone,
   BUREAU_REPORT_PULLED: stepDone,
+  BUREAU_ANSWER_UNREADABLE: { bureau: 'simulated-bureau', reference: 'pull-1', fault: 'No score.', evidence },
   APPLICATION_SCORED: stepDone,
   POLICY_APPLIED: stepDone,
   REVIEW_AWAITED: { queue: 'REVIEW', facts: {} },
