@@ -120,7 +120,7 @@ describe('an offer', () => {
     const result = full({ amountCents: 9_000_000, vehicle: { ...vehicle, valueCents: 9_000_000 } });
     expect(result.outcome).toBe('COUNTEROFFER');
     const offers = loansOf(result);
-    expect(offers.map(({ termMonths }) => termMonths).toSorted()).toEqual([36, 48, 60, 72, 84]);
+    expect(offers.map(({ termMonths }) => termMonths).toSorted((a, b) => a - b)).toEqual([36, 48, 60, 72, 84]);
     for (const offer of offers) {
       expect(Number(offer.apr) * 100).toBe(offer.annualRateBasisPoints);
       expect(offer.amountCents + offer.financeChargeCents).toBe(offer.totalOfPaymentsCents);
