@@ -17,16 +17,16 @@ export class PolicyFaulty extends Error {
 }
 
 /**
- * What is written for the policies of a folder, by path in it. Writes nothing.
+ * What is written for the policies, by path in their folder. Writes nothing itself.
  * @throws PolicyFaulty with every fault of a text, and for warnings too.
  */
-export function compilePolicies(root = folder): Map<string, string> {
+export function compilePolicies(): Map<string, string> {
   const files = new Map<string, string>();
   const current: { product: string; path: string; digest: string }[] = [];
-  for (const product of foldersOf(root)) {
-    for (const version of foldersOf(join(root, product)).toSorted(byVersion)) {
+  for (const product of foldersOf(folder)) {
+    for (const version of foldersOf(join(folder, product)).toSorted(byVersion)) {
       const path = `${product}/${version}`;
-      const compiled = compilePolicy(readFileSync(join(root, path, 'policy.yaml'), 'utf8'), `${path}/policy.yaml`, {
+      const compiled = compilePolicy(readFileSync(join(folder, path, 'policy.yaml'), 'utf8'), `${path}/policy.yaml`, {
         reasons,
       });
       const faults = compiled.ok ? compiled.warnings : compiled.errors;

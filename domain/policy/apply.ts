@@ -114,15 +114,21 @@ function evaluateStage(
     const fired = result === 'FIRED' || result === 'MISSING_FIRED';
     const described = { id, action: action.toUpperCase() as Uppercase<typeof action> };
     if (!fired) return { ...described, result, reasons: [] };
-    const reasons = reason === 'from(model)' ? [...modelReasons] : reason ? [reason] : [];
+    const reasons = reasonsOf(reason ?? null, modelReasons);
     if (action !== 'decline' && cleared.has(id)) return { ...described, result: 'CLEARED', reasons };
     // A decline by the score needs a reason that can be told: without one a person decides (12 CFR 1002.9(b)(2)).
     if (action === 'decline' && reasons.length === 0) return { ...described, result: 'MISSING', reasons: [] };
-    if (action === 'decline' && reason && reason !== 'from(model)') ruleReasons.add(reason);
+    if (action === 'decline' && reason && reasons[0] === reason) ruleReasons.add(reason);
     return { ...described, result, reasons };
   });
   const needsPerson = evaluated.invalidInputs.length > 0 || evaluated.unevaluated.length > 0;
   return { evaluated, rules, needsPerson, ruleReasons };
+}
+
+/** No report here has a bureau's score, so `from(bureau)` has nothing to tell: a person decides. */
+function reasonsOf(reason: string | null, modelReasons: readonly string[]): string[] {
+  if (reason === null || reason === 'from(bureau)') return [];
+  return reason === 'from(model)' ? [...modelReasons] : [reason];
 }
 
 /** The rules come by falling severity, so the first four reasons are the principal ones. */

@@ -317,7 +317,7 @@ describe('an offer', () => {
           expect(offer.amountCents).toBeGreaterThanOrEqual(100_000);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -372,7 +372,7 @@ describe('an offer', () => {
           expect(rate).toBeGreaterThanOrEqual(before.get(term)!.rate);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 
@@ -383,7 +383,7 @@ describe('an offer', () => {
         const worse = { ...input, scoring: scoringOf(input.scoring!.result!.pdMicros + by) };
         expect(rank[applyFull(worse).outcome]).toBeLessThanOrEqual(rank[applyFull(input).outcome]);
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 

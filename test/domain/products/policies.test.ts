@@ -140,6 +140,14 @@ describe.each(PRODUCTS)('a policy result of a %s', (_, application) => {
     }
   });
 
+  test('can be made wherever the lender says it lends', () => {
+    const { states } = policyInput({ application }).product.terms;
+    const made = states.filter(
+      (state) => pre({ application: { ...application, residence: { state } } }).outcome === 'PROCEED',
+    );
+    expect(made).toEqual(states);
+  });
+
   test('goes hold, not offered, decline, refer', () => {
     const stopped: Partial<FullInput>[] = [
       { screening: screeningOf({ otherOpenApplications: 1 }) },
