@@ -60,8 +60,25 @@ export function openValue(dataKey: Uint8Array, applicationId: string, kind: stri
 /** An application id has no slash, so the pair is unambiguous. */
 const contextOf = (applicationId: string, kind: string): Uint8Array => Buffer.from(`${applicationId}/${kind}`);
 
+interface DerivedKeys {
+  readonly encryptionKey: KeyObject;
+  readonly nonceKey: KeyObject;
+}
+
+/** The keys derived last, by data key: an application's steps seal and open a dozen values under one. */
+const derivedLast = new Map<string, DerivedKeys>();
+const MOST_DERIVED = 256;
+
 /** As key objects: a cipher or HMAC that is given bytes for a key takes four times as long (Node 24). */
-function keysOf(dataKey: Uint8Array): { encryptionKey: KeyObject; nonceKey: KeyObject } {
-  const derived = new Uint8Array(hkdfSync('sha256', createSecretKey(dataKey), '', 'underwright evidence v1', 64));
-  return { encryptionKey: createSecretKey(derived.subarray(0, 32)), nonceKey: createSecretKey(derived.subarray(32)) };
+function keysOf(dataKey: Uint8Array): DerivedKeys {
+  const name = Buffer.from(dataKey).toString('latin1');
+  let keys = derivedLast.get(name);
+  if (!keys) {
+    const derived = new Uint8Array(hkdfSync('sha256', createSecretKey(dataKey), '', 'underwright evidence v1', 64));
+    keys = { encryptionKey: createSecretKey(derived.subarray(0, 32)), nonceKey: createSecretKey(derived.subarray(32)) };
+    const oldest = derivedLast.size >= MOST_DERIVED && derivedLast.keys().next();
+    if (oldest && !oldest.done) derivedLast.delete(oldest.value);
+    derivedLast.set(name, keys);
+  }
+  return keys;
 }

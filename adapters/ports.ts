@@ -1,6 +1,7 @@
 /**
  * The few interfaces through which handlers meet the world. Each has one contract suite (test/contracts/) that every
- * adapter passes. An adapter's call that resolved is durable.
+ * adapter passes. An adapter's call that resolved is durable, but for evidence: it is durable at the latest with the next
+ * write of any port, which can only be on disk after it.
  */
 import type { BureauAnswer, BureauRequest } from '../domain/bureau/request.ts';
 import type { Json, JsonObject } from '../domain/json.ts';

@@ -1,3 +1,4 @@
+import type { Measurement } from './support.ts';
 import { priceOffer } from '../domain/pricing/offers.ts';
 
 const TERMS = [12, 24, 36, 48, 60, 72];
@@ -22,7 +23,7 @@ function priceNth(n: number): number {
  * Schedules a second on one thread: each is a whole offer, that is an exact level payment, every instalment, APR and MAPR
  * with an odd first period, and the digest of the schedule.
  */
-export default async function apr(): Promise<{ figures: Record<string, number>; peers: Record<string, never> }> {
+export default async function apr(): Promise<Measurement> {
   for (let n = 0; n < WARM_UP; n += 1) priceNth(n);
   const start = performance.now();
   for (let n = 0; n < SCHEDULES; n += 1) priceNth(n);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { bundleFunction, bundleModule, folderOf, MODEL_FOLDER, type BundleArchitecture } from '../lib/bundling.ts';
 import { zippedBytes } from '../lib/zipped-size.ts';
 import { CONTRACTS, type FunctionName } from '../lambdas/contracts.ts';
-import { percentile, rounded } from './support.ts';
+import { percentile, rounded, type Measurement } from './support.ts';
 
 const PROCESSES = 9;
 
@@ -39,7 +39,7 @@ console.log(JSON.stringify([imported - start, performance.now() - before]));
  * scoring handler and of opening its model, from a folder that has nothing but the bundle, on this machine's architecture.
  * The files are in the system's cache: a first start in Lambda also reads them.
  */
-export default function bundles(): Promise<{ figures: Record<string, number>; peers: Record<string, never> }> {
+export default function bundles(): Promise<Measurement> {
   const root = mkdtempSync(join(tmpdir(), 'underwright-bundles-'));
   try {
     const figures: Record<string, number> = {};

@@ -13,7 +13,7 @@ import { GroupCommitDatabase } from '../adapters/embedded/group-commit.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { openUnderwriting, type UnderwritingProcess } from '../local/underwriting-process.ts';
 import { cpuShares, type Profile } from './cpu-shares.ts';
-import { percentile, print, report, rounded } from './support.ts';
+import { percentile, rounded, type Measurement } from './support.ts';
 
 const WARM_UP = 128;
 const MEASURED = { 1: 150, 16: 600, 64: 1_200 } as const;
@@ -226,7 +226,7 @@ async function profile(rows: ReadonlySet<number>): Promise<Profile> {
   return profile;
 }
 
-async function soak(rows: ReadonlySet<number>): Promise<void> {
+async function soak(rows: ReadonlySet<number>): Promise<Measurement> {
   const office = await openOffice();
   const next = applicants(rows);
   const figures: Record<string, number> = {};
@@ -239,39 +239,35 @@ async function soak(rows: ReadonlySet<number>): Promise<void> {
     console.log(`${done} decisions: RSS ${Math.round(rss / MIB)} MiB, heap ${Math.round(heapUsed / MIB)} MiB`);
   }
   await office.close();
-  print(report('end-to-end-soak', { figures, peers: {} }, ['jsonata', 'onnxruntime-node']));
+  return { figures, peers: {} };
 }
 
-const rows = await decidedRows();
-if (process.argv.includes('soak')) {
-  await soak(rows);
-} else {
+export const packages = ['jsonata', 'zod', 'onnxruntime-node'];
+
+/** Whole decisions beside the bare storage of their rows; with `soak`, memory over 20,000 of them. */
+export default async function endToEnd(): Promise<Measurement> {
+  const rows = await decidedRows();
+  if (process.argv.includes('soak')) return soak(rows);
   const [c1, c16, c64] = [await measure(rows, 1), await measure(rows, 16), await measure(rows, 64)];
   const recorded = await recordWrites(rows, 600);
   const floorSeconds = [await replayWrites(recorded), await replayWrites(recorded), await replayWrites(recorded)];
   const floorPerSecond = 600 / percentile(floorSeconds, 0.5);
   const shares = cpuShares(await profile(rows));
-  print(
-    report(
-      'end-to-end',
-      {
-        figures: {
-          decisions_per_second_c1: rounded(c1.perSecond),
-          decisions_per_second_c16: rounded(c16.perSecond),
-          decisions_per_second_c64: rounded(c64.perSecond),
-          p50_ms_c1: rounded(percentile(c1.latencies, 0.5)),
-          p99_ms_c16: rounded(percentile(c16.latencies, 0.99)),
-          p99_ms_c64: rounded(percentile(c64.latencies, 0.99)),
-          cpu_ms_per_decision_c64: rounded(c64.cpuPerDecision),
-          ratio_to_storage_floor: rounded(floorPerSecond / c64.perSecond),
-          ...Object.fromEntries(Object.entries(shares).map(([part, share]) => [`share_${part}`, rounded(share)])),
-          commits_per_decision_c1: rounded(c1.commitsPerDecision),
-          commits_per_decision_c64: rounded(c64.commitsPerDecision),
-          writes_per_decision: rounded(recorded.writes.length / 600),
-        },
-        peers: { storage_floor_per_second: rounded(floorPerSecond) },
-      },
-      ['jsonata', 'zod', 'onnxruntime-node'],
-    ),
-  );
+  return {
+    figures: {
+      decisions_per_second_c1: rounded(c1.perSecond),
+      decisions_per_second_c16: rounded(c16.perSecond),
+      decisions_per_second_c64: rounded(c64.perSecond),
+      p50_ms_c1: rounded(percentile(c1.latencies, 0.5)),
+      p99_ms_c16: rounded(percentile(c16.latencies, 0.99)),
+      p99_ms_c64: rounded(percentile(c64.latencies, 0.99)),
+      cpu_ms_per_decision_c64: rounded(c64.cpuPerDecision),
+      ratio_to_storage_floor: rounded(floorPerSecond / c64.perSecond),
+      ...Object.fromEntries(Object.entries(shares).map(([part, share]) => [`share_${part}`, rounded(share)])),
+      commits_per_decision_c1: rounded(c1.commitsPerDecision),
+      commits_per_decision_c64: rounded(c64.commitsPerDecision),
+      writes_per_decision: rounded(recorded.writes.length / 600),
+    },
+    peers: { storage_floor_per_second: rounded(floorPerSecond) },
+  };
 }

@@ -1,7 +1,8 @@
 // node scripts/with-moto.mjs COMMAND ARGUMENTS...
 // Runs a command beside moto_server (https://docs.getmoto.org/en/latest/docs/server_mode.html), a stand-in for the AWS
 // services that have no server among the npm packages: KMS, EventBridge, Step Functions. The command finds its address in
-// UNDERWRIGHT_MOTO; its exit code is passed on. Needs Python 3; moto is installed into .venv-moto when it is not there.
+// UNDERWRIGHT_MOTO; its exit code is passed on. Executions call functions at UNDERWRIGHT_MOTO_LAMBDA, a free port where
+// the command may serve them. Needs Python 3; moto is installed into .venv-moto when it is not there.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -10,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const VERSION = '5.2.1';
+const JSONATA_VERSION = '0.7.1';
 const START_SECONDS = 60;
 
 const [command, ...args] = process.argv.slice(2);
@@ -18,17 +20,19 @@ if (command === undefined) fail('Say what to run: node scripts/with-moto.mjs npm
 const python = pythonWithMoto();
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
-const server = spawn(
-  python,
-  ['-c', 'from moto.server import main; main()', '-H', '127.0.0.1', '-p', String(port)],
-  // Its log names every request and nothing else of use.
-  { stdio: 'ignore' },
-);
+const environment = {
+  ...process.env,
+  UNDERWRIGHT_MOTO: url,
+  UNDERWRIGHT_MOTO_LAMBDA: `http://127.0.0.1:${await freePort()}`,
+};
+const program = fileURLToPath(new URL('moto-server.py', import.meta.url));
+// Its log names every request and nothing else of use.
+const server = spawn(python, [program, '-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore', env: environment });
 process.on('exit', () => server.kill());
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 await answering();
 
-const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, UNDERWRIGHT_MOTO: url } });
+const child = spawn(command, args, { stdio: 'inherit', env: environment });
 child.on('error', (error) => fail(`${command} could not be started: ${error.message}.`));
 const [code] = await once(child, 'exit');
 process.exit(code ?? 1);
@@ -41,13 +45,16 @@ function pythonWithMoto() {
   if (found) return found;
   console.error(`Installing moto ${VERSION} into .venv-moto (once; about half a minute)...`);
   run('python3', ['-m', 'venv', own]);
-  run(ownPython, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `moto[server]==${VERSION}`]);
+  const packages = [`moto[server]==${VERSION}`, `jsonata-python==${JSONATA_VERSION}`];
+  run(ownPython, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]);
   if (!hasMoto(ownPython)) fail('moto was installed but does not run: delete .venv-moto and try again.');
   return ownPython;
 }
 
 function hasMoto(python) {
-  const script = `import moto, moto.server, flask; assert moto.__version__ == '${VERSION}'`;
+  const script =
+    `import moto, moto.server, flask, moto.stepfunctions.parser.models; from importlib.metadata import version; ` +
+    `assert moto.__version__ == '${VERSION}' and version('jsonata-python') == '${JSONATA_VERSION}'`;
   return spawnSync(python, ['-c', script], { stdio: 'ignore' }).status === 0;
 }
 

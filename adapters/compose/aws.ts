@@ -32,10 +32,16 @@ import type {
 } from '../ports.ts';
 import { applicationIdentity, sealedEvidence } from '../sealed-evidence.ts';
 import { systemClock } from '../system-clock.ts';
-import { once } from './once.ts';
 
 /** How long a bureau may take. Below the 60 s of the state, so that the handler and not the state gives up. */
 const BUREAU_TIMEOUT_MS = 20_000;
+
+// Bundlers leave out what nobody asks for only if making it is known, in this very file, to do nothing yet.
+// @__NO_SIDE_EFFECTS__
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
 
 class SettingMissing extends Error {
   override readonly name = 'SettingMissing';

@@ -15,7 +15,6 @@ import { loadScorer } from '../onnx/scorer.ts';
 import type { Bureau, Clock, Evidence, EvidenceStore, Identities, Ledger, Scorer, Vault, WorkStore } from '../ports.ts';
 import { applicationIdentity, sealedEvidence } from '../sealed-evidence.ts';
 import { systemClock } from '../system-clock.ts';
-import { once } from './once.ts';
 
 /** How long a bureau may take. Below the 60 s of the state, so that the handler and not the state gives up. */
 const BUREAU_TIMEOUT_MS = 20_000;
@@ -69,6 +68,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
     const evidenceStore = embeddedEvidenceStore(database);
     const bureauLog = join(folder, 'simulated-bureau.jsonl');
     const modelFolder = options.modelFolder ?? join(import.meta.dirname, '..', '..', 'models', 'personal-loan-default');
+    let scorer: Promise<Scorer> | undefined;
     return {
       database,
       clock,
@@ -80,7 +80,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
       identities: applicationIdentity(vault),
       events: embeddedEvents(database),
       bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
-      scorer: once(() => loadScorer(modelFolder)),
+      scorer: () => (scorer ??= loadScorer(modelFolder)),
       bureauLog,
       close: () => {
         database.close();

@@ -20,8 +20,9 @@ export function embeddedEvidenceStore(database: GroupCommitDatabase): EvidenceSt
     ] as Uint8Array | undefined;
 
   return {
-    put: (bytes) =>
-      database.write(() => {
+    // Not awaited: whatever is written next, such as the ledger entry that names it, is on disk after it or not at all.
+    put: async (bytes) =>
+      database.writeNow(() => {
         const address = sha256(bytes);
         const earlier = stored(address);
         if (earlier) verify(address, earlier);

@@ -69,9 +69,13 @@ function startedByReference(
 
 /** A task token is a credential: no archive keeps one. Payloads are JSON text inside the events. */
 export function redactTaskTokens(history: readonly HistoryEvent[]): HistoryEvent[] {
-  const text = JSON.stringify(history).replaceAll(
-    /((?:\\*)"taskToken(?:\\*)"\s*:\s*(?:\\*)")[^"\\]*/g,
-    (_, before: string) => `${before}REDACTED`,
-  );
-  return JSON.parse(text) as HistoryEvent[];
+  return history.map((event) => {
+    const text = JSON.stringify(event);
+    if (!text.includes('taskToken')) return event;
+    const redacted = text.replaceAll(
+      /((?:\\*)"taskToken(?:\\*)"\s*:\s*(?:\\*)")[^"\\]*/g,
+      (_, before: string) => `${before}REDACTED`,
+    );
+    return JSON.parse(redacted) as HistoryEvent;
+  });
 }

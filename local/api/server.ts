@@ -126,7 +126,7 @@ async function answer(
     fail(response, 403, 'AccessDeniedException', 'Only the loopback interface and its own pages are served here.');
     return;
   }
-  const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const pathname = (request.url ?? '/').split('?')[0]!;
   if (request.method === 'GET' && pathname === '/health') {
     send(response, 200, 'application/json', '{"status":"ok"}');
     return;
@@ -145,7 +145,7 @@ async function answer(
     return;
   }
   const route = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname);
-  if (route) await invoke(request, response, decodeURIComponent(route[1]!), body, functions);
+  if (route) await invoke(request, response, decoded(route[1]!), body, functions);
   else await call(request, response, body, operations);
 }
 
@@ -224,6 +224,15 @@ async function invoke(
   } catch (error) {
     response.setHeader('X-Amz-Function-Error', 'Unhandled');
     send(response, 200, 'application/json', lambdaFailure(error).cause);
+  }
+}
+
+/** A part of a path, or as it is when its escapes are none: then nothing has that name. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
 }
 

@@ -181,11 +181,12 @@ function partition(array: unknown[], size: number): unknown[][] {
   return Array.from({ length: Math.ceil(array.length / size) }, (_, i) => array.slice(i * size, (i + 1) * size));
 }
 
-function range(first: number, last: number, step: number): number[] {
+/** One number alone, when it is the only one: a sequence, as in AWS's recorded answers. */
+function range(first: number, last: number, step: number): number | number[] {
   if (!(Math.abs(step) > 0)) throw new RangeError('$range needs a step other than 0');
   const length = Math.max(0, Math.floor((last - first) / step) + 1);
   if (length > 1_000_000) throw new RangeError('$range gives more than 1,000,000 numbers');
-  return Array.from({ length }, (_, i) => first + i * step);
+  return length === 1 ? first : Array.from({ length }, (_, i) => first + i * step);
 }
 
 const ALGORITHMS: Record<string, string> = {

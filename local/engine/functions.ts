@@ -19,8 +19,10 @@ const MAX_MESSAGE_LENGTH = 16_000;
 /** How Lambda reports what a function threw. No trace: its lines can quote data. */
 export function lambdaFailure(error: unknown): Failure {
   const thrown = asError(error);
-  const name = thrown.name || 'Error';
-  const errorMessage = thrown.message.slice(0, MAX_MESSAGE_LENGTH);
+  // Whoever throws may have put anything there.
+  const { name: itsName, message } = thrown as { name: unknown; message: unknown };
+  const name = typeof itsName === 'string' && itsName !== '' ? itsName : 'Error';
+  const errorMessage = typeof message === 'string' ? message.slice(0, MAX_MESSAGE_LENGTH) : '';
   return { error: name.slice(0, 256), cause: JSON.stringify({ errorType: name, errorMessage, trace: [] }) };
 }
 
@@ -33,5 +35,10 @@ export function functionNameOf(nameOrArn: string): string {
 
 /** What was thrown, as an error: also when it is one of another realm, such as a `vm` context, or no error at all. */
 export function asError(thrown: unknown): Error {
-  return types.isNativeError(thrown) ? thrown : new Error(String(thrown));
+  if (types.isNativeError(thrown)) return thrown;
+  try {
+    return new Error(String(thrown));
+  } catch {
+    return new Error('What was thrown is no error and has no text.');
+  }
 }

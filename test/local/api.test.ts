@@ -152,7 +152,7 @@ describe('task tokens', () => {
     world.clock.advance(60);
     await world.engine.drain();
     const found = await client.send(new DescribeExecutionCommand({ executionArn: executionArn('one') }));
-    expect(found).toMatchObject({ status: 'FAILED', error: 'States.HeartbeatTimeout' });
+    expect(found).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
     await expect(client.send(new SendTaskSuccessCommand({ taskToken, output: '1' }))).rejects.toMatchObject({
       name: 'TaskTimedOut',
     });

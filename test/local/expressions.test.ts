@@ -64,6 +64,19 @@ describe('an expression', () => {
     expect(await evaluate('$random()')).toBe(0.25);
   });
 
+  // The examples of docs.aws.amazon.com/step-functions/latest/dg: transforming-data.html, intrinsic-functions.html.
+  test.each<[string, Json]>([
+    ['$partition([1,2,3,4,5,6,7,8,9], 4)', [[1, 2, 3, 4], [5, 6, 7, 8], [9]]],
+    ['$range(0, 10, 2)', [0, 2, 4, 6, 8, 10]],
+    ['$range(10, 0, -3)', [10, 7, 4, 1]],
+    ['$range(1, 9, 9)', 1],
+    ["$hash('input data', 'SHA-1')", 'aaff4a450a104cd177d28d18d74485e8cae074b7'],
+    ['$random(3) = $random(3)', true],
+    ['$parse(\'{"a":[1]}\')', { a: [1] }],
+  ])('%s gives what AWS gives', async (expression, value) => {
+    expect(await evaluate(expression)).toEqual(value);
+  });
+
   test('refuses what the added functions cannot do', async () => {
     await expect(evaluate('$partition([1], 0)')).rejects.toThrow('$partition needs a size of 1 or more');
     await expect(evaluate('$range(1, 2, 0)')).rejects.toThrow('$range needs a step other than 0');

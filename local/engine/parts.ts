@@ -1,0 +1,22 @@
+import type { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
+import type { Executions } from './executions.ts';
+import type { Invoke } from './functions.ts';
+import type { Journal } from './journal.ts';
+import type { EngineStore } from './store.ts';
+import type { Timers } from './timers.ts';
+import type { Work } from './work.ts';
+
+/** What the parts of one engine share. */
+export interface Parts {
+  readonly database: GroupCommitDatabase;
+  readonly store: EngineStore;
+  readonly timers: Timers;
+  readonly work: Work;
+  readonly executions: Executions;
+  readonly journal: Journal;
+  readonly invoke: Invoke;
+  /** ms since 1970. */
+  now(): number;
+  /** In [0, 1). */
+  random(): number;
+}
