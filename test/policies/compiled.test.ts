@@ -34,6 +34,20 @@ const BESIDES: Readonly<Record<string, Inputs>> = {
   VALUE_STATED_BY_SELLER: { value_source: 'DEALER_INVOICE' },
   LARGE_LOAN_WITHOUT_OWN_MONEY: { down_payment: 0 },
 };
+/** What no file is approved without. */
+const EVERYWHERE = [
+  'accounts_now_delinquent',
+  'annual_income',
+  'bankruptcies',
+  'housing_payment',
+  'monthly_obligations',
+  'pd',
+];
+const NEEDED = {
+  'personal-loan': EVERYWHERE,
+  'auto-loan': EVERYWHERE,
+  'credit-line': [...EVERYWHERE, 'average_deposits', 'pay_frequency'],
+};
 const ASKED_OUTCOME = { hold: 'HOLD', decline: 'DECLINE', refer: 'REFER' } as const;
 
 describe.each(PRODUCT_NAMES)('the policy %s', (product) => {
@@ -74,6 +88,14 @@ describe.each(PRODUCT_NAMES)('the policy %s', (product) => {
 
   test('approves the file from which its boundaries are taken', () => {
     expect(module.evaluate('full', approved)).toMatchObject({ outcome: 'APPROVE', unevaluated: [], invalidInputs: [] });
+  });
+
+  test('refers what hard rules or prices cannot know, and declines nothing for being unknown', () => {
+    const nullable = policy.inputs.filter(({ type }) => type.nullable).map(({ name }) => name);
+    const outcomeWithout = (name: string) => module.evaluate('full', { ...approved, [name]: null }).outcome;
+    const stopped = nullable.filter((name) => outcomeWithout(name) !== 'APPROVE');
+    expect(new Set(stopped)).toEqual(new Set(NEEDED[product]));
+    expect(new Set(stopped.map(outcomeWithout))).toEqual(new Set(['REFER']));
   });
 
   const bounds = boundaryInputs(policy, approved);

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
 
 import type { Application } from '../../../domain/application/submission.ts';
 import { applyFull, applyPreBureau } from '../../../domain/policy/apply.ts';
 import { policyResult, type PolicyResult } from '../../../domain/policy/result.ts';
+import { REASONS } from '../../../domain/reasons/catalogue.ts';
 import { policyInput, reportOf, scoringOf, screeningOf, type FullInput } from '../../support/policy-inputs.ts';
 import { applicationOf, autoApplicationOf, lineApplicationOf } from '../../support/submissions.ts';
 
@@ -169,6 +171,49 @@ describe.each(PRODUCTS)('a policy result of a %s', (_, application) => {
     expect(full().offers[0]!.offerId).toMatch(/^[0-9a-f]{16}$/);
     const others = full({ asOf: '2026-01-06' }).offers;
     expect(others[0]!.offerId).not.toBe(full().offers[0]!.offerId);
+  });
+
+  test('is never better for a worse score, whatever else the file says', () => {
+    const rank = { HOLD: 0, NOT_OFFERED: 0, DECLINE: 0, REFER: 1, COUNTEROFFER: 2, APPROVE: 3, PROCEED: 3 };
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 90_000 }),
+        fc.integer({ min: 1, max: 30_000 }),
+        fc.record({ monthlyObligationsCents: fc.integer({ min: 0, max: 300_000 }), bankruptcies: fc.nat({ max: 1 }) }),
+        (pd, by, attributes) => {
+          const at = (pdMicros: number) =>
+            rank[full({ scoring: scoringOf(pdMicros), report: reportOf(attributes) }).outcome];
+          expect(at(pd + by)).toBeLessThanOrEqual(at(pd));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('has one to four reasons where it refuses or offers less, and none elsewhere', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 90_000 }),
+        fc.integer({ min: 0, max: 20_000_000 }),
+        fc.integer({ min: 0, max: 300_000 }),
+        (pd, annualGrossCents, monthlyObligationsCents) => {
+          const { outcome, reasons, modelReasons, offers, rules } = full({
+            application: { ...application, income: { annualGrossCents } },
+            scoring: scoringOf(pd),
+            report: reportOf({ monthlyObligationsCents }),
+          });
+          const told = outcome === 'DECLINE' || outcome === 'COUNTEROFFER';
+          expect([reasons.length > 0, reasons.length <= 4]).toEqual([told, true]);
+          expect(reasons.filter((code) => !Object.hasOwn(REASONS, code))).toEqual([]);
+          expect(reasons).toEqual(expect.arrayContaining(modelReasons));
+          if (outcome === 'APPROVE' || outcome === 'COUNTEROFFER') expect(offers.length).toBeGreaterThan(0);
+          if (outcome === 'APPROVE') {
+            expect(rules.filter(({ result }) => result !== 'PASSED' && result !== 'MISSING_PASSED')).toEqual([]);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   test('approves nothing before income and identity are verified', () => {
