@@ -30,9 +30,9 @@ export const taskCommand = z.strictObject({
   /** For APPROVE: other terms than the first that the policy would offer. The product says which it takes. */
   terms: z
     .strictObject({
-      /** Amount of a loan, limit of a line. */
+      /** Amount of a loan, limit of a line, which has no term. */
       amountCents: z.int('must be whole cents').positive('must be more than nothing'),
-      termMonths: z.int('must be whole months, or null for a line').positive('must be more than none').nullable(),
+      termMonths: z.int('must be whole months').positive('must be more than none').nullable().default(null),
       annualRateBasisPoints: z.int('must be whole basis points').min(0).max(3_500),
     })
     .optional(),

@@ -100,7 +100,10 @@ describe('a reviewer', () => {
     expect(await errorsOf(walked, { action: 'APPROVE', terms: { ...line, annualRateBasisPoints: 3_500 } })).toEqual([
       'terms.annualRateBasisPoints',
     ]);
-    const done = await review(walked, { action: 'APPROVE', terms: line });
+    const done = await review(walked, {
+      action: 'APPROVE',
+      terms: { amountCents: 50_000, annualRateBasisPoints: 1_299 },
+    });
     expect(done.result).toBe('COMPLETED');
     const { decision } = await finish(walked, done.result === 'COMPLETED' ? [done.evidence] : []);
     const record = await readEvidence(embedded.ports.evidence, 'line-refer-thin', 'decision', decision.evidence);
