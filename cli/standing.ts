@@ -104,6 +104,10 @@ export function decisionInWords({ outcome, offers, reasons, missing }: DecisionR
   }
 }
 
-function offerInWords({ amountCents, termMonths, paymentCents, apr }: DecisionRecord['offers'][number]): string {
+function offerInWords(offer: DecisionRecord['offers'][number]): string {
+  if (offer.kind === 'LINE') {
+    return `A line of ${dollars(offer.limitCents)} at ${offer.apr}% APR, ${dollars(offer.subscriptionFeeCents)} a month`;
+  }
+  const { amountCents, termMonths, paymentCents, apr } = offer;
   return `${dollars(amountCents)} over ${termMonths} months at ${apr}% APR, ${dollars(paymentCents)} a month`;
 }

@@ -36,6 +36,14 @@ export function validateApplication(
   if (!application.employment)
     missing.push({ path: 'employment', ask: 'Your employment status and years in your job' });
   if (!application.housing) missing.push({ path: 'housing', ask: 'Your housing status and monthly housing payment' });
+  if (application.product === 'auto-loan' && application.request.purpose === 'REFINANCE') {
+    if (!application.request.currentLoan) {
+      missing.push({ path: 'request.currentLoan', ask: 'The payoff and the monthly payment of your current loan' });
+    }
+  }
+  if (application.product === 'credit-line' && !application.deposits) {
+    missing.push({ path: 'deposits', ask: 'Your average monthly deposits and how often you are paid' });
+  }
   for (const { kind, currentVersion } of terms.consents) {
     if (kind !== 'BUREAU_PULL') continue;
     const given = application.consents.some(

@@ -4,29 +4,64 @@ export interface ConsentText {
   readonly currentVersion: string;
 }
 
+export const PRODUCT_NAMES = ['personal-loan', 'auto-loan', 'credit-line'] as const;
+export type ProductName = (typeof PRODUCT_NAMES)[number];
+
 export interface ProductTerms {
-  readonly product: 'personal-loan';
-  /** Smallest and largest amount that an application may ask for. */
+  readonly product: ProductName;
+  /** Smallest and largest amount, or limit, that an application may ask for. */
   readonly requestCents: readonly [number, number];
+  /** Empty for a line. */
   readonly termsMonths: readonly number[];
   readonly bureaus: readonly string[];
   readonly consents: readonly ConsentText[];
   /** Days the applicant has to complete an application (12 CFR 1002.9(c)(2): a reasonable period, without a number). */
   readonly completionDays: number;
+  /** States of residence in which the lender lends; a rate cap of the state must be known besides. */
+  readonly states: readonly string[];
 }
 
-/** The terms on which applications are taken: what a front end must know before it sends one. */
-export const PERSONAL_LOAN: ProductTerms = {
-  product: 'personal-loan',
-  requestCents: [100_000, 10_000_000],
-  termsMonths: [36, 60],
+const EVERY_PRODUCT = {
   bureaus: ['simulated-bureau'],
   consents: [
     { kind: 'BUREAU_PULL', currentVersion: '2026-11' },
     { kind: 'ESIGN', currentVersion: '2026-11' },
   ],
   completionDays: 30,
+  states: ['IL', 'CA', 'FL', 'MO', 'OH', 'UT', 'WI', 'GA', 'AZ', 'WA'],
+} as const;
+
+/** The terms on which applications are taken: what a front end must know before it sends one. */
+export const PERSONAL_LOAN = {
+  ...EVERY_PRODUCT,
+  product: 'personal-loan',
+  requestCents: [100_000, 10_000_000],
+  termsMonths: [36, 60],
+} as const satisfies ProductTerms;
+
+export const AUTO_LOAN = {
+  ...EVERY_PRODUCT,
+  product: 'auto-loan',
+  requestCents: [500_000, 10_000_000],
+  termsMonths: [36, 48, 60, 72, 84],
+} as const satisfies ProductTerms;
+
+export const CREDIT_LINE = {
+  ...EVERY_PRODUCT,
+  product: 'credit-line',
+  requestCents: [50_000, 500_000],
+  termsMonths: [],
+} as const satisfies ProductTerms;
+
+export const TERMS: Readonly<Record<ProductName, ProductTerms>> = {
+  'personal-loan': PERSONAL_LOAN,
+  'auto-loan': AUTO_LOAN,
+  'credit-line': CREDIT_LINE,
 };
+
+/** Plans of the line. A plan never changes the limit: a fee for more credit would be a finance charge. */
+export const LINE_PLANS = ['BASIC', 'PLUS'] as const;
+export type LinePlan = (typeof LINE_PLANS)[number];
 
 /** Who lends, where its days begin, and what its notices must say of it. An invented lender: replace before real use. */
 export const CREDITOR = {

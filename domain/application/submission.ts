@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { JsonObject } from '../json.ts';
 import { applicationId } from './application-id.ts';
 import { isCalendarDate } from './local-date.ts';
-import { PERSONAL_LOAN } from './products.ts';
+import { AUTO_LOAN, CREDIT_LINE, LINE_PLANS, PERSONAL_LOAN, PRODUCT_NAMES } from './products.ts';
 
 export const STATES = (
   'AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI ' +
@@ -75,20 +75,13 @@ const consent = object({
   givenAt: z.iso.datetime('must be an instant in UTC, such as 2026-11-23T15:04:05Z'),
 });
 
-/** What a front end sends. Parts that may still be missing make the application incomplete, not malformed. */
-export const submission = object({
+/** What every product asks for. Parts that may still be missing make the application incomplete, not malformed. */
+const common = {
   applicationId,
-  product: z.literal('personal-loan', 'must be "personal-loan": no other product is offered yet'),
-  request: object({
-    amountCents: cents(...PERSONAL_LOAN.requestCents, 'an amount'),
-    termMonths: z.literal([...PERSONAL_LOAN.termsMonths], `must be one of ${PERSONAL_LOAN.termsMonths.join(', ')}`),
-    purpose: z.enum(
-      ['DEBT_CONSOLIDATION', 'HOME_IMPROVEMENT', 'MAJOR_PURCHASE', 'MEDICAL', 'OTHER'],
-      'must be DEBT_CONSOLIDATION, HOME_IMPROVEMENT, MAJOR_PURCHASE, MEDICAL or OTHER',
-    ),
-  }),
   applicant: identity,
-  income: object({ annualGrossCents: cents(0, 1_000_000_000, 'an income') }).nullish(),
+  income: object({ annualGrossCents: cents(0, 1_000_000_000, 'an income') })
+    .nullable()
+    .default(null),
   employment: object({
     status: z.enum(
       ['EMPLOYED', 'SELF_EMPLOYED', 'RETIRED', 'NOT_EMPLOYED'],
@@ -96,11 +89,15 @@ export const submission = object({
     ),
     /** Full years in the present job; null when there is none. */
     yearsInJob: z.number(YEARS).min(0, YEARS).max(60, YEARS).nullable(),
-  }).nullish(),
+  })
+    .nullable()
+    .default(null),
   housing: object({
     status: z.enum(['OWN', 'MORTGAGE', 'RENT', 'OTHER'], 'must be OWN, MORTGAGE, RENT or OTHER'),
     monthlyPaymentCents: cents(0, 10_000_000, 'a payment'),
-  }).nullish(),
+  })
+    .nullable()
+    .default(null),
   consents: z
     .array(consent, 'must be a list')
     .max(MOST_CONSENTS, `has more than ${MOST_CONSENTS}: send one of each kind`)
@@ -108,27 +105,123 @@ export const submission = object({
       (consents) => consents.some(({ kind }) => kind === 'BUREAU_PULL'),
       'has no BUREAU_PULL: no report may be pulled without the applicant’s consent; ask for it, then send it here',
     ),
+};
+
+const termOf = (months: readonly number[]) => z.literal([...months], `must be one of ${months.join(', ')}`);
+
+const personalLoan = object({
+  ...common,
+  product: z.literal('personal-loan'),
+  request: object({
+    amountCents: cents(...PERSONAL_LOAN.requestCents, 'an amount'),
+    termMonths: termOf(PERSONAL_LOAN.termsMonths),
+    purpose: z.enum(
+      ['DEBT_CONSOLIDATION', 'HOME_IMPROVEMENT', 'MAJOR_PURCHASE', 'MEDICAL', 'OTHER'],
+      'must be DEBT_CONSOLIDATION, HOME_IMPROVEMENT, MAJOR_PURCHASE, MEDICAL or OTHER',
+    ),
+  }),
 });
 
+const MILES = 'must be whole miles, 0 to 500000';
+const MODEL_YEAR = 'must be the model year, 1980 to 2100';
+
+/** The identification number of the vehicle is left out: it leads to its owner. */
+const vehicle = object({
+  year: z.int(MODEL_YEAR).min(1980, MODEL_YEAR).max(2100, MODEL_YEAR),
+  mileage: z.int(MILES).min(0, MILES).max(500_000, MILES),
+  valueCents: cents(100_000, 30_000_000, 'a value'),
+  valueSource: z.enum(
+    ['DEALER_INVOICE', 'GUIDE_BOOK', 'APPRAISAL'],
+    'must be DEALER_INVOICE, GUIDE_BOOK or APPRAISAL: who says what the vehicle is worth',
+  ),
+});
+
+const autoLoan = object({
+  ...common,
+  product: z.literal('auto-loan'),
+  request: object({
+    purpose: z.enum(['PURCHASE', 'REFINANCE'], 'must be PURCHASE or REFINANCE'),
+    /** Everything that the loan pays for. */
+    amountCents: cents(...AUTO_LOAN.requestCents, 'an amount'),
+    termMonths: termOf(AUTO_LOAN.termsMonths),
+    vehicle,
+    downPaymentCents: cents(0, 30_000_000, 'a down payment'),
+    tradeInValueCents: cents(0, 30_000_000, 'a trade-in'),
+    /** What is still owed on the vehicle traded in above its value, and paid by this loan. */
+    negativeEquityCents: cents(0, 10_000_000, 'negative equity'),
+    /** Within the amount: guaranteed asset protection, and a service contract. */
+    gapCents: cents(0, 1_000_000, 'a price'),
+    serviceContractCents: cents(0, 1_000_000, 'a price'),
+    /** The loan that a refinance pays off. */
+    currentLoan: object({
+      payoffCents: cents(1, 10_000_000, 'a payoff'),
+      monthlyPaymentCents: cents(0, 1_000_000, 'a payment'),
+    })
+      .nullable()
+      .default(null),
+  }).superRefine(({ purpose, currentLoan }, context) => {
+    if (purpose === 'PURCHASE' && currentLoan) {
+      context.addIssue({ code: 'custom', path: ['currentLoan'], message: 'is for REFINANCE: leave it out' });
+    }
+  }),
+});
+
+const creditLine = object({
+  ...common,
+  product: z.literal('credit-line'),
+  request: object({
+    /** None: as much as the policy gives. */
+    limitCents: cents(...CREDIT_LINE.requestCents, 'a limit')
+      .nullable()
+      .default(null),
+    plan: z.enum(LINE_PLANS, `must be ${LINE_PLANS.join(' or ')}`),
+  }),
+  deposits: object({
+    /** Into the applicant's account, without transfers of their own. As stated. */
+    averageMonthlyNetCents: cents(0, 100_000_000, 'an average of deposits'),
+    payFrequency: z.enum(
+      ['WEEKLY', 'BIWEEKLY', 'SEMI_MONTHLY', 'MONTHLY'],
+      'must be WEEKLY, BIWEEKLY, SEMI_MONTHLY or MONTHLY',
+    ),
+  })
+    .nullable()
+    .default(null),
+});
+
+/** What a front end sends. */
+export const submission = z.discriminatedUnion('product', [personalLoan, autoLoan, creditLine]);
 export type Submission = z.infer<typeof submission>;
 export type Identity = z.infer<typeof identity>;
 export const identitySchema = identity;
 
-/** What every step but screening, the bureau pull and the notices works with: nobody is named in it. */
-export const application = z.strictObject({
+const SUBMISSIONS = { 'personal-loan': personalLoan, 'auto-loan': autoLoan, 'credit-line': creditLine } as const;
+/** What can be said of a submission for a product that is not offered: all but what it asks for. */
+const otherProduct = object({
+  ...common,
+  request: z.unknown().optional(),
+  deposits: z.unknown().optional(),
+  product: z.enum(PRODUCT_NAMES, `must be ${PRODUCT_NAMES.map((name) => `"${name}"`).join(', ')}: no other is offered`),
+});
+
+/** In the place of the identity. */
+const anonymous = {
   schemaVersion: z.literal(1),
-  applicationId,
-  product: z.literal('personal-loan'),
-  request: submission.shape.request,
   residence: z.strictObject({ state: z.enum(STATES) }),
-  income: submission.shape.income,
-  employment: submission.shape.employment,
-  housing: submission.shape.housing,
   consents: z.array(consent),
   /** Keyed digest of the identity: binds it to this content without telling it. */
   identityDigest: z.string(),
-});
+};
+
+/** What every step but screening, the bureau pull and the notices works with: nobody is named in it. */
+export const application = z.discriminatedUnion('product', [
+  personalLoan.omit({ applicant: true }).extend(anonymous),
+  autoLoan.omit({ applicant: true }).extend(anonymous),
+  creditLine.omit({ applicant: true }).extend(anonymous),
+]);
 export type Application = z.infer<typeof application>;
+export type PersonalLoanApplication = Extract<Application, { product: 'personal-loan' }>;
+export type AutoLoanApplication = Extract<Application, { product: 'auto-loan' }>;
+export type CreditLineApplication = Extract<Application, { product: 'credit-line' }>;
 
 export interface FieldError {
   readonly path: string;
@@ -154,9 +247,17 @@ const RENAMED: Record<string, string> = {
  * Messages name the field and the way out and never repeat a value, which may be personal.
  */
 export function parseSubmission(value: unknown): ParsedSubmission {
-  const parsed = submission.safeParse(value);
+  const product = valueAt(value, ['product']);
+  const offered = PRODUCT_NAMES.find((name) => name === product);
+  if (!offered) return { ok: false, errors: otherProductErrors(value) };
+  const parsed = SUBMISSIONS[offered].safeParse(value);
   if (parsed.success) return { ok: true, submission: parsed.data };
   return { ok: false, errors: fieldErrors(parsed.error, value) };
+}
+
+function otherProductErrors(value: unknown): FieldError[] {
+  const parsed = otherProduct.safeParse(value);
+  return parsed.success ? [] : fieldErrors(parsed.error, value);
 }
 
 /** One error a fault, in the order of the paths. */
@@ -198,20 +299,7 @@ export function splitSubmission(
   sent: Submission,
   identityDigest: string,
 ): { application: Application & JsonObject; identity: Identity & JsonObject } {
-  const { applicant, applicationId, product, request, income, employment, housing, consents } = sent;
-  return {
-    application: {
-      schemaVersion: 1,
-      applicationId,
-      product,
-      request,
-      residence: { state: applicant.address.state },
-      income: income ?? null,
-      employment: employment ?? null,
-      housing: housing ?? null,
-      consents,
-      identityDigest,
-    },
-    identity: applicant,
-  };
+  const { applicant, ...rest } = sent;
+  const anonymous = { schemaVersion: 1 as const, residence: { state: applicant.address.state }, identityDigest };
+  return { application: { ...rest, ...anonymous }, identity: applicant };
 }

@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { addDays, localDate } from '../application/local-date.ts';
 import type { MissingItem, Validation } from '../application/completeness.ts';
 import type { Application } from '../application/submission.ts';
-import { MODEL_RULES } from '../policy/personal-loan.ts';
-import { offer, type PolicyResult } from '../policy/result.ts';
+import { offer, policyResult, type PolicyResult } from '../policy/result.ts';
 import type { Review } from './review.ts';
+import { meetsRequest, requestedOf } from '../products/request.ts';
 
 /** Days from receipt within which the applicant must hear (12 CFR 1002.9(a)(1), (c)(1)). */
 const NOTICE_DAYS = 30;
@@ -13,7 +13,6 @@ const NOTICE_DAYS = 30;
 export const decisionOutcome = z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'INCOMPLETE']);
 
 const address = z.string().regex(/^[0-9a-f]{64}$/);
-const identified = z.strictObject({ id: z.string(), version: z.string() });
 
 /** The one canonical record of a decision: notices and reports are made from it and from nothing else. */
 export const decisionRecord = z.strictObject({
@@ -24,7 +23,8 @@ export const decisionRecord = z.strictObject({
   outcome: decisionOutcome,
   /** `POLICY`, or the person who decided. */
   decidedBy: z.string(),
-  requested: z.strictObject({ amountCents: z.int(), termMonths: z.int() }),
+  /** The amount is a line's limit, null where none was asked for; a line has no term. */
+  requested: z.strictObject({ amountCents: z.int().nullable(), termMonths: z.int().nullable() }),
   offers: z.array(offer),
   /** Principal reasons, most important first; where they come from. */
   reasons: z.array(z.strictObject({ code: z.string(), component: z.enum(['POLICY', 'MODEL', 'JUDGMENTAL']) })).max(4),
@@ -41,7 +41,7 @@ export const decisionRecord = z.strictObject({
   timeZone: z.string(),
   /** Counted from receipt, which is never later than completion. */
   noticeDueOn: z.string(),
-  policy: identified.nullable(),
+  policy: policyResult.shape.policy.nullable(),
   model: z
     .strictObject({ id: z.string(), version: z.string(), packageDigest: address, runtime: z.string() })
     .nullable(),
@@ -72,8 +72,6 @@ export interface DecisionInputs {
   readonly reviews: readonly Review[];
   readonly reports: readonly { bureau: string; status: string; simulated: boolean; receivedAt: string | null }[];
   readonly model: DecisionRecord['model'];
-  /** Reason codes that the model's contributions gave. */
-  readonly modelReasons: readonly string[];
   readonly evidence: DecisionRecord['evidence'];
 }
 
@@ -100,7 +98,7 @@ export function decide(inputs: DecisionInputs): DecisionRecord {
     executionArn: inputs.executionArn,
     product: application.product,
     ...determined,
-    requested: { amountCents: application.request.amountCents, termMonths: application.request.termMonths },
+    requested: requestedOf(application),
     missing: [...missing],
     completeBy: validation.completeBy,
     receivedAt: validation.receivedAt,
@@ -117,14 +115,7 @@ export function decide(inputs: DecisionInputs): DecisionRecord {
   } satisfies DecisionRecord);
 }
 
-function determine({
-  application,
-  validation,
-  preBureauPolicy,
-  policy,
-  reviews,
-  modelReasons,
-}: DecisionInputs): Determined {
+function determine({ application, validation, preBureauPolicy, policy, reviews }: DecisionInputs): Determined {
   const review = reviews.at(-1);
   const used = policy ?? preBureauPolicy;
   const base = {
@@ -139,8 +130,7 @@ function determine({
   }
   const judged = (review?.reasons ?? []).map((code) => ({ code, component: 'JUDGMENTAL' as const }));
   if (review?.action === 'APPROVE' && review.offer) {
-    const { amountCents, termMonths } = application.request;
-    const asRequested = review.offer.amountCents >= amountCents && review.offer.termMonths === termMonths;
+    const asRequested = meetsRequest(review.offer, application);
     return {
       ...base,
       outcome: asRequested ? 'APPROVE' : 'COUNTEROFFER',
@@ -160,7 +150,10 @@ function determine({
         outcome: used.outcome,
         decidedBy: 'POLICY',
         offers: used.offers,
-        reasons: used.reasons.map((code) => ({ code, component: componentOf(code, used, application, modelReasons) })),
+        reasons: used.reasons.map((code) => ({
+          code,
+          component: used.modelReasons.includes(code) ? 'MODEL' : 'POLICY',
+        })),
       };
     }
     case undefined:
@@ -171,23 +164,6 @@ function determine({
         'No step came to an outcome that can be recorded: an operator must send the application on.',
       );
   }
-}
-
-/** The component that failed, which a reason must come from (comment 9(b)(2)-7 to 12 CFR 1002.9). */
-function componentOf(
-  code: string,
-  { rules, offers }: PolicyResult,
-  { request }: Application,
-  modelReasons: readonly string[],
-): 'POLICY' | 'MODEL' {
-  if (!modelReasons.includes(code)) return 'POLICY';
-  const declined = rules.filter(({ action, result }) => action === 'DECLINE' && result === 'FIRED');
-  if (declined.length > 0) {
-    const ofPolicy = declined.some(({ id, reasons }) => !MODEL_RULES.includes(id) && reasons.includes(code));
-    return ofPolicy ? 'POLICY' : 'MODEL';
-  }
-  const atTerm = offers.find(({ termMonths }) => termMonths === request.termMonths);
-  return atTerm?.boundBy === 'TIER_MAXIMUM' ? 'MODEL' : 'POLICY';
 }
 
 function completion({ validation, reports }: DecisionInputs): string | null {

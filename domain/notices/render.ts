@@ -1,7 +1,7 @@
-import { AGENCIES, CREDITOR, PERSONAL_LOAN } from '../application/products.ts';
+import { AGENCIES, CREDITOR, TERMS } from '../application/products.ts';
 import type { Application, Identity } from '../application/submission.ts';
 import type { DecisionRecord } from '../decision/record.ts';
-import type { Offer } from '../policy/result.ts';
+import type { LineOffer, LoanOffer, Offer } from '../policy/result.ts';
 import { REASONS, type ReasonCode } from '../reasons/catalogue.ts';
 
 /** A notice may not leave out who gave the report. */
@@ -64,7 +64,7 @@ function body(kind: NoticeKind, record: DecisionRecord): string[] {
       return ['We approved your application on these terms:', terms(record.offers), ...conditions(record)];
     case 'COUNTEROFFER':
       return [
-        `We cannot lend ${dollars(record.requested.amountCents)} over ${record.requested.termMonths} months as you asked, but we can offer:`,
+        `We cannot lend ${asked(record)} as you asked, but we can offer:`,
         terms(record.offers),
         ...conditions(record),
         ...adverse(record, 'Our principal reasons for not lending on the terms you asked for:'),
@@ -79,7 +79,7 @@ function body(kind: NoticeKind, record: DecisionRecord): string[] {
       ];
     case 'NOT_OFFERED':
       return [
-        `We do not offer this loan where you live. This says nothing about your credit${record.reportsUsed.length === 0 ? ', and your credit file was not read' : ''}.`,
+        `We do not offer this credit where you live. This says nothing about your credit${record.reportsUsed.length === 0 ? ', and your credit file was not read' : ''}.`,
       ];
   }
 }
@@ -101,24 +101,38 @@ function agency(bureau: string): string {
   return `${known.name}, ${known.address}, telephone ${known.telephone}`;
 }
 
+function asked({ requested: { amountCents, termMonths } }: DecisionRecord): string {
+  if (amountCents === null) return 'on the terms';
+  return termMonths === null
+    ? `a line of ${dollars(amountCents)}`
+    : `${dollars(amountCents)} over ${termMonths} months`;
+}
+
 function terms(offers: readonly Offer[]): string {
-  return offers
-    .map(
-      (offer) =>
-        `- ${dollars(offer.amountCents)} over ${offer.termMonths} months: ${dollars(offer.paymentCents)} a month (last payment ${dollars(offer.finalPaymentCents)}), interest rate ${(offer.annualRateBasisPoints / 100).toFixed(2)}%, origination fee ${dollars(offer.originationFeeCents)}, APR ${offer.apr}%, total of payments ${dollars(offer.totalOfPaymentsCents)}`,
-    )
-    .join('\n');
+  return offers.map((offer) => (offer.kind === 'LINE' ? lineTerms(offer) : loanTerms(offer))).join('\n');
+}
+
+function loanTerms(offer: LoanOffer): string {
+  return `- ${dollars(offer.amountCents)} over ${offer.termMonths} months: ${dollars(offer.paymentCents)} a month (last payment ${dollars(offer.finalPaymentCents)}), interest rate ${percent(offer)}, origination fee ${dollars(offer.originationFeeCents)}, APR ${offer.apr}%, total of payments ${dollars(offer.totalOfPaymentsCents)}; open until ${offer.expiresOn}`;
+}
+
+function lineTerms(offer: LineOffer): string {
+  return `- A line of credit with a limit of ${dollars(offer.limitCents)}: interest rate ${percent(offer)}, APR ${offer.apr}%, subscription ${offer.plan} of ${dollars(offer.subscriptionFeeCents)} a month whether or not you draw; each draw is due in full after ${offer.drawDays} days; open until ${offer.expiresOn}. ${offer.costInWords}`;
+}
+
+function percent({ annualRateBasisPoints }: Offer): string {
+  return `${(annualRateBasisPoints / 100).toFixed(2)}%`;
 }
 
 function conditions(record: DecisionRecord): string[] {
   if (record.conditions.length === 0) return [];
-  return [
-    `Before we can send the money we must verify: ${record.conditions.map((each) => each.toLowerCase()).join(', ')}.`,
-  ];
+  const before = record.offers.some(({ kind }) => kind === 'LINE') ? 'you can draw' : 'we can send the money';
+  const verified = record.conditions.map((each) => (each === 'TITLE' ? 'title of the vehicle' : each.toLowerCase()));
+  return [`Before ${before} we must verify: ${verified.join(', ')}.`];
 }
 
-function consentedToElectronicRecords({ consents }: Application): boolean {
-  const current = PERSONAL_LOAN.consents.find(({ kind }) => kind === 'ESIGN')?.currentVersion;
+function consentedToElectronicRecords({ product, consents }: Application): boolean {
+  const current = TERMS[product].consents.find(({ kind }) => kind === 'ESIGN')?.currentVersion;
   return consents.some(({ kind, textVersion }) => kind === 'ESIGN' && textVersion === current);
 }
 

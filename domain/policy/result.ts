@@ -6,84 +6,113 @@ export type RuleAction = z.infer<typeof ruleAction>;
 
 /**
  * PASSED: evaluated, did not fire. FIRED. CLEARED: fired, but a person cleared it. MISSING: could not be evaluated, so a
- * person looks at the application.
+ * person looks at the application. MISSING_PASSED, MISSING_FIRED: what it reads is missing, and the policy says it is taken
+ * as passed or as fired.
  */
-export const ruleResult = z.enum(['PASSED', 'FIRED', 'CLEARED', 'MISSING']);
+export const ruleResult = z.enum(['PASSED', 'FIRED', 'CLEARED', 'MISSING', 'MISSING_PASSED', 'MISSING_FIRED']);
 
 export const ruleOutcome = z.strictObject({
   id: z.string(),
   action: ruleAction,
   result: ruleResult,
-  /** Codes of domain/reasons/catalogue.ts that the rule stands for; empty where it cannot lead to an adverse action. */
+  /** Codes of domain/reasons/catalogue.ts that the rule stands for; empty where it did not fire. */
   reasons: z.array(z.string()),
 });
 export type RuleOutcome = z.infer<typeof ruleOutcome>;
 
-/** One set of terms that can be accepted. Money in cents, rates in basis points, the APR disclosed at two decimals. */
-export const offer = z.strictObject({
+const offered = {
+  /** Digest of the other fields, 16 hexadecimal digits: what an acceptance names. */
+  offerId: z.string().regex(/^[0-9a-f]{16}$/),
+  /** The creditor's local date until which it can be accepted. */
+  expiresOn: z.string(),
+  annualRateBasisPoints: z.int().nonnegative(),
+  /** Annual percentage rate, percent, as disclosed: `21.97`. */
+  apr: z.string(),
+  /** Military annual percentage rate, percent: with every charge that 32 CFR 232.4(c) counts. */
+  mapr: z.string(),
+  /** The limit that kept the amount where it is; `REQUESTED` when it is what was asked for. */
+  boundBy: z.string(),
+};
+
+/** Terms of a loan. Money in cents, rates in basis points. */
+export const loanOffer = z.strictObject({
+  kind: z.literal('LOAN'),
   amountCents: z.int().positive(),
   termMonths: z.int().positive(),
-  annualRateBasisPoints: z.int().nonnegative(),
   originationFeeCents: z.int().nonnegative(),
   amountFinancedCents: z.int().positive(),
   paymentCents: z.int().positive(),
   finalPaymentCents: z.int().positive(),
   financeChargeCents: z.int().nonnegative(),
   totalOfPaymentsCents: z.int().positive(),
-  /** Annual percentage rate, percent, as disclosed: `21.97`. */
-  apr: z.string(),
-  /** The limit that kept the amount where it is; `REQUESTED` when it is what was asked for. */
-  boundBy: z.string(),
+  ...offered,
 });
+export type LoanOffer = z.infer<typeof loanOffer>;
+
+/** Terms of a line of credit with a subscription, priced as if all of it were drawn at once and repaid by the next payday. */
+export const lineOffer = z.strictObject({
+  kind: z.literal('LINE'),
+  limitCents: z.int().positive(),
+  plan: z.string(),
+  /** Of a month, the same for every limit. */
+  subscriptionFeeCents: z.int().nonnegative(),
+  /** How the fee counts under Regulation Z: see domain/pricing/participation-fee.ts. */
+  feeTreatment: z.enum(['PARTICIPATION_FEE', 'FINANCE_CHARGE']),
+  drawDays: z.int().positive(),
+  totalCostCents: z.int().nonnegative(),
+  /** All charges of the example draw as a yearly rate, percent. */
+  allInRate: z.string(),
+  costInWords: z.string(),
+  ...offered,
+});
+export type LineOffer = z.infer<typeof lineOffer>;
+
+/** One set of terms that can be accepted. */
+export const offer = z.discriminatedUnion('kind', [loanOffer, lineOffer]);
 export type Offer = z.infer<typeof offer>;
+
+/** What bound an amount at a term, with every limit that was computed. */
+const constraint = z.strictObject({
+  /** Null for a line. */
+  termMonths: z.int().positive().nullable(),
+  boundBy: z.string(),
+  candidates: z.array(z.strictObject({ limit: z.string(), amountCents: z.int() })),
+  /** State rate caps that were held against the price. */
+  rateCaps: z.array(z.strictObject({ capId: z.string(), result: z.string() })),
+});
+export type Constraint = z.infer<typeof constraint>;
 
 export const policyResult = z.strictObject({
   schemaVersion: z.literal(1),
-  policy: z.strictObject({ id: z.string(), version: z.string() }),
+  policy: z.strictObject({
+    id: z.string(),
+    version: z.string(),
+    /** SHA-256 of the compiled module, and of the text that it was compiled from. */
+    digest: z.string(),
+    sourceDigest: z.string(),
+  }),
   stage: z.enum(['PRE_BUREAU', 'FULL']),
   outcome: z.enum(['PROCEED', 'APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'REFER', 'HOLD']),
   rules: z.array(ruleOutcome),
-  /** Named intermediate values, integers in the unit that the name says; null when they could not be derived. */
-  derived: z.record(z.string(), z.int().nullable()),
+  /** Named values of the policy, in the unit that its text gives; null when they could not be derived. */
+  derived: z.record(z.string(), z.union([z.int(), z.boolean()]).nullable()),
+  bands: z.record(z.string(), z.string().nullable()),
+  tables: z.record(z.string(), z.int().nullable()),
+  /** Inputs that the policy refused, never their values: any sends the application to a person. */
+  invalidInputs: z.array(z.strictObject({ name: z.string(), fault: z.string() })),
+  /** Tables, limits and conditions without a result that ask for a person. */
+  unevaluated: z.array(z.string()),
+  constraints: z.array(constraint),
   /** What could be offered, nearest to the request first; also where a person decides. */
   offers: z.array(offer),
   /** Principal reasons of a decline or counteroffer, most important first, at most four. */
   reasons: z.array(z.string()).max(4),
+  /** Those of them that the model gave (comment 9(b)(2)-7 to 12 CFR 1002.9). */
+  modelReasons: z.array(z.string()),
   /** What must be verified before funds go out. */
   conditions: z.array(z.string()),
 });
 export type PolicyResult = z.infer<typeof policyResult>;
-
-export interface Rule<Input> {
-  readonly id: string;
-  readonly action: RuleAction;
-  readonly reasons: (input: Input) => readonly string[];
-  /** Undefined when what it reads is missing. */
-  readonly fires: (input: Input) => boolean | undefined;
-}
-
-/**
- * Evaluates every rule: order carries no meaning. A person may have cleared a hold or, where nothing else was known yet, a
- * referral; nobody clears a refusal.
- */
-export function evaluateRules<Input>(
-  rules: readonly Rule<Input>[],
-  input: Input,
-  cleared: ReadonlySet<string>,
-): RuleOutcome[] {
-  return rules.map((rule) => {
-    const fires = rule.fires(input);
-    const result =
-      fires === undefined
-        ? 'MISSING'
-        : !fires
-          ? 'PASSED'
-          : (rule.action === 'HOLD' || rule.action === 'REFER') && cleared.has(rule.id)
-            ? 'CLEARED'
-            : 'FIRED';
-    return { id: rule.id, action: rule.action, result, reasons: fires === true ? [...rule.reasons(input)] : [] };
-  });
-}
 
 /**
  * The strictest of what the rules ask for; undefined when all passed. The law's "not offered" goes before a decline
@@ -92,7 +121,7 @@ export function evaluateRules<Input>(
 export function strictest(rules: readonly RuleOutcome[]): RuleAction | undefined {
   const asked = new Set(
     rules
-      .filter(({ result }) => result === 'FIRED' || result === 'MISSING')
+      .filter(({ result }) => result === 'FIRED' || result === 'MISSING_FIRED' || result === 'MISSING')
       .map((rule) => (rule.result === 'MISSING' ? 'REFER' : rule.action)),
   );
   // A decline may not rest on a file in which something could not be evaluated as a hold.

@@ -4,6 +4,34 @@ const NON_BANKS: readonly LenderType[] = ['STATE_LICENSEE', 'UNLICENSED'];
 // No row has been confirmed by counsel, so production refuses them all; dates before the rows' sources are not claimed.
 const UNVERIFIED = { effectiveFrom: '2020-01-01', verifiedOn: null, verifiedBy: null } as const;
 
+/** Every state where the sandbox lends and whose law nobody has read for this file. */
+const PLACEHOLDER_STATES = ['FL', 'MO', 'OH', 'UT', 'WI', 'GA', 'AZ', 'WA'] as const;
+
+/**
+ * Not law: a cap of 36 % with every charge counted, so that the sandbox can lend where no statute was read. Production
+ * refuses these rows as it does every row without a confirmation; counsel replaces them, never confirms them.
+ */
+function placeholder(state: string, products: RateCap['products']): RateCap {
+  return {
+    ...UNVERIFIED,
+    id: `US-${state}-sandbox-placeholder`,
+    jurisdiction: `US-${state}`,
+    lenderTypes: ['STATE_LICENSEE'],
+    products,
+    amount: { minCents: 0 },
+    basis: 'MAPR',
+    cap: { kind: 'FIXED', bps: 3_600 },
+    citation: 'None: a placeholder for the sandbox',
+    consequence: 'Unknown',
+  };
+}
+
+/**
+ * Values of indices for the sandbox, basis points: illustrative, not published ones. Production has none until a source is
+ * connected, and then credit under an indexed cap is not offered.
+ */
+export const RATE_INDICES: Readonly<Record<string, number>> = { FEDERAL_FUNDS: 388, TEXAS_WEEKLY_CEILING: 1_800 };
+
 /**
  * State caps to try the rules with. AR, IL and CA rest on published summaries, the others on memory or on a comparison table
  * of about 2020: none is legal advice. Missing on purpose: California below $2,500, the Texas brackets of 342.201(e), and
@@ -129,4 +157,6 @@ export const RATE_CAP_ROWS: readonly RateCap[] = [
     citation: 'Tex. Fin. Code 303.009',
     consequence: 'Usury penalties',
   },
+  placeholder('CA', ['AUTO_PURCHASE', 'AUTO_REFI', 'LOC']),
+  ...PLACEHOLDER_STATES.map((state) => placeholder(state, ['PL', 'AUTO_PURCHASE', 'AUTO_REFI', 'LOC'])),
 ];

@@ -2,7 +2,7 @@ import type { ReasonGroup } from '../features/catalogue.ts';
 
 /**
  * Every reason that an applicant can be told. AA01 to AA24 are the list of form C-1 (12 CFR part 1002, Appendix C); the
- * form tells creditors to add the reasons that they use, which are AX01 to AX14. The texts are what the applicant reads.
+ * form tells creditors to add the reasons that they use, which are AX01 to AX15. The texts are what the applicant reads.
  */
 export const REASONS = {
   AA01: 'Credit application incomplete',
@@ -43,6 +43,7 @@ export const REASONS = {
   AX12: 'Under legal age to contract',
   AX13: 'Amount requested is below or above what we lend on these terms',
   AX14: 'Length of the repayment term requested',
+  AX15: 'Regular deposits insufficient for amount of credit requested',
 } as const;
 
 export type ReasonCode = keyof typeof REASONS;

@@ -1,8 +1,10 @@
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
-import { applyFullPolicy } from '../../domain/policy/personal-loan.ts';
+import { applyFull } from '../../domain/policy/apply.ts';
+import { productOf } from '../../domain/products/index.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
+import { lendingMode, policyOf } from '../policies.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { clearedHolds } from '../reviews.ts';
 import { recordStep, sealed, type StepPorts } from '../record-step.ts';
@@ -15,7 +17,7 @@ export function applyPolicy(ports: StepPorts): StepOf<'ApplyPolicy'> {
       const { applicationId } = called.application;
       const read = <Kind extends 'bureau-report' | 'score'>(kind: Kind, address: string | null | undefined) =>
         address ? readEvidence(evidence, applicationId, kind, address) : Promise.resolve(null);
-      // The personal loan needs one bureau: the contract promises at least one report.
+      // Every product needs one bureau: the contract promises at least one report.
       const [pulled] = called.reports;
       const [application, screening, report, scoring, cleared] = await Promise.all([
         readApplication(evidence, called.application),
@@ -26,7 +28,18 @@ export function applyPolicy(ports: StepPorts): StepOf<'ApplyPolicy'> {
       ]);
       const status = pulled?.status ?? 'UNAVAILABLE';
       const asOf = localDate(called.step.enteredAt, CREDITOR.timeZone);
-      const result = applyFullPolicy({ application, screening, status, report, scoring, cleared, asOf });
+      const result = applyFull({
+        product: productOf(application),
+        policy: policyOf(application.product),
+        mode: lendingMode(),
+        application,
+        screening,
+        status,
+        report,
+        scoring,
+        cleared,
+        asOf,
+      });
       const reference = await sealed(ports, applicationId, 'policy', result);
       return {
         output: { outcome: result.outcome as OutputOf<'ApplyPolicy'>['outcome'], evidence: reference.address },
@@ -34,6 +47,7 @@ export function applyPolicy(ports: StepPorts): StepOf<'ApplyPolicy'> {
         facts: {
           policy: result.policy.id,
           policyVersion: result.policy.version,
+          policyDigest: result.policy.digest,
           outcome: result.outcome,
           reasons: result.reasons,
         },

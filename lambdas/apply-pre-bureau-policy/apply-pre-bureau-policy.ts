@@ -1,6 +1,10 @@
-import { applyPreBureauPolicy as apply } from '../../domain/policy/personal-loan.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { applyPreBureau } from '../../domain/policy/apply.ts';
+import { productOf } from '../../domain/products/index.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
+import { lendingMode, policyOf } from '../policies.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { clearedHolds } from '../reviews.ts';
 import { recordStep, sealed, type StepPorts } from '../record-step.ts';
@@ -12,12 +16,25 @@ export function applyPreBureauPolicy(ports: StepPorts): StepOf<'ApplyPreBureauPo
       const { applicationId } = called.application;
       const application = await readApplication(ports.evidence, called.application);
       const screening = await readEvidence(ports.evidence, applicationId, 'screening', called.screening);
-      const result = apply({ application, screening, cleared: await clearedHolds(ports.evidence, called) });
+      const result = applyPreBureau({
+        product: productOf(application),
+        policy: policyOf(application.product),
+        mode: lendingMode(),
+        application,
+        screening,
+        cleared: await clearedHolds(ports.evidence, called),
+        asOf: localDate(called.step.enteredAt, CREDITOR.timeZone),
+      });
       const reference = await sealed(ports, applicationId, 'policy', result);
       return {
         output: { outcome: result.outcome as OutputOf<'ApplyPreBureauPolicy'>['outcome'], evidence: reference.address },
         evidence: [reference],
-        facts: { policy: result.policy.id, policyVersion: result.policy.version, outcome: result.outcome },
+        facts: {
+          policy: result.policy.id,
+          policyVersion: result.policy.version,
+          policyDigest: result.policy.digest,
+          outcome: result.outcome,
+        },
       };
     });
 }

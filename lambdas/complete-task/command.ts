@@ -27,11 +27,12 @@ export const taskCommand = z.strictObject({
     )
     .max(4, 'has more than four reasons: give the principal ones')
     .default([]),
-  /** For APPROVE: other terms than the first that the policy would offer. */
+  /** For APPROVE: other terms than the first that the policy would offer. The product says which it takes. */
   terms: z
     .strictObject({
-      amountCents: z.int('must be whole cents').min(100_000).max(10_000_000),
-      termMonths: z.literal([36, 60], 'must be 36 or 60'),
+      /** Amount of a loan, limit of a line, which has no term. */
+      amountCents: z.int('must be whole cents').positive('must be more than nothing'),
+      termMonths: z.int('must be whole months').positive('must be more than none').nullable().default(null),
       annualRateBasisPoints: z.int('must be whole basis points').min(0).max(3_500),
     })
     .optional(),

@@ -17,6 +17,8 @@ import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { receivedDigest, receivedEventId } from '../intake-application/intake-application.ts';
 import type { OpenTask } from '../open-task.ts';
+import { termsOf } from '../../domain/products/request.ts';
+import { lendingMode } from '../policies.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { sealed, type StepPorts } from '../record-step.ts';
 import { keys, updateItem } from '../work-items.ts';
@@ -111,11 +113,11 @@ function notWaiting({ applicationId }: TaskCommand, message: string): Answer {
 /** Whether a command says what was recorded; terms that it leaves to the policy are those recorded. */
 function isRepeated(command: TaskCommand, { by, action, clears, reasons, note, offer }: Review): boolean {
   const { terms } = command;
-  const stated = offer && terms && [offer.amountCents, offer.termMonths, offer.annualRateBasisPoints];
+  const stated = offer && terms && termsOf(offer);
   return (
     digestOf([command.by, command.action, command.clears, command.reasons, command.note]) ===
       digestOf([by, action, clears, reasons, note]) &&
-    (!stated || digestOf(stated) === digestOf([terms.amountCents, terms.termMonths, terms.annualRateBasisPoints]))
+    (!stated || digestOf(stated) === digestOf(terms))
   );
 }
 
@@ -159,6 +161,7 @@ async function judge(
     policy: policy === null ? null : await readEvidence(evidence, applicationId, 'policy', policy),
     failedState: failure?.state ?? null,
     asOf: localDate(clock.now().toISOString(), CREDITOR.timeZone),
+    mode: lendingMode(),
   });
 }
 

@@ -1,7 +1,9 @@
 import type { LocalDate } from '../../domain/application/local-date.ts';
 import type { Application, FieldError } from '../../domain/application/submission.ts';
-import { priceTerms, RateAboveCap } from '../../domain/policy/personal-loan.ts';
 import type { Offer, PolicyResult, RuleAction } from '../../domain/policy/result.ts';
+import { productOf } from '../../domain/products/index.ts';
+import { OfferUnlawful, type LendingMode, type ReviewerTerms } from '../../domain/products/product.ts';
+import { meetsRequest, requestedOf } from '../../domain/products/request.ts';
 import type { TaskCommand } from './command.ts';
 
 /** Holds on the report itself: only a new pull can bring another. */
@@ -16,6 +18,7 @@ export interface Waiting {
   /** The state that failed before an operator referred the application. */
   readonly failedState: string | null;
   readonly asOf: LocalDate;
+  readonly mode: LendingMode;
 }
 
 function fired(policy: PolicyResult | null, asked: RuleAction): string[] {
@@ -63,27 +66,45 @@ export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
   }
 }
 
-function approval({ terms, reasons }: TaskCommand, { application, policy, asOf }: Waiting): Judged {
-  const { amountCents, termMonths } = application.request;
-  if (terms && terms.amountCents > amountCents)
-    return fault('terms.amountCents', 'is more than the applicant asked for');
-  let offer = policy?.offers[0];
+function approval({ terms, reasons }: TaskCommand, waiting: Waiting): Judged {
+  const { application, policy, asOf, mode } = waiting;
+  if (!policy || policy.invalidInputs.length > 0) {
+    const names = policy?.invalidInputs.map(({ name }) => name).join(', ') ?? '';
+    return fault('action', `no rule could be evaluated (${names}): nothing is approved on such a file`);
+  }
+  const faulty = terms && termsFault(terms, application);
+  if (faulty) return faulty;
+  let [offer] = policy.offers;
   try {
-    if (terms) offer = priceTerms(terms, 'REVIEWER', asOf);
+    const values = { ...policy.derived, ...policy.tables };
+    if (terms) offer = productOf(application).priceTerms({ application, asOf }, terms, values, mode);
   } catch (error) {
-    if (error instanceof RateAboveCap) return fault('terms.annualRateBasisPoints', error.message);
+    if (error instanceof OfferUnlawful) return fault('terms.annualRateBasisPoints', error.message);
     throw error;
   }
   if (!offer)
     return fault('terms', 'is missing: the policy made no offer for this file, so the approval must name its terms');
-  const asRequested = offer.amountCents === amountCents && offer.termMonths === termMonths;
-  if (!asRequested && reasons.length === 0) {
+  if (!meetsRequest(offer, application) && reasons.length === 0) {
     return fault(
       'reasons',
       'is empty: less than was asked for is a counteroffer, which names its reasons (12 CFR 1002.2(c)(1))',
     );
   }
   return { ok: true, offer };
+}
+
+function termsFault({ amountCents, termMonths }: ReviewerTerms, application: Application): Judged | undefined {
+  const { requestCents, termsMonths } = productOf(application).terms;
+  const [least, most] = requestCents;
+  const asked = requestedOf(application).amountCents ?? most;
+  if (amountCents > asked) return fault('terms.amountCents', 'is more than the applicant asked for');
+  if (amountCents < least) return fault('terms.amountCents', `is less than the product lends: ${least} cents or more`);
+  if (termsMonths.length === 0) {
+    return termMonths === null ? undefined : fault('terms.termMonths', 'must be null: a line has no term');
+  }
+  return termMonths !== null && termsMonths.includes(termMonths)
+    ? undefined
+    : fault('terms.termMonths', `must be one of ${termsMonths.join(', ')}`);
 }
 
 function clearing({ clears }: TaskCommand, held: readonly string[], { policy }: Waiting): Judged {

@@ -2,7 +2,6 @@ import type { Events, WorkStore } from '../../adapters/ports.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { decide, type DecisionRecord } from '../../domain/decision/record.ts';
 import { readBody } from '../../domain/ledger/events.ts';
-import { principalReasons } from '../../domain/reasons/principal-reasons.ts';
 import type { InputOf, OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
@@ -89,7 +88,6 @@ async function decisionOf(ports: DecisionPorts, called: InputOf<'RecordDecision'
     reviews,
     reports,
     model: scoring?.model ?? null,
-    modelReasons: scoring?.result ? principalReasons(scoring.result.contributions).map(({ code }) => code) : [],
     evidence: {
       application: digest,
       validation: called.validation,

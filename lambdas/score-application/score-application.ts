@@ -1,5 +1,6 @@
 import type { Scorer } from '../../adapters/ports.ts';
 import { buildFeatures, featureFaults, featureRow } from '../../domain/features/build.ts';
+import { productOf } from '../../domain/products/index.ts';
 import { explanationRows, interpretMargins } from '../../domain/scoring/score.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import type { StepOf } from '../handler.ts';
@@ -21,20 +22,12 @@ export function scoreApplication(ports: ScoringPorts): StepOf<'ScoreApplication'
     recordStep(ports, called, 'APPLICATION_SCORED', async () => {
       const { applicationId } = called.application;
       const application = await readApplication(ports.evidence, called.application);
-      // The personal loan needs one report; a product with several says here which of them its model reads.
+      // Every product needs one report; a product with several says here which of them its model reads.
       const address = called.reports.find(({ scorable }) => scorable)?.evidence;
       if (!address) throw new NothingToScore('None of the reports has attributes: a person looks at the application.');
       const { attributes } = await readEvidence(ports.evidence, applicationId, 'bureau-report', address);
       if (!attributes) throw new NothingToScore('The report has no attributes: a person looks at the application.');
-      const features = buildFeatures(
-        {
-          requestedAmountCents: application.request.amountCents,
-          termMonths: application.request.termMonths,
-          annualIncomeCents: application.income?.annualGrossCents ?? 0,
-          employmentYears: application.employment?.yearsInJob ?? null,
-        },
-        attributes,
-      );
+      const features = buildFeatures(productOf(application).features(application), attributes);
       const faults = featureFaults(features);
       const scorer = await ports.scorer();
       const { manifest, packageDigest, runtime } = scorer;

@@ -1,5 +1,5 @@
 import { validateApplication as validate } from '../../domain/application/completeness.ts';
-import { PERSONAL_LOAN } from '../../domain/application/products.ts';
+import { TERMS } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { receivedDigest, receivedEventId } from '../intake-application/intake-application.ts';
 import type { OutputOf } from '../contracts.ts';
@@ -18,10 +18,11 @@ export function validateApplication(ports: StepPorts): StepOf<'ValidateApplicati
     return recordStep<OutputOf<'ValidateApplication'>>(ports, called, 'APPLICATION_VALIDATED', async () => {
       const application = await readApplication(ports.evidence, reference);
       const { receivedOn } = readBody(received, 'APPLICATION_RECEIVED');
-      const validation = validate(application, PERSONAL_LOAN, received.occurredAt, receivedOn);
+      const terms = TERMS[application.product];
+      const validation = validate(application, terms, received.occurredAt, receivedOn);
       const reference_ = await sealed(ports, reference.applicationId, 'validation', validation);
       return {
-        output: { status: validation.status, evidence: reference_.address, bureaus: [...PERSONAL_LOAN.bureaus] },
+        output: { status: validation.status, evidence: reference_.address, bureaus: [...terms.bureaus] },
         evidence: [reference_],
         facts: { missing: validation.missing.map(({ path }) => path) },
       };

@@ -34,7 +34,8 @@ describe('the demo', () => {
       ['APPROVE', 'COUNTEROFFER', 'DECLINE', 'INCOMPLETE', 'IN_REVIEW', 'NEEDS_ATTENTION', 'NOT_OFFERED'].sort(),
     );
     expect(document['repeatedPulls']).toBe(0);
-    expect((await underwright('verify', '--all', '--data', bench.data)).out).toMatch(/verified: 26 applications/);
+    const verified = await underwright('verify', '--all', '--data', bench.data);
+    expect(verified.out).toContain(`verified: ${EXAMPLES.length} applications`);
   });
 
   test('draws a table no wider than 100 columns, without colour in a pipe', async () => {

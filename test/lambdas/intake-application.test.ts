@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import type { Submission } from '../../domain/application/submission.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
 import { CONTRACTS } from '../../lambdas/contracts.ts';
 import { intakeApplication } from '../../lambdas/intake-application/intake-application.ts';
 import { keys, readSummary } from '../../lambdas/work-items.ts';
 import { Died, dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
-import { identityOf, submissionOf } from '../support/submissions.ts';
+import { identityOf, submissionOf, type PersonalLoanSubmission } from '../support/submissions.ts';
 
 const TABLES = [
   'ledger_applications',
@@ -53,7 +52,7 @@ describe('intake', () => {
     expect(embedded.rows('events_outbox')).toHaveLength(1);
   });
 
-  const OTHERS: [string, Partial<Submission>][] = [
+  const OTHERS: [string, Partial<PersonalLoanSubmission>][] = [
     ['amount', { request: { ...submissionOf().request, amountCents: 1_000_001 } }],
     ['income', { income: null }],
     ['name', { applicant: identityOf({ firstName: 'Zoe' }) }],

@@ -1,5 +1,5 @@
 import type { DecisionInputs } from '../../domain/decision/record.ts';
-import { applyFullPolicy } from '../../domain/policy/personal-loan.ts';
+import { applyFull } from '../../domain/policy/apply.ts';
 import { policyInput } from './policy-inputs.ts';
 import { applicationOf } from './submissions.ts';
 
@@ -21,11 +21,10 @@ export function decisionInputs(changes: Partial<DecisionInputs> = {}): DecisionI
       completeBy: null,
     },
     preBureauPolicy: null,
-    policy: applyFullPolicy(policyInput()),
+    policy: applyFull(policyInput()),
     reviews: [],
     reports: [{ bureau: 'simulated-bureau', status: 'HIT', simulated: true, receivedAt: '2026-01-31T12:00:03.000Z' }],
     model: { id: 'personal-loan-default', version: '1.0.0', packageDigest: address, runtime: 'none' },
-    modelReasons: [],
     evidence: {
       application: address,
       validation: address,

@@ -64,7 +64,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'adapters/embedded/group-commit.ts',
     'domain/',
   ],
-  lambdas: ['adapters/ports.ts', 'domain/'],
+  // Compiled policies are data that happens to be code.
+  lambdas: ['adapters/ports.ts', 'domain/', 'policies/index.ts'],
   adapters: ['domain/'],
   domain: [],
 };

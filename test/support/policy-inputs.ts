@@ -1,9 +1,13 @@
 import type { FeatureVector } from '../../domain/features/build.ts';
 import type { CreditReport } from '../../domain/bureau/report.ts';
-import type { FullInput } from '../../domain/policy/personal-loan.ts';
+import type { PolicyCall } from '../../domain/policy/apply.ts';
+import type { LoanOffer, PolicyResult } from '../../domain/policy/result.ts';
+import { PRODUCTS } from '../../domain/products/index.ts';
+import type { CreditFile } from '../../domain/products/product.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import type { GroupContribution } from '../../domain/scoring/score.ts';
 import type { Screening } from '../../domain/screening/screen.ts';
+import { POLICIES } from '../../policies/index.ts';
 import { ATTRIBUTES } from './applicants.ts';
 import { applicationOf } from './submissions.ts';
 
@@ -66,10 +70,16 @@ export function scoringOf(pdMicros: number, contributions: readonly GroupContrib
   };
 }
 
-/** A file that the policy approves as asked for, but for the changes. */
+export type FullInput = PolicyCall & CreditFile;
+
+/** A file that the policy approves as asked for, but for the changes; the product is the application's. */
 export function policyInput(changes: Partial<FullInput> = {}): FullInput {
+  const application = changes.application ?? applicationOf();
   return {
-    application: applicationOf(),
+    product: PRODUCTS[application.product],
+    policy: POLICIES[application.product],
+    mode: 'sandbox',
+    application,
     screening: screeningOf(),
     status: 'HIT',
     report: reportOf(),
@@ -78,4 +88,9 @@ export function policyInput(changes: Partial<FullInput> = {}): FullInput {
     asOf: '2026-01-05',
     ...changes,
   };
+}
+
+/** The offers of a loan. */
+export function loansOf({ offers }: Pick<PolicyResult, 'offers'>): LoanOffer[] {
+  return offers.filter((offer) => offer.kind === 'LOAN');
 }

@@ -1,19 +1,67 @@
-import type { Application, Identity, Submission } from '../../domain/application/submission.ts';
+import type {
+  AutoLoanApplication,
+  CreditLineApplication,
+  Identity,
+  PersonalLoanApplication,
+  Submission,
+} from '../../domain/application/submission.ts';
 
 /** A complete submission of a person who does not exist; the simulated bureau has a light file of a paid loan. */
-export function submissionOf(changes: Partial<Submission> = {}): Submission {
+export function submissionOf(changes: Partial<PersonalLoanSubmission> = {}): PersonalLoanSubmission {
   return {
-    applicationId: 'application-0001',
+    ...COMMON,
     product: 'personal-loan',
     request: { amountCents: 1_000_000, termMonths: 36, purpose: 'DEBT_CONSOLIDATION' },
     applicant: identityOf(),
-    income: { annualGrossCents: 9_600_000 },
-    employment: { status: 'EMPLOYED', yearsInJob: 8 },
-    housing: { status: 'RENT', monthlyPaymentCents: 120_000 },
-    consents: [{ kind: 'BUREAU_PULL', textVersion: '2026-11', givenAt: '2026-01-05T11:59:00Z' }],
     ...changes,
   };
 }
+
+/** The same person, who buys a vehicle two years old. */
+export function autoSubmissionOf(request: Partial<AutoLoanApplication['request']> = {}): AutoLoanSubmission {
+  return {
+    ...COMMON,
+    product: 'auto-loan',
+    request: {
+      purpose: 'PURCHASE',
+      amountCents: 2_400_000,
+      termMonths: 60,
+      vehicle: { year: 2024, mileage: 30_000, valueCents: 2_600_000, valueSource: 'GUIDE_BOOK' },
+      downPaymentCents: 300_000,
+      tradeInValueCents: 0,
+      negativeEquityCents: 0,
+      gapCents: 0,
+      serviceContractCents: 0,
+      currentLoan: null,
+      ...request,
+    },
+    applicant: identityOf(),
+  };
+}
+
+/** The same person, who asks for a line. */
+export function lineSubmissionOf(request: Partial<CreditLineApplication['request']> = {}): CreditLineSubmission {
+  return {
+    ...COMMON,
+    product: 'credit-line',
+    request: { limitCents: 100_000, plan: 'BASIC', ...request },
+    deposits: { averageMonthlyNetCents: 600_000, payFrequency: 'BIWEEKLY' },
+    applicant: identityOf(),
+  };
+}
+
+type SubmissionFor<Product> = Extract<Submission, { product: Product }>;
+export type PersonalLoanSubmission = SubmissionFor<'personal-loan'>;
+export type AutoLoanSubmission = SubmissionFor<'auto-loan'>;
+export type CreditLineSubmission = SubmissionFor<'credit-line'>;
+
+const COMMON: Omit<PersonalLoanSubmission, 'product' | 'request' | 'applicant'> = {
+  applicationId: 'application-0001',
+  income: { annualGrossCents: 9_600_000 },
+  employment: { status: 'EMPLOYED', yearsInJob: 8 },
+  housing: { status: 'RENT', monthlyPaymentCents: 120_000 },
+  consents: [{ kind: 'BUREAU_PULL', textVersion: '2026-11', givenAt: '2026-01-05T11:59:00Z' }],
+};
 
 export function identityOf(changes: Partial<Identity> = {}): Identity {
   return {
@@ -28,13 +76,25 @@ export function identityOf(changes: Partial<Identity> = {}): Identity {
   };
 }
 
-export function applicationOf(changes: Partial<Application> = {}): Application {
-  const { applicant, ...rest } = submissionOf();
-  return {
-    schemaVersion: 1,
-    ...rest,
-    residence: { state: applicant.address.state },
-    identityDigest: '0'.repeat(64),
-    ...changes,
-  };
+export function applicationOf(changes: Partial<PersonalLoanApplication> = {}): PersonalLoanApplication {
+  return { ...anonymous(submissionOf()), ...changes };
+}
+
+export function autoApplicationOf(
+  request: Partial<AutoLoanApplication['request']> = {},
+  changes: Partial<AutoLoanApplication> = {},
+): AutoLoanApplication {
+  return { ...anonymous(autoSubmissionOf(request)), ...changes };
+}
+
+export function lineApplicationOf(
+  request: Partial<CreditLineApplication['request']> = {},
+  changes: Partial<CreditLineApplication> = {},
+): CreditLineApplication {
+  return { ...anonymous(lineSubmissionOf(request)), ...changes };
+}
+
+function anonymous<Sent extends Submission>({ applicant, ...rest }: Sent) {
+  const residence = { state: applicant.address.state };
+  return { ...rest, schemaVersion: 1 as const, residence, identityDigest: '0'.repeat(64) };
 }

@@ -1,9 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { validateApplication } from '../../../domain/application/completeness.ts';
-import { PERSONAL_LOAN } from '../../../domain/application/products.ts';
-import type { Application } from '../../../domain/application/submission.ts';
-import { applicationOf } from '../../support/submissions.ts';
+import { PERSONAL_LOAN, TERMS } from '../../../domain/application/products.ts';
+import type {
+  AutoLoanApplication,
+  CreditLineApplication,
+  PersonalLoanApplication as Application,
+} from '../../../domain/application/submission.ts';
+import { applicationOf, autoApplicationOf, lineApplicationOf } from '../../support/submissions.ts';
 
 const validate = (changes: Partial<Application> = {}) =>
   validateApplication(applicationOf(changes), PERSONAL_LOAN, '2026-01-31T12:00:00.000Z', '2026-01-31');
@@ -23,13 +27,11 @@ describe('an application', () => {
   });
 
   test.each(['income', 'employment', 'housing'] as const)('without %s is incomplete, and says until when', (part) => {
-    for (const absent of [null, undefined]) {
-      expect(validate({ [part]: absent })).toMatchObject({
-        status: 'INCOMPLETE',
-        missing: [{ path: part }],
-        completeBy: '2026-03-02',
-      });
-    }
+    expect(validate({ [part]: null })).toMatchObject({
+      status: 'INCOMPLETE',
+      missing: [{ path: part }],
+      completeBy: '2026-03-02',
+    });
   });
 
   test('that lacks everything is asked for all of it at once', () => {
@@ -59,5 +61,24 @@ describe('an application', () => {
 
   test('needs no consent to electronic records: its notices then go by paper', () => {
     expect(validate().status).toBe('COMPLETE');
+  });
+});
+
+describe('what a product asks for besides', () => {
+  const missingOf = (application: Application | AutoLoanApplication | CreditLineApplication) =>
+    validateApplication(application, TERMS[application.product], '2026-01-31T12:00:00.000Z', '2026-01-31').missing.map(
+      ({ path }) => path,
+    );
+  const currentLoan = { payoffCents: 2_300_000, monthlyPaymentCents: 60_000 };
+
+  test('is nothing for a purchase, and the current loan for a refinance', () => {
+    expect(missingOf(autoApplicationOf())).toEqual([]);
+    expect(missingOf(autoApplicationOf({ purpose: 'REFINANCE' }))).toEqual(['request.currentLoan']);
+    expect(missingOf(autoApplicationOf({ purpose: 'REFINANCE', currentLoan }))).toEqual([]);
+  });
+
+  test('is the deposits for a line', () => {
+    expect(missingOf(lineApplicationOf())).toEqual([]);
+    expect(missingOf(lineApplicationOf({}, { deposits: null, income: null }))).toEqual(['income', 'deposits']);
   });
 });

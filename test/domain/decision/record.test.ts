@@ -2,13 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 
 import { decide, decisionRecord, NothingDecided, type DecisionInputs } from '../../../domain/decision/record.ts';
 import type { Review } from '../../../domain/decision/review.ts';
-import { applyFullPolicy, applyPreBureauPolicy, priceTerms } from '../../../domain/policy/personal-loan.ts';
+import { applyFull, applyPreBureau } from '../../../domain/policy/apply.ts';
+import { personalLoan } from '../../../domain/products/personal-loan.ts';
 import type { PolicyResult } from '../../../domain/policy/result.ts';
 import { decisionInputs } from '../../support/decision-inputs.ts';
 import { policyInput, reportOf, scoringOf, screeningOf } from '../../support/policy-inputs.ts';
 import { applicationOf } from '../../support/submissions.ts';
 
-const full = (changes: Parameters<typeof policyInput>[0] = {}) => applyFullPolicy(policyInput(changes));
+const full = (changes: Parameters<typeof policyInput>[0] = {}) => applyFull(policyInput(changes));
 const decideOn = (changes: Partial<DecisionInputs>) => decide(decisionInputs(changes));
 const review = (changes: Partial<Review>): Review => ({
   schemaVersion: 1,
@@ -23,7 +24,12 @@ const review = (changes: Partial<Review>): Review => ({
   ...changes,
 });
 const terms = (amountCents: number, termMonths: number) =>
-  priceTerms({ amountCents, termMonths, annualRateBasisPoints: 1_499 }, 'REVIEWER', '2026-02-02');
+  personalLoan.priceTerms(
+    { application: applicationOf(), asOf: '2026-02-02' },
+    { amountCents, termMonths, annualRateBasisPoints: 1_499 },
+    { origination_fee: 300, offer_days: 30 },
+    'sandbox',
+  );
 
 describe('a decision by the policy', () => {
   test('to approve has the offer as requested and no reason', () => {
@@ -39,7 +45,7 @@ describe('a decision by the policy', () => {
   });
 
   test('to decline by the score has the model’s reasons', () => {
-    expect(decideOn({ policy: full({ scoring: scoringOf(500_000) }), modelReasons: ['AX03', 'AA22'] })).toMatchObject({
+    expect(decideOn({ policy: full({ scoring: scoringOf(500_000) }) })).toMatchObject({
       outcome: 'DECLINE',
       offers: [],
       reasons: [
@@ -51,12 +57,12 @@ describe('a decision by the policy', () => {
 
   test('to decline by a rule has the rule’s reason as the policy’s, also where the model has the same', () => {
     const policy = full({ report: reportOf({ accountsNowDelinquent: 2 }) });
-    expect(decideOn({ policy, modelReasons: ['AA17'] }).reasons).toEqual([{ code: 'AA17', component: 'POLICY' }]);
+    expect(decideOn({ policy }).reasons).toEqual([{ code: 'AA17', component: 'POLICY' }]);
   });
 
   test('to decline by a rule and by the score tells the two apart', () => {
     const policy = full({ report: reportOf({ bankruptcies: 1 }), scoring: scoringOf(500_000) });
-    expect(decideOn({ policy, modelReasons: ['AX03', 'AA22'] }).reasons).toEqual([
+    expect(decideOn({ policy }).reasons).toEqual([
       { code: 'AA21', component: 'POLICY' },
       { code: 'AX03', component: 'MODEL' },
       { code: 'AA22', component: 'MODEL' },
@@ -73,7 +79,7 @@ describe('a decision by the policy', () => {
     });
     const report = reportOf({ monthlyObligationsCents: 200_000 });
     const policy = full({ application, report, scoring: scoringOf(pd) });
-    const record = decideOn({ application, policy, modelReasons: ['AX03', 'AA22', 'AA09'] });
+    const record = decideOn({ application, policy });
     expect(record.outcome).toBe('COUNTEROFFER');
     expect(record.reasons[0]).toEqual(reason);
     expect(record.offers.length).toBeGreaterThan(0);
@@ -83,9 +89,7 @@ describe('a decision by the policy', () => {
     ['NOT_OFFERED', { application: applicationOf({ residence: { state: 'NY' } }) }, []],
     ['DECLINE', { screening: screeningOf({ ofLegalAge: false }) }, [{ code: 'AX12', component: 'POLICY' }]],
   ] as const)('before the bureau comes to %s without a report', (outcome, changes, reasons) => {
-    const cleared = new Set<string>();
-    const input = { application: applicationOf(), screening: screeningOf(), cleared, ...changes };
-    const preBureauPolicy = applyPreBureauPolicy(input);
+    const preBureauPolicy = applyPreBureau(policyInput(changes));
     expect(decideOn({ preBureauPolicy, policy: null, reports: [], model: null })).toMatchObject({
       outcome,
       reasons,
@@ -117,7 +121,7 @@ describe('a decision by a person', () => {
 
   test('to decline has the person’s reasons and name', () => {
     const reviews = [review({ reasons: ['AA06', 'AA15'] })];
-    expect(decideOn({ policy, reviews, modelReasons: ['AA15'] })).toMatchObject({
+    expect(decideOn({ policy, reviews })).toMatchObject({
       outcome: 'DECLINE',
       decidedBy: 'r.vega',
       offers: [],

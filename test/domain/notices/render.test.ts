@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 
+import type { Application } from '../../../domain/application/submission.ts';
 import { CREDITOR } from '../../../domain/application/products.ts';
 import { decide, type DecisionRecord } from '../../../domain/decision/record.ts';
 import { renderNotice, UnknownAgency } from '../../../domain/notices/render.ts';
-import { applyFullPolicy } from '../../../domain/policy/personal-loan.ts';
+import { applyFull } from '../../../domain/policy/apply.ts';
 import { REASONS, type ReasonCode } from '../../../domain/reasons/catalogue.ts';
 import { decisionInputs } from '../../support/decision-inputs.ts';
-import { policyInput } from '../../support/policy-inputs.ts';
-import { applicationOf, identityOf } from '../../support/submissions.ts';
+import { loansOf, policyInput, scoringOf, type FullInput } from '../../support/policy-inputs.ts';
+import { applicationOf, autoApplicationOf, identityOf, lineApplicationOf } from '../../support/submissions.ts';
 
 const record = (changes: Partial<DecisionRecord> = {}): DecisionRecord => ({ ...decide(decisionInputs()), ...changes });
 const reasons = [
@@ -18,7 +19,7 @@ const larger = applicationOf({ request: { ...applicationOf().request, amountCent
 const RECORDS: Record<DecisionRecord['outcome'], DecisionRecord> = {
   APPROVE: record(),
   COUNTEROFFER: decide(
-    decisionInputs({ application: larger, policy: applyFullPolicy(policyInput({ application: larger })) }),
+    decisionInputs({ application: larger, policy: applyFull(policyInput({ application: larger })) }),
   ),
   DECLINE: record({ outcome: 'DECLINE', offers: [], reasons }),
   NOT_OFFERED: record({ outcome: 'NOT_OFFERED', offers: [], reportsUsed: [] }),
@@ -34,7 +35,8 @@ const RECORDS: Record<DecisionRecord['outcome'], DecisionRecord> = {
   }),
 };
 const OUTCOMES = Object.keys(RECORDS) as DecisionRecord['outcome'][];
-const notice = (of: DecisionRecord, application = applicationOf()) => renderNotice(of, application, identityOf());
+const notice = (of: DecisionRecord, application: Application = applicationOf()) =>
+  renderNotice(of, application, identityOf());
 const textOf = (outcome: DecisionRecord['outcome']) => notice(RECORDS[outcome]).text;
 
 describe.each(OUTCOMES)('the notice of %s', (outcome) => {
@@ -71,7 +73,7 @@ describe.each(OUTCOMES)('the notice of %s', (outcome) => {
     const amounts = [...textOf(outcome).matchAll(/\$([\d,.]+\d)/g)].map(([, amount]) =>
       Math.round(Number(amount!.replaceAll(',', '')) * 100),
     );
-    const known = offers.flatMap((offer) => [
+    const known = loansOf({ offers }).flatMap((offer) => [
       offer.amountCents,
       offer.paymentCents,
       offer.finalPaymentCents,
@@ -149,5 +151,54 @@ describe('a notice', () => {
     ['with consent', [bureau!, { ...bureau!, kind: 'ESIGN' as const }], 'EMAIL'],
   ])('%s goes by %s', (_, consents, channel) => {
     expect(notice(RECORDS.DECLINE, applicationOf({ consents })).channel).toBe(channel);
+  });
+});
+
+describe.each([
+  ['an auto loan', autoApplicationOf(), autoApplicationOf({ amountCents: 4_000_000 })],
+  ['a line', lineApplicationOf(), lineApplicationOf({ limitCents: 500_000 })],
+])('the notices of %s', (_, asked, more) => {
+  const decided = (application: Application, changes: Partial<FullInput> = {}) =>
+    decide(decisionInputs({ application, policy: applyFull(policyInput({ application, ...changes })) }));
+  const said = (of: DecisionRecord) => notice(of, asked).text;
+
+  test('of an approval have every term of the offer and what must be verified', () => {
+    const record = decided(asked);
+    expect(record.outcome).toBe('APPROVE');
+    const [offer] = record.offers;
+    expect(said(record)).toContain(`APR ${offer!.apr}%`);
+    expect(said(record)).toContain(`open until ${offer!.expiresOn}`);
+    if (offer!.kind === 'LINE') {
+      expect(said(record)).toContain('limit of $1,000.00');
+      expect(said(record)).toContain('subscription BASIC of $3.00 a month whether or not you draw');
+      expect(said(record)).toContain(offer!.costInWords);
+      expect(said(record)).toContain('Before you can draw we must verify: income, identity.');
+    } else {
+      expect(said(record)).toContain('$24,000.00 over 60 months');
+      expect(said(record)).toContain('we must verify: income, identity, title of the vehicle.');
+    }
+  });
+
+  test('of a counteroffer say what was asked for, what is offered and why not more', () => {
+    const record = decided(more);
+    expect(record.outcome).toBe('COUNTEROFFER');
+    expect(record.reasons.length).toBeGreaterThan(0);
+    expect(said(record)).toContain(
+      more.product === 'credit-line' ? 'a line of $5,000.00' : '$40,000.00 over 60 months',
+    );
+    for (const { code } of record.reasons) expect(said(record)).toContain(`- ${REASONS[code as ReasonCode]}`);
+  });
+
+  test('of a refusal have its reasons and no terms', () => {
+    const record = decided(asked, { scoring: scoringOf(500_000) });
+    expect(record).toMatchObject({ outcome: 'DECLINE', offers: [] });
+    expect(said(record)).toContain(`- ${REASONS.AX03}`);
+    expect(said(record)).not.toMatch(/APR|\$/);
+  });
+
+  test.each(['APPROVE', 'COUNTEROFFER'])('leave no place unfilled (%s)', (outcome) => {
+    const record = decided(outcome === 'APPROVE' ? asked : more);
+    expect(record.outcome).toBe(outcome);
+    expect(said(record)).not.toMatch(/900010000|1984|undefined|null|NaN|\[object/);
   });
 });

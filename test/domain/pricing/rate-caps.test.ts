@@ -218,4 +218,15 @@ describe('matching', () => {
       annualPercentageRate(measure.transaction),
     );
   });
+
+  test('a placeholder says that it is no law, and is one only where no other row speaks of the product', () => {
+    const placeholders = RATE_CAP_ROWS.filter(({ id }) => id.endsWith('sandbox-placeholder'));
+    expect(placeholders.length).toBeGreaterThan(0);
+    for (const { citation, verifiedOn, jurisdiction, products } of placeholders) {
+      expect(citation).toMatch(/^None: a placeholder/);
+      expect(verifiedOn).toBeNull();
+      const others = RATE_CAP_ROWS.filter((row) => row.jurisdiction === jurisdiction && !placeholders.includes(row));
+      for (const product of products) expect(others.some((row) => row.products.includes(product))).toBe(false);
+    }
+  });
 });

@@ -1,0 +1,21 @@
+import { verifyModule } from '../domain/policy/language/verify.ts';
+import type { PolicyModule } from '../domain/policy/language/module.ts';
+
+export class PolicyModuleDamaged extends Error {
+  override readonly name = 'PolicyModuleDamaged';
+}
+
+/**
+ * Loads a compiled policy into this process.
+ * @param digest SHA-256 of the module's text, from where the decision names it.
+ * @throws PolicyModuleDamaged when the text is another.
+ */
+export async function loadPolicyModule(moduleText: string, digest: string): Promise<PolicyModule> {
+  if (!verifyModule(moduleText, digest)) {
+    throw new PolicyModuleDamaged(
+      `The policy module does not have the digest ${digest}: fetch it again from where it is archived.`,
+    );
+  }
+  const url = `data:text/javascript;base64,${Buffer.from(moduleText).toString('base64')}`;
+  return (await import(url)) as PolicyModule;
+}

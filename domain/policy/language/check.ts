@@ -1,0 +1,330 @@
+import { analyse } from './analyse.ts';
+import { daysOf } from './dates.ts';
+import { Expression, readsOf } from './expression.ts';
+import { checkInputs } from './inputs.ts';
+import { unknownNames } from './missing.ts';
+import {
+  ACTIONS,
+  CLEARABLE,
+  MISSING_ACTIONS,
+  PRODUCTS,
+  STAGES,
+  testNames,
+  type Condition,
+  type Guarded,
+  type Limit,
+  type MissingAction,
+  type Policy,
+  type ReasonSource,
+  type Rule,
+  type Stage,
+  type Test,
+} from './policy.ts';
+import { nearest } from './problems.ts';
+import { Reader } from './reading.ts';
+import type { Entry, Node } from './source.ts';
+import { checkFormula, checkMissing, checkNotProhibited, restsOn, Steps } from './steps.ts';
+
+const ID = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+const SECTIONS = ['derive', 'bands', 'tables', 'limits', 'conditions'];
+
+/**
+ * Checks a policy's tree whole. All faults go to the reader's problems.
+ * @param reasons the closed set of reason codes.
+ * @returns undefined when there is any fault.
+ */
+export function checkPolicy(
+  root: Node,
+  sourceDigest: string,
+  reasons: ReadonlySet<string>,
+  reader: Reader,
+): Policy | undefined {
+  const { problems } = reader;
+  const required = ['policy', 'version', 'product', 'effective', 'inputs', 'rules'];
+  const fields = reader.fields(root, 'The policy', required, [...SECTIONS, 'note']);
+  const [inputsNode, rulesNode] = [fields?.get('inputs'), fields?.get('rules')];
+  if (!fields || !inputsNode || !rulesNode) return undefined;
+  const id = reader.text(fields.get('policy'), 'The id of the policy', /^[a-z][a-z0-9-]{0,63}$/, 'personal-loan');
+  const version = reader.text(fields.get('version'), 'The version', /^\d+\.\d+\.\d+$/, '1.0.0');
+  const product = reader.oneOf(fields.get('product'), 'The product', PRODUCTS);
+  const effective = effectiveDate(fields.get('effective'), reader);
+
+  checkStages(inputsNode, 'The inputs', reader);
+  const { values: inputs, broken } = checkInputs(inputsNode, reader);
+  const steps = new Steps(inputs, broken, reader);
+  for (const section of ['derive', 'bands', 'tables'] as const) steps.declare(section, fields.get(section));
+  steps.checkAll();
+
+  const guarded = new GuardedChecker(steps, reasons, reader);
+  const limits = guarded.limits(fields.get('limits'));
+  const rules = guarded.rules(rulesNode);
+  const conditions = guarded.conditions(fields.get('conditions'));
+  const read = new Set([
+    ...rules.flatMap((rule) => testNames(rule.when)),
+    ...conditions.flatMap((condition) => testNames(condition.when)),
+    ...limits.flatMap((limit) => readsOf(limit.formula)),
+    ...steps.steps.flatMap((step) => {
+      if (step.kind === 'band') return [step.of];
+      return step.kind === 'table' ? step.axes.map((axis) => axis.name) : readsOf(step.formula);
+    }),
+  ]);
+  if (problems.errors.length === 0) {
+    for (const input of inputs.filter(({ name }) => !read.has(name))) {
+      const fault = `The input "${input.name}" is read by nothing`;
+      problems.warn(input.at, 'UNREAD_INPUT', `${fault}.`, 'Remove it: a decision should not ask for what it ignores.');
+    }
+  }
+  analyse(rules, conditions, steps.values, problems);
+  if (!id || !version || !product || !effective || problems.errors.length > 0) return undefined;
+  return {
+    id,
+    version,
+    product,
+    effective,
+    sourceDigest,
+    inputs,
+    steps: steps.steps,
+    limits,
+    rules: rules.toSorted((a, b) => b.severity - a.severity || (a.id < b.id ? -1 : 1)),
+    conditions,
+    values: steps.values,
+  };
+}
+
+function effectiveDate(node: Node | undefined, reader: Reader): string | undefined {
+  const text = reader.text(node, 'The date of effect', /^\d{4}-\d{2}-\d{2}$/, 'YYYY-MM-DD');
+  if (text === undefined || daysOf(text) !== undefined) return text;
+  reader.problems.error(node?.at ?? 0, 'MALFORMED', `The date of effect "${text}" is in no calendar.`, 'Correct it.');
+  return undefined;
+}
+
+function checkStages(node: Node, where: string, reader: Reader): void {
+  reader.fields(node, where, [], STAGES);
+}
+
+class GuardedChecker {
+  readonly #steps: Steps;
+  readonly #reasons: ReadonlySet<string>;
+  readonly #reader: Reader;
+  readonly #ids = new Map<string, string>();
+
+  constructor(steps: Steps, reasons: ReadonlySet<string>, reader: Reader) {
+    this.#steps = steps;
+    this.#reasons = reasons;
+    this.#reader = reader;
+  }
+
+  /** Also makes `limit`, the smallest, readable by rules and conditions. */
+  limits(node: Node | undefined): Limit[] {
+    if (!node) return [];
+    const limits: Limit[] = [];
+    let [low, high, nullable] = [Infinity, Infinity, false];
+    for (const entry of this.#reader.entries(node, 'The section limits')) {
+      const where = `Limit "${entry.key}"`;
+      const optional = ['round', 'missing', 'note'];
+      const fields = this.#reader.fields(entry.value, where, ['value', 'reason'], optional);
+      const checked = fields && checkFormula(fields, where, 'money', this.#steps, this.#reader);
+      if (!fields || !checked || !this.#claim(entry, where)) continue;
+      const { sources, prohibited } = restsOn(readsOf(checked.formula), this.#steps.values);
+      const fair = checkNotProhibited(where, entry.at, prohibited, this.#reader);
+      const reason = this.#reason(fields.get('reason'), where, sources);
+      const missing = checkMissing(fields.get('missing'), where, entry.at, checked.nullable, this.#reader);
+      if (!fair || reason === undefined || !missing) continue;
+      limits.push({ name: entry.key, formula: checked.formula, nullable: checked.nullable, reason, missing });
+      low = Math.min(low, checked.low);
+      if (!checked.nullable) high = Math.min(high, checked.high);
+      nullable ||= checked.nullable;
+    }
+    const highest = Number.MAX_SAFE_INTEGER;
+    const type = { kind: 'money', nullable, low, high: Math.min(high, highest), labels: [] } as const;
+    if (limits.length > 0) {
+      const sources = new Set<ReasonSource>(['limit']);
+      this.#steps.add({
+        name: 'limit',
+        from: 'limit',
+        at: node.at,
+        type,
+        stage: 'full',
+        sources,
+        prohibited: new Set(),
+      });
+    }
+    return limits;
+  }
+
+  rules(node: Node): Rule[] {
+    checkStages(node, 'The rules', this.#reader);
+    const groups = this.#reader.entries(node, 'The rules');
+    return STAGES.flatMap((stage) => {
+      const group = groups.find((entry) => entry.key === stage);
+      const entries = group ? this.#reader.entries(group.value, `The ${stage} rules`) : [];
+      return entries.map((entry) => this.#rule(entry, stage)).filter((rule) => rule !== undefined);
+    });
+  }
+
+  conditions(node: Node | undefined): Condition[] {
+    if (!node) return [];
+    const conditions: Condition[] = [];
+    for (const entry of this.#reader.entries(node, 'The section conditions')) {
+      const where = `Condition "${entry.key}"`;
+      const fields = this.#reader.fields(entry.value, where, ['clear', 'when'], ['missing', 'note']);
+      const clear = fields && this.#reader.oneOf(fields.get('clear'), `What ${where} clears`, CLEARABLE);
+      const guarded = fields && this.#guarded(entry, where, fields);
+      if (!clear || !guarded) continue;
+      const { prohibited } = restsOn(testNames(guarded.when), this.#steps.values);
+      if (checkNotProhibited(where, entry.at, prohibited, this.#reader)) conditions.push({ ...guarded, clear });
+    }
+    return conditions;
+  }
+
+  #rule(entry: Entry, stage: Stage): Rule | undefined {
+    const where = `Rule "${entry.key}"`;
+    const required = ['action', 'when', 'reason', 'severity'];
+    const fields = this.#reader.fields(entry.value, where, required, ['missing', 'allow', 'note']);
+    if (!fields) return undefined;
+    const action = this.#reader.oneOf(fields.get('action'), `The action of ${where}`, ACTIONS);
+    const severity = this.#reader.integer(fields.get('severity'), `The severity of ${where}`, 1, 100);
+    const guarded = this.#guarded(entry, where, fields);
+    if (!guarded) return undefined;
+    const rests = restsOn(testNames(guarded.when), this.#steps.values);
+    const reason = this.#reason(fields.get('reason'), where, rests.sources);
+    const allowed = this.#allowed(fields.get('allow'), where, entry.at, rests.prohibited);
+    if (stage === 'pre-bureau' && rests.stage === 'full') {
+      const late = testNames(guarded.when).filter((name) => this.#steps.values.get(name)?.stage === 'full');
+      const fault = `${where} runs before a report is pulled, but reads "${late[0]}", which is known only after`;
+      this.#reader.problems.error(guarded.at, 'WRONG_STAGE', `${fault}.`, 'Move the rule to the full rules.');
+      return undefined;
+    }
+    if (!action || severity === undefined || reason === undefined || !allowed) return undefined;
+    return { ...guarded, stage, action, reason, severity };
+  }
+
+  /** Ids name entries of one result: rules, limits and conditions share them, so none is ambiguous. */
+  #claim(entry: Entry, where: string): boolean {
+    const { problems } = this.#reader;
+    if (!ID.test(entry.key)) {
+      const fix = 'Use letters, digits, "-" and "_", beginning with a letter.';
+      problems.error(entry.at, 'MALFORMED', `${where} has an id that is no word.`, fix);
+      return false;
+    }
+    const other = this.#ids.get(entry.key);
+    if (other !== undefined) {
+      const fault = `${where} has the id of another: ${other}`;
+      problems.error(entry.at, 'DUPLICATE_ID', `${fault}.`, 'Give it an id of its own; ids are never used again.');
+      return false;
+    }
+    this.#ids.set(entry.key, where);
+    return true;
+  }
+
+  #guarded(entry: Entry, where: string, fields: Map<string, Node>): Guarded | undefined {
+    const whenNode = fields.get('when');
+    const scalar = whenNode && this.#reader.scalar(whenNode, where);
+    if (!this.#claim(entry, where) || !scalar) return undefined;
+    if (scalar.text === 'true' || scalar.text === 'false') {
+      const code = scalar.text === 'true' ? 'ALWAYS_FIRES' : 'UNREACHABLE';
+      const fault = `${where} ${scalar.text === 'true' ? 'always fires' : 'never fires'}: its condition is a constant`;
+      this.#reader.problems.error(scalar.at, code, `${fault}.`, 'Write a condition, or remove it.');
+      return undefined;
+    }
+    const when = new Expression(scalar, where, this.#steps, this.#reader.problems).condition();
+    const missing = when && this.#missing(fields.get('missing'), where, when, scalar.at);
+    return when && missing && { id: entry.key, at: scalar.at, when, missing };
+  }
+
+  #missing(
+    node: Node | undefined,
+    where: string,
+    when: Test,
+    at: number,
+  ): ReadonlyMap<string, MissingAction> | undefined {
+    const { problems } = this.#reader;
+    const open = unknownNames(when, (name) => this.#steps.values.get(name)?.type.nullable ?? false);
+    const missing = new Map<string, MissingAction>();
+    let sound = true;
+    for (const entry of node ? this.#reader.entries(node, `The missing of ${where}`) : []) {
+      if (open.has(entry.key)) {
+        const action = this.#reader.oneOf(entry.value, `What ${where} does without "${entry.key}"`, MISSING_ACTIONS);
+        if (action) missing.set(entry.key, action);
+        else sound = false;
+        open.delete(entry.key);
+        continue;
+      }
+      const known = this.#steps.values.has(entry.key);
+      const fault = known ? 'can never be met missing here' : 'is no value of this policy';
+      const close = nearest(entry.key, open);
+      const fix = close && !known ? `Did you mean "${close}"?` : 'Remove it.';
+      const code = known ? 'NEEDLESS_MISSING' : 'UNKNOWN_NAME';
+      problems.error(entry.at, code, `${where} says what it does without "${entry.key}", which ${fault}.`, fix);
+      sound = false;
+    }
+    for (const name of open) {
+      const fault = `${where} reads "${name}", which can be missing, and does not say what then`;
+      const fix = `Add missing: {${name}: pass}, fire or refer.`;
+      problems.error(at, 'UNHANDLED_NULL', `${fault}.`, fix);
+      sound = false;
+    }
+    return sound ? missing : undefined;
+  }
+
+  #reason(node: Node | undefined, where: string, sources: ReadonlySet<ReasonSource>): string | undefined {
+    const { problems } = this.#reader;
+    if (node && node.kind !== 'scalar') {
+      const fix = 'Write one code; split the rule when there are two reasons.';
+      problems.error(node.at, 'NO_REASON', `${where} must have exactly one reason.`, fix);
+      return undefined;
+    }
+    if (!node || node.text === '') {
+      const fix = 'Write a code, or from(model), from(bureau) for a score.';
+      problems.error(node?.at ?? 0, 'NO_REASON', `${where} has an empty reason.`, fix);
+      return undefined;
+    }
+    const [source, another] = sources;
+    if (another) {
+      const fault = `${where} reads ${[...sources].map((from) => (from === 'limit' ? 'the limit' : `a ${from} score`)).join(' and ')}`;
+      const fix = 'Split it: each part has its own reasons.';
+      problems.error(node.at, 'GENERIC_REASON', `${fault}, so no one reason can be true of it.`, fix);
+      return undefined;
+    }
+    const from = /^from\((\w+)\)$/.exec(node.text)?.[1];
+    if (source && from !== source) {
+      const what = source === 'limit' ? 'the limit' : `a ${source} score`;
+      const fault = `${where} reads ${what}, so "${node.text}" does not say the principal reason`;
+      problems.error(node.at, 'GENERIC_REASON', `${fault} (12 CFR 1002.9(b)(2)).`, `Write reason: from(${source}).`);
+      return undefined;
+    }
+    if (source) return node.text;
+    if (from !== undefined) {
+      const fault = `${where} takes its reason from "${from}", which it does not read`;
+      problems.error(node.at, 'FALSE_REASON_SOURCE', `${fault}.`, 'Write the code of the reason.');
+      return undefined;
+    }
+    if (this.#reasons.has(node.text)) return node.text;
+    const close = nearest(node.text, this.#reasons);
+    const fix = close ? `Did you mean "${close}"?` : 'Use a code of the reason catalogue.';
+    problems.error(node.at, 'UNKNOWN_REASON', `${where} has the reason "${node.text}", which is no known code.`, fix);
+    return undefined;
+  }
+
+  #allowed(node: Node | undefined, where: string, at: number, prohibited: ReadonlySet<string>): boolean {
+    const { problems } = this.#reader;
+    const allowed = new Set<string>();
+    let sound = true;
+    for (const item of (node && this.#reader.list(node, `What ${where} is allowed to read`)) ?? []) {
+      const name = item.kind === 'scalar' ? item.text : '';
+      allowed.add(name);
+      if (prohibited.has(name)) continue;
+      const fault = `${where} is allowed to read "${name}", but it reads no prohibited input of that name`;
+      problems.error(item.at, 'NEEDLESS_ALLOW', `${fault}.`, 'Remove it from allow.');
+      sound = false;
+    }
+    for (const name of prohibited) {
+      if (allowed.has(name)) continue;
+      const fault = `${where} reads "${name}", which is prohibited`;
+      const fix = `Remove it; where the law permits it, add allow: [${name}] and note why.`;
+      problems.error(at, 'PROHIBITED_READ', `${fault}.`, fix);
+      sound = false;
+    }
+    return sound && (!node || node.kind === 'sequence');
+  }
+}

@@ -1,0 +1,6 @@
+import { sha256 } from '../../ledger/canonical-json.ts';
+
+/** @returns whether a module's text is what was compiled, by its SHA-256 (64 lower-case hexadecimal digits). */
+export function verifyModule(module: string, digest: string): boolean {
+  return sha256(module) === digest;
+}

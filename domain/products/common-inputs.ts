@@ -1,0 +1,63 @@
+import type { LocalDate } from '../application/local-date.ts';
+import type { Application } from '../application/submission.ts';
+import type { Inputs } from '../policy/language/module.ts';
+import type { CreditFile, PreBureauFile } from './product.ts';
+
+/** Inputs that the policies of all products have before a report is pulled. */
+export function commonPreBureauInputs({ application, screening }: PreBureauFile): Inputs {
+  const { income, employment, housing } = application;
+  return {
+    annual_income: income?.annualGrossCents ?? null,
+    // Nothing verifies them before funding yet, so every approval has them among its conditions.
+    income_verified: false,
+    identity_verified: false,
+    employment: employment?.status ?? null,
+    housing_payment: housing?.monthlyPaymentCents ?? null,
+    list_match: screening.status === 'HOLD',
+    of_legal_age: screening.ofLegalAge,
+    other_open_applications: screening.otherOpenApplications,
+  };
+}
+
+/** Inputs that the policies of all products take from the report and the score. */
+export function commonFullInputs({ status, report, scoring, asOf }: CreditFile): Inputs {
+  const attributes = report?.attributes;
+  const alerted = (alert: string): boolean => report?.alerts.some((each) => each === alert) ?? false;
+  const utilisation = attributes?.revolvingUtilisationPercent ?? null;
+  return {
+    bureau_status: status,
+    alert_fraud_initial: alerted('FRAUD_INITIAL'),
+    alert_fraud_extended: alerted('FRAUD_EXTENDED'),
+    alert_active_duty: alerted('ACTIVE_DUTY'),
+    alert_deceased: alerted('DECEASED'),
+    alert_unknown: alerted('UNKNOWN'),
+    report_age_days: reportAgeDays(report, asOf),
+    monthly_obligations: attributes?.monthlyObligationsCents ?? null,
+    bankruptcies: attributes?.bankruptcies ?? null,
+    accounts_now_delinquent: attributes?.accountsNowDelinquent ?? null,
+    delinquent_amount: attributes?.delinquentAmountCents ?? null,
+    delinquencies_2y: attributes?.delinquencies2y ?? null,
+    inquiries_6m: attributes?.inquiries6m ?? null,
+    finance_inquiries: attributes?.financeInquiries ?? null,
+    instalment_opened_12m: attributes?.instalmentOpened12m ?? null,
+    // Percent, to the basis point upwards: what is above a cut by less is above it.
+    revolving_utilisation: utilisation === null ? null : Math.ceil(utilisation * 100),
+    oldest_account_months: attributes?.oldestAccountMonths ?? null,
+    model_faults: scoring?.faults.length ?? 0,
+    pd: scoring?.result?.pdMicros ?? null,
+  };
+}
+
+/** Days since the bureau's answer; a simulated answer has the date of its sample, so it is taken as of the day. */
+export function reportAgeDays(report: CreditFile['report'], asOf: LocalDate): number | null {
+  if (!report) return null;
+  if (report.simulated || report.reportedAt === null) return 0;
+  const days =
+    (Date.parse(`${asOf}T00:00:00Z`) - Date.parse(`${report.reportedAt.slice(0, 10)}T00:00:00Z`)) / 86_400_000;
+  return Math.max(0, days);
+}
+
+/** Completed years in the present job, as the model reads them. */
+export function employmentYears({ employment }: Application): number | null {
+  return employment?.yearsInJob ?? null;
+}

@@ -1,0 +1,185 @@
+import { addDays, type LocalDate } from '../application/local-date.ts';
+import { CREDIT_LINE } from '../application/products.ts';
+import type { CreditLineApplication } from '../application/submission.ts';
+import { disclosedApr } from '../pricing/apr.ts';
+import { lineCost } from '../pricing/line-cost.ts';
+import { maximumChargeCents } from '../pricing/mapr.ts';
+import { floorToStep, formatPercent } from '../pricing/money.ts';
+import { treatmentOf } from '../pricing/participation-fee.ts';
+import { RATE_CAP_ROWS } from '../pricing/rate-cap-rows.ts';
+import { evaluateRateCaps, type CapEvaluation } from '../pricing/rate-caps.ts';
+import { interestCents } from '../pricing/schedule.ts';
+import type { LineOffer } from '../policy/result.ts';
+import { commonFullInputs, commonPreBureauInputs, employmentYears } from './common-inputs.ts';
+import { capContext, expiry, offerId, valuesOf } from './loan-offers.ts';
+import {
+  OfferUnlawful,
+  parameter,
+  type LendingMode,
+  type PreBureauFile,
+  type Product,
+  type Values,
+} from './product.ts';
+
+const CYCLES_PER_YEAR = 12;
+const CYCLE_DAYS = 30;
+/** The same for every limit, and charged whether or not anything is drawn. */
+const FEE_TREATMENT = treatmentOf('FLAT_FOR_ACCESS', 'OPEN_END').treatment;
+/** Of the model's terms the shortest it was trained on: a line has none. */
+const SCORED_TERM_MONTHS = 36;
+
+/** A line of credit with a flat subscription, each draw repaid in full by the next payday. */
+export const creditLine: Product<CreditLineApplication> = {
+  terms: CREDIT_LINE,
+  cappedAs: () => 'LOC',
+  features: (application) => ({
+    // Who names no limit may get the largest, so the model is asked about that.
+    requestedAmountCents: application.request.limitCents ?? CREDIT_LINE.requestCents[1],
+    termMonths: SCORED_TERM_MONTHS,
+    annualIncomeCents: application.income?.annualGrossCents ?? 0,
+    employmentYears: employmentYears(application),
+  }),
+  preBureauInputs,
+  fullInputs: (file) => ({ ...preBureauInputs(file), ...commonFullInputs(file) }),
+  price(file, module, mode) {
+    const evaluated = module.evaluate('full', creditLine.fullInputs(file));
+    const { binding, amount, amounts, reason } = evaluated.limits;
+    const values = valuesOf(evaluated);
+    const rate = values['annual_rate'];
+    const days = values['draw_days'];
+    if (amount === null || typeof rate !== 'number' || typeof days !== 'number') return NOTHING;
+    const { limitCents: requested } = file.application.request;
+    const reached = requested !== null && requested <= amount;
+    const limitCents = reached ? requested : floorToStep(Math.max(0, amount), parameter(values, 'amount_step'));
+    const boundBy = reached ? 'REQUESTED' : (binding ?? 'NONE');
+    const candidates = Object.entries(amounts).map(([limit, cents]) => ({ limit, amountCents: cents ?? 0 }));
+    const asked = requested === null ? [] : [{ limit: 'REQUESTED', amountCents: requested }];
+    const constraint = { termMonths: null, boundBy, candidates: [...asked, ...candidates], rateCaps: [] };
+    const reasons = requested === null || reached || reason === null ? [] : [reason];
+    if (limitCents < parameter(values, 'smallest_amount')) {
+      return { ...NOTHING, determined: true, reasons: reason === null ? [] : [reason], constraints: [constraint] };
+    }
+    const priced = priceLine(
+      { limitCents, rate, days, boundBy, expiresOn: expiry(file, values) },
+      file.application,
+      values,
+      file.asOf,
+      mode,
+    );
+    const rateCaps = priced.caps.evaluated.map(({ capId, result }) => ({ capId, result }));
+    const constraints = [{ ...constraint, boundBy: priced.offer ? boundBy : priced.refusedBy, rateCaps }];
+    if (!priced.offer) return { ...NOTHING, determined: true, constraints };
+    const { offer } = priced;
+    const asRequested = reasons.length === 0 ? offer : null;
+    return { determined: true, offers: [offer], asRequested, reasons, constraints };
+  },
+  priceTerms({ application, asOf }, terms, values, mode) {
+    const days = values['draw_days'];
+    const { offer, refusedBy } = priceLine(
+      {
+        limitCents: terms.amountCents,
+        rate: terms.annualRateBasisPoints,
+        days: typeof days === 'number' ? days : CYCLE_DAYS,
+        boundBy: 'REVIEWER',
+        expiresOn: addDays(asOf, parameter(values, 'offer_days')),
+      },
+      application,
+      values,
+      asOf,
+      mode,
+    );
+    if (offer) return offer;
+    throw new OfferUnlawful(`These terms come to no lawful offer (${refusedBy}): lower the rate, or raise the limit.`);
+  },
+};
+
+const NOTHING = { determined: false, offers: [], asRequested: null, reasons: [], constraints: [] };
+
+function preBureauInputs(file: PreBureauFile<CreditLineApplication>) {
+  const { request, deposits } = file.application;
+  return {
+    ...commonPreBureauInputs(file),
+    requested_limit: request.limitCents,
+    plan: request.plan,
+    average_deposits: deposits?.averageMonthlyNetCents ?? null,
+    pay_frequency: deposits?.payFrequency ?? null,
+  };
+}
+
+interface LinePrice {
+  readonly limitCents: number;
+  readonly rate: number;
+  /** Until the next payday, when a draw is repaid. */
+  readonly days: number;
+  readonly boundBy: string;
+  readonly expiresOn: LocalDate;
+}
+
+type PricedLine =
+  | { readonly offer: LineOffer; readonly refusedBy: null; readonly caps: CapEvaluation }
+  | {
+      readonly offer: null;
+      readonly refusedBy: 'MAPR_CAP' | 'RATE_CAP' | 'NOT_OFFERED_LEGAL';
+      readonly caps: CapEvaluation;
+    };
+
+/** Prices a line as drawn whole; a cycle of it may cost no more than 36 % a year of it, whoever borrows. */
+function priceLine(
+  { limitCents, rate, days, boundBy, expiresOn }: LinePrice,
+  { request, residence }: CreditLineApplication,
+  values: Values,
+  asOf: LocalDate,
+  mode: LendingMode,
+): PricedLine {
+  const subscriptionCents = parameter(values, 'subscription_fee');
+  const cycleCents = subscriptionCents + interestCents(limitCents, rate, CYCLE_DAYS, 'ACT/365F');
+  const stated = { kind: 'RATE', annualRateBasisPoints: rate, dayCount: 'ACT/365F' } as const;
+  const cycle = {
+    kind: 'CYCLE',
+    chargesCents: cycleCents,
+    balanceCents: limitCents,
+    cyclesPerYear: CYCLES_PER_YEAR,
+  } as const;
+  const caps = evaluateRateCaps(
+    RATE_CAP_ROWS,
+    {
+      jurisdiction: `US-${residence.state}`,
+      lenderType: 'STATE_LICENSEE',
+      product: 'LOC',
+      amountCents: limitCents,
+      termMonths: null,
+      measures: { SIMPLE_INTEREST: stated, REGZ_APR: stated, FEE_INCLUSIVE: cycle, MAPR: cycle },
+    },
+    capContext(mode, asOf),
+  );
+  if (cycleCents > maximumChargeCents(limitCents, CYCLES_PER_YEAR)) return { offer: null, refusedBy: 'MAPR_CAP', caps };
+  if (caps.status !== 'PERMITTED') {
+    return { offer: null, refusedBy: caps.status === 'EXCEEDED' ? 'RATE_CAP' : 'NOT_OFFERED_LEGAL', caps };
+  }
+  const cost = lineCost({
+    drawCents: limitCents,
+    days,
+    annualRateBasisPoints: rate,
+    subscriptionCents,
+    subscriptionIsParticipationFee: FEE_TREATMENT === 'PARTICIPATION_FEE',
+    drawChargesCents: 0,
+    cyclesPerYear: CYCLES_PER_YEAR,
+  });
+  const offer = {
+    kind: 'LINE',
+    limitCents,
+    plan: request.plan,
+    subscriptionFeeCents: subscriptionCents,
+    feeTreatment: FEE_TREATMENT,
+    annualRateBasisPoints: rate,
+    drawDays: days,
+    totalCostCents: cost.totalCostCents,
+    apr: disclosedApr(cost.disclosedAprMillionthsOfPercent),
+    mapr: formatPercent(cost.mapr.millionthsOfPercent),
+    allInRate: formatPercent(cost.allInMillionthsOfPercent),
+    costInWords: cost.inWords,
+    boundBy,
+    expiresOn,
+  } as const;
+  return { offer: { ...offer, offerId: offerId(offer) }, refusedBy: null, caps };
+}

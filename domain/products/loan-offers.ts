@@ -1,0 +1,241 @@
+import { addDays, type LocalDate } from '../application/local-date.ts';
+import { digestOf } from '../ledger/canonical-json.ts';
+import type { Inputs, PolicyModule, PolicyResult as Evaluated } from '../policy/language/module.ts';
+import type { Constraint, LoanOffer } from '../policy/result.ts';
+import { addMonths } from '../pricing/calendar.ts';
+import type { AffordabilityPolicy, AmountRequest, Budget } from '../pricing/capacity.ts';
+import { formatPercent } from '../pricing/money.ts';
+import {
+  offersFor,
+  type Offer as PricedLoan,
+  type OfferConstraint,
+  type OffersRequest,
+  type TermOffer,
+  type TermPrice,
+} from '../pricing/offers.ts';
+import { RATE_CAP_ROWS, RATE_INDICES } from '../pricing/rate-cap-rows.ts';
+import type { CapContext, CappedProduct } from '../pricing/rate-caps.ts';
+import { reportAgeDays } from './common-inputs.ts';
+import {
+  OfferUnlawful,
+  parameter,
+  type CreditFile,
+  type LendingMode,
+  type Priced,
+  type ReviewerTerms,
+  type Values,
+} from './product.ts';
+
+/** What a loan's product says of its request. */
+export interface LoanRequest {
+  readonly amountCents: number;
+  readonly termMonths: number;
+  readonly termsMonths: readonly number[];
+  readonly state: string;
+  readonly cappedAs: CappedProduct;
+  /** Whether it is held to the cap of the Military Lending Act. */
+  readonly coveredCredit: boolean;
+  /** Charges within the amount that count only towards the MAPR. */
+  readonly maprChargesCents: number;
+  readonly collateralCents?: number;
+}
+
+const LENDER = 'STATE_LICENSEE';
+
+/** Why an amount is smaller than asked for, as the applicant is told. Income is stated here and not yet verified. */
+const REASON_OF: Readonly<Record<OfferConstraint, string | null>> = {
+  REQUESTED: null,
+  TIER_MAXIMUM: 'from(model)',
+  LTV: 'AX05',
+  PTI: 'AA08',
+  DTI: 'AA09',
+  RESIDUAL_INCOME: 'AA09',
+  NOT_AMORTIZING: 'AX13',
+  BUDGET_UNDETERMINED: null,
+  // No adverse action: the law refuses the price, not the lender the applicant (12 CFR 1002.2(c)(2)(iii)).
+  MAPR_CAP: null,
+  RATE_CAP: null,
+  NOT_OFFERED_LEGAL: null,
+};
+
+export function capContext(mode: LendingMode, asOf: LocalDate): CapContext {
+  return mode === 'production'
+    ? { mode: 'PRODUCTION', asOf, indices: {} }
+    : { mode: 'DEMONSTRATION', asOf, indices: RATE_INDICES };
+}
+
+/** Prices every term of a loan: the policy is asked for its rate, amount and loan-to-value at each. */
+export function loanOffers(
+  file: CreditFile,
+  request: LoanRequest,
+  inputs: Inputs,
+  module: PolicyModule,
+  mode: LendingMode,
+): Priced {
+  const at = new Map(
+    request.termsMonths.map((termMonths) => {
+      const evaluated = module.evaluate('full', { ...inputs, term: termMonths });
+      return [termMonths, valuesOf(evaluated)] as const;
+    }),
+  );
+  const values = at.get(request.termMonths) ?? {};
+  const { annual_income: annualIncome, housing_payment: housing } = inputs;
+  const { obligations } = values;
+  const tier = values['largest_amount'];
+  if (typeof annualIncome !== 'number' || typeof housing !== 'number' || typeof obligations !== 'number')
+    return NOTHING;
+  if (typeof tier !== 'number') return NOTHING;
+  const budget: Budget = { annualIncomeCents: annualIncome, housingCents: housing, obligationsCents: obligations };
+  const terms = [...at].flatMap(([termMonths, each]): TermPrice[] => {
+    const annualRateBasisPoints = each['annual_rate'];
+    if (typeof annualRateBasisPoints !== 'number') return [];
+    const originationFeeBasisPoints = parameter(each, 'origination_fee');
+    return [{ termMonths, annualRateBasisPoints, originationFeeBasisPoints, maximumCents: tier }];
+  });
+  const found = offersFor({
+    ...pricing(request, values, budget, file.asOf, mode),
+    requestedCents: request.amountCents,
+    requestedTermMonths: request.termMonths,
+    terms,
+  });
+  if (found.status === 'UNDETERMINED') return NOTHING;
+  const expiresOn = expiry(file, values);
+  const offers = found.byTerm.flatMap(({ offer, constraint }) =>
+    offer ? [loanOffer(offer, constraint, expiresOn)] : [],
+  );
+  const atTerm = found.byTerm.find(({ termMonths }) => termMonths === request.termMonths);
+  return {
+    determined: true,
+    offers,
+    asRequested: found.status === 'AS_REQUESTED' ? (offers[0] ?? null) : null,
+    // No price at the term: the policy does not lend over it on such security, whatever the score.
+    reasons: atTerm ? reasonsOf(atTerm.constraint, request.amountCents, values) : ['AX14'],
+    constraints: found.byTerm.map(constraintOf),
+  };
+}
+
+const NOTHING: Priced = { determined: false, offers: [], asRequested: null, reasons: [], constraints: [] };
+
+/** A tier's largest amount is the model's doing; what is above the product's largest is not. */
+function reasonsOf(constraint: OfferConstraint, requestedCents: number, values: Values): string[] {
+  const reason = REASON_OF[constraint];
+  if (reason === null) return [];
+  const largest = parameter(values, 'product_maximum');
+  if (constraint !== 'TIER_MAXIMUM' || requestedCents <= largest) return [reason];
+  return values['largest_amount'] === largest ? ['AX13'] : ['AX13', reason];
+}
+
+export function valuesOf({ derived, tables }: Evaluated): Values {
+  return { ...derived, ...tables };
+}
+
+type Pricing = Omit<OffersRequest, 'requestedCents' | 'requestedTermMonths' | 'terms'>;
+
+function pricing(request: LoanRequest, values: Values, budget: Budget, asOf: LocalDate, mode: LendingMode): Pricing {
+  const ltvCap = values['ltv_cap'];
+  const collateral: AmountRequest['collateral'] =
+    request.collateralCents === undefined || typeof ltvCap !== 'number'
+      ? undefined
+      : { valueCents: request.collateralCents, ltvCapBasisPoints: ltvCap };
+  const policy: AffordabilityPolicy = {
+    ptiCapBasisPoints: parameter(values, 'pti_cap'),
+    dtiCapBasisPoints: parameter(values, 'dti_cap'),
+  };
+  return {
+    minimumCents: parameter(values, 'smallest_amount'),
+    stepCents: parameter(values, 'amount_step'),
+    budget,
+    policy,
+    ...(collateral && { collateral }),
+    ...terms(request, asOf, mode),
+  };
+}
+
+function terms(request: LoanRequest, asOf: LocalDate, mode: LendingMode) {
+  return {
+    disbursementDate: asOf,
+    firstPaymentDate: addMonths(asOf, 1),
+    coveredBorrower: request.coveredCredit,
+    maprChargesCents: request.maprChargesCents,
+    rateCaps: {
+      ...capContext(mode, asOf),
+      rows: RATE_CAP_ROWS,
+      jurisdiction: `US-${request.state}`,
+      lenderType: LENDER,
+      product: request.cappedAs,
+    },
+  } as const;
+}
+
+function constraintOf({ termMonths, constraint, candidates, rateCaps }: TermOffer): Constraint {
+  return {
+    termMonths,
+    boundBy: constraint,
+    candidates: candidates.map(({ limit, amountCents }) => ({ limit, amountCents })),
+    rateCaps: (rateCaps?.evaluated ?? []).map(({ capId, result }) => ({ capId, result })),
+  };
+}
+
+/** The earlier of the offer's own days and the report's: a decision may not rest on an old report. */
+export function expiry({ asOf, report }: Pick<CreditFile, 'asOf' | 'report'>, values: Values): LocalDate {
+  const fresh = parameter(values, 'report_days') - (reportAgeDays(report, asOf) ?? 0);
+  return addDays(asOf, Math.min(parameter(values, 'offer_days'), Math.max(0, fresh)));
+}
+
+function loanOffer(priced: PricedLoan, boundBy: string, expiresOn: LocalDate): LoanOffer {
+  const offer = {
+    kind: 'LOAN',
+    amountCents: priced.principalCents,
+    termMonths: priced.termMonths,
+    annualRateBasisPoints: priced.annualRateBasisPoints,
+    originationFeeCents: priced.originationFeeCents,
+    amountFinancedCents: priced.amountFinancedCents,
+    paymentCents: priced.paymentCents,
+    finalPaymentCents: priced.finalPaymentCents,
+    financeChargeCents: priced.financeChargeCents,
+    totalOfPaymentsCents: priced.totalOfPaymentsCents,
+    apr: priced.disclosedApr,
+    mapr: formatPercent(priced.mapr.millionthsOfPercent),
+    boundBy,
+    expiresOn,
+  } as const;
+  return { ...offer, offerId: offerId(offer) };
+}
+
+/** The same terms have the same id. */
+export function offerId(offer: object): string {
+  return digestOf(offer).slice(0, 16);
+}
+
+/** The offer that a reviewer's terms come to: every limit is the reviewer's, every cap the law's. @throws OfferUnlawful */
+export function reviewedLoan(
+  request: LoanRequest,
+  { amountCents, termMonths, annualRateBasisPoints }: ReviewerTerms,
+  values: Values,
+  asOf: LocalDate,
+  mode: LendingMode,
+): LoanOffer {
+  const months = termMonths ?? request.termMonths;
+  const { byTerm } = offersFor({
+    ...terms(request, asOf, mode),
+    minimumCents: 1,
+    stepCents: 1,
+    budget: { annualIncomeCents: null, housingCents: 0, obligationsCents: null },
+    policy: {},
+    requestedCents: amountCents,
+    requestedTermMonths: months,
+    terms: [
+      {
+        termMonths: months,
+        annualRateBasisPoints,
+        originationFeeBasisPoints: parameter(values, 'origination_fee'),
+        maximumCents: amountCents,
+      },
+    ],
+  });
+  const [found] = byTerm;
+  if (found?.offer) return loanOffer(found.offer, 'REVIEWER', addDays(asOf, parameter(values, 'offer_days')));
+  throw new OfferUnlawful(
+    `These terms come to no lawful offer (${found?.constraint ?? 'none'}): lower the rate, or change the amount or the term.`,
+  );
+}

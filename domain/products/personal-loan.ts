@@ -1,0 +1,40 @@
+import { PERSONAL_LOAN } from '../application/products.ts';
+import type { PersonalLoanApplication } from '../application/submission.ts';
+import { commonFullInputs, commonPreBureauInputs, employmentYears } from './common-inputs.ts';
+import { loanOffers, reviewedLoan, type LoanRequest } from './loan-offers.ts';
+import type { PreBureauFile, Product } from './product.ts';
+
+/** An unsecured loan of a fixed amount. */
+export const personalLoan: Product<PersonalLoanApplication> = {
+  terms: PERSONAL_LOAN,
+  cappedAs: () => 'PL',
+  features: (application) => ({
+    requestedAmountCents: application.request.amountCents,
+    termMonths: application.request.termMonths,
+    annualIncomeCents: application.income?.annualGrossCents ?? 0,
+    employmentYears: employmentYears(application),
+  }),
+  preBureauInputs,
+  fullInputs: (file) => ({ ...preBureauInputs(file), ...commonFullInputs(file) }),
+  price: (file, module, mode) =>
+    loanOffers(file, requestOf(file.application), personalLoan.fullInputs(file), module, mode),
+  priceTerms: ({ application, asOf }, terms, values, mode) =>
+    reviewedLoan(requestOf(application), terms, values, asOf, mode),
+};
+
+function preBureauInputs(file: PreBureauFile<PersonalLoanApplication>) {
+  const { amountCents, termMonths } = file.application.request;
+  return { ...commonPreBureauInputs(file), requested_amount: amountCents, term: termMonths };
+}
+
+function requestOf({ request, residence }: PersonalLoanApplication): LoanRequest {
+  return {
+    ...request,
+    termsMonths: PERSONAL_LOAN.termsMonths,
+    state: residence.state,
+    cappedAs: 'PL',
+    // Every borrower is treated as covered: whether one is, is not asked yet.
+    coveredCredit: true,
+    maprChargesCents: 0,
+  };
+}

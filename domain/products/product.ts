@@ -1,0 +1,99 @@
+import type { LocalDate } from '../application/local-date.ts';
+import type { ProductTerms } from '../application/products.ts';
+import type { Application } from '../application/submission.ts';
+import type { CreditReport } from '../bureau/report.ts';
+import type { FeatureApplication } from '../features/build.ts';
+import type { Inputs, PolicyModule } from '../policy/language/module.ts';
+import type { Constraint, Offer } from '../policy/result.ts';
+import type { CappedProduct } from '../pricing/rate-caps.ts';
+import type { Screening } from '../screening/screen.ts';
+import type { Scoring } from '../scoring/scoring.ts';
+
+/** In `production` a rate cap that no counsel confirmed does not count, so nothing is offered under it. */
+export type LendingMode = 'sandbox' | 'production';
+
+/** A compiled policy and the SHA-256 of its module's text. */
+export interface PolicyInForce {
+  readonly module: PolicyModule;
+  readonly digest: string;
+}
+
+export interface PreBureauFile<Applied extends Application = Application> {
+  readonly application: Applied;
+  readonly screening: Screening;
+  /** The creditor's local date on which the policy is applied. */
+  readonly asOf: LocalDate;
+}
+
+/** All that is known of an application when the full policy is applied. */
+export interface CreditFile<Applied extends Application = Application> extends PreBureauFile<Applied> {
+  /** Of the bureau pull; `AMBIGUOUS` when nobody can tell whether it was answered. */
+  readonly status: CreditReport['status'] | 'AMBIGUOUS';
+  readonly report: CreditReport | null;
+  readonly scoring: Scoring | null;
+}
+
+/** Terms that a reviewer gives. */
+export interface ReviewerTerms {
+  /** Amount of a loan, limit of a line. */
+  readonly amountCents: number;
+  /** Null for a line. */
+  readonly termMonths: number | null;
+  readonly annualRateBasisPoints: number;
+}
+
+export interface Priced {
+  /** False where income, housing, obligations or the score is missing: nothing can be offered or refused for its amount. */
+  readonly determined: boolean;
+  /** Nearest to the request first. */
+  readonly offers: readonly Offer[];
+  /** The offer that gives what was asked for. */
+  readonly asRequested: Offer | null;
+  /** What kept the offer from what was asked for: reason codes and `from(model)`; none when nothing or only the law did. */
+  readonly reasons: readonly string[];
+  readonly constraints: readonly Constraint[];
+}
+
+/** What one product adds to the common way of an application. */
+export interface Product<Applied extends Application = Application> {
+  readonly terms: ProductTerms;
+  /** As the law of a state calls it. */
+  cappedAs(application: Applied): CappedProduct;
+  /** What the model is told of the application. */
+  features(application: Applied): FeatureApplication;
+  /** Inputs of the product's policy. */
+  preBureauInputs(file: PreBureauFile<Applied>): Inputs;
+  fullInputs(file: CreditFile<Applied>): Inputs;
+  /** Amounts, prices and offers, with the parameters that the policy gave. */
+  price(file: CreditFile<Applied>, module: PolicyModule, mode: LendingMode): Priced;
+  /**
+   * The offer that a reviewer's terms come to.
+   * @param values of the policy, as far as they are known.
+   * @throws OfferUnlawful for terms above a rate cap.
+   */
+  priceTerms(
+    file: Pick<PreBureauFile<Applied>, 'application' | 'asOf'>,
+    terms: ReviewerTerms,
+    values: Values,
+    mode: LendingMode,
+  ): Offer;
+}
+
+export type Values = Readonly<Record<string, number | boolean | null>>;
+
+/** Terms that no cap takes are a fault of the policy or of a reviewer, not an offer. */
+export class OfferUnlawful extends Error {
+  override readonly name = 'OfferUnlawful';
+}
+
+/** The policy's text does not give what its product's prices are made of. */
+export class PolicyParameterMissing extends Error {
+  override readonly name = 'PolicyParameterMissing';
+}
+
+/** A parameter of pricing, from a policy's `derive`. @throws PolicyParameterMissing */
+export function parameter(values: Values, name: string): number {
+  const value = values[name];
+  if (typeof value === 'number') return value;
+  throw new PolicyParameterMissing(`The policy derives no number named ${name}: add it under derive.`);
+}

@@ -1,0 +1,22 @@
+import type { ProductName } from '../domain/application/products.ts';
+import type { LendingMode, PolicyInForce } from '../domain/products/product.ts';
+import { POLICIES } from '../policies/index.ts';
+
+export class LendingModeUnknown extends Error {
+  override readonly name = 'LendingModeUnknown';
+}
+
+/** The policy in force for a product. */
+export function policyOf(product: ProductName): PolicyInForce {
+  return POLICIES[product];
+}
+
+/**
+ * What the deployment is for, from the environment variable LENDING_MODE; `sandbox` unless set.
+ * @throws LendingModeUnknown
+ */
+export function lendingMode(): LendingMode {
+  const mode = process.env['LENDING_MODE'] ?? 'sandbox';
+  if (mode === 'sandbox' || mode === 'production') return mode;
+  throw new LendingModeUnknown('The environment variable LENDING_MODE is neither sandbox nor production: set one.');
+}

@@ -1,0 +1,93 @@
+/**
+ * `npm run policies`: compiles policies/<product>/<version>/policy.yaml to the module beside it, its declarations and
+ * digests, and writes policies/index.ts, which names the newest version of each product.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { compilePolicy, type PolicyError } from '../domain/policy/language/compile.ts';
+import { REASONS } from '../domain/reasons/catalogue.ts';
+
+const folder = join(import.meta.dirname, '..', 'policies');
+/** AA24 says no reason. */
+const reasons = Object.keys(REASONS).filter((code) => code !== 'AA24');
+
+export class PolicyFaulty extends Error {
+  override readonly name = 'PolicyFaulty';
+}
+
+/**
+ * What is written for the policies, by path in their folder. Writes nothing itself.
+ * @throws PolicyFaulty with every fault of a text, and for warnings too.
+ */
+export function compilePolicies(): Map<string, string> {
+  const files = new Map<string, string>();
+  const current: { product: string; path: string; digest: string }[] = [];
+  for (const product of foldersOf(folder)) {
+    for (const version of foldersOf(join(folder, product)).toSorted(byVersion)) {
+      const path = `${product}/${version}`;
+      const compiled = compilePolicy(readFileSync(join(folder, path, 'policy.yaml'), 'utf8'), `${path}/policy.yaml`, {
+        reasons,
+      });
+      const faults = compiled.ok ? compiled.warnings : compiled.errors;
+      if (!compiled.ok || faults.length > 0) throw new PolicyFaulty(faults.map(said).join('\n'));
+      const { module, types, digest, policy } = compiled;
+      if (policy.product !== product || policy.version !== version) {
+        throw new PolicyFaulty(`${path}/policy.yaml says ${policy.product} ${policy.version}: move it or correct it.`);
+      }
+      files.set(`${path}/policy.js`, module);
+      files.set(`${path}/policy.d.ts`, types + DECLARATIONS);
+      files.set(`${path}/digest.json`, `${JSON.stringify(digest, null, 2)}\n`);
+      if (current.at(-1)?.product === product) current.pop();
+      current.push({ product, path, digest: digest.module });
+    }
+  }
+  files.set('index.ts', indexOf(current));
+  return files;
+}
+
+const DECLARATIONS = `
+import type { PolicyModule } from '../../../domain/policy/language/module.ts';
+export declare const policy: PolicyModule['policy'];
+export declare const evaluate: PolicyModule['evaluate'];
+export declare const explain: PolicyModule['explain'];
+`;
+
+function indexOf(current: readonly { product: string; path: string; digest: string }[]): string {
+  const name = (product: string): string => product.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  return [
+    '// Written by `npm run policies`; not to be edited.',
+    ...current.map(({ product, path }) => `import * as ${name(product)} from './${path}/policy.js';`),
+    '',
+    '/** The policies in force: the module, and the SHA-256 of its text as it was compiled. */',
+    'export const POLICIES = {',
+    ...current.flatMap(({ product, digest }) => [
+      `  '${product}': {`,
+      `    module: ${name(product)},`,
+      `    digest: '${digest}',`,
+      '  },',
+    ]),
+    '} as const;',
+    '',
+  ].join('\n');
+}
+
+function said({ file, line, column, message, fix }: PolicyError): string {
+  return `${file}:${line}:${column}: ${message} ${fix}`;
+}
+
+function foldersOf(path: string): string[] {
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+function byVersion(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split('.').map(Number));
+  return [0, 1, 2].map((part) => (left?.[part] ?? 0) - (right?.[part] ?? 0)).find((order) => order !== 0) ?? 0;
+}
+
+if (import.meta.main) {
+  for (const [path, text] of compilePolicies()) writeFileSync(join(folder, path), text);
+}

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { loadPolicyModule } from '../../adapters/policy-module.ts';
+import { PRODUCT_NAMES } from '../../domain/application/products.ts';
+import { boundaryInputs } from '../../domain/policy/language/boundaries.ts';
+import { compilePolicy } from '../../domain/policy/language/compile.ts';
+import type { Inputs } from '../../domain/policy/language/module.ts';
+import { REASONS } from '../../domain/reasons/catalogue.ts';
+import { POLICIES } from '../../policies/index.ts';
+import { compilePolicies } from '../../scripts/compile-policies.ts';
+import { autoApplicationOf, lineApplicationOf } from '../support/submissions.ts';
+import { policyInput } from '../support/policy-inputs.ts';
+
+const folder = join(import.meta.dirname, '../../policies');
+const read = (path: string) => readFileSync(join(folder, path), 'utf8');
+const written = compilePolicies();
+
+test('what is committed is what the texts compile to, byte for byte', () => {
+  for (const [path, text] of written) expect(`${path}\n${read(path)}`).toBe(`${path}\n${text}`);
+  expect(written.size).toBe(PRODUCT_NAMES.length * 3 + 1);
+});
+
+const APPLICATIONS = {
+  'personal-loan': undefined,
+  'auto-loan': autoApplicationOf(),
+  'credit-line': lineApplicationOf(),
+} as const;
+
+/** What a rule of several conditions needs besides the value on its cut point. */
+const BESIDES: Readonly<Record<string, Inputs>> = {
+  VALUE_STATED_BY_SELLER: { value_source: 'DEALER_INVOICE' },
+  LARGE_LOAN_WITHOUT_OWN_MONEY: { down_payment: 0 },
+};
+/** What no file is approved without. */
+const EVERYWHERE = [
+  'accounts_now_delinquent',
+  'annual_income',
+  'bankruptcies',
+  'housing_payment',
+  'monthly_obligations',
+  'pd',
+];
+const NEEDED = {
+  'personal-loan': EVERYWHERE,
+  'auto-loan': EVERYWHERE,
+  'credit-line': [...EVERYWHERE, 'average_deposits', 'pay_frequency'],
+};
+const ASKED_OUTCOME = { hold: 'HOLD', decline: 'DECLINE', refer: 'REFER' } as const;
+
+describe.each(PRODUCT_NAMES)('the policy %s', (product) => {
+  const { module, digest } = POLICIES[product];
+  const path = `${product}/1.0.0`;
+  const compiled = compilePolicy(read(`${path}/policy.yaml`), 'policy.yaml', { reasons: Object.keys(REASONS) });
+  if (!compiled.ok) throw new Error('The policy does not compile.');
+  const { policy } = compiled;
+  const application = APPLICATIONS[product];
+  const file = policyInput(application ? { application } : {});
+  const approved = file.product.fullInputs(file);
+
+  test('has 25 rules or more over two stages, a date of effect, and conditions to clear', () => {
+    expect(policy.rules.length).toBeGreaterThanOrEqual(25);
+    expect(new Set(policy.rules.map(({ stage }) => stage)).size).toBe(2);
+    expect(policy.effective).toBe('2026-11-01');
+    const clears = policy.conditions.map(({ clear }) => clear).toSorted();
+    const title = product === 'auto-loan' ? ['title'] : [];
+    expect(clears).toEqual(['employment', 'identity', 'income', ...title]);
+  });
+
+  test('is the module that its digest names', async () => {
+    const loaded = await loadPolicyModule(read(`${path}/policy.js`), digest);
+    expect(loaded.policy).toEqual(module.policy);
+    expect(JSON.parse(read(`${path}/digest.json`))).toEqual({ source: module.policy.sourceDigest, module: digest });
+  });
+
+  test('has the cut-off against which the model’s reasons are measured', () => {
+    const manifest = JSON.parse(
+      readFileSync(join(folder, '../models/personal-loan-default/manifest.json'), 'utf8'),
+    ) as {
+      reference: { cutoffPd: number };
+    };
+    const cutoff = Math.round(manifest.reference.cutoffPd * 1e6);
+    const at = (pd: number) => module.evaluate('full', { ...approved, pd }).rules['PREDICTED_DEFAULT_TOO_LIKELY'];
+    expect([at(cutoff - 1), at(cutoff)]).toEqual(['PASSED', 'FIRED']);
+  });
+
+  test('approves the file from which its boundaries are taken', () => {
+    expect(module.evaluate('full', approved)).toMatchObject({ outcome: 'APPROVE', unevaluated: [], invalidInputs: [] });
+  });
+
+  test('refers what hard rules or prices cannot know, and declines nothing for being unknown', () => {
+    const nullable = policy.inputs.filter(({ type }) => type.nullable).map(({ name }) => name);
+    const outcomeWithout = (name: string) => module.evaluate('full', { ...approved, [name]: null }).outcome;
+    const stopped = nullable.filter((name) => outcomeWithout(name) !== 'APPROVE');
+    expect(new Set(stopped)).toEqual(new Set(NEEDED[product]));
+    expect(new Set(stopped.map(outcomeWithout))).toEqual(new Set(['REFER']));
+  });
+
+  const bounds = boundaryInputs(policy, approved);
+  const cuts = Map.groupBy(
+    bounds.filter(({ of }) => of.startsWith('rules.')),
+    ({ of, input, cut }) => `${of.slice('rules.'.length)} on ${input} ${String(cut)}`,
+  );
+  test.each([...cuts])('%s fires on one side of its cut point and passes on the other', (name, sides) => {
+    const id = name.split(' ')[0] ?? '';
+    const results = sides.map(({ inputs }) => module.evaluate('full', { ...inputs, ...BESIDES[id] }));
+    const outcomes = new Set(results.map(({ rules }) => rules[id]));
+    expect(outcomes).toEqual(new Set(['PASSED', 'FIRED']));
+    const { action } = policy.rules.find((rule) => rule.id === id)!;
+    for (const result of results.filter(({ rules }) => rules[id] === 'FIRED')) {
+      // Another rule may be stricter on the same value; none makes it milder.
+      const rank = ['REFER', 'DECLINE', 'HOLD'];
+      expect(rank.indexOf(result.outcome)).toBeGreaterThanOrEqual(rank.indexOf(ASKED_OUTCOME[action]));
+    }
+  });
+
+  const steps = Map.groupBy(
+    bounds.filter(({ of }) => of.startsWith('bands.') || of.startsWith('tables.')),
+    ({ of, input, cut }) => `${of} on ${input} ${String(cut)}`,
+  );
+  test.each([...steps])('%s changes on its cut point and not after', (name, sides) => {
+    const [section = '', key = ''] = (name.split(' ')[0] ?? '').split('.');
+    const at = (side: string) => {
+      const inputs = sides.find((each) => each.side === side)?.inputs;
+      const result = inputs && module.evaluate('full', inputs);
+      return result && { ...(section === 'bands' ? result.bands : result.tables) }[key];
+    };
+    expect(at('at')).not.toBe(at('below'));
+    expect(at('at')).toBe(at('above'));
+  });
+});
