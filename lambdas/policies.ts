@@ -12,11 +12,11 @@ export function policyOf(product: ProductName): PolicyInForce {
 }
 
 /**
- * What the deployment is for, from the environment variable LENDING_MODE; `sandbox` unless set.
+ * What the deployment is for, from the environment variable LENDING_MODE: one that forgets to say so decides nothing.
  * @throws LendingModeUnknown
  */
 export function lendingMode(): LendingMode {
-  const mode = process.env['LENDING_MODE'] ?? 'sandbox';
+  const mode = process.env['LENDING_MODE'];
   if (mode === 'sandbox' || mode === 'production') return mode;
   throw new LendingModeUnknown('The environment variable LENDING_MODE is neither sandbox nor production: set one.');
 }

@@ -38,6 +38,7 @@ export class WorkflowStack extends Stack {
         logRetention: stage.logRetention,
         ...more,
       });
+      made.addEnvironment('LENDING_MODE', stage.name);
       ledger.grantAppend(made);
       return made;
     };
@@ -116,8 +117,7 @@ export class WorkflowStack extends Stack {
       description: 'Look for accepted applications whose execution was never started',
       // A front end that lost its answer asks again within seconds; this is for the one that does not.
       schedule: Schedule.rate(Duration.minutes(5)),
-      targets: [new LambdaTarget(startAccepted.lambda)],
-    });
+    }).addTarget(new LambdaTarget(startAccepted.lambda));
     this.archive = new HistoryArchive(this, 'HistoryArchive', { workflow, archive, deadLetters });
     const { topic } = new OperatorAlarms(this, 'OperatorAlarms', {
       key,

@@ -57,6 +57,8 @@ const STATE_FUNCTIONS = [
 export async function openUnderwriting(options: ProcessOptions): Promise<UnderwritingProcess> {
   const { folder } = options;
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  // One machine has a simulated bureau only.
+  process.env['LENDING_MODE'] = 'sandbox';
   const embedded = composeEmbedded(folder, options);
   let engine: Engine | undefined;
   const opened = (): Engine => {

@@ -7,14 +7,14 @@ import * as personalLoan from './personal-loan/1.0.0/policy.js';
 export const POLICIES = {
   'auto-loan': {
     module: autoLoan,
-    digest: '42a9b3f9f59bb31c9332b0e8afbfd3acaba8ab551dde0d302ab437c8745c4276',
+    digest: 'a6dce2947c28848534cf5b591cea2ad60e65ac9fa70b2fa3f835abffd3b327c4',
   },
   'credit-line': {
     module: creditLine,
-    digest: '8af24e09a99125655a01c34ad9ddc6d1849b316f8708c3ae01bd2034a93bbf5d',
+    digest: '2132d26bd2193af01fa9009318dbf87ad1cb64df910a95cf0d41567960ed82ff',
   },
   'personal-loan': {
     module: personalLoan,
-    digest: 'a1b6d1f99dfb75940f1db77d05003a76352845dfdebe7cb9cf861867ef28007e',
+    digest: '8aa0f115beba38572df2538571028eddae33419ad49c62e93c4224d97713fa50',
   },
 } as const;

@@ -1,6 +1,7 @@
 // Set before any test code: jest copies process.env, so a test would be too late to keep model names from being reported.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+process.env.LENDING_MODE = 'sandbox';
 
 import { TestEnvironment } from 'jest-environment-node';
 

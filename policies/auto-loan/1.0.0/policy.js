@@ -1,5 +1,5 @@
-// Policy auto-loan 1.0.0, compiled from the text with SHA-256 1a37000ec375a4793f7f246bcd68f89f947684712529cae4a0b92a02d75d82b7. Not to be edited.
-export const policy = Object.freeze({"id":"auto-loan","version":"1.0.0","product":"auto-loan","effective":"2026-11-01","sourceDigest":"1a37000ec375a4793f7f246bcd68f89f947684712529cae4a0b92a02d75d82b7"});
+// Policy auto-loan 1.0.0, compiled from the text with SHA-256 91429acdd075fef3257eb33b6e525ef234dc5dc3421ad1c146866563b97ba1d6. Not to be edited.
+export const policy = Object.freeze({"id":"auto-loan","version":"1.0.0","product":"auto-loan","effective":"2026-11-01","sourceDigest":"91429acdd075fef3257eb33b6e525ef234dc5dc3421ad1c146866563b97ba1d6"});
 const and = (a, b) => (a === false || b === false ? false : a === null || b === null ? null : true);
 function divideUp(n, d, unit) {
   if (d === 0) return null;
@@ -208,7 +208,7 @@ const RULES = [
   ["UNKNOWN_ALERT","hold",["alert_unknown"],[]],
   ["UNDER_LEGAL_AGE","decline",["of_legal_age"],[]],
   ["BANKRUPTCY","decline",["bankruptcies"],[["bankruptcies > 0","bankruptcies",">",0]]],
-  ["ACCOUNTS_NOW_DELINQUENT","decline",["accounts_now_delinquent"],[["accounts_now_delinquent > 1","accounts_now_delinquent",">",1]]],
+  ["ACCOUNTS_NOW_DELINQUENT","decline",["accounts_now_delinquent"],[["accounts_now_delinquent > 0","accounts_now_delinquent",">",0]]],
   ["OBLIGATIONS_ALONE_TOO_HIGH","decline",["dti_before_loan","dti_cap"],[["dti_before_loan > dti_cap","dti_before_loan",">","dti_cap"]]],
   ["INCOME_BELOW_MINIMUM","decline",["annual_income"],[["annual_income < 2000000","annual_income","<",2000000]]],
   ["VEHICLE_TOO_OLD","decline",["vehicle_age"],[["vehicle_age > 14","vehicle_age",">",14]]],
@@ -509,7 +509,7 @@ function full(i) {
   else if (($bankruptcies > 0)) { r11 = 'FIRED'; level |= 2; failed.push(FIRED_11); }
   let r12 = 'PASSED';
   if ($accounts_now_delinquent === null) { r12 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_12); }
-  else if (($accounts_now_delinquent > 1)) { r12 = 'FIRED'; level |= 2; failed.push(FIRED_12); }
+  else if (($accounts_now_delinquent > 0)) { r12 = 'FIRED'; level |= 2; failed.push(FIRED_12); }
   let r13 = 'PASSED';
   if ($dti_before_loan === null) { r13 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_13); }
   else if (($dti_before_loan > $dti_cap)) { r13 = 'FIRED'; level |= 2; failed.push(FIRED_13); }

@@ -1,5 +1,5 @@
-// Policy credit-line 1.0.0, compiled from the text with SHA-256 63ee72777d0e2bbde752569382dde319c19b3297507b3149ac11c662014d6b26. Not to be edited.
-export const policy = Object.freeze({"id":"credit-line","version":"1.0.0","product":"credit-line","effective":"2026-11-01","sourceDigest":"63ee72777d0e2bbde752569382dde319c19b3297507b3149ac11c662014d6b26"});
+// Policy credit-line 1.0.0, compiled from the text with SHA-256 d95204412597cbf04a10a0061a3299c402d01a94aff25188369672a69462bf62. Not to be edited.
+export const policy = Object.freeze({"id":"credit-line","version":"1.0.0","product":"credit-line","effective":"2026-11-01","sourceDigest":"d95204412597cbf04a10a0061a3299c402d01a94aff25188369672a69462bf62"});
 const and = (a, b) => (a === false || b === false ? false : a === null || b === null ? null : true);
 function divideDown(n, d, unit) {
   if (d === 0) return null;
@@ -191,7 +191,7 @@ const RULES = [
   ["UNKNOWN_ALERT","hold",["alert_unknown"],[]],
   ["UNDER_LEGAL_AGE","decline",["of_legal_age"],[]],
   ["BANKRUPTCY","decline",["bankruptcies"],[["bankruptcies > 0","bankruptcies",">",0]]],
-  ["ACCOUNTS_NOW_DELINQUENT","decline",["accounts_now_delinquent"],[["accounts_now_delinquent > 1","accounts_now_delinquent",">",1]]],
+  ["ACCOUNTS_NOW_DELINQUENT","decline",["accounts_now_delinquent"],[["accounts_now_delinquent > 0","accounts_now_delinquent",">",0]]],
   ["OBLIGATIONS_ALONE_TOO_HIGH","decline",["dti_before_loan","dti_cap"],[["dti_before_loan > dti_cap","dti_before_loan",">","dti_cap"]]],
   ["INCOME_BELOW_MINIMUM","decline",["annual_income"],[["annual_income < 1200000","annual_income","<",1200000]]],
   ["DEPOSITS_TOO_LOW","decline",["average_deposits"],[["average_deposits < 100000","average_deposits","<",100000]]],
@@ -437,7 +437,7 @@ function full(i) {
   else if (($bankruptcies > 0)) { r11 = 'FIRED'; level |= 2; failed.push(FIRED_11); }
   let r12 = 'PASSED';
   if ($accounts_now_delinquent === null) { r12 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_12); }
-  else if (($accounts_now_delinquent > 1)) { r12 = 'FIRED'; level |= 2; failed.push(FIRED_12); }
+  else if (($accounts_now_delinquent > 0)) { r12 = 'FIRED'; level |= 2; failed.push(FIRED_12); }
   let r13 = 'PASSED';
   if ($dti_before_loan === null) { r13 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_13); }
   else if (($dti_before_loan > $dti_cap)) { r13 = 'FIRED'; level |= 2; failed.push(FIRED_13); }

@@ -1,5 +1,5 @@
-// Policy personal-loan 1.0.0, compiled from the text with SHA-256 7bf63648a0b8d5b698865283be6339c3702816ea68f722d11d94a14575f0f02f. Not to be edited.
-export const policy = Object.freeze({"id":"personal-loan","version":"1.0.0","product":"personal-loan","effective":"2026-11-01","sourceDigest":"7bf63648a0b8d5b698865283be6339c3702816ea68f722d11d94a14575f0f02f"});
+// Policy personal-loan 1.0.0, compiled from the text with SHA-256 636e79e843c50cc824c7bc911c317434e820ac8896737428028a8fdd5b59f234. Not to be edited.
+export const policy = Object.freeze({"id":"personal-loan","version":"1.0.0","product":"personal-loan","effective":"2026-11-01","sourceDigest":"636e79e843c50cc824c7bc911c317434e820ac8896737428028a8fdd5b59f234"});
 const and = (a, b) => (a === false || b === false ? false : a === null || b === null ? null : true);
 function divideUp(n, d, unit) {
   if (d === 0) return null;
@@ -170,7 +170,7 @@ const RULES = [
   ["UNKNOWN_ALERT","hold",["alert_unknown"],[]],
   ["UNDER_LEGAL_AGE","decline",["of_legal_age"],[]],
   ["BANKRUPTCY","decline",["bankruptcies"],[["bankruptcies > 0","bankruptcies",">",0]]],
-  ["ACCOUNTS_NOW_DELINQUENT","decline",["accounts_now_delinquent"],[["accounts_now_delinquent > 1","accounts_now_delinquent",">",1]]],
+  ["ACCOUNTS_NOW_DELINQUENT","decline",["accounts_now_delinquent"],[["accounts_now_delinquent > 0","accounts_now_delinquent",">",0]]],
   ["OBLIGATIONS_ALONE_TOO_HIGH","decline",["dti_before_loan","dti_cap"],[["dti_before_loan > dti_cap","dti_before_loan",">","dti_cap"]]],
   ["INCOME_BELOW_MINIMUM","decline",["annual_income"],[["annual_income < 1800000","annual_income","<",1800000]]],
   ["PREDICTED_DEFAULT_TOO_LIKELY","decline",["pd"],[["pd >= 70996","pd",">=",70996]]],
@@ -377,7 +377,7 @@ function full(i) {
   else if (($bankruptcies > 0)) { r11 = 'FIRED'; level |= 2; failed.push(FIRED_11); }
   let r12 = 'PASSED';
   if ($accounts_now_delinquent === null) { r12 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_12); }
-  else if (($accounts_now_delinquent > 1)) { r12 = 'FIRED'; level |= 2; failed.push(FIRED_12); }
+  else if (($accounts_now_delinquent > 0)) { r12 = 'FIRED'; level |= 2; failed.push(FIRED_12); }
   let r13 = 'PASSED';
   if ($dti_before_loan === null) { r13 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_13); }
   else if (($dti_before_loan > $dti_cap)) { r13 = 'FIRED'; level |= 2; failed.push(FIRED_13); }
