@@ -45,7 +45,7 @@ interface Variant {
 const VARIANTS: readonly Variant[] = [
   { name: 'approve', ssn: ['01', 0] },
   { name: 'approve-middling', ssn: ['01', 20], amountCents: 500_000 },
-  { name: 'counteroffer', ssn: ['01', 5], amountCents: 10_000_000, annualGrossCents: 4_500_000 },
+  { name: 'counteroffer', ssn: ['01', 5], amountCents: 3_000_000, annualGrossCents: 4_500_000 },
   { name: 'decline-file', ssn: ['01', 299] },
   { name: 'decline-score', ssn: ['01', 379] },
   { name: 'decline-income', ssn: ['01', 30], annualGrossCents: 1_000_000 },
