@@ -41,7 +41,10 @@ export const pulledReport = z.strictObject({
 });
 export const outcome = z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'INCOMPLETE']);
 export type Outcome = z.infer<typeof outcome>;
-export const person = z.string().regex(/^[a-z][a-z0-9._-]{1,63}$/, 'a person is named by a user id such as "r.vega"');
+export const person = z
+  .string()
+  .regex(/^[a-z][a-z0-9._-]{1,63}$/, 'a person is named by a user id such as "r.vega"')
+  .refine((id) => !['system', 'policy'].includes(id), 'is what the machine is called: name the person');
 
 export const fieldError = z.strictObject({
   /** Dotted path of the field in the submission, `` for the whole. */
@@ -167,7 +170,8 @@ export const CONTRACTS = {
   /** Called on a schedule: nothing in its input matters. */
   StartAccepted: {
     input: z.unknown(),
-    output: z.strictObject({ started: z.int().nonnegative() }),
+    /** `failed` ones stay on the list for the next call. */
+    output: z.strictObject({ started: z.int().nonnegative(), failed: z.int().nonnegative() }),
   },
   /** Called when an execution ends, with EventBridge's `Step Functions Execution Status Change`. */
   ArchiveHistory: {

@@ -23,7 +23,7 @@ export function lambdaHandler<Name extends FunctionName>(name: Name, step: StepO
   const logger = new Logger({ serviceName: 'underwright' });
   const answersLater = (WAITING_FUNCTIONS as readonly string[]).includes(name);
   return middy<unknown, unknown>()
-    .use(injectLambdaContext(logger, { clearState: true }))
+    .use(injectLambdaContext(logger, { clearState: true, logEvent: false }))
     .use({
       onError: ({ error }) => logger.error('step failed', { function: name, error_name: error?.name ?? 'unknown' }),
     })

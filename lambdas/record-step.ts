@@ -31,7 +31,10 @@ export interface SealedReference extends StoredEvidence {
 }
 
 /** The same step of the same round of the same execution has the same id, however often it runs. */
-export function eventId({ executionArn, state, round }: Step, item?: string): string {
+export function eventId(
+  { executionArn, state, round }: Pick<Step, 'executionArn' | 'state' | 'round'>,
+  item?: string,
+): string {
   return [executionArn, state, String(round), ...(item === undefined ? [] : [item])].join('/');
 }
 

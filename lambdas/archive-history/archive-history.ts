@@ -1,10 +1,8 @@
 import type { Clock, HistoryEvent, Workflows } from '../../adapters/ports.ts';
-import { applicationReference } from '../contracts.ts';
-import type { JsonObject } from '../../domain/json.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
-import { receivedDigest, receivedEventId } from '../intake-application/intake-application.ts';
 import type { StepOf } from '../handler.ts';
 import { sealed, type StepPorts } from '../record-step.ts';
+import { validatedExecution } from '../validate-application/validate-application.ts';
 
 export interface ArchivePorts extends StepPorts {
   readonly workflows: Workflows;
@@ -14,16 +12,14 @@ export interface ArchivePorts extends StepPorts {
 /**
  * Keeps the whole step history of an ended execution as sealed evidence, because Step Functions forgets it after 90 days.
  *
- * An execution that was never an application's (its input is no reference that we gave) is left alone: there is no key to
- * seal it under, and its input may be anything.
+ * An execution that is no application's (its input is no reference that we gave, or the application has another) is left
+ * alone: there is no key to seal it under, and its input may be anything.
  */
 export function archiveHistory(ports: ArchivePorts): StepOf<'ArchiveHistory'> {
-  return async ({ detail: { executionArn, name: applicationId, status } }) => {
-    const received = await ports.ledger.find(applicationId, receivedEventId(applicationId));
-    if (!received) return { evidence: null, events: 0 };
+  return async ({ detail: { executionArn, name, status } }) => {
+    const applicationId = name.replace(/--[2-9]$/, '');
+    if ((await validatedExecution(ports.ledger, applicationId)) !== executionArn) return { evidence: null, events: 0 };
     const history = await ports.workflows.history(executionArn);
-    if (!startedByReference(history, { applicationId, digest: receivedDigest(received) }))
-      return { evidence: null, events: 0 };
     const ended = history.at(-1);
     const id = `${executionArn}/archive/${ended?.id ?? 0}`;
     const earlier = await ports.ledger.find(applicationId, id);
@@ -49,22 +45,6 @@ export function archiveHistory(ports: ArchivePorts): StepOf<'ArchiveHistory'> {
     );
     return { evidence: address, events: history.length };
   };
-}
-
-function startedByReference(
-  history: readonly HistoryEvent[],
-  expected: { applicationId: string; digest: string },
-): boolean {
-  const started = history[0]?.['executionStartedEventDetails'] as JsonObject | undefined;
-  try {
-    const text = started?.['input'];
-    const input = applicationReference.safeParse(typeof text === 'string' ? JSON.parse(text) : undefined);
-    return (
-      input.success && input.data.applicationId === expected.applicationId && input.data.digest === expected.digest
-    );
-  } catch {
-    return false;
-  }
 }
 
 /** A task token is a credential: no archive keeps one. Payloads are JSON text inside the events. */

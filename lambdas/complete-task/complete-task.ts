@@ -2,6 +2,7 @@ import {
   LedgerConflict,
   TaskTokenSpent,
   type Clock,
+  type Ledger,
   type WorkItem,
   type Workflows,
   type WorkStore,
@@ -54,8 +55,12 @@ export function completeTask(ports: CompleteTaskPorts): StepOf<'CompleteTask'> {
     }
     if (!stands) return notWaiting(command, 'It waits for nobody, or for another task by now: look at its status.');
     if (open) {
-      const replaced = await sendOn(ports, applicationId, open, stands.output);
-      if (replaced) return notWaiting(command, 'The task was opened anew meanwhile: send the decision again.');
+      const late = await sendOn(ports, applicationId, open, stands.output);
+      if (late)
+        return notWaiting(
+          command,
+          'Its deadline has passed, and it is opened anew: decide it again when it is on the queue.',
+        );
     }
     return isRepeated(command, stands.review)
       ? { result: 'COMPLETED', applicationId, action, evidence: stands.evidence }
@@ -78,9 +83,9 @@ async function openTaskOf(
   return item && item.data['eventId'] === task ? { item, task: item.data as OpenTask } : undefined;
 }
 
-/** Answers the token and takes the task off its queue. @returns whether the task was opened anew in the meantime. */
+/** Answers the token and takes the task off its queue. @returns whether the answer came too late for this task. */
 async function sendOn(
-  { workStore, workflows }: CompleteTaskPorts,
+  { ledger, workStore, workflows }: CompleteTaskPorts,
   applicationId: string,
   { item, task }: Open,
   output: JsonObject,
@@ -90,11 +95,17 @@ async function sendOn(
     await workflows.succeedTask(task.taskToken, output);
   } catch (error) {
     if (!(error instanceof TaskTokenSpent)) throw error;
-    const now = (await workStore.get(item.pk, item.sk))?.data as OpenTask | undefined;
-    if (now && now.taskToken !== task.taskToken) return true;
+    if (!(await wentOn(ledger, applicationId, task))) return true;
   }
   await workStore.remove(item);
   return false;
+}
+
+/** Whether a step followed the decision on a task, which shows that an earlier call's answer was taken. */
+async function wentOn(ledger: Ledger, applicationId: string, task: OpenTask): Promise<boolean> {
+  const entries = await ledger.read(applicationId);
+  const decided = entries.findIndex(({ id }) => id === completedId(task.eventId));
+  return entries.slice(decided + 1).some(({ type }) => type !== 'REVIEW_AWAITED' && type !== 'ATTENTION_NEEDED');
 }
 
 /** A call that is repeated after the application went on leaves the status that it has by then. */
@@ -160,6 +171,7 @@ async function judge(
     application: await readApplication(evidence, { applicationId, digest: received ? receivedDigest(received) : '' }),
     policy: policy === null ? null : await readEvidence(evidence, applicationId, 'policy', policy),
     failedState: failure?.state ?? null,
+    decided: (await ledger.read(applicationId)).some(({ type }) => type === 'DECISION_RECORDED'),
     asOf: localDate(clock.now().toISOString(), CREDITOR.timeZone),
     mode: lendingMode(),
   });

@@ -17,6 +17,8 @@ export interface Waiting {
   readonly policy: PolicyResult | null;
   /** The state that failed before an operator referred the application. */
   readonly failedState: string | null;
+  /** Whether the decision stands already: then the steps after it are resumed, and nobody decides again. */
+  readonly decided: boolean;
   readonly asOf: LocalDate;
   readonly mode: LendingMode;
 }
@@ -33,7 +35,11 @@ export type Judged =
 
 /** Whether a command fits what it answers: an approval must come to an offer, a decline to reasons, a clearing to a hold. */
 export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
-  const allowed = waiting.queue === 'REVIEW' ? ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL'] : ['RESUME', 'REFER'];
+  const allowed = waiting.decided
+    ? ['RESUME']
+    : waiting.queue === 'REVIEW'
+      ? ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL']
+      : ['RESUME', 'REFER'];
   if (!allowed.includes(command.action)) {
     return fault('action', `does not fit an application in the ${waiting.queue} queue: send ${allowed.join(', ')}`);
   }

@@ -1,4 +1,5 @@
 import {
+  ExecutionConflict,
   IdentityConflict,
   type Clock,
   type Events,
@@ -16,6 +17,7 @@ import {
   type Submission,
 } from '../../domain/application/submission.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import type { OutputOf } from '../contracts.ts';
@@ -148,6 +150,18 @@ async function listStarting(
   return created ? receivedAt : ((await readSummary(workStore, applicationId))?.receivedAt ?? receivedAt);
 }
 
+/** Whoever may start executions may have taken an application's name for something else: it cannot keep the application. */
+async function startUnderFreeName(workflows: Workflows, applicationId: string, input: JsonObject): Promise<string> {
+  for (const name of [applicationId, ...[2, 3, 4, 5, 6, 7, 8].map((n) => `${applicationId}--${n}`)]) {
+    try {
+      return (await workflows.start(name, input)).executionArn;
+    } catch (error) {
+      if (!(error instanceof ExecutionConflict)) throw error;
+    }
+  }
+  return (await workflows.start(`${applicationId}--9`, input)).executionArn;
+}
+
 /**
  * Starts an accepted application's execution, once: an application that has one keeps it, also after Step Functions has
  * forgotten its name.
@@ -160,7 +174,7 @@ export async function startAccepted(
   const summary = await readSummary(workStore, applicationId);
   if (summary?.executionArn) return summary.executionArn;
   const digest = receivedDigest(entry);
-  const { executionArn } = await workflows.start(applicationId, { applicationId, digest });
+  const executionArn = await startUnderFreeName(workflows, applicationId, { applicationId, digest });
   const { product, receivedOn } = readBody(entry, 'APPLICATION_RECEIVED');
   await events.publish([
     { id: entry.id, type: 'ApplicationReceived', occurredAt, detail: { applicationId, product, digest } },

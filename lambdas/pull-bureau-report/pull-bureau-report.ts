@@ -30,6 +30,10 @@ type PullInput = InputOf<'PullBureauReport'>;
 /** Retries of the state in underwriting.asl.json: after the last, an outage is reported instead of thrown. */
 const RETRIES = 2;
 
+export class PullNotOrdered extends Error {
+  override readonly name = 'PullNotOrdered';
+}
+
 export class ConsentMissing extends Error {
   override readonly name = 'ConsentMissing';
 }
@@ -45,7 +49,23 @@ export function pullBureauReport(ports: PullPorts): StepOf<'PullBureauReport'> {
   };
 }
 
+/** Whoever holds a task token could answer it with REPULL: a new inquiry needs the recorded order of a person. */
+async function requireOrders(
+  { ledger }: PullPorts,
+  { application: { applicationId }, pullEpoch }: PullInput,
+): Promise<void> {
+  if (pullEpoch === 0) return;
+  const entries = await ledger.read(applicationId);
+  const orders = entries.filter(({ type, body }) => type === 'REVIEW_COMPLETED' && body['action'] === 'REPULL').length;
+  if (orders < pullEpoch) {
+    throw new PullNotOrdered(
+      'No review of this application orders a new inquiry: find out who answered its task token.',
+    );
+  }
+}
+
 async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pulled>> {
+  await requireOrders(ports, called);
   const { applicationId } = called.application;
   const request = await bureauRequest(ports, called);
   const key = keys.pull(applicationId, called.bureau, called.pullEpoch);

@@ -12,11 +12,12 @@ export interface StartPorts {
 
 /**
  * Starts what was accepted and not started, because its intake died and its front end never came back. Run on a schedule,
- * and when a process on one machine starts.
+ * and when a process on one machine starts. One that cannot be started keeps no other from it.
  */
 export function startAccepted(ports: StartPorts): StepOf<'StartAccepted'> {
   return async () => {
     let started = 0;
+    let failed = 0;
     let after: string | undefined;
     do {
       const page = await ports.workStore.listIndex(keys.starting, after === undefined ? {} : { after });
@@ -25,11 +26,15 @@ export function startAccepted(ports: StartPorts): StepOf<'StartAccepted'> {
         const entry = await ports.ledger.find(applicationId, receivedEventId(applicationId));
         // Without an entry it was never accepted: nobody was told that it was.
         if (!entry) continue;
-        await startOne(ports, entry);
-        started += 1;
+        try {
+          await startOne(ports, entry);
+          started += 1;
+        } catch {
+          failed += 1;
+        }
       }
       after = page.next;
     } while (after !== undefined);
-    return { started };
+    return { started, failed };
   };
 }

@@ -1,3 +1,4 @@
+import type { Ledger } from '../../adapters/ports.ts';
 import { validateApplication as validate } from '../../domain/application/completeness.ts';
 import { TERMS } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
@@ -5,17 +6,24 @@ import { receivedDigest, receivedEventId } from '../intake-application/intake-ap
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication } from '../read-evidence.ts';
-import { recordStep, sealed, type StepPorts } from '../record-step.ts';
+import { eventId, recordStep, sealed, type StepPorts } from '../record-step.ts';
 
-/** Holds the reference against the ledger, then the application against its product's terms. */
+type Output = OutputOf<'ValidateApplication'>;
+
+/**
+ * Holds the reference against the ledger, then the application against its product's terms. The first execution that
+ * comes here is the application's; another is rejected, so that an application is decided once.
+ */
 export function validateApplication(ports: StepPorts): StepOf<'ValidateApplication'> {
   return async (called) => {
-    const { application: reference } = called;
+    const { application: reference, step } = called;
+    const rejected: Output = { status: 'REJECTED', evidence: null, bureaus: [] };
     const received = await ports.ledger.find(reference.applicationId, receivedEventId(reference.applicationId));
     if (!received || receivedDigest(received) !== reference.digest) {
-      return { status: 'REJECTED', evidence: null, bureaus: [] };
+      return rejected;
     }
-    return recordStep<OutputOf<'ValidateApplication'>>(ports, called, 'APPLICATION_VALIDATED', async () => {
+    const inAnyExecution = { ...called, step: { ...step, executionArn: reference.applicationId, round: 0 } };
+    const output = await recordStep<Output>(ports, inAnyExecution, 'APPLICATION_VALIDATED', async () => {
       const application = await readApplication(ports.evidence, reference);
       const { receivedOn } = readBody(received, 'APPLICATION_RECEIVED');
       const terms = TERMS[application.product];
@@ -24,8 +32,18 @@ export function validateApplication(ports: StepPorts): StepOf<'ValidateApplicati
       return {
         output: { status: validation.status, evidence: reference_.address, bureaus: [...terms.bureaus] },
         evidence: [reference_],
-        facts: { missing: validation.missing.map(({ path }) => path) },
+        facts: { executionArn: step.executionArn, missing: validation.missing.map(({ path }) => path) },
       };
     });
+    const executionArn = await validatedExecution(ports.ledger, reference.applicationId);
+    return executionArn === step.executionArn ? output : rejected;
   };
+}
+
+/** The execution that is the application's: the one that was validated. */
+export async function validatedExecution(ledger: Ledger, applicationId: string): Promise<string | undefined> {
+  const id = eventId({ executionArn: applicationId, state: 'ValidateApplication', round: 0 });
+  const entry = await ledger.find(applicationId, id);
+  const executionArn = entry && readBody(entry, 'APPLICATION_VALIDATED').facts['executionArn'];
+  return typeof executionArn === 'string' ? executionArn : undefined;
 }
