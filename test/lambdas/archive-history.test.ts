@@ -36,8 +36,11 @@ function historyOf(input: unknown): HistoryEvent[] {
   ];
 }
 
-async function ended(history: HistoryEvent[], name = ID) {
-  const executionArn = `arn:aws:states:us-east-1:000000000000:execution:underwriting:${name}`;
+async function ended(
+  history: HistoryEvent[],
+  name = ID,
+  executionArn = `arn:aws:states:us-east-1:000000000000:execution:underwriting:${name}--2`,
+) {
   embedded.histories.set(executionArn, history);
   const input = CONTRACTS.ArchiveHistory.input.parse({
     'detail-type': 'Step Functions Execution Status Change',
@@ -48,16 +51,19 @@ async function ended(history: HistoryEvent[], name = ID) {
 
 describe('an ended execution', () => {
   test('is kept whole but for its task tokens, once', async () => {
-    const { application } = await startWalk(embedded, submissionOf());
-    const history = historyOf(application);
-    const kept = await ended(history);
+    const walk = await startWalk(embedded, submissionOf());
+    await walk.call('ValidateApplication', {});
+    const history = historyOf(walk.application);
+    const kept = await ended(history, ID, walk.stepAt('Archive').executionArn);
     expect(kept.events).toBe(4);
     const opened = (await embedded.ports.evidence.open(ID, 'history', kept.evidence!)) as { events: HistoryEvent[] };
     expect(JSON.stringify(opened)).not.toContain(TOKEN);
     expect(opened.events.map(({ type }) => type)).toEqual(history.map(({ type }) => type));
     expect(opened.events[0]).toEqual(history[0]);
     embedded.ports.clock.advance(1000);
-    expect(await ended(history)).toEqual(kept);
+    expect(await ended(history, ID, walk.stepAt('Archive').executionArn)).toEqual(kept);
+    // Another execution with the application's reference was rejected, and its history is nobody's.
+    expect(await ended(history)).toEqual({ evidence: null, events: 0 });
     const entries = await embedded.ports.ledger.read(ID);
     expect(entries.filter(({ type }) => type === 'HISTORY_ARCHIVED')).toMatchObject([
       { occurredAt: '2026-01-05T12:00:04.000Z', body: { status: 'SUCCEEDED', events: 4 } },

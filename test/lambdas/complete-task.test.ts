@@ -4,8 +4,9 @@ import { completeTask } from '../../lambdas/complete-task/complete-task.ts';
 import { CONTRACTS } from '../../lambdas/contracts.ts';
 import { needsAttention } from '../../lambdas/needs-attention/needs-attention.ts';
 import type { OpenTask } from '../../lambdas/open-task.ts';
+import { readBody } from '../../domain/ledger/events.ts';
 import { readEvidence } from '../../lambdas/read-evidence.ts';
-import { keys, readSummary, updateSummary } from '../../lambdas/work-items.ts';
+import { keys, readSummary } from '../../lambdas/work-items.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { finish, walkToPolicy, type Walked } from '../support/walk.ts';
@@ -166,7 +167,7 @@ describe('a review', () => {
     const deaths = await eachDeath(async (calls) => {
       const own = embeddedPorts();
       try {
-        await waiting(THIN, own);
+        const walked = await waiting(THIN, own);
         const dying = dyingAfter(own.ports, calls);
         await complete(decline, dying).catch(() => undefined);
         const recorded = (await own.ports.ledger.read(ID)).some(({ type }) => type === 'REVIEW_COMPLETED');
@@ -177,8 +178,10 @@ describe('a review', () => {
         }
         await complete(decline, own.ports);
         expect(own.answered).toHaveLength(1);
+        const reviews = (await own.ports.ledger.read(ID)).filter(({ type }) => type === 'REVIEW_COMPLETED');
+        expect(reviews).toHaveLength(1);
+        await finish(walked, [readBody(reviews[0]!, 'REVIEW_COMPLETED').evidence[0]!.address]);
         expect(await complete(decline, own.ports)).toMatchObject({ result: 'COMPLETED' });
-        expect((await own.ports.ledger.read(ID)).filter(({ type }) => type === 'REVIEW_COMPLETED')).toHaveLength(1);
         return dying.died();
       } finally {
         own.close();
@@ -188,13 +191,24 @@ describe('a review', () => {
   });
 
   test('repeated after the application was decided does not change where it stands', async () => {
-    await waiting(THIN);
+    const walked = await waiting(THIN);
     const { ports } = embedded;
     const keeping = { ...ports, workStore: { ...ports.workStore, remove: () => Promise.reject(new Error('down')) } };
     await expect(complete(decline, keeping)).rejects.toThrow('down');
-    await updateSummary(ports.workStore, ID, { status: 'DECIDED', outcome: 'DECLINE' });
+    const reviewed = (await ports.ledger.read(ID)).find(({ type }) => type === 'REVIEW_COMPLETED');
+    await finish(walked, [readBody(reviewed!, 'REVIEW_COMPLETED').evidence[0]!.address]);
     expect(await complete(decline)).toMatchObject({ result: 'COMPLETED' });
     expect(await statusOf()).toBe('DECIDED');
+  });
+
+  test('that came after its deadline is not taken for answered, however often it is sent', async () => {
+    const { token } = await waiting(THIN);
+    embedded.open.delete(token);
+    for (let time = 0; time < 2; time += 1) {
+      expect(await complete(decline)).toMatchObject({ result: 'NOT_WAITING' });
+    }
+    expect(embedded.answered).toEqual([]);
+    expect((await embedded.ports.workStore.listIndex('QUEUE#REVIEW')).items).toHaveLength(1);
   });
 
   test('sent while its task is opened anew is not taken for answered', async () => {

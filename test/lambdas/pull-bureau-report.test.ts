@@ -1,4 +1,4 @@
-import { readBody } from '../../domain/ledger/events.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { BureauAmbiguous, BureauUnavailable, type Bureau } from '../../adapters/ports.ts';
@@ -50,7 +50,25 @@ describe('a pull', () => {
     const walk = await walkOf('900-60-0000');
     await walk.call('PullBureauReport', FIRST);
     walk.nextRound();
-    await walk.call('PullBureauReport', { ...FIRST, pullEpoch: 1 });
+    const again = { ...FIRST, pullEpoch: 1 };
+    // A task token answered with REPULL is no order: the review that orders it is in the ledger.
+    await expect(walk.call('PullBureauReport', again)).rejects.toMatchObject({ name: 'PullNotOrdered' });
+    expect(await posted()).toBe(1);
+    await embedded.ports.ledger.append(
+      ledgerEvent({
+        id: 'review/1/completed',
+        applicationId: 'application-0001',
+        type: 'REVIEW_COMPLETED',
+        occurredAt: '2026-01-05T12:00:00.000Z',
+        actor: 'r.vega',
+        body: {
+          action: 'REPULL',
+          evidence: [{ kind: 'review', address: 'a'.repeat(64), versionId: '1' }],
+          output: {},
+        },
+      }),
+    );
+    await walk.call('PullBureauReport', again);
     expect(new Set((await embedded.pulls()).map(({ reference }) => reference)).size).toBe(2);
   });
 

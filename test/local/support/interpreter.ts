@@ -65,10 +65,14 @@ export async function openInterpreter(endpoint: string, lambda: string): Promise
     const { executionArn } = await client.send(
       new StartExecutionCommand({ stateMachineArn, name: 'one', input: JSON.stringify(expected.input) }),
     );
+    // Its status may be there before the last of its events.
+    let seen = 0;
     for (;;) {
       const found = await client.send(new DescribeExecutionCommand({ executionArn }));
       const { events } = await client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
-      if (found.status !== 'RUNNING') {
+      const settled = events!.length === seen && /^Execution[A-Z]/.test(events!.at(-1)?.type ?? '');
+      seen = events!.length;
+      if (found.status !== 'RUNNING' && settled) {
         // DescribeExecution there gives strings without quotes.
         const output = events!.find(({ type }) => type === 'ExecutionSucceeded')?.executionSucceededEventDetails
           ?.output;
