@@ -85,7 +85,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
       print(verificationInWords(verifications));
       for (const difference of differences) print(`${style('red', 'differs')}  ${plainLine(difference)}`);
       print(`\n${whereabouts(running, folder, pulls)}`);
-      print(`\n${whatNext(running.url, folder)}`);
+      print(`\n${whatNext(options.once ? undefined : running.url, folder)}`);
     }
     const code = differences.length + faults.length > 0 ? EXIT.NOT_SO : EXIT.OK;
     if (options.once) return code;
@@ -216,15 +216,16 @@ function whereabouts(running: UnderwritingProcess, folder: string, pulls: { hard
   ].join('\n');
 }
 
-function whatNext(url: string, folder: string): string {
+/** @param url of the process, where it goes on serving. */
+function whatNext(url: string | undefined, folder: string): string {
   const program = 'node bin/underwright.mjs';
   return [
-    `${style('bold', 'What to try')} (in another terminal)`,
+    `${style('bold', 'What to try')}${url === undefined ? '' : ' (in another terminal)'}`,
     `  ${program} trace bureau-recovers --data ${folder}`,
     `  ${program} notice decline-by-model --data ${folder}`,
     `  ${program} verify --all --data ${folder}`,
     `  ${program} review refer-no-file --by r.vega --action DECLINE --reason AA14 \\`,
     `      --note "No file anywhere." --data ${folder}`,
-    pointers(url),
+    ...(url === undefined ? [] : [pointers(url)]),
   ].join('\n');
 }

@@ -108,7 +108,11 @@ function commands(ended: (code: ExitCode) => void): Command {
     .requiredOption('--note <text>', 'why, in 10 characters or more; sealed with the applicant’s data')
     .option('--reason <code>', 'a principal reason, such as AA22; up to four', collect, [])
     .option('--clear <rule>', 'a hold that is cleared, for CLEAR', collect, [])
-    .option('--amount-cents <n>', 'other terms, for APPROVE: all three', wholeNumber)
+    .option(
+      '--amount-cents <n>',
+      'other terms, for APPROVE: amount or limit, rate, and for a loan the term',
+      wholeNumber,
+    )
     .option('--term <months>', 'of these terms', wholeNumber)
     .option('--rate-bps <n>', 'of these terms, in basis points', wholeNumber)
     .action(async (id, options) => ended(await (await import('./review.ts')).review(id, options)));

@@ -49,12 +49,11 @@ export async function review(applicationId: string, options: ReviewOptions): Pro
 
 function command(applicationId: string, task: string, options: ReviewOptions): Json {
   const { by, action, note, reason, clear, amountCents, term, rateBps } = options;
-  const given = [amountCents, term, rateBps].filter((each) => each !== undefined).length;
-  if (given !== 0 && given !== 3) {
+  if ((amountCents === undefined) !== (rateBps === undefined) || (term !== undefined && amountCents === undefined)) {
     throw new CommandFailed(
       EXIT.USAGE,
       'UsageError',
-      'Terms need all of --amount-cents, --term and --rate-bps, or none.',
+      'Terms need --amount-cents and --rate-bps, and for a loan --term; a line has no term.',
     );
   }
   return {
@@ -66,7 +65,8 @@ function command(applicationId: string, task: string, options: ReviewOptions): J
     reasons: [...reason],
     clears: [...clear],
     ...(amountCents !== undefined &&
-      term !== undefined &&
-      rateBps !== undefined && { terms: { amountCents, termMonths: term, annualRateBasisPoints: rateBps } }),
+      rateBps !== undefined && {
+        terms: { amountCents, termMonths: term ?? null, annualRateBasisPoints: rateBps },
+      }),
   };
 }

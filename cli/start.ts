@@ -37,7 +37,7 @@ export async function start(options: RunOptions & { readonly port: number }): Pr
 export function pointers(url: string): string {
   return [
     `  export AWS_ENDPOINT_URL_SFN=${url} AWS_ENDPOINT_URL_LAMBDA=${url}`,
-    '  export AWS_REGION=local AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
+    '  export AWS_REGION=local AWS_DEFAULT_REGION=local AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
     `  aws stepfunctions list-executions --state-machine-arn ${STATE_MACHINE_ARN}`,
     `  new SFNClient({ endpoint: '${url}', region: 'local' })   // @aws-sdk/client-sfn`,
   ].join('\n');

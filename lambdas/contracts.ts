@@ -65,7 +65,7 @@ export const CONTRACTS = {
         digest: evidenceAddress,
         receivedAt: instant,
         executionArn: z.string(),
-        /** Whether this very submission had been accepted before. */
+        /** Whether this very submission was known when it came: of equal ones at once, several may be the first. */
         repeated: z.boolean(),
       }),
       z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),

@@ -33,7 +33,10 @@ export const taskCommand = z.strictObject({
       /** Amount of a loan, limit of a line, which has no term. */
       amountCents: z.int('must be whole cents').positive('must be more than nothing'),
       termMonths: z.int('must be whole months').positive('must be more than none').nullable().default(null),
-      annualRateBasisPoints: z.int('must be whole basis points').min(0).max(3_500),
+      annualRateBasisPoints: z
+        .int('must be whole basis points')
+        .min(0, 'must be 0 to 3500 basis points')
+        .max(3_500, 'must be 0 to 3500 basis points'),
     })
     .optional(),
 });

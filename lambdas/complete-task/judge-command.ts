@@ -115,7 +115,11 @@ function termsFault({ amountCents, termMonths }: ReviewerTerms, application: App
 
 function clearing({ clears }: TaskCommand, held: readonly string[], { policy }: Waiting): Judged {
   // An operator referred it and there is nothing to clear: it goes back to the steps.
-  if (!policy) return { ok: true, offer: null };
+  if (!policy) {
+    return clears.length === 0
+      ? { ok: true, offer: null }
+      : fault('clears', 'names rules, but no policy has held this application: leave it out');
+  }
   // Before the bureau a referral is a question too, whose answer lets the application go on.
   const clearable = policy.stage === 'PRE_BUREAU' ? [...held, ...fired(policy, 'REFER')] : held;
   if (clearable.length === 0) return fault('action', 'nothing holds this application: approve or decline it');

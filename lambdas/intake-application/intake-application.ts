@@ -8,7 +8,7 @@ import {
   type Workflows,
   type WorkStore,
 } from '../../adapters/ports.ts';
-import { localDate, type LocalDate } from '../../domain/application/local-date.ts';
+import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import {
   parseSubmission,
@@ -46,18 +46,27 @@ export function intakeApplication(ports: IntakePorts): StepOf<'IntakeApplication
   return async (input) => {
     const parsed = parseSubmission(input);
     if (!parsed.ok) return { result: 'REJECTED', errors: parsed.errors };
-    const errors = refusedHere(parsed.submission, localDate(ports.clock.now().toISOString(), CREDITOR.timeZone));
+    const errors = refusedHere(parsed.submission, ports.clock.now());
     if (errors.length > 0) return { result: 'REJECTED', errors };
     return accept(ports, parsed.submission);
   };
 }
 
+/** By how much a front end's clock may be ahead of ours. */
+const CLOCK_SKEW_MS = 300_000;
+
 /**
  * What the form of a submission does not show. While the bureau is simulated, nobody's own number may come in: the areas
  * 900-999, 666 and 000 are never issued.
  */
-function refusedHere({ applicant }: Submission, today: LocalDate): FieldError[] {
+function refusedHere({ applicant, consents }: Submission, now: Date): FieldError[] {
   const errors: FieldError[] = [];
+  const today = localDate(now.toISOString(), CREDITOR.timeZone);
+  for (const [index, { givenAt }] of consents.entries()) {
+    if (Date.parse(givenAt) > now.getTime() + CLOCK_SKEW_MS) {
+      errors.push({ path: `consents.${index}.givenAt`, message: 'is after now: send when the consent was given' });
+    }
+  }
   if (applicant.dateOfBirth > today) {
     errors.push({ path: 'applicant.dateOfBirth', message: 'is after today: send the date of birth as YYYY-MM-DD' });
   }
