@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { dateOf } from '../../../../domain/policy/language/dates.ts';
 import { boundaryInputs } from '../../../../domain/policy/language/boundaries.ts';

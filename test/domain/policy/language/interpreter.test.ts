@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import type { PolicyModule } from '../../../../domain/policy/language/module.ts';
 import { validInputs } from './arbitrary.ts';

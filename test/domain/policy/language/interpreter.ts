@@ -203,7 +203,22 @@ export function truth(node: ASTNode, value: Lookup): boolean | null {
       const results = { '==': same, '!=': !same, '<': a < b, '<=': a <= b, '>': a > b, '>=': a >= b };
       return results[node.op];
     }
-    default:
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+    case '%':
+    case '-_':
+    case '.':
+    case '.?':
+    case '[]':
+    case '[?]':
+    case 'value':
+    case 'call':
+    case 'rcall':
+    case 'list':
+    case 'map':
+    case '?:':
       throw new Error(`The interpreter does not know ${node.op}.`);
   }
 }
@@ -231,7 +246,26 @@ function operand(node: ASTNode, value: Lookup): V {
       const ordered = (values as bigint[]).toSorted((a, b) => (a < b ? -1 : 1));
       return (node.args[0] === 'min' ? ordered[0] : ordered.at(-1)) as bigint;
     }
-    default:
+    case '!=':
+    case '==':
+    case 'in':
+    case '/':
+    case '%':
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+    case '!_':
+    case '.':
+    case '.?':
+    case '[]':
+    case '[?]':
+    case 'rcall':
+    case 'list':
+    case 'map':
+    case '?:':
+    case '||':
+    case '&&':
       throw new Error(`The interpreter does not know ${node.op}.`);
   }
 }
