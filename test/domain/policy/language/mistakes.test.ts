@@ -255,6 +255,25 @@ describe('a policy is refused, with every fault named at its line, for', () => {
   });
 });
 
+describe('arithmetic that stops being exact is refused', () => {
+  test.each([
+    ['a numerator in basis points', 'a / b', 'ratio, places: 4, round: down', false],
+    ['a numerator in basis points of a small ratio', 'a / c', 'ratio, places: 4, round: down', false],
+    ['the same ratio in whole units', 'a / c', 'ratio, places: 0, round: down', true],
+    ['a share of an amount', 'a * share', 'money, round: down', false],
+    ['a product', 'a * 10', 'money', false],
+    ['a sum', 'a + a + a + a + a + a + a + a + a + a', 'money', false],
+    ['a sum that stays exact', 'a + a', 'money', true],
+  ])('%s', (_, value, type, exact) => {
+    const source = policyWith({
+      inputs: `    a: money 0..1_000_000_000_000_000\n    b: money 1..1000\n    c: money 500_000_000_000_000..1_000_000_000_000_000\n    share: ratio 0..10_000`,
+      rest: `derive:\n  d: { value: ${value}, type: ${type} }`,
+      rules: '    it: { action: refer, when: d > 3, reason: AX13, severity: 1 }',
+    });
+    expect(errorsOf(source).map(({ code }) => code)).toEqual(exact ? [] : ['INEXACT_ARITHMETIC']);
+  });
+});
+
 describe('the place of a fault', () => {
   test('is the line and column of the name inside its expression', () => {
     const source = PERSONAL_LOAN.replace('months_employed < 6', 'months_emploied < 6');
@@ -303,6 +322,17 @@ describe('a policy is warned of', () => {
     poorer: { action: decline, when: amount > 500 && member, reason: AX13, severity: 1 }`,
     });
     expect(compiled(source).warnings).toContainEqual(expect.objectContaining({ code: 'SUBSUMED', line: 17 }));
+  });
+
+  test('no rule before the bureau whose master runs only after', () => {
+    const source = (first: string, second: string): string =>
+      policyWith({ rules: second }).replace('rules:\n', `rules:\n  pre-bureau:\n${first}\n`);
+    const strict = (id: string): string =>
+      `    ${id}: { action: decline, when: amount > 300, reason: AX13, severity: 2 }`;
+    const lax = (id: string): string => `    ${id}: { action: decline, when: amount > 500, reason: AX13, severity: 1 }`;
+    const subsumed = (text: string): number => compiled(text).warnings.filter(({ code }) => code === 'SUBSUMED').length;
+    expect(subsumed(source(lax('early'), strict('late')))).toBe(0);
+    expect(subsumed(source(strict('early'), lax('late')))).toBe(1);
   });
 
   test('no rule whose master only refers', () => {
