@@ -24,6 +24,7 @@ type Box = ReadonlyMap<string, Region>;
 /** Beyond this a condition is not analysed: it is still checked and right, but may hide a rule that never fires. */
 const MOST_BOXES = 400;
 const MOST_SEARCH_STEPS = 20_000;
+const MOST_COMPARED_BOXES = 1_000_000;
 const STRICTNESS = { refer: 1, decline: 2, hold: 3 } as const;
 const OPPOSITE: Record<Comparator, Comparator> = { '<': '>=', '<=': '>', '>': '<=', '>=': '<', '==': '!=', '!=': '==' };
 
@@ -114,8 +115,13 @@ function warnOfSubsumed(rules: readonly Rule[], space: Space, problems: Problems
     firing: space.firing(rule),
     notFiring: space.notFiring(rule),
   }));
+  let compared = 0;
+  const disjoint = (a: readonly Box[], b: readonly Box[]): boolean => {
+    compared += a.length * b.length;
+    return a.every((left) => b.every((right) => intersect(left, right) === undefined));
+  };
   for (const [index, { rule, names, firing }] of regions.entries()) {
-    if (!firing) continue;
+    if (!firing || compared > MOST_COMPARED_BOXES) continue;
     const master = regions.find((other, otherIndex) => {
       if (otherIndex === index || !other.notFiring || ![...other.names].every((name) => names.has(name))) return false;
       if (STRICTNESS[other.rule.action] < STRICTNESS[rule.action]) return false;
@@ -129,10 +135,6 @@ function warnOfSubsumed(rules: readonly Rule[], space: Space, problems: Problems
     const fault = `Rule "${rule.id}" fires only where rule "${master.rule.id}" does`;
     problems.warn(rule.at, 'SUBSUMED', `${fault}, so it only adds a reason.`, 'Keep it for its reason, or remove it.');
   }
-}
-
-function disjoint(a: readonly Box[], b: readonly Box[]): boolean {
-  return a.every((left) => b.every((right) => intersect(left, right) === undefined));
 }
 
 /** Regions of conditions over the ranges of the policy's values. */

@@ -97,8 +97,8 @@ export interface PolicyExplanation {
 
 export interface PolicyModule {
   readonly policy: PolicyIdentity;
-  /** Never throws for inputs of any shape. @throws RangeError for an unknown stage. */
-  evaluate(stage: Stage, inputs: Inputs): PolicyResult;
+  /** Throws nothing for any plain value as inputs. @throws RangeError for an unknown stage. */
+  readonly evaluate: (stage: Stage, inputs: Inputs) => PolicyResult;
   /** As `evaluate`, for a reviewer's screen. @throws RangeError for an unknown stage. */
-  explain(stage: Stage, inputs: Inputs): PolicyExplanation;
+  readonly explain: (stage: Stage, inputs: Inputs) => PolicyExplanation;
 }

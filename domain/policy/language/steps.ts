@@ -160,7 +160,7 @@ export class Steps implements Scope {
     if (!cells) return undefined;
     const axes = columns ? [rows, columns] : [rows];
     const nullable = cells.includes(null) || axes.some(({ value }) => value.type.nullable);
-    const missing = checkMissing(fields.get('missing'), where, node.at, nullable, this.#reader);
+    const missing = checkMissing(fields.get('missing'), where, at, nullable, this.#reader);
     if (!missing) return undefined;
     const present = cells.filter((cell) => cell !== null).map((cell) => cell.value);
     const [low, high] = [Math.min(...present), Math.max(...present)];

@@ -48,7 +48,6 @@ export interface Applicant {
 export interface Answer {
   readonly outcome: 'HOLD' | 'DECLINE' | 'REFER' | 'APPROVE';
   readonly failed: string[];
-  readonly rules: Record<string, string> | undefined;
   readonly derived: Record<string, number | boolean | null>;
   readonly tables: Record<string, number | null>;
   readonly limit: number | null;
@@ -81,8 +80,6 @@ const STATE_CAP: Record<string, number> = {
   VT: 1800,
   WV: 3100,
 };
-const INPUTS = 40;
-
 const halfUp = (n: number, d: number): number | null => (d === 0 ? null : Math.floor(n / d + 0.5));
 /** By arithmetic, as Date.parse would be most of the whole decision's time. */
 function days(date: string): number {
@@ -92,14 +89,9 @@ function days(date: string): number {
   const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + digit(8) * 10 + digit(9) - 1;
   return year * 365 + Math.floor(year / 4) - Math.floor(year / 100) + Math.floor(year / 400) + dayOfYear - 719_468;
 }
-const whole = (value: number, low: number, high: number): boolean =>
-  Number.isInteger(value) && value >= low && value <= high;
-const optional = (value: number | null, low: number, high: number): boolean =>
-  value === null || whole(value, low, high);
 
-/** @param checked also check every input and keep the outcome of every rule. */
-export function handwritten(a: Applicant, checked: boolean): Answer {
-  if (checked && !valid(a)) throw new RangeError('An input is out of range.');
+/** Checks no input and keeps no outcome of a rule that passed: less than a compiled policy does. */
+export function handwritten(a: Applicant): Answer {
   const income = a.verified_income === null ? a.monthly_income : Math.min(a.monthly_income, a.verified_income);
   const payment = Math.ceil(a.requested_amount / a.term);
   const obligations = a.monthly_housing + a.monthly_debt;
@@ -124,12 +116,10 @@ export function handwritten(a: Applicant, checked: boolean): Answer {
   const limit = line === null ? null : Math.min(line, halfIncome * 12, 5_000_000);
 
   const failed: string[] = [];
-  const rules: Record<string, string> | undefined = checked ? {} : undefined;
   let hold = false;
   let decline = false;
   let refer = apr === null || line === null;
   const rule = (id: string, fired: boolean | null): boolean => {
-    if (rules) rules[id] = fired === true ? 'FIRED' : fired === null ? 'MISSING' : 'PASSED';
     if (fired !== false) failed.push(id);
     return fired === true;
   };
@@ -178,7 +168,6 @@ export function handwritten(a: Applicant, checked: boolean): Answer {
   return {
     outcome: hold ? 'HOLD' : decline ? 'DECLINE' : refer ? 'REFER' : 'APPROVE',
     failed,
-    rules,
     derived: {
       income,
       payment,
@@ -194,50 +183,4 @@ export function handwritten(a: Applicant, checked: boolean): Answer {
     tables: { apr, line, state_cap: cap },
     limit,
   };
-}
-
-function valid(a: Applicant): boolean {
-  return (
-    Object.keys(a).length === INPUTS &&
-    whole(a.requested_amount, 50_000, 10_000_000) &&
-    whole(a.term, 6, 84) &&
-    Object.hasOwn(STATE_CAP, a.state) &&
-    ['OWN', 'RENT', 'OTHER'].includes(a.residence) &&
-    ['EMPLOYED', 'SELF_EMPLOYED', 'RETIRED', 'NOT_EMPLOYED'].includes(a.employment) &&
-    optional(a.months_employed, 0, 720) &&
-    whole(a.monthly_income, 0, 500_000_000) &&
-    whole(a.monthly_housing, 0, 50_000_000) &&
-    Number.isInteger(days(a.applied_on)) &&
-    ['VERIFIED', 'UNVERIFIED', 'FAILED'].includes(a.identity_status) &&
-    typeof a.sanctions_hit === 'boolean' &&
-    whole(a.age, 0, 120) &&
-    optional(a.existing_balance_with_us, 0, 100_000_000) &&
-    optional(a.overdrafts_90d, 0, 500) &&
-    ['LOW', 'MEDIUM', 'HIGH'].includes(a.channel_risk) &&
-    optional(a.fico, 300, 850) &&
-    optional(a.pd, 0, 10_000) &&
-    typeof a.report_matches === 'boolean' &&
-    typeof a.fraud_alert === 'boolean' &&
-    typeof a.report_frozen === 'boolean' &&
-    optional(a.verified_income, 0, 500_000_000) &&
-    whole(a.monthly_debt, 0, 50_000_000) &&
-    whole(a.open_tradelines, 0, 300) &&
-    optional(a.oldest_account_months, 0, 900) &&
-    whole(a.delinquencies_30d_24m, 0, 100) &&
-    whole(a.delinquencies_60d_24m, 0, 100) &&
-    whole(a.delinquencies_90d_24m, 0, 100) &&
-    whole(a.accounts_past_due, 0, 100) &&
-    whole(a.amount_past_due, 0, 100_000_000) &&
-    whole(a.collections, 0, 100) &&
-    whole(a.collections_amount, 0, 100_000_000) &&
-    optional(a.months_since_bankruptcy, 0, 600) &&
-    optional(a.months_since_foreclosure, 0, 600) &&
-    whole(a.charge_offs_36m, 0, 100) &&
-    whole(a.inquiries_6m, 0, 100) &&
-    whole(a.accounts_opened_12m, 0, 100) &&
-    whole(a.revolving_balance, 0, 1_000_000_000) &&
-    whole(a.revolving_limit, 0, 1_000_000_000) &&
-    whole(a.unsecured_balance, 0, 1_000_000_000) &&
-    (a.oldest_report_on === null || Number.isInteger(days(a.oldest_report_on)))
-  );
 }
