@@ -62,7 +62,7 @@ function ofRevision(reference: string): string {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   } catch (error) {
-    const why = String((error as { stderr?: unknown }).stderr ?? '').trim();
+    const why = ((error as { stderr?: string }).stderr ?? '').trim();
     throw missing(`git shows no ${reference} (${why}). Name a revision and a path from its root, as HEAD:policies/...`);
   }
 }
