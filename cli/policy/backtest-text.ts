@@ -49,16 +49,7 @@ export function backtestLines(report: BacktestReport, movers = 20): string[] {
       met.map((from) => [from, ...met.map((to) => count(at(from, to)))]),
     ),
     '',
-    'What moved them (an application may count under several rules)',
-    ...columns(
-      ['from', 'to', 'by', 'count', 'such as'],
-      report.movers
-        .slice(0, movers)
-        .map(({ from, to, by, count: moved, samples }) => [from, to, by, count(moved), samples[0] ?? '']),
-      3,
-    ),
-    ...(report.movers.length > movers ? [`and ${report.movers.length - movers} more`] : []),
-    '',
+    ...moverLines(report, movers),
     'Expected loss and yield of what is offered, over the whole term, by band',
     ...columns(
       ['band', 'policy', 'offered', 'amount', 'loss', 'loss %', 'yield', 'yield %'],
@@ -89,6 +80,19 @@ export function backtestLines(report: BacktestReport, movers = 20): string[] {
     `balance ${assumptions.averageBalance} of the amount, ${assumptions.lineMonths} months for a line. The predicted probability of default is taken`,
     'for the whole term, which says too little: the model predicts early delinquency. Yield is before',
     'the cost of funds. Amounts are estimated; rate caps of states and offers at other terms are left out.',
+  ];
+}
+
+function moverLines({ movers }: BacktestReport, most: number): string[] {
+  if (movers.length === 0) return [];
+  const rows = movers.slice(0, most).map(({ from, to, by, count: moved, samples }) => {
+    return [from, to, by, count(moved), samples[0] ?? ''];
+  });
+  return [
+    'What moved them (an application may count under several rules)',
+    ...columns(['from', 'to', 'by', 'count', 'such as'], rows, 3),
+    ...(movers.length > most ? [`and ${movers.length - most} more`] : []),
+    '',
   ];
 }
 

@@ -18,7 +18,7 @@ beforeAll(() => {
   candidate = bench.file(
     'candidate.yaml',
     SOURCE.replace('version: 1.0.0', 'version: 1.1.0')
-      .replace('inquiries_6m > 8', 'inquiries_6m > 6')
+      .replace('inquiries_6m > 8', 'inquiries_6m > 2')
       .replace('[1199, 1299]', '[1249, 1299]'),
   );
 });
@@ -51,7 +51,7 @@ describe('policy check', () => {
 
   test('finds a committed module that is not what its text compiles to', async () => {
     mkdirSync(bench.path('edited'));
-    const text = bench.file('edited/policy.yaml', SOURCE.replace('inquiries_6m > 8', 'inquiries_6m > 6'));
+    const text = bench.file('edited/policy.yaml', SOURCE.replace('inquiries_6m > 8', 'inquiries_6m > 2'));
     bench.file(
       'edited/policy.js',
       readFileSync(join(import.meta.dirname, '../../policies/personal-loan/1.0.0/policy.js')),
@@ -98,7 +98,7 @@ tables
 
 rules.full
 ~ MANY_INQUIRIES
-    when                 inquiries_6m > 8                      inquiries_6m > 6
+    when                 inquiries_6m > 8                      inquiries_6m > 2
 
 0 added, 0 removed, 3 changed.
 `);

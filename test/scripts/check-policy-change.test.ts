@@ -39,7 +39,7 @@ function nextVersion(): void {
   const folder = join(repository, 'policies/personal-loan');
   const text = readFileSync(join(folder, '1.0.0/policy.yaml'), 'utf8');
   mkdirSync(join(folder, '1.1.0'));
-  const next = text.replace('version: 1.0.0', 'version: 1.1.0').replace('inquiries_6m > 8', 'inquiries_6m > 6');
+  const next = text.replace('version: 1.0.0', 'version: 1.1.0').replace('inquiries_6m > 8', 'inquiries_6m > 2');
   writeFileSync(join(folder, '1.1.0/policy.yaml'), next);
 }
 
@@ -55,7 +55,7 @@ describe('The check of a policy change', () => {
     commit();
     expect(check('HEAD~1')).toEqual({ code: 0, said: '1 changed policies, each with its change.md.\n' });
     const note = readFileSync(join(repository, NOTE), 'utf8');
-    expect(note).toContain('inquiries_6m > 8                      inquiries_6m > 6');
+    expect(note).toContain('inquiries_6m > 8                      inquiries_6m > 2');
     expect(note).toMatch(/APPROVE +REFER +MANY_INQUIRIES/);
   });
 
