@@ -4,7 +4,9 @@ import {
   type BacktestReport,
   type BookFigures,
 } from '../../domain/policy/officer/backtest.ts';
-import { columns } from './columns.ts';
+import { columns, wrap } from './columns.ts';
+
+const WIDTH = 100;
 
 const count = (value: number): string => value.toLocaleString('en-US');
 const percent = (basisPoints: number): string => `${(basisPoints / 100).toFixed(2)} %`;
@@ -42,8 +44,11 @@ export function backtestLines(report: BacktestReport, movers = 20): string[] {
       ],
     ),
     '',
-    `Swap set: ${count(swapped)} of ${count(applications)} change their outcome (${share(swapped, applications)}); ` +
-      `${count(repriced)} keep it at another price or amount.`,
+    ...wrap(
+      `Swap set: ${count(swapped)} of ${count(applications)} change their outcome (${share(swapped, applications)}); ` +
+        `${count(repriced)} keep it at another price or amount.`,
+      WIDTH,
+    ),
     ...columns(
       ['champion \\ candidate', ...met],
       met.map((from) => [from, ...met.map((to) => count(at(from, to)))]),
@@ -76,10 +81,13 @@ export function backtestLines(report: BacktestReport, movers = 20): string[] {
       'refused input',
       report.refusedInputs.map(({ input, ...counts }) => ({ name: input, ...counts })),
     ),
-    `Assumed: loss given default ${assumptions.lossGivenDefault}, exposure at default ${assumptions.exposureAtDefault} and average`,
-    `balance ${assumptions.averageBalance} of the amount, ${assumptions.lineMonths} months for a line. The predicted probability of default is taken`,
-    'for the whole term, which says too little: the model predicts early delinquency. Yield is before',
-    'the cost of funds. Amounts are estimated; rate caps of states and offers at other terms are left out.',
+    ...wrap(
+      `Assumed: loss given default ${assumptions.lossGivenDefault}, exposure at default ${assumptions.exposureAtDefault} and average ` +
+        `balance ${assumptions.averageBalance} of the amount, ${assumptions.lineMonths} months for a line. The predicted probability of ` +
+        'default is taken for the whole term, which says too little: the model predicts early delinquency. Yield is ' +
+        'before the cost of funds. Amounts are estimated; rate caps of states and offers at other terms are left out.',
+      WIDTH,
+    ),
   ];
 }
 
