@@ -119,6 +119,7 @@ function commands(ended: (code: ExitCode) => void): Command {
   add('notice <id>', 'what the applicant is told').action(async (id, options) =>
     ended(await (await import('./notice.ts')).notice(id, options)),
   );
+  addPolicyCommands(program, ended);
   running(program.command('demo').description('decide invented applications through the real state machine'))
     .option('--data <dir>', 'a new data folder; otherwise one in the temporary folder')
     .option('--json', 'print one JSON document')
@@ -126,6 +127,44 @@ function commands(ended: (code: ExitCode) => void): Command {
     .option('--port <n>', 'of the API on 127.0.0.1; 0 takes a free one', port, 0)
     .action(async (options) => ended(await (await import('./demo.ts')).demo(options)));
   return program;
+}
+
+function addPolicyCommands(program: Command, ended: (code: ExitCode) => void): void {
+  const policy = program.command('policy').description('the credit officer’s tools: check, compare, explain, try out');
+  const json = (command: Command) =>
+    command.option('--json', 'print one JSON document, errors as {"error": {...}}').exitOverride();
+  json(policy.command('check <policy>'))
+    .description('every error and warning of a policy: a file, PRODUCT or PRODUCT@VERSION')
+    .action(async (file, options) => ended(await (await import('./policy/check.ts')).policyCheck(file, options)));
+  json(policy.command('diff <before> <after>'))
+    .description('what changed: files, PRODUCT, PRODUCT@VERSION or REVISION:PATH of git')
+    .option('--html <file>', 'write it as a page too')
+    .action(async (before, after, options) =>
+      ended(await (await import('./policy/diff.ts')).policyDiff(before, after, options)),
+    );
+  json(policy.command('explain <id>'))
+    .description('why each rule fired for an application, and how far it was from turning')
+    .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+    .option('--all', 'rules that passed too')
+    .action(async (id, options) => ended(await (await import('./policy/explain.ts')).policyExplain(id, options)));
+  json(policy.command('backtest <candidate>'))
+    .description('champion and candidate over the same applications: who is decided otherwise, and by which rule')
+    .option('--against <policy>', 'the champion; otherwise the newest version of the product')
+    .option('--data <dir>', 'the applications of a data folder, from their sealed evidence')
+    .option('--applications <file>', 'one a line: {"id", "stage", "inputs"}')
+    .option('--synthetic <n>', 'so many invented ones', wholeNumber)
+    .option('--seed <n>', 'of the invented ones', wholeNumber, 1)
+    .option('--loss-given-default <share>', 'an assumption, 0 to 1', shareOfOne)
+    .option('--csv <file>', 'write every figure too')
+    .option('--html <file>', 'write it as a page with plots too')
+    .action(async (candidate, options) =>
+      ended(await (await import('./policy/backtest.ts')).policyBacktest(candidate, options)),
+    );
+}
+
+function shareOfOne(text: string): number {
+  if (!/^(0(\.\d+)?|1(\.0+)?)$/.test(text)) throw new InvalidArgumentError('It must be a share from 0 to 1.');
+  return Number(text);
 }
 
 function wholeNumber(text: string): number {

@@ -1,7 +1,8 @@
 import { SingleBar } from 'cli-progress';
 
 export interface Progress {
-  step(): void;
+  /** @param by @default 1 */
+  step(by?: number): void;
   stop(): void;
 }
 
@@ -18,5 +19,5 @@ export function progress(what: string, total: number): Progress {
     stream: process.stderr,
   });
   bar.start(total, 0);
-  return { step: () => bar.increment(), stop: () => bar.stop() };
+  return { step: (by = 1) => bar.increment(by), stop: () => bar.stop() };
 }

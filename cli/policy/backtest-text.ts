@@ -1,0 +1,161 @@
+import {
+  BACKTEST_OUTCOMES,
+  SIDES,
+  type BacktestReport,
+  type BookFigures,
+} from '../../domain/policy/officer/backtest.ts';
+import { columns, wrap } from './columns.ts';
+
+const WIDTH = 100;
+
+const count = (value: number): string => value.toLocaleString('en-US');
+const percent = (basisPoints: number): string => `${(basisPoints / 100).toFixed(2)} %`;
+const dollars = (cents: number): string => `$${Math.round(cents / 100).toLocaleString('en-US')}`;
+const signed = (value: number): string => (value > 0 ? `+${count(value)}` : count(value));
+const share = (part: number, whole: number): string => (whole === 0 ? '-' : percent((part * 10_000) / whole));
+
+/** The report for a credit officer, at most 100 wide; the same report gives the same lines. */
+export function backtestLines(report: BacktestReport, movers = 20): string[] {
+  const { policies, applications, outcomes, matrix, swapped, repriced, offeredBasisPoints, assumptions } = report;
+  const [champion, candidate] = SIDES.map((side) => `${policies[side].id} ${policies[side].version}`);
+  const met = BACKTEST_OUTCOMES.filter((outcome) => outcomes.champion[outcome] + outcomes.candidate[outcome] > 0);
+  const at = (from: string, to: string): number =>
+    matrix.find((cell) => cell.from === from && cell.to === to)?.count ?? 0;
+  return [
+    `champion   ${champion}  ${policies.champion.sourceDigest.slice(0, 16)}`,
+    `candidate  ${candidate}  ${policies.candidate.sourceDigest.slice(0, 16)}`,
+    '',
+    ...columns(
+      ['outcome', 'champion', 'candidate', 'change'],
+      [
+        ...met.map((outcome) => [
+          outcome,
+          count(outcomes.champion[outcome]),
+          count(outcomes.candidate[outcome]),
+          signed(outcomes.candidate[outcome] - outcomes.champion[outcome]),
+        ]),
+        ['all', count(applications), count(applications), ''],
+        [
+          'offered',
+          percent(offeredBasisPoints.champion),
+          percent(offeredBasisPoints.candidate),
+          percent(offeredBasisPoints.candidate - offeredBasisPoints.champion),
+        ],
+      ],
+    ),
+    '',
+    ...wrap(
+      `Swap set: ${count(swapped)} of ${count(applications)} change their outcome (${share(swapped, applications)}); ` +
+        `${count(repriced)} keep it at another price or amount.`,
+      WIDTH,
+    ),
+    ...columns(
+      ['champion \\ candidate', ...met],
+      met.map((from) => [from, ...met.map((to) => count(at(from, to)))]),
+    ),
+    '',
+    ...moverLines(report, movers),
+    'Expected loss and yield of what is offered, over the whole term, by band',
+    ...columns(
+      ['band', 'policy', 'offered', 'amount', 'loss', 'loss %', 'yield', 'yield %'],
+      [
+        ...report.bands.flatMap((band) => SIDES.map((side) => [band.band, side, ...bookCells(band[side])])),
+        ...SIDES.map((side) => ['all', side, ...bookCells(report.book[side])]),
+      ],
+      2,
+    ),
+    '',
+    ...changedRows(
+      'rule',
+      report.rules.map(({ rule, ...counts }) => ({ name: rule, ...counts })),
+    ),
+    ...changedRows(
+      'reason',
+      report.reasons.map(({ reason, ...counts }) => ({ name: reason, ...counts })),
+    ),
+    ...changedRows(
+      'limit',
+      report.limits.map(({ limit, ...counts }) => ({ name: limit, ...counts })),
+    ),
+    ...changedRows(
+      'refused input',
+      report.refusedInputs.map(({ input, ...counts }) => ({ name: input, ...counts })),
+    ),
+    ...wrap(
+      `Assumed: loss given default ${assumptions.lossGivenDefault}, exposure at default ${assumptions.exposureAtDefault} and average ` +
+        `balance ${assumptions.averageBalance} of the amount, ${assumptions.lineMonths} months for a line. The predicted probability of ` +
+        'default is taken for the whole term, which says too little: the model predicts early delinquency. Yield is ' +
+        'before the cost of funds. Amounts are estimated; rate caps of states and offers at other terms are left out.',
+      WIDTH,
+    ),
+  ];
+}
+
+function moverLines({ movers }: BacktestReport, most: number): string[] {
+  if (movers.length === 0) return [];
+  const rows = movers.slice(0, most).map(({ from, to, by, count: moved, samples }) => {
+    return [from, to, by, count(moved), samples[0] ?? ''];
+  });
+  return [
+    'What moved them (an application may count under several rules)',
+    ...columns(['from', 'to', 'by', 'count', 'such as'], rows, 3),
+    ...(movers.length > most ? [`and ${movers.length - most} more`] : []),
+    '',
+  ];
+}
+
+function bookCells({ offered, amountCents, expectedLossCents, yieldCents }: BookFigures): string[] {
+  return [
+    count(offered),
+    dollars(amountCents),
+    dollars(expectedLossCents),
+    share(expectedLossCents, amountCents),
+    dollars(yieldCents),
+    share(yieldCents, amountCents),
+  ];
+}
+
+interface Counted {
+  readonly name: string;
+  readonly champion: number;
+  readonly candidate: number;
+}
+
+/** Only what is not the same under both. */
+function changedRows(what: string, all: readonly Counted[]): string[] {
+  const changed = all.filter(({ champion, candidate }) => champion !== candidate);
+  if (changed.length === 0) return [];
+  const rows = changed.map(({ name, champion, candidate }) => [
+    name,
+    count(champion),
+    count(candidate),
+    signed(candidate - champion),
+  ]);
+  return [...columns([`${what} (only where counts differ)`, 'champion', 'candidate', 'change'], rows), ''];
+}
+
+/** Every figure as one row: section, name, champion, candidate. */
+export function backtestCsv(report: BacktestReport): string {
+  const rows: (string | number)[][] = [['section', 'name', 'champion', 'candidate']];
+  for (const outcome of BACKTEST_OUTCOMES) {
+    rows.push(['outcome', outcome, report.outcomes.champion[outcome], report.outcomes.candidate[outcome]]);
+  }
+  for (const { from, to, count: met } of report.matrix) rows.push(['matrix', `${from} > ${to}`, met, met]);
+  for (const { from, to, by, count: met } of report.movers) rows.push(['mover', `${from} > ${to} ${by}`, met, met]);
+  for (const { band, champion, candidate } of [...report.bands, { band: 'all', ...report.book }]) {
+    for (const figure of ['offered', 'amountCents', 'expectedLossCents', 'yieldCents'] as const) {
+      rows.push(['band', `${band} ${figure}`, champion[figure], candidate[figure]]);
+    }
+  }
+  for (const { rule, champion, candidate } of report.rules) rows.push(['rule', rule, champion, candidate]);
+  for (const { reason, champion, candidate } of report.reasons) rows.push(['reason', reason, champion, candidate]);
+  for (const { limit, champion, candidate } of report.limits) rows.push(['limit', limit, champion, candidate]);
+  for (const [name, value] of Object.entries(report.assumptions)) rows.push(['assumption', name, value, value]);
+  return rows.map((row) => `${row.map(csvCell).join(',')}\n`).join('');
+}
+
+/** Quoted where it must be (RFC 4180); a leading sign that a spreadsheet would take for a formula cannot occur. */
+function csvCell(value: string | number): string {
+  const text = String(value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

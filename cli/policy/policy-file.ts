@@ -1,0 +1,61 @@
+import type { Embedded } from '../../adapters/compose/embedded.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { readBody, type EventType } from '../../domain/ledger/events.ts';
+import type { Inputs } from '../../domain/policy/language/module.ts';
+import type { Stage } from '../../domain/policy/language/policy.ts';
+import type { PolicyResult } from '../../domain/policy/result.ts';
+import { productOf } from '../../domain/products/index.ts';
+import type { CreditFile } from '../../domain/products/product.ts';
+import { readEvidence, type EvidenceKinds } from '../../lambdas/read-evidence.ts';
+
+/** What the policy was told of an application, from its sealed evidence: no identity is opened. */
+export interface PolicyFile {
+  readonly product: string;
+  readonly stage: Stage;
+  readonly inputs: Inputs;
+  /** What the policy said then. */
+  readonly recorded: PolicyResult;
+}
+
+type WithEvidence = Exclude<EventType, 'REVIEW_AWAITED' | 'ATTENTION_NEEDED'>;
+
+/** @returns undefined when no policy has been applied to it yet. */
+export async function readPolicyFile(
+  { evidence }: Embedded,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<PolicyFile | undefined> {
+  const applied = entries.findLast(({ type }) => type === 'POLICY_APPLIED' || type === 'PRE_BUREAU_POLICY_APPLIED');
+  if (!applied) return undefined;
+  const before = entries.filter(({ sequence }) => sequence <= applied.sequence);
+  const open = async <Kind extends keyof EvidenceKinds>(
+    type: WithEvidence,
+    kind: Kind,
+  ): Promise<EvidenceKinds[Kind] | null> => {
+    const entry = before.findLast((each) => each.type === type);
+    const found = entry && readBody(entry, type).evidence.find((each) => each.kind === kind);
+    return found ? await readEvidence(evidence, applicationId, kind, found.address) : null;
+  };
+  const type = applied.type as 'POLICY_APPLIED' | 'PRE_BUREAU_POLICY_APPLIED';
+  const [application, screening, report, scoring, recorded] = await Promise.all([
+    open('APPLICATION_RECEIVED', 'application'),
+    open('APPLICANTS_SCREENED', 'screening'),
+    open('BUREAU_REPORT_PULLED', 'bureau-report'),
+    open('APPLICATION_SCORED', 'score'),
+    open(type, 'policy'),
+  ]);
+  if (!application || !screening || !recorded) return undefined;
+  const product = productOf(application);
+  const asOf = localDate(applied.occurredAt, CREDITOR.timeZone);
+  if (type === 'PRE_BUREAU_POLICY_APPLIED') {
+    const inputs = product.preBureauInputs({ application, screening, asOf });
+    return { product: application.product, stage: 'pre-bureau', inputs, recorded };
+  }
+  const pulled = before.findLast((each) => each.type === 'BUREAU_REPORT_PULLED');
+  const said = pulled ? readBody(pulled, 'BUREAU_REPORT_PULLED').output['status'] : undefined;
+  const status = (typeof said === 'string' ? said : 'UNAVAILABLE') as CreditFile['status'];
+  const inputs = product.fullInputs({ application, screening, asOf, status, report, scoring });
+  return { product: application.product, stage: 'full', inputs, recorded };
+}
