@@ -4,7 +4,7 @@ import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './program.ts';
 import { progress } from './progress.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
-import { verifyApplication, type Verification } from './verification.ts';
+import { verifyApplication, verifySealing, type Verification } from './verification.ts';
 
 /** Verifies one application or all of a data folder. @returns 1 when a fault was found. */
 export async function verify(
@@ -17,22 +17,37 @@ export async function verify(
   const embedded = openReader(data);
   try {
     const ids = id === undefined ? allApplications(embedded) : [id];
+    const sealing = await verifySealing(embedded);
+    const sealFaults = sealing.faults.filter(
+      ({ applicationId }) => !id || applicationId === null || applicationId === id,
+    );
     const bar = progress('verifying', ids.length);
     const verifications: Verification[] = [];
     try {
       for (const applicationId of ids) {
         const verified = await verifyApplication(embedded, applicationId);
-        if (!verified) throw notFound(applicationId, data);
-        verifications.push(verified);
+        if (!verified && !sealFaults.some((each) => each.applicationId === applicationId))
+          throw notFound(applicationId, data);
+        if (verified) verifications.push(verified);
         bar.step();
       }
     } finally {
       bar.stop();
     }
     const faulty = verifications.filter(({ faults }) => faults.length > 0);
-    if (json) printJson({ verified: verifications.length - faulty.length, faulty: faulty.length, verifications });
-    else print(inWords(verifications));
-    return faulty.length > 0 ? EXIT.NOT_SO : EXIT.OK;
+    if (json) {
+      const verified = verifications.length - faulty.length;
+      printJson({ verified, faulty: faulty.length, verifications, seals: { ...sealing, faults: sealFaults } });
+    } else {
+      print(inWords(verifications));
+      for (const { fault, applicationId, detail } of sealFaults) {
+        print(
+          `${style('red', fault)}  ${applicationId === null ? '' : `${plainLine(applicationId)} `}${plainLine(detail)}`,
+        );
+      }
+      if (sealFaults.length === 0 && sealing.seals > 0) print(`${sealing.seals} seals hold.`);
+    }
+    return faulty.length + sealFaults.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
     embedded.close();
   }
