@@ -102,6 +102,9 @@ function commands(ended: (code: ExitCode) => void): Command {
   add('verify [id]', 'hold the ledger and the evidence of an application against each other')
     .option('--all', 'of every application')
     .action(async (id, options) => ended(await (await import('./verify.ts')).verify(id, options)));
+  add('replay [id]', 'make a decision again from what was sealed, and compare byte by byte')
+    .option('--all', 'every decision')
+    .action(async (id, options) => ended(await (await import('./replay.ts')).replayDecisions(id, options)));
   add('seal', 'sign what the ledger holds now, so that nothing can be cut off or written anew unseen').action(
     async (options) => ended(await (await import('./seal.ts')).seal(options)),
   );

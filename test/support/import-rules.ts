@@ -55,7 +55,15 @@ function sourceFiles(root: string, part: string): string[] {
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bin: ['lib/', 'cli/'],
   lib: [],
-  cli: ['local/', 'lambdas/', 'adapters/compose/embedded.ts', 'adapters/ports.ts', 'domain/', 'console/'],
+  cli: [
+    'local/',
+    'lambdas/',
+    'adapters/compose/embedded.ts',
+    'adapters/compose/replay.ts',
+    'adapters/ports.ts',
+    'domain/',
+    'console/',
+  ],
   // The engine's transitions share their commit with the records: one database.
   local: [
     'lambdas/',
