@@ -153,13 +153,16 @@ function compared(
   otherwise: ReplayDifference['differs'],
   make: () => object,
 ): ReplayDifference | undefined {
-  let made: object;
+  let before: string;
+  let now: string;
   try {
-    made = make();
+    const made = make();
+    // Values that are the same have the same canonical JSON; only others are worth the time of writing it.
+    if (sameValue(recorded, made)) return undefined;
+    [before, now] = [canonicalJson(recorded), canonicalJson(made)];
   } catch {
     return different(part, recorded, otherwise);
   }
-  const [before, now] = [canonicalJson(recorded), canonicalJson(made)];
   if (before === now) return undefined;
   const paths = differingPaths(recorded, JSON.parse(now)).slice(0, 10);
   return { part, differs: otherwise, paths, recorded: sha256(before), replayed: sha256(now) };
@@ -167,6 +170,21 @@ function compared(
 
 function different(part: ReplayPart, recorded: object, differs: ReplayDifference['differs']): ReplayDifference {
   return { part, differs, paths: [], recorded: sha256(canonicalJson(recorded)), replayed: null };
+}
+
+function sameValue(one: unknown, other: unknown): boolean {
+  if (one === other) return typeof one !== 'number' || Number.isFinite(one);
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const [names, others] = [Object.keys(one), Object.keys(other)];
+  return (
+    names.length === others.length &&
+    names.every(
+      (name) =>
+        Object.hasOwn(other, name) &&
+        sameValue((one as Record<string, unknown>)[name], (other as Record<string, unknown>)[name]),
+    )
+  );
 }
 
 function differingPaths(one: unknown, other: unknown, path = ''): string[] {
