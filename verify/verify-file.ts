@@ -51,9 +51,11 @@ export function verifyFile(fileText: string, publicKeyPem: string): Finding[] {
   const say = (holds: boolean, name: string, sentence: string) => findings.push({ holds, name, sentence });
 
   const { signature } = file;
-  if (isSigned(signedFileText({ ...file }), signature.value)) {
-    say(true, 'SIGNATURE', 'The file is as its exporter signed it.');
-  } else if (signature.keyId === keyId) {
+  // The signature does not cover itself: its key must be the one given, and its base64 the one way to write it.
+  const written = Buffer.from(signature.value, 'base64').toString('base64') === signature.value;
+  const holds = written && isSigned(signedFileText({ ...file }), signature.value);
+  if (holds && signature.keyId === keyId) say(true, 'SIGNATURE', 'The file is as its exporter signed it.');
+  else if (holds || signature.keyId === keyId) {
     say(false, 'FILE_CHANGED', 'The file was changed after it was signed.');
   } else say(false, 'OTHER_KEY', 'The file was signed with another key than the one given.');
 
