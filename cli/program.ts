@@ -100,6 +100,7 @@ function commands(ended: (code: ExitCode) => void): Command {
     .option('--evidence', 'open the sealed evidence too: reading personal data is a privilege')
     .action(async (id, options) => ended(await (await import('./trace.ts')).trace(id, options)));
   add('verify [id]', 'hold the ledger and the evidence of an application against each other')
+    .option('--anchor <file>', 'against a seal kept elsewhere, as underwright seal --json printed it')
     .option('--all', 'of every application')
     .action(async (id, options) => ended(await (await import('./verify.ts')).verify(id, options)));
   add('replay [id]', 'make a decision again from what was sealed, and compare byte by byte')

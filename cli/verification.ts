@@ -1,7 +1,7 @@
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { verifyChain } from '../domain/ledger/chain.ts';
-import { newestHeads, verifySealedEntries, verifySeals } from '../domain/ledger/seal.ts';
+import { newestHeads, verifyAnchor, verifySealedEntries, verifySeals, type SignedSeal } from '../domain/ledger/seal.ts';
 import { EVENT_TYPES, readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
 import { readEvidence } from '../lambdas/read-evidence.ts';
 import { STATE_MACHINE } from '../local/underwriting-process.ts';
@@ -182,8 +182,12 @@ export interface SealVerification {
 /**
  * Holds every seal against the ones before it and against the chains: what a chain cannot show of itself, that its newest
  * entries were cut off or that all of it was written anew.
+ * @param anchor a seal that was kept elsewhere.
  */
-export async function verifySealing({ sealLog, signer, ledger }: Embedded): Promise<SealVerification> {
+export async function verifySealing(
+  { sealLog, signer, ledger }: Embedded,
+  anchor?: SignedSeal,
+): Promise<SealVerification> {
   let seals: Awaited<ReturnType<typeof sealLog.seals>>;
   let leaves: Awaited<ReturnType<typeof sealLog.heads>>;
   try {
@@ -192,8 +196,8 @@ export async function verifySealing({ sealLog, signer, ledger }: Embedded): Prom
     const detail = 'The seals in the data folder cannot be read: restore them from a backup.';
     return { seals: 0, faults: [{ fault: 'SEALS_UNREADABLE', sequence: null, applicationId: null, detail }] };
   }
-  if (seals.length === 0 && leaves.length === 0) return { seals: 0, faults: [] };
-  const faults = verifySeals(seals, leaves, await signer.signatureCheck());
+  const faults = anchor ? verifyAnchor(seals, anchor) : [];
+  if (seals.length + leaves.length > 0) faults.push(...verifySeals(seals, leaves, await signer.signatureCheck()));
   const newest = seals.at(-1)?.seal;
   const heads = newestHeads(leaves);
   const unsealed = (await sealLog.ledgerHeads()).map(({ applicationId }) => applicationId);

@@ -1,3 +1,8 @@
+import { readFileSync } from 'node:fs';
+
+import * as z from 'zod';
+
+import { signedSeal, type SignedSeal } from '../domain/ledger/seal.ts';
 import { allApplications } from './applications.ts';
 import { openReader } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
@@ -9,15 +14,16 @@ import { verifyApplication, verifySealing, type Verification } from './verificat
 /** Verifies one application or all of a data folder. @returns 1 when a fault was found. */
 export async function verify(
   id: string | undefined,
-  { data, json, all }: CommonOptions & { readonly all?: boolean },
+  { data, json, all, anchor }: CommonOptions & { readonly all?: boolean; readonly anchor?: string },
 ): Promise<ExitCode> {
   if ((id === undefined) === !all) {
     throw new CommandFailed(EXIT.USAGE, 'UsageError', 'Name one application, or say --all: underwright verify --all');
   }
+  const kept = anchor === undefined ? undefined : readAnchor(anchor);
   const embedded = openReader(data);
   try {
     const ids = id === undefined ? allApplications(embedded) : [id];
-    const sealing = await verifySealing(embedded);
+    const sealing = await verifySealing(embedded, kept);
     const sealFaults = sealing.faults.filter(
       ({ applicationId }) => !id || applicationId === null || applicationId === id,
     );
@@ -50,6 +56,18 @@ export async function verify(
     return faulty.length + sealFaults.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
     embedded.close();
+  }
+}
+
+function readAnchor(path: string): SignedSeal {
+  try {
+    return z.object({ signed: signedSeal }).parse(JSON.parse(readFileSync(path, 'utf8'))).signed;
+  } catch {
+    throw new CommandFailed(
+      EXIT.USAGE,
+      'AnchorUnreadable',
+      `${path} is no seal: give a file that underwright seal --json printed.`,
+    );
   }
 }
 

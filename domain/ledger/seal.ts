@@ -114,6 +114,7 @@ export interface SealFault {
   readonly fault:
     | 'SEAL_FORGED'
     | 'SEAL_MISSING'
+    | 'SEAL_REPLACED'
     | 'SEAL_OUT_OF_ORDER'
     | 'SEAL_CLOCK_WENT_BACK'
     | 'SEALED_TREE_CHANGED'
@@ -166,6 +167,20 @@ export function verifySeals(
     });
   }
   return faults;
+}
+
+/**
+ * Holds the seals of a store against one that was kept elsewhere, which shows what the store's own key cannot: that the
+ * newest seals were cut off, or all were made anew.
+ */
+export function verifyAnchor(seals: readonly SignedSeal[], { seal: kept }: SignedSeal): SealFault[] {
+  const found = seals.find(({ seal: each }) => each.number === kept.number)?.seal;
+  const fault = (name: SealFault['fault'], detail: string): SealFault[] => [
+    { fault: name, seal: kept.number, applicationId: null, detail },
+  ];
+  if (!found) return fault('SEAL_MISSING', 'It was kept elsewhere and is not here: the newest seals were cut off.');
+  if (digestOf(found) === digestOf(kept)) return [];
+  return fault('SEAL_REPLACED', 'It is another than the one that was kept elsewhere: the seals were made anew.');
 }
 
 /**
