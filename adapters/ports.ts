@@ -6,6 +6,7 @@
 import type { BureauAnswer, BureauRequest } from '../domain/bureau/request.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry, LedgerEvent } from '../domain/ledger/chain.ts';
+import type { SealedHead, SignatureCheck, SignedSeal } from '../domain/ledger/seal.ts';
 import type { ModelManifest } from '../domain/scoring/manifest.ts';
 
 export interface Clock {
@@ -162,6 +163,31 @@ export interface Identities {
   put(applicationId: string, identity: JsonObject): Promise<void>;
   /** @throws IdentityMissing, KeyMissing, KeyDestroyed, EvidenceDamaged */
   get(applicationId: string): Promise<JsonObject>;
+}
+
+/** The key that seals are signed with. The private key never leaves it. */
+export interface Signer {
+  /** Makes the key pair when there is none. */
+  create(): Promise<void>;
+  /** SubjectPublicKeyInfo as PEM. */
+  publicKey(): Promise<string>;
+  /** SHA-256 of the public key's DER, 64 hexadecimal digits. */
+  keyId(): Promise<string>;
+  /** @returns base64 */
+  sign(text: string): Promise<string>;
+  signatureCheck(): Promise<SignatureCheck>;
+}
+
+/** Signed seals, and the heads of chains that they stand for. */
+export interface SealLog {
+  /** Keeps a seal and the heads that it added, together or not at all. */
+  append(signed: SignedSeal, added: readonly SealedHead[]): Promise<void>;
+  /** Oldest first. */
+  seals(): Promise<SignedSeal[]>;
+  /** Every sealed head in the order of the tree. */
+  heads(): Promise<SealedHead[]>;
+  /** The head of every application's chain as it is now. */
+  ledgerHeads(): Promise<SealedHead[]>;
 }
 
 // Names are written out: Step Functions matches on them, and a bundler may rename classes.

@@ -100,8 +100,21 @@ function commands(ended: (code: ExitCode) => void): Command {
     .option('--evidence', 'open the sealed evidence too: reading personal data is a privilege')
     .action(async (id, options) => ended(await (await import('./trace.ts')).trace(id, options)));
   add('verify [id]', 'hold the ledger and the evidence of an application against each other')
+    .option('--anchor <file>', 'against a seal kept elsewhere, as underwright seal --json printed it')
     .option('--all', 'of every application')
     .action(async (id, options) => ended(await (await import('./verify.ts')).verify(id, options)));
+  add('replay [id]', 'make a decision again from what was sealed, and compare byte by byte')
+    .option('--all', 'every decision')
+    .action(async (id, options) => ended(await (await import('./replay.ts')).replayDecisions(id, options)));
+  add('seal', 'sign what the ledger holds now, so that nothing can be cut off or written anew unseen').action(
+    async (options) => ended(await (await import('./seal.ts')).seal(options)),
+  );
+  add('export <id>', 'the decision file: everything a decision used, for an examiner')
+    .requiredOption('--purpose <text>', 'what for, in 10 to 200 characters; recorded in the ledger')
+    .requiredOption('--by <name>', 'who takes it out, as a user id such as r.vega')
+    .option('--identity', 'with who applied, and the key that opens the sealed evidence')
+    .option('--out <dir>', 'the folder to write to', '.')
+    .action(async (id, options) => ended(await (await import('./export.ts')).exportDecision(id, options)));
   running(add('review <id>', 'decide on an application that waits for a person'))
     .requiredOption('--by <name>', 'who decides, as a user id such as r.vega')
     .requiredOption('--action <action>', 'APPROVE, DECLINE, CLEAR or REPULL; RESUME or REFER for what needs attention')

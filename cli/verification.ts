@@ -1,6 +1,7 @@
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { verifyChain } from '../domain/ledger/chain.ts';
+import { newestHeads, verifyAnchor, verifySealedEntries, verifySeals, type SignedSeal } from '../domain/ledger/seal.ts';
 import { EVENT_TYPES, readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
 import { readEvidence } from '../lambdas/read-evidence.ts';
 import { STATE_MACHINE } from '../local/underwriting-process.ts';
@@ -170,4 +171,50 @@ function chainDetail(fault: string): string {
     default:
       return 'It was recorded before the entry before it.';
   }
+}
+
+/** What seals say of a data folder. */
+export interface SealVerification {
+  readonly seals: number;
+  readonly faults: readonly (Fault & { readonly applicationId: string | null })[];
+}
+
+/**
+ * Holds every seal against the ones before it and against the chains: what a chain cannot show of itself, that its newest
+ * entries were cut off or that all of it was written anew.
+ * @param anchor a seal that was kept elsewhere.
+ */
+export async function verifySealing(
+  { sealLog, signer, ledger }: Embedded,
+  anchor?: SignedSeal,
+): Promise<SealVerification> {
+  let seals: Awaited<ReturnType<typeof sealLog.seals>>;
+  let leaves: Awaited<ReturnType<typeof sealLog.heads>>;
+  try {
+    [seals, leaves] = [await sealLog.seals(), await sealLog.heads()];
+  } catch {
+    const detail = 'The seals in the data folder cannot be read: restore them from a backup.';
+    return { seals: 0, faults: [{ fault: 'SEALS_UNREADABLE', sequence: null, applicationId: null, detail }] };
+  }
+  const faults = anchor ? verifyAnchor(seals, anchor) : [];
+  if (seals.length + leaves.length > 0) faults.push(...verifySeals(seals, leaves, await signer.signatureCheck()));
+  const newest = seals.at(-1)?.seal;
+  const heads = newestHeads(leaves);
+  const unsealed = (await sealLog.ledgerHeads()).map(({ applicationId }) => applicationId);
+  for (const applicationId of new Set([...heads.keys(), ...unsealed])) {
+    const head = heads.get(applicationId);
+    const under = head && seals.find(({ seal }) => seal.treeSize > head.index)?.seal;
+    // An entry that cannot be read is named by the verification of its application.
+    const entries = await ledger.read(applicationId).catch(() => undefined);
+    if (entries) faults.push(...verifySealedEntries(entries, head, under, newest));
+  }
+  return {
+    seals: seals.length,
+    faults: faults.map(({ fault, seal, applicationId, detail }) => ({
+      fault,
+      sequence: null,
+      applicationId,
+      detail: `Seal ${seal}: ${detail}`,
+    })),
+  };
 }

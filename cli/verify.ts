@@ -1,40 +1,73 @@
+import { readFileSync } from 'node:fs';
+
+import * as z from 'zod';
+
+import { signedSeal, type SignedSeal } from '../domain/ledger/seal.ts';
 import { allApplications } from './applications.ts';
 import { openReader } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './program.ts';
 import { progress } from './progress.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
-import { verifyApplication, type Verification } from './verification.ts';
+import { verifyApplication, verifySealing, type Verification } from './verification.ts';
 
 /** Verifies one application or all of a data folder. @returns 1 when a fault was found. */
 export async function verify(
   id: string | undefined,
-  { data, json, all }: CommonOptions & { readonly all?: boolean },
+  { data, json, all, anchor }: CommonOptions & { readonly all?: boolean; readonly anchor?: string },
 ): Promise<ExitCode> {
   if ((id === undefined) === !all) {
     throw new CommandFailed(EXIT.USAGE, 'UsageError', 'Name one application, or say --all: underwright verify --all');
   }
+  const kept = anchor === undefined ? undefined : readAnchor(anchor);
   const embedded = openReader(data);
   try {
     const ids = id === undefined ? allApplications(embedded) : [id];
+    const sealing = await verifySealing(embedded, kept);
+    const sealFaults = sealing.faults.filter(
+      ({ applicationId }) => !id || applicationId === null || applicationId === id,
+    );
     const bar = progress('verifying', ids.length);
     const verifications: Verification[] = [];
     try {
       for (const applicationId of ids) {
         const verified = await verifyApplication(embedded, applicationId);
-        if (!verified) throw notFound(applicationId, data);
-        verifications.push(verified);
+        if (!verified && !sealFaults.some((each) => each.applicationId === applicationId))
+          throw notFound(applicationId, data);
+        if (verified) verifications.push(verified);
         bar.step();
       }
     } finally {
       bar.stop();
     }
     const faulty = verifications.filter(({ faults }) => faults.length > 0);
-    if (json) printJson({ verified: verifications.length - faulty.length, faulty: faulty.length, verifications });
-    else print(inWords(verifications));
-    return faulty.length > 0 ? EXIT.NOT_SO : EXIT.OK;
+    if (json) {
+      const verified = verifications.length - faulty.length;
+      printJson({ verified, faulty: faulty.length, verifications, seals: { ...sealing, faults: sealFaults } });
+    } else {
+      print(inWords(verifications));
+      for (const { fault, applicationId, detail } of sealFaults) {
+        print(
+          `${style('red', fault)}  ${applicationId === null ? '' : `${plainLine(applicationId)} `}${plainLine(detail)}`,
+        );
+      }
+      if (sealFaults.length === 0 && sealing.seals > 0) print(`${sealing.seals} seals hold.`);
+    }
+    return faulty.length + sealFaults.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
     embedded.close();
+  }
+}
+
+function readAnchor(path: string): SignedSeal {
+  try {
+    return z.object({ signed: signedSeal }).parse(JSON.parse(readFileSync(path, 'utf8'))).signed;
+  } catch {
+    throw new CommandFailed(
+      EXIT.USAGE,
+      'AnchorUnreadable',
+      `${path} is no seal: give a file that underwright seal --json printed.`,
+    );
   }
 }
 

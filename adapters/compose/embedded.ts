@@ -9,10 +9,24 @@ import { embeddedEvents, type EmbeddedEvents } from '../embedded/events.ts';
 import { embeddedEvidenceStore } from '../embedded/evidence-store.ts';
 import { GroupCommitDatabase } from '../embedded/group-commit.ts';
 import { embeddedLedger } from '../embedded/ledger.ts';
+import { embeddedSealLog } from '../embedded/seal-log.ts';
+import { embeddedSigner } from '../embedded/signer.ts';
 import { embeddedVault } from '../embedded/vault.ts';
 import { embeddedWorkStore } from '../embedded/work-store.ts';
 import { loadScorer } from '../onnx/scorer.ts';
-import type { Bureau, Clock, Evidence, EvidenceStore, Identities, Ledger, Scorer, Vault, WorkStore } from '../ports.ts';
+import type {
+  Bureau,
+  Clock,
+  Evidence,
+  EvidenceStore,
+  Identities,
+  Ledger,
+  Scorer,
+  SealLog,
+  Signer,
+  Vault,
+  WorkStore,
+} from '../ports.ts';
 import { applicationIdentity, sealedEvidence } from '../sealed-evidence.ts';
 import { systemClock } from '../system-clock.ts';
 
@@ -41,6 +55,8 @@ export interface Embedded {
   readonly evidence: Evidence;
   readonly identities: Identities;
   readonly events: EmbeddedEvents;
+  readonly signer: Signer;
+  readonly sealLog: SealLog;
   readonly bureau: Bureau;
   readonly scorer: () => Promise<Scorer>;
   /** Where the simulated bureau logs its pulls. */
@@ -79,6 +95,8 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
       evidence: sealedEvidence(evidenceStore, vault),
       identities: applicationIdentity(vault),
       events: embeddedEvents(database),
+      signer: embeddedSigner(folder),
+      sealLog: embeddedSealLog(database),
       bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
       scorer: () => (scorer ??= loadScorer(modelFolder)),
       bureauLog,

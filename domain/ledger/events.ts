@@ -53,6 +53,9 @@ const archived = z.strictObject({
   evidence: z.array(evidenceReference).length(1),
 });
 
+/** Someone took an application's records out of the system: reading personal data is itself recorded. */
+const exported = z.strictObject({ purpose: z.string(), withIdentity: z.boolean() });
+
 /** Every type of event, with the newest version of its body. An older version joins with an upcaster beside it. */
 export const EVENT_TYPES = {
   APPLICATION_RECEIVED: { version: 1, body: received },
@@ -70,6 +73,7 @@ export const EVENT_TYPES = {
   DECISION_RECORDED: { version: 1, body: stepDone },
   NOTICES_ISSUED: { version: 1, body: stepDone },
   HISTORY_ARCHIVED: { version: 1, body: archived },
+  EVIDENCE_EXPORTED: { version: 1, body: exported },
 } as const;
 
 export type EventType = keyof typeof EVENT_TYPES;

@@ -59,6 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'local/',
     'lambdas/',
     'adapters/compose/embedded.ts',
+    'adapters/compose/replay.ts',
     'adapters/ports.ts',
     'domain/',
     'console/',

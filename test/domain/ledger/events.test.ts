@@ -29,6 +29,7 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
   DECISION_RECORDED: stepDone,
   NOTICES_ISSUED: stepDone,
   HISTORY_ARCHIVED: { executionArn: 'arn', status: 'SUCCEEDED', events: 3, evidence },
+  EVIDENCE_EXPORTED: { purpose: 'Examination 2026-14', withIdentity: false },
 };
 const author = {
   id: 'event/1',

@@ -1,0 +1,83 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  verify,
+} from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+import type { Signer } from '../ports.ts';
+
+export class SealKeyMissing extends Error {
+  override readonly name = 'SealKeyMissing';
+}
+
+const privateFile = (folder: string): string => join(folder, 'seal-private.pem');
+/** The key that examiners verify with. */
+export const publicKeyFile = (folder: string): string => join(folder, 'seal-public.pem');
+
+/** The Ed25519 key pair of a data folder: the private key for the owner's eyes only, made at the first seal. */
+export function embeddedSigner(folder: string): Signer {
+  const publicPem = (): string => {
+    if (!existsSync(publicKeyFile(folder))) {
+      throw new SealKeyMissing(
+        `${publicKeyFile(folder)} does not exist: put its backup back, or make a first seal with: underwright seal --data ${folder}`,
+      );
+    }
+    return readFileSync(publicKeyFile(folder), 'utf8');
+  };
+  return {
+    async create() {
+      if (existsSync(privateFile(folder))) return;
+      if (existsSync(publicKeyFile(folder))) {
+        throw new SealKeyMissing(`${privateFile(folder)} is missing and its public key is there: put its backup back.`);
+      }
+      const pair = generateKeyPairSync('ed25519', {
+        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+        publicKeyEncoding: { type: 'spki', format: 'pem' },
+      });
+      writeWhole(privateFile(folder), pair.privateKey);
+      writeFileSync(publicKeyFile(folder), pair.publicKey);
+    },
+    publicKey: async () => publicPem(),
+    keyId: async () => keyIdOf(publicPem()),
+    sign: async (text) =>
+      sign(null, Buffer.from(text), createPrivateKey(readFileSync(privateFile(folder)))).toString('base64'),
+    signatureCheck: async () => {
+      const key = createPublicKey(publicPem());
+      return (text, signature) => verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'));
+    },
+  };
+}
+
+function keyIdOf(pem: string): string {
+  return createHash('sha256')
+    .update(createPublicKey(pem).export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+}
+
+/** Whole or not at all, as the vault's key is written. */
+function writeWhole(path: string, text: string): void {
+  const half = `${path}.${randomBytes(8).toString('hex')}`;
+  const file = openSync(half, 'wx', 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(half, path);
+}

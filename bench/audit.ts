@@ -1,0 +1,183 @@
+/** What proof costs: events appended with and without the chain, chains verified, decisions replayed. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import dynalite from 'dynalite';
+
+import { awsLedger } from '../adapters/aws/ledger.ts';
+import { embeddedLedger } from '../adapters/embedded/ledger.ts';
+import { GroupCommitDatabase } from '../adapters/embedded/group-commit.ts';
+import type { Ledger } from '../adapters/ports.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { openReplayChild } from '../cli/replay.ts';
+import type { FrozenDecision } from '../domain/decision/replay.ts';
+import { canonicalJson } from '../domain/ledger/canonical-json.ts';
+import { verifyChain, type LedgerEvent } from '../domain/ledger/chain.ts';
+
+import { microseconds, rounded, type Measurement } from './support.ts';
+
+/** As many as a decided application has, more or less, and bodies of the size of its larger ones. */
+const EVENTS_EACH = 10;
+const APPLICATIONS = 2_000;
+const DYNAMODB_APPLICATIONS = 60;
+/** Applications that go on at once. */
+const AT_ONCE = 64;
+const REPLAYS = 10_000;
+
+const address = 'a'.repeat(64);
+function event(application: number, index: number): LedgerEvent {
+  return {
+    id: `arn:aws:states:us-east-1:000000000000:execution:underwriting:${application}/ApplyPolicy/${index}`,
+    applicationId: `application-${application}`,
+    type: 'POLICY_APPLIED',
+    schemaVersion: 1,
+    occurredAt: '2026-01-05T12:00:00.000Z',
+    actor: 'system',
+    body: {
+      output: { outcome: 'APPROVE', evidence: address },
+      evidence: [{ kind: 'policy', address, versionId: '1' }],
+      facts: {
+        policy: 'personal-loan',
+        policyVersion: '1.0.0',
+        policyDigest: address,
+        outcome: 'APPROVE',
+        reasons: [],
+      },
+    },
+  };
+}
+
+/** Each application's events in turn, as its steps are, and many applications at once. @returns microseconds */
+function appended(applications: number, append: (event: LedgerEvent) => Promise<unknown>): Promise<number> {
+  let next = 0;
+  const writer = async () => {
+    while (next < applications) {
+      const application = next;
+      next += 1;
+      for (let index = 0; index < EVENTS_EACH; index += 1) await append(event(application, index));
+    }
+  };
+  return microseconds(() => Promise.all(Array.from({ length: AT_ONCE }, writer)));
+}
+
+const perSecond = (count: number, us: number): number => rounded((count / us) * 1e6);
+
+async function embedded(): Promise<{ chained: number; plain: number; verified: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'underwright-bench-'));
+  const database = new GroupCommitDatabase(join(folder, 'underwright.sqlite'));
+  try {
+    const ledger = embeddedLedger(database, systemClock);
+    database.schema(
+      `CREATE TABLE plain (id INTEGER PRIMARY KEY, application TEXT NOT NULL, event TEXT NOT NULL) STRICT`,
+    );
+    const plain = await appended(APPLICATIONS, (each) =>
+      database.write(() =>
+        database
+          .statement('INSERT INTO plain (application, event) VALUES (?, ?)')
+          .run(each.applicationId, canonicalJson(each)),
+      ),
+    );
+    const chained = await appended(APPLICATIONS, (each) => ledger.append(each));
+    const verified = await microseconds(async () => {
+      for (let application = 0; application < APPLICATIONS; application += 1) {
+        const applicationId = `application-${application}`;
+        const entries = await ledger.read(applicationId);
+        if (entries.length !== EVENTS_EACH || verifyChain(applicationId, entries).length > 0) {
+          throw new Error('A chain that was just written does not hold: nothing was measured.');
+        }
+      }
+    });
+    return { chained, plain, verified };
+  } finally {
+    database.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function dynamoDb(): Promise<number> {
+  const server = dynalite({ createTableMs: 0 });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const client = new DynamoDBClient({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  try {
+    await client.send(
+      new CreateTableCommand({
+        TableName: 'ledger',
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'N' },
+        ],
+      }),
+    );
+    const ledger: Ledger = awsLedger({
+      client: DynamoDBDocumentClient.from(client),
+      tableName: 'ledger',
+      clock: systemClock,
+    });
+    return await appended(DYNAMODB_APPLICATIONS, (each) => ledger.append(each));
+  } finally {
+    client.destroy();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+/** The golden corpus over and over in one restricted process, whose core is the only one that works on it. */
+async function replayed(): Promise<number> {
+  const folder = join(import.meta.dirname, '..', 'test', 'golden');
+  const corpus = readdirSync(folder)
+    .filter((name) => name.endsWith('.json') && name !== 'explained.json')
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as FrozenDecision)
+    .filter(({ scoring }) => scoring !== null);
+  const child = openReplayChild();
+  const run = async (decisions: number) => {
+    let next = 0;
+    const asker = async () => {
+      while (next < decisions) {
+        const frozen = corpus[next % corpus.length];
+        next += 1;
+        if (frozen && (await child.replay(frozen)).length > 0) {
+          throw new Error('A decision of the corpus differs: see what test/golden says. Nothing was measured.');
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, asker));
+  };
+  try {
+    await run(REPLAYS / 5);
+    return await microseconds(() => run(REPLAYS));
+  } finally {
+    await child.close();
+  }
+}
+
+export const packages = ['dynalite', 'onnxruntime-node', '@aws-sdk/client-dynamodb'];
+
+export default async function audit(): Promise<Measurement> {
+  const events = APPLICATIONS * EVENTS_EACH;
+  const { chained, plain, verified } = await embedded();
+  const replays = await replayed();
+  return {
+    figures: {
+      append_per_second_embedded: perSecond(events, chained),
+      append_per_second_dynamodb: perSecond(DYNAMODB_APPLICATIONS * EVENTS_EACH, await dynamoDb()),
+      verify_events_per_second: perSecond(events, verified),
+      replay_decisions_per_second: perSecond(REPLAYS, replays),
+      ratio_chain_to_plain_append: rounded(chained / plain),
+    },
+    peers: { plain_append_per_second: perSecond(events, plain) },
+  };
+}

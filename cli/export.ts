@@ -1,0 +1,119 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { composeEmbedded, type Embedded } from '../adapters/compose/embedded.ts';
+import { renderCoverPage } from '../domain/decision/cover-page.ts';
+import { assembleDecisionFile, decisionFile, type DecisionFile, type OpenedPiece } from '../domain/decision/file.ts';
+import type { LedgerEntry } from '../domain/ledger/chain.ts';
+import { ledgerEvent, type EvidenceReference } from '../domain/ledger/events.ts';
+import { signedFileText } from '../domain/ledger/signed-file.ts';
+import { requireFolder } from './data-folder.ts';
+import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
+import type { CommonOptions } from './program.ts';
+import { sealProofOf } from './seal.ts';
+import { print, printJson } from './terminal.ts';
+
+interface ExportOptions extends CommonOptions {
+  readonly purpose: string;
+  readonly by: string;
+  readonly identity?: boolean;
+  readonly out: string;
+}
+
+/** Writes the decision file of an application and its cover page; that it was taken out is in the ledger first. */
+export async function exportDecision(applicationId: string, options: ExportOptions): Promise<ExitCode> {
+  const { data, json, out } = options;
+  requireFolder(data);
+  refuseUnclear(options);
+  const embedded = composeEmbedded(data);
+  try {
+    if ((await embedded.ledger.read(applicationId)).length === 0) throw notFound(applicationId, data);
+    const { purpose, by, identity = false } = options;
+    const file = await takeOut(embedded, applicationId, { purpose, by, withIdentity: identity });
+    const jsonPath = join(out, `${applicationId}.decision.json`);
+    const htmlPath = join(out, `${applicationId}.decision.html`);
+    mkdirSync(out, { recursive: true, mode: 0o700 });
+    writeFileSync(jsonPath, `${JSON.stringify(file, null, 1)}\n`, { mode: 0o600 });
+    writeFileSync(htmlPath, renderCoverPage(file), { mode: 0o600 });
+    if (json) printJson({ file: jsonPath, coverPage: htmlPath, withIdentity: identity, sealed: file.seal !== null });
+    else {
+      print(`${jsonPath}\n${htmlPath}`);
+      print(
+        `${identity ? 'With' : 'Without'} identity. Verify with: node verify/verify.ts ${jsonPath} --key ${join(data, 'seal-public.pem')}`,
+      );
+    }
+    return EXIT.OK;
+  } finally {
+    embedded.close();
+  }
+}
+
+function refuseUnclear({ purpose, by }: ExportOptions): void {
+  const refused = (message: string) => new CommandFailed(EXIT.USAGE, 'UsageError', message);
+  if (!/^[a-z][a-z0-9._-]{1,63}$/.test(by)) throw refused('--by must be a user id such as r.vega');
+  if (purpose.length < 10 || purpose.length > 200)
+    throw refused('--purpose must have 10 to 200 characters, such as "Examination 2026-14"');
+  // The ledger is never forgotten, so no number that could be a person's goes into it.
+  if (/\d{3}-?\d{2}-?\d{4}/.test(purpose))
+    throw refused('--purpose must not have a personal number in it: name the matter, not the person');
+}
+
+/**
+ * Makes the signed decision file of an application.
+ * @throws KeyDestroyed, EvidenceMissing, EvidenceDamaged
+ */
+export async function takeOut(
+  embedded: Embedded,
+  applicationId: string,
+  { purpose, by, withIdentity }: { purpose: string; by: string; withIdentity: boolean },
+): Promise<DecisionFile> {
+  const { clock, ledger, vault, identities, signer } = embedded;
+  await signer.create();
+  // Before anything is recorded: who was forgotten cannot be taken out.
+  const dataKey = await vault.dataKey(applicationId);
+  const at = clock.now().toISOString();
+  await ledger.append(
+    ledgerEvent({
+      id: `export/${applicationId}/${at}/${by}`,
+      applicationId,
+      type: 'EVIDENCE_EXPORTED',
+      occurredAt: at,
+      actor: by,
+      body: { purpose, withIdentity },
+    }),
+  );
+  const entries = await ledger.read(applicationId);
+  const unsigned = assembleDecisionFile({
+    export: { at, by, purpose, withIdentity },
+    entries,
+    pieces: await piecesOf(embedded, applicationId, entries),
+    seal: await sealProofOf(embedded, applicationId),
+    identity: withIdentity ? await identities.get(applicationId) : null,
+    evidenceKey: withIdentity ? Buffer.from(dataKey).toString('hex') : null,
+  });
+  const signature = { keyId: await signer.keyId(), value: await signer.sign(signedFileText(unsigned)) };
+  return decisionFile.parse({ ...unsigned, signature });
+}
+
+async function piecesOf(
+  { evidence, evidenceStore }: Embedded,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<OpenedPiece[]> {
+  const pieces = new Map<string, OpenedPiece>();
+  for (const { sequence, body } of entries) {
+    for (const { kind, address, versionId } of (body['evidence'] ?? []) as EvidenceReference[]) {
+      if (pieces.has(address)) continue;
+      const sealed = await evidenceStore.get(address);
+      pieces.set(address, {
+        kind,
+        address,
+        versionId,
+        sequence,
+        sealed,
+        value: await evidence.open(applicationId, kind, address),
+      });
+    }
+  }
+  return [...pieces.values()];
+}

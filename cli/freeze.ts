@@ -1,0 +1,88 @@
+import type { Embedded } from '../adapters/compose/embedded.ts';
+import { localDate } from '../domain/application/local-date.ts';
+import type { AppliedPolicy, FrozenDecision } from '../domain/decision/replay.ts';
+import type { Review } from '../domain/decision/review.ts';
+import type { LedgerEntry } from '../domain/ledger/chain.ts';
+import { readBody, type EvidenceReference } from '../domain/ledger/events.ts';
+import { pulledReport } from '../lambdas/contracts.ts';
+import { readEvidence, type EvidenceKinds } from '../lambdas/read-evidence.ts';
+
+/** What the ledger and the evidence hold does not add up to the inputs of a decision. */
+export class InputsIncomplete extends Error {
+  override readonly name = 'InputsIncomplete';
+}
+
+/**
+ * Gathers what an application's decision was made from, each piece opened and so held against its address.
+ * @returns undefined when nothing is decided.
+ * @throws InputsIncomplete, EvidenceMissing, EvidenceDamaged, KeyDestroyed
+ */
+export async function freezeDecision(
+  { ledger, evidence }: Pick<Embedded, 'ledger' | 'evidence'>,
+  applicationId: string,
+): Promise<FrozenDecision | undefined> {
+  const entries = await ledger.read(applicationId);
+  const decided = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
+  if (!decided) return undefined;
+  const open = <Kind extends keyof EvidenceKinds>(kind: Kind, address: string) =>
+    readEvidence(evidence, applicationId, kind, address);
+  const openSome = <Kind extends keyof EvidenceKinds>(kind: Kind, address: string | null | undefined) =>
+    address ? open(kind, address) : null;
+  const decision = await open('decision', readBody(decided, 'DECISION_RECORDED').evidence[0]?.address ?? '');
+  const { evidence: restsOn, timeZone } = decision;
+  const before = entries.slice(0, decided.sequence);
+  const entryNaming = (address: string): LedgerEntry => {
+    const found = before.findLast((entry) => addressesOf(entry).includes(address));
+    if (found) return found;
+    throw new InputsIncomplete(`The decision of ${applicationId} rests on ${address}, which no earlier entry names.`);
+  };
+  const reviews: { sequence: number; review: Review }[] = [];
+  for (const address of restsOn.reviews) {
+    reviews.push({ sequence: entryNaming(address).sequence, review: await open('review', address) });
+  }
+  const applied = async (address: string | null): Promise<AppliedPolicy | null> => {
+    if (!address) return null;
+    const { sequence, occurredAt } = entryNaming(address);
+    return {
+      asOf: localDate(occurredAt, timeZone),
+      cleared: clearedBefore(reviews, sequence),
+      recorded: await open('policy', address),
+    };
+  };
+  const pull = before.findLast(({ type }) => type === 'BUREAU_REPORT_PULLED');
+  const pulled = pull && pulledReport.parse(readBody(pull, 'BUREAU_REPORT_PULLED').output);
+  const reports = await Promise.all(
+    restsOn.reports.map(async (address) => {
+      const { bureau, status, simulated } = await open('bureau-report', address);
+      const first = entries.find(
+        (entry) => entry.type === 'BUREAU_REPORT_PULLED' && addressesOf(entry).includes(address),
+      );
+      return { bureau, status, simulated, receivedAt: first?.occurredAt ?? null };
+    }),
+  );
+  return {
+    schemaVersion: 1,
+    // One machine has a simulated bureau only: see local/underwriting-process.ts.
+    mode: 'sandbox',
+    application: await open('application', restsOn.application),
+    validation: await open('validation', restsOn.validation),
+    screening: await openSome('screening', restsOn.screening),
+    pulled: pulled ? { status: pulled.status, report: await openSome('bureau-report', pulled.evidence) } : null,
+    scoring: await openSome('score', restsOn.score),
+    preBureauPolicy: await applied(restsOn.preBureauPolicy),
+    policy: await applied(restsOn.policy),
+    reviews: reviews.map(({ review }) => review),
+    reports,
+    decidedAt: decided.occurredAt,
+    decision,
+  };
+}
+
+const addressesOf = ({ body }: LedgerEntry): string[] =>
+  ((body['evidence'] ?? []) as EvidenceReference[]).map(({ address }) => address);
+
+/** As lambdas/reviews.ts has it: a new pull brings a report on which nothing is cleared yet. */
+function clearedBefore(reviews: readonly { sequence: number; review: Review }[], sequence: number): string[] {
+  const earlier = reviews.filter((each) => each.sequence < sequence).map(({ review }) => review);
+  return earlier.slice(earlier.findLastIndex(({ action }) => action === 'REPULL') + 1).flatMap(({ clears }) => clears);
+}

@@ -1,0 +1,170 @@
+import * as z from 'zod';
+
+import type { Json, JsonObject } from '../json.ts';
+import { digestOf } from '../ledger/canonical-json.ts';
+import type { LedgerEntry } from '../ledger/chain.ts';
+import { evidenceReference } from '../ledger/events.ts';
+import { sealProof, type SealProof } from '../ledger/seal.ts';
+import { policyResult } from '../policy/result.ts';
+import { decisionRecord } from './record.ts';
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+const entry = z.strictObject({
+  id: z.string(),
+  applicationId: z.string(),
+  type: z.string(),
+  schemaVersion: z.int(),
+  occurredAt: z.string(),
+  actor: z.string(),
+  body: z.record(z.string(), z.unknown()),
+  sequence: z.int(),
+  recordedAt: z.string(),
+  previousHash: z.string(),
+  hash: z.string(),
+});
+
+const piece = z.strictObject({
+  ...evidenceReference.shape,
+  /** Of the ledger entry that names it first. */
+  sequence: z.int(),
+  /** The stored bytes, base64: their SHA-256 is the address. */
+  sealed: z.string(),
+  /** The content, and the SHA-256 of its canonical JSON; both null where it is withheld. */
+  value: z.unknown().nullable(),
+  valueDigest: digest.nullable(),
+  /** It may name the applicant, and the file was made without identity. */
+  withheld: z.boolean(),
+});
+export type EvidencePiece = z.infer<typeof piece>;
+
+/**
+ * Everything that a decision used, in one file that needs nothing else to be read or verified. Published as
+ * docs/schemas/decision-file-1.json: a change that breaks readers is a new version.
+ */
+export const decisionFile = z.strictObject({
+  schemaVersion: z.literal(1),
+  kind: z.literal('UNDERWRIGHT_DECISION_FILE'),
+  export: z.strictObject({ at: z.iso.datetime(), by: z.string(), purpose: z.string(), withIdentity: z.boolean() }),
+  applicationId: z.string(),
+  product: z.string(),
+  /** What happened, in order: an index of `entries`. */
+  timeline: z.array(
+    z.strictObject({
+      sequence: z.int(),
+      type: z.string(),
+      occurredAt: z.string(),
+      recordedAt: z.string(),
+      actor: z.string(),
+      facts: z.record(z.string(), z.unknown()),
+    }),
+  ),
+  consents: z.array(z.unknown()),
+  /** The newest decision record; null while nothing is decided. The same as the piece of evidence of kind `decision`. */
+  decision: decisionRecord.nullable(),
+  /** Every policy that was applied, by the digests of its compiled module and of its text. */
+  policies: z.array(policyResult.shape.policy),
+  /** Every model that scored, by the digest of its manifest, which has the model's own digest. */
+  models: z.array(decisionRecord.shape.model.unwrap()),
+  /** Application, reports raw and canonical, score, policy results, reviews, decision, notices, history: by `kind`. */
+  evidence: z.array(piece),
+  /** The hash chain of the application. */
+  entries: z.array(entry),
+  /** Null while no seal has the application. */
+  seal: sealProof.nullable(),
+  /** Who applied; null unless the file was made with identity. */
+  identity: z.record(z.string(), z.unknown()).nullable(),
+  /** The application's data key, hexadecimal, which opens every sealed piece; null unless the file was made with identity. */
+  evidenceKey: digest.nullable(),
+  /** Ed25519 over `fileText`, base64: the lender's word that this is what it had. */
+  signature: z.strictObject({ keyId: digest, value: z.string() }),
+});
+export type DecisionFile = z.infer<typeof decisionFile>;
+
+/** Kinds of evidence that may name the applicant: the raw answer of a bureau, the letter, a reviewer's note. */
+const NAMES_THE_APPLICANT: readonly string[] = ['bureau-answer', 'notice', 'review', 'identity'];
+
+/** One object as it lies in the store, opened. */
+export interface OpenedPiece {
+  readonly kind: string;
+  readonly address: string;
+  readonly versionId: string;
+  readonly sequence: number;
+  readonly sealed: Uint8Array;
+  readonly value: Json;
+}
+
+export interface DecisionFileInputs {
+  readonly export: DecisionFile['export'];
+  readonly entries: readonly LedgerEntry[];
+  readonly pieces: readonly OpenedPiece[];
+  readonly seal: SealProof | null;
+  /** Both given exactly when `export.withIdentity`. */
+  readonly identity: JsonObject | null;
+  readonly evidenceKey: string | null;
+}
+
+/** The file but for its signature. Without identity, whatever may name the applicant is withheld, its digests are not. */
+export function assembleDecisionFile(inputs: DecisionFileInputs): Omit<DecisionFile, 'signature'> {
+  const { entries, pieces } = inputs;
+  const { withIdentity } = inputs.export;
+  const ofKind = (kind: string) => pieces.filter((each) => each.kind === kind).map(({ value }) => value);
+  const decided = ofKind('decision').at(-1);
+  const [application] = ofKind('application') as JsonObject[];
+  const policies = ofKind('policy').map((value) => policyResult.parse(value).policy);
+  const models = ofKind('score').map((value) =>
+    decisionRecord.shape.model.unwrap().parse((value as JsonObject)['model']),
+  );
+  return {
+    schemaVersion: 1,
+    kind: 'UNDERWRIGHT_DECISION_FILE',
+    export: inputs.export,
+    applicationId: entries[0]?.applicationId ?? '',
+    product: (application?.['product'] as string | undefined) ?? '',
+    timeline: entries.map(({ sequence, type, occurredAt, recordedAt, actor, body }) => ({
+      sequence,
+      type,
+      occurredAt,
+      recordedAt,
+      actor,
+      facts: factsOf(body),
+    })),
+    consents: (application?.['consents'] as Json[] | undefined) ?? [],
+    decision: decided === undefined ? null : decisionRecord.parse(decided),
+    policies: distinct(policies),
+    models: distinct(models),
+    evidence: pieces.map(({ kind, address, versionId, sequence, sealed, value }) => {
+      const withheld = !withIdentity && NAMES_THE_APPLICANT.includes(kind);
+      return {
+        kind,
+        address,
+        versionId,
+        sequence,
+        sealed: Buffer.from(sealed).toString('base64'),
+        value: withheld ? null : value,
+        // A digest of what is withheld could be guessed at: names and addresses are few.
+        valueDigest: withheld ? null : digestOf(value),
+        withheld,
+      };
+    }),
+    entries: entries.map((each) => ({ ...each })),
+    seal: inputs.seal,
+    identity: withIdentity ? inputs.identity : null,
+    evidenceKey: withIdentity ? inputs.evidenceKey : null,
+  };
+}
+
+function factsOf(body: JsonObject): JsonObject {
+  if (body['facts']) return body['facts'] as JsonObject;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'evidence' && name !== 'output'));
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Map(values.map((value) => [digestOf(value), value])).values()];
+}
+
+/** The JSON Schema that is published, as text. */
+export function decisionFileJsonSchema(): string {
+  const schema = z.toJSONSchema(decisionFile, { io: 'output' });
+  return `${JSON.stringify({ title: 'Underwright decision file, version 1', ...schema }, null, 2)}\n`;
+}

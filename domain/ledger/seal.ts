@@ -1,0 +1,249 @@
+import * as z from 'zod';
+
+import { canonicalJson, digestOf } from './canonical-json.ts';
+import type { LedgerEntry } from './chain.ts';
+import { leafHash, merkleRoot, verifyInclusion } from './merkle.ts';
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.int().nonnegative();
+
+/** How far an application's chain went when it was sealed: a leaf of the tree. */
+export const sealedHead = z.strictObject({
+  applicationId: z.string(),
+  /** Entries in the chain. */
+  length: z.int().positive(),
+  /** Hash of the newest of them, which covers all before it. */
+  headHash: digest,
+});
+export type SealedHead = z.infer<typeof sealedHead>;
+
+/**
+ * What is signed. The tree only ever grows: each seal adds the heads of the applications that have entries since the seal
+ * before, so one root stands for everything sealed until then.
+ */
+export const seal = z.strictObject({
+  schemaVersion: z.literal(1),
+  /** 1 for the first, then without gaps. */
+  number: z.int().positive(),
+  /** UTC instant, ISO 8601 with milliseconds. */
+  sealedAt: z.iso.datetime({ precision: 3 }),
+  /** Digest of the seal before; 64 zeros for the first. */
+  previousSeal: digest,
+  root: digest,
+  /** Leaves in the tree, and those of them that this seal added. */
+  treeSize: count,
+  addedLeaves: count,
+  /** Ledger entries since the seal before. */
+  addedEntries: count,
+  /** SHA-256 of the public key's SubjectPublicKeyInfo. */
+  keyId: digest,
+});
+export type Seal = z.infer<typeof seal>;
+
+/** A seal with its Ed25519 signature over `sealText`, in base64. */
+export const signedSeal = z.strictObject({ seal, signature: z.string() });
+export type SignedSeal = z.infer<typeof signedSeal>;
+
+/** Proves that one application's head is under a seal. */
+export const sealProof = z.strictObject({
+  signedSeal,
+  head: sealedHead,
+  leafIndex: count,
+  inclusion: z.array(digest),
+});
+export type SealProof = z.infer<typeof sealProof>;
+
+export const NO_SEAL = '0'.repeat(64);
+
+/** The text that is signed. The first word keeps the signature of a seal from passing for one of anything else. */
+export const sealText = (value: Seal): string => `underwright-seal-v1\n${canonicalJson(value)}`;
+
+export const sealedLeaf = (head: SealedHead): string => leafHash(canonicalJson(head));
+
+/** The newest head of each application that a list of leaves has, oldest first. */
+export function newestHeads(leaves: readonly SealedHead[]): Map<string, SealedHead & { readonly index: number }> {
+  return new Map(leaves.map((head, index) => [head.applicationId, { ...head, index }]));
+}
+
+export interface Sealing {
+  readonly sealedAt: string;
+  readonly keyId: string;
+  /** The seal before; undefined for the first. */
+  readonly previous: Seal | undefined;
+  /** All leaves of earlier seals, in their order. */
+  readonly leaves: readonly SealedHead[];
+  /** The head of every application now. */
+  readonly heads: readonly SealedHead[];
+}
+
+/** @returns the next seal and the leaves that it adds; undefined when there is nothing new to seal. */
+export function nextSeal({
+  sealedAt,
+  keyId,
+  previous,
+  leaves,
+  heads,
+}: Sealing): { seal: Seal; added: SealedHead[] } | undefined {
+  const known = newestHeads(leaves);
+  const added = heads
+    .filter(({ applicationId, length }) => length > (known.get(applicationId)?.length ?? 0))
+    .map(({ applicationId, length, headHash }) => ({ applicationId, length, headHash }))
+    .sort((a, b) => (a.applicationId < b.applicationId ? -1 : 1));
+  if (added.length === 0) return undefined;
+  const tree = [...leaves, ...added].map(sealedLeaf);
+  return {
+    added,
+    seal: {
+      schemaVersion: 1,
+      number: (previous?.number ?? 0) + 1,
+      sealedAt,
+      previousSeal: previous ? digestOf(previous) : NO_SEAL,
+      root: merkleRoot(tree),
+      treeSize: tree.length,
+      addedLeaves: added.length,
+      addedEntries: added.reduce(
+        (sum, { applicationId, length }) => sum + length - (known.get(applicationId)?.length ?? 0),
+        0,
+      ),
+      keyId,
+    },
+  };
+}
+
+export interface SealFault {
+  readonly fault:
+    | 'SEAL_FORGED'
+    | 'SEAL_MISSING'
+    | 'SEAL_REPLACED'
+    | 'SEAL_OUT_OF_ORDER'
+    | 'SEAL_CLOCK_WENT_BACK'
+    | 'SEALED_TREE_CHANGED'
+    | 'ENTRIES_CUT_OFF'
+    | 'SEALED_ENTRY_REPLACED'
+    | 'RECORDED_AFTER_ITS_SEAL'
+    | 'RECORDED_BEFORE_A_SEAL_WITHOUT_IT'
+    | 'NOT_UNDER_THE_SEAL';
+  /** Number of the seal. */
+  readonly seal: number;
+  readonly applicationId: string | null;
+  readonly detail: string;
+}
+
+/** @param signature base64. @returns whether it is the seal key's, over the text. */
+export type SignatureCheck = (text: string, signature: string) => boolean;
+
+/** Holds seals against each other and against the leaves, oldest first. @returns every fault; empty when all hold. */
+export function verifySeals(
+  seals: readonly SignedSeal[],
+  leaves: readonly SealedHead[],
+  isSigned: SignatureCheck,
+): SealFault[] {
+  const faults: SealFault[] = [];
+  const hashes = leaves.map(sealedLeaf);
+  let previous: Seal | undefined;
+  for (const { seal: each, signature } of seals) {
+    const add = (fault: SealFault['fault'], detail: string) =>
+      faults.push({ fault, seal: each.number, applicationId: null, detail });
+    const expected = (previous?.number ?? 0) + 1;
+    if (!isSigned(sealText(each), signature))
+      add('SEAL_FORGED', 'Its signature is not the seal key’s: it was made or changed by someone else.');
+    if (each.number > expected) add('SEAL_MISSING', `Seal ${expected} is not there.`);
+    else if (each.number < expected || each.previousSeal !== (previous ? digestOf(previous) : NO_SEAL)) {
+      add('SEAL_OUT_OF_ORDER', 'It does not follow the seal before it.');
+    }
+    if (previous && each.sealedAt < previous.sealedAt)
+      add('SEAL_CLOCK_WENT_BACK', 'It is dated before the seal before it.');
+    if (each.treeSize > hashes.length || merkleRoot(hashes.slice(0, each.treeSize)) !== each.root) {
+      add('SEALED_TREE_CHANGED', 'The sealed heads in the store are not those that were signed.');
+    }
+    previous = each;
+  }
+  if (hashes.length > (previous?.treeSize ?? 0)) {
+    faults.push({
+      fault: 'SEAL_MISSING',
+      seal: (previous?.number ?? 0) + 1,
+      applicationId: null,
+      detail: 'Sealed heads are in the store and the seal that signed them is not.',
+    });
+  }
+  return faults;
+}
+
+/**
+ * Holds the seals of a store against one that was kept elsewhere, which shows what the store's own key cannot: that the
+ * newest seals were cut off, or all were made anew.
+ */
+export function verifyAnchor(seals: readonly SignedSeal[], { seal: kept }: SignedSeal): SealFault[] {
+  const found = seals.find(({ seal: each }) => each.number === kept.number)?.seal;
+  const fault = (name: SealFault['fault'], detail: string): SealFault[] => [
+    { fault: name, seal: kept.number, applicationId: null, detail },
+  ];
+  if (!found) return fault('SEAL_MISSING', 'It was kept elsewhere and is not here: the newest seals were cut off.');
+  if (digestOf(found) === digestOf(kept)) return [];
+  return fault('SEAL_REPLACED', 'It is another than the one that was kept elsewhere: the seals were made anew.');
+}
+
+/**
+ * Holds an application's entries against the newest seal that has it, and against the newest seal of all.
+ * @param head what was sealed of it; undefined when no seal has it.
+ * @param under the seal that added the head. @param newest the newest seal of all.
+ */
+export function verifySealedEntries(
+  entries: readonly LedgerEntry[],
+  head: SealedHead | undefined,
+  under: Seal | undefined,
+  newest: Seal | undefined,
+): SealFault[] {
+  const faults: SealFault[] = [];
+  const applicationId = head?.applicationId ?? entries[0]?.applicationId ?? null;
+  if (head && under) {
+    const add = (fault: SealFault['fault'], detail: string) =>
+      faults.push({ fault, seal: under.number, applicationId, detail });
+    const last = entries[head.length - 1];
+    if (!last) add('ENTRIES_CUT_OFF', `${head.length} entries were sealed and ${entries.length} are there.`);
+    else if (last.hash !== head.headHash) {
+      add(
+        'SEALED_ENTRY_REPLACED',
+        `Entry ${head.length - 1} is not the one that was sealed: the chain was written anew.`,
+      );
+    }
+    const late = entries.slice(0, head.length).find(({ recordedAt }) => recordedAt > under.sealedAt);
+    if (late) {
+      add(
+        'RECORDED_AFTER_ITS_SEAL',
+        `Entry ${late.sequence} says that it was recorded after it was sealed: a clock was changed.`,
+      );
+    }
+  }
+  const early = newest && entries.slice(head?.length ?? 0).find(({ recordedAt }) => recordedAt < newest.sealedAt);
+  if (early) {
+    faults.push({
+      fault: 'RECORDED_BEFORE_A_SEAL_WITHOUT_IT',
+      seal: newest.number,
+      applicationId,
+      detail: `Entry ${early.sequence} says that it was recorded before that seal, which does not have it: a clock was changed, or the entry is dated back.`,
+    });
+  }
+  return faults;
+}
+
+/** Holds entries against a proof alone, with no store: what an examiner has. */
+export function verifySealProof(
+  { signedSeal: signed, head, leafIndex, inclusion }: SealProof,
+  entries: readonly LedgerEntry[],
+  isSigned: SignatureCheck,
+): SealFault[] {
+  const { seal: each, signature } = signed;
+  const faults: SealFault[] = [];
+  const add = (fault: SealFault['fault'], detail: string) =>
+    faults.push({ fault, seal: each.number, applicationId: head.applicationId, detail });
+  if (!isSigned(sealText(each), signature))
+    add('SEAL_FORGED', 'Its signature is not the key’s: it was made or changed by someone else.');
+  if (!verifyInclusion(sealedLeaf(head), leafIndex, each.treeSize, inclusion, each.root)) {
+    add('NOT_UNDER_THE_SEAL', 'The proof does not lead from the application’s head to the signed root.');
+  }
+  if (entries.some(({ applicationId }) => applicationId !== head.applicationId)) {
+    add('NOT_UNDER_THE_SEAL', 'The proof is of another application.');
+  }
+  return [...faults, ...verifySealedEntries(entries, head, each, each)];
+}

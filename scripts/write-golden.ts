@@ -1,0 +1,24 @@
+/**
+ * Adds decisions to the golden corpus: `node scripts/write-golden.ts DATA_FOLDER`, such as one that the demo left. A case
+ * that is there already is never written again, because a past decision does not change.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { composeEmbedded } from '../adapters/compose/embedded.ts';
+import { allApplications } from '../cli/applications.ts';
+import { freezeDecision } from '../cli/freeze.ts';
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new TypeError('Name a data folder: node scripts/write-golden.ts DATA_FOLDER');
+const embedded = composeEmbedded(folder, { readOnly: true });
+try {
+  for (const applicationId of allApplications(embedded)) {
+    const path = join(import.meta.dirname, '..', 'test', 'golden', `${applicationId}.json`);
+    if (existsSync(path)) continue;
+    const frozen = await freezeDecision(embedded, applicationId);
+    if (frozen) writeFileSync(path, `${JSON.stringify(frozen)}\n`);
+  }
+} finally {
+  embedded.close();
+}

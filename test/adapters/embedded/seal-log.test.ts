@@ -1,0 +1,215 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { embeddedLedger } from '../../../adapters/embedded/ledger.ts';
+import { embeddedSealLog } from '../../../adapters/embedded/seal-log.ts';
+import { embeddedSigner } from '../../../adapters/embedded/signer.ts';
+import type { Embedded } from '../../../adapters/compose/embedded.ts';
+import { sealNow, sealProofOf } from '../../../cli/seal.ts';
+import { verifySealing } from '../../../cli/verification.ts';
+import { canonicalJson } from '../../../domain/ledger/canonical-json.ts';
+import { chainEvent, verifyChain, type LedgerEntry } from '../../../domain/ledger/chain.ts';
+import { sealText, verifySealProof, type Seal } from '../../../domain/ledger/seal.ts';
+import { temporaryDataFolder, type TemporaryDataFolder } from '../../support/data-folder.ts';
+import { manualClock } from '../../support/manual-clock.ts';
+
+let data: TemporaryDataFolder;
+let embedded: Embedded;
+let clock: ReturnType<typeof manualClock>;
+beforeEach(() => {
+  data = temporaryDataFolder();
+  clock = manualClock();
+  embedded = {
+    clock,
+    database: data.database,
+    ledger: embeddedLedger(data.database, clock),
+    sealLog: embeddedSealLog(data.database),
+    signer: embeddedSigner(data.folder),
+  } as unknown as Embedded;
+});
+afterEach(() => data.remove());
+
+async function append(applicationId: string, count: number): Promise<void> {
+  const { length } = await embedded.ledger.read(applicationId);
+  for (let index = length; index < length + count; index += 1) {
+    await embedded.ledger.append({
+      id: `event/${index}`,
+      applicationId,
+      type: 'APPLICATION_SCORED',
+      schemaVersion: 1,
+      occurredAt: clock.now().toISOString(),
+      actor: 'system',
+      body: { index },
+    });
+  }
+}
+const faults = async () => (await verifySealing(embedded)).faults.map(({ fault }) => fault);
+
+/** Two applications under two seals, the second of which has more of the first application. */
+async function sealTwice(): Promise<void> {
+  await append('application-a', 3);
+  await append('application-b', 2);
+  await sealNow(embedded);
+  clock.advance(1000);
+  await append('application-a', 2);
+  await sealNow(embedded);
+}
+
+/** Writes an application's entries anew, hashes and all, as one who has the database could. */
+async function rewrite(applicationId: string, change: (entry: LedgerEntry) => LedgerEntry): Promise<void> {
+  let previous: LedgerEntry | undefined;
+  for (const entry of await embedded.ledger.read(applicationId)) {
+    const changed = change(entry);
+    const written = chainEvent(changed, previous, changed.recordedAt);
+    await data.edit(
+      'UPDATE ledger_entries SET entry = ? WHERE sequence = ? AND application = (SELECT id FROM ledger_applications WHERE application_id = ?)',
+      canonicalJson(written),
+      entry.sequence,
+      applicationId,
+    );
+    previous = written;
+  }
+  // The chain alone sees nothing of it.
+  expect(verifyChain(applicationId, await embedded.ledger.read(applicationId))).toEqual([]);
+}
+
+async function editSeal(number: number, change: (seal: Seal) => Seal): Promise<void> {
+  const signed = (await embedded.sealLog.seals()).find(({ seal }) => seal.number === number);
+  if (!signed) throw new Error('There is no such seal.');
+  await data.edit(
+    'UPDATE seals SET signed = ? WHERE number = ?',
+    JSON.stringify({ ...signed, seal: change(signed.seal) }),
+    number,
+  );
+}
+
+describe('Seals in a data folder', () => {
+  test('hold what was sealed and leave what is newer for the next seal', async () => {
+    await sealTwice();
+    clock.advance(1000);
+    await append('application-c', 1);
+    await append('application-a', 1);
+    expect(await verifySealing(embedded)).toEqual({ seals: 2, faults: [] });
+    const [first, second] = await embedded.sealLog.seals();
+    expect(first?.seal).toMatchObject({ number: 1, treeSize: 2, addedLeaves: 2, addedEntries: 5 });
+    expect(second?.seal).toMatchObject({ number: 2, treeSize: 3, addedLeaves: 1, addedEntries: 2 });
+  });
+
+  test('are not made where nothing is new', async () => {
+    await sealTwice();
+    expect(await sealNow(embedded)).toBeUndefined();
+  });
+
+  test('prove each application to one who has only the public key', async () => {
+    await sealTwice();
+    const isSigned = await embedded.signer.signatureCheck();
+    for (const applicationId of ['application-a', 'application-b']) {
+      const proof = await sealProofOf(embedded, applicationId);
+      const entries = await embedded.ledger.read(applicationId);
+      if (!proof) throw new Error('No proof.');
+      expect(verifySealProof(proof, entries, isSigned)).toEqual([]);
+      const short = verifySealProof(proof, entries.slice(0, -1), isSigned).map(({ fault }) => fault);
+      expect(short).toEqual(['ENTRIES_CUT_OFF']);
+      const head = { ...proof.head, length: 1 };
+      expect(verifySealProof({ ...proof, head }, entries, isSigned).map(({ fault }) => fault)).toContain(
+        'NOT_UNDER_THE_SEAL',
+      );
+    }
+    expect(await sealProofOf(embedded, 'application-c')).toBeNull();
+  });
+
+  test('keep the private key from everyone else', async () => {
+    await sealTwice();
+    expect(statSync(join(data.folder, 'seal-private.pem')).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('Damage beneath the adapters is named', () => {
+  beforeEach(sealTwice);
+
+  test('the newest entries of an application cut off', async () => {
+    await data.edit("DELETE FROM ledger_entries WHERE entry LIKE '%application-a%' AND sequence >= 3");
+    expect(verifyChain('application-a', await embedded.ledger.read('application-a'))).toEqual([]);
+    expect(await faults()).toEqual(['ENTRIES_CUT_OFF']);
+  });
+
+  test('a whole application gone', async () => {
+    await data.edit("DELETE FROM ledger_entries WHERE entry LIKE '%application-b%'");
+    await data.edit("DELETE FROM ledger_applications WHERE application_id = 'application-b'");
+    expect((await verifySealing(embedded)).faults).toMatchObject([
+      { fault: 'ENTRIES_CUT_OFF', applicationId: 'application-b' },
+    ]);
+  });
+
+  test('a chain written anew, hashes and all', async () => {
+    await rewrite('application-a', (entry) => (entry.sequence === 1 ? { ...entry, body: { index: 99 } } : entry));
+    expect(await faults()).toEqual(['SEALED_ENTRY_REPLACED']);
+  });
+
+  test('an entry dated after its seal', async () => {
+    await rewrite('application-b', (entry) => ({ ...entry, recordedAt: '2099-01-01T00:00:00.000Z' }));
+    expect(await faults()).toEqual(['SEALED_ENTRY_REPLACED', 'RECORDED_AFTER_ITS_SEAL']);
+  });
+
+  test('an entry added and dated before a seal that does not have it', async () => {
+    const entries = await embedded.ledger.read('application-b');
+    const last = entries.at(-1);
+    if (!last) throw new Error('No entry.');
+    const slipped = chainEvent({ ...last, id: 'event/slipped' }, last, last.recordedAt);
+    await data.edit(
+      "INSERT INTO ledger_entries (application, sequence, event_id, entry) SELECT id, ?, 'event/slipped', ? FROM ledger_applications WHERE application_id = 'application-b'",
+      slipped.sequence,
+      canonicalJson(slipped),
+    );
+    expect(await faults()).toEqual(['RECORDED_BEFORE_A_SEAL_WITHOUT_IT']);
+  });
+
+  test('a seal changed', async () => {
+    await editSeal(2, (seal) => ({ ...seal, addedEntries: 1 }));
+    expect(await faults()).toEqual(['SEAL_FORGED']);
+  });
+
+  test('a seal made with another key', async () => {
+    const other = temporaryDataFolder();
+    try {
+      const forger = embeddedSigner(other.folder);
+      await forger.create();
+      const [first, second] = await embedded.sealLog.seals();
+      if (!first || !second) throw new Error('Two seals were made.');
+      const forged = { seal: second.seal, signature: await forger.sign(sealText(second.seal)) };
+      await data.edit('UPDATE seals SET signed = ? WHERE number = 2', JSON.stringify(forged));
+      expect(await faults()).toEqual(['SEAL_FORGED']);
+    } finally {
+      other.remove();
+    }
+  });
+
+  test('a seal dated back', async () => {
+    await editSeal(2, (seal) => ({ ...seal, sealedAt: '2020-01-01T00:00:00.000Z' }));
+    expect(await faults()).toEqual(
+      expect.arrayContaining(['SEAL_FORGED', 'SEAL_CLOCK_WENT_BACK', 'RECORDED_AFTER_ITS_SEAL']),
+    );
+  });
+
+  test('the first seal gone', async () => {
+    await data.edit('DELETE FROM seals WHERE number = 1');
+    expect(await faults()).toContain('SEAL_MISSING');
+  });
+
+  test('the newest seal gone, with the heads that it signed left behind', async () => {
+    await data.edit('DELETE FROM seals WHERE number = 2');
+    expect(await faults()).toContain('SEAL_MISSING');
+  });
+
+  test('two seals exchanged', async () => {
+    await data.edit('UPDATE seals SET number = 3 - number + 10');
+    expect(await faults()).toContain('SEAL_OUT_OF_ORDER');
+  });
+
+  test('a sealed head changed', async () => {
+    await data.edit('UPDATE seal_heads SET head = replace(head, \'"length":2\', \'"length":1\') WHERE position = 1');
+    expect(await faults()).toContain('SEALED_TREE_CHANGED');
+  });
+});

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+import { openReplayChild, replayPermissions } from '../../cli/replay.ts';
+import type { FrozenDecision } from '../../domain/decision/replay.ts';
+import { examplePath, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
+
+jest.setTimeout(120_000);
+
+let bench: Workbench;
+beforeAll(async () => {
+  bench = workbench();
+  for (const id of ['decline-obligations', 'refer-no-file']) {
+    await underwright('submit', examplePath(id), '--wait', '--data', bench.data);
+  }
+});
+afterAll(() => bench.remove());
+
+describe('underwright replay', () => {
+  test('reproduces what was decided and counts what was not', async () => {
+    const { code, out } = await underwright('replay', '--all', '--data', bench.data);
+    expect(out).toMatch(/^1 decisions reproduced byte by byte, 0 not; 1 undecided, 0 forgotten\./);
+    expect(code).toBe(0);
+  });
+
+  test('names the input where a sealed piece was damaged underneath', async () => {
+    const damaged = workbench(bench);
+    try {
+      damaged.sql('UPDATE evidence_objects SET bytes = zeroblob(80)');
+      const { code, document } = await underwrightJson('replay', 'decline-obligations', '--data', damaged.data);
+      expect(code).toBe(1);
+      expect(document['replayed']).toMatchObject([{ result: 'INPUT_DAMAGED' }]);
+    } finally {
+      damaged.remove();
+    }
+  });
+
+  test('knows a forgotten applicant from a damaged one', async () => {
+    const forgotten = workbench(bench);
+    try {
+      forgotten.sql('UPDATE vault_applications SET wrapped_key = NULL, identity = NULL, destroyed = 1');
+      const { code, document } = await underwrightJson('replay', '--all', '--data', forgotten.data);
+      expect(code).toBe(0);
+      expect(document['replayed']).toMatchObject([{ result: 'FORGOTTEN' }, { result: 'UNDECIDED' }]);
+    } finally {
+      forgotten.remove();
+    }
+  });
+
+  test('finds no application that is not there, and wants one or all', async () => {
+    expect(await underwright('replay', 'nobody', '--data', bench.data)).toMatchObject({ code: 3 });
+    expect(await underwright('replay', '--data', bench.data)).toMatchObject({ code: 2 });
+  });
+});
+
+describe('The replay process', () => {
+  test('says why it ended instead of leaving its caller to wait', async () => {
+    const child = openReplayChild();
+    const broken = { application: null } as unknown as FrozenDecision;
+    await expect(child.replay(broken)).rejects.toThrow(/ended before it answered/);
+    await child.close();
+  });
+
+  test('is kept from the data, from writing and from other programs by its permissions', () => {
+    const root = join(import.meta.dirname, '..', '..');
+    const attempts = `
+      const tried = (work) => { try { work(); return 'allowed'; } catch (error) { return error.code; } };
+      const fs = require('node:fs');
+      console.log(JSON.stringify([
+        tried(() => fs.readFileSync(${JSON.stringify(join(bench.data, 'underwright.sqlite'))})),
+        tried(() => fs.writeFileSync(${JSON.stringify(bench.path('written'))}, '')),
+        tried(() => require('node:child_process').spawnSync('true')),
+        tried(() => fs.readFileSync(${JSON.stringify(join(root, 'package.json'))})),
+      ]))`;
+    const { stdout } = spawnSync(process.execPath, [...replayPermissions(), '-e', attempts], { encoding: 'utf8' });
+    expect(JSON.parse(stdout)).toEqual(['ERR_ACCESS_DENIED', 'ERR_ACCESS_DENIED', 'ERR_ACCESS_DENIED', 'allowed']);
+  });
+});

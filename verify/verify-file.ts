@@ -1,0 +1,193 @@
+import { createHash, createPublicKey, verify } from 'node:crypto';
+
+import { canonicalJson, digestOf, sha256 } from '../domain/ledger/canonical-json.ts';
+import { verifyChain, type LedgerEntry } from '../domain/ledger/chain.ts';
+import { sealProof, verifySealProof } from '../domain/ledger/seal.ts';
+import { signedFileText } from '../domain/ledger/signed-file.ts';
+import { openSealed } from './open-sealed.ts';
+
+export interface Finding {
+  readonly holds: boolean;
+  /** Such as `EVIDENCE_SWAPPED`; what holds has the name of the check. */
+  readonly name: string;
+  readonly sentence: string;
+}
+
+/** The parts of a decision file that are verified; the rest is covered by its signature alone. */
+interface Exported {
+  readonly applicationId: string;
+  readonly decision: { readonly evidence: Readonly<Record<string, string | null | readonly string[]>> } | null;
+  readonly evidence: readonly {
+    readonly kind: string;
+    readonly address: string;
+    readonly sealed: string;
+    readonly value: unknown;
+    readonly valueDigest: string | null;
+    readonly withheld: boolean;
+  }[];
+  readonly entries: readonly LedgerEntry[];
+  readonly seal: unknown;
+  readonly evidenceKey: string | null;
+  readonly signature: { readonly keyId: string; readonly value: string };
+}
+
+export class NotADecisionFile extends Error {
+  override readonly name = 'NotADecisionFile';
+}
+
+/**
+ * Verifies a decision file with nothing but the lender's public key (PEM).
+ * @returns what holds and what does not. @throws NotADecisionFile when the text is none of version 1.
+ */
+export function verifyFile(fileText: string, publicKeyPem: string): Finding[] {
+  const file = parsed(fileText);
+  const key = createPublicKey(publicKeyPem);
+  const keyId = createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+  const isSigned = (text: string, signature: string) =>
+    verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'));
+  const findings: Finding[] = [];
+  const say = (holds: boolean, name: string, sentence: string) => findings.push({ holds, name, sentence });
+
+  const { signature } = file;
+  // The signature does not cover itself: its key must be the one given, and its base64 the one way to write it.
+  const written = Buffer.from(signature.value, 'base64').toString('base64') === signature.value;
+  const holds = written && isSigned(signedFileText({ ...file }), signature.value);
+  if (holds && signature.keyId === keyId) say(true, 'SIGNATURE', 'The file is as its exporter signed it.');
+  else if (holds || signature.keyId === keyId) {
+    say(false, 'FILE_CHANGED', 'The file was changed after it was signed.');
+  } else say(false, 'OTHER_KEY', 'The file was signed with another key than the one given.');
+
+  const chain = verifyChain(file.applicationId, file.entries);
+  for (const { fault, sequence } of chain)
+    say(false, fault, `Ledger entry ${sequence}: ${fault.toLowerCase().replaceAll('_', ' ')}.`);
+  if (file.entries.length === 0) say(false, 'NO_ENTRIES', 'The file has no ledger entries.');
+  else if (chain.length === 0) say(true, 'CHAIN', `The ${file.entries.length} ledger entries form an unbroken chain.`);
+
+  evidenceFindings(file, say);
+  decisionFindings(file, say);
+  sealFindings(file, isSigned, say);
+  return findings;
+}
+
+type Say = (holds: boolean, name: string, sentence: string) => void;
+
+function evidenceFindings({ applicationId, evidence, entries, evidenceKey }: Exported, say: Say): void {
+  const named = new Map(
+    entries.flatMap(({ body }) =>
+      ((body['evidence'] ?? []) as { kind: string; address: string }[]).map(({ kind, address }) => [address, kind]),
+    ),
+  );
+  const before = new Set<string>();
+  let opened = 0;
+  let wrong = 0;
+  const fault = (name: string, sentence: string) => {
+    wrong += 1;
+    say(false, name, sentence);
+  };
+  for (const { kind, address, sealed, value, valueDigest, withheld } of evidence) {
+    before.add(address);
+    const bytes = Buffer.from(sealed, 'base64');
+    if (sha256(bytes) !== address)
+      fault('EVIDENCE_SWAPPED', `The ${kind} ${address}: its bytes do not have this address.`);
+    if (named.get(address) !== kind)
+      fault('EVIDENCE_NOT_IN_LEDGER', `The ${kind} ${address} is named by no ledger entry.`);
+    if (!withheld && digestOf(value) !== valueDigest) {
+      fault('EVIDENCE_VALUE_CHANGED', `The ${kind} ${address}: what is shown does not have its digest.`);
+    }
+    if (evidenceKey !== null && !withheld) {
+      const content = openSealed(Buffer.from(evidenceKey, 'hex'), applicationId, kind, bytes);
+      if (content === canonicalJson(value)) opened += 1;
+      else fault('EVIDENCE_SHOWN_OTHERWISE', `The ${kind} ${address}: what is shown is not what was sealed.`);
+    }
+  }
+  for (const [address, kind] of named) {
+    if (!before.has(address)) fault('EVIDENCE_MISSING', `The ${kind} ${address} is in the ledger and not in the file.`);
+  }
+  if (wrong > 0) return;
+  const count = `${evidence.length} pieces of evidence have the addresses that the ledger names`;
+  if (evidenceKey !== null) say(true, 'EVIDENCE', `${count}; ${opened} were opened and are what is shown.`);
+  else {
+    const withheld = evidence.filter((each) => each.withheld).length;
+    say(
+      true,
+      'EVIDENCE',
+      `${count}. That they contain what is shown is the signer’s word, because the file has no key to open them; ${withheld} are withheld.`,
+    );
+  }
+}
+
+function decisionFindings({ decision, evidence, entries }: Exported, say: Say): void {
+  const recorded = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
+  if (!recorded && !decision) {
+    say(true, 'NO_DECISION', 'Nothing is decided yet.');
+    return;
+  }
+  const piece = evidence.findLast(({ kind }) => kind === 'decision');
+  if (!decision || !recorded || !piece || canonicalJson(piece.value) !== canonicalJson(decision)) {
+    say(false, 'DECISION_DIFFERS', 'The decision that is shown is not the one that the ledger records.');
+    return;
+  }
+  const there = new Set(evidence.map(({ address }) => address));
+  const absent = Object.values(decision.evidence)
+    .flat()
+    .filter((address) => address !== null && !there.has(address));
+  for (const address of absent)
+    say(false, 'DECISION_EVIDENCE_UNKNOWN', `The decision rests on ${address}, which is not in the file.`);
+  if (absent.length === 0)
+    say(true, 'DECISION', 'The decision is the recorded one, and everything it rests on is here.');
+}
+
+function sealFindings(
+  { seal, entries }: Exported,
+  isSigned: (text: string, signature: string) => boolean,
+  say: Say,
+): void {
+  if (seal === null) {
+    say(true, 'NOT_SEALED', 'No seal has these entries yet: that none was cut off at the end is the signer’s word.');
+    return;
+  }
+  const proof = sealProof.safeParse(seal);
+  if (!proof.success) {
+    say(false, 'SEAL_UNREADABLE', 'The proof of the seal is not of version 1.');
+    return;
+  }
+  const { head, signedSeal } = proof.data;
+  const faults = verifySealProof(proof.data, entries, isSigned);
+  for (const { fault, detail } of faults) say(false, fault, detail);
+  if (faults.length > 0) return;
+  const newer = entries.length - head.length;
+  say(
+    true,
+    'SEAL',
+    `Seal ${signedSeal.seal.number} of ${signedSeal.seal.sealedAt} has the first ${head.length} entries${newer > 0 ? `; ${newer} newer ${newer === 1 ? 'is' : 'are'} not sealed yet` : ''}.`,
+  );
+}
+
+function parsed(text: string): Exported {
+  const wrong = (cause?: unknown) =>
+    new NotADecisionFile('The file is no decision file of version 1: give the .json file that was exported.', {
+      cause,
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw wrong(cause);
+  }
+  if (typeof value !== 'object' || value === null) throw wrong();
+  const { kind, schemaVersion, entries, evidence, signature, applicationId } = value as Record<string, unknown>;
+  const objects = (list: unknown) =>
+    Array.isArray(list) && list.every((each) => typeof each === 'object' && each !== null);
+  const shaped =
+    kind === 'UNDERWRIGHT_DECISION_FILE' &&
+    schemaVersion === 1 &&
+    typeof applicationId === 'string' &&
+    objects(entries) &&
+    (entries as LedgerEntry[]).every(({ body }) => typeof body === 'object' && body !== null) &&
+    objects(evidence) &&
+    typeof (signature as { value?: unknown } | null)?.value === 'string';
+  if (!shaped) throw wrong();
+  return value as Exported;
+}

@@ -1,0 +1,29 @@
+/**
+ * Verifies an exported decision file with the lender's public key alone: no network, no database, no account.
+ *
+ *   node verify/verify.ts FILE.json --key PUBLIC.pem
+ *
+ * Exit codes: 0 everything holds, 1 something does not, 2 the command line or a file cannot be read.
+ */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import { verifyFile } from './verify-file.ts';
+
+try {
+  const { positionals, values } = parseArgs({ allowPositionals: true, options: { key: { type: 'string' } } });
+  const [file] = positionals;
+  if (file === undefined || values.key === undefined || positionals.length > 1) {
+    throw new TypeError('Say: node verify/verify.ts FILE.json --key PUBLIC.pem');
+  }
+  const findings = verifyFile(readFileSync(file, 'utf8'), readFileSync(values.key, 'utf8'));
+  for (const { holds, name, sentence } of findings) {
+    console.log(`${holds ? 'holds         ' : 'DOES NOT HOLD '} ${name}: ${sentence.replaceAll(/\p{C}/gu, '')}`);
+  }
+  const wrong = findings.filter(({ holds }) => !holds).length;
+  console.log(wrong === 0 ? 'The file holds.' : `${wrong} of ${findings.length} findings do not hold.`);
+  process.exitCode = wrong === 0 ? 0 : 1;
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 2;
+}
