@@ -7,14 +7,14 @@ import * as personalLoan from './personal-loan/1.0.0/policy.js';
 export const POLICIES = {
   'auto-loan': {
     module: autoLoan,
-    digest: 'a6dce2947c28848534cf5b591cea2ad60e65ac9fa70b2fa3f835abffd3b327c4',
+    digest: 'c1ff3e848fbf8b4c3d27e69fb4d078b86aeff3b4044a6bbd89215f7e938de3cb',
   },
   'credit-line': {
     module: creditLine,
-    digest: '2132d26bd2193af01fa9009318dbf87ad1cb64df910a95cf0d41567960ed82ff',
+    digest: '0b3b23e99c7a1d99a31808758cae3d79211ad4d612ad06332e2508405cfe36a6',
   },
   'personal-loan': {
     module: personalLoan,
-    digest: '8aa0f115beba38572df2538571028eddae33419ad49c62e93c4224d97713fa50',
+    digest: 'df031c0b969a5c9a322127019cf5c3edb796ebb4b0e23d4c30b45ce1ea30a9fc',
   },
 } as const;

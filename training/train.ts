@@ -21,6 +21,7 @@ import { explanationRows, interpretMargins, reasonGroups, toMicros } from '../do
 import { modelCard } from './card.ts';
 import { checkEqual, checkMonotone, ExportRefused } from './checks.ts';
 import { DATASET_SHA256, EXCLUDED_COLUMNS, readDataset } from './dataset.ts';
+import { digestsModule } from './digests.ts';
 import { featuresCsv, referenceSet } from './reference.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -151,13 +152,14 @@ async function train(folder: string): Promise<void> {
   writeFileSync(join(ready, 'model.onnx'), model);
   writeFileSync(join(ready, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   writeFileSync(join(ready, 'card.md'), modelCard(manifest, pds, withoutEffect));
-  const { packageDigest } = await loadScorer(ready);
+  const { packageDigest } = await loadScorer(ready, null);
   mkdirSync(published, { recursive: true });
   for (const file of ['model.onnx', 'manifest.json', 'card.md']) {
     // Written beside the target first: the work folder may be on another disk, where a rename is refused.
     writeFileSync(join(published, `${file}.new`), readFileSync(join(ready, file)));
     renameSync(join(published, `${file}.new`), join(published, file));
   }
+  writeFileSync(join(root, 'models', 'digests.ts'), digestsModule({ [manifest.id]: packageDigest }));
   const { auc, ks } = manifest.metrics;
   console.log(`AUC ${auc.value} (SE ${auc.standardError}), KS ${ks.value} (SE ${ks.standardError}), out of fold.`);
   console.log(`Published ${published}, manifest ${packageDigest}.`);

@@ -85,4 +85,4 @@ export const workflows = once((): Workflows =>
 export const bureau = once((): Bureau =>
   simulatedBureau({ log: workStoreLog(workStore(), systemClock), wait, timeoutMs: BUREAU_TIMEOUT_MS }),
 );
-export const scorer = once((): Promise<Scorer> => loadScorer(setting('MODEL_FOLDER')));
+export const scorer = once((): Promise<Scorer> => loadScorer(setting('MODEL_FOLDER'), process.env['MODEL_DIGEST']));

@@ -43,6 +43,8 @@ export interface EmbeddedOptions {
   readonly clock?: Clock;
   /** The folder of the model package. @default models/personal-loan-default of this project */
   readonly modelFolder?: string;
+  /** SHA-256 of the package's manifest.json. @default the environment's MODEL_DIGEST, else the released package's */
+  readonly modelDigest?: string;
 }
 
 export interface Embedded {
@@ -83,6 +85,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
     const vault = embeddedVault(database, folder);
     const evidenceStore = embeddedEvidenceStore(database);
     const bureauLog = join(folder, 'simulated-bureau.jsonl');
+    const modelDigest = options.modelDigest ?? process.env['MODEL_DIGEST'];
     const modelFolder = options.modelFolder ?? join(import.meta.dirname, '..', '..', 'models', 'personal-loan-default');
     let scorer: Promise<Scorer> | undefined;
     return {
@@ -98,7 +101,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
       signer: embeddedSigner(folder),
       sealLog: embeddedSealLog(database),
       bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
-      scorer: () => (scorer ??= loadScorer(modelFolder)),
+      scorer: () => (scorer ??= loadScorer(modelFolder, modelDigest)),
       bureauLog,
       close: () => {
         database.close();

@@ -5,6 +5,7 @@ import { FEATURES } from '../../domain/features/catalogue.ts';
 import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
 import { modelManifest, type ModelManifest } from '../../domain/scoring/manifest.ts';
 import { reasonGroups } from '../../domain/scoring/score.ts';
+import { MODEL_DIGESTS } from '../../models/digests.ts';
 import type { Scorer } from '../ports.ts';
 
 import { openSession, type OnnxSession } from './session.ts';
@@ -17,18 +18,31 @@ export class ModelPackageDamaged extends Error {
 /** Ten times the unit in which margins are recorded: a wider tolerance would let another model pass. */
 const LARGEST_TOLERANCE = 1e-5;
 
+/** The digest of the released package: what the code, and not the folder, says of it. */
+const RELEASED = MODEL_DIGESTS['personal-loan-default'];
+
 const WAY_OUT = 'Restore the package from the release, or train it anew.';
 
 /**
- * Opens a model package for scoring once everything that it says of itself has been found true: its shape, its columns,
- * the digest of the model, and the outputs of its verification rows, scored alone and together.
+ * Opens a model package for scoring once it is the expected one and everything that it says of itself has been found
+ * true: its shape, its columns, the digest of the model, and the outputs of its verification rows, scored alone and
+ * together. A manifest also says what reasons are measured against, which no output shows: only its digest holds that.
  * @param folder of model.onnx and manifest.json.
+ * @param expectedDigest SHA-256 of manifest.json as it is expected; null for a package in the making, which has none yet.
+ * Not given, it is the released package's.
  * @throws ModelPackageDamaged naming the file and the fault.
  */
-export async function loadScorer(folder: string): Promise<Scorer> {
+export async function loadScorer(folder: string, expectedDigest: string | null = RELEASED): Promise<Scorer> {
   const manifestPath = join(folder, 'manifest.json');
   const modelPath = join(folder, 'model.onnx');
   const manifestBytes = await bytesOf(manifestPath);
+  const packageDigest = sha256(manifestBytes);
+  if (expectedDigest !== null && packageDigest !== expectedDigest) {
+    throw new ModelPackageDamaged(
+      `${manifestPath} has the digest ${packageDigest}, and ${expectedDigest} is expected. ${WAY_OUT} ` +
+        'A package that is meant to be another is opened with its own digest: MODEL_DIGEST.',
+    );
+  }
   const manifest = readManifest(manifestPath, manifestBytes);
   const model = await bytesOf(modelPath);
   if (sha256(model) !== manifest.file.sha256) {
@@ -43,7 +57,7 @@ export async function loadScorer(folder: string): Promise<Scorer> {
   }
   return {
     manifest,
-    packageDigest: sha256(manifestBytes),
+    packageDigest,
     runtime: session.runtime,
     margins: (rows, shift) => session.margins(rows, shift),
   };

@@ -19,6 +19,14 @@ const text = (maximum: number) =>
     // Characters that steer (control, line and paragraph separators, direction overrides) could rewrite a notice.
     .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]*$/u, 'has a control character: send plain text');
 
+/** What is not seen (direction overrides are told by `text`) keeps a name from being compared with a list while it still looks the same. */
+const name = text(60)
+  .regex(
+    /^(?:[^\p{Cf}\p{Default_Ignorable_Code_Point}]|[\u202A-\u202E\u2066-\u2069])*$/u,
+    'has an invisible character (zero-width, soft hyphen or joiner): send the visible letters alone',
+  )
+  .regex(/^$|\p{L}/u, 'has no letter: send the name as it is written');
+
 const MOST_CONSENTS = 10;
 
 const date = z
@@ -44,8 +52,8 @@ function object<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 const identity = object({
-  firstName: text(60),
-  lastName: text(60),
+  firstName: name,
+  lastName: name,
   dateOfBirth: date.refine((birth) => birth >= '1900-01-01', 'must be 1900 or later'),
   ssn: z
     .string('must be text')

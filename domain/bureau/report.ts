@@ -54,8 +54,10 @@ export const creditReport = z.strictObject({
   vendorReference: z.string().nullable(),
   /** The bureau's own instant, UTC. */
   reportedAt: z.iso.datetime().nullable(),
+  /** The bureau's own date, where it gives no instant. A real report with neither is of unknown age. */
+  reportedOn: z.iso.date().nullable(),
   alerts: z.array(alert),
-  /** Parts of the identity that the bureau's file has otherwise than the application. */
+  /** Parts of the identity that the bureau's file has otherwise than the application, or does not have. */
   mismatches: z.array(z.enum(['NAME', 'DATE_OF_BIRTH', 'SSN', 'ADDRESS'])),
   /** Present for HIT and THIN, and for MISMATCH where the bureau gave them. */
   attributes: creditAttributes.nullable(),

@@ -1,4 +1,5 @@
-import type { LocalDate } from '../application/local-date.ts';
+import { localDate, type LocalDate } from '../application/local-date.ts';
+import { CREDITOR } from '../application/products.ts';
 import type { Application } from '../application/submission.ts';
 import type { Inputs } from '../policy/language/module.ts';
 import type { CreditFile, PreBureauFile } from './product.ts';
@@ -48,13 +49,19 @@ export function commonFullInputs({ status, report, scoring, asOf }: CreditFile):
   };
 }
 
-/** Days since the bureau's answer; a simulated answer has the date of its sample, so it is taken as of the day. */
+/**
+ * Days since the bureau's answer, on the creditor's calendar; null when they are not known. Negative for a report of the
+ * future, which no policy believes. A simulated answer has the one date of its sample (its mapping reads no other), so it
+ * is taken as of the day.
+ */
 export function reportAgeDays(report: CreditFile['report'], asOf: LocalDate): number | null {
   if (!report) return null;
-  if (report.simulated || report.reportedAt === null) return 0;
-  const days =
-    (Date.parse(`${asOf}T00:00:00Z`) - Date.parse(`${report.reportedAt.slice(0, 10)}T00:00:00Z`)) / 86_400_000;
-  return Math.max(0, days);
+  if (report.simulated) return 0;
+  const reported = report.reportedAt === null ? report.reportedOn : localDate(report.reportedAt, CREDITOR.timeZone);
+  if (reported === null) return null;
+  const days = (Date.parse(`${asOf}T00:00:00Z`) - Date.parse(`${reported}T00:00:00Z`)) / 86_400_000;
+  // Where a bureau is that gives a date alone, it may be a day later than where the creditor is.
+  return days === -1 && report.reportedAt === null ? 0 : days;
 }
 
 /** Completed years in the present job, as the model reads them. */

@@ -23,14 +23,43 @@ export function jaroWinkler(left: string, right: string): number {
   return jaro + prefix * 0.1 * (1 - jaro);
 }
 
-/** A name as it is compared: without accents, punctuation and case, words in alphabetical order. */
+/** Latin letters that Unicode does not decompose, as lists of names write them. */
+const FOLDED: Readonly<Record<string, string>> = {
+  æ: 'ae',
+  œ: 'oe',
+  ß: 'ss',
+  þ: 'th',
+  ð: 'd',
+  đ: 'd',
+  ħ: 'h',
+  ı: 'i',
+  ł: 'l',
+  ø: 'o',
+  ŧ: 't',
+};
+
+/**
+ * A name as it is compared: without accents, punctuation, case and what is not seen, words in alphabetical order. Ask
+ * `isComparable` whether it can be compared at all.
+ */
 export function comparableName(name: string): string {
   return name
     .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
     .toLowerCase()
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[æœßþðđħıłøŧ]/g, (letter) => FOLDED[letter] ?? letter)
     .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean)
     .sort()
     .join(' ');
+}
+
+/**
+ * Whether a comparable name can be compared with a list in Latin letters: it has a letter, and none outside a to z. A
+ * letter of another script may look the same (Cyrillic \u0430) and is never equal.
+ */
+export function isComparable(comparable: string): boolean {
+  return /^[a-z0-9 ]*[a-z][a-z0-9 ]*$/.test(comparable);
 }

@@ -1,7 +1,7 @@
 import { yearsBetween, type LocalDate } from '../application/local-date.ts';
 import { ageOfCapacity } from '../application/products.ts';
 import type { Identity } from '../application/submission.ts';
-import { comparableName, jaroWinkler } from './name-match.ts';
+import { comparableName, isComparable, jaroWinkler } from './name-match.ts';
 
 export interface ScreeningList {
   readonly name: string;
@@ -38,13 +38,18 @@ export interface Screening {
   };
   /** Similarity in parts per thousand. */
   readonly possibleMatches: readonly { readonly entryId: string; readonly similarityPerMille: number }[];
+  /** Whether the name is in letters that can be compared with the list's: where not, a person compares. */
+  readonly nameComparable: boolean;
   /** Whether the applicant is old enough to contract: the only use of the date of birth here. */
   readonly ofLegalAge: boolean;
   /** Undecided applications of the same person, other than this one. */
   readonly otherOpenApplications: number;
 }
 
-/** @param today the creditor's local date on which the applicant is screened. */
+/**
+ * Holds whoever may be on the list, and whose name cannot be compared with it: unknown never passes.
+ * @param today the creditor's local date on which the applicant is screened.
+ */
 export function screenApplicant(
   identity: Identity,
   list: ScreeningList,
@@ -56,11 +61,13 @@ export function screenApplicant(
     .map((entry) => ({ entryId: entry.id, similarity: jaroWinkler(name, comparableName(entry.name)) }))
     .filter(({ similarity }) => similarity >= list.threshold)
     .map(({ entryId, similarity }) => ({ entryId, similarityPerMille: Math.round(similarity * 1000) }));
+  const nameComparable = [identity.firstName, identity.lastName].map(comparableName).every(isComparable);
   return {
     schemaVersion: 1,
-    status: possibleMatches.length > 0 ? 'HOLD' : 'CLEAR',
+    status: nameComparable && possibleMatches.length === 0 ? 'CLEAR' : 'HOLD',
     list: { name: list.name, version: list.version, threshold: list.threshold, algorithm: 'Jaro-Winkler' },
     possibleMatches,
+    nameComparable,
     ofLegalAge: yearsBetween(identity.dateOfBirth, today) >= ageOfCapacity(identity.address.state),
     otherOpenApplications,
   };

@@ -7,6 +7,7 @@ import {
   type WorkStore,
 } from '../../adapters/ports.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
+import { keptAnswer } from '../../domain/bureau/kept-answer.ts';
 import { readBureauAnswer } from '../../domain/bureau/mappings/index.ts';
 import type { BureauAnswer, BureauRequest } from '../../domain/bureau/request.ts';
 import { BureauReportUnreadable, type CreditReport } from '../../domain/bureau/report.ts';
@@ -81,7 +82,7 @@ async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pul
   if (!sent) return withoutReport(called, 'AMBIGUOUS');
   let answer: BureauAnswer;
   try {
-    answer = await ports.bureau.pull(request);
+    answer = keptAnswer(await ports.bureau.pull(request));
   } catch (error) {
     if (error instanceof BureauAmbiguous) return withoutReport(called, 'AMBIGUOUS');
     if (!(error instanceof BureauUnavailable)) throw error;

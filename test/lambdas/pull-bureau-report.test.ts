@@ -172,6 +172,27 @@ describe('a pull', () => {
     },
   );
 
+  test('keeps an answer that has half a character, which cannot be read, and never asks again', async () => {
+    let sent = 0;
+    const ports = withBureau(async () => {
+      sent += 1;
+      return { format: 'underwright-simulated-1', body: { given: 'ZOE\uD800' } };
+    });
+    const walk = await walkOf('900-01-0000');
+    for (let round = 0; round < 2; round += 1) {
+      await expect(walk.call('PullBureauReport', FIRST, ports)).rejects.toThrow(
+        expect.objectContaining({ name: 'BureauReportUnreadable' }),
+      );
+      walk.nextRound();
+    }
+    expect(sent).toBe(1);
+    const entries = await embedded.ports.ledger.read('application-0001');
+    const unreadable = entries.find(({ type }) => type === 'BUREAU_ANSWER_UNREADABLE');
+    const address = readBody(unreadable!, 'BUREAU_ANSWER_UNREADABLE').evidence[0]!.address;
+    const kept = await embedded.ports.evidence.open('application-0001', 'bureau-answer', address);
+    expect(kept).toMatchObject({ body: expect.stringContaining('\\ud800') });
+  });
+
   test('without consent asks nobody', async () => {
     const id = 'application-0001';
     const walk = await walkOf('900-01-0000');

@@ -42,6 +42,14 @@ const EVERYWHERE = [
   'housing_payment',
   'monthly_obligations',
   'pd',
+  'report_age_days',
+  'delinquent_amount',
+  'delinquencies_2y',
+  'inquiries_6m',
+  'finance_inquiries',
+  'instalment_opened_12m',
+  'revolving_utilisation',
+  'oldest_account_months',
 ];
 const NEEDED = {
   'personal-loan': EVERYWHERE,

@@ -17,6 +17,7 @@ export function screeningOf(changes: Partial<Screening> = {}): Screening {
     status: 'CLEAR',
     list: { name: 'invented', version: '1', threshold: 0.92, algorithm: 'Jaro-Winkler' },
     possibleMatches: [],
+    nameComparable: true,
     ofLegalAge: true,
     otherOpenApplications: 0,
     ...changes,
@@ -37,6 +38,7 @@ export function reportOf(
     reference: 'pull-0001',
     vendorReference: null,
     reportedAt: null,
+    reportedOn: null,
     alerts: [],
     mismatches: [],
     attributes: {

@@ -1,3 +1,4 @@
+import { KEPT_AS_TEXT } from '../kept-answer.ts';
 import { BureauReportUnreadable, type CreditReport } from '../report.ts';
 import type { BureauAnswer, BureauRequest } from '../request.ts';
 import { SIMULATED_FORMAT, readSimulatedAnswer } from './simulated.ts';
@@ -11,6 +12,12 @@ const MAPPINGS: ReadonlyMap<string, (answer: BureauAnswer, request: BureauReques
  * @throws BureauReportUnreadable when no mapping knows the format, or the format's mapping cannot read the answer.
  */
 export function readBureauAnswer(answer: BureauAnswer, request: BureauRequest): CreditReport {
+  if (answer.format === KEPT_AS_TEXT) {
+    throw new BureauReportUnreadable(
+      `The answer of ${request.bureau} to ${request.reference} is no answer of a format, or has text or numbers that JSON ` +
+        'cannot have. It is kept as text: have a person look at it.',
+    );
+  }
   const mapping = MAPPINGS.get(answer.format);
   if (!mapping) {
     throw new BureauReportUnreadable(

@@ -7,6 +7,12 @@ import type { BureauAnswer, BureauRequest } from '../request.ts';
 /** The format of the simulated bureau's answers, and the name of the mapping that reads them. */
 export const SIMULATED_FORMAT = 'underwright-simulated-1';
 
+/**
+ * The date of every simulated answer: the last day of the quarter that the sample's rows come from. The age of a simulated
+ * report says nothing and is not judged, so an answer of any other date is not the simulator's.
+ */
+export const SIMULATED_ON = '2016-03-31';
+
 interface CalendarDate {
   readonly year: number;
   /** 1 to 12. */
@@ -102,7 +108,7 @@ const ALERTS: ReadonlyMap<string, Alert> = new Map([
  *
  * Amounts come as whole dollars and leave as cents; months are whole calendar months to the answer's own date. A
  * warning of an unknown code is UNKNOWN. The name and the date of birth of the file are compared with the request's:
- * either otherwise makes the report a MISMATCH.
+ * either otherwise, or not there to be compared, makes the report a MISMATCH.
  * @throws BureauReportUnreadable naming the fields (the first ten) and their faults, never a value.
  */
 export function readSimulatedAnswer(answer: BureauAnswer, request: BureauRequest): CreditReport {
@@ -117,7 +123,8 @@ export function readSimulatedAnswer(answer: BureauAnswer, request: BureauRequest
     ...((body.head.inquiry === 'H') === (request.inquiry === 'HARD')
       ? []
       : ['head.inquiry is another kind of inquiry than the one ordered']),
-    ...('file' in body ? datesAfterTheAnswer(body) : []),
+    ...(isoDate(body.head.asOf) === SIMULATED_ON ? [] : ["head.asOf is not the date of the simulator's sample"]),
+    ...('file' in body ? [...datesAfterTheAnswer(body), ...impossibleCounts(body)] : []),
   ];
   if (faults.length > 0) throw unreadable(request, faults);
 
@@ -133,6 +140,7 @@ export function readSimulatedAnswer(answer: BureauAnswer, request: BureauRequest
     vendorReference: body.head.fileRef ?? null,
     // The answer has a date, not an instant.
     reportedAt: null,
+    reportedOn: isoDate(body.head.asOf),
     alerts: [...new Set(body.warnings.map(({ code }) => ALERTS.get(code) ?? 'UNKNOWN'))],
     mismatches,
     attributes: 'file' in body ? attributesOf(body) : null,
@@ -176,13 +184,34 @@ function datesAfterTheAnswer({ head, asked, file }: FoundBody): string[] {
   ];
 }
 
+/** Counts that no file can have together. Paid off accounts may still owe and be past due: that is not among them. */
+function impossibleCounts({ file }: FoundBody): string[] {
+  const exceeds = (part: number | null, whole: number | null) => part !== null && whole !== null && part > whole;
+  const ordered = [
+    ['insNew12', 'insNew24'],
+    ['insNew12', 'insEver'],
+    ['insNew24', 'insEver'],
+    ['insOpen', 'insEver'],
+  ] as const;
+  return [
+    ...ordered.flatMap(([part, whole]) =>
+      exceeds(file[part], file[whole]) ? [`file.${part} is more than file.${whole}`] : [],
+    ),
+    ...(['insOwed', 'insHigh'] as const).flatMap((amount) =>
+      file.insEver === 0 && exceeds(file[amount], 0) ? [`file.${amount} is of accounts that file.insEver has not`] : [],
+    ),
+  ];
+}
+
 function compareIdentity(person: FoundBody['person'], consumer: BureauRequest['consumer']): CreditReport['mismatches'] {
-  const sameName =
-    comparable(person.sur) === comparable(consumer.lastName) &&
-    comparable(person.given) === comparable(consumer.firstName);
-  const { born } = person;
-  const sameBirth = born === null || isoDate(born) === consumer.dateOfBirth;
+  const sameName = isSame(person.sur, consumer.lastName) && isSame(person.given, consumer.firstName);
+  const sameBirth = person.born !== null && isoDate(person.born) === consumer.dateOfBirth;
   return [...(sameName ? [] : (['NAME'] as const)), ...(sameBirth ? [] : (['DATE_OF_BIRTH'] as const))];
+}
+
+/** A name of which nothing is left to compare is no one's. */
+function isSame(name: string, other: string): boolean {
+  return comparable(name) !== '' && comparable(name) === comparable(other);
 }
 
 /** Bureaus write names in capitals, without accents or punctuation. */

@@ -62,23 +62,23 @@ export interface FullInputs extends PreBureauInputs {
   readonly alert_unknown: boolean;
   /** Whole number, 0 to 100000. */
   readonly report_age_days: number | null;
-  /** Cents, 0 to 1000000000. */
+  /** Cents, 0 to 10000000. */
   readonly monthly_obligations: number | null;
-  /** Whole number, 0 to 1000. */
+  /** Whole number, 0 to 20. */
   readonly bankruptcies: number | null;
-  /** Whole number, 0 to 1000. */
+  /** Whole number, 0 to 100. */
   readonly accounts_now_delinquent: number | null;
-  /** Cents, 0 to 10000000000. */
+  /** Cents, 0 to 1000000000. */
   readonly delinquent_amount: number | null;
-  /** Whole number, 0 to 1000. */
+  /** Whole number, 0 to 100. */
   readonly delinquencies_2y: number | null;
-  /** Whole number, 0 to 1000. */
+  /** Whole number, 0 to 100. */
   readonly inquiries_6m: number | null;
-  /** Whole number, 0 to 1000. */
+  /** Whole number, 0 to 100. */
   readonly finance_inquiries: number | null;
-  /** Whole number, 0 to 1000. */
+  /** Whole number, 0 to 100. */
   readonly instalment_opened_12m: number | null;
-  /** Basis points, 0 to 1000000. */
+  /** Basis points, 0 to 30000. */
   readonly revolving_utilisation: number | null;
   /** Months, 0 to 1200. */
   readonly oldest_account_months: number | null;

@@ -1,5 +1,5 @@
-// Policy credit-line 1.0.0, compiled from the text with SHA-256 d95204412597cbf04a10a0061a3299c402d01a94aff25188369672a69462bf62. Not to be edited.
-export const policy = Object.freeze({"id":"credit-line","version":"1.0.0","product":"credit-line","effective":"2026-11-01","sourceDigest":"d95204412597cbf04a10a0061a3299c402d01a94aff25188369672a69462bf62"});
+// Policy credit-line 1.0.0, compiled from the text with SHA-256 9351bfbef2c8210d8a6d35757c859e9a662a8ec1048df8ac6bec8332c1b364d6. Not to be edited.
+export const policy = Object.freeze({"id":"credit-line","version":"1.0.0","product":"credit-line","effective":"2026-11-01","sourceDigest":"9351bfbef2c8210d8a6d35757c859e9a662a8ec1048df8ac6bec8332c1b364d6"});
 const and = (a, b) => (a === false || b === false ? false : a === null || b === null ? null : true);
 function divideDown(n, d, unit) {
   if (d === 0) return null;
@@ -112,15 +112,15 @@ const FULL_INPUTS = [
   ["alert_deceased","boolean",false,0,1,[]],
   ["alert_unknown","boolean",false,0,1,[]],
   ["report_age_days","integer",true,0,100000,[]],
-  ["monthly_obligations","money",true,0,1000000000,[]],
-  ["bankruptcies","integer",true,0,1000,[]],
-  ["accounts_now_delinquent","integer",true,0,1000,[]],
-  ["delinquent_amount","money",true,0,10000000000,[]],
-  ["delinquencies_2y","integer",true,0,1000,[]],
-  ["inquiries_6m","integer",true,0,1000,[]],
-  ["finance_inquiries","integer",true,0,1000,[]],
-  ["instalment_opened_12m","integer",true,0,1000,[]],
-  ["revolving_utilisation","ratio",true,0,1000000,[]],
+  ["monthly_obligations","money",true,0,10000000,[]],
+  ["bankruptcies","integer",true,0,20,[]],
+  ["accounts_now_delinquent","integer",true,0,100,[]],
+  ["delinquent_amount","money",true,0,1000000000,[]],
+  ["delinquencies_2y","integer",true,0,100,[]],
+  ["inquiries_6m","integer",true,0,100,[]],
+  ["finance_inquiries","integer",true,0,100,[]],
+  ["instalment_opened_12m","integer",true,0,100,[]],
+  ["revolving_utilisation","ratio",true,0,30000,[]],
   ["oldest_account_months","months",true,0,1200,[]],
   ["model_faults","integer",false,0,100,[]],
   ["pd","integer",true,0,1000000,[]],
@@ -159,14 +159,22 @@ const FIRED_18 = Object.freeze({"rule":"NO_CREDIT_FILE","action":"refer","outcom
 const FIRED_19 = Object.freeze({"rule":"THIN_FILE","action":"refer","outcome":"FIRED","reason":"AA15"});
 const FIRED_20 = Object.freeze({"rule":"FEATURES_UNUSABLE","action":"refer","outcome":"FIRED","reason":"AA04"});
 const FIRED_21 = Object.freeze({"rule":"REPORT_STALE","action":"refer","outcome":"FIRED","reason":"AA04"});
+const MISSING_REFERRED_21 = Object.freeze({"rule":"REPORT_STALE","action":"refer","outcome":"MISSING_REFERRED","reason":"AA04"});
 const FIRED_22 = Object.freeze({"rule":"LARGE_AMOUNT_PAST_DUE","action":"refer","outcome":"FIRED","reason":"AA17"});
+const MISSING_REFERRED_22 = Object.freeze({"rule":"LARGE_AMOUNT_PAST_DUE","action":"refer","outcome":"MISSING_REFERRED","reason":"AA17"});
 const FIRED_23 = Object.freeze({"rule":"MANY_PAST_DELINQUENCIES","action":"refer","outcome":"FIRED","reason":"AA17"});
+const MISSING_REFERRED_23 = Object.freeze({"rule":"MANY_PAST_DELINQUENCIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AA17"});
 const FIRED_24 = Object.freeze({"rule":"MANY_INQUIRIES","action":"refer","outcome":"FIRED","reason":"AA22"});
+const MISSING_REFERRED_24 = Object.freeze({"rule":"MANY_INQUIRIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AA22"});
 const FIRED_25 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"FIRED","reason":"AA22"});
+const MISSING_REFERRED_25 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AA22"});
 const FIRED_26 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"FIRED","reason":"AX09"});
+const MISSING_REFERRED_26 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"MISSING_REFERRED","reason":"AX09"});
 const FIRED_27 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"FIRED","reason":"AX03"});
+const MISSING_REFERRED_27 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"MISSING_REFERRED","reason":"AX03"});
 const FIRED_28 = Object.freeze({"rule":"HOUSING_COST_UNKNOWN","action":"refer","outcome":"FIRED","reason":"AA01"});
 const FIRED_29 = Object.freeze({"rule":"YOUNG_FILE","action":"refer","outcome":"FIRED","reason":"AA15"});
+const MISSING_REFERRED_29 = Object.freeze({"rule":"YOUNG_FILE","action":"refer","outcome":"MISSING_REFERRED","reason":"AA15"});
 const FIRED_30 = Object.freeze({"rule":"DEPOSITS_FAR_BELOW_INCOME","action":"refer","outcome":"FIRED","reason":"AA10"});
 const FIRED_31 = Object.freeze({"rule":"DEPOSITS_FAR_ABOVE_INCOME","action":"refer","outcome":"FIRED","reason":"AA10"});
 const FIRED_32 = Object.freeze({"rule":"LIMIT_ABOVE_DEPOSITS","action":"refer","outcome":"FIRED","reason":"AX15"});
@@ -358,15 +366,15 @@ function full(i) {
     && typeof $alert_deceased === 'boolean'
     && typeof $alert_unknown === 'boolean'
     && ($report_age_days === null || (typeof $report_age_days === 'number' && $report_age_days >= 0 && $report_age_days <= 100000 && Number.isInteger($report_age_days)))
-    && ($monthly_obligations === null || (typeof $monthly_obligations === 'number' && $monthly_obligations >= 0 && $monthly_obligations <= 1000000000 && Number.isInteger($monthly_obligations)))
-    && ($bankruptcies === null || (typeof $bankruptcies === 'number' && $bankruptcies >= 0 && $bankruptcies <= 1000 && Number.isInteger($bankruptcies)))
-    && ($accounts_now_delinquent === null || (typeof $accounts_now_delinquent === 'number' && $accounts_now_delinquent >= 0 && $accounts_now_delinquent <= 1000 && Number.isInteger($accounts_now_delinquent)))
-    && ($delinquent_amount === null || (typeof $delinquent_amount === 'number' && $delinquent_amount >= 0 && $delinquent_amount <= 10000000000 && Number.isInteger($delinquent_amount)))
-    && ($delinquencies_2y === null || (typeof $delinquencies_2y === 'number' && $delinquencies_2y >= 0 && $delinquencies_2y <= 1000 && Number.isInteger($delinquencies_2y)))
-    && ($inquiries_6m === null || (typeof $inquiries_6m === 'number' && $inquiries_6m >= 0 && $inquiries_6m <= 1000 && Number.isInteger($inquiries_6m)))
-    && ($finance_inquiries === null || (typeof $finance_inquiries === 'number' && $finance_inquiries >= 0 && $finance_inquiries <= 1000 && Number.isInteger($finance_inquiries)))
-    && ($instalment_opened_12m === null || (typeof $instalment_opened_12m === 'number' && $instalment_opened_12m >= 0 && $instalment_opened_12m <= 1000 && Number.isInteger($instalment_opened_12m)))
-    && ($revolving_utilisation === null || (typeof $revolving_utilisation === 'number' && $revolving_utilisation >= 0 && $revolving_utilisation <= 1000000 && Number.isInteger($revolving_utilisation)))
+    && ($monthly_obligations === null || (typeof $monthly_obligations === 'number' && $monthly_obligations >= 0 && $monthly_obligations <= 10000000 && Number.isInteger($monthly_obligations)))
+    && ($bankruptcies === null || (typeof $bankruptcies === 'number' && $bankruptcies >= 0 && $bankruptcies <= 20 && Number.isInteger($bankruptcies)))
+    && ($accounts_now_delinquent === null || (typeof $accounts_now_delinquent === 'number' && $accounts_now_delinquent >= 0 && $accounts_now_delinquent <= 100 && Number.isInteger($accounts_now_delinquent)))
+    && ($delinquent_amount === null || (typeof $delinquent_amount === 'number' && $delinquent_amount >= 0 && $delinquent_amount <= 1000000000 && Number.isInteger($delinquent_amount)))
+    && ($delinquencies_2y === null || (typeof $delinquencies_2y === 'number' && $delinquencies_2y >= 0 && $delinquencies_2y <= 100 && Number.isInteger($delinquencies_2y)))
+    && ($inquiries_6m === null || (typeof $inquiries_6m === 'number' && $inquiries_6m >= 0 && $inquiries_6m <= 100 && Number.isInteger($inquiries_6m)))
+    && ($finance_inquiries === null || (typeof $finance_inquiries === 'number' && $finance_inquiries >= 0 && $finance_inquiries <= 100 && Number.isInteger($finance_inquiries)))
+    && ($instalment_opened_12m === null || (typeof $instalment_opened_12m === 'number' && $instalment_opened_12m >= 0 && $instalment_opened_12m <= 100 && Number.isInteger($instalment_opened_12m)))
+    && ($revolving_utilisation === null || (typeof $revolving_utilisation === 'number' && $revolving_utilisation >= 0 && $revolving_utilisation <= 30000 && Number.isInteger($revolving_utilisation)))
     && ($oldest_account_months === null || (typeof $oldest_account_months === 'number' && $oldest_account_months >= 0 && $oldest_account_months <= 1200 && Number.isInteger($oldest_account_months)))
     && typeof $model_faults === 'number' && $model_faults >= 0 && $model_faults <= 100 && Number.isInteger($model_faults)
     && ($pd === null || (typeof $pd === 'number' && $pd >= 0 && $pd <= 1000000 && Number.isInteger($pd)))
@@ -460,30 +468,30 @@ function full(i) {
   let r20 = 'PASSED';
   if (($model_faults > 0)) { r20 = 'FIRED'; level |= 1; failed.push(FIRED_20); }
   let r21 = 'PASSED';
-  if ($report_age_days === null) { r21 = 'MISSING_PASSED'; }
+  if ($report_age_days === null) { r21 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_21); }
   else if (($report_age_days > $report_days)) { r21 = 'FIRED'; level |= 1; failed.push(FIRED_21); }
   let r22 = 'PASSED';
-  if ($delinquent_amount === null) { r22 = 'MISSING_PASSED'; }
+  if ($delinquent_amount === null) { r22 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_22); }
   else if (($delinquent_amount > 2500000)) { r22 = 'FIRED'; level |= 1; failed.push(FIRED_22); }
   let r23 = 'PASSED';
-  if ($delinquencies_2y === null) { r23 = 'MISSING_PASSED'; }
+  if ($delinquencies_2y === null) { r23 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_23); }
   else if (($delinquencies_2y > 12)) { r23 = 'FIRED'; level |= 1; failed.push(FIRED_23); }
   let r24 = 'PASSED';
-  if ($inquiries_6m === null) { r24 = 'MISSING_PASSED'; }
+  if ($inquiries_6m === null) { r24 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_24); }
   else if (($inquiries_6m > 8)) { r24 = 'FIRED'; level |= 1; failed.push(FIRED_24); }
   let r25 = 'PASSED';
-  if ($finance_inquiries === null) { r25 = 'MISSING_PASSED'; }
+  if ($finance_inquiries === null) { r25 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_25); }
   else if (($finance_inquiries > 25)) { r25 = 'FIRED'; level |= 1; failed.push(FIRED_25); }
   let r26 = 'PASSED';
-  if ($instalment_opened_12m === null) { r26 = 'MISSING_PASSED'; }
+  if ($instalment_opened_12m === null) { r26 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_26); }
   else if (($instalment_opened_12m > 8)) { r26 = 'FIRED'; level |= 1; failed.push(FIRED_26); }
   let r27 = 'PASSED';
-  if ($revolving_utilisation === null) { r27 = 'MISSING_PASSED'; }
+  if ($revolving_utilisation === null) { r27 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_27); }
   else if (($revolving_utilisation > 11000)) { r27 = 'FIRED'; level |= 1; failed.push(FIRED_27); }
   let r28 = 'PASSED';
   if (($housing_payment === null)) { r28 = 'FIRED'; level |= 1; failed.push(FIRED_28); }
   let r29 = 'PASSED';
-  if ($oldest_account_months === null) { r29 = 'MISSING_PASSED'; }
+  if ($oldest_account_months === null) { r29 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_29); }
   else if (($oldest_account_months < 12)) { r29 = 'FIRED'; level |= 1; failed.push(FIRED_29); }
   let r30 = 'PASSED';
   if ($deposits_to_income === null) { r30 = 'MISSING_PASSED'; }

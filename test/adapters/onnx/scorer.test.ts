@@ -12,6 +12,7 @@ import { FEATURES } from '../../../domain/features/catalogue.ts';
 import { sha256 } from '../../../domain/ledger/canonical-json.ts';
 import type { ModelManifest } from '../../../domain/scoring/manifest.ts';
 import { explanationRows, interpretMargins, toMicros } from '../../../domain/scoring/score.ts';
+import { MODEL_DIGESTS } from '../../../models/digests.ts';
 import { APPLICATION, applications, ATTRIBUTES, files } from '../../support/applicants.ts';
 
 const published = join(import.meta.dirname, '../../../models/personal-loan-default');
@@ -29,6 +30,7 @@ const joined = (list: readonly Float32Array[]): Float32Array => Float32Array.fro
 describe('the published model', () => {
   it('is known by its manifest, its digest and its runtime', async () => {
     expect(scorer.manifest.id).toBe('personal-loan-default');
+    expect(scorer.packageDigest).toBe(MODEL_DIGESTS['personal-loan-default']);
     expect(scorer.packageDigest).toBe(sha256(await readFile(join(published, 'manifest.json'))));
     expect(scorer.runtime).toMatch(/^onnxruntime-node \d+\.\d+\.\d+$/);
     expect(process.env['ORT_DISABLE_TELEMETRY']).toBe('1');
@@ -117,7 +119,7 @@ describe('a damaged package', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   const refused = async (message: RegExp): Promise<void> => {
-    const failure = await loadScorer(folder).then(
+    const failure = await loadScorer(folder, null).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -143,6 +145,20 @@ describe('a damaged package', () => {
   it('is not one when it is only copied', async () => {
     const copy = await loadScorer(folder);
     expect(copy.packageDigest).toBe(scorer.packageDigest);
+  });
+
+  it('is refused when only the means of its reference are others, which no output shows', async () => {
+    await changeManifest(({ reference }) => {
+      for (const group of Object.keys(reference.groupMeans)) reference.groupMeans[group] = 9;
+    });
+    await expect(loadScorer(folder)).rejects.toThrow(
+      expect.objectContaining({
+        name: 'ModelPackageDamaged',
+        message: expect.stringMatching(/manifest\.json has the digest [0-9a-f]{64}, and [0-9a-f]{64} is expected/),
+      }),
+    );
+    const meant = sha256(await readFile(join(folder, 'manifest.json')));
+    expect((await loadScorer(folder, meant)).packageDigest).toBe(meant);
   });
 
   it('is refused when a file is gone', async () => {

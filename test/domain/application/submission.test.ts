@@ -94,8 +94,33 @@ describe('a submission', () => {
     'x-900-01-0000',
     '900010000',
     'id_900_01_0000_x',
+    'id900550000x',
+    'a900-55-0000b',
   ])('with the id %p is refused', (id) => {
     expect(Object.keys(errorsOf(sentWith('applicationId', id)))).toEqual(['applicationId']);
+  });
+
+  test.each(['01900550000a7b3c9d2e4f6a8b0c1d2e', '3f900550-0001-4abc-9def-a123456789bc', '01KAQ123456789ABCDEFGHJKMN'])(
+    'may have the UUID or ULID %p as its id, whatever digits it drew',
+    (id) => {
+      expect(parseSubmission(sentWith('applicationId', id)).ok).toBe(true);
+    },
+  );
+
+  test.each(['firstName', 'lastName'])('has a %s of letters that can be seen', (field) => {
+    for (const value of ['Zol\u200Btan', 'Zol\u00ADtan', '\uFEFFZoltan\u200D', 'Zol\u3164tan']) {
+      expect(errorsOf(sentWith(`applicant.${field}`, value))).toEqual({
+        [`applicant.${field}`]:
+          'has an invisible character (zero-width, soft hyphen or joiner): send the visible letters alone',
+      });
+    }
+    for (const value of ['.', '-', '123']) {
+      expect(errorsOf(sentWith(`applicant.${field}`, value))).toEqual({
+        [`applicant.${field}`]: 'has no letter: send the name as it is written',
+      });
+    }
+    for (const value of ["O'Quill-Vane", 'Zoë', '\u674E', 'J. R.'])
+      expect(parseSubmission(sentWith(`applicant.${field}`, value)).ok).toBe(true);
   });
 
   test('with several faults is told them all at once, in the order of their paths', () => {

@@ -127,6 +127,54 @@ describe.each(PRODUCTS)('a policy result of a %s', (_, application) => {
     expect(full({ report: real('2025-12-05T10:00:00Z') }).outcome).toBe('REFER');
   });
 
+  test('asks a person where a real report is of the future, or says no date of its own', () => {
+    const real = (changes: { reportedAt?: string | null; reportedOn?: string | null }) =>
+      full({ report: reportOf({}, { simulated: false, ...changes }) });
+    expect(real({ reportedOn: '2026-01-01' }).offers).toMatchObject([{ expiresOn: '2026-01-31' }]);
+    expect(real({ reportedOn: '2025-12-05' }).outcome).toBe('REFER');
+    for (const future of [{ reportedOn: '2099-01-01' }, { reportedAt: '2026-01-09T10:00:00Z' }]) {
+      expect(real(future)).toMatchObject({
+        outcome: 'REFER',
+        invalidInputs: [{ name: 'report_age_days', fault: 'OUT_OF_RANGE' }],
+      });
+    }
+    expect(real({})).toMatchObject({ outcome: 'REFER', invalidInputs: [] });
+  });
+
+  test.each([
+    'oldestAccountMonths',
+    'delinquentAmountCents',
+    'delinquencies2y',
+    'inquiries6m',
+    'financeInquiries',
+    'instalmentOpened12m',
+    'revolvingUtilisationPercent',
+    'bankruptcies',
+    'accountsNowDelinquent',
+    'monthlyObligationsCents',
+  ])('asks a person where the report leaves out %s', (attribute) => {
+    expect(full({}).outcome).toBe('APPROVE');
+    expect(full({ report: reportOf({ [attribute]: null }) })).toMatchObject({ outcome: 'REFER', reasons: [] });
+  });
+
+  test.each([
+    ['accounts_now_delinquent', { accountsNowDelinquent: 999 }],
+    ['bankruptcies', { bankruptcies: 999 }],
+    ['delinquencies_2y', { delinquencies2y: 101 }],
+    ['inquiries_6m', { inquiries6m: 101 }],
+    ['finance_inquiries', { financeInquiries: 101 }],
+    ['instalment_opened_12m', { instalmentOpened12m: 101 }],
+    ['revolving_utilisation', { revolvingUtilisationPercent: 300.01 }],
+    ['delinquent_amount', { delinquentAmountCents: 1_000_000_001 }],
+    ['monthly_obligations', { monthlyObligationsCents: 10_000_001 }],
+  ])('never declines on a report whose %s is beyond belief', (name, attributes) => {
+    expect(full({ report: reportOf(attributes) })).toMatchObject({
+      outcome: 'REFER',
+      reasons: [],
+      invalidInputs: [{ name, fault: 'OUT_OF_RANGE' }],
+    });
+  });
+
   test('offers nothing in a state without a rate cap, and nothing in production on caps that nobody confirmed', () => {
     for (const state of ['NY', 'WY']) {
       expect(pre({ application: { ...application, residence: { state } } })).toMatchObject({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { comparableName, jaroWinkler } from '../../../domain/screening/name-match.ts';
+import { comparableName, isComparable, jaroWinkler } from '../../../domain/screening/name-match.ts';
 import { SAMPLE_LIST, screenApplicant, type ScreeningList } from '../../../domain/screening/screen.ts';
 import { identityOf } from '../../support/submissions.ts';
 
@@ -45,6 +45,12 @@ describe('a comparable name', () => {
     ['José María', 'jose maria'],
     ['ﬁona', 'fiona'],
     ['--', ''],
+    ['Zol\u200Btan Kar\u00ADbunkel', 'karbunkel zoltan'],
+    ['\uFEFFZol\u200Dtan Kar\u2060bunkel', 'karbunkel zoltan'],
+    ['Zol\u3164tan Kar\u034Fbunkel', 'karbunkel zoltan'],
+    ['Ｚｏｌｔａｎ Ⓚarbunkel', 'karbunkel zoltan'],
+    ['Øłıveß', 'olivess'],
+    ['İZ', 'iz'],
   ])('of %p is %p', (name, comparable) => {
     expect(comparableName(name)).toBe(comparable);
   });
@@ -59,6 +65,8 @@ describe('a screening', () => {
     ['in the other order', 'Karbunkel', 'Zoltan'],
     ['with accents', 'Zoltán', 'Kárbunkel'],
     ['with a letter changed', 'Zoltan', 'Karbunkle'],
+    ['with invisible characters', 'Z\u200Bo\u200Bl\u200Bt\u200Ba\u200Bn', 'K\u00ADa\u00ADrbun\u2060kel'],
+    ['with a letter that is struck through', 'Zołtan', 'Karbunkel'],
   ])('holds a listed name %s', (_, firstName, lastName) => {
     const found = screen({ firstName, lastName });
     expect(found.status).toBe('HOLD');
@@ -70,11 +78,25 @@ describe('a screening', () => {
     expect(screen({})).toMatchObject({ status: 'CLEAR', possibleMatches: [] });
   });
 
+  test.each([
+    ['Cyrillic letters that look Latin', 'Z\u043Elt\u0430n', 'K\u0430rbunk\u0435l'],
+    ['Greek letters that look Latin', 'Zoltan', 'Karbunk\u03B5l'],
+    ['Han letters', '\u674E', '\u96F7'],
+    ['no letters', 'Ann', '-'],
+  ])('holds a name of %s: it cannot be compared, so a person does', (_, firstName, lastName) => {
+    expect(screen({ firstName, lastName })).toMatchObject({ status: 'HOLD', nameComparable: false });
+  });
+
+  test('compares a name of any Latin letters', () => {
+    for (const name of ['Søren', 'Łukasz', 'Nguyễn', "O'Brien", 'Weiß', 'Æsa', 'Iñigo', 'Ağca'])
+      expect(isComparable(comparableName(name))).toBe(true);
+  });
+
   test('holds from the list’s threshold on', () => {
-    const list = (threshold: number) => ({ ...SAMPLE_LIST, threshold, entries: [{ id: 'X', name: 'MARTHA' }] });
-    const identity = { firstName: 'MARHTA', lastName: '.' };
-    const similarity = jaroWinkler('martha', 'marhta');
-    expect(screen(identity, list(similarity)).possibleMatches).toEqual([{ entryId: 'X', similarityPerMille: 961 }]);
+    const list = (threshold: number) => ({ ...SAMPLE_LIST, threshold, entries: [{ id: 'X', name: 'MARTHA X' }] });
+    const identity = { firstName: 'MARHTA', lastName: 'X' };
+    const similarity = jaroWinkler('martha x', 'marhta x');
+    expect(screen(identity, list(similarity)).possibleMatches).toEqual([{ entryId: 'X', similarityPerMille: 971 }]);
     expect(screen(identity, list(similarity + 1e-9)).status).toBe('CLEAR');
   });
 

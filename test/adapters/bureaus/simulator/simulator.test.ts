@@ -141,7 +141,9 @@ describe('what the simulated bureau shows', () => {
   });
 
   test('of any synthetic number outside the table is a readable hit, whatever the name', async () => {
-    const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
+    const name = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+      .filter((text) => /[\p{L}\p{N}]/u.test(text.normalize('NFKD')));
     const other = syntheticSsn.filter((ssn) => !ssn.startsWith('900'));
     await fc.assert(
       fc.asyncProperty(other, name, name, async (ssn, firstName, lastName) => {

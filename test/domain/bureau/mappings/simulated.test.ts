@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
+import { KEPT_AS_TEXT, keptAnswer } from '../../../../domain/bureau/kept-answer.ts';
 import { readBureauAnswer } from '../../../../domain/bureau/mappings/index.ts';
 import { SIMULATED_FORMAT, readSimulatedAnswer } from '../../../../domain/bureau/mappings/simulated.ts';
 import { BureauReportUnreadable, creditReport } from '../../../../domain/bureau/report.ts';
@@ -50,6 +51,7 @@ describe('an answer that can be read', () => {
       reference: 'pull-0001',
       vendorReference: 'SIM-1',
       reportedAt: null,
+      reportedOn: '2016-03-31',
       alerts: [],
       mismatches: [],
       attributes: {
@@ -96,17 +98,14 @@ describe('an answer that can be read', () => {
   });
 
   test.each([
-    ['03312016', '03312016', 0],
-    ['03012016', '03312016', 0],
-    ['02292016', '03312016', 1],
-    ['04012015', '03312016', 11],
-    ['03312015', '03312016', 12],
-    ['03162015', '03152016', 11],
-    ['03152015', '03152016', 12],
-    ['01011999', '03312016', 206],
-  ])('counts whole months: an account opened on %s is on %s %d months old', (oldest, asOf, months) => {
-    const report = read({ ...hit, head: { ...head, asOf }, file: { ...file, oldest } });
-    expect(report.attributes?.oldestAccountMonths).toBe(months);
+    ['03312016', 0],
+    ['03012016', 0],
+    ['02292016', 1],
+    ['04012015', 11],
+    ['03312015', 12],
+    ['01011999', 206],
+  ])('counts whole months: an account opened on %s is %d months old on 31 March 2016', (oldest, months) => {
+    expect(readFile({ oldest })?.oldestAccountMonths).toBe(months);
   });
 
   test('counts an inquiry that is listed twice once, and each in its window', () => {
@@ -146,6 +145,10 @@ describe('an answer that can be read', () => {
     [{ given: 'ZOEY' }, ['NAME']],
     [{ sur: 'QUILL' }, ['NAME']],
     [{ born: '02281984' }, ['DATE_OF_BIRTH']],
+    [{ born: 'NR' }, ['DATE_OF_BIRTH']],
+    [{ born: null }, ['DATE_OF_BIRTH']],
+    [{ sur: '' }, ['NAME']],
+    [{ given: '-' }, ['NAME']],
     [{ given: 'ANN', born: '01011970' }, ['NAME', 'DATE_OF_BIRTH']],
   ])('of a person otherwise (%j) is a mismatch in %j', (changes, mismatches) => {
     const report = read({ ...hit, person: { ...person, ...changes } });
@@ -153,8 +156,25 @@ describe('an answer that can be read', () => {
     expect(report.attributes).not.toBeNull();
   });
 
-  test('of a person whose date of birth is not reported is no mismatch', () => {
-    expect(read({ ...hit, person: { ...person, born: 'NR' } }).status).toBe('HIT');
+  test('of a person whose date of birth the file leaves out is a mismatch', () => {
+    const { born: _born, ...unborn } = person;
+    expect(read({ ...hit, person: unborn })).toMatchObject({ status: 'MISMATCH', mismatches: ['DATE_OF_BIRTH'] });
+  });
+
+  test.each(['.', '-', '\u200B'])(
+    'of an applicant whose name is %j, of which nothing can be compared, is a mismatch',
+    (none) => {
+      const nameless = { ...request, consumer: { ...request.consumer, firstName: none, lastName: none } };
+      const body = { ...hit, person: { ...person, sur: '', given: '' } };
+      expect(readSimulatedAnswer({ format: SIMULATED_FORMAT, body }, nameless)).toMatchObject({
+        status: 'MISMATCH',
+        mismatches: ['NAME'],
+      });
+    },
+  );
+
+  test('may owe on an instalment account that is no longer open, as files do', () => {
+    expect(readFile({ insOpen: '000', insOwed: '00000500' })?.instalmentBalanceCents).toBe(50_000);
   });
 });
 
@@ -179,6 +199,27 @@ describe('an answer that cannot be read', () => {
     ['another bureau', { ...hit, head: { ...head, bureau: 'other' } }, 'head.bureau'],
     ['another kind of inquiry', { ...hit, head: { ...head, inquiry: 'S' } }, 'head.inquiry'],
     ['another purpose', { ...hit, head: { ...head, purpose: 'XX' } }, 'head.purpose'],
+    ['a date long before the sample', { ...hit, head: { ...head, asOf: '01011950' } }, 'head.asOf'],
+    ['a date of the next century', { ...hit, head: { ...head, asOf: '01012099' } }, 'head.asOf'],
+    ['no date', { ...hit, head: { ...head, asOf: 'NR' } }, 'head.asOf'],
+    [
+      'more opened in 12 months than in 24',
+      { ...hit, file: { ...file, insNew12: '002', insNew24: '001' } },
+      'file.insNew12',
+    ],
+    [
+      'more opened in 12 months than ever',
+      { ...hit, file: { ...file, insNew12: '004', insNew24: 'NR' } },
+      'file.insNew12',
+    ],
+    ['more opened in 24 months than ever', { ...hit, file: { ...file, insNew24: '004' } }, 'file.insNew24'],
+    ['more open than ever opened', { ...hit, file: { ...file, insOpen: '030' } }, 'file.insOpen'],
+    ['a balance of no account', { ...hit, file: { ...file, insOpen: '000', insEver: '000' } }, 'file.insOwed'],
+    [
+      'a limit of no account',
+      { ...hit, file: { ...file, insOpen: '000', insEver: '000', insOwed: 'NR' } },
+      'file.insHigh',
+    ],
     ['half a character', { ...hit, person: { ...person, given: 'ZOE\uD800' } }, 'canonical JSON'],
   ])('(%s) names the field', (_what, body, field) => {
     expect(() => read(body)).toThrow(BureauReportUnreadable);
@@ -235,6 +276,35 @@ describe('an answer that cannot be read', () => {
       expect(error).toBeInstanceOf(BureauReportUnreadable);
     }
   }
+});
+
+describe('an answer that has no canonical form', () => {
+  test.each<[string, unknown, string]>([
+    ['half a character', { format: SIMULATED_FORMAT, body: { given: 'ZOE\uD800' } }, '\\ud800'],
+    ['half a character in its format', { format: '\uDC00', body: 'kept' }, '\\udc00'],
+    ['no number', { format: SIMULATED_FORMAT, body: { count: Number.NaN } }, '(NaN)'],
+    ['no format', { body: 'kept' }, 'kept'],
+    ['nothing at all', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['text', 'garbage', 'garbage'],
+  ])('(%s) is kept as text and is unreadable', (_what, answer, within) => {
+    const kept = keptAnswer(answer);
+    expect(kept.format).toBe(KEPT_AS_TEXT);
+    expect(kept.body).toContain(within);
+    expect(digestOf(kept)).toMatch(/^[0-9a-f]{64}$/);
+    expect(() => readBureauAnswer(kept, request)).toThrow(BureauReportUnreadable);
+  });
+
+  test('loses nothing that JSON text can say, and any other answer is itself', () => {
+    const spoiled = { format: 'f\uD800', body: { '\uDFFF': ['\uD83D', '😀', 1.5, null] } };
+    expect(JSON.parse(keptAnswer(spoiled).body as string)).toEqual(spoiled);
+    fc.assert(
+      fc.property(fc.string(), fc.jsonValue(), (format, body) => {
+        const answer = { format, body: body as Json };
+        expect(keptAnswer(answer)).toBe(answer);
+      }),
+    );
+  });
 });
 
 describe('the mappings', () => {
