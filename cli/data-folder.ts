@@ -15,6 +15,8 @@ export interface Functions {
   readonly url: string;
   intake(submission: Json): Promise<OutputOf<'IntakeApplication'>>;
   completeTask(command: Json): Promise<OutputOf<'CompleteTask'>>;
+  acceptOffer(choice: Json): Promise<OutputOf<'AcceptOffer'>>;
+  setSwitch(command: Json): Promise<OutputOf<'SetSwitch'>>;
 }
 
 export interface OpenFolder extends Functions {
@@ -97,6 +99,8 @@ export async function apiFunctions(url: string): Promise<Functions & { close(): 
     intake: async (submission) =>
       CONTRACTS.IntakeApplication.output.parse(await invoke('IntakeApplication', submission)),
     completeTask: async (command) => CONTRACTS.CompleteTask.output.parse(await invoke('CompleteTask', command)),
+    acceptOffer: async (choice) => CONTRACTS.AcceptOffer.output.parse(await invoke('AcceptOffer', choice)),
+    setSwitch: async (command) => CONTRACTS.SetSwitch.output.parse(await invoke('SetSwitch', command)),
     close: () => client.destroy(),
   };
 }
@@ -122,6 +126,8 @@ function ownFolder(running: UnderwritingProcess): OpenFolder {
     intake: async (submission) =>
       CONTRACTS.IntakeApplication.output.parse(await running.invoke('IntakeApplication', submission)),
     completeTask: async (command) => CONTRACTS.CompleteTask.output.parse(await running.invoke('CompleteTask', command)),
+    acceptOffer: async (choice) => CONTRACTS.AcceptOffer.output.parse(await running.invoke('AcceptOffer', choice)),
+    setSwitch: async (command) => CONTRACTS.SetSwitch.output.parse(await running.invoke('SetSwitch', command)),
     settled: (applicationIds, onEach) =>
       settled(embedded, applicationIds, onEach, async () => {
         if (failure) throw failure;

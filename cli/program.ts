@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import { EXIT, failureOf, type ExitCode } from './failure.ts';
 import { plain, printJson, style } from './terminal.ts';
@@ -133,6 +133,21 @@ function commands(ended: (code: ExitCode) => void): Command {
     ended(await (await import('./notice.ts')).notice(id, options)),
   );
   addPolicyCommands(program, ended);
+  add('offers <id>', 'what the applicant can accept').action(async (id, options) =>
+    ended(await (await import('./offers.ts')).offers(id, options)),
+  );
+  running(add('accept <id> <offer>', 'accept an offer for the applicant: one, once'))
+    .option('--by <name>', 'the front end through which the applicant chose', 'command-line')
+    .action(async (id, offer, options) => ended(await (await import('./offers.ts')).accept(id, offer, options)));
+  running(add('switch', 'send the automatic outcomes of a product, policy or model to a person, or no longer'))
+    .addArgument(new Argument('<kind>', 'what is switched').choices(['product', 'policy', 'model']))
+    .argument('<id>', "the product's name, or the digest of the policy or the model package")
+    .addArgument(new Argument('<state>', 'on stops automatic outcomes').choices(['on', 'off']))
+    .requiredOption('--by <name>', 'who switches, as a user id such as r.vega')
+    .requiredOption('--note <text>', 'why, in 10 characters or more; no personal data, it is kept in clear')
+    .action(async (kind, id, state, options) =>
+      ended(await (await import('./switch.ts')).turnSwitch(kind, id, state, options)),
+    );
   running(program.command('demo').description('decide invented applications through the real state machine'))
     .option('--data <dir>', 'a new data folder; otherwise one in the temporary folder')
     .option('--json', 'print one JSON document')

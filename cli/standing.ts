@@ -104,7 +104,8 @@ export function decisionInWords({ outcome, offers, reasons, missing }: DecisionR
   }
 }
 
-function offerInWords(offer: DecisionRecord['offers'][number]): string {
+/** An offer in a line. */
+export function offerInWords(offer: DecisionRecord['offers'][number]): string {
   if (offer.kind === 'LINE') {
     return `A line of ${dollars(offer.limitCents)} at ${offer.apr}% APR, ${dollars(offer.subscriptionFeeCents)} a month`;
   }

@@ -173,6 +173,58 @@ export const CONTRACTS = {
     /** `failed` ones stay on the list for the next call. */
     output: z.strictObject({ started: z.int().nonnegative(), failed: z.int().nonnegative() }),
   },
+  /** An applicant's choice of one offer, from the front end: parsed by the handler itself. */
+  AcceptOffer: {
+    input: z.unknown(),
+    output: z.discriminatedUnion('result', [
+      z.strictObject({
+        result: z.literal('ACCEPTED'),
+        applicationId,
+        offerId: z.string(),
+        acceptedAt: instant,
+        /** The id of the booking event: the same however often it is sent. */
+        booking: z.string(),
+        /** What must be verified before funds go out. */
+        conditions: z.array(z.string()),
+        /** Whether this very offer had been accepted before. */
+        repeated: z.boolean(),
+      }),
+      z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+      z.strictObject({ result: z.literal('CONFLICT'), applicationId, message: z.string() }),
+      z.strictObject({
+        result: z.literal('REOPEN'),
+        applicationId,
+        why: z.enum(['OFFER_EXPIRED', 'REPORT_STALE', 'NEWER_DECISION']),
+        message: z.string(),
+      }),
+      z.strictObject({ result: z.literal('NO_SUCH_OFFER'), applicationId, message: z.string() }),
+    ]),
+  },
+  /** Called on a schedule: nothing in its input matters. */
+  LapseOffers: {
+    input: z.unknown(),
+    output: z.strictObject({
+      lapsed: z.int().nonnegative(),
+      /** Acceptances whose front end died before it was told: their booking event is sent again. */
+      booked: z.int().nonnegative(),
+    }),
+  },
+  /** Stops or resumes automatic outcomes of a product, a policy or a model: parsed by the handler itself. */
+  SetSwitch: {
+    input: z.unknown(),
+    output: z.discriminatedUnion('result', [
+      z.strictObject({
+        result: z.literal('SET'),
+        kind: z.enum(['product', 'policy', 'model']),
+        id: z.string(),
+        on: z.boolean(),
+        at: instant,
+        /** Whether it stood so already, by the same person with the same note. */
+        repeated: z.boolean(),
+      }),
+      z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+    ]),
+  },
   /** Called when an execution ends, with EventBridge's `Step Functions Execution Status Change`. */
   ArchiveHistory: {
     input: z.looseObject({

@@ -13,6 +13,10 @@ export const keys = {
   queue: (queue: 'REVIEW' | 'ATTENTION') => `QUEUE#${queue}`,
   /** Applications whose execution was not started yet: what a death between accepting and starting leaves behind. */
   starting: 'STARTING',
+  offers: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'OFFERS' }),
+  /** Decisions whose offers are neither accepted nor lapsed, by the last day on which one can be accepted. */
+  openOffers: 'OFFERS',
+  switch: (kind: string, id: string) => ({ pk: `SWITCH#${kind}:${id}`, sk: 'STATE' }),
   /** A day's applications in eight shards, so that no key is hot. */
   receivedOn: (date: string, shard: number) => `RECEIVED#${date}#${shard}`,
 };

@@ -72,6 +72,14 @@ export class WorkflowStack extends Stack {
     const startAccepted = fn('StartAccepted', 'Starts what was accepted and never started', {
       timeout: Duration.minutes(3),
     });
+    const acceptOffer = fn('AcceptOffer', "Records an applicant's choice of one offer and has it booked", {
+      timeout: Duration.seconds(29),
+    });
+    // What it does not reach in its time, the next call does.
+    const lapseOffers = fn('LapseOffers', 'Records offers that nobody accepted in time', {
+      timeout: Duration.minutes(3),
+    });
+    const setSwitch = fn('SetSwitch', 'Stops or resumes the automatic outcomes of a product, a policy or a model');
     // Up to 25,000 events in 25 pages of 1,000, some 2 s each: 50 s. In memory as text several times over.
     const archive = fn('ArchiveHistory', 'Archives the history of an ended execution as evidence', {
       memorySize: 1_769,
@@ -80,7 +88,7 @@ export class WorkflowStack extends Stack {
     });
 
     const { AwaitReview, NeedsAttention, ...sealing } = steps;
-    for (const one of [...Object.values(sealing), intake, completeTask, archive]) {
+    for (const one of [...Object.values(sealing), intake, completeTask, acceptOffer, lapseOffers, archive]) {
       evidence.grantReadWrite(one);
       // Evidence is sealed under the application's data key.
       vault.grantRead(one);
@@ -88,7 +96,7 @@ export class WorkflowStack extends Stack {
     vault.grantCreate(intake);
     vault.grantIndex(intake);
     vault.grantIndex(steps.ScreenApplicants);
-    workStore.grantRead(steps.ScreenApplicants);
+    for (const one of [steps.ScreenApplicants, steps.ApplyPreBureauPolicy, steps.ApplyPolicy]) workStore.grantRead(one);
     for (const one of [
       steps.PullBureauReport,
       steps.RecordDecision,
@@ -98,9 +106,21 @@ export class WorkflowStack extends Stack {
       intake,
       startAccepted,
       completeTask,
+      acceptOffer,
+      lapseOffers,
+      setSwitch,
     ])
       workStore.grantReadWrite(one);
-    for (const one of [AwaitReview, NeedsAttention, steps.RecordDecision, steps.IssueNotices, intake, startAccepted])
+    for (const one of [
+      AwaitReview,
+      NeedsAttention,
+      steps.RecordDecision,
+      steps.IssueNotices,
+      intake,
+      startAccepted,
+      acceptOffer,
+      lapseOffers,
+    ])
       events.grantPublish(one);
 
     const workflow = new UnderwritingWorkflow(this, 'Workflow', {
@@ -118,6 +138,10 @@ export class WorkflowStack extends Stack {
       // A front end that lost its answer asks again within seconds; this is for the one that does not.
       schedule: Schedule.rate(Duration.minutes(5)),
     }).addTarget(new LambdaTarget(startAccepted.lambda));
+    new Rule(this, 'OffersExpired', {
+      description: 'Look for offers that nobody accepted in time, and for acceptances whose call died',
+      schedule: Schedule.rate(Duration.minutes(5)),
+    }).addTarget(new LambdaTarget(lapseOffers.lambda));
     this.archive = new HistoryArchive(this, 'HistoryArchive', { workflow, archive, deadLetters });
     const { topic } = new OperatorAlarms(this, 'OperatorAlarms', {
       key,
@@ -127,6 +151,8 @@ export class WorkflowStack extends Stack {
 
     this.#tell('IntakeApplicationName', intake.lambda.functionName, 'Invoke it with a submission');
     this.#tell('CompleteTaskName', completeTask.lambda.functionName, "Invoke it with a person's answer");
+    this.#tell('AcceptOfferName', acceptOffer.lambda.functionName, "Invoke it with an applicant's choice of an offer");
+    this.#tell('SetSwitchName', setSwitch.lambda.functionName, 'Invoke it to stop or resume automatic outcomes');
     this.#tell('AlarmTopicArn', topic.topicArn, 'Subscribe whoever is on duty');
     this.#tell('Bureaus', 'SIMULATED', `Not for lending: ${SIMULATED}`);
   }

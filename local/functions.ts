@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda';
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { Workflows } from '../adapters/ports.ts';
 import type { Json } from '../domain/json.ts';
+import { acceptOffer } from '../lambdas/accept-offer/accept-offer.ts';
 import { applyPolicy } from '../lambdas/apply-policy/apply-policy.ts';
 import { applyPreBureauPolicy } from '../lambdas/apply-pre-bureau-policy/apply-pre-bureau-policy.ts';
 import { archiveHistory } from '../lambdas/archive-history/archive-history.ts';
@@ -12,11 +13,13 @@ import type { FunctionName } from '../lambdas/contracts.ts';
 import { lambdaHandler, type LambdaHandler } from '../lambdas/handler.ts';
 import { intakeApplication } from '../lambdas/intake-application/intake-application.ts';
 import { issueNotices } from '../lambdas/issue-notices/issue-notices.ts';
+import { lapseOffers } from '../lambdas/lapse-offers/lapse-offers.ts';
 import { needsAttention } from '../lambdas/needs-attention/needs-attention.ts';
 import { pullBureauReport } from '../lambdas/pull-bureau-report/pull-bureau-report.ts';
 import { recordDecision } from '../lambdas/record-decision/record-decision.ts';
 import { scoreApplication } from '../lambdas/score-application/score-application.ts';
 import { screenApplicants } from '../lambdas/screen-applicants/screen-applicants.ts';
+import { setSwitch } from '../lambdas/set-switch/set-switch.ts';
 import { startAccepted } from '../lambdas/start-accepted/start-accepted.ts';
 import { validateApplication } from '../lambdas/validate-application/validate-application.ts';
 
@@ -38,6 +41,9 @@ export function embeddedFunctions(
     NeedsAttention: lambdaHandler('NeedsAttention', needsAttention(ports)),
     CompleteTask: lambdaHandler('CompleteTask', completeTask(ports)),
     StartAccepted: lambdaHandler('StartAccepted', startAccepted(ports)),
+    AcceptOffer: lambdaHandler('AcceptOffer', acceptOffer(ports)),
+    LapseOffers: lambdaHandler('LapseOffers', lapseOffers(ports)),
+    SetSwitch: lambdaHandler('SetSwitch', setSwitch(ports)),
     ArchiveHistory: lambdaHandler('ArchiveHistory', archiveHistory(ports)),
   };
 }

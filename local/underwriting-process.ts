@@ -34,7 +34,12 @@ export interface UnderwritingProcess {
 const DEFINITION = join(import.meta.dirname, '..', 'statemachines', 'underwriting.asl.json');
 
 /** What front ends and reviewers call; the rest is called by the state machine alone. */
-const CALLABLE = ['IntakeApplication', 'CompleteTask'] as const satisfies readonly FunctionName[];
+const CALLABLE = [
+  'IntakeApplication',
+  'CompleteTask',
+  'AcceptOffer',
+  'SetSwitch',
+] as const satisfies readonly FunctionName[];
 
 /** The functions that the state machine names: each placeholder stands for the function of its own name. */
 const STATE_FUNCTIONS = [
@@ -87,6 +92,7 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
       await invoke('ArchiveHistory', end as unknown as JsonObject);
     });
     await invoke('StartAccepted', {});
+    await invoke('LapseOffers', {});
     api = await openApi({
       engine,
       port: options.port ?? 0,

@@ -2,7 +2,7 @@ import type { Embedded } from '../../adapters/compose/embedded.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { readBody, type EventType } from '../../domain/ledger/events.ts';
+import { readBody, type EventBody, type EventType } from '../../domain/ledger/events.ts';
 import type { Inputs } from '../../domain/policy/language/module.ts';
 import type { Stage } from '../../domain/policy/language/policy.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
@@ -19,7 +19,9 @@ export interface PolicyFile {
   readonly recorded: PolicyResult;
 }
 
-type WithEvidence = Exclude<EventType, 'REVIEW_AWAITED' | 'ATTENTION_NEEDED'>;
+type WithEvidence = {
+  [Type in EventType]: EventBody<Type> extends { evidence: readonly unknown[] } ? Type : never;
+}[EventType];
 
 /** @returns undefined when no policy has been applied to it yet. */
 export async function readPolicyFile(

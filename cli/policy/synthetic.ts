@@ -70,6 +70,7 @@ const REPORT: Omit<CreditReport, 'attributes'> = {
   reference: 'synthetic',
   vendorReference: null,
   reportedAt: null,
+  reportedOn: null,
   alerts: [],
   mismatches: [],
   simulated: true,
@@ -81,6 +82,7 @@ const SCREENING: CreditFile['screening'] = {
   status: 'CLEAR',
   list: { name: 'none', version: '1', threshold: 1, algorithm: 'none' },
   possibleMatches: [],
+  nameComparable: true,
   ofLegalAge: true,
   otherOpenApplications: 0,
 };

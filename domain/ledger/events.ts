@@ -56,6 +56,31 @@ const archived = z.strictObject({
 /** Someone took an application's records out of the system: reading personal data is itself recorded. */
 const exported = z.strictObject({ purpose: z.string(), withIdentity: z.boolean() });
 
+/** The applicant chose one offer of a decision. */
+const accepted = z.strictObject({
+  offerId: z.string(),
+  /** The creditor's local date. */
+  acceptedOn: z.string(),
+  /** The decision record that has the offer. */
+  evidence: z.array(evidenceReference).length(1),
+});
+
+/** Every offer of a decision expired, and none was chosen. */
+const lapsed = z.strictObject({
+  offerIds: z.array(z.string()).min(1),
+  /** The last day on which one of them could be chosen. */
+  expiredOn: z.string(),
+  evidence: z.array(evidenceReference).length(1),
+});
+
+const switched = z.strictObject({
+  kind: z.enum(['product', 'policy', 'model']),
+  /** The product's name, or the digest of the policy or model package. */
+  id: z.string(),
+  on: z.boolean(),
+  note: z.string(),
+});
+
 /** Every type of event, with the newest version of its body. An older version joins with an upcaster beside it. */
 export const EVENT_TYPES = {
   APPLICATION_RECEIVED: { version: 1, body: received },
@@ -72,6 +97,9 @@ export const EVENT_TYPES = {
   ATTENTION_COMPLETED: { version: 1, body: personActed },
   DECISION_RECORDED: { version: 1, body: stepDone },
   NOTICES_ISSUED: { version: 1, body: stepDone },
+  OFFER_ACCEPTED: { version: 1, body: accepted },
+  OFFER_LAPSED: { version: 1, body: lapsed },
+  CONTROL_SWITCHED: { version: 1, body: switched },
   HISTORY_ARCHIVED: { version: 1, body: archived },
   EVIDENCE_EXPORTED: { version: 1, body: exported },
 } as const;

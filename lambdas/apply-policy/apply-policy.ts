@@ -1,3 +1,4 @@
+import type { WorkStore } from '../../adapters/ports.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { applyFull } from '../../domain/policy/apply.ts';
@@ -8,9 +9,14 @@ import { lendingMode, policyOf } from '../policies.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { clearedHolds } from '../reviews.ts';
 import { recordStep, sealed, type StepPorts } from '../record-step.ts';
+import { underSwitches } from '../switches.ts';
+
+export interface PolicyPorts extends StepPorts {
+  readonly workStore: WorkStore;
+}
 
 /** Every rule of the full policy over what the bureau and the model said; prices and offers. */
-export function applyPolicy(ports: StepPorts): StepOf<'ApplyPolicy'> {
+export function applyPolicy(ports: PolicyPorts): StepOf<'ApplyPolicy'> {
   return (called) =>
     recordStep(ports, called, 'POLICY_APPLIED', async () => {
       const { evidence } = ports;
@@ -28,7 +34,7 @@ export function applyPolicy(ports: StepPorts): StepOf<'ApplyPolicy'> {
       ]);
       const status = pulled?.status ?? 'UNAVAILABLE';
       const asOf = localDate(called.step.enteredAt, CREDITOR.timeZone);
-      const result = applyFull({
+      const automatic = applyFull({
         product: productOf(application),
         policy: policyOf(application.product),
         mode: lendingMode(),
@@ -40,6 +46,8 @@ export function applyPolicy(ports: StepPorts): StepOf<'ApplyPolicy'> {
         cleared,
         asOf,
       });
+      const model = scoring?.model.packageDigest ?? null;
+      const result = await underSwitches(ports.workStore, application.product, model, automatic);
       const reference = await sealed(ports, applicationId, 'policy', result);
       return {
         output: { outcome: result.outcome as OutputOf<'ApplyPolicy'>['outcome'], evidence: reference.address },

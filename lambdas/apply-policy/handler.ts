@@ -1,5 +1,8 @@
-import { ledger, evidence } from '../../adapters/compose/aws.ts';
+import { ledger, evidence, workStore } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { applyPolicy } from './apply-policy.ts';
 
-export const handler = lambdaHandler('ApplyPolicy', applyPolicy({ ledger: ledger(), evidence: evidence() }));
+export const handler = lambdaHandler(
+  'ApplyPolicy',
+  applyPolicy({ ledger: ledger(), evidence: evidence(), workStore: workStore() }),
+);

@@ -1,3 +1,4 @@
+import type { PolicyPorts } from '../apply-policy/apply-policy.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { applyPreBureau } from '../../domain/policy/apply.ts';
@@ -7,16 +8,17 @@ import type { StepOf } from '../handler.ts';
 import { lendingMode, policyOf } from '../policies.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { clearedHolds } from '../reviews.ts';
-import { recordStep, sealed, type StepPorts } from '../record-step.ts';
+import { recordStep, sealed } from '../record-step.ts';
+import { underSwitches } from '../switches.ts';
 
 /** The rules that need no report: whom they turn away is spared a hard inquiry. */
-export function applyPreBureauPolicy(ports: StepPorts): StepOf<'ApplyPreBureauPolicy'> {
+export function applyPreBureauPolicy(ports: PolicyPorts): StepOf<'ApplyPreBureauPolicy'> {
   return (called) =>
     recordStep(ports, called, 'PRE_BUREAU_POLICY_APPLIED', async () => {
       const { applicationId } = called.application;
       const application = await readApplication(ports.evidence, called.application);
       const screening = await readEvidence(ports.evidence, applicationId, 'screening', called.screening);
-      const result = applyPreBureau({
+      const automatic = applyPreBureau({
         product: productOf(application),
         policy: policyOf(application.product),
         mode: lendingMode(),
@@ -25,6 +27,7 @@ export function applyPreBureauPolicy(ports: StepPorts): StepOf<'ApplyPreBureauPo
         cleared: await clearedHolds(ports.evidence, called),
         asOf: localDate(called.step.enteredAt, CREDITOR.timeZone),
       });
+      const result = await underSwitches(ports.workStore, application.product, null, automatic);
       const reference = await sealed(ports, applicationId, 'policy', result);
       return {
         output: { outcome: result.outcome as OutputOf<'ApplyPreBureauPolicy'>['outcome'], evidence: reference.address },

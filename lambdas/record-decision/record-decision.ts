@@ -6,6 +6,7 @@ import type { InputOf, OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { readReviews } from '../reviews.ts';
+import { openOffers } from '../offers.ts';
 import { eventId, recordStep, sealed, type StepPorts } from '../record-step.ts';
 import { removeTask, updateSummary } from '../work-items.ts';
 
@@ -36,6 +37,7 @@ export function recordDecision(ports: DecisionPorts): StepOf<'RecordDecision'> {
       };
     });
     await updateSummary(ports.workStore, applicationId, { status: 'DECIDED', outcome: output.outcome });
+    await openOffers(ports, applicationId, output.evidence);
     if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
     await ports.events.publish([
       {

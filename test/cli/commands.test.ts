@@ -57,6 +57,33 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     expect((await on('verify', 'counteroffer-tier')).out).toMatch(/^verified: 1 application, \d+ ledger entries/);
   });
 
+  test('an offer is listed, accepted once, and another then refused', async () => {
+    await on('submit', examplePath('counteroffer-dti'), '--wait');
+    const listed = (await jsonOn('offers', 'counteroffer-dti')).document as { offers: { offerId: string }[] };
+    const [first, second] = listed.offers.map(({ offerId }) => offerId);
+    expect((await on('offers', 'counteroffer-dti')).out).toContain(`${first}  $`);
+    expect(await on('accept', 'counteroffer-dti', first!)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(`accepted ${first}`),
+    });
+    expect((await jsonOn('accept', 'counteroffer-dti', first!)).document).toMatchObject({ repeated: true });
+    expect(await jsonOn('accept', 'counteroffer-dti', second ?? '0'.repeat(16))).toMatchObject({
+      code: 1,
+      document: { result: 'CONFLICT' },
+    });
+    expect((await on('verify', 'counteroffer-dti')).code).toBe(0);
+    expect((await on('offers', 'nobody-knows-it')).code).toBe(3);
+  });
+
+  test('a switch holds the next approval for a person, until it is off', async () => {
+    const turn = (state: string) =>
+      on('switch', 'product', 'personal-loan', state, '--by', 'r.vega', '--note', 'A trial of the switch.');
+    expect(await turn('on')).toMatchObject({ code: 0, out: expect.stringContaining('personal-loan  on since') });
+    expect((await on('submit', examplePath('approve-lowest-rate'), '--wait')).out).toContain('KILL_SWITCH');
+    expect((await turn('off')).code).toBe(0);
+    expect((await on('submit', examplePath('approve-highest-rate'), '--wait')).out).toContain('APPROVE');
+  });
+
   test('the same again is the first; the same id with other content is a conflict that changes nothing', async () => {
     const first = await jsonOn('submit', examplePath('decline-income'));
     const again = await jsonOn('submit', examplePath('decline-income'));

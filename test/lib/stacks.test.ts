@@ -228,6 +228,7 @@ describe('Permissions', () => {
     expect(names.filter((name) => !functionsThatMay(/^kms:Decrypt/, 'VaultDataKey').includes(name))).toEqual([
       'AwaitReview',
       'NeedsAttention',
+      'SetSwitch',
       'StartAccepted',
     ]);
     for (const statement of [...allowed.values()].flat())

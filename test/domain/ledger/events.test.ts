@@ -28,6 +28,9 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
   ATTENTION_COMPLETED: { action: 'RESUME', evidence, output: {} },
   DECISION_RECORDED: stepDone,
   NOTICES_ISSUED: stepDone,
+  OFFER_ACCEPTED: { offerId: '0123456789abcdef', acceptedOn: '2026-01-31', evidence },
+  OFFER_LAPSED: { offerIds: ['0123456789abcdef'], expiredOn: '2026-03-02', evidence },
+  CONTROL_SWITCHED: { kind: 'product', id: 'personal-loan', on: true, note: 'Losses are under review.' },
   HISTORY_ARCHIVED: { executionArn: 'arn', status: 'SUCCEEDED', events: 3, evidence },
   EVIDENCE_EXPORTED: { purpose: 'Examination 2026-14', withIdentity: false },
 };

@@ -1,0 +1,121 @@
+import * as z from 'zod';
+
+import type { Clock } from '../../adapters/ports.ts';
+import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
+import { addDays, localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { fieldErrors } from '../../domain/application/submission.ts';
+import type { DecisionRecord } from '../../domain/decision/record.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { person, type OutputOf } from '../contracts.ts';
+import type { StepOf } from '../handler.ts';
+import { lapse } from '../lapse-offers/lapse.ts';
+import { bookingId, closedOffers, closeOffers, lastDay, decisionsOf, tellClosed, type OfferPorts } from '../offers.ts';
+
+export interface AcceptPorts extends OfferPorts {
+  readonly clock: Clock;
+}
+
+/** Days after which a report is too old to lend on: the `report_days` of every policy. */
+const REPORT_DAYS = 30;
+
+const choice = z.strictObject({
+  applicationId: applicationIdSchema,
+  offerId: z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 lower-case hexadecimal digits, as the decision names it'),
+  /** The front end through which the applicant chose. */
+  acceptedBy: person,
+});
+
+type Answer = OutputOf<'AcceptOffer'>;
+type Choice = z.infer<typeof choice>;
+
+const REOPEN = 'send a new application, which is decided on a new report, to have offers of today';
+
+/**
+ * Accepts one offer of an application's newest decision, once, and tells other systems to book it. The same choice again
+ * answers with the first; another one is a conflict. An offer that has expired, whose report has grown too old or that a
+ * newer decision replaced is answered with REOPEN and the way out. A call that died half-way is completed by the next one
+ * or by LapseOffers.
+ */
+export function acceptOffer(ports: AcceptPorts): StepOf<'AcceptOffer'> {
+  return async (input) => {
+    const parsed = choice.safeParse(input);
+    if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
+    const { applicationId, offerId, acceptedBy } = parsed.data;
+    const [newest, ...older] = await decisionsOf(ports, applicationId);
+    if (!newest) return noSuchOffer(parsed.data, 'No decision is recorded for this application.');
+    const closed = await closedOffers(ports, applicationId);
+    if (closed) return answer(ports, parsed.data, closed, true);
+
+    const now = ports.clock.now().toISOString();
+    const today = localDate(now, CREDITOR.timeZone);
+    const offer = newest.record.offers.find((each) => each.offerId === offerId);
+    if (!offer) {
+      return older.some(({ record }) => record.offers.some((each) => each.offerId === offerId))
+        ? reopen(parsed.data, 'NEWER_DECISION', 'A newer decision replaced this offer: choose one of its offers.')
+        : noSuchOffer(parsed.data, 'The decision has no such offer: look at its offers.');
+    }
+    if (today > offer.expiresOn) {
+      const last = lastDay(newest.record) ?? offer.expiresOn;
+      if (today > last) await tellClosed(ports, await lapse(ports, newest, now));
+      return expired(parsed.data, offer.expiresOn);
+    }
+    if (isStale(newest.record, today)) {
+      const message = `The credit report is more than ${REPORT_DAYS} days old: ${REOPEN}.`;
+      return reopen(parsed.data, 'REPORT_STALE', message);
+    }
+    const { kind, address, versionId } = newest.reference;
+    const entry = await closeOffers(ports, applicationId, (id) =>
+      ledgerEvent({
+        id,
+        applicationId,
+        type: 'OFFER_ACCEPTED',
+        occurredAt: now,
+        actor: acceptedBy,
+        body: { offerId, acceptedOn: today, evidence: [{ kind, address, versionId }] },
+      }),
+    );
+    return answer(ports, parsed.data, entry, false);
+  };
+}
+
+/** What the entry that closed the offers means for a choice; what its writer left undone is done. */
+async function answer(ports: AcceptPorts, asked: Choice, entry: LedgerEntry, repeated: boolean): Promise<Answer> {
+  const { applicationId, offerId } = asked;
+  await tellClosed(ports, entry);
+  if (entry.type === 'OFFER_LAPSED') return expired(asked, readBody(entry, 'OFFER_LAPSED').expiredOn);
+  const body = readBody(entry, 'OFFER_ACCEPTED');
+  if (body.offerId !== offerId) {
+    const message = `Offer ${body.offerId} was accepted on ${body.acceptedOn}, and an application has one: this one was not booked.`;
+    return { result: 'CONFLICT', applicationId, message };
+  }
+  const decisions = await decisionsOf(ports, applicationId);
+  const decision = decisions.find(({ reference }) => reference.address === body.evidence[0]?.address);
+  return {
+    result: 'ACCEPTED',
+    applicationId,
+    offerId,
+    acceptedAt: entry.occurredAt,
+    booking: bookingId(entry),
+    conditions: decision?.record.conditions ?? [],
+    repeated,
+  };
+}
+
+/** Whether what the decision read came in too long ago; it may be older than its offers where a person priced them. */
+function isStale({ reportsUsed, completedOn }: DecisionRecord, today: string): boolean {
+  return reportsUsed.length > 0 && completedOn !== null && today > addDays(completedOn, REPORT_DAYS);
+}
+
+function expired(asked: Choice, expiresOn: string): Answer {
+  return reopen(asked, 'OFFER_EXPIRED', `This offer could be accepted until ${expiresOn}: ${REOPEN}.`);
+}
+
+function reopen({ applicationId }: Choice, why: Extract<Answer, { result: 'REOPEN' }>['why'], message: string): Answer {
+  return { result: 'REOPEN', applicationId, why, message };
+}
+
+function noSuchOffer({ applicationId }: Choice, message: string): Answer {
+  return { result: 'NO_SUCH_OFFER', applicationId, message };
+}

@@ -1,0 +1,78 @@
+import * as z from 'zod';
+
+import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts';
+import { fieldErrors } from '../../domain/application/submission.ts';
+import { ledgerEvent } from '../../domain/ledger/events.ts';
+import { person } from '../contracts.ts';
+import type { StepOf } from '../handler.ts';
+import { keys } from '../work-items.ts';
+
+export interface SwitchPorts {
+  readonly ledger: Ledger;
+  readonly workStore: WorkStore;
+  readonly clock: Clock;
+}
+
+/** Under which the ledger keeps the history of all switches. */
+export const SWITCHES_LEDGER = 'control-switches';
+
+const by = { by: person, on: z.boolean('must be true or false'), note: z.string().min(10).max(2000) };
+const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 lower-case hexadecimal digits of its digest');
+const command = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('product'), id: z.enum(['personal-loan', 'auto-loan', 'credit-line']), ...by }),
+  z.strictObject({ kind: z.literal('policy'), id: digest, ...by }),
+  z.strictObject({ kind: z.literal('model'), id: digest, ...by }),
+]);
+type Command = z.infer<typeof command>;
+
+const state = z.strictObject({ kind: z.string(), id: z.string(), ...by, at: z.string() });
+type State = Command & { readonly at: string };
+
+/**
+ * Turns a switch on or off: while it is on, the automatic outcomes of that product, policy or model go to a person. It
+ * takes effect at once, before the ledger has it; an entry that a died call owes is written by the next one.
+ */
+export function setSwitch(ports: SwitchPorts): StepOf<'SetSwitch'> {
+  return async (input) => {
+    const parsed = command.safeParse(input);
+    if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
+    const asked = parsed.data;
+    const { kind, id, on } = asked;
+    const { pk, sk } = keys.switch(kind, id);
+    for (;;) {
+      const present = await ports.workStore.get(pk, sk);
+      if (present) await record(ports, present);
+      const standing = present && stateOf(present);
+      if (standing && standing.on === on && standing.by === asked.by && standing.note === asked.note) {
+        return { result: 'SET', kind, id, on, at: standing.at, repeated: true };
+      }
+      const at = ports.clock.now().toISOString();
+      const data = { ...asked, at };
+      const written = present
+        ? await ports.workStore.replace({ ...present, data })
+        : await ports.workStore.create({ pk, sk, data });
+      if (!written) continue;
+      await record(ports, written);
+      return { result: 'SET', kind, id, on, at, repeated: false };
+    }
+  };
+}
+
+/** Each version of a switch is one entry, however often it is written. */
+async function record({ ledger }: SwitchPorts, item: WorkItem): Promise<void> {
+  const { kind, id, on, note, by: actor, at } = stateOf(item);
+  await ledger.append(
+    ledgerEvent({
+      id: `switch/${kind}:${id}/${item.version}`,
+      applicationId: SWITCHES_LEDGER,
+      type: 'CONTROL_SWITCHED',
+      occurredAt: at,
+      actor,
+      body: { kind, id, on, note },
+    }),
+  );
+}
+
+function stateOf({ data }: WorkItem): State {
+  return state.parse(data) as State;
+}
