@@ -38,6 +38,7 @@ const EXIT_OF_NAME: Readonly<Record<string, ExitCode>> = {
   DataFolderInUse: EXIT.DATA_FOLDER,
   VaultKeyDamaged: EXIT.DATA_FOLDER,
   ModelPackageDamaged: EXIT.USAGE,
+  CompiledPolicyDamaged: EXIT.USAGE,
   StoreUnavailable: EXIT.STORAGE,
 };
 

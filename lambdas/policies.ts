@@ -6,6 +6,15 @@ export class LendingModeUnknown extends Error {
   override readonly name = 'LendingModeUnknown';
 }
 
+/** Which compiled policy decides about each product, and the SHA-256 of its text. */
+export function policiesInForce(): { product: string; version: string; digest: string }[] {
+  return Object.entries(POLICIES).map(([product, { module, digest }]) => ({
+    product,
+    version: module.policy.version,
+    digest,
+  }));
+}
+
 /** The policy in force for a product. */
 export function policyOf(product: ProductName): PolicyInForce {
   return POLICIES[product];

@@ -1,6 +1,7 @@
 /** How a function becomes one file: the same for the stacks, the tests and the benchmark. */
-import { cpSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { cpSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { buildSync, type Metafile } from 'esbuild';
 
@@ -25,6 +26,7 @@ export function folderOf(name: FunctionName): string {
  * Needs neither Docker nor a network. @returns esbuild's account of what went in.
  */
 export function bundleFunction(name: FunctionName, folder: string, architecture: BundleArchitecture): Metafile {
+  requireCompiledPolicies();
   const metafile = bundleModule(`lambdas/${folderOf(name)}/handler.ts`, join(folder, 'index.mjs'), architecture);
   if (name === 'ScoreApplication') {
     const runtime = `node_modules/onnxruntime-node/bin/napi-v6/linux/${architecture}/libonnxruntime.so.1`;
@@ -32,6 +34,27 @@ export function bundleFunction(name: FunctionName, folder: string, architecture:
     cpSync(join(ROOT, MODEL_FOLDER), join(folder, MODEL_FOLDER), { recursive: true });
   }
   return metafile;
+}
+
+export class CompiledPolicyDamaged extends Error {
+  override readonly name = 'CompiledPolicyDamaged';
+}
+
+/** No function is bundled with a policy that is not what was compiled. */
+function requireCompiledPolicies(): void {
+  for (const digests of globSync('policies/*/*/digest.json', { cwd: ROOT })) {
+    const { module } = JSON.parse(readFileSync(join(ROOT, digests), 'utf8')) as { module: string };
+    const file = join(dirname(digests), 'policy.js');
+    if (
+      createHash('sha256')
+        .update(readFileSync(join(ROOT, file)))
+        .digest('hex') !== module
+    ) {
+      throw new CompiledPolicyDamaged(
+        `${file} is not what was compiled: compile the policies again with "npm run policies".`,
+      );
+    }
+  }
 }
 
 /** Bundles one module of this project, by its path in it, into a file that runs on Lambda. */

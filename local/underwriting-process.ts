@@ -9,6 +9,7 @@ import type { LambdaHandler } from '../lambdas/handler.ts';
 import { openApi, type Api } from './api/server.ts';
 import { openEngine, type Engine } from './engine/engine.ts';
 import { executionArnOf, stateMachineArnOf } from './engine/store.ts';
+import { requireSoundPolicies } from './compiled-policies.ts';
 import { embeddedFunctions, invokeFunction } from './functions.ts';
 
 export const STATE_MACHINE = 'underwriting';
@@ -57,13 +58,14 @@ const STATE_FUNCTIONS = [
 
 /**
  * Opens a data folder, takes up whatever was running when it was last closed or killed, and serves the API.
- * @throws DataFolderInUse when another process runs on the folder.
+ * @throws DataFolderInUse when another process runs on the folder; CompiledPolicyDamaged.
  */
 export async function openUnderwriting(options: ProcessOptions): Promise<UnderwritingProcess> {
   const { folder } = options;
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   // One machine has a simulated bureau only.
   process.env['LENDING_MODE'] = 'sandbox';
+  requireSoundPolicies();
   const embedded = composeEmbedded(folder, options);
   let engine: Engine | undefined;
   const opened = (): Engine => {

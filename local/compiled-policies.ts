@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { sha256 } from '../domain/ledger/canonical-json.ts';
+import { policiesInForce } from '../lambdas/policies.ts';
+
+export class CompiledPolicyDamaged extends Error {
+  override readonly name = 'CompiledPolicyDamaged';
+}
+
+/**
+ * Holds the policies on disk against the digests under which their decisions are recorded.
+ * @throws CompiledPolicyDamaged naming the file.
+ */
+export function requireSoundPolicies(folder: string = join(import.meta.dirname, '..', 'policies')): void {
+  for (const { product, version, digest } of policiesInForce()) {
+    const file = join(product, version, 'policy.js');
+    if (sha256(readFileSync(join(folder, file))) !== digest) {
+      throw new CompiledPolicyDamaged(
+        `policies/${file} is not what was compiled: restore it, or compile the policies again with "npm run policies".`,
+      );
+    }
+  }
+}
