@@ -1,4 +1,3 @@
-import { systemClock } from '../adapters/system-clock.ts';
 import type { FieldError } from '../domain/application/submission.ts';
 import type { OutputOf } from '../lambdas/contracts.ts';
 import { checkSubmission } from '../lambdas/intake-application/intake-application.ts';
@@ -23,7 +22,7 @@ const AT_ONCE = 32;
 export async function submit(file: string, options: RunOptions & { readonly wait?: boolean }): Promise<ExitCode> {
   const submissions = readSubmissions(file);
   const malformed = submissions.flatMap(({ value, line }) => {
-    const parsed = checkSubmission(value, systemClock.now());
+    const parsed = checkSubmission(value, new Date());
     return parsed.ok ? [] : [{ line, answer: { result: 'REJECTED' as const, errors: parsed.errors } }];
   });
   if (malformed.length > 0) return report(malformed, [], options);

@@ -36,7 +36,7 @@ export function printJson(value: unknown): void {
 /** JSON that a terminal may show: what JSON leaves raw of controls and of marks that reorder text is escaped. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, null, 2).replaceAll(
-    /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    /[^\P{Cc}\n]|\p{Bidi_Control}/gu,
     (mark) => `\\u${mark.codePointAt(0)!.toString(16).padStart(4, '0')}`,
   );
 }
