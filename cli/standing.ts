@@ -48,7 +48,9 @@ export async function readStanding(embedded: Embedded, applicationId: string): P
     const waitsFor = await reasonsToWait(embedded, applicationId, task);
     return { ...base, outcome: null, status, settled: true, waitsFor, waitsSince: task.openedAt, task: task.eventId };
   }
-  const ended = isArchived(entries, ending);
+  // The end of an execution that did not come to be the application's is not archived.
+  const came = entries.some(({ type }) => type === 'APPLICATION_VALIDATED');
+  const ended = isArchived(entries, ending) || (!came && (ending?.status ?? null) !== null);
   if (decided) return { ...moving, status: 'DECIDED', settled: ended };
   if (ended) return { ...moving, status: 'ENDED', settled: true };
   return { ...moving, status: 'IN_PROGRESS', settled: false };

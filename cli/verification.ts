@@ -168,7 +168,7 @@ async function executionFaults(
     if (status && archived && archived.count === lastEvent && archived.status !== status) {
       say('HISTORY_DIFFERS', `The archive says ${archived.status}, the engine ${status}.`);
     }
-    if (status && !archives.some(({ count }) => count === lastEvent)) {
+    if (status && validated(history) && !archives.some(({ count }) => count === lastEvent)) {
       const told = has('HISTORY_ARCHIVED') && !archived;
       if (!told) {
         say(
