@@ -66,7 +66,9 @@ export async function verifyApplication(embedded: Embedded, applicationId: strin
     if (fault === 'KeyDestroyed') forgotten = true;
     else if (fault) faults.push({ ...fault, sequence });
   }
-  if (!entries.some(({ type }) => type === 'APPLICATION_RECEIVED')) {
+  // Switches have a ledger of their own, which is no application's.
+  const switches = entries.length > 0 && entries.every(({ type }) => type === 'CONTROL_SWITCHED');
+  if (!switches && !entries.some(({ type }) => type === 'APPLICATION_RECEIVED')) {
     const detail =
       'No entry says that the application was received: its ledger was cut, or its intake died before it was accepted and may be sent again.';
     faults.push({ fault: 'RECEIPT_MISSING', sequence: null, detail });
@@ -217,7 +219,7 @@ function summaryFaults(entries: readonly LedgerEntry[], summary: Summary | undef
   const differ = (detail: string): Fault[] => [{ fault: 'SUMMARY_DIFFERS', sequence: null, detail }];
   if (!summary) return differ('Lists do not know the application: its summary is missing.');
   const decided = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
-  const ended = entries.at(-1)?.type === 'HISTORY_ARCHIVED';
+  const ended = entries.some(({ type }) => type === 'HISTORY_ARCHIVED');
   const told = entries.some(({ type }) => type === 'NOTICES_ISSUED');
   const facts = decided?.body['facts'] as { outcome?: string } | undefined;
   const wrong = [

@@ -187,6 +187,15 @@ async function expectedOf(embedded: Embedded, entry: LedgerEntry, entries: reado
     case 'ATTENTION_NEEDED':
     case 'BUREAU_ANSWER_UNREADABLE':
       return system;
+    case 'OFFER_ACCEPTED':
+      await open('decision');
+      return { 'body.acceptedOn': localDate(occurredAt, CREDITOR.timeZone) };
+    case 'OFFER_LAPSED':
+      await open('decision');
+      return system;
+    case 'CONTROL_SWITCHED':
+    case 'EVIDENCE_EXPORTED':
+      return {};
   }
 }
 

@@ -1,6 +1,7 @@
 import type { HistoryEvent } from '../adapters/ports.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
+import type { EventType } from '../domain/ledger/events.ts';
 import { redactTaskTokens } from '../lambdas/archive-history/archive-history.ts';
 import type { Step } from '../lambdas/contracts.ts';
 import { eventId } from '../lambdas/record-step.ts';
@@ -105,6 +106,21 @@ export function stepFaults(history: readonly HistoryEvent[], entries: readonly L
   return faults;
 }
 
+/** Events that the functions of the state machine append, each called in a state. */
+const STEP_EVENTS: ReadonlySet<string> = new Set<EventType>([
+  'APPLICATION_VALIDATED',
+  'APPLICANTS_SCREENED',
+  'PRE_BUREAU_POLICY_APPLIED',
+  'BUREAU_REPORT_PULLED',
+  'BUREAU_ANSWER_UNREADABLE',
+  'APPLICATION_SCORED',
+  'POLICY_APPLIED',
+  'REVIEW_AWAITED',
+  'ATTENTION_NEEDED',
+  'DECISION_RECORDED',
+  'NOTICES_ISSUED',
+]);
+
 /** What the ledger says of steps, the engine did. @param history read after the ledger. */
 export function entryOriginFaults(history: readonly HistoryEvent[], entries: readonly LedgerEntry[]): Fault[] {
   let calls: Call[];
@@ -115,8 +131,7 @@ export function entryOriginFaults(history: readonly HistoryEvent[], entries: rea
   }
   return entries.flatMap((entry): Fault[] => {
     const { id, type, sequence, occurredAt } = entry;
-    if (['APPLICATION_RECEIVED', 'HISTORY_ARCHIVED', 'REVIEW_COMPLETED', 'ATTENTION_COMPLETED'].includes(type))
-      return [];
+    if (!STEP_EVENTS.has(type)) return [];
     const made = calls.filter((call) =>
       type === 'BUREAU_ANSWER_UNREADABLE' ? id.startsWith(`${eventId(call.payload.step)}/`) : call.id === id,
     );
