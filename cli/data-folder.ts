@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -5,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { composeEmbedded, type Embedded } from '../adapters/compose/embedded.ts';
 import type { Json } from '../domain/json.ts';
 import { CONTRACTS, type OutputOf } from '../lambdas/contracts.ts';
+import { challengeProof } from '../local/api/server.ts';
 import { openUnderwriting, type ProcessOptions, type UnderwritingProcess } from '../local/underwriting-process.ts';
 import { CommandFailed, EXIT } from './failure.ts';
 import { readStanding } from './standing.ts';
@@ -154,14 +156,20 @@ async function sharedFolder(folder: string, url: string): Promise<OpenFolder> {
   };
 }
 
-/** A process that died left its announcement behind, and its port may be another program's: the lock was checked before. */
+/**
+ * A process that died left its announcement behind, and its port may be another program's: only who knows the secret of
+ * the announcement is sent a submission.
+ */
 async function runningUrl(folder: string): Promise<string | undefined> {
   try {
-    const { pid, url } = JSON.parse(readFileSync(join(folder, 'process.json'), 'utf8')) as { pid: number; url: string };
+    const announced: unknown = JSON.parse(readFileSync(join(folder, 'process.json'), 'utf8'));
+    const { pid, url, secret } = announced as { pid: number; url: string; secret: string };
     if (new URL(url).hostname !== '127.0.0.1') return undefined;
     process.kill(pid, 0);
-    const { ok } = await fetch(new URL('/health', url));
-    return ok ? url : undefined;
+    const challenge = randomBytes(16).toString('hex');
+    const answer = await fetch(new URL(`/health?challenge=${challenge}`, url), { signal: AbortSignal.timeout(5000) });
+    const { proof } = (await answer.json()) as { proof?: string };
+    return proof === challengeProof(secret, challenge) ? url : undefined;
   } catch {
     return undefined;
   }

@@ -6,6 +6,7 @@ import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import type { OpenTask } from '../lambdas/open-task.ts';
 import { readEvidence } from '../lambdas/read-evidence.ts';
 import { keys } from '../lambdas/work-items.ts';
+import { executionArnFor, readEnding, type Ending } from './execution.ts';
 import { dollars } from './terminal.ts';
 
 export type Status = 'IN_PROGRESS' | 'IN_REVIEW' | 'NEEDS_ATTENTION' | 'DECIDED' | 'ENDED';
@@ -18,6 +19,7 @@ export interface Standing {
   readonly receivedOn: string;
   /** `ENDED`: its execution ended without a decision. */
   readonly status: Status;
+  /** Null until it is decided, and while what follows the decision waits for a person. */
   readonly outcome: DecisionRecord['outcome'] | null;
   /** Whether nothing moves without a person: decided and archived, waiting, or ended. */
   readonly settled: boolean;
@@ -35,17 +37,32 @@ export async function readStanding(embedded: Embedded, applicationId: string): P
   if (!received) return undefined;
   const { product, receivedOn } = readBody(received, 'APPLICATION_RECEIVED');
   const decided = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
-  const archived = entries.some(({ type }) => type === 'HISTORY_ARCHIVED');
   const outcome = decided ? (readBody(decided, 'DECISION_RECORDED').facts['outcome'] as Standing['outcome']) : null;
-  const base = { applicationId, product, receivedAt: received.occurredAt, receivedOn, outcome };
-  const moving = { ...base, waitsFor: [], waitsSince: null, task: null };
-  if (decided) return { ...moving, status: 'DECIDED', settled: archived };
-  if (archived) return { ...moving, status: 'ENDED', settled: true };
-  const task = await openTaskOf(embedded, applicationId, entries);
-  if (!task) return { ...moving, status: 'IN_PROGRESS', settled: false };
-  const status = task.queue === 'REVIEW' ? 'IN_REVIEW' : 'NEEDS_ATTENTION';
-  const waitsFor = await reasonsToWait(embedded, applicationId, task);
-  return { ...base, status, settled: true, waitsFor, waitsSince: task.openedAt, task: task.eventId };
+  const base = { applicationId, product, receivedAt: received.occurredAt, receivedOn };
+  const moving = { ...base, outcome, waitsFor: [], waitsSince: null, task: null };
+  const ending = readEnding(embedded, await executionArnFor(embedded, applicationId, entries));
+  // A task first: also what follows a decision, such as its notices, can need a person.
+  const task = ending?.status ? undefined : await openTaskOf(embedded, applicationId, entries);
+  if (task) {
+    const status = task.queue === 'REVIEW' ? 'IN_REVIEW' : 'NEEDS_ATTENTION';
+    const waitsFor = await reasonsToWait(embedded, applicationId, task);
+    return { ...base, outcome: null, status, settled: true, waitsFor, waitsSince: task.openedAt, task: task.eventId };
+  }
+  // The end of an execution that did not come to be the application's is not archived.
+  const came = entries.some(({ type }) => type === 'APPLICATION_VALIDATED');
+  const ended = isArchived(entries, ending) || (!came && (ending?.status ?? null) !== null);
+  if (decided) return { ...moving, status: 'DECIDED', settled: ended };
+  if (ended) return { ...moving, status: 'ENDED', settled: true };
+  return { ...moving, status: 'IN_PROGRESS', settled: false };
+}
+
+/** Whether the end of the execution is archived: an archive from before a redrive is not of its end. */
+function isArchived(entries: readonly LedgerEntry[], ending: Ending | undefined): boolean {
+  const archives = entries.filter(({ type }) => type === 'HISTORY_ARCHIVED');
+  if (!ending) return archives.length > 0;
+  return (
+    ending.status !== null && archives.some((entry) => readBody(entry, 'HISTORY_ARCHIVED').events === ending.lastEvent)
+  );
 }
 
 /** The task that waits for a person; undefined also in the moment in which it is being opened or answered. */

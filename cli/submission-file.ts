@@ -39,7 +39,12 @@ const isJsonLines = (path: string): boolean => /\.(jsonl|ndjson)$/i.test(path);
 function readText(path: string): string {
   let bytes: Uint8Array;
   try {
-    const { size } = statSync(path);
+    const file = statSync(path);
+    if (!file.isFile() && !file.isDirectory()) {
+      // Reading a pipe or a device may never end.
+      throw refused(path, 'FileUnreadable', 'is a pipe or a device: name a regular file');
+    }
+    const { size } = file;
     if (size > (isJsonLines(path) ? MAX_LINES_BYTES : MAX_SUBMISSION_BYTES)) {
       throw refused(
         path,

@@ -1,5 +1,6 @@
-import { parseSubmission, type FieldError } from '../domain/application/submission.ts';
+import type { FieldError } from '../domain/application/submission.ts';
 import type { OutputOf } from '../lambdas/contracts.ts';
+import { checkSubmission } from '../lambdas/intake-application/intake-application.ts';
 import { openFolder } from './data-folder.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 import type { RunOptions } from './program.ts';
@@ -15,13 +16,13 @@ type Answer = OutputOf<'IntakeApplication'>;
 const AT_ONCE = 32;
 
 /**
- * Submits what a file holds. Every submission is checked before the first is sent: a file with a malformed one stores
- * nothing.
+ * Submits what a file holds. Every submission is checked before the first is sent: a file with one that the intake
+ * refuses stores nothing.
  */
 export async function submit(file: string, options: RunOptions & { readonly wait?: boolean }): Promise<ExitCode> {
   const submissions = readSubmissions(file);
   const malformed = submissions.flatMap(({ value, line }) => {
-    const parsed = parseSubmission(value);
+    const parsed = checkSubmission(value, new Date());
     return parsed.ok ? [] : [{ line, answer: { result: 'REJECTED' as const, errors: parsed.errors } }];
   });
   if (malformed.length > 0) return report(malformed, [], options);

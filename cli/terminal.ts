@@ -30,7 +30,15 @@ export function print(text = ''): void {
 
 /** One document, so that a reader can parse the whole output. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${jsonText(value)}\n`);
+}
+
+/** JSON that a terminal may show: what JSON leaves raw of controls and of marks that reorder text is escaped. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll(
+    /[^\P{Cc}\n]|\p{Bidi_Control}/gu,
+    (mark) => `\\u${mark.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** @returns `$15,000` or, with cents, `$478.62` */

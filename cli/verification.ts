@@ -1,11 +1,16 @@
 import type { Embedded } from '../adapters/compose/embedded.ts';
+import type { HistoryEvent } from '../adapters/ports.ts';
+import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { verifyChain } from '../domain/ledger/chain.ts';
 import { newestHeads, verifyAnchor, verifySealedEntries, verifySeals, type SignedSeal } from '../domain/ledger/seal.ts';
 import { EVENT_TYPES, readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
 import { readEvidence } from '../lambdas/read-evidence.ts';
-import { STATE_MACHINE } from '../local/underwriting-process.ts';
-import { executionArnOf, readHistory } from '../local/engine/store.ts';
+import { readSummary, type Summary } from '../lambdas/work-items.ts';
+import { holdsVault, validated } from './applications.ts';
+import { endingOf, executionArnFor, readExecution, type ExecutionSeen } from './execution.ts';
+import { entryFaults } from './verify-entries.ts';
+import { archiveFaults, entryOriginFaults, stepFaults } from './verify-history.ts';
 
 /** One thing that is not as it must be. */
 export interface Fault {
@@ -26,12 +31,16 @@ export interface Verification {
 }
 
 /**
- * Verifies one application: its chain; every piece of evidence, present, undamaged and opened; the decision's evidence,
- * all in the ledger; the archive of an ended execution. A chain alone cannot show that its newest entries were cut off, so
- * the engine's own end of the execution is held against it.
+ * Verifies one application: its chain; every piece of evidence, present, undamaged and opened; every entry against the
+ * sealed object that it names, against the engine's step history and against the archive of it; who applied, in the vault;
+ * the summary that lists show. A chain alone cannot show that its newest entries were cut off, so what the engine, the
+ * vault and the summary know of the application is held against it.
  * @returns undefined for an unknown application.
  */
 export async function verifyApplication(embedded: Embedded, applicationId: string): Promise<Verification | undefined> {
+  // The summary and the engine before the ledger: what they tell is in the ledger already, also while a process runs.
+  const summary = await readSummary(embedded.workStore, applicationId);
+  const first = readExecution(embedded, await executionArnFor(embedded, applicationId, []));
   let entries: LedgerEntry[];
   try {
     entries = await embedded.ledger.read(applicationId);
@@ -39,13 +48,16 @@ export async function verifyApplication(embedded: Embedded, applicationId: strin
     const faults = [{ fault: 'ENTRY_UNREADABLE', sequence: null, detail: (error as Error).message }];
     return { applicationId, entries: 0, evidence: 0, forgotten: false, faults };
   }
-  const ended = executionEnded(embedded, applicationId);
-  if (entries.length === 0 && ended === undefined) return undefined;
+  if (entries.length === 0) {
+    const accepted = (summary?.executionArn ?? null) !== null || (first && validated(first.history));
+    if (!accepted && (summary !== undefined || !holdsVault(embedded, applicationId))) return undefined;
+  }
   const faults: Fault[] = verifyChain(applicationId, entries).map((found) => ({
     fault: found.fault,
     sequence: found.sequence,
     detail: chainDetail(found.fault),
   }));
+  faults.push(...indexFaults(embedded, applicationId));
   const references = entries.flatMap((entry) => referencesOf(entry, faults));
   const addresses = new Set(references.map(({ reference }) => reference.address));
   let forgotten = false;
@@ -54,27 +66,200 @@ export async function verifyApplication(embedded: Embedded, applicationId: strin
     if (fault === 'KeyDestroyed') forgotten = true;
     else if (fault) faults.push({ ...fault, sequence });
   }
-  const has = (type: EventType) => entries.some((entry) => entry.type === type);
-  if (!has('APPLICATION_RECEIVED')) {
-    faults.push({
-      fault: 'RECEIPT_MISSING',
-      sequence: null,
-      detail: 'No entry says that the application was received.',
-    });
+  // Switches have a ledger of their own, which is no application's.
+  const switches = entries.length > 0 && entries.every(({ type }) => type === 'CONTROL_SWITCHED');
+  if (!switches && !entries.some(({ type }) => type === 'APPLICATION_RECEIVED')) {
+    const detail =
+      'No entry says that the application was received: its ledger was cut, or its intake died before it was accepted and may be sent again.';
+    faults.push({ fault: 'RECEIPT_MISSING', sequence: null, detail });
   }
-  if (ended && !has('HISTORY_ARCHIVED')) {
-    const detail = `The execution ended (${ended}) and its history is not archived: entries were cut off, or the process stopped before it archived; start it again.`;
-    faults.push({ fault: 'ARCHIVE_MISSING', sequence: null, detail });
+  const arn = await executionArnFor(embedded, applicationId, entries);
+  const execution = first?.executionArn === arn ? first : readExecution(embedded, arn);
+  faults.push(...(await executionFaults(embedded, applicationId, entries, execution, summary)));
+  faults.push(...summaryFaults(entries, summary));
+  if (forgotten) {
+    const detail = 'Its data key is destroyed, and no entry says that the person was to be forgotten.';
+    faults.push({ fault: 'KEY_DESTROYED', sequence: null, detail });
+  } else {
+    faults.push(...(await decisionFaults(embedded, applicationId, entries, addresses)));
+    faults.push(...(await entryFaults(embedded, entries)));
+    faults.push(...(await identityFaults(embedded, applicationId, entries)));
   }
-  if (ended === 'ExecutionSucceeded' && !has('DECISION_RECORDED')) {
-    faults.push({
-      fault: 'DECISION_MISSING',
-      sequence: null,
-      detail: 'The execution succeeded and no decision is in the ledger.',
-    });
-  }
-  if (!forgotten) faults.push(...(await decisionFaults(embedded, applicationId, entries, addresses)));
   return { applicationId, entries: entries.length, evidence: addresses.size, forgotten, faults };
+}
+
+/** The columns by which the ledger finds an entry say what the entry says. */
+function indexFaults({ database }: Embedded, applicationId: string): Fault[] {
+  const rows = database
+    .statement(
+      `SELECT sequence, event_id, entry FROM ledger_applications
+       JOIN ledger_entries ON application = ledger_applications.id WHERE application_id = ? ORDER BY sequence`,
+    )
+    .all(applicationId);
+  return rows.flatMap(({ sequence, event_id, entry }) => {
+    const said = JSON.parse(String(entry)) as { id: unknown; sequence: unknown };
+    if (said.id === event_id && said.sequence === sequence) return [];
+    const detail = 'It is stored under another event id or sequence than its own: it cannot be found.';
+    return [{ fault: 'INDEX_DIFFERS', sequence: Number(sequence), detail }];
+  });
+}
+
+interface Archive {
+  readonly sequence: number;
+  readonly status: string;
+  readonly count: number;
+  readonly events: readonly HistoryEvent[];
+}
+
+/** The archives of a step history that open. */
+async function readArchives(
+  { evidence }: Embedded,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<Archive[]> {
+  const archives: Archive[] = [];
+  for (const entry of entries.filter(({ type }) => type === 'HISTORY_ARCHIVED')) {
+    try {
+      const body = readBody(entry, 'HISTORY_ARCHIVED');
+      const opened = await evidence.open(applicationId, 'history', body.evidence[0]?.address ?? '');
+      const { events } = opened as unknown as { events: HistoryEvent[] };
+      archives.push({ sequence: entry.sequence, status: body.status, count: body.events, events });
+    } catch {
+      // What cannot be opened or read is named with the entry that refers to it.
+    }
+  }
+  return archives;
+}
+
+const ENDED_WITH: Readonly<Record<string, string>> = {
+  FAILED: 'failed',
+  TIMED_OUT: 'timed out',
+  ABORTED: 'was aborted',
+};
+
+/** The application's execution: how it ended, what it did, and what the archive keeps of that. */
+async function executionFaults(
+  embedded: Embedded,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+  execution: ExecutionSeen | undefined,
+  summary: Summary | undefined,
+): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  const say = (fault: string, detail: string) => faults.push({ fault, sequence: null, detail });
+  const has = (type: EventType) => entries.some((entry) => entry.type === type);
+  const archives = await readArchives(embedded, applicationId, entries);
+  const archived = archives.at(-1);
+  const history = execution?.history ?? archived?.events;
+  if (!history) {
+    if (summary?.executionArn && !has('HISTORY_ARCHIVED')) {
+      say('EXECUTION_MISSING', 'It was started, and neither the engine nor an archive has its execution.');
+    }
+    return faults;
+  }
+  const { status, lastEvent } = endingOf(history.at(-1));
+  if (execution) {
+    if (execution.status !== (status ?? 'RUNNING')) {
+      say('HISTORY_DIFFERS', `The engine says ${execution.status}, the end of its step history does not.`);
+    }
+    const reference = { applicationId, digest: receiptAddress(entries) };
+    if (has('APPLICATION_RECEIVED') && !isReference(execution.input, reference)) {
+      say('EXECUTION_DIFFERS', 'The execution was started with another input than the reference of the application.');
+    }
+    faults.push(...archiveFaults(execution.history, archives));
+    if (status && archived && archived.count === lastEvent && archived.status !== status) {
+      say('HISTORY_DIFFERS', `The archive says ${archived.status}, the engine ${status}.`);
+    }
+    if (status && validated(history) && !archives.some(({ count }) => count === lastEvent)) {
+      const told = has('HISTORY_ARCHIVED') && !archived;
+      if (!told) {
+        say(
+          'ARCHIVE_MISSING',
+          `The execution ended (${status}) and its history is not archived: entries were cut off, or the process stopped before it archived; start it again.`,
+        );
+      }
+    }
+  }
+  if (status === 'SUCCEEDED' && !has('DECISION_RECORDED')) {
+    say('DECISION_MISSING', 'The execution succeeded and no decision is in the ledger.');
+  } else if (status && !has('DECISION_RECORDED')) {
+    say('EXECUTION_STOPPED', `Its execution ${ENDED_WITH[status]}: stopped without a decision: redrive it.`);
+  }
+  const decided = entries.findIndex(({ type }) => type === 'DECISION_RECORDED');
+  if (status && decided >= 0 && !entries.slice(decided).some(({ type }) => type === 'NOTICES_ISSUED')) {
+    say('NOTICES_MISSING', 'The execution ended after its decision and no notice is in the ledger: redrive it.');
+  }
+  faults.push(...stepFaults(history, entries));
+  // A step that began since the engine was first read is in the ledger already.
+  const later = execution && !status ? (readExecution(embedded, execution.executionArn)?.history ?? history) : history;
+  faults.push(...entryOriginFaults(later, entries));
+  return faults.filter(
+    (fault, index) => faults.findIndex((other) => canonicalJson(other) === canonicalJson(fault)) === index,
+  );
+}
+
+function receiptAddress(entries: readonly LedgerEntry[]): string {
+  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  const references = received?.body['evidence'] as unknown as EvidenceReference[] | undefined;
+  return references?.[0]?.address ?? '';
+}
+
+function isReference(input: string, reference: { applicationId: string; digest: string }): boolean {
+  try {
+    return canonicalJson(JSON.parse(input)) === canonicalJson(reference);
+  } catch {
+    return false;
+  }
+}
+
+/** What lists and the screening of other applications go by is what the ledger says. */
+function summaryFaults(entries: readonly LedgerEntry[], summary: Summary | undefined): Fault[] {
+  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  if (!received) return [];
+  const differ = (detail: string): Fault[] => [{ fault: 'SUMMARY_DIFFERS', sequence: null, detail }];
+  if (!summary) return differ('Lists do not know the application: its summary is missing.');
+  const decided = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
+  const ended = entries.some(({ type }) => type === 'HISTORY_ARCHIVED');
+  const told = entries.some(({ type }) => type === 'NOTICES_ISSUED');
+  const facts = decided?.body['facts'] as { outcome?: string } | undefined;
+  const wrong = [
+    summary.product !== received.body['product'] && 'product',
+    summary.receivedAt !== received.occurredAt && 'receivedAt',
+    (decided ? ended && summary.outcome !== facts?.outcome : summary.outcome !== null) && 'outcome',
+    (decided ? ended && told && summary.status !== 'DECIDED' : summary.status === 'DECIDED') && 'status',
+  ].filter((each) => each !== false);
+  return wrong.length === 0
+    ? []
+    : differ(`The ledger and the summary say different things of its ${wrong.join(', ')}.`);
+}
+
+/** Who applied is in the vault, opens, and is the person whose keyed digest the sealed application has. */
+async function identityFaults(
+  { evidence, identities, vault }: Embedded,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<Fault[]> {
+  const address = receiptAddress(entries);
+  if (address === '') return [];
+  const say = (fault: string, detail: string): Fault[] => [{ fault, sequence: null, detail }];
+  let digest: string;
+  try {
+    const identity = await identities.get(applicationId);
+    digest = await vault.indexKey(`${applicationId} ${canonicalJson(identity)}`);
+  } catch (error) {
+    if ((error as Error).name === 'IdentityMissing') {
+      return say('IDENTITY_MISSING', 'The vault has no identity of the applicant: restore it from a backup.');
+    }
+    return say('IDENTITY_DAMAGED', 'The identity in the vault does not open: restore it from a backup.');
+  }
+  try {
+    const { identityDigest } = await readEvidence(evidence, applicationId, 'application', address);
+    if (identityDigest === digest) return [];
+  } catch {
+    // What cannot be opened or read is named with the entry that refers to it.
+    return [];
+  }
+  return say('IDENTITY_DIFFERS', 'The identity in the vault is not the one that the application was received with.');
 }
 
 function referencesOf(entry: LedgerEntry, faults: Fault[]): { sequence: number; reference: EvidenceReference }[] {
@@ -140,20 +325,6 @@ async function decisionFaults(
     }
   }
   return faults;
-}
-
-/** The type of the event that ended the execution; null while it runs, undefined when the engine does not know it. */
-function executionEnded({ database }: Embedded, applicationId: string): string | null | undefined {
-  try {
-    const [last] = readHistory(database, executionArnOf(STATE_MACHINE, applicationId), {
-      reverseOrder: true,
-      limit: 1,
-    });
-    return /^Execution(Succeeded|Failed|TimedOut|Aborted)$/.test(last?.type ?? '') ? (last?.type ?? null) : null;
-  } catch (error) {
-    if ((error as Error).name === 'ExecutionDoesNotExist') return undefined;
-    throw error;
-  }
 }
 
 function chainDetail(fault: string): string {

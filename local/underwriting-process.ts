@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -75,6 +76,7 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
   const functions = embeddedFunctions({ ...embedded, workflows: engineWorkflows(opened) });
   const invoke = (name: string, payload: Json, timeoutMs?: number) =>
     invokeFunction(functions, name, payload, timeoutMs);
+  const secret = randomBytes(32).toString('hex');
   let api: Api | undefined;
   try {
     engine = openEngine({
@@ -98,6 +100,7 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
     api = await openApi({
       engine,
       port: options.port ?? 0,
+      secret,
       functions: Object.fromEntries(CALLABLE.map((name) => [name, (payload: Json) => invoke(name, payload)])),
     });
   } catch (error) {
@@ -107,7 +110,9 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
   }
   const { endpoint: url } = api;
   const announcement = join(folder, 'process.json');
-  writeFileSync(announcement, JSON.stringify({ pid: process.pid, url }));
+  // One that a killed process left keeps its mode, so it is made anew: with the secret, clients tell this server from another.
+  rmSync(announcement, { force: true });
+  writeFileSync(announcement, JSON.stringify({ pid: process.pid, url, secret }), { mode: 0o600, flag: 'wx' });
   return {
     embedded,
     engine,

@@ -44,16 +44,22 @@ type Answer = OutputOf<'IntakeApplication'>;
  */
 export function intakeApplication(ports: IntakePorts): StepOf<'IntakeApplication'> {
   return async (input) => {
-    const parsed = parseSubmission(input);
+    const parsed = checkSubmission(input, ports.clock.now());
     if (!parsed.ok) return { result: 'REJECTED', errors: parsed.errors };
-    const errors = refusedHere(parsed.submission, ports.clock.now());
-    if (errors.length > 0) return { result: 'REJECTED', errors };
     return accept(ports, parsed.submission);
   };
 }
 
 /** By how much a front end's clock may be ahead of ours. */
 const CLOCK_SKEW_MS = 300_000;
+
+/** All that the intake refuses a submission for, before it stores anything. */
+export function checkSubmission(input: unknown, now: Date): ReturnType<typeof parseSubmission> {
+  const parsed = parseSubmission(input);
+  if (!parsed.ok) return parsed;
+  const errors = refusedHere(parsed.submission, now);
+  return errors.length > 0 ? { ok: false, errors } : parsed;
+}
 
 /**
  * What the form of a submission does not show. While the bureau is simulated, nobody's own number may come in: the areas

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
@@ -17,13 +17,15 @@ export interface ApiOptions {
   readonly port?: number;
   /** @default none */
   readonly functions?: CallableFunctions;
+  /** With it `/health?challenge=…` proves that this server, and no other on the port, knows it. @default no proof */
+  readonly secret?: string;
 }
 
 export interface Api {
   /** Such as `http://127.0.0.1:8083`: give it to clients as AWS_ENDPOINT_URL_SFN and AWS_ENDPOINT_URL_LAMBDA. */
   readonly endpoint: string;
   readonly port: number;
-  /** Answers what is open, then stops. */
+  /** Answers what is open, for some seconds at the most, then stops. */
   close(): Promise<void>;
 }
 
@@ -97,7 +99,7 @@ function operationsOf(engine: Engine): Readonly<Record<string, Operation>> {
 export async function openApi(options: ApiOptions): Promise<Api> {
   const operations = operationsOf(options.engine);
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    answer(request, response, operations, options.functions ?? {}).catch(() => response.destroy());
+    answer(request, response, operations, options).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -107,18 +109,31 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   return { endpoint: `http://127.0.0.1:${port}`, port, close: () => stop(server) };
 }
 
+/** How long a request that is still coming in, or being answered, may keep a server from stopping. */
+const CLOSE_GRACE_MS = 2000;
+
 function stop(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()));
+    const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    server.close((error) => {
+      clearTimeout(grace);
+      if (error) reject(error);
+      else resolve();
+    });
     server.closeIdleConnections();
   });
+}
+
+/** What a server that knows the secret answers to a challenge. The secret itself goes over no connection. */
+export function challengeProof(secret: string, challenge: string): string {
+  return createHmac('sha256', secret).update(challenge).digest('hex');
 }
 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   operations: Readonly<Record<string, Operation>>,
-  functions: CallableFunctions,
+  { functions = {}, secret }: ApiOptions,
 ): Promise<void> {
   response.setHeader('x-amzn-RequestId', randomUUID());
   const { host, origin } = request.headers;
@@ -128,7 +143,9 @@ async function answer(
   }
   const pathname = (request.url ?? '/').split('?')[0]!;
   if (request.method === 'GET' && pathname === '/health') {
-    send(response, 200, 'application/json', '{"status":"ok"}');
+    const challenge = new URL(request.url ?? '/', 'http://127.0.0.1').searchParams.get('challenge');
+    const proof = secret !== undefined && challenge !== null && { proof: challengeProof(secret, challenge) };
+    send(response, 200, 'application/json', JSON.stringify({ status: 'ok', ...proof }));
     return;
   }
   if (request.method !== 'POST') {

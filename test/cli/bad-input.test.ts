@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -54,6 +55,17 @@ describe('a file that holds no submission is refused with 2, and nothing is made
     const { code, err } = await submit(bench.path('.'));
     expect(code).toBe(2);
     expect(err).toMatch(/^FileUnreadable: .* is a folder: name a file/);
+  });
+
+  test('a pipe or a device, which may never end', async () => {
+    const pipe = bench.path('pipe.json');
+    execFileSync('mkfifo', [pipe]);
+    for (const path of [pipe, '/dev/zero']) {
+      const { code, err } = await submit(path);
+      expect(err).toMatch(/^FileUnreadable: .* is a pipe or a device: name a regular file/);
+      expect(code).toBe(2);
+    }
+    expect(existsSync(bench.data)).toBe(false);
   });
 
   test('what is wrong in the text is not quoted: it may be personal', async () => {
@@ -115,6 +127,16 @@ describe('a submission with faults is rejected with 1, every fault by its field'
     const { code, out } = await submit(bench.file('a.jsonl', lines.map((line) => JSON.stringify(line)).join('\n')));
     expect(code).toBe(1);
     expect(out).toMatch(/^line 2: rejected\n {2}product: /);
+    expect(bench.stored()).toBe(0);
+  });
+
+  test('one line of many that only the intake can refuse', async () => {
+    const issued = example('approve-60-months');
+    issued['applicant']!['ssn'] = '899-01-0000';
+    const lines = [example('approve-lowest-rate'), issued];
+    const { code, out } = await submit(bench.file('a.jsonl', lines.map((line) => JSON.stringify(line)).join('\n')));
+    expect(code).toBe(1);
+    expect(out).toMatch(/^line 2: rejected\n {2}applicant\.ssn: /);
     expect(bench.stored()).toBe(0);
   });
 

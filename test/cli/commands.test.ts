@@ -1,5 +1,13 @@
+import { once } from 'node:events';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
 import {
   GetExecutionHistoryCommand,
+  RedriveExecutionCommand,
+  StopExecutionCommand,
   SFNClient,
   StartExecutionCommand,
   DescribeExecutionCommand,
@@ -249,12 +257,18 @@ describe('verify names', () => {
 
   test('entries cut off at the end', async () => {
     bench.sql('DELETE FROM ledger_entries WHERE sequence >= 7');
-    expect(await faults()).toEqual(['ARCHIVE_MISSING', 'DECISION_MISSING']);
+    expect(await faults()).toEqual([
+      'ARCHIVE_MISSING',
+      'DECISION_MISSING',
+      'STEP_MISSING',
+      'STEP_MISSING',
+      'SUMMARY_DIFFERS',
+    ]);
   });
 
   test('a whole application cut out of the ledger', async () => {
     bench.sql('DELETE FROM ledger_entries');
-    expect(await faults()).toEqual(['RECEIPT_MISSING', 'ARCHIVE_MISSING', 'DECISION_MISSING']);
+    expect(await faults()).toEqual(expect.arrayContaining(['RECEIPT_MISSING', 'ARCHIVE_MISSING', 'DECISION_MISSING']));
   });
 
   test('changed evidence', async () => {
@@ -267,11 +281,10 @@ describe('verify names', () => {
     expect(await faults()).toEqual(['EVIDENCE_MISSING']);
   });
 
-  test('a forgotten person is no fault', async () => {
+  test('a key that was destroyed without a word in the ledger', async () => {
     bench.sql('UPDATE vault_applications SET wrapped_key = NULL, identity = NULL, destroyed = 1');
-    const { code, out } = await on('verify', '--all');
-    expect(code).toBe(0);
-    expect(out).toMatch(/1 forgotten/);
+    expect(await faults()).toEqual(['KEY_DESTROYED']);
+    expect((await on('verify', '--all')).out).toMatch(/1 forgotten/);
   });
 });
 
@@ -317,6 +330,93 @@ describe('a served folder', () => {
       expect(err).toMatch(/^ProcessUnreachable: .* Run the command again/);
       expect(code).toBe(4);
     } finally {
+      other.remove();
+    }
+  });
+
+  test('names an execution that was stopped, and waits for a person again once it is redriven', async () => {
+    await on('submit', examplePath('refer-counteroffer'), '--wait');
+    const executionArn = STATE_MACHINE_ARN.replace(':stateMachine:', ':execution:') + ':refer-counteroffer';
+    const decline = ['review', 'refer-counteroffer', '--by', 'r.vega', '--action', 'DECLINE', '--reason', 'AA22'];
+    await client.send(new StopExecutionCommand({ executionArn }));
+    let standing;
+    do standing = (await jsonOn('status', 'refer-counteroffer')).document;
+    while (standing['status'] !== 'ENDED');
+    expect(standing).toMatchObject({ settled: true, task: null, outcome: null });
+    const stopped = await on('verify', '--all');
+    expect(stopped.code).toBe(1);
+    expect(stopped.out).toMatch(/EXECUTION_STOPPED {2}refer-counteroffer: .* stopped without a decision: redrive it/);
+
+    await client.send(new RedriveExecutionCommand({ executionArn }));
+    do standing = (await jsonOn('status', 'refer-counteroffer')).document;
+    while (!standing['settled']);
+    expect(standing).toMatchObject({ status: 'IN_REVIEW' });
+    expect((await on('verify', '--all')).code).toBe(0);
+    const { code, out } = await on(...decline, '--note', 'Declined after the redrive.');
+    expect(out).toMatch(/now +DECLINE/);
+    expect(code).toBe(0);
+    expect((await on('verify', '--all')).code).toBe(0);
+  });
+
+  test('holds an application whose notice failed, on the queue, until an operator resumes it', async () => {
+    await on('submit', examplePath('refer-approved'), '--wait');
+    const vault = `vault_applications WHERE application_id = 'refer-approved'`;
+    const [kept] = bench.sql(`SELECT identity FROM ${vault}`);
+    bench.sql(`UPDATE vault_applications SET identity = ? WHERE application_id = 'refer-approved'`, Uint8Array.of(0));
+    const decision = ['--action', 'DECLINE', '--reason', 'AA22', '--note', 'Several recent inquiries.'];
+    expect((await on('review', 'refer-approved', '--by', 'r.vega', ...decision)).code).toBe(0);
+    const { document } = await jsonOn('list', '--queue', 'attention');
+    expect(document['applications']).toMatchObject([
+      { applicationId: 'refer-approved', status: 'NEEDS_ATTENTION', settled: true },
+    ]);
+
+    bench.sql(
+      `UPDATE vault_applications SET identity = ? WHERE application_id = 'refer-approved'`,
+      kept!['identity'] as Uint8Array,
+    );
+    const resume = ['--action', 'RESUME', '--note', 'The vault was restored.'];
+    const resumed = await jsonOn('review', 'refer-approved', '--by', 'ops.lindqvist', ...resume);
+    expect(resumed.document['standing']).toMatchObject({ status: 'DECIDED', outcome: 'DECLINE', settled: true });
+    expect((await on('notice', 'refer-approved')).code).toBe(0);
+    expect((await on('verify', 'refer-approved')).out).toMatch(/no fault/);
+  });
+
+  test('is not taken for another server at its address', async () => {
+    const submitted: string[] = [];
+    const stranger = createServer((request, response) => {
+      submitted.push(`${request.method} ${request.url?.split('?')[0]}`);
+      response.end('{"status":"ok"}');
+    });
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+    const announcement = join(bench.data, 'process.json');
+    expect(statSync(announcement).mode & 0o777).toBe(0o600);
+    const kept = readFileSync(announcement, 'utf8');
+    try {
+      const { port } = stranger.address() as AddressInfo;
+      writeFileSync(announcement, JSON.stringify({ ...JSON.parse(kept), url: `http://127.0.0.1:${port}` }));
+      const { code } = await on('submit', examplePath('incomplete'));
+      expect(code).toBe(4);
+      expect(new Set(submitted)).toEqual(new Set(['GET /health']));
+    } finally {
+      writeFileSync(announcement, kept);
+      stranger.closeAllConnections();
+      stranger.close();
+    }
+  });
+
+  test('stops though a request never ends', async () => {
+    const other = workbench();
+    const slow = await serving('start', '--data', other.data, '--port', '0');
+    const socket = connect(Number(new URL(slow.url).port), '127.0.0.1');
+    try {
+      socket.on('error', () => {});
+      await once(socket, 'connect');
+      socket.write('POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n');
+      // The server has the head of the request, and waits for its body.
+      await once(socket, 'data');
+      expect(await slow.stop('SIGINT')).toBe(0);
+    } finally {
+      socket.destroy();
       other.remove();
     }
   });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { cut, dollars, plain, plainLine } from '../../cli/terminal.ts';
+import { cut, dollars, jsonText, plain, plainLine } from '../../cli/terminal.ts';
 
 test('text from data keeps its letters and loses what could write into a terminal', () => {
   expect(plain('a\u001b[2Jb\u0007\u009b31mc\u202ed\r\ne\u200b')).toBe('abcd\ne');
@@ -22,4 +22,15 @@ test('amounts are dollars, with cents only where there are any', () => {
   expect(dollars(1_500_000)).toBe('$15,000');
   expect(dollars(47_693)).toBe('$476.93');
   expect(dollars(47_690)).toBe('$476.90');
+});
+
+test('JSON escapes what could write into a terminal or reorder its text, and reads as it was', () => {
+  expect(jsonText('\u009b2J \u202e\u2066 é')).toBe('"\\u009b2J \\u202e\\u2066 é"');
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const shown = jsonText({ text });
+      expect(shown).not.toMatch(/[^\P{Cc}\n]|\p{Bidi_Control}/u);
+      expect(JSON.parse(shown)).toEqual({ text });
+    }),
+  );
 });

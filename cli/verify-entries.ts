@@ -1,0 +1,209 @@
+import type { Embedded } from '../adapters/compose/embedded.ts';
+import { localDate } from '../domain/application/local-date.ts';
+import { CREDITOR } from '../domain/application/products.ts';
+import type { Json } from '../domain/json.ts';
+import { canonicalJson } from '../domain/ledger/canonical-json.ts';
+import type { LedgerEntry } from '../domain/ledger/chain.ts';
+import { readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
+import type { Notice } from '../domain/notices/render.ts';
+import { readEvidence, type EvidenceKinds } from '../lambdas/read-evidence.ts';
+import type { Fault } from './verification.ts';
+
+/** What an entry must say, by the sealed object that it names: members of the entry, of its body, facts and output. */
+type Expected = Readonly<Record<string, Json>>;
+
+/**
+ * Holds what the entries of one application say against the sealed objects that they name. A chain's hashes have no key:
+ * whoever can write the ledger can chain changed entries anew, but cannot seal other evidence without the vault's key.
+ */
+export async function entryFaults(embedded: Embedded, entries: readonly LedgerEntry[]): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  for (const entry of entries) {
+    const { sequence } = entry;
+    let expected: Expected;
+    try {
+      expected = await expectedOf(embedded, entry, entries);
+    } catch (error) {
+      // What is unreadable, missing or does not open is named with the entry that refers to it.
+      if (!(error instanceof NotNamed)) continue;
+      faults.push({ fault: 'ENTRY_DIFFERS', sequence, detail: error.message });
+      continue;
+    }
+    const differing = Object.keys(expected).filter((path) => !same(valueAt(entry, path), expected[path]));
+    if (differing.length > 0) {
+      const detail = `Its ${differing.join(', ')} and the sealed evidence say different things.`;
+      faults.push({ fault: 'ENTRY_DIFFERS', sequence, detail });
+    }
+  }
+  return faults;
+}
+
+class NotNamed extends Error {
+  override readonly name = 'NotNamed';
+}
+
+export const same = (a: unknown, b: unknown): boolean => canonicalJson(a ?? null) === canonicalJson(b ?? null);
+
+function valueAt(entry: LedgerEntry, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], entry);
+}
+
+async function expectedOf(embedded: Embedded, entry: LedgerEntry, entries: readonly LedgerEntry[]): Promise<Expected> {
+  const { applicationId, type, occurredAt } = entry;
+  const references = (entry.body['evidence'] ?? []) as unknown as EvidenceReference[];
+  const addressOf = (kind: string): string => {
+    const found = references.find((each) => each.kind === kind);
+    if (!found) throw new NotNamed(`It names no ${kind}.`);
+    return found.address;
+  };
+  const open = async <Kind extends keyof EvidenceKinds>(kind: Kind): Promise<[EvidenceKinds[Kind], string]> => {
+    const address = addressOf(kind);
+    return [await readEvidence(embedded.evidence, applicationId, kind, address), address];
+  };
+  const system = { actor: 'system' };
+  switch (type as EventType) {
+    case 'APPLICATION_RECEIVED': {
+      const [{ product }] = await open('application');
+      return {
+        ...system,
+        id: `intake/${applicationId}`,
+        'body.product': product,
+        'body.receivedOn': localDate(occurredAt, CREDITOR.timeZone),
+      };
+    }
+    case 'APPLICATION_VALIDATED': {
+      const [{ status, missing, receivedAt, receivedOn }, address] = await open('validation');
+      requireReceipt(entries, receivedAt, receivedOn);
+      return {
+        ...system,
+        'body.output.status': status,
+        'body.output.evidence': address,
+        'body.facts.missing': missing.map(({ path }) => path),
+      };
+    }
+    case 'APPLICANTS_SCREENED': {
+      const [{ status, list, possibleMatches }, address] = await open('screening');
+      return {
+        ...system,
+        'body.output': { status, evidence: address },
+        'body.facts': { list: list.name, listVersion: list.version, possibleMatches: possibleMatches.length },
+      };
+    }
+    case 'PRE_BUREAU_POLICY_APPLIED':
+    case 'POLICY_APPLIED': {
+      const [{ policy, outcome, reasons }, address] = await open('policy');
+      const { id, version, digest } = policy;
+      return {
+        ...system,
+        'body.output': { outcome, evidence: address },
+        'body.facts': {
+          policy: id,
+          policyVersion: version,
+          policyDigest: digest,
+          outcome,
+          ...(type === 'POLICY_APPLIED' && { reasons }),
+        },
+      };
+    }
+    case 'BUREAU_REPORT_PULLED': {
+      const { output, evidence } = readBody(entry, 'BUREAU_REPORT_PULLED');
+      const { bureau, status } = output;
+      if (output['evidence'] === null && evidence.length === 0) {
+        return { ...system, 'body.output.scorable': false, 'body.facts': { bureau: bureau!, status: status! } };
+      }
+      const [report, address] = await open('bureau-report');
+      const { inquiry, reference, simulated, attributes } = report;
+      const said = { bureau: report.bureau, status: report.status };
+      return {
+        ...system,
+        'body.output': { ...said, scorable: attributes !== null, evidence: address },
+        'body.facts': { ...said, inquiry, reference, simulated },
+      };
+    }
+    case 'APPLICATION_SCORED': {
+      const [{ model, result }, address] = await open('score');
+      return {
+        ...system,
+        'body.output': { evidence: address },
+        'body.facts': { model: model.id, modelVersion: model.version, scored: result !== null },
+      };
+    }
+    case 'REVIEW_COMPLETED':
+    case 'ATTENTION_COMPLETED': {
+      const [review, address] = await open('review');
+      const { action } = review;
+      const opening = review.queue === 'REVIEW' ? 'REVIEW_AWAITED' : 'ATTENTION_NEEDED';
+      if (!entries.some(({ id, type }) => type === opening && `${id}/completed` === entry.id)) {
+        throw new NotNamed('It completes a task that no entry opened.');
+      }
+      return {
+        actor: review.by,
+        type: review.queue === 'REVIEW' ? 'REVIEW_COMPLETED' : 'ATTENTION_COMPLETED',
+        occurredAt: review.at,
+        'body.action': action,
+        'body.output': { action, evidence: address },
+      };
+    }
+    case 'DECISION_RECORDED': {
+      const [decision, address] = await open('decision');
+      const { outcome, decidedBy, reasons, noticeDueOn, decidedAt, receivedAt, receivedOn } = decision;
+      requireReceipt(entries, receivedAt, receivedOn);
+      return {
+        ...system,
+        occurredAt: decidedAt,
+        'body.output': { outcome, evidence: address },
+        'body.facts': { outcome, decidedBy, reasons: reasons.map(({ code }) => code), noticeDueOn },
+      };
+    }
+    case 'NOTICES_ISSUED': {
+      const address = addressOf('notice');
+      const opened = await embedded.evidence.open(applicationId, 'notice', address);
+      const { kind, template, channel, dueOn } = opened as unknown as Notice;
+      return {
+        ...system,
+        'body.output': { notices: [{ kind, evidence: address }] },
+        'body.facts': { kind, template, channel, dueOn, delivery: 'READY' },
+      };
+    }
+    case 'HISTORY_ARCHIVED': {
+      const opened = (await embedded.evidence.open(applicationId, 'history', addressOf('history'))) as unknown as {
+        executionArn: string;
+        status: string;
+        events: { id: number; timestamp: string }[];
+      };
+      const { executionArn, status, events } = opened;
+      return {
+        ...system,
+        id: `${executionArn}/archive/${events.at(-1)?.id ?? 0}`,
+        occurredAt: events.at(-1)?.timestamp ?? occurredAt,
+        'body.executionArn': executionArn,
+        'body.status': status,
+        'body.events': events.length,
+      };
+    }
+    case 'REVIEW_AWAITED':
+    case 'ATTENTION_NEEDED':
+    case 'BUREAU_ANSWER_UNREADABLE':
+      return system;
+    case 'OFFER_ACCEPTED':
+      await open('decision');
+      return { 'body.acceptedOn': localDate(occurredAt, CREDITOR.timeZone) };
+    case 'OFFER_LAPSED':
+      await open('decision');
+      return system;
+    case 'CONTROL_SWITCHED':
+    case 'EVIDENCE_EXPORTED':
+      return {};
+  }
+}
+
+/** Steps after the receipt carry its instant and date: the legal clock runs from there. */
+function requireReceipt(entries: readonly LedgerEntry[], receivedAt: string, receivedOn: string): void {
+  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  if (!received) return;
+  if (received.occurredAt !== receivedAt || received.body['receivedOn'] !== receivedOn) {
+    throw new NotNamed('The entry of the receipt says another time of receipt than its sealed evidence.');
+  }
+}

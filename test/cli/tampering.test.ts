@@ -1,0 +1,277 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+
+import { sealIdentity } from '../../adapters/sealed-evidence.ts';
+import { allApplications } from '../../cli/applications.ts';
+import { openReader } from '../../cli/data-folder.ts';
+import { verifyApplication } from '../../cli/verification.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';
+import { example, underwright, workbench, type Workbench } from './program.ts';
+
+jest.setTimeout(120_000);
+
+const DECIDED = 'counteroffer-dti';
+const REVIEWED = 'refer-declined';
+const WAITING = 'refer-approved';
+
+let template: Workbench;
+let bench: Workbench;
+beforeAll(async () => {
+  template = workbench();
+  const lines = [DECIDED, REVIEWED, WAITING].map((id) => JSON.stringify(example(id)));
+  await underwright('submit', template.file('all.jsonl', lines.join('\n')), '--data', template.data);
+  const decision = ['--by', 'r.vega', '--action', 'DECLINE', '--reason', 'AA22', '--note', 'Several recent inquiries.'];
+  await underwright('review', REVIEWED, ...decision, '--data', template.data);
+});
+afterAll(() => template.remove());
+beforeEach(() => {
+  bench = workbench(template);
+});
+afterEach(() => bench.remove());
+
+/** The names of all faults in the data folder, by application. */
+async function faults(): Promise<Record<string, string[]>> {
+  const embedded = openReader(bench.data);
+  try {
+    const found: Record<string, string[]> = {};
+    for (const id of allApplications(embedded)) {
+      const names = (await verifyApplication(embedded, id))!.faults.map(({ fault }) => fault);
+      if (names.length > 0) found[id] = [...new Set(names)];
+    }
+    return found;
+  } finally {
+    embedded.close();
+  }
+}
+
+type Changed = Omit<LedgerEntry, 'body'> & { body: JsonObject & { facts: JsonObject; output: JsonObject } };
+
+/** Writes an application's ledger anew with its hashes: whoever can write the database can. */
+function rechain(id: string, change: (entries: Changed[]) => Changed[]): void {
+  const application = Number(bench.sql('SELECT id FROM ledger_applications WHERE application_id = ?', id)[0]?.['id']);
+  const rows = bench.sql('SELECT entry FROM ledger_entries WHERE application = ? ORDER BY sequence', application);
+  const entries = change(rows.map(({ entry }) => JSON.parse(String(entry)) as Changed));
+  bench.sql('DELETE FROM ledger_entries WHERE application = ?', application);
+  let previous: LedgerEntry | undefined;
+  for (const entry of entries) {
+    previous = chainEvent(entry, previous, entry.recordedAt);
+    bench.sql(
+      'INSERT INTO ledger_entries (application, sequence, event_id, entry) VALUES (?, ?, ?, ?)',
+      application,
+      previous.sequence,
+      previous.id,
+      canonicalJson(previous),
+    );
+  }
+}
+
+const without = (type: string) => (entries: Changed[]) => entries.filter((entry) => entry.type !== type);
+
+const changed = (type: string, change: (entry: Changed) => void) => (entries: Changed[]) => {
+  for (const entry of entries) if (entry.type === type) change(entry);
+  return entries;
+};
+
+test('a folder that nobody touched has no fault, nor has one whose ledger was chained anew as it was', async () => {
+  expect(await faults()).toEqual({});
+  for (const id of [DECIDED, REVIEWED, WAITING]) rechain(id, (entries) => entries);
+  expect(await faults()).toEqual({});
+});
+
+describe('an application that was deleted from both tables of the ledger is named', () => {
+  beforeEach(() => {
+    const application = Number(
+      bench.sql('SELECT id FROM ledger_applications WHERE application_id = ?', DECIDED)[0]?.['id'],
+    );
+    bench.sql('DELETE FROM ledger_entries WHERE application = ?', application);
+    bench.sql('DELETE FROM ledger_applications WHERE id = ?', application);
+  });
+  const ofVault = `DELETE FROM vault_applications WHERE application_id = '${DECIDED}'`;
+  const ofSummaries = `DELETE FROM work_items WHERE pk = 'APPLICATION#${DECIDED}'`;
+  const ofEngine = `DELETE FROM workflow_execution WHERE name = '${DECIDED}'`;
+
+  test.each([
+    ['everywhere else', []],
+    ['in the vault alone', [ofSummaries, ofEngine]],
+    ['in the summaries alone', [ofVault, ofEngine]],
+    ['in the engine alone', [ofVault, ofSummaries]],
+  ])('while it is known %s', async (_, deletions) => {
+    for (const deletion of deletions) bench.sql(deletion);
+    expect((await faults())[DECIDED]).toContain('RECEIPT_MISSING');
+  });
+
+  test('but not when only an intake that died before it accepted the application left it', async () => {
+    bench.sql(ofEngine);
+    const key = `APPLICATION#${DECIDED}`;
+    bench.sql(`UPDATE work_items SET data = json_set(data, '$.executionArn', NULL) WHERE pk = ?`, key);
+    expect(await faults()).toEqual({});
+  });
+});
+
+describe('a ledger that was chained anew is held against what was sealed', () => {
+  test.each<[string, string, (entries: Changed[]) => Changed[], string[]]>([
+    ['no notices', DECIDED, without('NOTICES_ISSUED'), ['NOTICES_MISSING', 'STEP_MISSING']],
+    ['no review awaited', REVIEWED, without('REVIEW_AWAITED'), ['STEP_MISSING', 'ENTRY_DIFFERS']],
+    ['no review awaited, while it is', WAITING, without('REVIEW_AWAITED'), ['STEP_MISSING']],
+    ['no hard pull', WAITING, without('BUREAU_REPORT_PULLED'), ['STEP_MISSING']],
+    [
+      'another reviewer',
+      REVIEWED,
+      changed('REVIEW_COMPLETED', (entry) => Object.assign(entry, { actor: 'm.other' })),
+      ['ENTRY_DIFFERS'],
+    ],
+    [
+      'another action',
+      REVIEWED,
+      changed('REVIEW_COMPLETED', ({ body }) => {
+        body['action'] = 'CLEAR';
+        body.output['action'] = 'CLEAR';
+      }),
+      ['STEP_DIFFERS', 'ENTRY_DIFFERS'],
+    ],
+    [
+      'other reasons',
+      DECIDED,
+      changed('DECISION_RECORDED', ({ body }) => (body.facts['reasons'] = ['AA01'])),
+      ['ENTRY_DIFFERS'],
+    ],
+    [
+      'another who decided',
+      REVIEWED,
+      changed('DECISION_RECORDED', ({ body }) => (body.facts['decidedBy'] = 'POLICY')),
+      ['ENTRY_DIFFERS'],
+    ],
+    [
+      'another outcome in facts, output and summary',
+      DECIDED,
+      changed('DECISION_RECORDED', ({ body }) => {
+        body.facts['outcome'] = 'APPROVE';
+        body.output['outcome'] = 'APPROVE';
+      }),
+      ['SUMMARY_DIFFERS', 'STEP_DIFFERS', 'DECISION_DIFFERS', 'ENTRY_DIFFERS'],
+    ],
+    [
+      'a report of another status',
+      DECIDED,
+      changed('BUREAU_REPORT_PULLED', ({ body }) => (body.facts['status'] = 'NO_HIT')),
+      ['ENTRY_DIFFERS'],
+    ],
+    [
+      'a report said to be real',
+      DECIDED,
+      changed('BUREAU_REPORT_PULLED', ({ body }) => (body.facts['simulated'] = false)),
+      ['ENTRY_DIFFERS'],
+    ],
+    [
+      'another day of receipt',
+      DECIDED,
+      changed('APPLICATION_RECEIVED', ({ body }) => (body['receivedOn'] = '2020-01-01')),
+      ['ENTRY_DIFFERS'],
+    ],
+    [
+      'another instant of receipt',
+      WAITING,
+      changed('APPLICATION_RECEIVED', (entry) => Object.assign(entry, { occurredAt: '2020-01-01T12:00:00.000Z' })),
+      ['ENTRY_DIFFERS', 'SUMMARY_DIFFERS'],
+    ],
+    [
+      'a step at another time',
+      WAITING,
+      changed('APPLICANTS_SCREENED', (entry) => Object.assign(entry, { occurredAt: '2020-01-01T12:00:00.000Z' })),
+      ['STEP_UNKNOWN'],
+    ],
+    [
+      'a task opened with other facts',
+      WAITING,
+      changed('REVIEW_AWAITED', ({ body }) => (body.facts['escalation'] = 3)),
+      ['STEP_DIFFERS'],
+    ],
+    [
+      'an archive of another end',
+      DECIDED,
+      changed('HISTORY_ARCHIVED', ({ body }) => (body['status'] = 'FAILED')),
+      ['ENTRY_DIFFERS', 'HISTORY_DIFFERS'],
+    ],
+  ])('%s', async (_, id, change, expected) => {
+    rechain(id, change);
+    const found = await faults();
+    expect(Object.keys(found)).toEqual([id]);
+    expect(found[id]).toEqual(expect.arrayContaining(expected));
+  });
+});
+
+describe('beside the ledger', () => {
+  const identity = `UPDATE vault_applications SET identity = %s WHERE application_id = '${DECIDED}'`;
+
+  test.each([
+    ['a missing identity', identity.replace('%s', 'NULL'), 'IDENTITY_MISSING'],
+    ['an identity that does not open', identity.replace('%s', `x'00'`), 'IDENTITY_DAMAGED'],
+    [
+      'a key said to be destroyed',
+      `UPDATE vault_applications SET destroyed = 1 WHERE application_id = '${DECIDED}'`,
+      'KEY_DESTROYED',
+    ],
+    [
+      'an entry under another event id',
+      `UPDATE ledger_entries SET event_id = 'another' WHERE sequence = 3 AND application =
+         (SELECT id FROM ledger_applications WHERE application_id = '${DECIDED}')`,
+      'INDEX_DIFFERS',
+    ],
+    [
+      'another outcome in the summary',
+      `UPDATE work_items SET data = json_set(data, '$.outcome', 'APPROVE') WHERE pk = 'APPLICATION#${DECIDED}'`,
+      'SUMMARY_DIFFERS',
+    ],
+    [
+      'a summary that says it is not decided',
+      `UPDATE work_items SET data = json_set(data, '$.status', 'IN_PROGRESS') WHERE pk = 'APPLICATION#${DECIDED}'`,
+      'SUMMARY_DIFFERS',
+    ],
+    ['no summary', `DELETE FROM work_items WHERE pk = 'APPLICATION#${DECIDED}'`, 'SUMMARY_DIFFERS'],
+    [
+      'an execution said to have failed',
+      `UPDATE workflow_execution SET status = 'FAILED' WHERE name = '${DECIDED}'`,
+      'HISTORY_DIFFERS',
+    ],
+    [
+      'an execution with another input',
+      `UPDATE workflow_execution SET input = replace(input, '"digest":"', '"digest":"0') WHERE name = '${DECIDED}'`,
+      'EXECUTION_DIFFERS',
+    ],
+    [
+      'a step history with other variables',
+      `UPDATE workflow_event SET details = replace(details, '\\"scorable\\":true', '\\"scorable\\":false')
+       WHERE type = 'MapStateExited' AND id / 32768 = (SELECT id FROM workflow_execution WHERE name = '${DECIDED}')`,
+      'HISTORY_DIFFERS',
+    ],
+    [
+      'a step history whose end was cut off',
+      `DELETE FROM workflow_event WHERE id =
+         (SELECT max(id) FROM workflow_event
+          WHERE id / 32768 = (SELECT id FROM workflow_execution WHERE name = '${DECIDED}'))`,
+      'HISTORY_DIFFERS',
+    ],
+  ])('%s is named', async (_, tampering, fault) => {
+    bench.sql(tampering);
+    const found = await faults();
+    expect(Object.keys(found)).toEqual([DECIDED]);
+    expect(found[DECIDED]).toContain(fault);
+  });
+
+  test('another identity, sealed under the key of the application, is named', async () => {
+    const embedded = openReader(bench.data);
+    const sealed = sealIdentity(await embedded.vault.dataKey(DECIDED), DECIDED, { firstName: 'Another' });
+    embedded.close();
+    bench.sql('UPDATE vault_applications SET identity = ? WHERE application_id = ?', sealed, DECIDED);
+    expect(await faults()).toEqual({ [DECIDED]: ['IDENTITY_DIFFERS'] });
+  });
+
+  test('a step that an execution under review did otherwise is named', async () => {
+    bench.sql(
+      `UPDATE workflow_event SET details = replace(details, '\\"status\\":\\"CLEAR\\"', '\\"status\\":\\"HOLD\\"')
+       WHERE type = 'TaskSucceeded' AND id / 32768 = (SELECT id FROM workflow_execution WHERE name = '${WAITING}')`,
+    );
+    expect(await faults()).toEqual({ [WAITING]: ['STEP_DIFFERS'] });
+  });
+});
