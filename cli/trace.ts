@@ -4,8 +4,8 @@ import type { Json } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../domain/ledger/events.ts';
 import { redactTaskTokens } from '../lambdas/archive-history/archive-history.ts';
-import { executionArnOf, readHistory } from '../local/engine/store.ts';
-import { STATE_MACHINE } from '../local/underwriting-process.ts';
+import { readHistory } from '../local/engine/store.ts';
+import { executionArnFor } from './execution.ts';
 import { openReader } from './data-folder.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './program.ts';
@@ -77,19 +77,22 @@ export async function trace(applicationId: string, { data, json, full, evidence 
 
 /** @returns undefined when neither the engine nor the archive has it. */
 async function historyOf(
-  { database, evidence }: Embedded,
+  embedded: Embedded,
   applicationId: string,
   entries: readonly LedgerEntry[],
 ): Promise<{ source: 'engine' | 'archive'; history: HistoryEvent[] } | undefined> {
   try {
-    return { source: 'engine', history: readHistory(database, executionArnOf(STATE_MACHINE, applicationId)) };
+    const executionArn = await executionArnFor(embedded, applicationId, entries);
+    return { source: 'engine', history: readHistory(embedded.database, executionArn) };
   } catch (error) {
     if ((error as Error).name !== 'ExecutionDoesNotExist') throw error;
   }
   const archived = entries.findLast(({ type }) => type === 'HISTORY_ARCHIVED');
   const address = archived && readBody(archived, 'HISTORY_ARCHIVED').evidence[0]?.address;
   if (!address) return undefined;
-  const { events } = (await evidence.open(applicationId, 'history', address)) as unknown as { events: HistoryEvent[] };
+  const { events } = (await embedded.evidence.open(applicationId, 'history', address)) as unknown as {
+    events: HistoryEvent[];
+  };
   return { source: 'archive', history: events };
 }
 

@@ -28,7 +28,8 @@ async function faultsOf(damage: (damaged: Workbench) => unknown, ...options: str
     await damage(damaged);
     const { code, document } = await underwrightJson('verify', '--all', ...options, '--data', damaged.data);
     const { faults } = document['seals'] as { faults: { fault: string }[] };
-    expect(code).toBe(faults.length > 0 ? 1 : 0);
+    // Damage that the seals do not show, the applications may.
+    if (faults.length > 0) expect(code).toBe(1);
     return faults.map(({ fault }) => fault);
   } finally {
     damaged.remove();

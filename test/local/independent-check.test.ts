@@ -20,7 +20,7 @@ const CAUGHT_BY_NONE: Difference = {
   ours: ['SucceedStateEntered', 'SucceedStateExited', 'ExecutionSucceeded'],
   theirs: ['ExecutionFailed'],
 };
-const KNOWN: Readonly<Record<string, Difference | 'refused' | 'racing'>> = {
+const KNOWN: Readonly<Record<string, Difference | 'refused' | 'racing' | 'unordered'>> = {
   'added-functions': { ours: ['PassStateExited', 'ExecutionSucceeded'], theirs: ['ExecutionFailed'] },
   'choice-condition-not-boolean': UNNAMED,
   'choice-none-matched': { ours: ['ExecutionFailed'], theirs: ['ExecutionFailed'] },
@@ -46,10 +46,8 @@ const KNOWN: Readonly<Record<string, Difference | 'refused' | 'racing'>> = {
     theirs: ['MapStateFailed', 'ExecutionFailed'],
   },
   'parallel-branch-fails': { ...CAUGHT_BY_NONE, ours: ['ParallelStateExited', ...CAUGHT_BY_NONE.ours] },
-  'pass-output-and-assign': {
-    ours: ['PassStateExited', 'PassStateEntered', 'PassStateExited', 'ExecutionSucceeded'],
-    theirs: ['PassStateExited', 'PassStateEntered', 'PassStateExited', 'ExecutionSucceeded'],
-  },
+  // It evaluates Output and Assign of a Pass in either order, not on one snapshot: what comes out is left to chance.
+  'pass-output-and-assign': 'unordered',
   'task-heartbeat-missed': { ...CAUGHT_BY_NONE, ours: ['TaskStateExited', ...CAUGHT_BY_NONE.ours] },
   'task-token-fails': {
     ours: ['TaskStateExited', 'FailStateEntered'],
@@ -91,6 +89,10 @@ function checkAgainst(moto: string, functions: string): void {
           return;
         }
         const theirs = await interpreter.run(name, definition, expected);
+        if (known === 'unordered') {
+          expect(theirs.status).toBe(ours.status);
+          return;
+        }
         if (known === 'racing') {
           expect(end(theirs)).toEqual(end(ours));
           return;

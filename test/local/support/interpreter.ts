@@ -70,7 +70,7 @@ export async function openInterpreter(endpoint: string, lambda: string): Promise
     for (;;) {
       const found = await client.send(new DescribeExecutionCommand({ executionArn }));
       const { events } = await client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
-      const settled = events!.length === seen && /^Execution[A-Z]/.test(events!.at(-1)?.type ?? '');
+      const settled = events!.length === seen;
       seen = events!.length;
       if (found.status !== 'RUNNING' && settled) {
         // DescribeExecution there gives strings without quotes.
