@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { sha256 } from '../domain/ledger/canonical-json.ts';
+import { verifyModule } from '../domain/policy/language/verify.ts';
 import { policiesInForce } from '../lambdas/policies.ts';
 
 export class CompiledPolicyDamaged extends Error {
@@ -15,7 +15,7 @@ export class CompiledPolicyDamaged extends Error {
 export function requireSoundPolicies(folder: string = join(import.meta.dirname, '..', 'policies')): void {
   for (const { product, version, digest } of policiesInForce()) {
     const file = join(product, version, 'policy.js');
-    if (sha256(readFileSync(join(folder, file))) !== digest) {
+    if (!verifyModule(readFileSync(join(folder, file), 'utf8'), digest)) {
       throw new CompiledPolicyDamaged(
         `policies/${file} is not what was compiled: restore it, or compile the policies again with "npm run policies".`,
       );

@@ -91,6 +91,7 @@ function checkAgainst(moto: string, functions: string): void {
         const theirs = await interpreter.run(name, definition, expected);
         if (known === 'unordered') {
           expect(theirs.status).toBe(ours.status);
+          expect(theirs.events.map(({ type }) => type)).toEqual(ours.events.map(({ type }) => type));
           return;
         }
         if (known === 'racing') {
