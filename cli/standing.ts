@@ -104,7 +104,7 @@ export async function readDecision(embedded: Embedded, applicationId: string): P
 }
 
 /** The offer, the reasons or what is missing, in words. */
-export function decisionInWords({ outcome, offers, reasons, missing }: DecisionRecord): string {
+export function decisionInWords({ outcome, ground, offers, reasons, missing }: DecisionRecord): string {
   const offered = offers[0] && offerInWords(offers[0]);
   const why = reasons.map(({ code }) => REASONS[code as ReasonCode]).join('; ');
   switch (outcome) {
@@ -115,7 +115,8 @@ export function decisionInWords({ outcome, offers, reasons, missing }: DecisionR
     case 'DECLINE':
       return why;
     case 'NOT_OFFERED':
-      return 'Not offered in the state of residence';
+      if (ground === undefined) return 'Not offered in the state of residence';
+      return ground === 'law' ? 'The law prohibits this credit' : 'Credit of this type is not offered';
     case 'INCOMPLETE':
       return `Missing: ${missing.map(({ path }) => path).join(', ')}`;
   }

@@ -114,7 +114,10 @@ export const CONTRACTS = {
       score: evidence.nullable(),
       reviews: z.array(evidence),
     }),
-    output: z.strictObject({ outcome: z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'REFER', 'HOLD']), evidence }),
+    output: z.strictObject({
+      outcome: z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'REFER', 'HOLD']),
+      evidence,
+    }),
   },
   AwaitReview: {
     input: z.strictObject({

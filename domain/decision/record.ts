@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { addDays, localDate } from '../application/local-date.ts';
 import type { MissingItem, Validation } from '../application/completeness.ts';
 import type { Application } from '../application/submission.ts';
-import { offer, policyResult, type PolicyResult } from '../policy/result.ts';
+import { GROUNDS } from '../policy/language/policy.ts';
+import { groundOf, offer, policyResult, type PolicyResult } from '../policy/result.ts';
 import type { Review } from './review.ts';
 import { meetsRequest, requestedOf } from '../products/request.ts';
 
@@ -25,6 +26,8 @@ export const decisionRecord = z.strictObject({
   decidedBy: z.string(),
   /** The amount is a line's limit, null where none was asked for; a line has no term. */
   requested: z.strictObject({ amountCents: z.int().nullable(), termMonths: z.int().nullable() }),
+  /** Why nothing is offered; absent where it is that nothing is lent in the state. */
+  ground: z.enum(GROUNDS).optional(),
   offers: z.array(offer),
   /** Principal reasons, most important first; where they come from. */
   reasons: z.array(z.strictObject({ code: z.string(), component: z.enum(['POLICY', 'MODEL', 'JUDGMENTAL']) })).max(4),
@@ -79,7 +82,10 @@ export class NothingDecided extends Error {
   override readonly name = 'NothingDecided';
 }
 
-type Determined = Pick<DecisionRecord, 'outcome' | 'decidedBy' | 'offers' | 'reasons' | 'conditions' | 'policy'> & {
+type Determined = Pick<
+  DecisionRecord,
+  'outcome' | 'ground' | 'decidedBy' | 'offers' | 'reasons' | 'conditions' | 'policy'
+> & {
   readonly missing: readonly MissingItem[];
 };
 
@@ -145,9 +151,11 @@ function determine({ application, validation, preBureauPolicy, policy, reviews }
     case 'COUNTEROFFER':
     case 'DECLINE':
     case 'NOT_OFFERED': {
+      const ground = groundOf(used);
       return {
         ...base,
         outcome: used.outcome,
+        ...(ground && { ground }),
         decidedBy: 'POLICY',
         offers: used.offers,
         reasons: used.reasons.map((code) => ({

@@ -79,8 +79,19 @@ function body(kind: NoticeKind, record: DecisionRecord): string[] {
       ];
     case 'NOT_OFFERED':
       return [
-        `We do not offer this credit where you live. This says nothing about your credit${record.reportsUsed.length === 0 ? ', and your credit file was not read' : ''}.`,
+        `${notOffered(record.ground)} This says nothing about your credit${record.reportsUsed.length === 0 ? ', and your credit file was not read' : ''}.`,
       ];
+  }
+}
+
+function notOffered(ground: DecisionRecord['ground']): string {
+  switch (ground) {
+    case 'law':
+      return 'The law does not allow us to give this credit.';
+    case 'type-of-credit':
+      return 'We do not offer credit of this type.';
+    case undefined:
+      return 'We do not offer this credit where you live.';
   }
 }
 

@@ -6,7 +6,12 @@ import { evaluateRateCaps } from '../pricing/rate-caps.ts';
 import { RATE_CAP_ROWS } from '../pricing/rate-cap-rows.ts';
 import { principalReasons } from '../reasons/principal-reasons.ts';
 import type { Scoring } from '../scoring/scoring.ts';
-import type { Inputs, PolicyResult as Evaluated, RuleOutcome as Evaluation } from './language/module.ts';
+import type {
+  Inputs,
+  PolicyExplanation,
+  PolicyResult as Evaluated,
+  RuleOutcome as Evaluation,
+} from './language/module.ts';
 import { strictest, type PolicyResult, type RuleOutcome } from './result.ts';
 
 export interface PolicyCall {
@@ -69,7 +74,7 @@ export function applyFull(call: PolicyCall & CreditFile): PolicyResult {
   if (asked) {
     const reasons = asked === 'DECLINE' ? declineReasons(stage.rules) : [];
     const ofModel = reasons.filter((code) => modelReasons.includes(code) && !stage.ruleReasons.has(code));
-    const shown = asked === 'DECLINE' ? [] : [...offers];
+    const shown = asked === 'HOLD' || asked === 'REFER' ? [...offers] : [];
     return { ...common, outcome: asked, offers: shown, reasons, modelReasons: ofModel };
   }
   if (stage.needsPerson || !priced?.determined) {
@@ -108,14 +113,15 @@ function evaluateStage(
   const { limits, failed } = evaluated;
   const reasonOf = new Map(failed.map(({ rule, reason }) => [rule, reason === 'from(limit)' ? limits.reason : reason]));
   const ruleReasons = new Set<string>();
-  const rules = module.explain(stage, inputs).rules.map(({ rule: id, action, outcome }): RuleOutcome => {
+  const rules = explained(module, stage, inputs, evaluated).map(({ rule: id, action, outcome }): RuleOutcome => {
     const result = RESULTS[outcome];
     const reason = reasonOf.get(id);
     const fired = result === 'FIRED' || result === 'MISSING_FIRED';
     const described = { id, action: action.toUpperCase() as Uppercase<typeof action> };
     if (!fired) return { ...described, result, reasons: [] };
     const reasons = reasonsOf(reason ?? null, modelReasons);
-    if (action !== 'decline' && cleared.has(id)) return { ...described, result: 'CLEARED', reasons };
+    if ((action === 'hold' || action === 'refer') && cleared.has(id))
+      return { ...described, result: 'CLEARED', reasons };
     // A decline by the score needs a reason that can be told: without one a person decides (12 CFR 1002.9(b)(2)).
     if (action === 'decline' && reasons.length === 0) return { ...described, result: 'MISSING', reasons: [] };
     if (action === 'decline' && reason && reasons[0] === reason) ruleReasons.add(reason);
@@ -123,6 +129,26 @@ function evaluateStage(
   });
   const needsPerson = evaluated.invalidInputs.length > 0 || evaluated.unevaluated.length > 0;
   return { evaluated, rules, needsPerson, ruleReasons };
+}
+
+/**
+ * The rules with their outcomes. A module that refuses an input evaluates none; yet a report that may be another person's
+ * holds whatever else it says. So the holds are asked again with what is not believed taken as missing, which is what it
+ * is: nothing else is decided on such a file.
+ */
+function explained(
+  module: PolicyInForce['module'],
+  stage: Evaluated['stage'],
+  inputs: Inputs,
+  { invalidInputs }: Evaluated,
+): PolicyExplanation['rules'] {
+  const { rules } = module.explain(stage, inputs);
+  if (invalidInputs.length === 0) return rules;
+  const believed = { ...inputs, ...Object.fromEntries(invalidInputs.map(({ name }) => [name, null])) };
+  for (const { name, fault } of invalidInputs) if (fault === 'UNKNOWN') delete believed[name];
+  return module
+    .explain(stage, believed)
+    .rules.filter(({ action, outcome }) => action === 'hold' && outcome === 'FIRED');
 }
 
 /** No report here has a bureau's score, so `from(bureau)` has nothing to tell: a person decides. */

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+import { GROUNDS, type Ground } from './language/policy.ts';
+
 /** What a rule that fires asks for. Precedence between rules: HOLD, NOT_OFFERED, DECLINE, REFER. */
 export const ruleAction = z.enum(['HOLD', 'NOT_OFFERED', 'DECLINE', 'REFER']);
 export type RuleAction = z.infer<typeof ruleAction>;
@@ -15,7 +17,7 @@ export const ruleOutcome = z.strictObject({
   id: z.string(),
   action: ruleAction,
   result: ruleResult,
-  /** Codes of domain/reasons/catalogue.ts that the rule stands for; empty where it did not fire. */
+  /** Codes of domain/reasons/catalogue.ts that the rule stands for, of NOT_OFFERED its ground; none if it did not fire. */
   reasons: z.array(z.string()),
 });
 export type RuleOutcome = z.infer<typeof ruleOutcome>;
@@ -129,4 +131,12 @@ export function strictest(rules: readonly RuleOutcome[]): RuleAction | undefined
   if (asked.has('HOLD')) return 'HOLD';
   if (holdMissing) return 'REFER';
   return (['NOT_OFFERED', 'DECLINE', 'REFER'] as const).find((action) => asked.has(action));
+}
+
+/** The ground that a rule of the policy's text gave for not offering; undefined where nothing is lent in the state. */
+export function groundOf({ outcome, rules }: Pick<PolicyResult, 'outcome' | 'rules'>): Ground | undefined {
+  if (outcome !== 'NOT_OFFERED') return undefined;
+  const fired = rules.filter(({ action, result }) => action === 'NOT_OFFERED' && result.endsWith('FIRED'));
+  const grounds = fired.map(({ reasons }) => GROUNDS.find((ground) => ground === reasons[0]));
+  return grounds.includes(undefined) ? undefined : grounds[0];
 }

@@ -52,7 +52,7 @@ const REASON_OF: Readonly<Record<OfferConstraint, string | null>> = {
   RESIDUAL_INCOME: 'AA09',
   NOT_AMORTIZING: 'AX13',
   BUDGET_UNDETERMINED: null,
-  // No adverse action: the law refuses the price, not the lender the applicant (12 CFR 1002.2(c)(2)(iii)).
+  // No adverse action: the law refuses the price, not the lender the applicant (12 CFR 1002.2(c)(2)(iv)).
   MAPR_CAP: null,
   RATE_CAP: null,
   NOT_OFFERED_LEGAL: null,

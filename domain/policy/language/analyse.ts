@@ -1,5 +1,6 @@
 import { rangeText } from './expression.ts';
 import {
+  ACTIONS,
   atomNames,
   atomsOf,
   testNames,
@@ -25,7 +26,6 @@ type Box = ReadonlyMap<string, Region>;
 const MOST_BOXES = 400;
 const MOST_SEARCH_STEPS = 20_000;
 const MOST_COMPARED_BOXES = 1_000_000;
-const STRICTNESS = { refer: 1, decline: 2, hold: 3 } as const;
 const OPPOSITE: Record<Comparator, Comparator> = { '<': '>=', '<=': '>', '>': '<=', '>=': '<', '==': '!=', '!=': '==' };
 
 /**
@@ -124,7 +124,7 @@ function warnOfSubsumed(rules: readonly Rule[], space: Space, problems: Problems
     if (!firing || compared > MOST_COMPARED_BOXES) continue;
     const master = regions.find((other, otherIndex) => {
       if (otherIndex === index || !other.notFiring || ![...other.names].every((name) => names.has(name))) return false;
-      if (STRICTNESS[other.rule.action] < STRICTNESS[rule.action]) return false;
+      if (ACTIONS.indexOf(other.rule.action) > ACTIONS.indexOf(rule.action)) return false;
       if (other.rule.stage === 'full' && rule.stage === 'pre-bureau') return false;
       if (!disjoint(firing, other.notFiring)) return false;
       // Of two equal rules the later is the needless one.

@@ -6,6 +6,7 @@ import { unknownNames } from './missing.ts';
 import {
   ACTIONS,
   CLEARABLE,
+  GROUNDS,
   MISSING_ACTIONS,
   PRODUCTS,
   STAGES,
@@ -147,6 +148,7 @@ class GuardedChecker {
         stage: 'full',
         sources,
         prohibited: new Set(),
+        saysType: false,
       });
     }
     return limits;
@@ -187,7 +189,10 @@ class GuardedChecker {
     const guarded = this.#guarded(entry, where, fields);
     if (!guarded) return undefined;
     const rests = restsOn(testNames(guarded.when), this.#steps.values);
-    const reason = this.#reason(fields.get('reason'), where, rests.sources);
+    const reason =
+      action === 'not_offered'
+        ? this.#ground(fields.get('reason'), where, guarded, stage)
+        : this.#reason(fields.get('reason'), where, rests.sources);
     const allowed = this.#allowed(fields.get('allow'), where, entry.at, rests.prohibited);
     if (stage === 'pre-bureau' && rests.stage === 'full') {
       const late = testNames(guarded.when).filter((name) => this.#steps.values.get(name)?.stage === 'full');
@@ -303,6 +308,39 @@ class GuardedChecker {
     const close = nearest(node.text, this.#reasons);
     const fix = close ? `Did you mean "${close}"?` : 'Use a code of the reason catalogue.';
     problems.error(node.at, 'UNKNOWN_REASON', `${where} has the reason "${node.text}", which is no known code.`, fix);
+    return undefined;
+  }
+
+  /**
+   * Why a credit is not offered. It is no adverse action only where the law prohibits the credit or the lender has no credit
+   * of that type (12 CFR 1002.2(c)(2)(iv), (v)); not to offer the terms that are asked for is one (comment 2(c)(2)(v)-1).
+   */
+  #ground(node: Node | undefined, where: string, { when, at }: Guarded, stage: Stage): string | undefined {
+    const { problems } = this.#reader;
+    const text = node?.kind === 'scalar' ? node.text : '';
+    const ground = GROUNDS.find((each) => each === text);
+    if (!ground) {
+      const fault = `${where} says that the credit is not offered, which is no adverse action, so "${text}" is no reason of it`;
+      const fix =
+        'Write reason: law, where the law prohibits it; type-of-credit, where you have no such credit; or decline.';
+      problems.error(node?.at ?? at, 'ADVERSE_ACTION', `${fault}.`, fix);
+      return undefined;
+    }
+    if (stage === 'full') {
+      const fault = `${where} says that the credit is not offered only when a report has been pulled for it`;
+      problems.error(
+        at,
+        'WRONG_STAGE',
+        `${fault}.`,
+        'Move the rule to the pre-bureau rules, or write action: decline.',
+      );
+      return undefined;
+    }
+    const other = testNames(when).find((name) => !this.#steps.values.get(name)?.saysType);
+    if (ground === 'law' || other === undefined) return ground;
+    const fault = `${where} reads "${other}", which does not say what type of credit is asked for: not to offer the terms that are asked for is adverse action (comment 2(c)(2)(v)-1 to 12 CFR 1002.2)`;
+    const fix = `Write action: decline and its reason, or mark the type of credit: ${other}: enum A|B @type-of-credit.`;
+    problems.error(at, 'ADVERSE_ACTION', `${fault}.`, fix);
     return undefined;
   }
 

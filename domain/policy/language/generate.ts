@@ -1,8 +1,10 @@
 import { anyMissing, ExpressionWriter, LONGEST_CHAIN, rangeIndex } from './generate-expression.ts';
 import {
+  ACTIONS,
   atomsOf,
   STAGES,
   testNames,
+  type Action,
   type Axis,
   type Guarded,
   type Kind,
@@ -16,7 +18,6 @@ import {
 } from './policy.ts';
 import { RUNTIME } from './runtime.ts';
 
-const LEVELS = { hold: 4, decline: 2, refer: 1 } as const;
 const OUTCOMES = { pass: 'MISSING_PASSED', fire: 'MISSING_FIRED', refer: 'MISSING_REFERRED' } as const;
 const ENTRY: Record<Stage, string> = { 'pre-bureau': 'preBureau', full: 'full' };
 const CONSTANT: Record<Stage, string> = { 'pre-bureau': 'PRE_BUREAU_INPUTS', full: 'FULL_INPUTS' };
@@ -32,10 +33,16 @@ class ModuleWriter {
   readonly #policy: Policy;
   readonly #expressions: ExpressionWriter;
   readonly #constants: string[] = [];
+  /** Bits of what rules ask for, strictest first: of a policy without `not_offered` the same as before there was one. */
+  readonly #levels: ReadonlyMap<Action, number>;
 
   constructor(policy: Policy) {
     this.#policy = policy;
     this.#expressions = new ExpressionWriter(policy.values);
+    const asked = ACTIONS.filter(
+      (action) => action !== 'not_offered' || policy.rules.some((rule) => rule.action === action),
+    );
+    this.#levels = new Map(asked.map((action, index) => [action, 2 ** (asked.length - 1 - index)]));
   }
 
   write(): string {
@@ -122,7 +129,7 @@ class ModuleWriter {
     ];
     const rules = this.#policy.rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => known(rule));
     for (const { rule, index } of rules) {
-      const level = LEVELS[rule.action];
+      const level = this.#levels.get(rule.action);
       lines.push(`let r${index} = 'PASSED';`);
       lines.push(
         ...this.#guarded(rule, {
@@ -150,11 +157,14 @@ class ModuleWriter {
         .map(({ value: { name } }) => `${name}: $${name}`)
         .join(', ');
     const limits = full ? this.#policy.limits : [];
+    const outcomes = [...this.#levels].map(([action, level]) => {
+      return `level ${level > 1 ? '>=' : '==='} ${level} ? '${action.toUpperCase()}' : `;
+    });
     lines.push(
       `return {`,
       `  policy,`,
       `  stage: ${quote(stage)},`,
-      `  outcome: level >= 4 ? 'HOLD' : level >= 2 ? 'DECLINE' : level === 1 ? 'REFER' : '${otherwise}',`,
+      `  outcome: ${outcomes.join('')}'${otherwise}',`,
       `  rules: { ${rules.map(({ rule, index }) => `${quote(rule.id)}: r${index}`).join(', ')} },`,
       `  failed,`,
       `  derived: { ${fields('derived')} },`,

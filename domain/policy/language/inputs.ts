@@ -13,7 +13,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   boolean: 'boolean',
   enum: 'enumeration',
 };
-const ANNOTATIONS = ['prohibited', 'model', 'bureau'];
+const ANNOTATIONS = ['prohibited', 'model', 'bureau', 'type-of-credit'];
 /** Words that CEL, this language, or JavaScript's objects keep for themselves. */
 const RESERVED = new Set(
   `as break const continue else false for function if import in let loop namespace null package return true var void
@@ -81,7 +81,13 @@ function checkInput({ key: name, at, value: node }: Entry, stage: Stage, reader:
     return undefined;
   }
   const prohibited = new Set(annotations.includes('prohibited') ? [name] : []);
-  return { name, from: 'input', at, type, stage, sources: new Set<ReasonSource>(sources), prohibited };
+  const saysType = annotations.includes('type-of-credit');
+  if (saysType && type.labels.length === 0 && type.kind !== 'boolean') {
+    const fault = `${where} is a ${type.kind}, which is a term of the credit and not its type`;
+    reader.problems.error(scalar.at, 'ADVERSE_ACTION', `${fault}.`, 'Remove @type-of-credit.');
+    return undefined;
+  }
+  return { name, from: 'input', at, type, stage, sources: new Set<ReasonSource>(sources), prohibited, saysType };
 }
 
 function checkType(text: string, where: string, at: number, reader: Reader): Type | undefined {

@@ -7,7 +7,7 @@ export type Inputs = Readonly<Record<string, InputValue>>;
 
 /** `MISSING_...`: a value the rule reads is missing, and this is what the policy says then. */
 export type RuleOutcome = 'PASSED' | 'FIRED' | 'MISSING_PASSED' | 'MISSING_FIRED' | 'MISSING_REFERRED';
-export type PolicyOutcome = 'HOLD' | 'DECLINE' | 'REFER' | 'APPROVE' | 'PROCEED';
+export type PolicyOutcome = 'HOLD' | 'NOT_OFFERED' | 'DECLINE' | 'REFER' | 'APPROVE' | 'PROCEED';
 export type InputFault =
   | 'ABSENT'
   | 'UNKNOWN'
@@ -34,7 +34,8 @@ export interface FailedRule {
   /** What it asks for: the rule's action, or `refer` where it could not be evaluated. */
   readonly action: Action;
   readonly outcome: Exclude<RuleOutcome, 'PASSED' | 'MISSING_PASSED'>;
-  /** A reason code, or `from(model)`, `from(bureau)`: the key factors of that score; `from(limit)`: `limits.reason`. */
+  /** A reason code, or `from(model)`, `from(bureau)`: the key factors of that score; `from(limit)`: `limits.reason`; of
+   * `not_offered`, `law` or `type-of-credit`. */
   readonly reason: string;
 }
 

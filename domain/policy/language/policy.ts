@@ -4,10 +4,14 @@
  */
 export const STAGES = ['pre-bureau', 'full'] as const;
 export type Stage = (typeof STAGES)[number];
-export const ACTIONS = ['hold', 'decline', 'refer'] as const;
+/** Of two that are asked for the first goes before. */
+export const ACTIONS = ['hold', 'not_offered', 'decline', 'refer'] as const;
 export type Action = (typeof ACTIONS)[number];
 export const MISSING_ACTIONS = ['pass', 'fire', 'refer'] as const;
 export type MissingAction = (typeof MISSING_ACTIONS)[number];
+/** Why a credit is not offered without any adverse action (12 CFR 1002.2(c)(2)(iv), (v)). */
+export const GROUNDS = ['law', 'type-of-credit'] as const;
+export type Ground = (typeof GROUNDS)[number];
 /** What a person can be asked to verify before funding. */
 export const CLEARABLE = ['income', 'identity', 'employment', 'title'] as const;
 export type Clearable = (typeof CLEARABLE)[number];
@@ -41,6 +45,8 @@ export interface Value {
   readonly sources: ReadonlySet<ReasonSource>;
   /** Names of the prohibited inputs that it rests on. */
   readonly prohibited: ReadonlySet<string>;
+  /** Whether it rests on nothing but what type of credit is asked for. */
+  readonly saysType: boolean;
 }
 
 interface Ranged {
@@ -142,7 +148,7 @@ export interface Guarded {
 export interface Rule extends Guarded {
   readonly stage: Stage;
   readonly action: Action;
-  /** A reason code, or `from(model)`, `from(bureau)`, `from(limit)`. */
+  /** A reason code, or `from(model)`, `from(bureau)`, `from(limit)`; of `not_offered` a ground. */
   readonly reason: string;
   /** 1 to 100; reasons are given in falling severity, then by rule id. */
   readonly severity: number;

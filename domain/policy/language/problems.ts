@@ -1,4 +1,5 @@
 export type PolicyErrorCode =
+  | 'ADVERSE_ACTION'
   | 'ALWAYS_FIRES'
   | 'ARITHMETIC_IN_CONDITION'
   | 'CONSTANT_COMPARISON'

@@ -1,17 +1,7 @@
 import { dateOf, daysOf } from './dates.ts';
 import { Expression, rangeText, readsOf, type FormulaDeclaration, type Scope } from './expression.ts';
 import { checkName } from './inputs.ts';
-import {
-  ROUNDINGS,
-  type Axis,
-  type Kind,
-  type ReasonSource,
-  type Stage,
-  type Step,
-  type Table,
-  type Type,
-  type Value,
-} from './policy.ts';
+import { ROUNDINGS, type Axis, type Kind, type Step, type Table, type Type, type Value } from './policy.ts';
 import { nearest } from './problems.ts';
 import { wholeNumber, type Reader } from './reading.ts';
 import type { Entry, Node } from './source.ts';
@@ -408,12 +398,13 @@ export class Steps implements Scope {
 export function restsOn(
   reads: readonly string[],
   values: ReadonlyMap<string, Value>,
-): { stage: Stage; sources: Set<ReasonSource>; prohibited: Set<string> } {
+): Pick<Value, 'stage' | 'sources' | 'prohibited' | 'saysType'> {
   const read = reads.map((name) => values.get(name)).filter((value) => value !== undefined);
   return {
     stage: read.some((value) => value.stage === 'full') ? 'full' : 'pre-bureau',
     sources: new Set(read.flatMap((value) => [...value.sources])),
     prohibited: new Set(read.flatMap((value) => [...value.prohibited])),
+    saysType: read.every((value) => value.saysType),
   };
 }
 

@@ -22,7 +22,15 @@ export interface Assumptions {
 }
 
 /** From most to least wanted by an applicant. `PROCEED`: no report was pulled, and the policy would pull one. */
-export const BACKTEST_OUTCOMES = ['APPROVE', 'COUNTEROFFER', 'PROCEED', 'REFER', 'HOLD', 'DECLINE'] as const;
+export const BACKTEST_OUTCOMES = [
+  'APPROVE',
+  'COUNTEROFFER',
+  'PROCEED',
+  'REFER',
+  'HOLD',
+  'NOT_OFFERED',
+  'DECLINE',
+] as const;
 export type BacktestOutcome = (typeof BACKTEST_OUTCOMES)[number];
 export const SIDES = ['champion', 'candidate'] as const;
 export type Side = (typeof SIDES)[number];

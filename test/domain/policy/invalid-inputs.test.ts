@@ -96,6 +96,47 @@ describe.each(APPLICATIONS)('the policy %s', (product, application) => {
     );
   });
 
+  describe('holds on a report that may be another person’s', () => {
+    const mismatched = (change: (inputs: Inputs) => Inputs) => ({ ...given(change), status: 'MISMATCH' as const });
+    const held = { outcome: 'HOLD', offers: [], reasons: [] };
+
+    test.each(['OUT_OF_RANGE', 'WRONG_TYPE', 'ABSENT', 'UNKNOWN'] as const)('also where an input is %s', (fault) => {
+      const nullable = declared.filter(({ type }) => type.nullable);
+      for (const { name, type } of nullable) {
+        const call = mismatched((inputs) => {
+          if (fault === 'UNKNOWN') return { ...inputs, zodiac_sign: 'LEO' };
+          if (fault === 'ABSENT') return Object.fromEntries(Object.entries(inputs).filter(([each]) => each !== name));
+          return { ...inputs, [name]: fault === 'WRONG_TYPE' || type.labels.length > 0 ? [] : type.high + 1 } as Inputs;
+        });
+        const result = applyFull(call);
+        expect(result).toMatchObject(held);
+        expect(result.invalidInputs.length).toBe(1);
+        expect(result.rules).toEqual([
+          { id: 'REPORT_MISMATCH', action: 'HOLD', result: 'FIRED', reasons: expect.any(Array) },
+        ]);
+      }
+    });
+
+    test('and once a person cleared it, asks one about the input', () => {
+      const bad = declared.find(({ type, stage }) => type.nullable && stage === 'full');
+      const call = mismatched((inputs) => ({ ...inputs, [bad?.name ?? '']: -1 }));
+      expect(applyFull({ ...call, cleared: new Set(['REPORT_MISMATCH']) })).toMatchObject({
+        outcome: 'REFER',
+        invalidInputs: [{ name: bad?.name }],
+      });
+    });
+
+    test('and decides nothing else on such a file', () => {
+      const call = given((inputs) => ({
+        ...inputs,
+        bankruptcies: 3,
+        oldest_account_months: -1,
+        monthly_obligations: -1,
+      }));
+      expect(applyFull(call)).toMatchObject({ outcome: 'REFER', rules: [], reasons: [] });
+    });
+  });
+
   test('names every fault at once, and neither a value nor a refusal', () => {
     const call = given((inputs) => Object.fromEntries(Object.keys(inputs).map((name) => [name, 'secret-123'])));
     for (const [result, inputs] of [[applyFull(call), declared] as const, [applyPreBureau(call), early] as const]) {

@@ -136,11 +136,13 @@ export function interpret(source: string, stage: 'pre-bureau' | 'full', inputs: 
   const otherwise = stage === 'full' ? 'APPROVE' : 'PROCEED';
   const outcome = asks.has('hold')
     ? 'HOLD'
-    : asks.has('decline')
-      ? 'DECLINE'
-      : asks.has('refer') || refer
-        ? 'REFER'
-        : otherwise;
+    : asks.has('not_offered')
+      ? 'NOT_OFFERED'
+      : asks.has('decline')
+        ? 'DECLINE'
+        : asks.has('refer') || refer
+          ? 'REFER'
+          : otherwise;
   const all = (name: string): Record<string, number | string | boolean | null> =>
     Object.fromEntries(
       section(name)
