@@ -23,6 +23,20 @@ export interface Ledger {
   find(applicationId: string, eventId: string): Promise<LedgerEntry | undefined>;
   /** All entries of one application in sequence order; empty when it is unknown. */
   read(applicationId: string): Promise<LedgerEntry[]>;
+  /**
+   * Every application with an entry that was recorded in the period, each once. May lag behind writes on AWS.
+   * @param period UTC instants; without `after` from the beginning, without `until` to the end.
+   */
+  applications(period?: RecordedPeriod): AsyncIterable<string>;
+  /** Sequences of entries that are kept under another place or event id than they say: who looks there misses them. */
+  misplaced(applicationId: string): Promise<number[]>;
+}
+
+export interface RecordedPeriod {
+  /** Exclusive. */
+  readonly after?: string;
+  /** Inclusive. */
+  readonly until?: string;
 }
 
 /** A mutable row that can be rebuilt from the ledger (but for its secrets). Never personal data in clear. */
@@ -91,6 +105,8 @@ export interface Vault {
   putIdentity(applicationId: string, sealed: Uint8Array): Promise<void>;
   /** @throws IdentityMissing, KeyDestroyed */
   getIdentity(applicationId: string): Promise<Uint8Array>;
+  /** Whether it has, or had until it was forgotten, a key or an identity of the application. */
+  holds(applicationId: string): Promise<boolean>;
   /** Keyed HMAC-SHA-256 of an identifier (hex): equal for equal identifiers, useless without the vault's secret. */
   indexKey(identifier: string): Promise<string>;
 }
@@ -145,6 +161,27 @@ export interface Workflows {
   succeedTask(taskToken: string, output: JsonObject): Promise<void>;
   /** The whole history, oldest first. @throws ExecutionMissing */
   history(executionArn: string): Promise<HistoryEvent[]>;
+}
+
+export interface ExecutionSeen {
+  readonly executionArn: string;
+  /** `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`. */
+  readonly status: string;
+  /** JSON. */
+  readonly input: string;
+}
+
+/** What an auditor reads of executions, for as long as their engine knows them. */
+export interface Executions {
+  /** The ARN that an execution of this name has. */
+  arnOf(name: string): string;
+  /** @returns undefined for an execution that is unknown or forgotten; so do `history` and `lastEvent`. */
+  describe(executionArn: string): Promise<ExecutionSeen | undefined>;
+  /** Oldest first. */
+  history(executionArn: string): Promise<HistoryEvent[] | undefined>;
+  lastEvent(executionArn: string): Promise<HistoryEvent | undefined>;
+  /** The names of all executions. */
+  names(): AsyncIterable<string>;
 }
 
 /** What handlers use in place of EvidenceStore and Vault: values sealed under the application's data key. */

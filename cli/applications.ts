@@ -2,41 +2,38 @@ import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../adapters/ports.ts';
 import { applicationReference } from '../lambdas/contracts.ts';
 import { keys, RECEIVED_SHARDS, type Summary } from '../lambdas/work-items.ts';
-import { executionArnOf, readHistory } from '../local/engine/store.ts';
-import { STATE_MACHINE } from '../local/underwriting-process.ts';
+import type { Records } from './records.ts';
 
 /**
- * Every application of a data folder, in the order they came: those of the ledger, then those that only the vault, the
- * summaries or the engine still know of, from which `verify` tells that a ledger was cut. An intake that died before it
- * accepted the application, and an execution that is no application's, are left out.
+ * Every application: those of the ledger, then those that only the vault, the summaries or the engine still know of, from
+ * which `verify` tells that a ledger was cut.
  */
-export function allApplications({ database }: Embedded): string[] {
-  const ids = (sql: string) =>
-    database
-      .statement(sql)
-      .all()
-      .map((row) => String(row['id']));
-  const inLedger = ids('SELECT application_id AS id FROM ledger_applications ORDER BY ledger_applications.id');
-  const known = new Set(inLedger);
-  const summaries = `SELECT substr(pk, length('APPLICATION#') + 1) FROM work_items WHERE sk = 'SUMMARY'`;
-  const started = `json_extract(data, '$.executionArn') IS NOT NULL`;
-  for (const id of [
-    ...ids(
-      `SELECT application_id AS id FROM vault_applications
-       WHERE application_id NOT IN (SELECT application_id FROM ledger_applications)
-         AND application_id NOT IN (${summaries} AND NOT ${started})`,
-    ),
-    ...ids(`SELECT substr(pk, length('APPLICATION#') + 1) AS id FROM work_items WHERE sk = 'SUMMARY' AND ${started}`),
-  ]) {
-    known.add(id);
+export async function* everyApplication(records: Records): AsyncIterable<string> {
+  const told = new Set<string>();
+  for await (const id of records.ledger.applications()) {
+    told.add(id);
+    yield id;
   }
-  const executions = database.statement('SELECT name, input FROM workflow_execution WHERE machine = ?');
-  for (const { name, input } of executions.all(STATE_MACHINE)) {
-    const id = referredTo(String(input));
+  for (const others of [records.leftBehind(), startedApplications(records, told)]) {
+    for await (const id of others) {
+      if (told.has(id)) continue;
+      told.add(id);
+      yield id;
+    }
+  }
+}
+
+/** Applications of executions under names that are not known. An execution that is no application's is left out. */
+async function* startedApplications({ executions }: Records, known: ReadonlySet<string>): AsyncIterable<string> {
+  for await (const name of executions.names()) {
+    // Where its own name was taken, an execution has a number behind it: see IntakeApplication.
+    if (known.has(name) || known.has(name.replace(/--[2-9]$/, ''))) continue;
+    const arn = executions.arnOf(name);
+    const seen = await executions.describe(arn);
+    const id = seen && referredTo(seen.input);
     if (id === undefined || known.has(id)) continue;
-    if (validated(readHistory(database, executionArnOf(STATE_MACHINE, String(name))))) known.add(id);
+    if (validated((await executions.history(arn)) ?? [])) yield id;
   }
-  return [...known];
 }
 
 function referredTo(input: string): string | undefined {
@@ -59,13 +56,6 @@ export function validated(history: readonly HistoryEvent[]): boolean {
   });
 }
 
-/** Whether the vault has a key or an identity of an application. */
-export function holdsVault({ database }: Embedded, applicationId: string): boolean {
-  return (
-    database.statement('SELECT 1 FROM vault_applications WHERE application_id = ?').get(applicationId) !== undefined
-  );
-}
-
 /** Entries and kinds of what a data folder holds. */
 export function ledgerCounts({ database }: Embedded): { applications: number; entries: number; evidence: number } {
   const count = (table: string) => Number(database.statement(`SELECT count(*) AS n FROM ${table}`).get()?.['n'] ?? 0);
@@ -77,7 +67,7 @@ export function ledgerCounts({ database }: Embedded): { applications: number; en
 }
 
 /** Applications received on a local date of the creditor, oldest first. */
-export async function receivedOn({ workStore }: Embedded, date: string): Promise<string[]> {
+export async function receivedOn({ workStore }: Records, date: string): Promise<string[]> {
   const found: Summary[] = [];
   for (let shard = 0; shard < RECEIVED_SHARDS; shard += 1) {
     found.push(...(await listed(workStore, keys.receivedOn(date, shard))).map((data) => data as Summary));
@@ -88,7 +78,7 @@ export async function receivedOn({ workStore }: Embedded, date: string): Promise
 }
 
 /** Applications in a queue, the one that waits longest first. */
-export async function queued({ workStore }: Embedded, queue: 'REVIEW' | 'ATTENTION'): Promise<string[]> {
+export async function queued({ workStore }: Records, queue: 'REVIEW' | 'ATTENTION'): Promise<string[]> {
   const ids: string[] = [];
   let after: string | undefined;
   do {
@@ -100,7 +90,7 @@ export async function queued({ workStore }: Embedded, queue: 'REVIEW' | 'ATTENTI
   return ids;
 }
 
-async function listed(workStore: Embedded['workStore'], indexPk: string) {
+async function listed(workStore: Records['workStore'], indexPk: string) {
   const items = [];
   let after: string | undefined;
   do {

@@ -3,12 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { composeEmbedded, type Embedded } from '../adapters/compose/embedded.ts';
+import { composeEmbedded } from '../adapters/compose/embedded.ts';
 import type { Json } from '../domain/json.ts';
 import { CONTRACTS, type OutputOf } from '../lambdas/contracts.ts';
 import { challengeProof } from '../local/api/server.ts';
 import { openUnderwriting, type ProcessOptions, type UnderwritingProcess } from '../local/underwriting-process.ts';
 import { CommandFailed, EXIT } from './failure.ts';
+import { folderRecords } from './folder-records.ts';
+import type { Records } from './records.ts';
 import { readStanding } from './standing.ts';
 
 /** How a command reaches the functions of a data folder: by its own process, or by one that runs on it already. */
@@ -24,16 +26,10 @@ export interface Functions {
 export interface OpenFolder extends Functions {
   /** Whether another process runs on the folder and was asked. */
   readonly shared: boolean;
-  readonly embedded: Embedded;
+  readonly records: Records;
   /** Resolves when none of the applications moves without a person any more. */
   settled(applicationIds: readonly string[], onEach?: () => void): Promise<void>;
   close(): Promise<void>;
-}
-
-/** Opens a folder to look only, beside whatever runs on it. @throws CommandFailed when there is no data. */
-export function openReader(folder: string): Embedded {
-  requireFolder(folder);
-  return composeEmbedded(folder, { readOnly: true });
 }
 
 /** @throws CommandFailed with exit code 4 when the folder holds no data. */
@@ -53,7 +49,7 @@ export function requireFolder(folder: string): void {
 export async function openFolder(options: ProcessOptions): Promise<OpenFolder> {
   for (let tries = 0; ; tries += 1) {
     try {
-      return ownFolder(await openProcess(options));
+      return ownFolder(options.folder, await openProcess(options));
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'DataFolderInUse') throw error;
       const url = await runningUrl(options.folder);
@@ -115,15 +111,16 @@ function unreachable(url: string, why: string): CommandFailed {
   );
 }
 
-function ownFolder(running: UnderwritingProcess): OpenFolder {
+function ownFolder(folder: string, running: UnderwritingProcess): OpenFolder {
   const { embedded, url } = running;
+  const records = folderRecords(embedded, folder);
   let failure: Error | undefined;
   embedded.database.onFailure((found) => {
     failure = found;
   });
   return {
     shared: false,
-    embedded,
+    records,
     url,
     intake: async (submission) =>
       CONTRACTS.IntakeApplication.output.parse(await running.invoke('IntakeApplication', submission)),
@@ -131,7 +128,7 @@ function ownFolder(running: UnderwritingProcess): OpenFolder {
     acceptOffer: async (choice) => CONTRACTS.AcceptOffer.output.parse(await running.invoke('AcceptOffer', choice)),
     setSwitch: async (command) => CONTRACTS.SetSwitch.output.parse(await running.invoke('SetSwitch', command)),
     settled: (applicationIds, onEach) =>
-      settled(embedded, applicationIds, onEach, async () => {
+      settled(records, applicationIds, onEach, async () => {
         if (failure) throw failure;
       }),
     close: () => running.close(),
@@ -140,18 +137,18 @@ function ownFolder(running: UnderwritingProcess): OpenFolder {
 
 async function sharedFolder(folder: string, url: string): Promise<OpenFolder> {
   const api = await apiFunctions(url);
-  const embedded = openReader(folder);
+  const records = folderRecords(composeEmbedded(folder, { readOnly: true }), folder);
   return {
     shared: true,
-    embedded,
+    records,
     ...api,
     settled: (applicationIds, onEach) =>
-      settled(embedded, applicationIds, onEach, async () => {
+      settled(records, applicationIds, onEach, async () => {
         if ((await runningUrl(folder)) !== url) throw unreachable(url, 'it has stopped');
       }),
     close: async () => {
       api.close();
-      embedded.close();
+      records.close();
     },
   };
 }
@@ -177,7 +174,7 @@ async function runningUrl(folder: string): Promise<string | undefined> {
 
 /** @param check rejects when nothing moves the applications any more, so that nobody waits for what cannot come. */
 export async function settled(
-  embedded: Embedded,
+  records: Records,
   applicationIds: readonly string[],
   onEach: () => void = () => {},
   check: () => Promise<void> = async () => {},
@@ -186,7 +183,7 @@ export async function settled(
   while (open.length > 0) {
     const still: string[] = [];
     for (const applicationId of open) {
-      if ((await readStanding(embedded, applicationId))?.settled) onEach();
+      if ((await readStanding(records, applicationId))?.settled) onEach();
       else still.push(applicationId);
     }
     open = still;

@@ -2,15 +2,15 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
-import { executionArnOf, readHistory } from '../local/engine/store.ts';
-import { STATE_MACHINE, type UnderwritingProcess } from '../local/underwriting-process.ts';
+import type { UnderwritingProcess } from '../local/underwriting-process.ts';
 import { ledgerCounts } from './applications.ts';
 import { apiFunctions, openProcess, settled, type Functions } from './data-folder.ts';
+import { folderRecords } from './folder-records.ts';
 import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
 import type { RunOptions } from './program.ts';
 import { progress } from './progress.ts';
+import type { Records } from './records.ts';
 import { processOptions, stopped } from './run-options.ts';
 import { decisionInWords, readDecision, readStanding, type Standing } from './standing.ts';
 import { pointers } from './start.ts';
@@ -49,6 +49,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
     bureauTimeoutMs: BUREAU_TIMEOUT_MS,
     ...processOptions({ ...options, data: folder }, options.port),
   });
+  const records = folderRecords(running.embedded, folder);
   const failed = new Promise<Error>((resolve) => running.embedded.database.onFailure(resolve));
   try {
     const expectations = readExample('expectations.json') as unknown as Record<string, Expectation>;
@@ -59,10 +60,10 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
     }
     const began = performance.now();
     const api = await apiFunctions(running.url);
-    await decideAll(running, api, Object.keys(expectations)).finally(() => api.close());
+    await decideAll(running, records, api, Object.keys(expectations)).finally(() => api.close());
     const elapsedMs = Math.round(performance.now() - began);
-    const shown = await Promise.all(Object.keys(expectations).map((id) => show(running.embedded, id)));
-    const verifications = await verifyAll(running.embedded, Object.keys(expectations));
+    const shown = await Promise.all(Object.keys(expectations).map((id) => show(records, id)));
+    const verifications = await verifyAll(records, Object.keys(expectations));
     const differences = shown.flatMap((each) => differenceOf(each, expectations[each.standing.applicationId]));
     const faults = verifications.flatMap((each) => each.faults);
     const pulls = readPulls(running.embedded.bureauLog);
@@ -114,7 +115,8 @@ function readExample(name: string): Json {
 
 /** Submits every example, then plays the reviews in their order. */
 async function decideAll(
-  { embedded, engine }: UnderwritingProcess,
+  { engine }: UnderwritingProcess,
+  records: Records,
   api: Functions,
   applicationIds: readonly string[],
 ): Promise<void> {
@@ -129,14 +131,14 @@ async function decideAll(
         throw new ExampleRefused(`An example was not accepted: ${JSON.stringify(answer)}`);
       }
     }
-    await settled(embedded, applicationIds, () => bar.step(), check);
+    await settled(records, applicationIds, () => bar.step(), check);
     for (const command of reviews) {
-      const task = (await readStanding(embedded, command.applicationId))?.task ?? 'none';
+      const task = (await readStanding(records, command.applicationId))?.task ?? 'none';
       const answer = await api.completeTask({ ...command, task });
       if (answer.result !== 'COMPLETED') {
         throw new ExampleRefused(`The review of ${command.applicationId} was not taken: ${JSON.stringify(answer)}`);
       }
-      await settled(embedded, [command.applicationId], () => bar.step(), check);
+      await settled(records, [command.applicationId], () => bar.step(), check);
     }
   } finally {
     bar.stop();
@@ -147,10 +149,10 @@ class ExampleRefused extends Error {
   override readonly name = 'ExampleRefused';
 }
 
-async function show(embedded: Embedded, applicationId: string): Promise<Shown> {
-  const standing = (await readStanding(embedded, applicationId))!;
-  const decision = await readDecision(embedded, applicationId);
-  const timeline = timelineOf(readHistory(embedded.database, executionArnOf(STATE_MACHINE, applicationId)));
+async function show(records: Records, applicationId: string): Promise<Shown> {
+  const standing = (await readStanding(records, applicationId))!;
+  const decision = await readDecision(records, applicationId);
+  const timeline = timelineOf((await records.executions.history(records.executions.arnOf(applicationId))) ?? []);
   const by = decision && decision.decidedBy !== 'POLICY' ? ` (decided by ${decision.decidedBy})` : '';
   return {
     standing,
@@ -159,9 +161,9 @@ async function show(embedded: Embedded, applicationId: string): Promise<Shown> {
   };
 }
 
-async function verifyAll(embedded: Embedded, applicationIds: readonly string[]): Promise<Verification[]> {
+async function verifyAll(records: Records, applicationIds: readonly string[]): Promise<Verification[]> {
   const verifications: Verification[] = [];
-  for (const id of applicationIds) verifications.push((await verifyApplication(embedded, id))!);
+  for (const id of applicationIds) verifications.push((await verifyApplication(records, id))!);
   return verifications;
 }
 

@@ -1,15 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { composeEmbedded, type Embedded } from '../adapters/compose/embedded.ts';
 import { renderCoverPage } from '../domain/decision/cover-page.ts';
 import { assembleDecisionFile, decisionFile, type DecisionFile, type OpenedPiece } from '../domain/decision/file.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { ledgerEvent, type EvidenceReference } from '../domain/ledger/events.ts';
 import { signedFileText } from '../domain/ledger/signed-file.ts';
-import { requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
+import { openRecords } from './open-records.ts';
 import type { CommonOptions } from './program.ts';
+import type { Records } from './records.ts';
 import { sealProofOf } from './seal.ts';
 import { print, printJson } from './terminal.ts';
 
@@ -23,13 +23,12 @@ interface ExportOptions extends CommonOptions {
 /** Writes the decision file of an application and its cover page; that it was taken out is in the ledger first. */
 export async function exportDecision(applicationId: string, options: ExportOptions): Promise<ExitCode> {
   const { data, json, out } = options;
-  requireFolder(data);
   refuseUnclear(options);
-  const embedded = composeEmbedded(data);
+  const records = await openRecords({ data }, { readOnly: false });
   try {
-    if ((await embedded.ledger.read(applicationId)).length === 0) throw notFound(applicationId, data);
+    if ((await records.ledger.read(applicationId)).length === 0) throw notFound(applicationId, records);
     const { purpose, by, identity = false } = options;
-    const file = await takeOut(embedded, applicationId, { purpose, by, withIdentity: identity });
+    const file = await takeOut(records, applicationId, { purpose, by, withIdentity: identity });
     const jsonPath = join(out, `${applicationId}.decision.json`);
     const htmlPath = join(out, `${applicationId}.decision.html`);
     mkdirSync(out, { recursive: true, mode: 0o700 });
@@ -44,7 +43,7 @@ export async function exportDecision(applicationId: string, options: ExportOptio
     }
     return EXIT.OK;
   } finally {
-    embedded.close();
+    records.close();
   }
 }
 
@@ -63,11 +62,11 @@ function refuseUnclear({ purpose, by }: ExportOptions): void {
  * @throws KeyDestroyed, EvidenceMissing, EvidenceDamaged
  */
 export async function takeOut(
-  embedded: Embedded,
+  records: Records,
   applicationId: string,
   { purpose, by, withIdentity }: { purpose: string; by: string; withIdentity: boolean },
 ): Promise<DecisionFile> {
-  const { clock, ledger, vault, identities, signer } = embedded;
+  const { clock, ledger, vault, identities, signer } = records;
   await signer.create();
   // Before anything is recorded: who was forgotten cannot be taken out.
   const dataKey = await vault.dataKey(applicationId);
@@ -86,8 +85,8 @@ export async function takeOut(
   const unsigned = assembleDecisionFile({
     export: { at, by, purpose, withIdentity },
     entries,
-    pieces: await piecesOf(embedded, applicationId, entries),
-    seal: await sealProofOf(embedded, applicationId),
+    pieces: await piecesOf(records, applicationId, entries),
+    seal: await sealProofOf(records, applicationId),
     identity: withIdentity ? await identities.get(applicationId) : null,
     evidenceKey: withIdentity ? Buffer.from(dataKey).toString('hex') : null,
   });
@@ -96,7 +95,7 @@ export async function takeOut(
 }
 
 async function piecesOf(
-  { evidence, evidenceStore }: Embedded,
+  { evidence, evidenceStore }: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
 ): Promise<OpenedPiece[]> {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
+import type { Records } from './records.ts';
 
 /** Exit codes of every command, as `--help` and docs/command-line.md list them. */
 export const EXIT = {
@@ -89,10 +90,10 @@ export function failureOf(error: unknown): Failure {
   return { name, message, exitCode: EXIT.NOT_SO };
 }
 
-export function notFound(applicationId: string, folder: string): CommandFailed {
+export function notFound(applicationId: string, { place, option }: Pick<Records, 'place' | 'option'>): CommandFailed {
   return new CommandFailed(
     EXIT.NOT_FOUND,
     'ApplicationNotFound',
-    `There is no application ${applicationId} in ${folder}. List what there is with: underwright list --data ${folder}`,
+    `There is no application ${applicationId} in ${place}. List what there is with: underwright list ${option}`,
   );
 }

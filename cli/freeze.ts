@@ -1,4 +1,3 @@
-import type { Embedded } from '../adapters/compose/embedded.ts';
 import { localDate } from '../domain/application/local-date.ts';
 import type { AppliedPolicy, FrozenDecision } from '../domain/decision/replay.ts';
 import type { Review } from '../domain/decision/review.ts';
@@ -6,6 +5,7 @@ import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody, type EvidenceReference } from '../domain/ledger/events.ts';
 import { pulledReport } from '../lambdas/contracts.ts';
 import { readEvidence, type EvidenceKinds } from '../lambdas/read-evidence.ts';
+import type { Records } from './records.ts';
 
 /** What the ledger and the evidence hold does not add up to the inputs of a decision. */
 export class InputsIncomplete extends Error {
@@ -18,7 +18,7 @@ export class InputsIncomplete extends Error {
  * @throws InputsIncomplete, EvidenceMissing, EvidenceDamaged, KeyDestroyed
  */
 export async function freezeDecision(
-  { ledger, evidence }: Pick<Embedded, 'ledger' | 'evidence'>,
+  { ledger, evidence }: Pick<Records, 'ledger' | 'evidence'>,
   applicationId: string,
 ): Promise<FrozenDecision | undefined> {
   const entries = await ledger.read(applicationId);

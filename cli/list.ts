@@ -1,5 +1,5 @@
-import { allApplications, queued, receivedOn } from './applications.ts';
-import { openReader } from './data-folder.ts';
+import { queued, receivedOn } from './applications.ts';
+import { openRecords } from './open-records.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './program.ts';
 import { readStanding, type Standing } from './standing.ts';
@@ -12,15 +12,15 @@ interface ListCommandOptions extends CommonOptions {
 
 /** Applications: all, of a day, or those in a queue with the longest wait first. */
 export async function list({ data, json, queue, date }: ListCommandOptions): Promise<ExitCode> {
-  const embedded = openReader(data);
+  const records = await openRecords({ data });
   try {
     const ids =
       queue !== undefined
-        ? await queued(embedded, queue === 'review' ? 'REVIEW' : 'ATTENTION')
+        ? await queued(records, queue === 'review' ? 'REVIEW' : 'ATTENTION')
         : date !== undefined
-          ? await receivedOn(embedded, date)
-          : allApplications(embedded);
-    const found = await Promise.all(ids.map((id) => readStanding(embedded, id)));
+          ? await receivedOn(records, date)
+          : await Array.fromAsync(records.ledger.applications());
+    const found = await Promise.all(ids.map((id) => readStanding(records, id)));
     const standings = found
       .filter((each): each is Standing => each !== undefined)
       .filter((each) => date === undefined || each.receivedOn === date);
@@ -45,6 +45,6 @@ export async function list({ data, json, queue, date }: ListCommandOptions): Pro
     }
     return EXIT.OK;
   } finally {
-    embedded.close();
+    records.close();
   }
 }

@@ -1,5 +1,6 @@
 import { EXIT, notFound, type ExitCode } from './failure.ts';
-import { openFolder, openReader, requireFolder } from './data-folder.ts';
+import { openFolder, requireFolder } from './data-folder.ts';
+import { openRecords } from './open-records.ts';
 import type { CommonOptions, RunOptions } from './program.ts';
 import { processOptions } from './run-options.ts';
 import { offerInWords, readDecision, readStanding } from './standing.ts';
@@ -8,17 +9,17 @@ import { plainLine, print, printJson, style } from './terminal.ts';
 
 /** Shows the offers of an application's newest decision; none is an empty list. */
 export async function offers(applicationId: string, options: CommonOptions): Promise<ExitCode> {
-  const embedded = openReader(options.data);
+  const records = await openRecords(options);
   try {
-    if (!(await readStanding(embedded, applicationId))) throw notFound(applicationId, options.data);
-    const decision = await readDecision(embedded, applicationId);
+    if (!(await readStanding(records, applicationId))) throw notFound(applicationId, records);
+    const decision = await readDecision(records, applicationId);
     const found = decision?.offers ?? [];
     if (options.json) printJson({ applicationId, offers: found, conditions: decision?.conditions ?? [] });
     else if (found.length === 0) print(`${plainLine(applicationId)} has no offers.`);
     else for (const offer of found) print(`${offer.offerId}  ${offerInWords(offer)}; until ${offer.expiresOn}`);
     return EXIT.OK;
   } finally {
-    embedded.close();
+    records.close();
   }
 }
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import type { FrozenDecision, ReplayDifference } from '../domain/decision/replay.ts';
-import { allApplications } from './applications.ts';
-import { openReader } from './data-folder.ts';
+import { everyApplication } from './applications.ts';
+import { openRecords } from './open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import { freezeDecision } from './freeze.ts';
 import type { CommonOptions } from './program.ts';
@@ -30,11 +30,11 @@ export async function replayDecisions(
   if ((id === undefined) === !all) {
     throw new CommandFailed(EXIT.USAGE, 'UsageError', 'Name one application, or say --all: underwright replay --all');
   }
-  const embedded = openReader(data);
+  const records = await openRecords({ data });
   const child = openReplayChild();
   try {
-    const ids = id === undefined ? allApplications(embedded) : [id];
-    if (id !== undefined && (await embedded.ledger.read(id)).length === 0) throw notFound(id, data);
+    const ids = id === undefined ? await Array.fromAsync(everyApplication(records)) : [id];
+    if (id !== undefined && (await records.ledger.read(id)).length === 0) throw notFound(id, records);
     const bar = progress('replaying', ids.length);
     const replayed: Replayed[] = [];
     try {
@@ -42,7 +42,7 @@ export async function replayDecisions(
         replayed.push(
           await replayOne(
             applicationId,
-            () => freezeDecision(embedded, applicationId),
+            () => freezeDecision(records, applicationId),
             (frozen) => child.replay(frozen),
           ),
         );
@@ -63,7 +63,7 @@ export async function replayDecisions(
     return wrong > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
     await child.close();
-    embedded.close();
+    records.close();
   }
 }
 

@@ -23,8 +23,8 @@ export async function review(applicationId: string, options: ReviewOptions): Pro
   requireFolder(options.data);
   const folder = await openFolder(processOptions(options));
   try {
-    const waiting = await readStanding(folder.embedded, applicationId);
-    if (!waiting) throw notFound(applicationId, options.data);
+    const waiting = await readStanding(folder.records, applicationId);
+    if (!waiting) throw notFound(applicationId, folder.records);
     const answer = await folder.completeTask(command(applicationId, waiting.task ?? 'none', options));
     if (answer.result !== 'COMPLETED') {
       if (options.json) printJson(answer);
@@ -33,8 +33,8 @@ export async function review(applicationId: string, options: ReviewOptions): Pro
       return EXIT.NOT_SO;
     }
     await folder.settled([applicationId]);
-    const standing = await readStanding(folder.embedded, applicationId);
-    const decision = await readDecision(folder.embedded, applicationId);
+    const standing = await readStanding(folder.records, applicationId);
+    const decision = await readDecision(folder.records, applicationId);
     if (options.json) printJson({ ...answer, standing });
     else {
       const words = decision ? decisionInWords(decision) : (standing?.waitsFor.join(', ') ?? '');

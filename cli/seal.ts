@@ -1,19 +1,17 @@
-import type { Embedded } from '../adapters/compose/embedded.ts';
-import { composeEmbedded } from '../adapters/compose/embedded.ts';
 import { inclusionProof } from '../domain/ledger/merkle.ts';
 import { newestHeads, nextSeal, sealedLeaf, sealText, type SealProof, type SignedSeal } from '../domain/ledger/seal.ts';
-import { requireFolder } from './data-folder.ts';
 import { EXIT, type ExitCode } from './failure.ts';
+import { openRecords } from './open-records.ts';
 import type { CommonOptions } from './program.ts';
+import type { Records } from './records.ts';
 import { print, printJson } from './terminal.ts';
 
 /** Seals whatever came since the last seal, and prints what to keep outside of the data folder. */
 export async function seal({ data, json }: CommonOptions): Promise<ExitCode> {
-  requireFolder(data);
-  const embedded = composeEmbedded(data);
+  const records = await openRecords({ data }, { readOnly: false });
   try {
-    const signed = await sealNow(embedded);
-    const publicKey = await embedded.signer.publicKey();
+    const signed = await sealNow(records);
+    const publicKey = await records.signer.publicKey();
     if (json) printJson({ signed: signed ?? null, publicKey });
     else if (!signed) print('Nothing is new since the last seal.');
     else {
@@ -24,12 +22,16 @@ export async function seal({ data, json }: CommonOptions): Promise<ExitCode> {
     }
     return EXIT.OK;
   } finally {
-    embedded.close();
+    records.close();
   }
 }
 
 /** @returns the new seal; undefined when there is nothing to seal. */
-export async function sealNow({ clock, signer, sealLog }: Embedded): Promise<SignedSeal | undefined> {
+export async function sealNow({
+  clock,
+  signer,
+  sealLog,
+}: Pick<Records, 'clock' | 'signer' | 'sealLog'>): Promise<SignedSeal | undefined> {
   await signer.create();
   const keyId = await signer.keyId();
   const previous = (await sealLog.seals()).at(-1)?.seal;
@@ -44,7 +46,10 @@ export async function sealNow({ clock, signer, sealLog }: Embedded): Promise<Sig
 }
 
 /** @returns null when no seal has the application. */
-export async function sealProofOf({ sealLog }: Embedded, applicationId: string): Promise<SealProof | null> {
+export async function sealProofOf(
+  { sealLog }: Pick<Records, 'sealLog'>,
+  applicationId: string,
+): Promise<SealProof | null> {
   const leaves = await sealLog.heads();
   const newest = newestHeads(leaves).get(applicationId);
   const signedSeal = (await sealLog.seals()).find(({ seal: each }) => newest && each.treeSize > newest.index);

@@ -1,4 +1,3 @@
-import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
@@ -8,6 +7,7 @@ import { readEvidence } from '../lambdas/read-evidence.ts';
 import { keys } from '../lambdas/work-items.ts';
 import { executionArnFor, readEnding, type Ending } from './execution.ts';
 import { dollars } from './terminal.ts';
+import type { Records } from './records.ts';
 
 export type Status = 'IN_PROGRESS' | 'IN_REVIEW' | 'NEEDS_ATTENTION' | 'DECIDED' | 'ENDED';
 
@@ -31,8 +31,8 @@ export interface Standing {
 }
 
 /** @returns undefined for an application that was never received. */
-export async function readStanding(embedded: Embedded, applicationId: string): Promise<Standing | undefined> {
-  const entries = await embedded.ledger.read(applicationId);
+export async function readStanding(records: Records, applicationId: string): Promise<Standing | undefined> {
+  const entries = await records.ledger.read(applicationId);
   const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
   if (!received) return undefined;
   const { product, receivedOn } = readBody(received, 'APPLICATION_RECEIVED');
@@ -40,12 +40,12 @@ export async function readStanding(embedded: Embedded, applicationId: string): P
   const outcome = decided ? (readBody(decided, 'DECISION_RECORDED').facts['outcome'] as Standing['outcome']) : null;
   const base = { applicationId, product, receivedAt: received.occurredAt, receivedOn };
   const moving = { ...base, outcome, waitsFor: [], waitsSince: null, task: null };
-  const ending = readEnding(embedded, await executionArnFor(embedded, applicationId, entries));
+  const ending = await readEnding(records, await executionArnFor(records, applicationId, entries));
   // A task first: also what follows a decision, such as its notices, can need a person.
-  const task = ending?.status ? undefined : await openTaskOf(embedded, applicationId, entries);
+  const task = ending?.status ? undefined : await openTaskOf(records, applicationId, entries);
   if (task) {
     const status = task.queue === 'REVIEW' ? 'IN_REVIEW' : 'NEEDS_ATTENTION';
-    const waitsFor = await reasonsToWait(embedded, applicationId, task);
+    const waitsFor = await reasonsToWait(records, applicationId, task);
     return { ...base, outcome: null, status, settled: true, waitsFor, waitsSince: task.openedAt, task: task.eventId };
   }
   // The end of an execution that did not come to be the application's is not archived.
@@ -67,7 +67,7 @@ function isArchived(entries: readonly LedgerEntry[], ending: Ending | undefined)
 
 /** The task that waits for a person; undefined also in the moment in which it is being opened or answered. */
 async function openTaskOf(
-  { workStore }: Embedded,
+  { workStore }: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
 ): Promise<OpenTask | undefined> {
@@ -78,7 +78,7 @@ async function openTaskOf(
   return task?.eventId === opened.id ? task : undefined;
 }
 
-async function reasonsToWait({ evidence }: Embedded, applicationId: string, task: OpenTask): Promise<string[]> {
+async function reasonsToWait({ evidence }: Records, applicationId: string, task: OpenTask): Promise<string[]> {
   const { policy, failure } = task.details as { policy?: string | null; failure?: { state: string; error: string } };
   if (failure) return [`${failure.state}: ${failure.error}`];
   if (!policy) return ['referred by an operator'];
@@ -96,11 +96,11 @@ async function reasonsToWait({ evidence }: Embedded, applicationId: string, task
 }
 
 /** @returns undefined when no decision is recorded. */
-export async function readDecision(embedded: Embedded, applicationId: string): Promise<DecisionRecord | undefined> {
-  const entries = await embedded.ledger.read(applicationId);
+export async function readDecision(records: Records, applicationId: string): Promise<DecisionRecord | undefined> {
+  const entries = await records.ledger.read(applicationId);
   const decided = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
   const address = decided && readBody(decided, 'DECISION_RECORDED').evidence[0]?.address;
-  return address ? readEvidence(embedded.evidence, applicationId, 'decision', address) : undefined;
+  return address ? readEvidence(records.evidence, applicationId, 'decision', address) : undefined;
 }
 
 /** The offer, the reasons or what is missing, in words. */

@@ -1,4 +1,4 @@
-import { openReader } from './data-folder.ts';
+import { openRecords } from './open-records.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './program.ts';
 import { decisionInWords, readDecision, readStanding } from './standing.ts';
@@ -6,11 +6,11 @@ import { outcomeStyled, plainLine, print, printJson } from './terminal.ts';
 
 /** Where one application stands, and what was decided. */
 export async function status(applicationId: string, { data, json }: CommonOptions): Promise<ExitCode> {
-  const embedded = openReader(data);
+  const records = await openRecords({ data });
   try {
-    const standing = await readStanding(embedded, applicationId);
-    if (!standing) throw notFound(applicationId, data);
-    const decision = await readDecision(embedded, applicationId);
+    const standing = await readStanding(records, applicationId);
+    if (!standing) throw notFound(applicationId, records);
+    const decision = await readDecision(records, applicationId);
     if (json) {
       printJson({ ...standing, decision: decision ?? null });
       return EXIT.OK;
@@ -28,6 +28,6 @@ export async function status(applicationId: string, { data, json }: CommonOption
     }
     return EXIT.OK;
   } finally {
-    embedded.close();
+    records.close();
   }
 }

@@ -43,8 +43,8 @@ export async function submit(file: string, options: RunOptions & { readonly wait
     if (options.wait) {
       standings = await Promise.all(
         accepted.map(async (id) => {
-          const decision = await readDecision(folder.embedded, id);
-          const standing = (await readStanding(folder.embedded, id))!;
+          const decision = await readDecision(folder.records, id);
+          const standing = (await readStanding(folder.records, id))!;
           return { standing, words: decision ? decisionInWords(decision) : standing.waitsFor.join(', ') };
         }),
       );

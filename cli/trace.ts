@@ -1,17 +1,16 @@
-import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../adapters/ports.ts';
 import type { Json } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../domain/ledger/events.ts';
 import { redactTaskTokens } from '../lambdas/archive-history/archive-history.ts';
-import { readHistory } from '../local/engine/store.ts';
 import { executionArnFor } from './execution.ts';
-import { openReader } from './data-folder.ts';
+import { openRecords } from './open-records.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './program.ts';
 import { readStanding } from './standing.ts';
 import { cut, outcomeStyled, plain, plainLine, print, printJson, style, WIDTH } from './terminal.ts';
 import { activeMs, processingMs, timelineOf, type Timeline, type TimelineStep } from './timeline.ts';
+import type { Records } from './records.ts';
 
 interface TraceOptions extends CommonOptions {
   readonly full?: boolean;
@@ -28,15 +27,15 @@ const BAR_WIDTH = 30;
 
 /** Draws every step of an application, from the engine's history or, once the engine has forgotten it, from the archive. */
 export async function trace(applicationId: string, { data, json, full, evidence }: TraceOptions): Promise<ExitCode> {
-  const embedded = openReader(data);
+  const records = await openRecords({ data });
   try {
-    const entries = await embedded.ledger.read(applicationId);
-    const found = await historyOf(embedded, applicationId, entries);
-    const standing = await readStanding(embedded, applicationId);
-    if (!found || !standing) throw notFound(applicationId, data);
+    const entries = await records.ledger.read(applicationId);
+    const found = await historyOf(records, applicationId, entries);
+    const standing = await readStanding(records, applicationId);
+    if (!found || !standing) throw notFound(applicationId, records);
     const timeline = timelineOf(redactTaskTokens(found.history));
     const people = peopleOf(entries);
-    const opened = evidence ? await openEvidence(embedded, applicationId, entries) : undefined;
+    const opened = evidence ? await openEvidence(records, applicationId, entries) : undefined;
     if (json) {
       const steps = timeline.steps.map((step) => ({
         ...step,
@@ -71,26 +70,22 @@ export async function trace(applicationId: string, { data, json, full, evidence 
     }
     return EXIT.OK;
   } finally {
-    embedded.close();
+    records.close();
   }
 }
 
 /** @returns undefined when neither the engine nor the archive has it. */
 async function historyOf(
-  embedded: Embedded,
+  records: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
 ): Promise<{ source: 'engine' | 'archive'; history: HistoryEvent[] } | undefined> {
-  try {
-    const executionArn = await executionArnFor(embedded, applicationId, entries);
-    return { source: 'engine', history: readHistory(embedded.database, executionArn) };
-  } catch (error) {
-    if ((error as Error).name !== 'ExecutionDoesNotExist') throw error;
-  }
+  const history = await records.executions.history(await executionArnFor(records, applicationId, entries));
+  if (history) return { source: 'engine', history };
   const archived = entries.findLast(({ type }) => type === 'HISTORY_ARCHIVED');
   const address = archived && readBody(archived, 'HISTORY_ARCHIVED').evidence[0]?.address;
   if (!address) return undefined;
-  const { events } = (await embedded.evidence.open(applicationId, 'history', address)) as unknown as {
+  const { events } = (await records.evidence.open(applicationId, 'history', address)) as unknown as {
     events: HistoryEvent[];
   };
   return { source: 'archive', history: events };
@@ -112,7 +107,7 @@ interface OpenedEvidence {
 }
 
 async function openEvidence(
-  { evidence }: Embedded,
+  { evidence }: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
 ): Promise<OpenedEvidence[]> {

@@ -1,4 +1,3 @@
-import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../adapters/ports.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
@@ -7,8 +6,9 @@ import { newestHeads, verifyAnchor, verifySealedEntries, verifySeals, type Signe
 import { EVENT_TYPES, readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
 import { readEvidence } from '../lambdas/read-evidence.ts';
 import { readSummary, type Summary } from '../lambdas/work-items.ts';
-import { holdsVault, validated } from './applications.ts';
-import { endingOf, executionArnFor, readExecution, type ExecutionSeen } from './execution.ts';
+import { validated } from './applications.ts';
+import { endingOf, executionArnFor, readExecution, type ExecutionWithHistory } from './execution.ts';
+import type { Records } from './records.ts';
 import { entryFaults } from './verify-entries.ts';
 import { archiveFaults, entryOriginFaults, stepFaults } from './verify-history.ts';
 
@@ -37,32 +37,32 @@ export interface Verification {
  * vault and the summary know of the application is held against it.
  * @returns undefined for an unknown application.
  */
-export async function verifyApplication(embedded: Embedded, applicationId: string): Promise<Verification | undefined> {
+export async function verifyApplication(records: Records, applicationId: string): Promise<Verification | undefined> {
   // The summary and the engine before the ledger: what they tell is in the ledger already, also while a process runs.
-  const summary = await readSummary(embedded.workStore, applicationId);
-  const first = readExecution(embedded, await executionArnFor(embedded, applicationId, []));
+  const summary = await readSummary(records.workStore, applicationId);
+  const first = await readExecution(records, await executionArnFor(records, applicationId, []));
   let entries: LedgerEntry[];
   try {
-    entries = await embedded.ledger.read(applicationId);
+    entries = await records.ledger.read(applicationId);
   } catch (error) {
     const faults = [{ fault: 'ENTRY_UNREADABLE', sequence: null, detail: (error as Error).message }];
     return { applicationId, entries: 0, evidence: 0, forgotten: false, faults };
   }
   if (entries.length === 0) {
     const accepted = (summary?.executionArn ?? null) !== null || (first && validated(first.history));
-    if (!accepted && (summary !== undefined || !holdsVault(embedded, applicationId))) return undefined;
+    if (!accepted && (summary !== undefined || !(await records.vault.holds(applicationId)))) return undefined;
   }
   const faults: Fault[] = verifyChain(applicationId, entries).map((found) => ({
     fault: found.fault,
     sequence: found.sequence,
     detail: chainDetail(found.fault),
   }));
-  faults.push(...indexFaults(embedded, applicationId));
+  faults.push(...(await placeFaults(records, applicationId)));
   const references = entries.flatMap((entry) => referencesOf(entry, faults));
   const addresses = new Set(references.map(({ reference }) => reference.address));
   let forgotten = false;
   for (const { sequence, reference } of references) {
-    const fault = await evidenceFault(embedded, applicationId, reference);
+    const fault = await evidenceFault(records, applicationId, reference);
     if (fault === 'KeyDestroyed') forgotten = true;
     else if (fault) faults.push({ ...fault, sequence });
   }
@@ -73,35 +73,25 @@ export async function verifyApplication(embedded: Embedded, applicationId: strin
       'No entry says that the application was received: its ledger was cut, or its intake died before it was accepted and may be sent again.';
     faults.push({ fault: 'RECEIPT_MISSING', sequence: null, detail });
   }
-  const arn = await executionArnFor(embedded, applicationId, entries);
-  const execution = first?.executionArn === arn ? first : readExecution(embedded, arn);
-  faults.push(...(await executionFaults(embedded, applicationId, entries, execution, summary)));
+  const arn = await executionArnFor(records, applicationId, entries);
+  const execution = first?.executionArn === arn ? first : await readExecution(records, arn);
+  faults.push(...(await executionFaults(records, applicationId, entries, execution, summary)));
   faults.push(...summaryFaults(entries, summary));
   if (forgotten) {
     const detail = 'Its data key is destroyed, and no entry says that the person was to be forgotten.';
     faults.push({ fault: 'KEY_DESTROYED', sequence: null, detail });
   } else {
-    faults.push(...(await decisionFaults(embedded, applicationId, entries, addresses)));
-    faults.push(...(await entryFaults(embedded, entries)));
-    faults.push(...(await identityFaults(embedded, applicationId, entries)));
+    faults.push(...(await decisionFaults(records, applicationId, entries, addresses)));
+    faults.push(...(await entryFaults(records, entries)));
+    faults.push(...(await identityFaults(records, applicationId, entries)));
   }
   return { applicationId, entries: entries.length, evidence: addresses.size, forgotten, faults };
 }
 
-/** The columns by which the ledger finds an entry say what the entry says. */
-function indexFaults({ database }: Embedded, applicationId: string): Fault[] {
-  const rows = database
-    .statement(
-      `SELECT sequence, event_id, entry FROM ledger_applications
-       JOIN ledger_entries ON application = ledger_applications.id WHERE application_id = ? ORDER BY sequence`,
-    )
-    .all(applicationId);
-  return rows.flatMap(({ sequence, event_id, entry }) => {
-    const said = JSON.parse(String(entry)) as { id: unknown; sequence: unknown };
-    if (said.id === event_id && said.sequence === sequence) return [];
-    const detail = 'It is stored under another event id or sequence than its own: it cannot be found.';
-    return [{ fault: 'INDEX_DIFFERS', sequence: Number(sequence), detail }];
-  });
+/** The places in which the ledger keeps an entry are those that the entry says. */
+async function placeFaults({ ledger }: Records, applicationId: string): Promise<Fault[]> {
+  const detail = 'It is stored under another event id or sequence than its own: it cannot be found.';
+  return (await ledger.misplaced(applicationId)).map((sequence) => ({ fault: 'INDEX_DIFFERS', sequence, detail }));
 }
 
 interface Archive {
@@ -113,7 +103,7 @@ interface Archive {
 
 /** The archives of a step history that open. */
 async function readArchives(
-  { evidence }: Embedded,
+  { evidence }: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
 ): Promise<Archive[]> {
@@ -139,16 +129,16 @@ const ENDED_WITH: Readonly<Record<string, string>> = {
 
 /** The application's execution: how it ended, what it did, and what the archive keeps of that. */
 async function executionFaults(
-  embedded: Embedded,
+  records: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
-  execution: ExecutionSeen | undefined,
+  execution: ExecutionWithHistory | undefined,
   summary: Summary | undefined,
 ): Promise<Fault[]> {
   const faults: Fault[] = [];
   const say = (fault: string, detail: string) => faults.push({ fault, sequence: null, detail });
   const has = (type: EventType) => entries.some((entry) => entry.type === type);
-  const archives = await readArchives(embedded, applicationId, entries);
+  const archives = await readArchives(records, applicationId, entries);
   const archived = archives.at(-1);
   const history = execution?.history ?? archived?.events;
   if (!history) {
@@ -191,7 +181,8 @@ async function executionFaults(
   }
   faults.push(...stepFaults(history, entries));
   // A step that began since the engine was first read is in the ledger already.
-  const later = execution && !status ? (readExecution(embedded, execution.executionArn)?.history ?? history) : history;
+  const later =
+    execution && !status ? ((await readExecution(records, execution.executionArn))?.history ?? history) : history;
   faults.push(...entryOriginFaults(later, entries));
   return faults.filter(
     (fault, index) => faults.findIndex((other) => canonicalJson(other) === canonicalJson(fault)) === index,
@@ -235,7 +226,7 @@ function summaryFaults(entries: readonly LedgerEntry[], summary: Summary | undef
 
 /** Who applied is in the vault, opens, and is the person whose keyed digest the sealed application has. */
 async function identityFaults(
-  { evidence, identities, vault }: Embedded,
+  { evidence, identities, vault }: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
 ): Promise<Fault[]> {
@@ -274,7 +265,7 @@ function referencesOf(entry: LedgerEntry, faults: Fault[]): { sequence: number; 
 }
 
 async function evidenceFault(
-  { evidenceStore, evidence }: Embedded,
+  { evidenceStore, evidence }: Records,
   applicationId: string,
   { kind, address }: EvidenceReference,
 ): Promise<Omit<Fault, 'sequence'> | 'KeyDestroyed' | undefined> {
@@ -295,7 +286,7 @@ async function evidenceFault(
 }
 
 async function decisionFaults(
-  { evidence }: Embedded,
+  { evidence }: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
   inLedger: ReadonlySet<string>,
@@ -356,7 +347,7 @@ export interface SealVerification {
  * @param anchor a seal that was kept elsewhere.
  */
 export async function verifySealing(
-  { sealLog, signer, ledger }: Embedded,
+  { sealLog, signer, ledger }: Pick<Records, 'sealLog' | 'signer' | 'ledger'>,
   anchor?: SignedSeal,
 ): Promise<SealVerification> {
   let seals: Awaited<ReturnType<typeof sealLog.seals>>;

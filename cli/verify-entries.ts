@@ -1,4 +1,3 @@
-import type { Embedded } from '../adapters/compose/embedded.ts';
 import { localDate } from '../domain/application/local-date.ts';
 import { CREDITOR } from '../domain/application/products.ts';
 import type { Json } from '../domain/json.ts';
@@ -8,6 +7,7 @@ import { readBody, type EventType, type EvidenceReference } from '../domain/ledg
 import type { Notice } from '../domain/notices/render.ts';
 import { readEvidence, type EvidenceKinds } from '../lambdas/read-evidence.ts';
 import type { Fault } from './verification.ts';
+import type { Records } from './records.ts';
 
 /** What an entry must say, by the sealed object that it names: members of the entry, of its body, facts and output. */
 type Expected = Readonly<Record<string, Json>>;
@@ -16,13 +16,13 @@ type Expected = Readonly<Record<string, Json>>;
  * Holds what the entries of one application say against the sealed objects that they name. A chain's hashes have no key:
  * whoever can write the ledger can chain changed entries anew, but cannot seal other evidence without the vault's key.
  */
-export async function entryFaults(embedded: Embedded, entries: readonly LedgerEntry[]): Promise<Fault[]> {
+export async function entryFaults(records: Records, entries: readonly LedgerEntry[]): Promise<Fault[]> {
   const faults: Fault[] = [];
   for (const entry of entries) {
     const { sequence } = entry;
     let expected: Expected;
     try {
-      expected = await expectedOf(embedded, entry, entries);
+      expected = await expectedOf(records, entry, entries);
     } catch (error) {
       // What is unreadable, missing or does not open is named with the entry that refers to it.
       if (!(error instanceof NotNamed)) continue;
@@ -50,7 +50,7 @@ function valueAt(entry: LedgerEntry, path: string): unknown {
     .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], entry);
 }
 
-async function expectedOf(embedded: Embedded, entry: LedgerEntry, entries: readonly LedgerEntry[]): Promise<Expected> {
+async function expectedOf(records: Records, entry: LedgerEntry, entries: readonly LedgerEntry[]): Promise<Expected> {
   const { applicationId, type, occurredAt } = entry;
   const references = (entry.body['evidence'] ?? []) as unknown as EvidenceReference[];
   const addressOf = (kind: string): string => {
@@ -60,7 +60,7 @@ async function expectedOf(embedded: Embedded, entry: LedgerEntry, entries: reado
   };
   const open = async <Kind extends keyof EvidenceKinds>(kind: Kind): Promise<[EvidenceKinds[Kind], string]> => {
     const address = addressOf(kind);
-    return [await readEvidence(embedded.evidence, applicationId, kind, address), address];
+    return [await readEvidence(records.evidence, applicationId, kind, address), address];
   };
   const system = { actor: 'system' };
   switch (type as EventType) {
@@ -159,7 +159,7 @@ async function expectedOf(embedded: Embedded, entry: LedgerEntry, entries: reado
     }
     case 'NOTICES_ISSUED': {
       const address = addressOf('notice');
-      const opened = await embedded.evidence.open(applicationId, 'notice', address);
+      const opened = await records.evidence.open(applicationId, 'notice', address);
       const { kind, template, channel, dueOn } = opened as unknown as Notice;
       return {
         ...system,
@@ -168,7 +168,7 @@ async function expectedOf(embedded: Embedded, entry: LedgerEntry, entries: reado
       };
     }
     case 'HISTORY_ARCHIVED': {
-      const opened = (await embedded.evidence.open(applicationId, 'history', addressOf('history'))) as unknown as {
+      const opened = (await records.evidence.open(applicationId, 'history', addressOf('history'))) as unknown as {
         executionArn: string;
         status: string;
         events: { id: number; timestamp: string }[];

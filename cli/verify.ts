@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 
 import { signedSeal, type SignedSeal } from '../domain/ledger/seal.ts';
-import { allApplications } from './applications.ts';
-import { openReader } from './data-folder.ts';
+import { everyApplication } from './applications.ts';
+import { openRecords } from './open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './program.ts';
 import { progress } from './progress.ts';
@@ -20,10 +20,10 @@ export async function verify(
     throw new CommandFailed(EXIT.USAGE, 'UsageError', 'Name one application, or say --all: underwright verify --all');
   }
   const kept = anchor === undefined ? undefined : readAnchor(anchor);
-  const embedded = openReader(data);
+  const records = await openRecords({ data });
   try {
-    const ids = id === undefined ? allApplications(embedded) : [id];
-    const sealing = await verifySealing(embedded, kept);
+    const ids = id === undefined ? await Array.fromAsync(everyApplication(records)) : [id];
+    const sealing = await verifySealing(records, kept);
     const sealFaults = sealing.faults.filter(
       ({ applicationId }) => !id || applicationId === null || applicationId === id,
     );
@@ -31,9 +31,9 @@ export async function verify(
     const verifications: Verification[] = [];
     try {
       for (const applicationId of ids) {
-        const verified = await verifyApplication(embedded, applicationId);
+        const verified = await verifyApplication(records, applicationId);
         if (!verified && !sealFaults.some((each) => each.applicationId === applicationId))
-          throw notFound(applicationId, data);
+          throw notFound(applicationId, records);
         if (verified) verifications.push(verified);
         bar.step();
       }
@@ -55,7 +55,7 @@ export async function verify(
     }
     return faulty.length + sealFaults.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
-    embedded.close();
+    records.close();
   }
 }
 

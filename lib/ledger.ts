@@ -1,10 +1,12 @@
-import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 import { Table } from './table.ts';
 import type { UnderwritingFunction } from './underwriting-function.ts';
+
+const INDEX = 'recorded';
 
 /** Whatever could change or remove an entry. A batch write takes no condition, and time to live needs no permission. */
 const CHANGES = [
@@ -32,6 +34,13 @@ export class Ledger extends Construct {
       sortKey: { name: 'sk', type: AttributeType.NUMBER },
       key: props.key,
       recoveryDays: 35,
+    });
+    // Who came and who has grown since an instant is asked of it, and not by reading the whole table.
+    this.#table.table.addGlobalSecondaryIndex({
+      indexName: INDEX,
+      partitionKey: { name: 'recordedIn', type: AttributeType.STRING },
+      sortKey: { name: 'recordedAt', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
     });
     this.#table.table.addToResourcePolicy(
       new PolicyStatement({

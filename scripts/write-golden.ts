@@ -5,20 +5,19 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { composeEmbedded } from '../adapters/compose/embedded.ts';
-import { allApplications } from '../cli/applications.ts';
 import { freezeDecision } from '../cli/freeze.ts';
+import { openRecords } from '../cli/open-records.ts';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new TypeError('Name a data folder: node scripts/write-golden.ts DATA_FOLDER');
-const embedded = composeEmbedded(folder, { readOnly: true });
+const records = await openRecords({ data: folder });
 try {
-  for (const applicationId of allApplications(embedded)) {
+  for await (const applicationId of records.ledger.applications()) {
     const path = join(import.meta.dirname, '..', 'test', 'golden', `${applicationId}.json`);
     if (existsSync(path)) continue;
-    const frozen = await freezeDecision(embedded, applicationId);
+    const frozen = await freezeDecision(records, applicationId);
     if (frozen) writeFileSync(path, `${JSON.stringify(frozen)}\n`);
   }
 } finally {
-  embedded.close();
+  records.close();
 }

@@ -1,60 +1,80 @@
-import { PutCommand, QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createHash } from 'node:crypto';
 
+import { PutCommand, QueryCommand, type DynamoDBDocumentClient, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+
+import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { entryOf, entryText, nextEntry, sameEvent } from '../ledger-entry.ts';
-import { StoreUnavailable, type Clock, type Ledger } from '../ports.ts';
+import { StoreUnavailable, type Clock, type Ledger, type RecordedPeriod } from '../ports.ts';
 import { answered, nameOf } from './errors.ts';
-import { applicationKey } from './table-keys.ts';
+import { applicationKey, applicationOf, LEDGER_TABLE } from './table-keys.ts';
 
 export interface AwsLedgerOptions {
   readonly client: DynamoDBDocumentClient;
-  /** A table with the keys of LEDGER_TABLE. */
+  /** A table with the keys and the index of LEDGER_TABLE. */
   readonly tableName: string;
   readonly clock: Clock;
 }
+
+/** No release is older, so no entry is. */
+const FIRST_MONTH = '2026-01';
+/** Partitions of the index a month: 1,000 entries a second each. */
+const SHARDS = 8;
 
 // Each lost race means that another writer got on. More than a few parallel branches of one application never write.
 const MOST_RACES = 1000;
 
 /**
- * The ledger in DynamoDB. Only conditional puts: needs `dynamodb:Query` and `dynamodb:PutItem`.
+ * The ledger in DynamoDB. Only conditional puts: needs `dynamodb:Query`, also on the index for `applications`, and
+ * `dynamodb:PutItem`.
  *
  * Two writers of one event cannot both succeed: whoever writes sequence n has read all before n, and only one can.
  */
 export function awsLedger({ client, tableName, clock }: AwsLedgerOptions): Ledger {
-  /** The entries behind `sequence`, strongly consistent. */
-  async function entriesBehind(applicationId: string, sequence: number): Promise<LedgerEntry[]> {
-    const entries: LedgerEntry[] = [];
-    let startKey: Record<string, unknown> | undefined;
+  async function* itemsOf(query: Partial<QueryCommandInput>): AsyncIterable<Item> {
+    let startKey: Item | undefined;
     do {
       const page = await answered(
         'DynamoDB',
-        client.send(
-          new QueryCommand({
-            TableName: tableName,
-            KeyConditionExpression: 'pk = :pk AND sk > :sequence',
-            ExpressionAttributeValues: { ':pk': applicationKey(applicationId), ':sequence': sequence },
-            ConsistentRead: true,
-            ExclusiveStartKey: startKey,
-          }),
-        ),
+        client.send(new QueryCommand({ ...query, TableName: tableName, ExclusiveStartKey: startKey })),
       );
-      for (const item of page.Items ?? []) entries.push(entryOf(item['entry'], applicationId));
+      yield* page.Items ?? [];
       startKey = page.LastEvaluatedKey;
     } while (startKey);
-    return entries;
   }
+
+  /** The items behind `sequence`, strongly consistent. */
+  const itemsBehind = (applicationId: string, sequence: number) =>
+    itemsOf({
+      KeyConditionExpression: 'pk = :pk AND sk > :sequence',
+      ExpressionAttributeValues: { ':pk': applicationKey(applicationId), ':sequence': sequence },
+      ConsistentRead: true,
+    });
+
+  const entriesBehind = (applicationId: string, sequence: number): Promise<LedgerEntry[]> =>
+    Array.fromAsync(itemsBehind(applicationId, sequence), (item) => entryOf(item['entry'], applicationId));
+
+  /** The applications of one month in one shard. */
+  const recordedIn = (shard: string, after: string, until: string): Promise<string[]> =>
+    Array.fromAsync(
+      itemsOf({
+        IndexName: LEDGER_TABLE.index.name,
+        KeyConditionExpression: 'recordedIn = :shard AND recordedAt BETWEEN :after AND :until',
+        // An instant that is a prefix of others stands before them, so `after` itself is left out.
+        ExpressionAttributeValues: { ':shard': shard, ':after': `${after}+`, ':until': until },
+      }),
+      ({ pk }) => applicationOf(pk),
+    );
 
   /** @returns whether the place was free. */
   async function put(entry: LedgerEntry): Promise<boolean> {
-    const { applicationId, sequence, id } = entry;
     try {
       await answered(
         'DynamoDB',
         client.send(
           new PutCommand({
             TableName: tableName,
-            Item: { pk: applicationKey(applicationId), sk: sequence, eventId: id, entry: entryText(entry) },
+            Item: itemOf(entry),
             ConditionExpression: 'attribute_not_exists(pk)',
           }),
         ),
@@ -89,5 +109,56 @@ export function awsLedger({ client, tableName, clock }: AwsLedgerOptions): Ledge
     },
 
     read: (applicationId) => entriesBehind(applicationId, -1),
+
+    async *applications({ after = '', until = clock.now().toISOString() }: RecordedPeriod = {}) {
+      if (after >= until) return;
+      const told = new Set<string>();
+      for (const month of months(after, until)) {
+        const shards = Array.from({ length: SHARDS }, (_, shard) => recordedIn(`${month}#${shard}`, after, until));
+        for (const applicationId of (await Promise.all(shards)).flat()) {
+          if (told.has(applicationId)) continue;
+          told.add(applicationId);
+          yield applicationId;
+        }
+      }
+    },
+
+    async misplaced(applicationId) {
+      const wrong: number[] = [];
+      for await (const item of itemsBehind(applicationId, -1)) {
+        const { entry: _, ...kept } = item;
+        const { entry: __, ...expected } = itemOf(entryOf(item['entry'], applicationId));
+        if (canonicalJson(kept) !== canonicalJson({ ...expected, pk: item['pk'] })) wrong.push(Number(item['sk']));
+      }
+      return wrong;
+    },
   };
+}
+
+type Item = Record<string, unknown>;
+
+function itemOf(entry: LedgerEntry): Item {
+  const { applicationId, sequence, id, recordedAt } = entry;
+  return {
+    pk: applicationKey(applicationId),
+    sk: sequence,
+    eventId: id,
+    recordedIn: `${recordedAt.slice(0, 7)}#${shardOf(applicationId)}`,
+    recordedAt,
+    entry: entryText(entry),
+  };
+}
+
+const shardOf = (applicationId: string): number =>
+  createHash('sha256').update(applicationId).digest().readUInt32BE() % SHARDS;
+
+/** Every month from that of one instant to that of another, both with it. */
+function* months(after: string, until: string): Generator<string> {
+  const last = until.slice(0, 7);
+  let month = after.slice(0, 7) > FIRST_MONTH ? after.slice(0, 7) : FIRST_MONTH;
+  while (month <= last) {
+    yield month;
+    const [year, number] = month.split('-').map(Number) as [number, number];
+    month = number === 12 ? `${year + 1}-01` : `${year}-${String(number + 1).padStart(2, '0')}`;
+  }
 }

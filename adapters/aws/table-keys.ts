@@ -1,7 +1,14 @@
 /** The keys of the three tables: what a table must have for the adapters here to use it. */
 
-/** `pk` = `APPLICATION#` and the application id; `sk` = sequence, a number. */
-export const LEDGER_TABLE = { partitionKey: { pk: 'S' }, sortKey: { sk: 'N' } } as const;
+/**
+ * `pk` = `APPLICATION#` and the application id; `sk` = sequence, a number. The index lists every entry by when it was
+ * recorded and projects keys alone; `recordedIn` = month and shard, so that no key is hot.
+ */
+export const LEDGER_TABLE = {
+  partitionKey: { pk: 'S' },
+  sortKey: { sk: 'N' },
+  index: { name: 'recorded', partitionKey: { recordedIn: 'S' }, sortKey: { recordedAt: 'S' }, projection: 'KEYS_ONLY' },
+} as const;
 
 /** `index` projects all attributes; items without `indexPk` are not in it. */
 export const WORK_TABLE = {
@@ -14,3 +21,4 @@ export const WORK_TABLE = {
 export const VAULT_TABLE = { partitionKey: { pk: 'S' } } as const;
 
 export const applicationKey = (applicationId: string): string => `APPLICATION#${applicationId}`;
+export const applicationOf = (pk: unknown): string => String(pk).replace(/^APPLICATION#/, '');

@@ -27,14 +27,18 @@ type Row = { wrappedKey?: Uint8Array; identity?: Uint8Array; destroyed?: boolean
 export function awsVault({ client, tableName, kms, dataKeyId, indexKeyId }: AwsVaultOptions): Vault {
   const cache = new KeyCache();
 
-  async function find(applicationId: string): Promise<Row | undefined> {
+  async function rowOf(applicationId: string): Promise<Row | undefined> {
     const { Item } = await answered(
       'DynamoDB',
       client.send(
         new GetCommand({ TableName: tableName, Key: { pk: applicationKey(applicationId) }, ConsistentRead: true }),
       ),
     );
-    const row = Item as Row | undefined;
+    return Item as Row | undefined;
+  }
+
+  async function find(applicationId: string): Promise<Row | undefined> {
+    const row = await rowOf(applicationId);
     if (!row?.destroyed) return row;
     throw new KeyDestroyed(`The data key of ${applicationId} was destroyed: what it sealed can never be read again.`);
   }
@@ -122,6 +126,10 @@ export function awsVault({ client, tableName, kms, dataKeyId, indexKeyId }: AwsV
       const identity = (await find(applicationId))?.identity;
       if (!identity) throw new IdentityMissing(`No identity is stored for ${applicationId}.`);
       return identity;
+    },
+
+    async holds(applicationId) {
+      return (await rowOf(applicationId)) !== undefined;
     },
 
     async indexKey(identifier) {

@@ -69,8 +69,7 @@ export function awsWorkflows({ client, stateMachineArn }: AwsWorkflowsOptions): 
               new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, includeExecutionData: true, nextToken }),
             ),
           );
-          // As JSON: dates become ISO 8601 texts.
-          history.push(...(JSON.parse(JSON.stringify(page.events ?? [])) as HistoryEvent[]));
+          history.push(...eventsOf(page.events));
           nextToken = page.nextToken;
         } while (nextToken !== undefined);
       } catch (error) {
@@ -84,8 +83,12 @@ export function awsWorkflows({ client, stateMachineArn }: AwsWorkflowsOptions): 
   };
 }
 
+/** As JSON: dates become ISO 8601 texts. */
+export const eventsOf = (events: readonly object[] = []): HistoryEvent[] =>
+  JSON.parse(JSON.stringify(events)) as HistoryEvent[];
+
 /** `arn:aws:states:REGION:ACCOUNT:stateMachine:NAME[:VERSION or ALIAS]` → `arn:…:execution:NAME:EXECUTION`. */
-function executionArnOf(stateMachineArn: string, name: string): string {
+export function executionArnOf(stateMachineArn: string, name: string): string {
   const [arn, partition, service, region, account, , machine] = stateMachineArn.split(':');
   return [arn, partition, service, region, account, 'execution', machine, name].join(':');
 }

@@ -10,6 +10,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 import { awsEvents } from '../aws/events.ts';
 import { awsEvidenceStore } from '../aws/evidence-store.ts';
+import { awsExecutions } from '../aws/executions.ts';
 import { awsLedger } from '../aws/ledger.ts';
 import { awsVault } from '../aws/vault.ts';
 import { awsWorkStore } from '../aws/work-store.ts';
@@ -23,6 +24,7 @@ import type {
   Events,
   Evidence,
   EvidenceStore,
+  Executions,
   Identities,
   Ledger,
   Scorer,
@@ -70,7 +72,7 @@ export const vault = once((): Vault =>
     indexKeyId: setting('INDEX_KEY_ID'),
   }),
 );
-const evidenceStore = once((): EvidenceStore =>
+export const evidenceStore = once((): EvidenceStore =>
   awsEvidenceStore({ client: new S3Client(), bucketName: setting('EVIDENCE_BUCKET') }),
 );
 export const evidence = once((): Evidence => sealedEvidence(evidenceStore(), vault()));
@@ -80,6 +82,9 @@ export const events = once((): Events =>
 );
 export const workflows = once((): Workflows =>
   awsWorkflows({ client: new SFNClient(), stateMachineArn: process.env['STATE_MACHINE_ARN'] ?? '' }),
+);
+export const executions = once((): Executions =>
+  awsExecutions({ client: new SFNClient(), stateMachineArn: setting('STATE_MACHINE_ARN') }),
 );
 /** The labelled simulator: the only bureau there is until vendor adapters come. */
 export const bureau = once((): Bureau =>

@@ -1,5 +1,5 @@
 import { entryOf, entryText, nextEntry, sameEvent } from '../ledger-entry.ts';
-import type { Clock, Ledger } from '../ports.ts';
+import type { Clock, Ledger, RecordedPeriod } from '../ports.ts';
 import type { GroupCommitDatabase } from './group-commit.ts';
 
 const SCHEMA = `
@@ -72,6 +72,35 @@ export function embeddedLedger(database: GroupCommitDatabase, clock: Clock): Led
         .all(applicationId);
       await database.committed();
       return rows.map((row) => entryOf(row['entry'], applicationId));
+    },
+
+    async *applications({ after = '', until }: RecordedPeriod = {}) {
+      const recorded = `SELECT 1 FROM ledger_entries WHERE application = ledger_applications.id
+        AND CASE WHEN json_valid(entry) THEN json_extract(entry, '$.recordedAt') > ?
+          AND json_extract(entry, '$.recordedAt') <= ? END`;
+      const whole = after === '' && until === undefined;
+      const rows = database
+        .statement(
+          `SELECT application_id FROM ledger_applications ${whole ? '' : `WHERE EXISTS (${recorded})`}
+           ORDER BY ledger_applications.id`,
+        )
+        .all(...(whole ? [] : [after, until ?? '9']));
+      for (const row of rows) yield String(row['application_id']);
+    },
+
+    async misplaced(applicationId) {
+      const rows = database
+        .statement(
+          `SELECT sequence, event_id, entry FROM ledger_applications
+           JOIN ledger_entries ON application = ledger_applications.id WHERE application_id = ? ORDER BY sequence`,
+        )
+        .all(applicationId);
+      return rows
+        .filter((row) => {
+          const { id, sequence } = entryOf(row['entry'], applicationId);
+          return id !== row['event_id'] || sequence !== row['sequence'];
+        })
+        .map(({ sequence }) => Number(sequence));
     },
   };
 }

@@ -120,6 +120,9 @@ export function embeddedVault(database: GroupCommitDatabase, folder: string): Va
       return identity;
     },
 
+    holds: async (applicationId) =>
+      database.statement('SELECT 1 FROM vault_applications WHERE application_id = ?').get(applicationId) !== undefined,
+
     indexKey: async (identifier) => createHmac('sha256', indexingKey).update(identifier).digest('hex'),
   };
 }

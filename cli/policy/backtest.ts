@@ -10,8 +10,8 @@ import {
   type BacktestApplication,
   type BacktestReport,
 } from '../../domain/policy/officer/backtest.ts';
-import { allApplications } from '../applications.ts';
-import { openReader } from '../data-folder.ts';
+import { openRecords } from '../open-records.ts';
+import type { Records } from '../records.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../failure.ts';
 import { progress } from '../progress.ts';
 import { plain, print, printJson } from '../terminal.ts';
@@ -58,10 +58,11 @@ export async function policyBacktest(reference: string, options: BacktestOptions
   if (synthetic !== undefined) source.batches = syntheticApplications(candidate.product, synthetic, seed);
   else if (applications !== undefined) source.batches = readApplications(applications);
   else {
-    const embedded = openReader(data ?? '');
-    source.total = allApplications(embedded).length;
-    source.close = () => embedded.close();
-    source.batches = storedApplications(embedded, candidate.product, skipped);
+    const records = await openRecords({ data: data ?? '' });
+    const ids = await Array.fromAsync(records.ledger.applications());
+    source.total = ids.length;
+    source.close = () => records.close();
+    source.batches = storedApplications(records, ids, candidate.product, skipped);
   }
   try {
     const report = await backtest(
@@ -110,12 +111,13 @@ export async function backtest(
 }
 
 async function* storedApplications(
-  embedded: ReturnType<typeof openReader>,
+  records: Records,
+  ids: readonly string[],
   product: ProductName,
   skipped: string[],
 ): AsyncGenerator<BacktestApplication[]> {
-  for (const id of allApplications(embedded)) {
-    const file = await readPolicyFile(embedded, id, await embedded.ledger.read(id)).catch(() => undefined);
+  for (const id of ids) {
+    const file = await readPolicyFile(records, id, await records.ledger.read(id)).catch(() => undefined);
     if (!file) skipped.push(id);
     else if (file.product === product) yield [{ id, stage: file.stage, inputs: file.inputs }];
   }

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { loadPolicyModule } from '../../adapters/policy-module.ts';
 import type { Comparison, PolicyExplanation, PolicyModule } from '../../domain/policy/language/module.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
-import { openReader } from '../data-folder.ts';
+import { openRecords } from '../open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from '../failure.ts';
 import type { CommonOptions } from '../program.ts';
 import { outcomeStyled, plainLine, print, printJson, style } from '../terminal.ts';
@@ -20,11 +20,11 @@ interface ExplainOptions extends CommonOptions {
  * inputs of the policy are shown and no identity.
  */
 export async function policyExplain(applicationId: string, { data, json, all }: ExplainOptions): Promise<ExitCode> {
-  const embedded = openReader(data);
+  const records = await openRecords({ data });
   try {
-    const entries = await embedded.ledger.read(applicationId);
-    if (entries.length === 0) throw notFound(applicationId, data);
-    const file = await readPolicyFile(embedded, applicationId, entries);
+    const entries = await records.ledger.read(applicationId);
+    if (entries.length === 0) throw notFound(applicationId, records);
+    const file = await readPolicyFile(records, applicationId, entries);
     if (!file) {
       throw new CommandFailed(
         EXIT.NOT_SO,
@@ -59,7 +59,7 @@ export async function policyExplain(applicationId: string, { data, json, all }: 
     print(`${passed} of ${explained.rules.length} rules passed${all ? '' : '; --all shows them too'}.`);
     return EXIT.OK;
   } finally {
-    embedded.close();
+    records.close();
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Embedded } from '../../adapters/compose/embedded.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
@@ -9,6 +8,7 @@ import type { PolicyResult } from '../../domain/policy/result.ts';
 import { productOf } from '../../domain/products/index.ts';
 import type { CreditFile } from '../../domain/products/product.ts';
 import { readEvidence, type EvidenceKinds } from '../../lambdas/read-evidence.ts';
+import type { Records } from '../records.ts';
 
 /** What the policy was told of an application, from its sealed evidence: no identity is opened. */
 export interface PolicyFile {
@@ -25,7 +25,7 @@ type WithEvidence = {
 
 /** @returns undefined when no policy has been applied to it yet. */
 export async function readPolicyFile(
-  { evidence }: Embedded,
+  { evidence }: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
 ): Promise<PolicyFile | undefined> {

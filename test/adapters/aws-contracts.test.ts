@@ -24,6 +24,10 @@ describeLedgerContract('DynamoDB', async () => {
       const entry = String(Item?.['entry']).replaceAll(from, to);
       await client.send(new PutCommand({ TableName: tableName, Item: { ...Item, entry } }));
     },
+    async displace(applicationId, sequence) {
+      const { Item } = await client.send(new GetCommand(itemOf(applicationId, sequence)));
+      await client.send(new PutCommand({ TableName: tableName, Item: { ...Item, eventId: 'another' } }));
+    },
     async remove(applicationId, sequence) {
       await client.send(new DeleteCommand(itemOf(applicationId, sequence)));
     },

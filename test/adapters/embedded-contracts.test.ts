@@ -40,6 +40,9 @@ describeLedgerContract('embedded', async () => {
         applicationId,
       );
     },
+    async displace(applicationId, sequence) {
+      await data.edit(`UPDATE ledger_entries SET event_id = 'another' WHERE ${theEntry}`, sequence, applicationId);
+    },
     async remove(applicationId, sequence) {
       await data.edit(`DELETE FROM ledger_entries WHERE ${theEntry}`, sequence, applicationId);
     },

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
 import { sealIdentity } from '../../adapters/sealed-evidence.ts';
-import { allApplications } from '../../cli/applications.ts';
-import { openReader } from '../../cli/data-folder.ts';
+import { everyApplication } from '../../cli/applications.ts';
+import { openRecords } from '../../cli/open-records.ts';
 import { verifyApplication } from '../../cli/verification.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
@@ -32,16 +32,16 @@ afterEach(() => bench.remove());
 
 /** The names of all faults in the data folder, by application. */
 async function faults(): Promise<Record<string, string[]>> {
-  const embedded = openReader(bench.data);
+  const records = await openRecords(bench);
   try {
     const found: Record<string, string[]> = {};
-    for (const id of allApplications(embedded)) {
-      const names = (await verifyApplication(embedded, id))!.faults.map(({ fault }) => fault);
+    for await (const id of everyApplication(records)) {
+      const names = (await verifyApplication(records, id))!.faults.map(({ fault }) => fault);
       if (names.length > 0) found[id] = [...new Set(names)];
     }
     return found;
   } finally {
-    embedded.close();
+    records.close();
   }
 }
 
@@ -260,9 +260,9 @@ describe('beside the ledger', () => {
   });
 
   test('another identity, sealed under the key of the application, is named', async () => {
-    const embedded = openReader(bench.data);
-    const sealed = sealIdentity(await embedded.vault.dataKey(DECIDED), DECIDED, { firstName: 'Another' });
-    embedded.close();
+    const records = await openRecords(bench);
+    const sealed = sealIdentity(await records.vault.dataKey(DECIDED), DECIDED, { firstName: 'Another' });
+    records.close();
     bench.sql('UPDATE vault_applications SET identity = ? WHERE application_id = ?', sealed, DECIDED);
     expect(await faults()).toEqual({ [DECIDED]: ['IDENTITY_DIFFERS'] });
   });

@@ -11,6 +11,8 @@ export interface LedgerUnderTest {
   open(clock: Clock): Ledger;
   /** Replaces text in a stored entry, behind the adapter's back. */
   damage(applicationId: string, sequence: number, from: string, to: string): Promise<void>;
+  /** Keeps a stored entry under another event id than its own, behind the adapter's back. */
+  displace(applicationId: string, sequence: number): Promise<void>;
   /** Removes a stored entry, behind the adapter's back. */
   remove(applicationId: string, sequence: number): Promise<void>;
   close(): Promise<void>;
@@ -144,6 +146,40 @@ export function describeLedgerContract(name: string, make: () => Promise<LedgerU
         { numRuns: 20 },
       );
       expect(verifyChain(application, await ledger.read(application))).toEqual([]);
+    });
+
+    test('tells every application, each once, and those of a period by when their entries were recorded', async () => {
+      const [early, late] = [newApplication(), newApplication()];
+      const told = async (period?: { after?: string; until?: string }) => {
+        const found = await Array.fromAsync(ledger.applications(period));
+        expect(new Set(found).size).toBe(found.length);
+        return found.filter((id) => id === early || id === late).sort();
+      };
+      const before = clock.now().toISOString();
+      clock.advance(1);
+      for (const id of ['e1', 'e2']) await ledger.append(ledgerEvent(early, id));
+      const between = clock.now().toISOString();
+      // Into another month.
+      clock.advance(40 * 86_400_000);
+      await ledger.append(ledgerEvent(late, 'e1'));
+      const after = clock.now().toISOString();
+      expect(await told()).toEqual([early, late]);
+      expect(await told({ after: before, until: between })).toEqual([early]);
+      expect(await told({ after: between })).toEqual([late]);
+      expect(await told({ after: between, until: after })).toEqual([late]);
+      expect(await told({ until: before })).toEqual([]);
+      expect(await told({ after })).toEqual([]);
+      clock.advance(1);
+      await ledger.append(ledgerEvent(early, 'e3'));
+      expect(await told({ after })).toEqual([early]);
+    });
+
+    test('names entries that are kept where nobody looks for them', async () => {
+      const application = newApplication();
+      for (const id of ['e0', 'e1', 'e2']) await ledger.append(ledgerEvent(application, id));
+      expect(await ledger.misplaced(application)).toEqual([]);
+      await store.displace(application, 1);
+      expect(await ledger.misplaced(application)).toEqual([1]);
     });
 
     test('an entry changed in the store is found by its sequence', async () => {

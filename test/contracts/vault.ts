@@ -88,6 +88,15 @@ export function describeVaultContract(name: string, make: () => Promise<VaultUnd
       await expect(vault.createDataKey(application)).rejects.toThrow(KeyDestroyed);
     });
 
+    test('knows whom it holds, or has forgotten', async () => {
+      const application = newApplication();
+      expect(await vault.holds(application)).toBe(false);
+      await vault.createDataKey(application);
+      expect(await under.open().holds(application)).toBe(true);
+      await vault.destroyDataKey(application);
+      expect(await vault.holds(application)).toBe(true);
+    });
+
     test('stores an identity once', async () => {
       const application = newApplication();
       await expect(vault.getIdentity(application)).rejects.toThrow(IdentityMissing);

@@ -88,13 +88,16 @@ describe('The tables', () => {
       const index = GlobalSecondaryIndexes?.[0];
       return [named(KeySchema), index && [index.IndexName, named(index.KeySchema)]];
     };
-    expect(keys('Ledger')).toEqual([[LEDGER_TABLE.partitionKey, LEDGER_TABLE.sortKey], undefined]);
     expect(keys('Vault')).toEqual([[VAULT_TABLE.partitionKey], undefined]);
-    const { index } = WORK_TABLE;
-    expect(keys('WorkStore')).toEqual([
-      [WORK_TABLE.partitionKey, WORK_TABLE.sortKey],
-      [index.name, [index.partitionKey, index.sortKey]],
-    ]);
+    for (const [id, { partitionKey, sortKey, index }] of [
+      ['Ledger', LEDGER_TABLE],
+      ['WorkStore', WORK_TABLE],
+    ] as const) {
+      expect(keys(id)).toEqual([
+        [partitionKey, sortKey],
+        [index.name, [index.partitionKey, index.sortKey]],
+      ]);
+    }
   });
 
   test('outlive their stack, can be restored and are encrypted under keys of the account', () => {

@@ -6,8 +6,6 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import { startFauxqs } from 'fauxqs';
 
-import type { WORK_TABLE } from '../../adapters/aws/table-keys.ts';
-
 /** For clients of servers on this machine: the credentials are no one's. */
 export const localClient = (endpoint: string) => ({
   endpoint,
@@ -19,7 +17,12 @@ type KeyOf = Readonly<Record<string, 'S' | 'N'>>;
 export interface TableKeys {
   readonly partitionKey: KeyOf;
   readonly sortKey?: KeyOf;
-  readonly index?: (typeof WORK_TABLE)['index'];
+  readonly index?: {
+    readonly name: string;
+    readonly partitionKey: KeyOf;
+    readonly sortKey: KeyOf;
+    readonly projection?: 'KEYS_ONLY';
+  };
 }
 
 /** Creates an on-demand table with these keys. */
@@ -42,7 +45,11 @@ export async function createTable(client: DynamoDBClient, tableName: string, key
       AttributeDefinitions: attributes.map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
       ...(keys.index && {
         GlobalSecondaryIndexes: [
-          { IndexName: keys.index.name, KeySchema: schemaOf(keys.index), Projection: { ProjectionType: 'ALL' } },
+          {
+            IndexName: keys.index.name,
+            KeySchema: schemaOf(keys.index),
+            Projection: { ProjectionType: keys.index.projection ?? 'ALL' },
+          },
         ],
       }),
     }),

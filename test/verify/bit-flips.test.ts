@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { composeEmbedded, type Embedded } from '../../adapters/compose/embedded.ts';
+import { openRecords } from '../../cli/open-records.ts';
+import type { Records } from '../../cli/records.ts';
 import { verifyApplication, verifySealing } from '../../cli/verification.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { verifyFile } from '../../verify/verify-file.ts';
@@ -42,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => bench.remove());
 
 /** What the records say, whatever lies around them in the file. */
-async function contents({ ledger, evidenceStore, sealLog }: Embedded): Promise<string> {
+async function contents({ ledger, evidenceStore, sealLog }: Records): Promise<string> {
   const entries = await ledger.read(ID);
   const addresses = entries.flatMap(({ body }) =>
     ((body['evidence'] ?? []) as { address: string }[]).map(({ address }) => address),
@@ -79,18 +80,18 @@ describe('One bit flipped anywhere is found, or changed nothing that is recorded
     const path = join(bench.data, 'underwright.sqlite');
     const whole = readFileSync(path);
     const copy = workbench(bench);
-    const looked = async <T>(look: (embedded: Embedded) => Promise<T>): Promise<T> => {
-      const embedded = composeEmbedded(copy.data, { readOnly: true });
+    const looked = async <T>(look: (records: Records) => Promise<T>): Promise<T> => {
+      const records = await openRecords(copy);
       try {
-        return await look(embedded);
+        return await look(records);
       } finally {
-        embedded.close();
+        records.close();
       }
     };
     const isFound = () =>
-      looked(async (embedded) => {
-        const verified = await verifyApplication(embedded, ID);
-        const { seals, faults } = await verifySealing(embedded);
+      looked(async (records) => {
+        const verified = await verifyApplication(records, ID);
+        const { seals, faults } = await verifySealing(records);
         return !verified || verified.faults.length > 0 || faults.length > 0 || seals !== 2;
       }).catch(() => true);
     try {

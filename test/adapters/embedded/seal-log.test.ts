@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { embeddedLedger } from '../../../adapters/embedded/ledger.ts';
 import { embeddedSealLog } from '../../../adapters/embedded/seal-log.ts';
 import { embeddedSigner } from '../../../adapters/embedded/signer.ts';
-import type { Embedded } from '../../../adapters/compose/embedded.ts';
+import type { Records } from '../../../cli/records.ts';
 import { sealNow, sealProofOf } from '../../../cli/seal.ts';
 import { verifySealing } from '../../../cli/verification.ts';
 import { canonicalJson } from '../../../domain/ledger/canonical-json.ts';
@@ -16,18 +16,17 @@ import { temporaryDataFolder, type TemporaryDataFolder } from '../../support/dat
 import { manualClock } from '../../support/manual-clock.ts';
 
 let data: TemporaryDataFolder;
-let embedded: Embedded;
+let embedded: Pick<Records, 'clock' | 'ledger' | 'sealLog' | 'signer'>;
 let clock: ReturnType<typeof manualClock>;
 beforeEach(() => {
   data = temporaryDataFolder();
   clock = manualClock();
   embedded = {
     clock,
-    database: data.database,
     ledger: embeddedLedger(data.database, clock),
     sealLog: embeddedSealLog(data.database),
     signer: embeddedSigner(data.folder),
-  } as unknown as Embedded;
+  };
 });
 afterEach(() => data.remove());
 

@@ -1,0 +1,58 @@
+import type { Embedded } from '../adapters/compose/embedded.ts';
+import type { Executions } from '../adapters/ports.ts';
+import { executionArnOf, parseExecutionArn, readHistory } from '../local/engine/store.ts';
+import { STATE_MACHINE } from '../local/underwriting-process.ts';
+import type { Records } from './records.ts';
+
+/** The records of an open data folder, as auditors' commands read them. */
+export function folderRecords(embedded: Embedded, folder: string): Records {
+  const { database } = embedded;
+  return {
+    ...embedded,
+    place: `the data folder ${folder}`,
+    option: `--data ${folder}`,
+    executions: engineExecutions(database),
+    async *leftBehind() {
+      const summaries = `SELECT substr(pk, length('APPLICATION#') + 1) AS id FROM work_items WHERE sk = 'SUMMARY'`;
+      const started = `json_extract(data, '$.executionArn') IS NOT NULL`;
+      for (const sql of [
+        `SELECT application_id AS id FROM vault_applications
+         WHERE application_id NOT IN (SELECT application_id FROM ledger_applications)
+           AND application_id NOT IN (${summaries} AND NOT ${started})`,
+        `${summaries} AND ${started}`,
+      ]) {
+        for (const { id } of database.statement(sql).all()) yield String(id);
+      }
+    },
+  };
+}
+
+/** What the engine of a data folder knows of executions: it forgets none. */
+function engineExecutions(database: Embedded['database']): Executions {
+  return {
+    arnOf: (name) => executionArnOf(STATE_MACHINE, name),
+    describe: (executionArn) =>
+      known(() => {
+        const { machine, name } = parseExecutionArn(executionArn);
+        const row = database
+          .statement('SELECT status, input FROM workflow_execution WHERE machine = ? AND name = ?')
+          .get(machine, name);
+        return row && { executionArn, status: String(row['status']), input: String(row['input']) };
+      }),
+    history: (executionArn) => known(() => readHistory(database, executionArn)),
+    lastEvent: (executionArn) => known(() => readHistory(database, executionArn, { reverseOrder: true, limit: 1 })[0]),
+    async *names() {
+      const rows = database.statement('SELECT name FROM workflow_execution WHERE machine = ? ORDER BY id');
+      for (const { name } of rows.all(STATE_MACHINE)) yield String(name);
+    },
+  };
+}
+
+async function known<T>(read: () => T): Promise<T | undefined> {
+  try {
+    return read();
+  } catch (error) {
+    if (['ExecutionDoesNotExist', 'InvalidArn'].includes((error as Error).name)) return undefined;
+    throw error;
+  }
+}

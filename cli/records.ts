@@ -1,0 +1,36 @@
+import type {
+  Clock,
+  Evidence,
+  EvidenceStore,
+  Executions,
+  Identities,
+  Ledger,
+  SealLog,
+  Signer,
+  Vault,
+  WorkStore,
+} from '../adapters/ports.ts';
+
+/** Everything that an auditor's commands read: of a data folder, or of a deployment on AWS. */
+export interface Records {
+  /** What a sentence calls them, such as `the data folder DIR`. */
+  readonly place: string;
+  /** What a command takes to find them, such as `--data DIR`. */
+  readonly option: string;
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly workStore: WorkStore;
+  readonly vault: Vault;
+  readonly identities: Identities;
+  readonly evidenceStore: EvidenceStore;
+  readonly evidence: Evidence;
+  readonly executions: Executions;
+  readonly signer: Signer;
+  readonly sealLog: SealLog;
+  /**
+   * Accepted applications that the vault or the summaries know of, where they can be asked for all of theirs. An intake
+   * that died before it accepted an application leaves both behind and is no such.
+   */
+  leftBehind(): AsyncIterable<string>;
+  close(): void;
+}
