@@ -1,16 +1,20 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, type Environment } from 'aws-cdk-lib';
 import { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 /** What differs between an account to try things in and one that lends. */
 export interface DeploymentStage {
   readonly name: 'sandbox' | 'production';
+  /** @default - the account and region of whoever deploys: one template for all */
+  readonly env?: Environment;
   /**
    * How long evidence can be neither changed nor deleted. `COMPLIANCE`: by nobody, not even the account's root user;
    * `GOVERNANCE`: by nobody but who may bypass it, which the bucket's policy denies to all.
    */
   readonly evidenceRetention: ObjectLockRetention;
   readonly logRetention: RetentionDays;
+  /** How long the daily copies of ledger and work are kept. */
+  readonly backupRetention: Duration;
   /** The share of new executions that try a new version of the workflow, and for how long; all at once when absent. */
   readonly canary?: { readonly percentage: number; readonly interval: Duration };
 }
@@ -24,11 +28,13 @@ export const DEPLOYMENT_STAGES: Readonly<Record<DeploymentStage['name'], Deploym
     name: 'sandbox',
     evidenceRetention: ObjectLockRetention.governance(SEVEN_YEARS),
     logRetention: RetentionDays.ONE_MONTH,
+    backupRetention: Duration.days(7),
   },
   production: {
     name: 'production',
     evidenceRetention: ObjectLockRetention.compliance(SEVEN_YEARS),
     logRetention: RetentionDays.TWO_YEARS,
+    backupRetention: Duration.days(35),
     canary: { percentage: 10, interval: Duration.minutes(30) },
   },
 };

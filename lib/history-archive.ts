@@ -1,53 +1,15 @@
-import { Duration } from 'aws-cdk-lib';
-import { TreatMissingData, type Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Key } from 'aws-cdk-lib/aws-kms';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
+import type { DeadLetters } from './dead-letters.ts';
 import type { UnderwritingFunction } from './underwriting-function.ts';
 import type { UnderwritingWorkflow } from './underwriting-workflow.ts';
-
-/** Where the ends of executions wait that could not be archived: for 14 days, of the 90 in which the history is there. */
-export class ArchiveDeadLetters extends Construct {
-  readonly queue: Queue;
-  readonly waiting: Alarm;
-
-  constructor(scope: Construct, id: string, { key }: { readonly key: Key }) {
-    super(scope, id);
-    this.queue = new Queue(this, 'Queue', {
-      encryption: QueueEncryption.KMS,
-      encryptionMasterKey: key,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    // EventBridge writes here in its own name when it cannot call the function.
-    key.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('events.amazonaws.com')],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'aws:SourceAccount': this.queue.env.account } },
-      }),
-    );
-    this.waiting = this.queue
-      .metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) })
-      .createAlarm(this, 'Waiting', {
-        alarmDescription:
-          'The history of an ended execution was not archived: archive it before Step Functions forgets it.',
-        threshold: 1,
-        evaluationPeriods: 1,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-  }
-}
 
 export interface HistoryArchiveProps {
   readonly workflow: UnderwritingWorkflow;
   readonly archive: UnderwritingFunction;
-  readonly deadLetters: ArchiveDeadLetters;
+  readonly deadLetters: DeadLetters;
 }
 
 /** When an execution ends, however it ends, its history is archived. */

@@ -1,4 +1,4 @@
-import { AttributeType, ProjectionType } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType, type Table as DynamoTable } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -36,13 +36,13 @@ export class Ledger extends Construct {
       recoveryDays: 35,
     });
     // Who came and who has grown since an instant is asked of it, and not by reading the whole table.
-    this.#table.table.addGlobalSecondaryIndex({
+    this.table.addGlobalSecondaryIndex({
       indexName: INDEX,
       partitionKey: { name: 'recordedIn', type: AttributeType.STRING },
       sortKey: { name: 'recordedAt', type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });
-    this.#table.table.addToResourcePolicy(
+    this.table.addToResourcePolicy(
       new PolicyStatement({
         sid: 'NobodyChangesEntries',
         effect: Effect.DENY,
@@ -54,9 +54,13 @@ export class Ledger extends Construct {
     );
   }
 
+  get table(): DynamoTable {
+    return this.#table.table;
+  }
+
   /** Lets a function read entries and append new ones. */
   grantAppend(fn: UnderwritingFunction): void {
-    fn.addEnvironment('LEDGER_TABLE', this.#table.table.tableName);
+    fn.addEnvironment('LEDGER_TABLE', this.table.tableName);
     this.#table.grant(fn, ['GetItem', 'Query', 'PutItem']);
   }
 }

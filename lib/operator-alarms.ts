@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { TreatMissingData, type Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -22,14 +21,6 @@ export class OperatorAlarms extends Construct {
   constructor(scope: Construct, id: string, { key, needsAttention, alarms }: OperatorAlarmsProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true });
-    key.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'aws:SourceAccount': this.topic.env.account } },
-      }),
-    );
     const calls = needsAttention.lambda.metricInvocations({ period: Duration.minutes(5) });
     const opened = calls.createAlarm(this, 'NeedsAttention', {
       alarmDescription: 'An application is held because no step could handle it: release it or refer it to a reviewer.',

@@ -1,8 +1,9 @@
 import { ArnFormat, Stack, type StackProps } from 'aws-cdk-lib';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
+import { Backups } from './backups.ts';
 import { customerKey } from './customer-key.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
 import { DomainEvents } from './domain-events.ts';
@@ -22,6 +23,7 @@ export class RecordsStack extends Stack {
   readonly vault: Vault;
   readonly evidence: Evidence;
   readonly events: DomainEvents;
+  readonly backups: Backups;
   /** Encrypts execution data, logs, queues and topics. */
   readonly operationsKey: Key;
 
@@ -32,6 +34,12 @@ export class RecordsStack extends Stack {
     this.workStore = new WorkStore(this, 'WorkStore', { key });
     this.vault = new Vault(this, 'Vault');
     this.evidence = new Evidence(this, 'Evidence', { key, retention: stage.evidenceRetention });
+    // Not the vault: a backup would remember who was forgotten.
+    this.backups = new Backups(this, 'Backups', {
+      key,
+      tables: [this.ledger.table, this.workStore.table],
+      retention: stage.backupRetention,
+    });
     this.operationsKey = customerKey(this, 'OperationsKey', 'Underwright: execution data, logs, queues, events');
     this.operationsKey.grantEncryptDecrypt(
       new ServicePrincipal(`logs.${this.region}.amazonaws.com`, {
@@ -47,6 +55,16 @@ export class RecordsStack extends Stack {
         },
       }),
     );
+    // They write to queues and topics in their own name.
+    for (const service of ['events', 'cloudwatch', 'budgets'])
+      this.operationsKey.addToResourcePolicy(
+        new PolicyStatement({
+          principals: [new ServicePrincipal(`${service}.amazonaws.com`)],
+          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          resources: ['*'],
+          conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+        }),
+      );
     this.events = new DomainEvents(this, 'Events', { key: this.operationsKey, busName: `${this.stackName}-events` });
   }
 }

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 import type { FunctionName } from '../lambdas/contracts.ts';
 import { bundleFunction, folderOf, MODEL_FOLDER } from './bundling.ts';
-import { acknowledgeWildcards } from './security-checks.ts';
+import { acknowledge, acknowledgeOwnPolicy, acknowledgeWildcards } from './security-checks.ts';
 
 export interface UnderwritingFunctionProps {
   readonly functionName: FunctionName;
@@ -28,8 +28,8 @@ export interface UnderwritingFunctionProps {
    */
   readonly timeout?: Duration;
   /**
-   * Where events go that it could not handle, for a function that nobody waits for.
-   * @default - none: its caller learns of the error
+   * Where calls go that failed three times, with their cause, for a function that nobody waits for.
+   * @default - nowhere: its caller learns of the error
    */
   readonly deadLetters?: IQueue;
 }
@@ -65,9 +65,9 @@ export class UnderwritingFunction extends Construct implements IGrantable {
       memorySize: props.memorySize ?? 512,
       timeout: props.timeout ?? Duration.seconds(30),
       tracing: Tracing.ACTIVE,
-      // Who waits for it tries again. Nobody waits for an event's consumer: it finds its own earlier writes.
+      // Who waits for it tries again. Nobody waits for a consumer of events: it finds its own earlier writes.
       retryAttempts: deadLetters ? 2 : 0,
-      ...(deadLetters && { deadLetterQueue: deadLetters }),
+      ...(deadLetters && { onFailure: { bind: () => ({ destination: deadLetters.queueArn }) } }),
       // A running execution keeps the version that it started with: a review may wait for days.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       environment: {
@@ -78,6 +78,7 @@ export class UnderwritingFunction extends Construct implements IGrantable {
       },
     });
     if (deadLetters) {
+      this.role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }));
       this.role.addToPolicy(
         new PolicyStatement({
           actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
@@ -86,15 +87,36 @@ export class UnderwritingFunction extends Construct implements IGrantable {
         }),
       );
     }
+    this.#acknowledge(deadLetters !== undefined);
+  }
+
+  addEnvironment(name: string, value: string): void {
+    this.lambda.addEnvironment(name, value);
+  }
+
+  #acknowledge(asynchronous: boolean): void {
     acknowledgeWildcards(
       this.role,
       ['*'],
       'X-Ray takes trace segments for no resource in particular: PutTraceSegments and PutTelemetryRecords only.',
     );
-  }
-
-  addEnvironment(name: string, value: string): void {
-    this.lambda.addEnvironment(name, value);
+    acknowledgeOwnPolicy(this.role);
+    acknowledge(
+      this.lambda,
+      'NIST.800.53.R5-LambdaInsideVPC',
+      'It reaches AWS services over TLS, under its own role, and holds no address in any network of the account.',
+    );
+    acknowledge(
+      this.lambda,
+      'NIST.800.53.R5-LambdaConcurrency',
+      "A share of its own would take from the others of the account's limit; what comes in is bounded at the intake.",
+    );
+    const letters = asynchronous
+      ? 'Failed calls go to the on-failure destination, which keeps their cause beside them; a dead letter has less.'
+      : 'Whoever calls it waits for it, learns of the error and tries again.';
+    for (const pack of ['NIST.800.53.R5', 'Serverless'] as const)
+      acknowledge(this.lambda, `${pack}-LambdaDLQ`, letters);
+    if (!asynchronous) acknowledge(this.lambda, 'Serverless-LambdaAsyncFailureDestination', letters);
   }
 }
 

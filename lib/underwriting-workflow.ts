@@ -18,7 +18,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 
-import { acknowledgeWildcards } from './security-checks.ts';
+import { acknowledgeOwnPolicy, acknowledgeWildcards } from './security-checks.ts';
 import type { UnderwritingFunction } from './underwriting-function.ts';
 
 const DEFINITION = join(import.meta.dirname, '../statemachines/underwriting.asl.json');
@@ -171,6 +171,7 @@ export class UnderwritingWorkflow extends Construct {
   }
 
   #acknowledge(functions: readonly UnderwritingFunction[]): void {
+    acknowledgeOwnPolicy(this.stateMachine.role);
     acknowledgeWildcards(
       this.stateMachine.role,
       ['*'],

@@ -4,6 +4,7 @@ import { KeySpec, KeyUsage, type Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 import { customerKey } from './customer-key.ts';
+import { acknowledge } from './security-checks.ts';
 import { Table } from './table.ts';
 import type { UnderwritingFunction } from './underwriting-function.ts';
 
@@ -24,6 +25,11 @@ export class Vault extends Construct {
       // Who is forgotten is in no backup a week later.
       recoveryDays: 7,
     });
+    acknowledge(
+      this.#table,
+      'NIST.800.53.R5-DynamoDBInBackupPlan',
+      'A backup would remember who was forgotten: the vault is restored from its last 7 days or not at all.',
+    );
     this.#dataKey = customerKey(this, 'DataKey', "Underwright: wraps the applications' data keys");
     this.#indexKey = customerKey(this, 'IndexKey', 'Underwright: keyed digests by which a person is found again', {
       keySpec: KeySpec.HMAC_256,

@@ -1,4 +1,4 @@
-import { AttributeType, ProjectionType } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType, type Table as DynamoTable } from 'aws-cdk-lib/aws-dynamodb';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
@@ -19,7 +19,7 @@ export class WorkStore extends Construct {
       key: props.key,
       recoveryDays: 35,
     });
-    this.#table.table.addGlobalSecondaryIndex({
+    this.table.addGlobalSecondaryIndex({
       indexName: INDEX,
       partitionKey: { name: 'indexPk', type: AttributeType.STRING },
       sortKey: { name: 'indexSk', type: AttributeType.STRING },
@@ -27,13 +27,17 @@ export class WorkStore extends Construct {
     });
   }
 
+  get table(): DynamoTable {
+    return this.#table.table;
+  }
+
   grantRead(fn: UnderwritingFunction): void {
-    fn.addEnvironment('WORK_TABLE', this.#table.table.tableName);
+    fn.addEnvironment('WORK_TABLE', this.table.tableName);
     this.#table.grant(fn, ['GetItem', 'Query'], INDEX);
   }
 
   grantReadWrite(fn: UnderwritingFunction): void {
-    fn.addEnvironment('WORK_TABLE', this.#table.table.tableName);
+    fn.addEnvironment('WORK_TABLE', this.table.tableName);
     this.#table.grant(fn, ['GetItem', 'Query', 'PutItem', 'DeleteItem'], INDEX);
   }
 }

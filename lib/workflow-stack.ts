@@ -4,8 +4,9 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 
 import type { FunctionName } from '../lambdas/contracts.ts';
+import { DeadLetters } from './dead-letters.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
-import { ArchiveDeadLetters, HistoryArchive } from './history-archive.ts';
+import { HistoryArchive } from './history-archive.ts';
 import { OperatorAlarms } from './operator-alarms.ts';
 import type { RecordsStack } from './records-stack.ts';
 import { UnderwritingFunction, type UnderwritingFunctionProps } from './underwriting-function.ts';
@@ -21,6 +22,7 @@ const SIMULATED = 'a labelled simulator stands for the credit bureaus: no real r
 /** The program: functions, the state machine and its alarms. Holds nothing that could be lost but what is in flight. */
 export class WorkflowStack extends Stack {
   readonly archive: HistoryArchive;
+  readonly deadLetters: DeadLetters;
 
   constructor(scope: Construct, id: string, { stage, records, ...props }: WorkflowStackProps) {
     super(scope, id, {
@@ -29,7 +31,8 @@ export class WorkflowStack extends Stack {
       ...props,
     });
     const { ledger, workStore, vault, evidence, events, operationsKey: key } = records;
-    const deadLetters = new ArchiveDeadLetters(this, 'ArchiveDeadLetters', { key });
+    this.deadLetters = new DeadLetters(this, 'DeadLetters', { key });
+    const deadLetters = this.deadLetters.queue;
     const fn = (functionName: FunctionName, description: string, more: Partial<UnderwritingFunctionProps> = {}) => {
       const made = new UnderwritingFunction(this, {
         functionName,
@@ -71,6 +74,7 @@ export class WorkflowStack extends Stack {
     // At most what a few minutes of died intakes left behind; what it does not reach in its time, the next call does.
     const startAccepted = fn('StartAccepted', 'Starts what was accepted and never started', {
       timeout: Duration.minutes(3),
+      deadLetters,
     });
     const acceptOffer = fn('AcceptOffer', "Records an applicant's choice of one offer and has it booked", {
       timeout: Duration.seconds(29),
@@ -78,13 +82,14 @@ export class WorkflowStack extends Stack {
     // What it does not reach in its time, the next call does.
     const lapseOffers = fn('LapseOffers', 'Records offers that nobody accepted in time', {
       timeout: Duration.minutes(3),
+      deadLetters,
     });
     const setSwitch = fn('SetSwitch', 'Stops or resumes the automatic outcomes of a product, a policy or a model');
     // Up to 25,000 events in 25 pages of 1,000, some 2 s each: 50 s. In memory as text several times over.
     const archive = fn('ArchiveHistory', 'Archives the history of an ended execution as evidence', {
       memorySize: 1_769,
       timeout: Duration.minutes(3),
-      deadLetters: deadLetters.queue,
+      deadLetters,
     });
 
     const { AwaitReview, NeedsAttention, ...sealing } = steps;
@@ -133,20 +138,18 @@ export class WorkflowStack extends Stack {
     workflow.grantStart(startAccepted);
     workflow.grantCompleteTask(completeTask);
     workflow.grantReadHistory(archive);
-    new Rule(this, 'AcceptedNotStarted', {
+    // A front end that lost its answer asks again within seconds; this is for the one that does not.
+    this.#schedule('AcceptedNotStarted', startAccepted, Duration.minutes(5), {
       description: 'Look for accepted applications whose execution was never started',
-      // A front end that lost its answer asks again within seconds; this is for the one that does not.
-      schedule: Schedule.rate(Duration.minutes(5)),
-    }).addTarget(new LambdaTarget(startAccepted.lambda));
-    new Rule(this, 'OffersExpired', {
+    });
+    this.#schedule('OffersExpired', lapseOffers, Duration.minutes(5), {
       description: 'Look for offers that nobody accepted in time, and for acceptances whose call died',
-      schedule: Schedule.rate(Duration.minutes(5)),
-    }).addTarget(new LambdaTarget(lapseOffers.lambda));
-    this.archive = new HistoryArchive(this, 'HistoryArchive', { workflow, archive, deadLetters });
+    });
+    this.archive = new HistoryArchive(this, 'HistoryArchive', { workflow, archive, deadLetters: this.deadLetters });
     const { topic } = new OperatorAlarms(this, 'OperatorAlarms', {
       key,
       needsAttention: NeedsAttention,
-      alarms: [workflow.failed, deadLetters.waiting],
+      alarms: [workflow.failed],
     });
 
     this.#tell('IntakeApplicationName', intake.lambda.functionName, 'Invoke it with a submission');
@@ -155,6 +158,12 @@ export class WorkflowStack extends Stack {
     this.#tell('SetSwitchName', setSwitch.lambda.functionName, 'Invoke it to stop or resume automatic outcomes');
     this.#tell('AlarmTopicArn', topic.topicArn, 'Subscribe whoever is on duty');
     this.#tell('Bureaus', 'SIMULATED', `Not for lending: ${SIMULATED}`);
+  }
+
+  /** Calls a function that has dead letters, again and again. */
+  #schedule(id: string, fn: UnderwritingFunction, every: Duration, props: { readonly description: string }): void {
+    const target = new LambdaTarget(fn.lambda, { deadLetterQueue: this.deadLetters.queue });
+    new Rule(this, id, { ...props, schedule: Schedule.rate(every) }).addTarget(target);
   }
 
   #tell(id: string, value: string, description: string): CfnOutput {

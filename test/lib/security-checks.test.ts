@@ -1,14 +1,20 @@
 import { expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 
 import { DEPLOYMENT_STAGES, deploymentStage, UnknownDeploymentStage } from '../../lib/deployment-stage.ts';
-import { acknowledgeWildcards, addSecurityChecks } from '../../lib/security-checks.ts';
+import {
+  acknowledge,
+  acknowledgeOwnPolicy,
+  acknowledgeWildcards,
+  addSecurityChecks,
+} from '../../lib/security-checks.ts';
 import { addUnderwright } from '../../lib/underwright-app.ts';
 import { contextWithoutBundling } from '../support/synthesised.ts';
 
-function appWith(build: (stack: Stack) => void): App {
+function appWith(build: (stack: Stack) => unknown): App {
   const app = new App({ context: contextWithoutBundling() });
   addSecurityChecks(app);
   build(new Stack(app, 'Seeded'));
@@ -29,6 +35,25 @@ test('A bucket without an access log fails the synthesis', () => {
   expect(() => appWith((stack) => new Bucket(stack, 'Bucket')).synth()).toThrow('AwsSolutions-S1');
 });
 
+test.each([
+  ['AwsSolutions-S1', 'one of AWS'],
+  ['NIST.800.53.R5-S3BucketReplicationEnabled', 'one of NIST 800-53'],
+])('A bucket fails %s, %s, whatever else was acknowledged', (rule) => {
+  const app = appWith((stack) =>
+    acknowledge(new Bucket(stack, 'Bucket'), 'NIST.800.53.R5-S3BucketVersioningEnabled', 'Nothing to keep.'),
+  );
+  expect(() => app.synth()).toThrow(rule);
+  expect(() => app.synth()).not.toThrow('S3BucketVersioningEnabled');
+});
+
+test('A function without dead letters fails the rules for serverless', () => {
+  const app = appWith((stack) => {
+    const code = Code.fromInline('exports.handler = async () => {}');
+    return new LambdaFunction(stack, 'Function', { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code });
+  });
+  expect(() => app.synth()).toThrow('Serverless-LambdaDLQ');
+});
+
 test('A wildcard fails the synthesis, and so does one that was not the one acknowledged', () => {
   expect(() => appWith((stack) => role(stack).addToPolicy(readAll('one'))).synth()).toThrow('AwsSolutions-IAM5');
   const other = appWith((stack) => {
@@ -43,6 +68,7 @@ test('A wildcard that was acknowledged with its reason does not', () => {
   const app = appWith((stack) => {
     const reader = role(stack);
     reader.addToPolicy(readAll('one'));
+    acknowledgeOwnPolicy(reader);
     acknowledgeWildcards(reader, ['arn:aws:s3:::one/*'], 'Objects of one bucket.');
   });
   expect(() => app.synth()).not.toThrow();

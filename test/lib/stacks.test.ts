@@ -123,6 +123,40 @@ describe('The tables', () => {
   });
 });
 
+describe('Backups', () => {
+  test('are made daily of ledger and work store, never of the vault, and deleted by nobody', () => {
+    const plan = resourcesOf(records, 'AWS::Backup::BackupSelection')[0]?.[1].Properties ?? {};
+    const { Resources } = plan['BackupSelection'] as { Resources: unknown[] };
+    expect(JSON.stringify(Resources)).toMatch(/LedgerEntries.*WorkStoreItems/);
+    expect(JSON.stringify(Resources)).not.toContain('Vault');
+    records.hasResource('AWS::Backup::BackupVault', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        EncryptionKeyArn: Match.anyValue(),
+        AccessPolicy: {
+          Statement: [
+            Match.objectLike({
+              Effect: 'Deny',
+              Principal: { AWS: '*' },
+              Action: ['backup:DeleteRecoveryPoint', 'backup:UpdateRecoveryPointLifecycle'],
+            }),
+          ],
+        },
+      },
+    });
+  });
+});
+
+describe('The stacks', () => {
+  test('export nothing, so that none is locked by who reads it', () => {
+    for (const template of [records, workflow, production.records, production.workflow]) {
+      expect(JSON.stringify(template.toJSON())).not.toContain('Fn::ImportValue');
+      for (const output of Object.values(template.findOutputs('*'))) expect(output).not.toHaveProperty('Export');
+    }
+    expect(JSON.stringify(workflow.toJSON())).toContain('Fn::GetStackOutput');
+  });
+});
+
 describe('Evidence', () => {
   test.each([
     ['a sandbox', 'GOVERNANCE', () => records],
@@ -280,16 +314,24 @@ describe('Every function', () => {
     expect(compared).toBe(8);
   });
 
-  test('is tried again by whoever called it, but for the archive, whose events end in a queue', () => {
-    const retries = resourcesOf(workflow, 'AWS::Lambda::EventInvokeConfig').map(([id, { Properties }]) => [
+  test('is tried again by whoever called it, but for those that nobody waits for, whose failed calls are kept', () => {
+    const invoked = resourcesOf(workflow, 'AWS::Lambda::EventInvokeConfig').map(([id, { Properties }]) => [
       id.replace(/FunctionEventInvokeConfig.*/, ''),
-      Properties['MaximumRetryAttempts'],
+      [Properties['MaximumRetryAttempts'], Properties['DestinationConfig'] !== undefined],
     ]);
-    expect(Object.fromEntries(retries)).toEqual({
-      ...Object.fromEntries(names.map((name) => [name, 0])),
-      ArchiveHistory: 2,
+    const waited = names.filter((name) => !['ArchiveHistory', 'LapseOffers', 'StartAccepted'].includes(name));
+    expect(Object.fromEntries(invoked)).toEqual({
+      ...Object.fromEntries(names.map((name) => [name, [2, true]])),
+      ...Object.fromEntries(waited.map((name) => [name, [0, false]])),
     });
-    workflow.hasResourceProperties('AWS::Lambda::Function', { DeadLetterConfig: { TargetArn: Match.anyValue() } });
+  });
+
+  test('that is called by a rule is called through one that keeps what it could not deliver', () => {
+    const targets = resourcesOf(workflow, 'AWS::Events::Rule').flatMap(
+      ([, { Properties }]) => Properties['Targets'] as { DeadLetterConfig?: unknown }[],
+    );
+    expect(targets).toHaveLength(3);
+    for (const target of targets) expect(target.DeadLetterConfig).toBeDefined();
   });
 
   test('logs under a key of the account for a stated time', () => {
@@ -394,7 +436,7 @@ describe('Keys, queues and topics', () => {
   });
 
   test('tell a person of every alarm', () => {
-    workflow.resourceCountIs('AWS::CloudWatch::Alarm', 3);
+    workflow.resourceCountIs('AWS::CloudWatch::Alarm', 2);
     workflow.allResourcesProperties('AWS::CloudWatch::Alarm', {
       AlarmActions: [{ Ref: Match.stringLikeRegexp('^OperatorAlarmsTopic') }],
       AlarmDescription: Match.anyValue(),
