@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { renderCoverPage } from '../domain/decision/cover-page.ts';
+import { coverPage } from '../domain/decision/cover-page.ts';
 import { assembleDecisionFile, decisionFile, type DecisionFile, type OpenedPiece } from '../domain/decision/file.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { ledgerEvent, type EvidenceReference } from '../domain/ledger/events.ts';
 import { signedFileText } from '../domain/ledger/signed-file.ts';
+import { documentPage } from './document/html.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import type { CommonOptions } from './program.ts';
@@ -20,7 +21,7 @@ interface ExportOptions extends CommonOptions {
   readonly out: string;
 }
 
-/** Writes the decision file of an application and its cover page; that it was taken out is in the ledger first. */
+/** Writes the decision file of an application and its cover page, as a web page and as a PDF; that it was taken out is in the ledger first. */
 export async function exportDecision(applicationId: string, options: ExportOptions): Promise<ExitCode> {
   const { data, json, out } = options;
   refuseUnclear(options);
@@ -29,14 +30,22 @@ export async function exportDecision(applicationId: string, options: ExportOptio
     if ((await records.ledger.read(applicationId)).length === 0) throw notFound(applicationId, records);
     const { purpose, by, identity = false } = options;
     const file = await takeOut(records, applicationId, { purpose, by, withIdentity: identity });
-    const jsonPath = join(out, `${applicationId}.decision.json`);
-    const htmlPath = join(out, `${applicationId}.decision.html`);
+    const cover = coverPage(file);
+    // The renderer and its fonts are read only where a PDF is made.
+    const { documentPdf } = await import('./document/pdf.ts');
+    const [jsonPath, htmlPath, pdfPath] = ['json', 'html', 'pdf'].map((extension) =>
+      join(out, `${applicationId}.decision.${extension}`),
+    ) as [string, string, string];
+    const pdf = await documentPdf(cover, file.export.at);
     mkdirSync(out, { recursive: true, mode: 0o700 });
     writeFileSync(jsonPath, `${JSON.stringify(file, null, 1)}\n`, { mode: 0o600 });
-    writeFileSync(htmlPath, renderCoverPage(file), { mode: 0o600 });
-    if (json) printJson({ file: jsonPath, coverPage: htmlPath, withIdentity: identity, sealed: file.seal !== null });
-    else {
-      print(`${jsonPath}\n${htmlPath}`);
+    writeFileSync(htmlPath, documentPage(cover), { mode: 0o600 });
+    writeFileSync(pdfPath, pdf, { mode: 0o600 });
+    if (json) {
+      const written = { file: jsonPath, coverPage: htmlPath, coverPagePdf: pdfPath };
+      printJson({ ...written, withIdentity: identity, sealed: file.seal !== null });
+    } else {
+      print(`${jsonPath}\n${htmlPath}\n${pdfPath}`);
       print(
         `${identity ? 'With' : 'Without'} identity. Verify with: node verify/verify.ts ${jsonPath} --key ${join(data, 'seal-public.pem')}`,
       );

@@ -167,7 +167,7 @@ function sealFindings(
 
 function parsed(text: string): Exported {
   const wrong = (cause?: unknown) =>
-    new NotADecisionFile('The file is no decision file of version 1: give the .json file that was exported.', {
+    new NotADecisionFile('The file is no decision file of version 1 or 2: give the .json file that was exported.', {
       cause,
     });
   let value: unknown;
@@ -182,7 +182,7 @@ function parsed(text: string): Exported {
     Array.isArray(list) && list.every((each) => typeof each === 'object' && each !== null);
   const shaped =
     kind === 'UNDERWRIGHT_DECISION_FILE' &&
-    schemaVersion === 1 &&
+    (schemaVersion === 1 || schemaVersion === 2) &&
     typeof applicationId === 'string' &&
     objects(entries) &&
     (entries as LedgerEntry[]).every(({ body }) => typeof body === 'object' && body !== null) &&

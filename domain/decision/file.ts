@@ -5,7 +5,9 @@ import { digestOf } from '../ledger/canonical-json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { evidenceReference } from '../ledger/events.ts';
 import { sealProof, type SealProof } from '../ledger/seal.ts';
+import { CREDITOR } from '../application/products.ts';
 import { policyResult } from '../policy/result.ts';
+import { override, overridesOf } from './override.ts';
 import { decisionRecord } from './record.ts';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -40,14 +42,19 @@ export type EvidencePiece = z.infer<typeof piece>;
 
 /**
  * Everything that a decision used, in one file that needs nothing else to be read or verified. Published as
- * docs/schemas/decision-file-1.json: a change that breaks readers is a new version.
+ * docs/schemas/decision-file-2.json: a change that breaks readers is a new version. Version 2 added the lender, the
+ * jurisdiction, the overrides, and the cause and latency of what happened.
  */
 export const decisionFile = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   kind: z.literal('UNDERWRIGHT_DECISION_FILE'),
   export: z.strictObject({ at: z.iso.datetime(), by: z.string(), purpose: z.string(), withIdentity: z.boolean() }),
   applicationId: z.string(),
   product: z.string(),
+  /** Who lends, as the release that made the file says. */
+  lender: z.strictObject({ name: z.string(), address: z.string() }),
+  /** State of residence, whose law applies; null where the application is not in the file. */
+  jurisdiction: z.string().nullable(),
   /** What happened, in order: an index of `entries`. */
   timeline: z.array(
     z.strictObject({
@@ -56,12 +63,18 @@ export const decisionFile = z.strictObject({
       occurredAt: z.string(),
       recordedAt: z.string(),
       actor: z.string(),
+      /** The state of the workflow in which it happened; null for what came from outside of it. */
+      cause: z.string().nullable(),
+      /** Since the entry before, in ms; null for the first. */
+      latencyMs: z.int().nullable(),
       facts: z.record(z.string(), z.unknown()),
     }),
   ),
   consents: z.array(z.unknown()),
   /** The newest decision record; null while nothing is decided. The same as the piece of evidence of kind `decision`. */
   decision: decisionRecord.nullable(),
+  /** Where a person put their judgment in the place of the policy's. */
+  overrides: z.array(override),
   /** Every policy that was applied, by the digests of its compiled module and of its text. */
   policies: z.array(policyResult.shape.policy),
   /** Every model that scored, by the digest of its manifest, which has the model's own digest. */
@@ -115,22 +128,28 @@ export function assembleDecisionFile(inputs: DecisionFileInputs): Omit<DecisionF
   const models = ofKind('score').map((value) =>
     decisionRecord.shape.model.unwrap().parse((value as JsonObject)['model']),
   );
+  const values = new Map(pieces.map(({ address, value }) => [address, value]));
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     kind: 'UNDERWRIGHT_DECISION_FILE',
     export: inputs.export,
     applicationId: entries[0]?.applicationId ?? '',
     product: (application?.['product'] as string | undefined) ?? '',
-    timeline: entries.map(({ sequence, type, occurredAt, recordedAt, actor, body }) => ({
+    lender: { name: CREDITOR.name, address: CREDITOR.address },
+    jurisdiction: (application?.['residence'] as { state: string } | undefined)?.state ?? null,
+    timeline: entries.map(({ id, sequence, type, occurredAt, recordedAt, actor, body }, index) => ({
       sequence,
       type,
       occurredAt,
       recordedAt,
       actor,
+      cause: stateOf(id),
+      latencyMs: latency(entries[index - 1]?.occurredAt, occurredAt),
       facts: factsOf(body),
     })),
     consents: (application?.['consents'] as Json[] | undefined) ?? [],
     decision: decided === undefined ? null : decisionRecord.parse(decided),
+    overrides: overridesOf(entries, (address) => values.get(address)),
     policies: distinct(policies),
     models: distinct(models),
     evidence: pieces.map(({ kind, address, versionId, sequence, sealed, value }) => {
@@ -159,6 +178,15 @@ function factsOf(body: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'evidence' && name !== 'output'));
 }
 
+/** The id of a step's event is `execution/state/round`, with what it was about behind it. */
+function stateOf(eventId: string): string | null {
+  return /^[^/]+\/([A-Z][A-Za-z]+)\/\d+(?:\/|$)/.exec(eventId)?.[1] ?? null;
+}
+
+function latency(before: string | undefined, after: string): number | null {
+  return before === undefined ? null : Date.parse(after) - Date.parse(before);
+}
+
 function distinct<T>(values: readonly T[]): T[] {
   return [...new Map(values.map((value) => [digestOf(value), value])).values()];
 }
@@ -166,5 +194,5 @@ function distinct<T>(values: readonly T[]): T[] {
 /** The JSON Schema that is published, as text. */
 export function decisionFileJsonSchema(): string {
   const schema = z.toJSONSchema(decisionFile, { io: 'output' });
-  return `${JSON.stringify({ title: 'Underwright decision file, version 1', ...schema }, null, 2)}\n`;
+  return `${JSON.stringify({ title: 'Underwright decision file, version 2', ...schema }, null, 2)}\n`;
 }

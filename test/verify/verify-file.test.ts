@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
 
 import { decisionFileJsonSchema, type DecisionFile } from '../../domain/decision/file.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { NotADecisionFile, verifyFile } from '../../verify/verify-file.ts';
 import { examplePath, underwright, underwrightJson, workbench, type Workbench } from '../cli/program.ts';
 import { importsOf } from '../support/import-rules.ts';
+import { pdfText } from '../support/pdf-text.ts';
 
 jest.setTimeout(120_000);
 
@@ -112,9 +115,50 @@ describe('A decision file', () => {
     expect(document['error']).toMatchObject({ name: 'ApplicationNotFound' });
   });
 
-  test('has the published JSON Schema', () => {
-    const published = readFileSync(join(ROOT, 'docs', 'schemas', 'decision-file-1.json'), 'utf8');
-    expect(JSON.parse(published)).toEqual(JSON.parse(decisionFileJsonSchema()));
+  test('has the published JSON Schema, by which another validator takes it and refuses what is damaged', () => {
+    const published = JSON.parse(readFileSync(join(ROOT, 'docs', 'schemas', 'decision-file-2.json'), 'utf8')) as object;
+    expect(published).toEqual(JSON.parse(decisionFileJsonSchema()));
+    const validator = new Ajv2020({ allErrors: true });
+    addFormats.default(validator);
+    const isValid = validator.compile(published);
+    for (const file of [plain, named]) expect([isValid(file), isValid.errors]).toEqual([true, null]);
+    const damages: ((file: Record<string, unknown>) => void)[] = [
+      (file) => delete file['timeline'],
+      (file) => (file['schemaVersion'] = 3),
+      (file) => (file['added'] = 1),
+      (file) => (file['evidenceKey'] = 'not a key'),
+      (file) => ((file['export'] as Record<string, unknown>)['at'] = 'yesterday'),
+    ];
+    for (const damage of damages) {
+      const file = clone(named) as unknown as Record<string, unknown>;
+      damage(file);
+      expect(isValid(file)).toBe(false);
+    }
+  });
+
+  test('of version 1 still verifies', () => {
+    expect(() => verifyFile(JSON.stringify({ ...plain, schemaVersion: 1 }), publicKey)).not.toThrow();
+    expect(() => verifyFile(JSON.stringify({ ...plain, schemaVersion: 3 }), publicKey)).toThrow(NotADecisionFile);
+  });
+
+  test('says in which state and how long after the entry before each thing happened', () => {
+    const [received, validated, screened] = plain.timeline;
+    expect(received).toMatchObject({ type: 'APPLICATION_RECEIVED', cause: null, latencyMs: null });
+    expect(validated).toMatchObject({ type: 'APPLICATION_VALIDATED', cause: 'ValidateApplication' });
+    expect(screened).toMatchObject({ type: 'APPLICANTS_SCREENED', cause: 'ScreenApplicants' });
+    const last = plain.timeline.at(-1)!;
+    const sum = plain.timeline.reduce((total, { latencyMs }) => total + (latencyMs ?? 0), 0);
+    expect(sum).toBe(Date.parse(last.occurredAt) - Date.parse(received!.occurredAt));
+  });
+
+  test('has a cover page as a PDF with the same text, which names the applicant only with identity', () => {
+    const pdf = (folder: string) => pdfText(readFileSync(bench.path(join(folder, `${ID}.decision.pdf`))));
+    expect(pdf('named')).toContain('Casimir');
+    expect(pdf('plain')).not.toMatch(/Casimir|Foxglove/);
+    for (const words of ['Number of active or recently opened accounts', 'Who touched it', plain.signature.keyId]) {
+      // Lines are broken where the page ends.
+      expect(pdf('plain').replaceAll(/\s/g, '')).toContain(words.replaceAll(/\s/g, ''));
+    }
   });
 });
 

@@ -1,0 +1,123 @@
+import * as z from 'zod';
+
+import type { Json } from '../json.ts';
+import type { LedgerEntry } from '../ledger/chain.ts';
+import { readBody, type EvidenceReference } from '../ledger/events.ts';
+import { policyResult, type Offer, type PolicyResult } from '../policy/result.ts';
+import { review, type Review } from './review.ts';
+
+/**
+ * Held against what the policy would have come to had it not asked for a person. FOR_APPLICANT: approved what a rule
+ * declines, or on better terms. AGAINST_APPLICANT: declined what could be offered, or offered worse terms. AS_POLICY: the
+ * same. OTHER_TERMS: better in one, worse in another. HOLD_CLEARED: no outcome yet, a hold was lifted. NOT_COMPARABLE: the
+ * policy could come to nothing, or none was applied.
+ */
+export const overrideDirection = z.enum([
+  'FOR_APPLICANT',
+  'AGAINST_APPLICANT',
+  'AS_POLICY',
+  'OTHER_TERMS',
+  'HOLD_CLEARED',
+  'NOT_COMPARABLE',
+]);
+export type OverrideDirection = z.infer<typeof overrideDirection>;
+
+/** A person's judgment in the place of the policy's. The note, which may name the applicant, stays in the review. */
+export const override = z.strictObject({
+  /** Of the ledger entry that has it. */
+  sequence: z.int(),
+  by: z.string(),
+  at: z.iso.datetime(),
+  /** Since the case was put before a person, in ms. */
+  waitedMs: z.int(),
+  /** What the policy said; null when an operator referred the case without one. */
+  from: policyResult.shape.outcome.nullable(),
+  to: z.enum(['APPROVE', 'DECLINE', 'CLEAR']),
+  direction: overrideDirection,
+  /** Rules that asked for a person, and rules that could not be evaluated. */
+  rules: z.array(z.string()),
+  clears: z.array(z.string()),
+  reasons: z.array(z.string()),
+});
+export type Override = z.infer<typeof override>;
+
+/** @param valueAt opened evidence by address: at least every `policy` and `review`. */
+export function overridesOf(
+  entries: readonly LedgerEntry[],
+  valueAt: (address: string) => Json | undefined,
+): Override[] {
+  let policy: PolicyResult | null = null;
+  let awaitedSince: string | undefined;
+  const found: Override[] = [];
+  for (const entry of entries) {
+    const { type, sequence, occurredAt } = entry;
+    const opened = (kind: string) => {
+      const references = (entry.body['evidence'] ?? []) as EvidenceReference[];
+      const address = references.find((each) => each.kind === kind)?.address;
+      return address === undefined ? undefined : valueAt(address);
+    };
+    if (type === 'PRE_BUREAU_POLICY_APPLIED' || type === 'POLICY_APPLIED') {
+      const value = opened('policy');
+      policy = value === undefined ? null : policyResult.parse(value);
+    } else if (type === 'REVIEW_AWAITED') {
+      // An escalation opens the same case again: it waits since the first.
+      if (readBody(entry, type).facts['escalation'] === 0) awaitedSince = occurredAt;
+    } else if (type === 'REVIEW_COMPLETED') {
+      const value = opened('review');
+      if (value === undefined) continue;
+      const { action, ...judged } = review.parse(value);
+      if (action !== 'APPROVE' && action !== 'DECLINE' && action !== 'CLEAR') continue;
+      found.push({
+        sequence,
+        by: judged.by,
+        at: judged.at,
+        waitedMs: Date.parse(judged.at) - Date.parse(awaitedSince ?? judged.at),
+        from: policy?.outcome ?? null,
+        to: action,
+        direction: directionOf(action, judged.offer, policy),
+        rules: policy ? askingRules(policy) : [],
+        clears: judged.clears,
+        reasons: judged.reasons,
+      });
+    }
+  }
+  return found;
+}
+
+function askingRules({ rules }: PolicyResult): string[] {
+  return rules
+    .filter(
+      ({ action, result }) => result === 'MISSING' || (result === 'FIRED' && (action === 'HOLD' || action === 'REFER')),
+    )
+    .map(({ id }) => id);
+}
+
+function directionOf(action: Override['to'], offer: Review['offer'], policy: PolicyResult | null): OverrideDirection {
+  if (action === 'CLEAR') return 'HOLD_CLEARED';
+  if (!policy) return 'NOT_COMPARABLE';
+  const refuses = policy.rules.some(
+    ({ action: asked, result }) =>
+      (asked === 'DECLINE' || asked === 'NOT_OFFERED') && (result === 'FIRED' || result === 'MISSING_FIRED'),
+  );
+  if (refuses) return action === 'APPROVE' ? 'FOR_APPLICANT' : 'AS_POLICY';
+  if (policy.offers.length === 0) return 'NOT_COMPARABLE';
+  if (action === 'DECLINE') return 'AGAINST_APPLICANT';
+  return offer ? termsDirection(offer, policy.offers) : 'NOT_COMPARABLE';
+}
+
+/** Against the policy's offer of the same length, else its first: more money and a lower rate are for the applicant. */
+function termsDirection(approved: Offer, offers: readonly Offer[]): OverrideDirection {
+  const lengthOf = (offer: Offer) => (offer.kind === 'LOAN' ? offer.termMonths : null);
+  const amountOf = (offer: Offer) => (offer.kind === 'LOAN' ? offer.amountCents : offer.limitCents);
+  const policys = offers.find((each) => lengthOf(each) === lengthOf(approved)) ?? offers[0];
+  if (!policys) return 'NOT_COMPARABLE';
+  const better = [
+    Math.sign(amountOf(approved) - amountOf(policys)),
+    Math.sign(policys.annualRateBasisPoints - approved.annualRateBasisPoints),
+  ];
+  const [forThem, against] = [better.includes(1), better.includes(-1)];
+  if (forThem && against) return 'OTHER_TERMS';
+  if (forThem) return 'FOR_APPLICANT';
+  if (against) return 'AGAINST_APPLICANT';
+  return lengthOf(approved) === lengthOf(policys) ? 'AS_POLICY' : 'OTHER_TERMS';
+}
