@@ -21,6 +21,7 @@ export interface Functions {
   completeTask(command: Json): Promise<OutputOf<'CompleteTask'>>;
   acceptOffer(choice: Json): Promise<OutputOf<'AcceptOffer'>>;
   setSwitch(command: Json): Promise<OutputOf<'SetSwitch'>>;
+  governPolicy(command: Json): Promise<OutputOf<'GovernPolicy'>>;
 }
 
 export interface OpenFolder extends Functions {
@@ -99,6 +100,7 @@ export async function apiFunctions(url: string): Promise<Functions & { close(): 
     completeTask: async (command) => CONTRACTS.CompleteTask.output.parse(await invoke('CompleteTask', command)),
     acceptOffer: async (choice) => CONTRACTS.AcceptOffer.output.parse(await invoke('AcceptOffer', choice)),
     setSwitch: async (command) => CONTRACTS.SetSwitch.output.parse(await invoke('SetSwitch', command)),
+    governPolicy: async (command) => CONTRACTS.GovernPolicy.output.parse(await invoke('GovernPolicy', command)),
     close: () => client.destroy(),
   };
 }
@@ -127,6 +129,7 @@ function ownFolder(folder: string, running: UnderwritingProcess): OpenFolder {
     completeTask: async (command) => CONTRACTS.CompleteTask.output.parse(await running.invoke('CompleteTask', command)),
     acceptOffer: async (choice) => CONTRACTS.AcceptOffer.output.parse(await running.invoke('AcceptOffer', choice)),
     setSwitch: async (command) => CONTRACTS.SetSwitch.output.parse(await running.invoke('SetSwitch', command)),
+    governPolicy: async (command) => CONTRACTS.GovernPolicy.output.parse(await running.invoke('GovernPolicy', command)),
     settled: (applicationIds, onEach) =>
       settled(records, applicationIds, onEach, async () => {
         if (failure) throw failure;

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
+import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { EXIT, failureOf, type ExitCode } from './failure.ts';
 import { plain, printJson, style } from './terminal.ts';
 
@@ -132,7 +133,7 @@ function commands(ended: (code: ExitCode) => void): Command {
   add('notice <id>', 'what the applicant is told').action(async (id, options) =>
     ended(await (await import('./notice.ts')).notice(id, options)),
   );
-  addPolicyCommands(program, ended);
+  addPolicyCommands(program, running, ended);
   add('offers <id>', 'what the applicant can accept').action(async (id, options) =>
     ended(await (await import('./offers.ts')).offers(id, options)),
   );
@@ -157,7 +158,11 @@ function commands(ended: (code: ExitCode) => void): Command {
   return program;
 }
 
-function addPolicyCommands(program: Command, ended: (code: ExitCode) => void): void {
+function addPolicyCommands(
+  program: Command,
+  running: (command: Command) => Command,
+  ended: (code: ExitCode) => void,
+): void {
   const policy = program.command('policy').description('the credit officer’s tools: check, compare, explain, try out');
   const json = (command: Command) =>
     command.option('--json', 'print one JSON document, errors as {"error": {...}}').exitOverride();
@@ -187,6 +192,38 @@ function addPolicyCommands(program: Command, ended: (code: ExitCode) => void): v
     .option('--html <file>', 'write it as a page with plots too')
     .action(async (candidate, options) =>
       ended(await (await import('./policy/backtest.ts')).policyBacktest(candidate, options)),
+    );
+  const governing = (name: string, action: 'PROPOSE' | 'APPROVE' | 'WITHDRAW', description: string) =>
+    running(json(policy.command(`${name} <policy>`)))
+      .description(`${description}: PRODUCT@VERSION, or the digest of its module`)
+      .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+      .requiredOption('--by <name>', 'who, as a user id such as r.vega')
+      .requiredOption('--note <text>', 'why, in 10 characters or more; no personal data, it is kept in clear')
+      .action(async (reference, options) =>
+        ended(await (await import('./policy/govern.ts')).govern(action, reference, options)),
+      );
+  for (const [name, action, description] of [
+    ['propose', 'PROPOSE', 'have a compiled version come into force, once another officer approves it'],
+    ['approve', 'APPROVE', 'bring a version into force that another officer proposed'],
+  ] as const) {
+    governing(name, action, description).requiredOption(
+      '--effective <date>',
+      'from which local date of receipt on, YYYY-MM-DD',
+      calendarDate,
+    );
+  }
+  governing('withdraw', 'WITHDRAW', 'take a proposal or an approval back').option(
+    '--from <date>',
+    'for applications received from this local date on; otherwise today',
+    calendarDate,
+  );
+  json(policy.command('active'))
+    .description('which version is in force')
+    .addArgument(new Argument('[product]', 'all of them where none is named').choices(PRODUCT_NAMES))
+    .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+    .option('--on <date>', 'for applications received on this local date; otherwise today', calendarDate)
+    .action(async (product, options) =>
+      ended(await (await import('./policy/govern.ts')).policyActive(product, options)),
     );
 }
 

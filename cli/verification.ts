@@ -4,6 +4,8 @@ import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { verifyChain } from '../domain/ledger/chain.ts';
 import { newestHeads, verifyAnchor, verifySealedEntries, verifySeals, type SignedSeal } from '../domain/ledger/seal.ts';
 import { EVENT_TYPES, readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
+import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
+import { SWITCHES_LEDGER } from '../lambdas/set-switch/set-switch.ts';
 import { readEvidence } from '../lambdas/read-evidence.ts';
 import { readSummary, type Summary } from '../lambdas/work-items.ts';
 import { validated } from './applications.ts';
@@ -11,6 +13,12 @@ import { endingOf, executionArnFor, readExecution, type ExecutionWithHistory } f
 import type { Records } from './records.ts';
 import { entryFaults } from './verify-entries.ts';
 import { archiveFaults, entryOriginFaults, stepFaults } from './verify-history.ts';
+
+/** The one type of event in each ledger that is no application's. */
+const CONTROL: Readonly<Record<string, EventType>> = {
+  [SWITCHES_LEDGER]: 'CONTROL_SWITCHED',
+  [POLICIES_LEDGER]: 'POLICY_GOVERNED',
+};
 
 /** One thing that is not as it must be. */
 export interface Fault {
@@ -66,9 +74,10 @@ export async function verifyApplication(records: Records, applicationId: string)
     if (fault === 'KeyDestroyed') forgotten = true;
     else if (fault) faults.push({ ...fault, sequence });
   }
-  // Switches have a ledger of their own, which is no application's.
-  const switches = entries.length > 0 && entries.every(({ type }) => type === 'CONTROL_SWITCHED');
-  if (!switches && !entries.some(({ type }) => type === 'APPLICATION_RECEIVED')) {
+  // Switches and policies have ledgers of their own, which are no application's.
+  const control = CONTROL[applicationId];
+  const ofControl = control !== undefined && entries.every(({ type }) => type === control);
+  if (!ofControl && !entries.some(({ type }) => type === 'APPLICATION_RECEIVED')) {
     const detail =
       'No entry says that the application was received: its ledger was cut, or its intake died before it was accepted and may be sent again.';
     faults.push({ fault: 'RECEIPT_MISSING', sequence: null, detail });

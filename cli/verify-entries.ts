@@ -5,6 +5,7 @@ import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
 import type { Notice } from '../domain/notices/render.ts';
+import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { readEvidence, type EvidenceKinds } from '../lambdas/read-evidence.ts';
 import type { Fault } from './verification.ts';
 import type { Records } from './records.ts';
@@ -95,6 +96,8 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
     case 'POLICY_APPLIED': {
       const [{ policy, outcome, reasons }, address] = await open('policy');
       const { id, version, digest } = policy;
+      const { policyApproval = null } = readBody(entry, type as 'POLICY_APPLIED' | 'PRE_BUREAU_POLICY_APPLIED').facts;
+      await requireApproval(records, policyApproval, digest);
       return {
         ...system,
         'body.output': { outcome, evidence: address },
@@ -102,6 +105,7 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
           policy: id,
           policyVersion: version,
           policyDigest: digest,
+          policyApproval,
           outcome,
           ...(type === 'POLICY_APPLIED' && { reasons }),
         },
@@ -194,8 +198,19 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
       await open('decision');
       return system;
     case 'CONTROL_SWITCHED':
+    case 'POLICY_GOVERNED':
     case 'EVIDENCE_EXPORTED':
       return {};
+  }
+}
+
+/** The approval by which a policy decided is in the ledger of policies, and is of that policy. */
+async function requireApproval({ ledger }: Records, approval: Json, digest: string): Promise<void> {
+  if (approval === null) return;
+  const found = typeof approval === 'string' ? await ledger.find(POLICIES_LEDGER, approval) : undefined;
+  const body = found && readBody(found, 'POLICY_GOVERNED');
+  if (body?.action !== 'APPROVE' || body.digest !== digest) {
+    throw new NotNamed('It names an approval of its policy that is not in the ledger of policies.');
   }
 }
 

@@ -228,6 +228,25 @@ export const CONTRACTS = {
       z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
     ]),
   },
+  /** Proposes, approves or withdraws a version of a policy: parsed by the handler itself. */
+  GovernPolicy: {
+    input: z.unknown(),
+    output: z.discriminatedUnion('result', [
+      z.strictObject({
+        result: z.literal('GOVERNED'),
+        action: z.enum(['PROPOSE', 'APPROVE', 'WITHDRAW']),
+        product: z.string(),
+        version: z.string(),
+        digest: evidenceAddress,
+        /** The local date from which on it decides, or of a withdrawal no longer does. */
+        date: z.string(),
+        at: instant,
+        /** Whether it stood so already, by the same person. */
+        repeated: z.boolean(),
+      }),
+      z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+    ]),
+  },
   /** Called when an execution ends, with EventBridge's `Step Functions Execution Status Change`. */
   ArchiveHistory: {
     input: z.looseObject({

@@ -1,23 +1,109 @@
+import * as z from 'zod';
+
+import type { Ledger, WorkStore } from '../adapters/ports.ts';
 import type { ProductName } from '../domain/application/products.ts';
+import { readBody } from '../domain/ledger/events.ts';
+import { inForceOn, isGoverned, proposal, type Proposal } from '../domain/policy/approval.ts';
 import type { LendingMode, PolicyInForce } from '../domain/products/product.ts';
 import { POLICIES } from '../policies/index.ts';
+import type { Called } from './record-step.ts';
+import { keys } from './work-items.ts';
 
 export class LendingModeUnknown extends Error {
   override readonly name = 'LendingModeUnknown';
 }
 
-/** Which compiled policy decides about each product, and the SHA-256 of its text. */
-export function policiesInForce(): { product: string; version: string; digest: string }[] {
-  return Object.entries(POLICIES).map(([product, { module, digest }]) => ({
-    product,
-    version: module.policy.version,
-    digest,
-  }));
+/** No approved version is in force on the date that counts: a person approves one, then resumes the application. */
+export class PolicyNotApproved extends Error {
+  override readonly name = 'PolicyNotApproved';
 }
 
-/** The policy in force for a product. */
-export function policyOf(product: ProductName): PolicyInForce {
-  return POLICIES[product];
+/** The approved version is not among the compiled ones of this release. */
+export class PolicyMissing extends Error {
+  override readonly name = 'PolicyMissing';
+}
+
+/** Every compiled version of every product, the oldest first. */
+export type Policies = Readonly<Record<ProductName, readonly PolicyInForce[]>>;
+
+/** Those of this release. */
+export const COMPILED_POLICIES: Policies = POLICIES;
+
+/** The newest committed version of a product. @throws PolicyMissing for a product without any. */
+export function newestPolicy(product: ProductName, policies: Policies = COMPILED_POLICIES): PolicyInForce {
+  const newest = policies[product].at(-1);
+  if (!newest)
+    throw new PolicyMissing(`There is no compiled policy of ${product}: compile one with "npm run policies".`);
+  return newest;
+}
+
+/** The versions of a product that were proposed, in the order in which they were. */
+export async function proposalsOf(workStore: WorkStore, product: ProductName): Promise<Proposal[]> {
+  const { pk, sk } = keys.policy(product);
+  const item = await workStore.get(pk, sk);
+  return item ? proposal.array().parse(item.data['proposals']) : [];
+}
+
+export interface Chosen {
+  readonly policy: PolicyInForce;
+  /** The ledger entry of its approval; null for a newest committed version that nobody needs to approve. */
+  readonly approval: string | null;
+}
+
+/**
+ * The version in force on a date. A product of which no version was ever approved has its newest committed one in sandbox
+ * mode, and none in production.
+ * @throws PolicyNotApproved, PolicyMissing
+ */
+export async function policyInForce(
+  workStore: WorkStore,
+  product: ProductName,
+  date: string,
+  mode: LendingMode,
+  policies: Policies = COMPILED_POLICIES,
+): Promise<Chosen> {
+  const proposals = await proposalsOf(workStore, product);
+  if (mode === 'sandbox' && !isGoverned(proposals)) return { policy: newestPolicy(product, policies), approval: null };
+  const found = inForceOn(proposals, date);
+  if (!found) {
+    throw new PolicyNotApproved(
+      `No approved policy of ${product} is in force on ${date}: have a version proposed and approved (underwright policy propose, approve), then resume.`,
+    );
+  }
+  return { policy: compiled(product, found.digest, policies), approval: found.approved.entry };
+}
+
+/** What the first stage of an execution records of its choice. */
+const chosen = z.object({ policyDigest: z.string(), policyApproval: z.string().nullable() });
+
+/**
+ * The version that decides about an application: the one in force on the date on which it was received. Later stages of an
+ * execution use the version of the first, whatever was approved or withdrawn since.
+ * @throws PolicyNotApproved, PolicyMissing
+ */
+export async function choosePolicy(
+  { ledger, workStore }: { readonly ledger: Ledger; readonly workStore: WorkStore },
+  { application: { applicationId } }: Called,
+  product: ProductName,
+  policies: Policies,
+): Promise<Chosen> {
+  const entries = await ledger.read(applicationId);
+  const first = entries.find(({ type }) => type === 'PRE_BUREAU_POLICY_APPLIED');
+  if (first) {
+    const { policyDigest, policyApproval } = chosen.parse(readBody(first, 'PRE_BUREAU_POLICY_APPLIED').facts);
+    return { policy: compiled(product, policyDigest, policies), approval: policyApproval };
+  }
+  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  const { receivedOn } = received ? readBody(received, 'APPLICATION_RECEIVED') : { receivedOn: '' };
+  return policyInForce(workStore, product, receivedOn, lendingMode(), policies);
+}
+
+function compiled(product: ProductName, digest: string, policies: Policies): PolicyInForce {
+  const found = policies[product].find((each) => each.digest === digest);
+  if (found) return found;
+  throw new PolicyMissing(
+    `The policy of ${product} with the digest ${digest} is not in this release: deploy one that has it, then resume.`,
+  );
 }
 
 /**

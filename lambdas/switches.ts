@@ -1,6 +1,6 @@
 import type { WorkStore } from '../adapters/ports.ts';
 import type { PolicyResult } from '../domain/policy/result.ts';
-import { switchedOff } from '../domain/policy/switched.ts';
+import { KILL_SWITCH, referredBy } from '../domain/policy/switched.ts';
 import { keys } from './work-items.ts';
 
 /** A policy's result under the switches of its product, its policy and the model that it read. */
@@ -16,5 +16,5 @@ export async function underSwitches(
     ...(modelDigest === null ? [] : [keys.switch('model', modelDigest)]),
   ];
   const items = await Promise.all(places.map(({ pk, sk }) => workStore.get(pk, sk)));
-  return items.some((item) => item?.data['on'] === true) ? switchedOff(result) : result;
+  return items.some((item) => item?.data['on'] === true) ? referredBy(KILL_SWITCH, result) : result;
 }

@@ -16,6 +16,8 @@ export const keys = {
   offers: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'OFFERS' }),
   /** Decisions whose offers are neither accepted nor lapsed, by the last day on which one can be accepted. */
   openOffers: 'OFFERS',
+  /** The versions of a product's policy that were proposed and approved. */
+  policy: (product: string) => ({ pk: `POLICY#${product}`, sk: 'APPROVALS' }),
   switch: (kind: string, id: string) => ({ pk: `SWITCH#${kind}:${id}`, sk: 'STATE' }),
   /** A day's applications in eight shards, so that no key is hot. */
   receivedOn: (date: string, shard: number) => `RECEIVED#${date}#${shard}`,

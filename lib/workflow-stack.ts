@@ -85,6 +85,7 @@ export class WorkflowStack extends Stack {
       deadLetters,
     });
     const setSwitch = fn('SetSwitch', 'Stops or resumes the automatic outcomes of a product, a policy or a model');
+    const governPolicy = fn('GovernPolicy', 'Proposes, approves or withdraws a version of a policy');
     // Up to 25,000 events in 25 pages of 1,000, some 2 s each: 50 s. In memory as text several times over.
     const archive = fn('ArchiveHistory', 'Archives the history of an ended execution as evidence', {
       memorySize: 1_769,
@@ -114,6 +115,7 @@ export class WorkflowStack extends Stack {
       acceptOffer,
       lapseOffers,
       setSwitch,
+      governPolicy,
     ])
       workStore.grantReadWrite(one);
     for (const one of [
@@ -156,6 +158,7 @@ export class WorkflowStack extends Stack {
     this.#tell('CompleteTaskName', completeTask.lambda.functionName, "Invoke it with a person's answer");
     this.#tell('AcceptOfferName', acceptOffer.lambda.functionName, "Invoke it with an applicant's choice of an offer");
     this.#tell('SetSwitchName', setSwitch.lambda.functionName, 'Invoke it to stop or resume automatic outcomes');
+    this.#tell('GovernPolicyName', governPolicy.lambda.functionName, 'Invoke it to bring a policy into force');
     this.#tell('AlarmTopicArn', topic.topicArn, 'Subscribe whoever is on duty');
     this.#tell('Bureaus', 'SIMULATED', `Not for lending: ${SIMULATED}`);
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { verifyModule } from '../domain/policy/language/verify.ts';
-import { policiesInForce } from '../lambdas/policies.ts';
+import { COMPILED_POLICIES } from '../lambdas/policies.ts';
 
 export class CompiledPolicyDamaged extends Error {
   override readonly name = 'CompiledPolicyDamaged';
@@ -13,7 +13,8 @@ export class CompiledPolicyDamaged extends Error {
  * @throws CompiledPolicyDamaged naming the file.
  */
 export function requireSoundPolicies(folder: string = join(import.meta.dirname, '..', 'policies')): void {
-  for (const { product, version, digest } of policiesInForce()) {
+  for (const { module, digest } of Object.values(COMPILED_POLICIES).flat()) {
+    const { product, version } = module.policy;
     const file = join(product, version, 'policy.js');
     if (!verifyModule(readFileSync(join(folder, file), 'utf8'), digest)) {
       throw new CompiledPolicyDamaged(

@@ -11,6 +11,7 @@ import { awaitReview } from '../lambdas/await-review/await-review.ts';
 import { completeTask } from '../lambdas/complete-task/complete-task.ts';
 import type { FunctionName } from '../lambdas/contracts.ts';
 import { lambdaHandler, type LambdaHandler } from '../lambdas/handler.ts';
+import { governPolicy } from '../lambdas/govern-policy/govern-policy.ts';
 import { intakeApplication } from '../lambdas/intake-application/intake-application.ts';
 import { issueNotices } from '../lambdas/issue-notices/issue-notices.ts';
 import { lapseOffers } from '../lambdas/lapse-offers/lapse-offers.ts';
@@ -44,6 +45,7 @@ export function embeddedFunctions(
     AcceptOffer: lambdaHandler('AcceptOffer', acceptOffer(ports)),
     LapseOffers: lambdaHandler('LapseOffers', lapseOffers(ports)),
     SetSwitch: lambdaHandler('SetSwitch', setSwitch(ports)),
+    GovernPolicy: lambdaHandler('GovernPolicy', governPolicy(ports)),
     ArchiveHistory: lambdaHandler('ArchiveHistory', archiveHistory(ports)),
   };
 }

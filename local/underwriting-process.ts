@@ -41,6 +41,7 @@ const CALLABLE = [
   'CompleteTask',
   'AcceptOffer',
   'SetSwitch',
+  'GovernPolicy',
 ] as const satisfies readonly FunctionName[];
 
 /** The functions that the state machine names: each placeholder stands for the function of its own name. */

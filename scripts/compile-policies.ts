@@ -1,6 +1,6 @@
 /**
  * `npm run policies`: compiles policies/<product>/<version>/policy.yaml to the module beside it, its declarations and
- * digests, and writes policies/index.ts, which names the newest version of each product.
+ * digests, and writes policies/index.ts, which names every version of each product.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ export class PolicyFaulty extends Error {
  */
 export function compilePolicies(): Map<string, string> {
   const files = new Map<string, string>();
-  const current: { product: string; path: string; digest: string }[] = [];
+  const versions: CompiledVersion[] = [];
   for (const product of foldersOf(folder)) {
     for (const version of foldersOf(join(folder, product)).toSorted(byVersion)) {
       const path = `${product}/${version}`;
@@ -38,11 +38,10 @@ export function compilePolicies(): Map<string, string> {
       files.set(`${path}/policy.js`, module);
       files.set(`${path}/policy.d.ts`, types + DECLARATIONS);
       files.set(`${path}/digest.json`, `${JSON.stringify(digest, null, 2)}\n`);
-      if (current.at(-1)?.product === product) current.pop();
-      current.push({ product, path, digest: digest.module });
+      versions.push({ product, version, digest: digest.module });
     }
   }
-  files.set('index.ts', indexOf(current));
+  files.set('index.ts', indexOf(versions));
   return files;
 }
 
@@ -53,19 +52,28 @@ export declare const evaluate: PolicyModule['evaluate'];
 export declare const explain: PolicyModule['explain'];
 `;
 
-function indexOf(current: readonly { product: string; path: string; digest: string }[]): string {
-  const name = (product: string): string => product.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+interface CompiledVersion {
+  readonly product: string;
+  readonly version: string;
+  readonly digest: string;
+}
+
+function indexOf(versions: readonly CompiledVersion[]): string {
+  const camel = (text: string): string => text.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  const name = ({ product, version }: CompiledVersion): string => `${camel(product)}_${version.replaceAll('.', '_')}`;
+  const products = [...new Set(versions.map(({ product }) => product))];
   return [
     '// Written by `npm run policies`; not to be edited.',
-    ...current.map(({ product, path }) => `import * as ${name(product)} from './${path}/policy.js';`),
+    ...versions.map((each) => `import * as ${name(each)} from './${each.product}/${each.version}/policy.js';`),
     '',
-    '/** The policies in force: the module, and the SHA-256 of its text as it was compiled. */',
+    '/** Every compiled policy, the oldest version of a product first: its module, and the SHA-256 of the text of that. */',
     'export const POLICIES = {',
-    ...current.flatMap(({ product, digest }) => [
-      `  '${product}': {`,
-      `    module: ${name(product)},`,
-      `    digest: '${digest}',`,
-      '  },',
+    ...products.flatMap((product) => [
+      `  '${product}': [`,
+      ...versions
+        .filter((each) => each.product === product)
+        .flatMap((each) => ['    {', `      module: ${name(each)},`, `      digest: '${each.digest}',`, '    },']),
+      '  ],',
     ]),
     '} as const;',
     '',

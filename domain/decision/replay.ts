@@ -5,6 +5,7 @@ import { buildFeatures, featureFaults, featureRow } from '../features/build.ts';
 import { canonicalJson, sha256 } from '../ledger/canonical-json.ts';
 import { applyFull, applyPreBureau } from '../policy/apply.ts';
 import type { PolicyResult } from '../policy/result.ts';
+import { orderedReferrals, referredBy } from '../policy/switched.ts';
 import { productOf } from '../products/index.ts';
 import type { CreditFile, LendingMode, PolicyInForce } from '../products/product.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
@@ -123,10 +124,13 @@ function replayPolicy(
     screening,
     asOf,
   };
-  if (part === 'PRE_BUREAU_POLICY') return compared(part, recorded, 'CORE', () => applyPreBureau(call));
+  // That a switch was on is recorded in the result alone.
+  const ordered = (result: PolicyResult): PolicyResult =>
+    orderedReferrals(recorded).reduce((referred, rule) => referredBy(rule, referred), result);
+  if (part === 'PRE_BUREAU_POLICY') return compared(part, recorded, 'CORE', () => ordered(applyPreBureau(call)));
   if (!pulled) return different(part, recorded, 'INPUT');
   const { status, report } = pulled;
-  return compared(part, recorded, 'CORE', () => applyFull({ ...call, status, report, scoring }));
+  return compared(part, recorded, 'CORE', () => ordered(applyFull({ ...call, status, report, scoring })));
 }
 
 function decisionInputs(frozen: FrozenDecision): DecisionInputs {

@@ -81,6 +81,18 @@ const switched = z.strictObject({
   note: z.string(),
 });
 
+/** A version of a policy was proposed or approved, or its proposal or approval withdrawn. */
+const governed = z.strictObject({
+  action: z.enum(['PROPOSE', 'APPROVE', 'WITHDRAW']),
+  product: z.string(),
+  version: z.string(),
+  /** SHA-256 of the compiled module. */
+  digest: z.string(),
+  /** The local date from which on it decides, or of a withdrawal no longer does. */
+  date: z.string(),
+  note: z.string(),
+});
+
 /** Every type of event, with the newest version of its body. An older version joins with an upcaster beside it. */
 export const EVENT_TYPES = {
   APPLICATION_RECEIVED: { version: 1, body: received },
@@ -100,6 +112,7 @@ export const EVENT_TYPES = {
   OFFER_ACCEPTED: { version: 1, body: accepted },
   OFFER_LAPSED: { version: 1, body: lapsed },
   CONTROL_SWITCHED: { version: 1, body: switched },
+  POLICY_GOVERNED: { version: 1, body: governed },
   HISTORY_ARCHIVED: { version: 1, body: archived },
   EVIDENCE_EXPORTED: { version: 1, body: exported },
 } as const;

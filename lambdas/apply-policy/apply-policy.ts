@@ -5,7 +5,7 @@ import { applyFull } from '../../domain/policy/apply.ts';
 import { productOf } from '../../domain/products/index.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
-import { lendingMode, policyOf } from '../policies.ts';
+import { COMPILED_POLICIES, choosePolicy, lendingMode, type Policies } from '../policies.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { clearedHolds } from '../reviews.ts';
 import { recordStep, sealed, type StepPorts } from '../record-step.ts';
@@ -16,7 +16,7 @@ export interface PolicyPorts extends StepPorts {
 }
 
 /** Every rule of the full policy over what the bureau and the model said; prices and offers. */
-export function applyPolicy(ports: PolicyPorts): StepOf<'ApplyPolicy'> {
+export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_POLICIES): StepOf<'ApplyPolicy'> {
   return (called) =>
     recordStep(ports, called, 'POLICY_APPLIED', async () => {
       const { evidence } = ports;
@@ -34,9 +34,10 @@ export function applyPolicy(ports: PolicyPorts): StepOf<'ApplyPolicy'> {
       ]);
       const status = pulled?.status ?? 'UNAVAILABLE';
       const asOf = localDate(called.step.enteredAt, CREDITOR.timeZone);
+      const { policy, approval } = await choosePolicy(ports, called, application.product, policies);
       const automatic = applyFull({
         product: productOf(application),
-        policy: policyOf(application.product),
+        policy,
         mode: lendingMode(),
         application,
         screening,
@@ -56,6 +57,7 @@ export function applyPolicy(ports: PolicyPorts): StepOf<'ApplyPolicy'> {
           policy: result.policy.id,
           policyVersion: result.policy.version,
           policyDigest: result.policy.digest,
+          policyApproval: approval,
           outcome: result.outcome,
           reasons: result.reasons,
         },

@@ -5,22 +5,26 @@ import { applyPreBureau } from '../../domain/policy/apply.ts';
 import { productOf } from '../../domain/products/index.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
-import { lendingMode, policyOf } from '../policies.ts';
+import { COMPILED_POLICIES, choosePolicy, lendingMode, type Policies } from '../policies.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { clearedHolds } from '../reviews.ts';
 import { recordStep, sealed } from '../record-step.ts';
 import { underSwitches } from '../switches.ts';
 
 /** The rules that need no report: whom they turn away is spared a hard inquiry. */
-export function applyPreBureauPolicy(ports: PolicyPorts): StepOf<'ApplyPreBureauPolicy'> {
+export function applyPreBureauPolicy(
+  ports: PolicyPorts,
+  policies: Policies = COMPILED_POLICIES,
+): StepOf<'ApplyPreBureauPolicy'> {
   return (called) =>
     recordStep(ports, called, 'PRE_BUREAU_POLICY_APPLIED', async () => {
       const { applicationId } = called.application;
       const application = await readApplication(ports.evidence, called.application);
       const screening = await readEvidence(ports.evidence, applicationId, 'screening', called.screening);
+      const { policy, approval } = await choosePolicy(ports, called, application.product, policies);
       const automatic = applyPreBureau({
         product: productOf(application),
-        policy: policyOf(application.product),
+        policy,
         mode: lendingMode(),
         application,
         screening,
@@ -36,6 +40,7 @@ export function applyPreBureauPolicy(ports: PolicyPorts): StepOf<'ApplyPreBureau
           policy: result.policy.id,
           policyVersion: result.policy.version,
           policyDigest: result.policy.digest,
+          policyApproval: approval,
           outcome: result.outcome,
         },
       };

@@ -14,6 +14,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
 import { STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
 import {
   example,
@@ -138,6 +140,26 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     expect(code).toBe(0);
     expect(out).toBe('60 accepted, 0 refused.\n');
     expect((await on('verify', '--all')).out).toMatch(/^verified: 6[0-9] applications/);
+  });
+
+  test('a policy is proposed, approved by another officer, in force, and its decisions verify', async () => {
+    const today = localDate(new Date().toISOString(), CREDITOR.timeZone);
+    const step = (action: string, by: string, ...more: string[]) =>
+      on('policy', action, 'credit-line@1.0.0', '--by', by, '--note', 'Read beside its backtest.', ...more);
+    expect((await on('policy', 'active', 'credit-line')).out).toContain('no version was ever approved');
+    expect((await step('propose', 'a.author', '--effective', today)).out).toMatch(/^credit-line@1\.0\.0 {2}proposed/);
+    expect(await step('approve', 'a.author', '--effective', today)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('another officer must approve it'),
+    });
+    expect((await step('approve', 'r.vega', '--effective', today)).code).toBe(0);
+    expect((await on('policy', 'active', 'credit-line')).out).toContain(`in force on ${today}`);
+    expect((await on('submit', examplePath('line-approve'), '--wait')).out).toContain('APPROVE');
+    expect((await on('verify', '--all')).code).toBe(0);
+
+    expect((await step('withdraw', 'r.vega')).code).toBe(0);
+    expect(await on('policy', 'active', 'credit-line')).toMatchObject({ code: 1 });
+    expect((await on('submit', examplePath('line-decline'), '--wait')).out).toContain('PolicyNotApproved');
   });
 
   // Last: what it leaves for a person is in nobody else's queue.

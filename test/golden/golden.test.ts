@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
 import { loadArchive } from '../../adapters/compose/replay.ts';
+import { KILL_SWITCH, referredBy } from '../../domain/policy/switched.ts';
 import { replay, type Archive, type FrozenDecision, type ReplayPart } from '../../domain/decision/replay.ts';
 
 /** By case and part: what the part comes to now, and why that is right although it was decided otherwise. */
@@ -53,6 +54,15 @@ describe('A difference is named by what differs', () => {
     const recorded = { ...policy.recorded, schemaVersion: 2 as 1 };
     const differing = [{ part: 'POLICY', differs: 'CORE', paths: ['schemaVersion'] }];
     expect(await named({ ...rest, policy: { ...policy, recorded } })).toEqual(differing);
+  });
+
+  test('and a result that a kill switch sent to a person is made again as one', async () => {
+    const { policy, ...rest } = frozen();
+    if (!policy) throw new Error('The case has a full policy.');
+    const recorded = referredBy(KILL_SWITCH, policy.recorded);
+    const parts = (await named({ ...rest, policy: { ...policy, recorded } })).map(({ part }) => part);
+    // Nobody reviewed it, so it comes to no decision.
+    expect(parts).toEqual(['DECISION']);
   });
 
   test('the policy, where the one that it names is not archived', async () => {

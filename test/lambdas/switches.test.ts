@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { verifyChain } from '../../domain/ledger/chain.ts';
 import { readEvidence } from '../../lambdas/read-evidence.ts';
 import { setSwitch, SWITCHES_LEDGER } from '../../lambdas/set-switch/set-switch.ts';
-import { POLICIES } from '../../policies/index.ts';
+import { newestPolicy } from '../../lambdas/policies.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { walkToPolicy } from '../support/walk.ts';
@@ -21,7 +21,7 @@ const history = () => embedded.ports.ledger.read(SWITCHES_LEDGER);
 
 const PLACES: [string, (own: EmbeddedPorts) => Promise<string> | string][] = [
   ['product', () => 'personal-loan'],
-  ['policy', () => POLICIES['personal-loan'].digest],
+  ['policy', () => newestPolicy('personal-loan').digest],
   ['model', async (own) => (await own.ports.scorer()).packageDigest],
 ];
 
@@ -51,18 +51,21 @@ describe('A switch', () => {
     expect((await walkToPolicy(embedded, submissionOf())).policy?.outcome).toBe('APPROVE');
   });
 
-  test('of a product holds a decline before the bureau too, and leaves what is not offered as it is', async () => {
-    await turn('product', 'personal-loan', true);
-    const young = submissionOf({ applicant: identityOf({ dateOfBirth: '2010-01-01' }) });
-    expect((await walkToPolicy(embedded, young)).pre?.outcome).toBe('REFER');
-    const { address } = identityOf();
-    const elsewhere = submissionOf({
-      applicationId: 'application-0002',
-      applicant: identityOf({ address: { ...address, state: 'NY' } }),
-    });
-    expect((await walkToPolicy(embedded, elsewhere)).pre?.outcome).toBe('NOT_OFFERED');
-    expect(await embedded.pulls()).toEqual([]);
-  });
+  test.each(PLACES.slice(0, 2))(
+    'of a %s holds a decline before the bureau too, not what is not offered',
+    async (kind, idOf) => {
+      await turn(kind, await idOf(embedded), true);
+      const young = submissionOf({ applicant: identityOf({ dateOfBirth: '2010-01-01' }) });
+      expect((await walkToPolicy(embedded, young)).pre?.outcome).toBe('REFER');
+      const { address } = identityOf();
+      const elsewhere = submissionOf({
+        applicationId: 'application-0002',
+        applicant: identityOf({ address: { ...address, state: 'NY' } }),
+      });
+      expect((await walkToPolicy(embedded, elsewhere)).pre?.outcome).toBe('NOT_OFFERED');
+      expect(await embedded.pulls()).toEqual([]);
+    },
+  );
 
   test('has its history in the ledger: who turned it, when and why', async () => {
     await turn('product', 'personal-loan', true);

@@ -264,6 +264,7 @@ describe('Permissions', () => {
   test('to open what concerns an applicant are not with functions that only hold an application', () => {
     expect(names.filter((name) => !functionsThatMay(/^kms:Decrypt/, 'VaultDataKey').includes(name))).toEqual([
       'AwaitReview',
+      'GovernPolicy',
       'NeedsAttention',
       'SetSwitch',
       'StartAccepted',

@@ -10,7 +10,7 @@ import { compilePolicy } from '../../domain/policy/language/compile.ts';
 import type { Inputs } from '../../domain/policy/language/module.ts';
 import { ACTIONS } from '../../domain/policy/language/policy.ts';
 import { REASONS } from '../../domain/reasons/catalogue.ts';
-import { POLICIES } from '../../policies/index.ts';
+import { newestPolicy } from '../../lambdas/policies.ts';
 import { compilePolicies } from '../../scripts/compile-policies.ts';
 import { autoApplicationOf, lineApplicationOf } from '../support/submissions.ts';
 import { policyInput } from '../support/policy-inputs.ts';
@@ -59,7 +59,7 @@ const NEEDED = {
 };
 
 describe.each(PRODUCT_NAMES)('the policy %s', (product) => {
-  const { module, digest } = POLICIES[product];
+  const { module, digest } = newestPolicy(product);
   const path = `${product}/1.0.0`;
   const compiled = compilePolicy(read(`${path}/policy.yaml`), 'policy.yaml', { reasons: Object.keys(REASONS) });
   if (!compiled.ok) throw new Error('The policy does not compile.');

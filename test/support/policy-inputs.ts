@@ -7,7 +7,7 @@ import type { CreditFile } from '../../domain/products/product.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import type { GroupContribution } from '../../domain/scoring/score.ts';
 import type { Screening } from '../../domain/screening/screen.ts';
-import { POLICIES } from '../../policies/index.ts';
+import { newestPolicy } from '../../lambdas/policies.ts';
 import { ATTRIBUTES } from './applicants.ts';
 import { applicationOf } from './submissions.ts';
 
@@ -79,7 +79,7 @@ export function policyInput(changes: Partial<FullInput> = {}): FullInput {
   const application = changes.application ?? applicationOf();
   return {
     product: PRODUCTS[application.product],
-    policy: POLICIES[application.product],
+    policy: newestPolicy(application.product),
     mode: 'sandbox',
     application,
     screening: screeningOf(),

@@ -12,6 +12,7 @@ import {
   type OutputOf,
   type Step,
 } from '../../lambdas/contracts.ts';
+import type { Policies } from '../../lambdas/policies.ts';
 import { intakeApplication } from '../../lambdas/intake-application/intake-application.ts';
 import { issueNotices } from '../../lambdas/issue-notices/issue-notices.ts';
 import { pullBureauReport } from '../../lambdas/pull-bureau-report/pull-bureau-report.ts';
@@ -32,9 +33,10 @@ const STEPS = {
   IssueNotices: issueNotices,
 } as const;
 type StepName = keyof typeof STEPS;
+type MadeStep = (ports: object, policies?: Policies) => (input: unknown) => Promise<unknown>;
 
 /** One application on its way, its steps called by hand in the order of statemachines/underwriting.asl.json. */
-export async function startWalk(embedded: EmbeddedPorts, submission: Submission) {
+export async function startWalk(embedded: EmbeddedPorts, submission: Submission, policies?: Policies) {
   const { ports } = embedded;
   const accepted = await intakeApplication(ports)(submission);
   if (accepted.result !== 'ACCEPTED') throw new Error(JSON.stringify(accepted));
@@ -59,7 +61,7 @@ export async function startWalk(embedded: EmbeddedPorts, submission: Submission)
   ): Promise<OutputOf<Name>> {
     const { input, output } = CONTRACTS[name as FunctionName];
     const called = input.parse({ application, step: stepAt(name), ...more });
-    const made = (STEPS[name] as (ports: object) => (input: unknown) => Promise<unknown>)(over);
+    const made = (STEPS[name] as MadeStep)(over, policies);
     return output.parse(await made(called)) as OutputOf<Name>;
   }
 
@@ -98,8 +100,13 @@ export async function pullWithRetries(walk: Walk, pullEpoch = 0): Promise<Output
 }
 
 /** From intake to the policy, or to where the walk ends before it. */
-export async function walkToPolicy(embedded: EmbeddedPorts, submission: Submission, reviews: string[] = []) {
-  const walk = await startWalk(embedded, submission);
+export async function walkToPolicy(
+  embedded: EmbeddedPorts,
+  submission: Submission,
+  reviews: string[] = [],
+  policies?: Policies,
+) {
+  const walk = await startWalk(embedded, submission, policies);
   const validation = await walk.call('ValidateApplication', {});
   const seen = { walk, validation, screening: null, pre: null, report: null, score: null, policy: null } as {
     walk: Walk;

@@ -31,6 +31,14 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
   OFFER_ACCEPTED: { offerId: '0123456789abcdef', acceptedOn: '2026-01-31', evidence },
   OFFER_LAPSED: { offerIds: ['0123456789abcdef'], expiredOn: '2026-03-02', evidence },
   CONTROL_SWITCHED: { kind: 'product', id: 'personal-loan', on: true, note: 'Losses are under review.' },
+  POLICY_GOVERNED: {
+    action: 'APPROVE',
+    product: 'personal-loan',
+    version: '1.0.0',
+    digest: address,
+    date: '2026-12-01',
+    note: 'Read beside its backtest.',
+  },
   HISTORY_ARCHIVED: { executionArn: 'arn', status: 'SUCCEEDED', events: 3, evidence },
   EVIDENCE_EXPORTED: { purpose: 'Examination 2026-14', withIdentity: false },
 };

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+
+import { loadPolicyModule } from '../../adapters/policy-module.ts';
+import { compilePolicy } from '../../domain/policy/language/compile.ts';
+import type { PolicyInForce } from '../../domain/products/product.ts';
+import { REASONS } from '../../domain/reasons/catalogue.ts';
+import { COMPILED_POLICIES, type Policies } from '../../lambdas/policies.ts';
+
+/** A draft of the personal loan's next version, compiled as a release would: it turns away who earns below 200,000 dollars. */
+export async function draftPolicy(version = '1.1.0'): Promise<PolicyInForce> {
+  const text = readFileSync('policies/personal-loan/1.0.0/policy.yaml', 'utf8')
+    .replace('version: 1.0.0', `version: ${version}`)
+    .replace('annual_income < 1800000', 'annual_income < 20000000');
+  const compiled = compilePolicy(text, 'policy.yaml', { reasons: Object.keys(REASONS) });
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.errors));
+  return { module: await loadPolicyModule(compiled.module, compiled.digest.module), digest: compiled.digest.module };
+}
+
+/** The committed versions, and drafts of the personal loan behind them. */
+export function withDrafts(...drafts: readonly PolicyInForce[]): Policies {
+  return { ...COMPILED_POLICIES, 'personal-loan': [...COMPILED_POLICIES['personal-loan'], ...drafts] };
+}
