@@ -13,9 +13,10 @@ import { embeddedLedger } from '../adapters/embedded/ledger.ts';
 import { GroupCommitDatabase } from '../adapters/embedded/group-commit.ts';
 import type { Ledger } from '../adapters/ports.ts';
 import { systemClock } from '../adapters/system-clock.ts';
-import { openReplayChild } from '../cli/replay.ts';
+import { openReplayProcess } from '../cli/replay-process.ts';
+import { buildCore } from '../core/build.ts';
 import type { FrozenDecision } from '../domain/decision/replay.ts';
-import { canonicalJson } from '../domain/ledger/canonical-json.ts';
+import { canonicalJson, sha256 } from '../domain/ledger/canonical-json.ts';
 import { verifyChain, type LedgerEvent } from '../domain/ledger/chain.ts';
 
 import { microseconds, rounded, type Measurement } from './support.ts';
@@ -26,7 +27,7 @@ const APPLICATIONS = 2_000;
 const DYNAMODB_APPLICATIONS = 60;
 /** Applications that go on at once. */
 const AT_ONCE = 64;
-const REPLAYS = 10_000;
+const REPLAYS = 40 * 640;
 
 const address = 'a'.repeat(64);
 function event(application: number, index: number): LedgerEvent {
@@ -135,32 +136,51 @@ async function dynamoDb(): Promise<number> {
   }
 }
 
-/** The golden corpus over and over in one restricted process, whose core is the only one that works on it. */
+/** As `underwright replay --all` sends them. */
+const WINDOW = 64;
+
+/**
+ * The golden corpus over and over in one restricted process, whose core is the only one that works on it: the decision core
+ * as it is archived, frozen inputs that the asking process has in memory.
+ */
 async function replayed(): Promise<number> {
-  const folder = join(import.meta.dirname, '..', 'test', 'golden');
+  const root = join(import.meta.dirname, '..');
+  const folder = join(root, 'test', 'golden');
   const corpus = readdirSync(folder)
     .filter((name) => name.endsWith('.json') && name !== 'explained.json')
     .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as FrozenDecision)
     .filter(({ scoring }) => scoring !== null);
-  const child = openReplayChild();
+  const process = openReplayProcess();
+  const module = await buildCore();
+  const core = sha256(module);
+  await process.core(core, module);
+  const [manifest, model] = ['manifest.json', 'model.onnx'].map((name) =>
+    readFileSync(join(root, 'models', 'personal-loan-default', name)),
+  );
+  if (manifest && model) await process.model(sha256(manifest), manifest, model);
   const run = async (decisions: number) => {
     let next = 0;
     const asker = async () => {
       while (next < decisions) {
-        const frozen = corpus[next % corpus.length];
-        next += 1;
-        if (frozen && (await child.replay(frozen)).length > 0) {
+        const window = Array.from({ length: WINDOW }, (_, index) => corpus[(next + index) % corpus.length]);
+        next += WINDOW;
+        const differences = await process.replay(
+          core,
+          window.filter((frozen) => frozen !== undefined),
+        );
+        if (differences.length !== WINDOW || differences.flat().length > 0) {
           throw new Error('A decision of the corpus differs: see what test/golden says. Nothing was measured.');
         }
       }
     };
-    await Promise.all(Array.from({ length: 16 }, asker));
+    // The next window is on its way while one is worked on.
+    await Promise.all([asker(), asker()]);
   };
   try {
     await run(REPLAYS / 5);
     return await microseconds(() => run(REPLAYS));
   } finally {
-    await child.close();
+    await process.close();
   }
 }
 

@@ -106,6 +106,11 @@ function commands(ended: (code: ExitCode) => void): Command {
     .action(async (id, options) => ended(await (await import('./verify.ts')).verify(id, options)));
   add('replay [id]', 'make a decision again from what was sealed, and compare byte by byte')
     .option('--all', 'every decision')
+    .option('--since <date>', 'only decisions of this local date of the creditor and after, YYYY-MM-DD', calendarDate)
+    .option('--until <date>', 'only decisions of this date and before', calendarDate)
+    .option('--this-release', 'with this release’s core, not the archived one: whether it would decide otherwise')
+    .option('--csv <file>', 'write every decision with what was found')
+    .option('--html <file>', 'write the sums and what was not reproduced as a page')
     .action(async (id, options) => ended(await (await import('./replay.ts')).replayDecisions(id, options)));
   add('seal', 'sign what the ledger holds now, so that nothing can be cut off or written anew unseen').action(
     async (options) => ended(await (await import('./seal.ts')).seal(options)),

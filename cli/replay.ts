@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { writeFileSync } from 'node:fs';
 
 import type { FrozenDecision, ReplayDifference } from '../domain/decision/replay.ts';
 import { everyApplication } from './applications.ts';
@@ -10,143 +7,139 @@ import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import { freezeDecision } from './freeze.ts';
 import type { CommonOptions } from './program.ts';
 import { progress } from './progress.ts';
+import { replayArchive, type CoreToReplayWith, type ReplayArchive } from './replay-archive.ts';
+import { openReplayProcess, type ReplayProcess } from './replay-process.ts';
+import { findingsOf, isWrong, replayCsv, replayPage, summaryOf, type Replayed } from './replay-report.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
 
-/** UNDECIDED: there is nothing to replay. FORGOTTEN: the key is destroyed, so the inputs can never be read again. */
-type Replayed =
-  | { readonly applicationId: string; readonly result: 'SAME' | 'UNDECIDED' | 'FORGOTTEN' }
-  | { readonly applicationId: string; readonly result: 'DIFFERS'; readonly differences: readonly ReplayDifference[] }
-  | { readonly applicationId: string; readonly result: 'INPUT_DAMAGED'; readonly detail: string };
+export interface ReplayOptions extends CommonOptions {
+  readonly all?: boolean;
+  /** Local dates of the creditor on which the decision was made, both included. */
+  readonly since?: string;
+  readonly until?: string;
+  /** With this release's core whatever a decision names: whether it would decide otherwise. */
+  readonly thisRelease?: boolean;
+  readonly html?: string;
+  readonly csv?: string;
+}
 
-const RELEASE = join(import.meta.dirname, '..');
-/** What a replay reads of the program; of the data it reads nothing, and it can write nothing. */
-const READABLE = ['package.json', 'adapters', 'cli', 'domain', 'models', 'node_modules', 'policies'];
+/** Decisions that share one call of the model, and one message to the replay process. */
+const WINDOW = 64;
 
 /** Makes decisions again from what was sealed, and compares byte by byte. @returns 1 when any differs. */
-export async function replayDecisions(
-  id: string | undefined,
-  { data, json, all }: CommonOptions & { readonly all?: boolean },
-): Promise<ExitCode> {
+export async function replayDecisions(id: string | undefined, options: ReplayOptions): Promise<ExitCode> {
+  const { data, json, all, since = '', until = '9999-12-31', thisRelease = false } = options;
   if ((id === undefined) === !all) {
     throw new CommandFailed(EXIT.USAGE, 'UsageError', 'Name one application, or say --all: underwright replay --all');
   }
   const records = await openRecords({ data });
-  const child = openReplayChild();
+  const process = openReplayProcess();
   try {
     const ids = id === undefined ? await Array.fromAsync(everyApplication(records)) : [id];
     if (id !== undefined && (await records.ledger.read(id)).length === 0) throw notFound(id, records);
+    const archive = replayArchive(records.evidenceStore, process);
     const bar = progress('replaying', ids.length);
     const replayed: Replayed[] = [];
     try {
-      for (const applicationId of ids) {
-        replayed.push(
-          await replayOne(
-            applicationId,
-            () => freezeDecision(records, applicationId),
-            (frozen) => child.replay(frozen),
-          ),
-        );
-        bar.step();
+      for (let at = 0; at < ids.length; at += WINDOW) {
+        const frozen: (Replayed | FrozenDecision)[] = [];
+        for (const applicationId of ids.slice(at, at + WINDOW)) {
+          const one = await frozenOf(applicationId, () => freezeDecision(records, applicationId));
+          const { decidedOn } = 'decision' in one ? one.decision : { decidedOn: null };
+          if (decidedOn === null || (decidedOn >= since && decidedOn <= until)) frozen.push(one);
+          bar.step();
+        }
+        replayed.push(...(await replayWindow(frozen, archive, process, thisRelease)));
       }
     } finally {
       bar.stop();
     }
-    const count = (result: Replayed['result']) => replayed.filter((each) => each.result === result).length;
-    const wrong = count('DIFFERS') + count('INPUT_DAMAGED');
-    if (json) printJson({ same: count('SAME'), differ: wrong, replayed });
-    else {
-      for (const line of replayed.flatMap(inWords)) print(line);
-      const rest = `${count('UNDECIDED')} undecided, ${count('FORGOTTEN')} forgotten`;
-      print(`${count('SAME')} decisions reproduced byte by byte, ${wrong} not; ${rest}.`);
-      print('Replayed with the decision core of this release, the policies and models by their recorded digests.');
-    }
-    return wrong > 0 ? EXIT.NOT_SO : EXIT.OK;
+    if (options.html !== undefined) writeFileSync(options.html, replayPage(replayed));
+    if (options.csv !== undefined) writeFileSync(options.csv, replayCsv(replayed));
+    if (json) printJson({ ...summaryOf(replayed), replayed });
+    else tell(replayed);
+    return replayed.some(isWrong) ? EXIT.NOT_SO : EXIT.OK;
   } finally {
-    await child.close();
+    await process.close();
     records.close();
   }
 }
 
-async function replayOne(
+/** A frozen decision, or why there is none. */
+async function frozenOf(
   applicationId: string,
   freeze: () => Promise<FrozenDecision | undefined>,
-  replay: (frozen: FrozenDecision) => Promise<ReplayDifference[]>,
-): Promise<Replayed> {
-  let frozen: FrozenDecision | undefined;
+): Promise<FrozenDecision | Replayed> {
   try {
-    frozen = await freeze();
+    return (await freeze()) ?? { applicationId, result: 'UNDECIDED' };
   } catch (error) {
     if ((error as Error).name === 'KeyDestroyed') return { applicationId, result: 'FORGOTTEN' };
     return { applicationId, result: 'INPUT_DAMAGED', detail: (error as Error).message };
   }
-  if (!frozen) return { applicationId, result: 'UNDECIDED' };
-  const differences = await replay(frozen);
-  return differences.length === 0
-    ? { applicationId, result: 'SAME' }
-    : { applicationId, result: 'DIFFERS', differences };
 }
 
-function inWords(replayed: Replayed): string[] {
-  const name = plainLine(replayed.applicationId);
-  if (replayed.result === 'INPUT_DAMAGED') return [`${style('red', 'INPUT')}  ${name}: ${plainLine(replayed.detail)}`];
-  if (replayed.result !== 'DIFFERS') return [];
-  return replayed.differences.map(
-    ({ part, differs, paths }) =>
-      `${style('red', differs)}  ${name} ${part}: ${WORDS[differs]}${paths.length > 0 ? ` (${paths.join(', ')})` : ''}`,
-  );
+/** Replays the frozen ones, those of one core together, and keeps the order. */
+async function replayWindow(
+  window: readonly (FrozenDecision | Replayed)[],
+  archive: ReplayArchive,
+  process: ReplayProcess,
+  thisRelease: boolean,
+): Promise<Replayed[]> {
+  const results = window.map((each): Replayed | undefined => ('decision' in each ? undefined : each));
+  const byCore = new Map<string, { core: CoreToReplayWith; of: { place: number; frozen: FrozenDecision }[] }>();
+  for (const [place, frozen] of window.entries()) {
+    if (!('decision' in frozen)) continue;
+    const { applicationId, core: named } = frozen.decision;
+    try {
+      const core = named === undefined || thisRelease ? await archive.ofThisRelease() : await archive.named(named);
+      if (frozen.scoring) await archive.model(frozen.scoring.model.packageDigest);
+      const together = byCore.get(core.digest) ?? { core, of: [] };
+      together.of.push({ place, frozen });
+      byCore.set(core.digest, together);
+    } catch (error) {
+      results[place] = { applicationId, result: 'CORE_UNAVAILABLE', core: named ?? null, detail: detailOf(error) };
+    }
+  }
+  for (const { core, of } of byCore.values()) {
+    const differences = await process.replay(
+      core.digest,
+      of.map(({ frozen }) => frozen),
+    );
+    for (const [index, { place, frozen }] of of.entries()) {
+      results[place] = judged(frozen, core, differences[index] ?? []);
+    }
+  }
+  return results.filter((result) => result !== undefined);
 }
 
-const WORDS: Readonly<Record<ReplayDifference['differs'], string>> = {
-  INPUT: 'what was sealed is not enough to make it again.',
-  CORE: 'the same inputs, policy, model and runtime give something else: this release decides otherwise.',
-  POLICY: 'the policy that it names is not under policies/: fetch that version.',
-  MODEL: 'the model that it names is not under models/: fetch that package.',
-  RUNTIME: 'another version of the model’s runtime gives another score.',
-};
-
-export interface ReplayChild {
-  replay(frozen: FrozenDecision): Promise<ReplayDifference[]>;
-  close(): Promise<void>;
+function judged(
+  { decision: { applicationId, outcome, decidedOn } }: FrozenDecision,
+  { digest: core, archived }: CoreToReplayWith,
+  differences: readonly ReplayDifference[],
+): Replayed {
+  const common = { applicationId, outcome, decidedOn, core, archived };
+  return differences.length === 0 ? { ...common, result: 'SAME' } : { ...common, result: 'DIFFERS', differences };
 }
 
-export class ReplayFailed extends Error {
-  override readonly name = 'ReplayFailed';
+function detailOf(error: unknown): string {
+  const { name, message } = error as Error;
+  if (name === 'EvidenceMissing') return `The decision core that it names is not archived: ${message}`;
+  if (name === 'EvidenceDamaged') return `The decision core that it names is not what was archived: ${message}`;
+  return message;
 }
 
-/** The options of Node under which decisions are replayed. */
-export function replayPermissions(): string[] {
-  const readable = READABLE.map((path) => `--allow-fs-read=${join(RELEASE, path)}`);
-  return ['--permission', ...readable, '--allow-addons', '--disable-warning=SecurityWarning'];
-}
-
-/**
- * Starts a process under Node's permission model: it reads the program's files, writes none, starts no process and no
- * worker. Addons are allowed, for the model's runtime. Node 24 cannot keep a process from the network.
- */
-export function openReplayChild(): ReplayChild {
-  const child = spawn(process.execPath, [...replayPermissions(), join(RELEASE, 'cli', 'replay-child.ts')], {
-    cwd: RELEASE,
-    env: { ORT_DISABLE_TELEMETRY: '1' },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
-  });
-  // A child that died says so by ending its answers.
-  child.stdin.on('error', () => {});
-  const closed = once(child, 'close');
-  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    async replay(frozen) {
-      child.stdin.write(`${JSON.stringify(frozen)}\n`);
-      const { done, value } = await answers.next();
-      if (done) throw new ReplayFailed(`The replay process ended before it answered: ${errors.trim()}`);
-      return JSON.parse(value) as ReplayDifference[];
-    },
-    async close() {
-      child.stdin.end();
-      await closed;
-    },
-  };
+function tell(replayed: readonly Replayed[]): void {
+  for (const each of replayed) {
+    for (const { what, part, detail } of findingsOf(each)) {
+      print(
+        `${style('red', what)}  ${plainLine(each.applicationId)}${part === '' ? '' : ` ${part}`}: ${plainLine(detail)}`,
+      );
+    }
+  }
+  const { same, differ, undecided, forgotten, cores } = summaryOf(replayed);
+  print(`${same} decisions reproduced byte by byte, ${differ} not; ${undecided} undecided, ${forgotten} forgotten.`);
+  for (const { core, archived, decisions } of cores) {
+    const whose = archived ? 'the archived core that they name' : 'the core of this release';
+    print(`${decisions} replayed with ${whose}, ${core.slice(0, 16)}….`);
+  }
 }

@@ -12,6 +12,7 @@ import { validated } from './applications.ts';
 import { endingOf, executionArnFor, readExecution, type ExecutionWithHistory } from './execution.ts';
 import type { Records } from './records.ts';
 import { entryFaults } from './verify-entries.ts';
+import { releaseFaults } from './verify-release.ts';
 import { archiveFaults, entryOriginFaults, stepFaults } from './verify-history.ts';
 
 /** The one type of event in each ledger that is no application's. */
@@ -295,7 +296,7 @@ async function evidenceFault(
 }
 
 async function decisionFaults(
-  { evidence }: Records,
+  { evidence, evidenceStore }: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
   inLedger: ReadonlySet<string>,
@@ -313,6 +314,7 @@ async function decisionFaults(
           faults.push({ fault: 'DECISION_EVIDENCE_UNKNOWN', sequence, detail });
         }
       }
+      faults.push(...(await releaseFaults(evidenceStore, decision)).map((fault) => ({ ...fault, sequence })));
       if (decision.outcome !== facts['outcome']) {
         faults.push({
           fault: 'DECISION_DIFFERS',

@@ -1,10 +1,11 @@
 /** How a function becomes one file: the same for the stacks, the tests and the benchmark. */
 import { createHash } from 'node:crypto';
-import { cpSync, globSync, readFileSync } from 'node:fs';
+import { cpSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { buildSync, type Metafile } from 'esbuild';
 
+import { buildCoreSync } from '../core/build.ts';
 import type { FunctionName } from '../lambdas/contracts.ts';
 
 export type BundleArchitecture = 'arm64' | 'x64';
@@ -14,6 +15,9 @@ const ROOT = join(import.meta.dirname, '..');
 /** The model package that is deployed: ScoreApplication's MODEL_FOLDER is this folder beside its bundle. */
 export const MODEL_FOLDER = 'models/personal-loan-default';
 
+/** What is archived as the core that decides: RecordDecision's DECISION_CORE is this file beside its bundle. */
+export const DECISION_CORE_FILE = 'decision-core.mjs';
+
 /** `ScoreApplication` → `score-application`. */
 export function folderOf(name: FunctionName): string {
   return name.replaceAll(/(?<=.)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
@@ -21,7 +25,8 @@ export function folderOf(name: FunctionName): string {
 
 /**
  * Bundles a function into `folder/index.mjs`, whose export `handler` is the function. ScoreApplication's folder also gets
- * ONNX Runtime for Linux on the architecture, and nothing for other systems, and the model package.
+ * ONNX Runtime for Linux on the architecture, and nothing for other systems, and the model package; RecordDecision's gets
+ * the decision core.
  *
  * Needs neither Docker nor a network. @returns esbuild's account of what went in.
  */
@@ -33,6 +38,7 @@ export function bundleFunction(name: FunctionName, folder: string, architecture:
     cpSync(join(ROOT, runtime), join(folder, 'libonnxruntime.so.1'));
     cpSync(join(ROOT, MODEL_FOLDER), join(folder, MODEL_FOLDER), { recursive: true });
   }
+  if (name === 'RecordDecision') writeFileSync(join(folder, DECISION_CORE_FILE), buildCoreSync());
   return metafile;
 }
 

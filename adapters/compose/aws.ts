@@ -1,4 +1,5 @@
 /** The adapters of AWS: one of each a process, made when it is first asked for, so a bundle carries what its function uses. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -8,6 +9,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
+import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { awsEvents } from '../aws/events.ts';
 import { awsEvidenceStore } from '../aws/evidence-store.ts';
 import { awsExecutions } from '../aws/executions.ts';
@@ -15,6 +17,7 @@ import { awsLedger } from '../aws/ledger.ts';
 import { awsVault } from '../aws/vault.ts';
 import { awsWorkStore } from '../aws/work-store.ts';
 import { awsWorkflows } from '../aws/workflows.ts';
+import { archivedOnce } from '../archived-once.ts';
 import { workStoreLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
 import { loadScorer } from '../onnx/scorer.ts';
@@ -90,4 +93,15 @@ export const executions = once((): Executions =>
 export const bureau = once((): Bureau =>
   simulatedBureau({ log: workStoreLog(workStore(), systemClock), wait, timeoutMs: BUREAU_TIMEOUT_MS }),
 );
-export const scorer = once((): Promise<Scorer> => loadScorer(setting('MODEL_FOLDER'), process.env['MODEL_DIGEST']));
+export const scorer = (): Promise<Scorer> => archivedScorer()();
+const archivedScorer = once(() =>
+  archivedOnce(evidenceStore(), () => loadScorer(setting('MODEL_FOLDER'), process.env['MODEL_DIGEST'])),
+);
+/** The core that was bundled beside the function, archived. @returns its digest. */
+export const decisionCore = async (): Promise<string> => (await archivedCore()()).digest;
+const archivedCore = once(() =>
+  archivedOnce(evidenceStore(), async () => {
+    const core = await readFile(setting('DECISION_CORE'));
+    return { digest: sha256(core), files: [core] };
+  }),
+);

@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
+import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { archivedOnce } from '../archived-once.ts';
 import { fileLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
 import { lockDataFolder } from '../embedded/data-folder-lock.ts';
@@ -61,6 +63,8 @@ export interface Embedded {
   readonly sealLog: SealLog;
   readonly bureau: Bureau;
   readonly scorer: () => Promise<Scorer>;
+  /** Builds and archives the core that this release decides with, once. @returns its digest. */
+  readonly decisionCore: () => Promise<string>;
   /** Where the simulated bureau logs its pulls. */
   readonly bureauLog: string;
   /** Writes what is open and lets go of the folder. */
@@ -87,7 +91,12 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
     const bureauLog = join(folder, 'simulated-bureau.jsonl');
     const modelDigest = options.modelDigest ?? process.env['MODEL_DIGEST'];
     const modelFolder = options.modelFolder ?? join(import.meta.dirname, '..', '..', 'models', 'personal-loan-default');
-    let scorer: Promise<Scorer> | undefined;
+    const core = archivedOnce(evidenceStore, async () => {
+      // Only what decides pays for the bundler.
+      const { buildCore } = await import('../../core/build.ts');
+      const bytes = await buildCore();
+      return { digest: sha256(bytes), files: [bytes] };
+    });
     return {
       database,
       clock,
@@ -101,7 +110,8 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
       signer: embeddedSigner(folder),
       sealLog: embeddedSealLog(database),
       bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
-      scorer: () => (scorer ??= loadScorer(modelFolder, modelDigest)),
+      scorer: archivedOnce(evidenceStore, () => loadScorer(modelFolder, modelDigest)),
+      decisionCore: async () => (await core()).digest,
       bureauLog,
       close: () => {
         database.close();

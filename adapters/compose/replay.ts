@@ -1,36 +1,33 @@
-/** The models and policies of a release, by digest: what a replay reads, and nothing else. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-
-import type { Archive, ReplayModel } from '../../domain/decision/replay.ts';
+/** What a replay runs: an archived decision core and archived models, from their bytes alone. */
+import type { DecisionCore, ReplayModel } from '../../domain/decision/replay.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
-import type { PolicyModule } from '../../domain/policy/language/module.ts';
-import type { PolicyInForce } from '../../domain/products/product.ts';
-import { loadScorer } from '../onnx/scorer.ts';
+import type { ModelManifest } from '../../domain/scoring/manifest.ts';
+import { openSession } from '../onnx/session.ts';
+
+/** Bytes that do not have the digest by which they are called, or that this release cannot run. */
+export class ArchiveUnusable extends Error {
+  override readonly name = 'ArchiveUnusable';
+}
+
+/** @throws ArchiveUnusable when the bytes are another module, or one of a contract that this release does not know. */
+export async function loadCore(digest: string, bytes: Uint8Array): Promise<DecisionCore> {
+  if (sha256(bytes) !== digest) throw new ArchiveUnusable(`These bytes are not the decision core ${digest}.`);
+  const url = `data:text/javascript;base64,${Buffer.from(bytes).toString('base64')}`;
+  const core = (await import(url)) as DecisionCore;
+  if (core.contract === 1) return core;
+  throw new ArchiveUnusable(`The decision core ${digest} has another contract than 1: replay with a newer release.`);
+}
 
 /**
- * Loads every model package and every policy version under a release's folder. A policy is known by the digest of the
- * very text that is run.
- * @throws ModelPackageDamaged
+ * Opens a model package without asking whether it has the features of this release: the core that scored with it knows.
+ * @throws ArchiveUnusable when the bytes are another package.
  */
-export async function loadArchive(release: string): Promise<Archive> {
-  const folders = (...path: string[]) =>
-    readdirSync(join(release, ...path), { withFileTypes: true })
-      .filter((each) => each.isDirectory())
-      .map(({ name }) => join(release, ...path, name));
-  const models = new Map<string, ReplayModel>();
-  for (const folder of folders('models')) {
-    const model = await loadScorer(folder);
-    models.set(model.packageDigest, model);
+export async function openModel(packageDigest: string, manifest: Uint8Array, model: Uint8Array): Promise<ReplayModel> {
+  if (sha256(manifest) !== packageDigest) throw new ArchiveUnusable(`These bytes are not the model ${packageDigest}.`);
+  const said = JSON.parse(new TextDecoder().decode(manifest)) as ModelManifest;
+  if (sha256(model) !== said.file.sha256) {
+    throw new ArchiveUnusable(`The model of ${packageDigest} has other bytes than its manifest says.`);
   }
-  const policies = new Map<string, PolicyInForce>();
-  for (const product of folders('policies')) {
-    for (const version of readdirSync(product)) {
-      const path = join(product, version, 'policy.js');
-      const digest = sha256(readFileSync(path, 'utf8'));
-      policies.set(digest, { digest, module: (await import(pathToFileURL(path).href)) as PolicyModule });
-    }
-  }
-  return { model: (digest) => models.get(digest), policy: (digest) => policies.get(digest) };
+  const session = await openSession(model, said.features.length);
+  return { manifest: said, runtime: session.runtime, margins: (rows, shift) => session.margins(rows, shift) };
 }

@@ -15,6 +15,12 @@ export class ModelPackageDamaged extends Error {
   override readonly name = 'ModelPackageDamaged';
 }
 
+/** A model package that was found true. */
+export interface LoadedScorer extends Scorer {
+  /** manifest.json and model.onnx, as they were read: their SHA-256 are `packageDigest` and `manifest.file.sha256`. */
+  readonly files: readonly Uint8Array[];
+}
+
 /** Ten times the unit in which margins are recorded: a wider tolerance would let another model pass. */
 const LARGEST_TOLERANCE = 1e-5;
 
@@ -32,7 +38,7 @@ const WAY_OUT = 'Restore the package from the release, or train it anew.';
  * Not given, it is the released package's.
  * @throws ModelPackageDamaged naming the file and the fault.
  */
-export async function loadScorer(folder: string, expectedDigest: string | null = RELEASED): Promise<Scorer> {
+export async function loadScorer(folder: string, expectedDigest: string | null = RELEASED): Promise<LoadedScorer> {
   const manifestPath = join(folder, 'manifest.json');
   const modelPath = join(folder, 'model.onnx');
   const manifestBytes = await bytesOf(manifestPath);
@@ -60,6 +66,7 @@ export async function loadScorer(folder: string, expectedDigest: string | null =
     packageDigest,
     runtime: session.runtime,
     margins: (rows, shift) => session.margins(rows, shift),
+    files: [manifestBytes, model],
   };
 }
 

@@ -155,7 +155,7 @@ export function backtestCsv(report: BacktestReport): string {
 }
 
 /** Quoted where it must be (RFC 4180); a leading sign that a spreadsheet would take for a formula cannot occur. */
-function csvCell(value: string | number): string {
+export function csvCell(value: string | number): string {
   const text = String(value);
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

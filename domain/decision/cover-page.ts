@@ -46,7 +46,7 @@ function whoApplied({ identity }: DecisionFile): TextBlock[] {
 
 function why({ decision, overrides }: DecisionFile): TextBlock[] {
   if (!decision) return [paragraph('No decision is recorded yet.')];
-  const { policy, model, reasons, offers, conditions, missing } = decision;
+  const { policy, core, model, reasons, offers, conditions, missing } = decision;
   return [
     paragraph(
       `Decided ${decision.decidedAt} by ${decision.decidedBy === 'POLICY' ? 'the policy' : decision.decidedBy}; received ${decision.receivedAt}; ` +
@@ -102,6 +102,7 @@ function why({ decision, overrides }: DecisionFile): TextBlock[] {
           ),
         ]
       : []),
+    ...(core === undefined ? [] : [paragraph('Decision core ', { code: core }, '.')]),
     ...(model
       ? [
           paragraph(

@@ -48,6 +48,8 @@ export const decisionRecord = z.strictObject({
   model: z
     .strictObject({ id: z.string(), version: z.string(), packageDigest: address, runtime: z.string() })
     .nullable(),
+  /** SHA-256 of the archived decision core that made the record; records of before cores were archived have none. */
+  core: address.optional(),
   /** The bureaus whose reports the decision rests on (15 USC 1681m(a)). */
   reportsUsed: z.array(z.strictObject({ bureau: z.string(), status: z.string(), simulated: z.boolean() })),
   evidence: z.strictObject({
@@ -75,6 +77,7 @@ export interface DecisionInputs {
   readonly reviews: readonly Review[];
   readonly reports: readonly { bureau: string; status: string; simulated: boolean; receivedAt: string | null }[];
   readonly model: DecisionRecord['model'];
+  readonly core?: string | undefined;
   readonly evidence: DecisionRecord['evidence'];
 }
 
@@ -116,6 +119,7 @@ export function decide(inputs: DecisionInputs): DecisionRecord {
     timeZone,
     noticeDueOn: addDays(validation.receivedOn, NOTICE_DAYS),
     model: inputs.model,
+    ...(inputs.core !== undefined && { core: inputs.core }),
     reportsUsed: inputs.reports.map(({ bureau, status, simulated }) => ({ bureau, status, simulated })),
     evidence: inputs.evidence,
   } satisfies DecisionRecord);

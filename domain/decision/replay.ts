@@ -43,7 +43,7 @@ export interface FrozenDecision {
 
 export interface ReplayModel {
   readonly manifest: ModelManifest;
-  readonly packageDigest: string;
+  /** Name and version of the runtime that computes the margins. */
   readonly runtime: string;
   /** Margins of rows of features, row-major, each with `shift` added. */
   margins(rows: Float32Array, shift: number): Promise<Float32Array>;
@@ -55,14 +55,24 @@ export interface Archive {
   policy(digest: string): PolicyInForce | undefined;
 }
 
+/**
+ * What every archived decision core exports. A later release runs it as it was archived, so neither this nor what it takes
+ * (`FrozenDecision`, `ReplayModel`) and gives may change in a way that an older core cannot read: that is a new contract.
+ */
+export interface DecisionCore {
+  readonly contract: 1;
+  /** `replay`, with the policies that the core has in it. */
+  replay(decisions: readonly FrozenDecision[], model: Archive['model']): Promise<ReplayDifference[][]>;
+}
+
 export type ReplayPart = 'SCORE' | 'PRE_BUREAU_POLICY' | 'POLICY' | 'DECISION';
 
 export interface ReplayDifference {
   readonly part: ReplayPart;
   /**
    * INPUT: what was frozen cannot make this part. POLICY, MODEL: the one that was used is not in the archive. RUNTIME:
-   * another version of the model's runtime gave another score. CORE: the same of all these, so this release computes
-   * otherwise.
+   * another version of the model's runtime gave another score. CORE: the same of all these gives something else with the
+   * core that ran.
    */
   readonly differs: 'INPUT' | 'CORE' | 'POLICY' | 'MODEL' | 'RUNTIME';
   /** Members that differ, as dotted paths, at most ten; never their values. */
@@ -73,35 +83,87 @@ export interface ReplayDifference {
 }
 
 /**
- * Makes a decision again, part by part, each from the recorded parts before it, and compares canonical JSON byte by byte.
- * All parts the same means that the whole is.
- * @returns every difference; empty when the decision is reproduced.
+ * Makes decisions again, part by part, each from the recorded parts before it, and compares canonical JSON byte by byte.
+ * All parts the same means that the whole is. The model is called once for all of them.
+ * @returns every difference of each decision; empty when it is reproduced.
  */
-export async function replay(frozen: FrozenDecision, archive: Archive): Promise<ReplayDifference[]> {
-  const parts = [
-    await replayScore(frozen, archive),
-    replayPolicy('PRE_BUREAU_POLICY', frozen, frozen.preBureauPolicy, archive),
-    replayPolicy('POLICY', frozen, frozen.policy, archive),
-    compared('DECISION', frozen.decision, 'CORE', () => decide(decisionInputs(frozen))),
-  ];
-  return parts.filter((part) => part !== undefined);
+export async function replay(decisions: readonly FrozenDecision[], archive: Archive): Promise<ReplayDifference[][]> {
+  const scores = await replayScores(decisions, archive);
+  return decisions.map((frozen, index) =>
+    [
+      scores[index],
+      replayPolicy('PRE_BUREAU_POLICY', frozen, frozen.preBureauPolicy, archive),
+      replayPolicy('POLICY', frozen, frozen.policy, archive),
+      compared('DECISION', frozen.decision, 'CORE', () => decide(decisionInputs(frozen))),
+    ].filter((part) => part !== undefined),
+  );
 }
 
-async function replayScore({ application, pulled, scoring }: FrozenDecision, archive: Archive) {
-  if (!scoring) return undefined;
-  const attributes = pulled?.report?.attributes;
-  if (!attributes) return different('SCORE', scoring, 'INPUT');
-  const model = archive.model(scoring.model.packageDigest);
-  if (!model) return different('SCORE', scoring, 'MODEL');
-  const features = buildFeatures(productOf(application).features(application), attributes);
-  const faults = featureFaults(features);
-  const shift = scoring.shiftMicros / 1e6;
-  const scored = async () =>
-    interpretMargins(model.manifest, await model.margins(explanationRows(model.manifest, featureRow(features)), shift));
-  const result = faults.length > 0 ? null : await scored();
-  // The runtime's name is not compared: another version that gives the same bytes reproduces the decision.
-  const again: Scoring = { ...scoring, features, faults, result };
-  return compared('SCORE', scoring, model.runtime === scoring.model.runtime ? 'CORE' : 'RUNTIME', () => again);
+/** A score that waits for its margins, with the rows that explain it. */
+interface Asked {
+  readonly index: number;
+  readonly scoring: Scoring;
+  readonly again: Omit<Scoring, 'result'>;
+  readonly rows: Float32Array;
+}
+
+async function replayScores(
+  decisions: readonly FrozenDecision[],
+  archive: Archive,
+): Promise<(ReplayDifference | undefined)[]> {
+  const differences = decisions.map((): ReplayDifference | undefined => undefined);
+  const batches = new Map<string, { model: ReplayModel; shift: number; asked: Asked[] }>();
+  for (const [index, { application, pulled, scoring }] of decisions.entries()) {
+    if (!scoring) continue;
+    const { packageDigest } = scoring.model;
+    const attributes = pulled?.report?.attributes;
+    const model = archive.model(packageDigest);
+    if (!attributes || !model) {
+      differences[index] = different('SCORE', scoring, attributes ? 'MODEL' : 'INPUT');
+      continue;
+    }
+    try {
+      const features = buildFeatures(productOf(application).features(application), attributes);
+      const faults = featureFaults(features);
+      // The runtime's name is not compared: another version that gives the same bytes reproduces the decision.
+      const again = { ...scoring, features, faults };
+      if (faults.length > 0) {
+        differences[index] = compared('SCORE', scoring, 'CORE', () => ({ ...again, result: null }));
+        continue;
+      }
+      const rows = explanationRows(model.manifest, featureRow(features));
+      const key = `${packageDigest} ${scoring.shiftMicros}`;
+      const batch = batches.get(key) ?? { model, shift: scoring.shiftMicros / 1e6, asked: [] };
+      batch.asked.push({ index, scoring, again, rows });
+      batches.set(key, batch);
+    } catch {
+      differences[index] = different('SCORE', scoring, 'CORE');
+    }
+  }
+  for (const { model, shift, asked } of batches.values()) {
+    const margins = await model.margins(joined(asked.map(({ rows }) => rows)), shift);
+    // Every explanation of one model has as many rows.
+    const each = margins.length / asked.length;
+    for (const [place, { index, scoring, again }] of asked.entries()) {
+      const own = margins.subarray(place * each, (place + 1) * each);
+      const otherwise = model.runtime === scoring.model.runtime ? 'CORE' : 'RUNTIME';
+      differences[index] = compared('SCORE', scoring, otherwise, () => ({
+        ...again,
+        result: interpretMargins(model.manifest, own),
+      }));
+    }
+  }
+  return differences;
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 function replayPolicy(
@@ -115,7 +177,7 @@ function replayPolicy(
   if (!screening) return different(part, recorded, 'INPUT');
   const policy = archive.policy(recorded.policy.digest);
   if (!policy) return different(part, recorded, 'POLICY');
-  const call = {
+  const call = () => ({
     product: productOf(application),
     policy,
     mode,
@@ -123,14 +185,14 @@ function replayPolicy(
     application,
     screening,
     asOf,
-  };
+  });
   // That a switch was on is recorded in the result alone.
   const ordered = (result: PolicyResult): PolicyResult =>
     orderedReferrals(recorded).reduce((referred, rule) => referredBy(rule, referred), result);
-  if (part === 'PRE_BUREAU_POLICY') return compared(part, recorded, 'CORE', () => ordered(applyPreBureau(call)));
+  if (part === 'PRE_BUREAU_POLICY') return compared(part, recorded, 'CORE', () => ordered(applyPreBureau(call())));
   if (!pulled) return different(part, recorded, 'INPUT');
   const { status, report } = pulled;
-  return compared(part, recorded, 'CORE', () => ordered(applyFull({ ...call, status, report, scoring })));
+  return compared(part, recorded, 'CORE', () => ordered(applyFull({ ...call(), status, report, scoring })));
 }
 
 function decisionInputs(frozen: FrozenDecision): DecisionInputs {
@@ -147,6 +209,7 @@ function decisionInputs(frozen: FrozenDecision): DecisionInputs {
     reviews,
     reports,
     model: scoring?.model ?? null,
+    core: decision.core,
     evidence,
   };
 }

@@ -13,6 +13,8 @@ import { removeTask, updateSummary } from '../work-items.ts';
 export interface DecisionPorts extends StepPorts {
   readonly workStore: WorkStore;
   readonly events: Events;
+  /** Archives the core that this release decides with, once a process. @returns its digest. */
+  readonly decisionCore: () => Promise<string>;
 }
 
 /** Writes the one decision record of the execution, from what the steps sealed. */
@@ -56,7 +58,7 @@ async function decisionOf(ports: DecisionPorts, called: InputOf<'RecordDecision'
   const { applicationId, digest } = called.application;
   const policyOf = (address: string | null) =>
     address ? readEvidence(evidence, applicationId, 'policy', address) : null;
-  const [application, validation, preBureauPolicy, policy, reviews, scoring, entries] = await Promise.all([
+  const [application, validation, preBureauPolicy, policy, reviews, scoring, entries, core] = await Promise.all([
     readApplication(evidence, called.application),
     readEvidence(evidence, applicationId, 'validation', called.validation),
     policyOf(called.preBureauPolicy),
@@ -64,6 +66,7 @@ async function decisionOf(ports: DecisionPorts, called: InputOf<'RecordDecision'
     readReviews(evidence, called),
     called.score ? readEvidence(evidence, applicationId, 'score', called.score) : null,
     ledger.read(applicationId),
+    ports.decisionCore(),
   ]);
   const obtained = called.reports.flatMap(({ bureau, status, evidence: address }) =>
     address ? [{ bureau, status, address }] : [],
@@ -90,6 +93,7 @@ async function decisionOf(ports: DecisionPorts, called: InputOf<'RecordDecision'
     reviews,
     reports,
     model: scoring?.model ?? null,
+    core,
     evidence: {
       application: digest,
       validation: called.validation,

@@ -294,12 +294,12 @@ describe('verify names', () => {
   });
 
   test('changed evidence', async () => {
-    bench.sql('UPDATE evidence_objects SET bytes = zeroblob(length(bytes)) WHERE id = 3');
+    bench.sql('UPDATE evidence_objects SET bytes = zeroblob(length(bytes)) WHERE id = 5');
     expect(await faults()).toEqual(['EVIDENCE_DAMAGED']);
   });
 
   test('missing evidence', async () => {
-    bench.sql('DELETE FROM evidence_objects WHERE id = 3');
+    bench.sql('DELETE FROM evidence_objects WHERE id = 5');
     expect(await faults()).toEqual(['EVIDENCE_MISSING']);
   });
 

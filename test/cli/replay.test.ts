@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-import { openReplayChild, replayPermissions } from '../../cli/replay.ts';
-import type { FrozenDecision } from '../../domain/decision/replay.ts';
+import { openReplayProcess, replayPermissions } from '../../cli/replay-process.ts';
+import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { examplePath, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
 
 jest.setTimeout(120_000);
@@ -56,11 +56,17 @@ describe('underwright replay', () => {
 });
 
 describe('The replay process', () => {
-  test('says why it ended instead of leaving its caller to wait', async () => {
-    const child = openReplayChild();
-    const broken = { application: null } as unknown as FrozenDecision;
-    await expect(child.replay(broken)).rejects.toThrow(/ended before it answered/);
-    await child.close();
+  test('says what it cannot do, and why it ended, instead of leaving its caller to wait', async () => {
+    const process = openReplayProcess();
+    const digest = sha256('export const contract = 1;');
+    await expect(process.core(digest, Buffer.from('export const contract = 2;'))).rejects.toThrow(
+      /are not the decision core/,
+    );
+    await expect(process.replay(digest, [])).rejects.toThrow(/was not given/);
+    const dying = 'export const contract = 1; export const replay = () => process.exit(3);';
+    await process.core(sha256(dying), Buffer.from(dying));
+    await expect(process.replay(sha256(dying), [])).rejects.toThrow(/ended before it answered/);
+    await process.close();
   });
 
   test('is kept from the data, from writing and from other programs by its permissions', () => {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
-import { loadArchive } from '../../adapters/compose/replay.ts';
 import { KILL_SWITCH, referredBy } from '../../domain/policy/switched.ts';
 import { replay, type Archive, type FrozenDecision, type ReplayPart } from '../../domain/decision/replay.ts';
+import { loadArchive } from '../support/release-archive.ts';
 
 /** By case and part: what the part comes to now, and why that is right although it was decided otherwise. */
 type Explained = Record<string, Partial<Record<ReplayPart, { replayed: string | null; because: string }>>>;
@@ -30,7 +30,7 @@ describe('A past decision comes out as it did, or the difference is explained', 
   });
 
   test.each(cases)('%s', async (name) => {
-    const found = (await replay(frozenCase(name), archive)).map(({ part, replayed }) => [part, replayed]);
+    const found = (await replay([frozenCase(name)], archive)).flat().map(({ part, replayed }) => [part, replayed]);
     const expected = Object.entries(explained[name] ?? {}).map(([part, { replayed }]) => [part, replayed]);
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   });
@@ -46,7 +46,7 @@ describe('A past decision comes out as it did, or the difference is explained', 
 describe('A difference is named by what differs', () => {
   const frozen = () => frozenCase('approve-middle-rate');
   const named = async (changed: FrozenDecision, from: Archive = archive) =>
-    (await replay(changed, from)).map(({ part, differs, paths }) => ({ part, differs, paths }));
+    (await replay([changed], from)).flat().map(({ part, differs, paths }) => ({ part, differs, paths }));
 
   test('the core, where all that it is given is the same', async () => {
     const { policy, ...rest } = frozen();

@@ -7,7 +7,15 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Metafile } from 'esbuild';
 
-import { bundleFunction, bundleModule, folderOf, MODEL_FOLDER, type BundleArchitecture } from '../../lib/bundling.ts';
+import {
+  bundleFunction,
+  bundleModule,
+  DECISION_CORE_FILE,
+  folderOf,
+  MODEL_FOLDER,
+  type BundleArchitecture,
+} from '../../lib/bundling.ts';
+import { buildCore } from '../../core/build.ts';
 import { zippedBytes } from '../../lib/zipped-size.ts';
 import { CONTRACTS, type FunctionName } from '../../lambdas/contracts.ts';
 import { resourcesOf, synthesise } from '../support/synthesised.ts';
@@ -76,7 +84,7 @@ describe.each(names)('The bundle of %s', (name) => {
   });
 });
 
-test('Only ScoreApplication carries the ONNX Runtime, of one system, and its model', () => {
+test('Only ScoreApplication carries the ONNX Runtime, of one system, and its model; RecordDecision the decision core', () => {
   for (const name of names) {
     const files = readdirSync(join(root, 'arm64', name), { recursive: true })
       .map(String)
@@ -91,7 +99,7 @@ test('Only ScoreApplication carries the ONNX Runtime, of one system, and its mod
             ...['card.md', 'manifest.json', 'model.onnx'].map((file) => `${MODEL_FOLDER}/${file}`),
             'onnxruntime_binding.node',
           ]
-        : ['index.mjs'],
+        : [...(name === 'RecordDecision' ? [DECISION_CORE_FILE] : []), 'index.mjs'],
     );
   }
 });
@@ -106,6 +114,12 @@ test('The runtime beside the bundle opens the model beside the bundle, in a fold
     environments.get('ScoreApplication') ?? {},
   );
   expect(stdout).toBe('personal-loan-default');
+});
+
+test('The core beside RecordDecision is the one that every other build of the sources is', async () => {
+  const beside = readFileSync(join(root, 'arm64', 'RecordDecision', DECISION_CORE_FILE));
+  expect(beside.equals(await buildCore())).toBe(true);
+  expect(environments.get('RecordDecision')?.['DECISION_CORE']).toBe(`/var/task/${DECISION_CORE_FILE}`);
 });
 
 test('A bundle keeps the names of errors, on which the state machine matches', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { fileLog, readPullLog, type LoggedPull } from '../../adapters/bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../../adapters/bureaus/simulator/simulator.ts';
+import { archivedOnce } from '../../adapters/archived-once.ts';
 import { embeddedEvents } from '../../adapters/embedded/events.ts';
 import { embeddedEvidenceStore } from '../../adapters/embedded/evidence-store.ts';
 import { embeddedLedger } from '../../adapters/embedded/ledger.ts';
@@ -14,12 +15,12 @@ import {
   ExecutionMissing,
   TaskTokenSpent,
   type HistoryEvent,
-  type Scorer,
   type Workflows,
 } from '../../adapters/ports.ts';
 import { applicationIdentity, sealedEvidence } from '../../adapters/sealed-evidence.ts';
+import { buildCore } from '../../core/build.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
 import { temporaryDataFolder } from './data-folder.ts';
 import { manualClock } from './manual-clock.ts';
 
@@ -49,6 +50,8 @@ export function standingWorkflows() {
   return { workflows, executions, open, answered, histories };
 }
 
+let built: Promise<Uint8Array> | undefined;
+
 /** Every port over one temporary data folder, but for Workflows, which stands still. */
 export function embeddedPorts() {
   const data = temporaryDataFolder();
@@ -58,18 +61,23 @@ export function embeddedPorts() {
   const pulls = join(folder, 'pulls.jsonl');
   const standing = standingWorkflows();
   const timeoutMs = 1000;
-  let scorer: Promise<Scorer> | undefined;
+  const evidenceStore = embeddedEvidenceStore(database);
+  const core = archivedOnce(evidenceStore, async () => {
+    const bytes = await (built ??= buildCore());
+    return { digest: sha256(bytes), files: [bytes] };
+  });
   const ports = {
     clock,
     vault,
     ledger: embeddedLedger(database, clock),
     workStore: embeddedWorkStore(database),
     events: embeddedEvents(database),
-    evidence: sealedEvidence(embeddedEvidenceStore(database), vault),
+    evidence: sealedEvidence(evidenceStore, vault),
     identities: applicationIdentity(vault),
     workflows: standing.workflows,
     bureau: simulatedBureau({ log: fileLog(pulls, clock), wait: async () => {}, timeoutMs }),
-    scorer: () => (scorer ??= loadScorer('models/personal-loan-default')),
+    scorer: archivedOnce(evidenceStore, () => loadScorer('models/personal-loan-default')),
+    decisionCore: async () => (await core()).digest,
   };
   return {
     ports,

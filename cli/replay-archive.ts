@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { EvidenceStore } from '../adapters/ports.ts';
+import { buildCore } from '../core/build.ts';
+import { sha256 } from '../domain/ledger/canonical-json.ts';
+import { modelManifest } from '../domain/scoring/manifest.ts';
+import type { ReplayProcess } from './replay-process.ts';
+
+export interface CoreToReplayWith {
+  readonly digest: string;
+  /** Whether it is the archived one that the decision names, and not this release's. */
+  readonly archived: boolean;
+}
+
+/** Finds cores and models by their digests and gives each to the replay process once. */
+export interface ReplayArchive {
+  /** The core that a decision names. @throws EvidenceMissing, EvidenceDamaged, ReplayFailed */
+  named(digest: string): Promise<CoreToReplayWith>;
+  /** This release's core. */
+  ofThisRelease(): Promise<CoreToReplayWith>;
+  /** Gives a model, if it is in the store or under models/; a replay without it says so. */
+  model(packageDigest: string): Promise<void>;
+}
+
+export function replayArchive(store: EvidenceStore, process: ReplayProcess): ReplayArchive {
+  const given = new Map<string, Promise<void>>();
+  const once = (digest: string, give: () => Promise<void>): Promise<void> => {
+    const earlier = given.get(digest) ?? give();
+    given.set(digest, earlier);
+    return earlier;
+  };
+  let built: Promise<Uint8Array> | undefined;
+  return {
+    async named(digest) {
+      await once(digest, async () => process.core(digest, await store.get(digest)));
+      return { digest, archived: true };
+    },
+    async ofThisRelease() {
+      const module = await (built ??= buildCore());
+      const digest = sha256(module);
+      await once(digest, () => process.core(digest, module));
+      return { digest, archived: false };
+    },
+    model: (packageDigest) =>
+      once(packageDigest, async () => {
+        const found = (await archivedModel(store, packageDigest)) ?? releasedModel(packageDigest);
+        if (found) await process.model(packageDigest, found.manifest, found.model);
+      }),
+  };
+}
+
+interface ModelFiles {
+  readonly manifest: Uint8Array;
+  readonly model: Uint8Array;
+}
+
+/** A manifest lies under the digest by which decisions name the package, and names the digest of its model. */
+async function archivedModel(store: EvidenceStore, packageDigest: string): Promise<ModelFiles | undefined> {
+  try {
+    const manifest = await store.get(packageDigest);
+    return { manifest, model: await store.get(modelDigest(manifest)) };
+  } catch (error) {
+    // Packages of before they were archived are looked for in the release; damaged ones are named by `verify`.
+    if (['EvidenceMissing', 'EvidenceDamaged'].includes((error as Error).name)) return undefined;
+    throw error;
+  }
+}
+
+function releasedModel(packageDigest: string): ModelFiles | undefined {
+  const models = join(import.meta.dirname, '..', 'models');
+  for (const { name } of readdirSync(models, { withFileTypes: true }).filter((each) => each.isDirectory())) {
+    const manifest = readFileSync(join(models, name, 'manifest.json'));
+    if (sha256(manifest) === packageDigest) return { manifest, model: readFileSync(join(models, name, 'model.onnx')) };
+  }
+  return undefined;
+}
+
+/** SHA-256 of the model that a manifest is of, whatever else an older or newer manifest says. */
+export function modelDigest(manifest: Uint8Array): string {
+  const { file } = modelManifest
+    .pick({ file: true })
+    .loose()
+    .parse(JSON.parse(new TextDecoder().decode(manifest)));
+  return file.sha256;
+}

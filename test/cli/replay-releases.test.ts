@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { buildCore } from '../../core/build.ts';
+import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { MODEL_DIGESTS } from '../../models/digests.ts';
+import { examplePath, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
+
+jest.setTimeout(120_000);
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const ID = 'counteroffer-dti';
+
+const PARTS = 'package.json bin cli local lambdas adapters core domain policies models statemachines'.split(' ');
+
+interface OtherRelease {
+  readonly folder: string;
+  readonly core: string;
+  readonly model: string;
+}
+
+/** The whole program with other features, other prices and another model package than this release has. */
+async function otherRelease(): Promise<OtherRelease> {
+  const folder = mkdtempSync(join(tmpdir(), 'underwright-release-'));
+  for (const part of PARTS) {
+    cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const alter = (path: string, from: string, to: string): string => {
+    const text = readFileSync(join(folder, path), 'utf8');
+    const altered = text.replace(from, to);
+    if (altered === text) throw new Error(`${path} does not have ${from}: this test alters nothing.`);
+    writeFileSync(join(folder, path), altered);
+    return sha256(altered);
+  };
+  alter('domain/features/build.ts', 'Math.round((part / whole) * 1e6) / 1e6', 'Math.round((part / whole) * 10) / 10');
+  alter('domain/pricing/money.ts', '(millionthsOfPercent + 5_000)', '(millionthsOfPercent + 9_999)');
+  const model = alter('models/personal-loan-default/manifest.json', '"description": "', '"description": "Older. ');
+  alter('models/digests.ts', MODEL_DIGESTS['personal-loan-default'], model);
+  return { folder, core: sha256(await buildCore(folder)), model };
+}
+
+let other: OtherRelease;
+let bench: Workbench;
+beforeAll(async () => {
+  other = await otherRelease();
+  bench = workbench();
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [join(other.folder, 'bin', 'underwright.ts'), 'submit', examplePath(ID), '--wait', '--data', bench.data],
+    { cwd: other.folder, encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(stderr);
+});
+afterAll(() => {
+  bench.remove();
+  rmSync(other.folder, { recursive: true });
+});
+
+const replayed = (data: string, ...options: readonly string[]) =>
+  underwrightJson('replay', '--all', '--data', data, ...options);
+
+/** A copy of the data in which an object of the release is no more what it was. */
+async function damaged(sql: string, digest: string, then: (data: string) => Promise<void>): Promise<void> {
+  const copy = workbench(bench);
+  try {
+    copy.sql(sql, Buffer.from(digest, 'hex'));
+    await then(copy.data);
+  } finally {
+    copy.remove();
+  }
+}
+const DELETED = 'DELETE FROM evidence_objects WHERE address = ?';
+const TAMPERED = `UPDATE evidence_objects SET bytes = CAST(bytes || '//' AS BLOB) WHERE address = ?`;
+
+describe('What another release decided', () => {
+  test('is reproduced by the core and the model that it archived', async () => {
+    const { code, document } = await replayed(bench.data);
+    expect(document).toMatchObject({
+      same: 1,
+      differ: 0,
+      cores: [{ core: other.core, archived: true, decisions: 1 }],
+      replayed: [{ applicationId: ID, result: 'SAME', core: other.core }],
+    });
+    expect(code).toBe(0);
+  });
+
+  test('is not what this release would decide, which is named as the core', async () => {
+    const { code, document } = await replayed(bench.data, '--this-release');
+    const present = sha256(await buildCore());
+    expect(present).not.toBe(other.core);
+    expect(document).toMatchObject({
+      same: 0,
+      cores: [{ core: present, archived: false }],
+      replayed: [
+        {
+          result: 'DIFFERS',
+          differences: [
+            { part: 'SCORE', differs: 'CORE' },
+            { part: 'POLICY', differs: 'CORE' },
+          ],
+        },
+      ],
+    });
+    expect(code).toBe(1);
+    const { out } = await underwright('replay', ID, '--data', bench.data, '--this-release');
+    expect(out).toMatch(
+      /^CORE {2}counteroffer-dti SCORE: .*this release decides otherwise\. \(.*features\.loan_to_income/m,
+    );
+  });
+
+  test('is replayed with no core whose bytes have another digest, and verification names it', async () => {
+    await damaged(TAMPERED, other.core, async (data) => {
+      const { code, document } = await replayed(data);
+      expect(document).toMatchObject({ differ: 1, replayed: [{ result: 'CORE_UNAVAILABLE', core: other.core }] });
+      expect(code).toBe(1);
+      expect((await underwright('replay', ID, '--data', data)).out).toMatch(/^CORE .* is not what was archived/m);
+      expect((await underwright('verify', ID, '--data', data)).out).toMatch(/RELEASE_OBJECT_DAMAGED.*decision core/);
+    });
+  });
+
+  test('is not replayed without its core, and verification names that it is missing', async () => {
+    await damaged(DELETED, other.core, async (data) => {
+      const { code, out } = await underwright('replay', ID, '--data', data);
+      expect(out).toMatch(/^CORE {2}counteroffer-dti: The decision core that it names is not archived/m);
+      expect(code).toBe(1);
+      expect((await underwright('verify', ID, '--data', data)).out).toMatch(/RELEASE_OBJECT_MISSING.*decision core/);
+    });
+  });
+
+  test('is named by its model where that is neither archived nor in this release', async () => {
+    await damaged(DELETED, other.model, async (data) => {
+      const { code, document } = await replayed(data);
+      expect(document['replayed']).toMatchObject([
+        { result: 'DIFFERS', differences: [{ part: 'SCORE', differs: 'MODEL' }] },
+      ]);
+      expect(code).toBe(1);
+      expect((await underwright('verify', ID, '--data', data)).out).toMatch(/RELEASE_OBJECT_MISSING.*model manifest/);
+    });
+  });
+
+  test('verifies whole, its core and model counted as known', async () => {
+    expect((await underwright('verify', '--all', '--data', bench.data)).out).toMatch(/no fault/);
+  });
+});
+
+describe('A period', () => {
+  const since = (date: string) => ['--since', date];
+  test('has the decisions of its days, and is written as CSV and as a page', async () => {
+    const { document } = await replayed(bench.data);
+    const [{ decidedOn }] = document['replayed'] as unknown as [{ decidedOn: string }];
+    const within = await replayed(bench.data, ...since(decidedOn), '--until', decidedOn);
+    expect(within.document['same']).toBe(1);
+    expect((await replayed(bench.data, '--until', '2000-01-01')).document['replayed']).toEqual([]);
+    expect((await replayed(bench.data, ...since('9999-01-01'))).document['replayed']).toEqual([]);
+    const [csv, html] = [bench.path('replay.csv'), bench.path('replay.html')];
+    await replayed(bench.data, '--this-release', '--csv', csv, '--html', html);
+    const rows = readFileSync(csv, 'utf8').trim().split('\n');
+    expect(rows[0]).toMatch(/^application,decided on,outcome,core/);
+    expect(rows.slice(1).map((row) => row.split(',').slice(5, 8))).toEqual([
+      ['DIFFERS', 'CORE', 'SCORE'],
+      ['DIFFERS', 'CORE', 'POLICY'],
+    ]);
+    const page = readFileSync(html, 'utf8');
+    expect(page).toMatch(/0 reproduced byte by byte, 1 not/);
+    expect(page).not.toMatch(/<script|src=|href=/);
+  });
+});
