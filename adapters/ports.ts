@@ -93,13 +93,26 @@ export interface EvidenceStore {
   get(address: string): Promise<Uint8Array>;
 }
 
+/** Keeps sealed objects from being deleted, by anybody. Where the store has no such lock, nothing is done. */
+export interface EvidenceLocks {
+  /** Locks an object through a local date, never for less long than it is. */
+  extend(object: StoredEvidence, until: string): Promise<void>;
+  /** Keeps an object whatever its date says, or no longer. */
+  hold(object: StoredEvidence, on: boolean): Promise<void>;
+  /** The last date on which an object is locked; null when it is not. */
+  lockedUntil(object: StoredEvidence): Promise<string | null>;
+}
+
 /** Identity and data keys of applicants, apart from all else. */
 export interface Vault {
   /** The application's 32-byte data key, made when there is none. @throws KeyDestroyed */
   createDataKey(applicationId: string): Promise<Uint8Array>;
   /** @throws KeyMissing, KeyDestroyed */
   dataKey(applicationId: string): Promise<Uint8Array>;
-  /** Forgets the person: key and identity are gone and cannot be made anew. Repeating it is success. */
+  /**
+   * Forgets the person: key and identity are gone and cannot be made anew. Repeating it is success. In a data folder
+   * whatever else was removed before is in none of its files any more. @throws StoreUnavailable while a reader keeps it.
+   */
   destroyDataKey(applicationId: string): Promise<void>;
   /** Stores the sealed identity once; the same bytes again are success. @throws IdentityConflict, KeyDestroyed */
   putIdentity(applicationId: string, sealed: Uint8Array): Promise<void>;

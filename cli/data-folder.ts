@@ -22,6 +22,9 @@ export interface Functions {
   acceptOffer(choice: Json): Promise<OutputOf<'AcceptOffer'>>;
   setSwitch(command: Json): Promise<OutputOf<'SetSwitch'>>;
   governPolicy(command: Json): Promise<OutputOf<'GovernPolicy'>>;
+  setLegalHold(command: Json): Promise<OutputOf<'SetLegalHold'>>;
+  requestForgetting(command: Json): Promise<OutputOf<'RequestForgetting'>>;
+  forgetApplicants(options: Json): Promise<OutputOf<'ForgetApplicants'>>;
 }
 
 export interface OpenFolder extends Functions {
@@ -101,6 +104,11 @@ export async function apiFunctions(url: string): Promise<Functions & { close(): 
     acceptOffer: async (choice) => CONTRACTS.AcceptOffer.output.parse(await invoke('AcceptOffer', choice)),
     setSwitch: async (command) => CONTRACTS.SetSwitch.output.parse(await invoke('SetSwitch', command)),
     governPolicy: async (command) => CONTRACTS.GovernPolicy.output.parse(await invoke('GovernPolicy', command)),
+    setLegalHold: async (command) => CONTRACTS.SetLegalHold.output.parse(await invoke('SetLegalHold', command)),
+    requestForgetting: async (command) =>
+      CONTRACTS.RequestForgetting.output.parse(await invoke('RequestForgetting', command)),
+    forgetApplicants: async (options) =>
+      CONTRACTS.ForgetApplicants.output.parse(await invoke('ForgetApplicants', options)),
     close: () => client.destroy(),
   };
 }
@@ -130,6 +138,11 @@ function ownFolder(folder: string, running: UnderwritingProcess): OpenFolder {
     acceptOffer: async (choice) => CONTRACTS.AcceptOffer.output.parse(await running.invoke('AcceptOffer', choice)),
     setSwitch: async (command) => CONTRACTS.SetSwitch.output.parse(await running.invoke('SetSwitch', command)),
     governPolicy: async (command) => CONTRACTS.GovernPolicy.output.parse(await running.invoke('GovernPolicy', command)),
+    setLegalHold: async (command) => CONTRACTS.SetLegalHold.output.parse(await running.invoke('SetLegalHold', command)),
+    requestForgetting: async (command) =>
+      CONTRACTS.RequestForgetting.output.parse(await running.invoke('RequestForgetting', command)),
+    forgetApplicants: async (options) =>
+      CONTRACTS.ForgetApplicants.output.parse(await running.invoke('ForgetApplicants', options)),
     settled: (applicationIds, onEach) =>
       settled(records, applicationIds, onEach, async () => {
         if (failure) throw failure;

@@ -71,6 +71,10 @@ export function failureOf(error: unknown): Failure {
   const { name, message } = error;
   const known = EXIT_OF_NAME[name];
   if (known !== undefined) return { name, message, exitCode: known };
+  if (name === 'KeyDestroyed') {
+    const told = `FORGOTTEN. ${message} What remains of it: underwright trace, verify and retention.`;
+    return { name: 'ApplicantForgotten', message: told, exitCode: EXIT.NOT_SO };
+  }
   if (name === 'EngineHalted' && error.cause !== undefined) return failureOf(error.cause);
   const { errcode, code } = error as { errcode?: number; code?: string };
   const sqlite = errcode === undefined ? undefined : EXIT_OF_SQLITE[errcode & 0xff];

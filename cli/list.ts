@@ -36,7 +36,7 @@ export async function list({ data, json, queue, date }: ListCommandOptions): Pro
           standings.map(({ applicationId, receivedAt, status, outcome, waitsFor }) => [
             plainLine(applicationId),
             receivedAt.slice(0, 19).replace('T', ' '),
-            outcomeStyled(outcome ?? status),
+            outcomeStyled(status === 'FORGOTTEN' ? status : (outcome ?? status)),
             plainLine(waitsFor.join(', ')),
           ]),
           [null, 20, 17, 36],

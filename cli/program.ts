@@ -154,6 +154,7 @@ function commands(ended: (code: ExitCode) => void): Command {
     .action(async (kind, id, state, options) =>
       ended(await (await import('./switch.ts')).turnSwitch(kind, id, state, options)),
     );
+  addRetentionCommands(add, running, ended);
   running(program.command('demo').description('decide invented applications through the real state machine'))
     .option('--data <dir>', 'a new data folder; otherwise one in the temporary folder')
     .option('--json', 'print one JSON document')
@@ -161,6 +162,33 @@ function commands(ended: (code: ExitCode) => void): Command {
     .option('--port <n>', 'of the API on 127.0.0.1; 0 takes a free one', port, 0)
     .action(async (options) => ended(await (await import('./demo.ts')).demo(options)));
   return program;
+}
+
+function addRetentionCommands(
+  add: (name: string, description: string) => Command,
+  running: (command: Command) => Command,
+  ended: (code: ExitCode) => void,
+): void {
+  const acting = (command: Command, what: string, why: string) =>
+    running(command)
+      .requiredOption('--by <name>', `${what}, as a user id such as r.vega`)
+      .requiredOption('--note <text>', `${why}, in 10 characters or more; no personal data, it is kept in clear`);
+  const matter = (command: Command) => command.requiredOption('--matter <name>', 'the proceeding, such as 2026-CV-114');
+  add('retention <id>', 'how long an application is kept, why, what holds it, and what was asked').action(
+    async (id, options) => ended(await (await import('./retention.ts')).retention(id, options)),
+  );
+  acting(matter(add('hold <id>', 'keep an application until a proceeding is over')), 'who orders it', 'why').action(
+    async (id, options) => ended(await (await import('./retention.ts')).hold(id, true, options)),
+  );
+  acting(matter(add('release <id>', 'lift the hold of a proceeding')), 'who orders it', 'why').action(
+    async (id, options) => ended(await (await import('./retention.ts')).hold(id, false, options)),
+  );
+  acting(add('forget <id>', 'an applicant asks to be forgotten'), 'who took the request', 'how it was asked').action(
+    async (id, options) => ended(await (await import('./retention.ts')).forget(id, options)),
+  );
+  running(add('sweep', 'forget every applicant whose records nothing keeps any more'))
+    .option('--dry-run', 'say who would be forgotten, and do nothing')
+    .action(async (options) => ended(await (await import('./retention.ts')).sweep(options)));
 }
 
 function addPolicyCommands(

@@ -1,6 +1,7 @@
 import type {
   Clock,
   Evidence,
+  EvidenceLocks,
   EvidenceStore,
   Executions,
   Identities,
@@ -24,6 +25,7 @@ export interface Records {
   readonly identities: Identities;
   readonly evidenceStore: EvidenceStore;
   readonly evidence: Evidence;
+  readonly evidenceLocks: EvidenceLocks;
   readonly executions: Executions;
   readonly signer: Signer;
   readonly sealLog: SealLog;

@@ -2,6 +2,7 @@ import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
+import { forgettingOf } from '../domain/retention/retention.ts';
 import type { OpenTask } from '../lambdas/open-task.ts';
 import { readEvidence } from '../lambdas/read-evidence.ts';
 import { keys } from '../lambdas/work-items.ts';
@@ -9,7 +10,7 @@ import { executionArnFor, readEnding, type Ending } from './execution.ts';
 import { dollars } from './terminal.ts';
 import type { Records } from './records.ts';
 
-export type Status = 'IN_PROGRESS' | 'IN_REVIEW' | 'NEEDS_ATTENTION' | 'DECIDED' | 'ENDED';
+export type Status = 'IN_PROGRESS' | 'IN_REVIEW' | 'NEEDS_ATTENTION' | 'DECIDED' | 'ENDED' | 'FORGOTTEN';
 
 /** Where an application stands, read from its ledger. */
 export interface Standing {
@@ -17,7 +18,7 @@ export interface Standing {
   readonly product: string;
   readonly receivedAt: string;
   readonly receivedOn: string;
-  /** `ENDED`: its execution ended without a decision. */
+  /** `ENDED`: its execution ended without a decision. `FORGOTTEN`: what was sealed of it can never be read again. */
   readonly status: Status;
   /** Null until it is decided, and while what follows the decision waits for a person. */
   readonly outcome: DecisionRecord['outcome'] | null;
@@ -39,6 +40,9 @@ export async function readStanding(records: Records, applicationId: string): Pro
   const decided = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
   const outcome = decided ? (readBody(decided, 'DECISION_RECORDED').facts['outcome'] as Standing['outcome']) : null;
   const base = { applicationId, product, receivedAt: received.occurredAt, receivedOn };
+  if (forgettingOf(entries).decided) {
+    return { ...base, outcome, status: 'FORGOTTEN', settled: true, waitsFor: [], waitsSince: null, task: null };
+  }
   const moving = { ...base, outcome, waitsFor: [], waitsSince: null, task: null };
   const ending = await readEnding(records, await executionArnFor(records, applicationId, entries));
   // A task first: also what follows a decision, such as its notices, can need a person.

@@ -10,7 +10,7 @@ export async function status(applicationId: string, { data, json }: CommonOption
   try {
     const standing = await readStanding(records, applicationId);
     if (!standing) throw notFound(applicationId, records);
-    const decision = await readDecision(records, applicationId);
+    const decision = standing.status === 'FORGOTTEN' ? undefined : await readDecision(records, applicationId);
     if (json) {
       printJson({ ...standing, decision: decision ?? null });
       return EXIT.OK;

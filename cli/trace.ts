@@ -7,7 +7,7 @@ import { executionArnFor } from './execution.ts';
 import { openRecords } from './open-records.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './program.ts';
-import { readStanding } from './standing.ts';
+import { readStanding, type Standing } from './standing.ts';
 import { cut, outcomeStyled, plain, plainLine, print, printJson, style, WIDTH } from './terminal.ts';
 import { activeMs, processingMs, timelineOf, type Timeline, type TimelineStep } from './timeline.ts';
 import type { Records } from './records.ts';
@@ -32,7 +32,9 @@ export async function trace(applicationId: string, { data, json, full, evidence 
     const entries = await records.ledger.read(applicationId);
     const found = await historyOf(records, applicationId, entries);
     const standing = await readStanding(records, applicationId);
-    if (!found || !standing) throw notFound(applicationId, records);
+    if (!standing) throw notFound(applicationId, records);
+    if (!found && standing.status === 'FORGOTTEN') return traceForgotten(standing, entries, json);
+    if (!found) throw notFound(applicationId, records);
     const timeline = timelineOf(redactTaskTokens(found.history));
     const people = peopleOf(entries);
     const opened = evidence ? await openEvidence(records, applicationId, entries) : undefined;
@@ -74,7 +76,21 @@ export async function trace(applicationId: string, { data, json, full, evidence 
   }
 }
 
-/** @returns undefined when neither the engine nor the archive has it. */
+/** What the chain alone still tells. */
+function traceForgotten(standing: Standing, entries: readonly LedgerEntry[], json: boolean | undefined): ExitCode {
+  const events = entries.map(({ sequence, occurredAt, type, actor }) => ({ sequence, at: occurredAt, type, actor }));
+  if (json) printJson({ standing, source: 'ledger', events });
+  else {
+    print(`${style('bold', plainLine(standing.applicationId))}  ${outcomeStyled(standing.status)}`);
+    print('What was sealed can never be read again, its step history too. The ledger has:\n');
+    for (const { sequence, at, type, actor } of events) {
+      print(`${String(sequence).padStart(4)}  ${at}  ${plainLine(type).padEnd(28)} ${plainLine(actor)}`);
+    }
+  }
+  return EXIT.OK;
+}
+
+/** @returns undefined when neither the engine nor an archive that opens has it. */
 async function historyOf(
   records: Records,
   applicationId: string,
@@ -85,10 +101,13 @@ async function historyOf(
   const archived = entries.findLast(({ type }) => type === 'HISTORY_ARCHIVED');
   const address = archived && readBody(archived, 'HISTORY_ARCHIVED').evidence[0]?.address;
   if (!address) return undefined;
-  const { events } = (await records.evidence.open(applicationId, 'history', address)) as unknown as {
-    events: HistoryEvent[];
-  };
-  return { source: 'archive', history: events };
+  try {
+    const opened = await records.evidence.open(applicationId, 'history', address);
+    return { source: 'archive', history: (opened as unknown as { events: HistoryEvent[] }).events };
+  } catch (error) {
+    if ((error as Error).name === 'KeyDestroyed') return undefined;
+    throw error;
+  }
 }
 
 function peopleOf(entries: readonly LedgerEntry[]): PersonActed[] {

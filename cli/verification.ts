@@ -1,4 +1,6 @@
 import type { HistoryEvent } from '../adapters/ports.ts';
+import { localDate } from '../domain/application/local-date.ts';
+import { CREDITOR } from '../domain/application/products.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { verifyChain } from '../domain/ledger/chain.ts';
@@ -6,6 +8,13 @@ import { newestHeads, verifyAnchor, verifySealedEntries, verifySeals, type Signe
 import { EVENT_TYPES, readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
 import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { SWITCHES_LEDGER } from '../lambdas/set-switch/set-switch.ts';
+import {
+  forgettingOf,
+  refusalToForget,
+  retentionOf,
+  type Forgetting,
+  type Refusal,
+} from '../domain/retention/retention.ts';
 import { readEvidence } from '../lambdas/read-evidence.ts';
 import { readSummary, type Summary } from '../lambdas/work-items.ts';
 import { validated } from './applications.ts';
@@ -34,7 +43,7 @@ export interface Verification {
   readonly applicationId: string;
   readonly entries: number;
   readonly evidence: number;
-  /** The data key was destroyed, so evidence is present and undamaged but can no longer be opened. */
+  /** The data key is destroyed, so evidence is present and undamaged but can no longer be opened. */
   readonly forgotten: boolean;
   readonly faults: readonly Fault[];
 }
@@ -87,15 +96,48 @@ export async function verifyApplication(records: Records, applicationId: string)
   const execution = first?.executionArn === arn ? first : await readExecution(records, arn);
   faults.push(...(await executionFaults(records, applicationId, entries, execution, summary)));
   faults.push(...summaryFaults(entries, summary));
-  if (forgotten) {
-    const detail = 'Its data key is destroyed, and no entry says that the person was to be forgotten.';
-    faults.push({ fault: 'KEY_DESTROYED', sequence: null, detail });
-  } else {
+  faults.push(...forgettingFaults(entries, forgotten));
+  if (!forgotten) {
     faults.push(...(await decisionFaults(records, applicationId, entries, addresses)));
     faults.push(...(await entryFaults(records, entries)));
     faults.push(...(await identityFaults(records, applicationId, entries)));
   }
   return { applicationId, entries: entries.length, evidence: addresses.size, forgotten, faults };
+}
+
+/** A key is destroyed where, and only where, the ledger says that the person was to be forgotten, and nothing kept them. */
+function forgettingFaults(entries: readonly LedgerEntry[], keyDestroyed: boolean): Fault[] {
+  const say = (fault: string, sequence: number | null, detail: string): Fault[] => [{ fault, sequence, detail }];
+  let forgetting: Forgetting;
+  let refusal: Refusal | undefined;
+  try {
+    forgetting = forgettingOf(entries);
+    const { decided } = forgetting;
+    if (decided) {
+      const before = retentionOf(entries.slice(0, entries.indexOf(decided)), CREDITOR.timeZone);
+      refusal = refusalToForget(before, localDate(decided.occurredAt, CREDITOR.timeZone), null);
+    }
+  } catch {
+    // What cannot be read is named as ENTRY_UNREADABLE.
+    return [];
+  }
+  const { decided, done } = forgetting;
+  if (!decided) {
+    const detail = 'Its data key is destroyed, and no entry says that the person was to be forgotten.';
+    return keyDestroyed ? say('KEY_DESTROYED', null, detail) : [];
+  }
+  const faults = refusal
+    ? say('FORGOTTEN_TOO_SOON', decided.sequence, `The person was to be kept then: ${refusal.reason}.`)
+    : [];
+  if (!done) {
+    faults.push(
+      ...say('FORGETTING_UNFINISHED', decided.sequence, 'No entry says that nothing is left: run underwright sweep.'),
+    );
+  } else if (!keyDestroyed) {
+    const detail = 'The person was forgotten and the data key is back, as from a backup: run underwright sweep.';
+    faults.push(...say('KEY_RESTORED', done.sequence, detail));
+  }
+  return faults;
 }
 
 /** The places in which the ledger keeps an entry are those that the entry says. */

@@ -197,9 +197,16 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
     case 'OFFER_LAPSED':
       await open('decision');
       return system;
+    case 'RETENTION_EXTENDED':
+    case 'FORGETTING_DECIDED':
+    case 'APPLICANT_FORGOTTEN':
+      return system;
     case 'CONTROL_SWITCHED':
     case 'POLICY_GOVERNED':
     case 'EVIDENCE_EXPORTED':
+    case 'LEGAL_HOLD_PLACED':
+    case 'LEGAL_HOLD_LIFTED':
+    case 'FORGETTING_REQUESTED':
       return {};
   }
 }

@@ -247,6 +247,62 @@ export const CONTRACTS = {
       z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
     ]),
   },
+  /** Places or lifts a legal hold: parsed by the handler itself. */
+  SetLegalHold: {
+    input: z.unknown(),
+    output: z.discriminatedUnion('result', [
+      z.strictObject({
+        result: z.literal('SET'),
+        applicationId,
+        matter: z.string(),
+        on: z.boolean(),
+        at: instant,
+        /** Whether it stood so already. */
+        repeated: z.boolean(),
+      }),
+      z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+      z.strictObject({ result: z.literal('CONFLICT'), applicationId, message: z.string() }),
+    ]),
+  },
+  /** An applicant's request to be forgotten: parsed by the handler itself. */
+  RequestForgetting: {
+    input: z.unknown(),
+    output: z.discriminatedUnion('result', [
+      /** ForgetApplicants does it with its next call. */
+      z.strictObject({ result: z.literal('GRANTED'), applicationId, at: instant }),
+      z.strictObject({
+        result: z.literal('DENIED'),
+        applicationId,
+        at: instant,
+        reason: z.enum(['LEGAL_HOLD', 'APPLICATION_OPEN', 'STATUTORY_MINIMUM', 'OBJECT_LOCK']),
+        /** The first local date on which it will be done; null while nobody can tell. */
+        doneOn: z.iso.date().nullable(),
+      }),
+      z.strictObject({ result: z.literal('FORGOTTEN'), applicationId, at: instant }),
+      z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+      z.strictObject({ result: z.literal('CONFLICT'), applicationId, message: z.string() }),
+    ]),
+  },
+  /** Called on a schedule, with an event in which nothing matters, or by a person. The only one that destroys keys. */
+  ForgetApplicants: {
+    input: z.looseObject({
+      /** Says what is due and does nothing. */
+      dryRun: z.boolean().optional(),
+      /** How many applications to look at, at most. */
+      limit: z.int().min(1).max(1000).optional(),
+    }),
+    output: z.strictObject({
+      forgotten: z.array(applicationId),
+      /** What is due: of a dry run. */
+      due: z.array(applicationId),
+      /** What the list had and the ledger keeps, under the new date. */
+      postponed: z.array(applicationId),
+      /** Not wholly gone: they stay on the list for the next call. */
+      failed: z.array(z.strictObject({ applicationId, error: z.string() })),
+      /** Whether there is more than it looked at. */
+      more: z.boolean(),
+    }),
+  },
   /** Called when an execution ends, with EventBridge's `Step Functions Execution Status Change`. */
   ArchiveHistory: {
     input: z.looseObject({

@@ -18,6 +18,12 @@ export const keys = {
   openOffers: 'OFFERS',
   /** The versions of a product's policy that were proposed and approved. */
   policy: (product: string) => ({ pk: `POLICY#${product}`, sk: 'APPROVALS' }),
+  retention: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'RETENTION' }),
+  /** Decided applications that nothing holds, by the last day on which they are kept. */
+  kept: 'RETENTION',
+  /** Applications under a legal hold. */
+  onHold: 'LEGAL_HOLD',
+  undecided: 'UNDECIDED',
   switch: (kind: string, id: string) => ({ pk: `SWITCH#${kind}:${id}`, sk: 'STATE' }),
   /** A day's applications in eight shards, so that no key is hot. */
   receivedOn: (date: string, shard: number) => `RECEIVED#${date}#${shard}`,

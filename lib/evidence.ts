@@ -81,11 +81,7 @@ export class Evidence extends Construct {
   /** Lets a function read evidence and write what is not there yet. */
   grantReadWrite(fn: UnderwritingFunction): void {
     fn.addEnvironment('EVIDENCE_BUCKET', this.bucket.bucketName);
-    acknowledgeWildcards(
-      fn.role,
-      [`${JSON.stringify(Stack.of(fn).resolve(this.#arn))}/evidence/*`],
-      'Evidence is addressed by its content, so no address is known before; none can be written over or deleted.',
-    );
+    this.#acknowledgeAddresses(fn);
     const { region } = Stack.of(this);
     for (const statement of [
       new PolicyStatement({
@@ -101,6 +97,26 @@ export class Evidence extends Construct {
       }),
     ])
       fn.grantPrincipal.addToPrincipalPolicy(statement);
+  }
+
+  /** Lets a function lock evidence for longer than the bucket does by itself, and hold it. Shortening a lock S3 refuses. */
+  grantLock(fn: UnderwritingFunction): void {
+    fn.addEnvironment('EVIDENCE_BUCKET', this.bucket.bucketName);
+    fn.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['s3:GetObjectRetention', 's3:PutObjectRetention', 's3:PutObjectLegalHold'],
+        resources: [`${this.#arn}/evidence/*`],
+      }),
+    );
+    this.#acknowledgeAddresses(fn);
+  }
+
+  #acknowledgeAddresses(fn: UnderwritingFunction): void {
+    acknowledgeWildcards(
+      fn.role,
+      [`${JSON.stringify(Stack.of(fn).resolve(this.#arn))}/evidence/*`],
+      'Evidence is addressed by its content, so no address is known before; none can be written over or deleted.',
+    );
   }
 
   #deny(sid: string, actions: string[], conditions?: Record<string, Record<string, string>>): void {

@@ -86,6 +86,18 @@ export class WorkflowStack extends Stack {
     });
     const setSwitch = fn('SetSwitch', 'Stops or resumes the automatic outcomes of a product, a policy or a model');
     const governPolicy = fn('GovernPolicy', 'Proposes, approves or withdraws a version of a policy');
+    const setLegalHold = fn('SetLegalHold', 'Places or lifts a legal hold on an application', {
+      // Two calls of S3 for each of some twenty objects, 50 ms each: 2 s; a case that was reviewed for years has more.
+      timeout: Duration.minutes(1),
+    });
+    const requestForgetting = fn('RequestForgetting', "Records and answers an applicant's request to be forgotten", {
+      timeout: Duration.minutes(1),
+    });
+    // 100 applications a call, each in half a second: 50 s.
+    const forgetApplicants = fn('ForgetApplicants', 'Destroys the keys of applicants whose records nothing keeps', {
+      timeout: Duration.minutes(5),
+      deadLetters,
+    });
     // Up to 25,000 events in 25 pages of 1,000, some 2 s each: 50 s. In memory as text several times over.
     const archive = fn('ArchiveHistory', 'Archives the history of an ended execution as evidence', {
       memorySize: 1_769,
@@ -99,6 +111,8 @@ export class WorkflowStack extends Stack {
       // Evidence is sealed under the application's data key.
       vault.grantRead(one);
     }
+    for (const one of [setLegalHold, requestForgetting, forgetApplicants]) evidence.grantLock(one);
+    vault.grantForget(forgetApplicants);
     vault.grantCreate(intake);
     vault.grantIndex(intake);
     vault.grantIndex(steps.ScreenApplicants);
@@ -116,6 +130,9 @@ export class WorkflowStack extends Stack {
       lapseOffers,
       setSwitch,
       governPolicy,
+      setLegalHold,
+      requestForgetting,
+      forgetApplicants,
     ])
       workStore.grantReadWrite(one);
     for (const one of [
@@ -127,6 +144,7 @@ export class WorkflowStack extends Stack {
       startAccepted,
       acceptOffer,
       lapseOffers,
+      forgetApplicants,
     ])
       events.grantPublish(one);
 
@@ -147,9 +165,14 @@ export class WorkflowStack extends Stack {
     this.#schedule('OffersExpired', lapseOffers, Duration.minutes(5), {
       description: 'Look for offers that nobody accepted in time, and for acceptances whose call died',
     });
+    this.#schedule('RetentionOver', forgetApplicants, Duration.hours(1), {
+      description: 'Look for applicants whose records nothing keeps any more',
+    });
     this.archive = new HistoryArchive(this, 'HistoryArchive', { workflow, archive, deadLetters: this.deadLetters });
     const { topic } = new OperatorAlarms(this, 'OperatorAlarms', {
       key,
+      bus: events.bus,
+      deadLetters,
       needsAttention: NeedsAttention,
       alarms: [workflow.failed],
     });
@@ -159,6 +182,12 @@ export class WorkflowStack extends Stack {
     this.#tell('AcceptOfferName', acceptOffer.lambda.functionName, "Invoke it with an applicant's choice of an offer");
     this.#tell('SetSwitchName', setSwitch.lambda.functionName, 'Invoke it to stop or resume automatic outcomes');
     this.#tell('GovernPolicyName', governPolicy.lambda.functionName, 'Invoke it to bring a policy into force');
+    this.#tell('SetLegalHoldName', setLegalHold.lambda.functionName, 'Invoke it to place or lift a legal hold');
+    this.#tell(
+      'RequestForgettingName',
+      requestForgetting.lambda.functionName,
+      'Invoke it when an applicant asks to be forgotten',
+    );
     this.#tell('AlarmTopicArn', topic.topicArn, 'Subscribe whoever is on duty');
     this.#tell('Bureaus', 'SIMULATED', `Not for lending: ${SIMULATED}`);
   }

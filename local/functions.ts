@@ -12,14 +12,17 @@ import { completeTask } from '../lambdas/complete-task/complete-task.ts';
 import type { FunctionName } from '../lambdas/contracts.ts';
 import { lambdaHandler, type LambdaHandler } from '../lambdas/handler.ts';
 import { governPolicy } from '../lambdas/govern-policy/govern-policy.ts';
+import { forgetApplicants } from '../lambdas/forget-applicants/forget-applicants.ts';
 import { intakeApplication } from '../lambdas/intake-application/intake-application.ts';
 import { issueNotices } from '../lambdas/issue-notices/issue-notices.ts';
 import { lapseOffers } from '../lambdas/lapse-offers/lapse-offers.ts';
 import { needsAttention } from '../lambdas/needs-attention/needs-attention.ts';
 import { pullBureauReport } from '../lambdas/pull-bureau-report/pull-bureau-report.ts';
 import { recordDecision } from '../lambdas/record-decision/record-decision.ts';
+import { requestForgetting } from '../lambdas/request-forgetting/request-forgetting.ts';
 import { scoreApplication } from '../lambdas/score-application/score-application.ts';
 import { screenApplicants } from '../lambdas/screen-applicants/screen-applicants.ts';
+import { setLegalHold } from '../lambdas/set-legal-hold/set-legal-hold.ts';
 import { setSwitch } from '../lambdas/set-switch/set-switch.ts';
 import { startAccepted } from '../lambdas/start-accepted/start-accepted.ts';
 import { validateApplication } from '../lambdas/validate-application/validate-application.ts';
@@ -46,6 +49,9 @@ export function embeddedFunctions(
     LapseOffers: lambdaHandler('LapseOffers', lapseOffers(ports)),
     SetSwitch: lambdaHandler('SetSwitch', setSwitch(ports)),
     GovernPolicy: lambdaHandler('GovernPolicy', governPolicy(ports)),
+    SetLegalHold: lambdaHandler('SetLegalHold', setLegalHold(ports)),
+    RequestForgetting: lambdaHandler('RequestForgetting', requestForgetting(ports)),
+    ForgetApplicants: lambdaHandler('ForgetApplicants', forgetApplicants(ports)),
     ArchiveHistory: lambdaHandler('ArchiveHistory', archiveHistory(ports)),
   };
 }

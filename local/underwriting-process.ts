@@ -42,6 +42,9 @@ const CALLABLE = [
   'AcceptOffer',
   'SetSwitch',
   'GovernPolicy',
+  'SetLegalHold',
+  'RequestForgetting',
+  'ForgetApplicants',
 ] as const satisfies readonly FunctionName[];
 
 /** The functions that the state machine names: each placeholder stands for the function of its own name. */

@@ -107,12 +107,18 @@ export function awsVault({ client, tableName, kms, dataKeyId, indexKeyId }: AwsV
     },
 
     async destroyDataKey(applicationId) {
-      await answered(
+      const { Attributes } = await answered(
         'DynamoDB',
         client.send(
-          new PutCommand({ TableName: tableName, Item: { pk: applicationKey(applicationId), destroyed: true } }),
+          new PutCommand({
+            TableName: tableName,
+            Item: { pk: applicationKey(applicationId), destroyed: true },
+            ReturnValues: 'ALL_OLD',
+          }),
         ),
       );
+      const { wrappedKey } = (Attributes ?? {}) as Row;
+      if (wrappedKey) cache.delete(wrappedKey);
     },
 
     async putIdentity(applicationId, sealed) {

@@ -11,6 +11,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { awsEvents } from '../aws/events.ts';
+import { awsEvidenceLocks } from '../aws/evidence-locks.ts';
 import { awsEvidenceStore } from '../aws/evidence-store.ts';
 import { awsExecutions } from '../aws/executions.ts';
 import { awsLedger } from '../aws/ledger.ts';
@@ -26,6 +27,7 @@ import type {
   Clock,
   Events,
   Evidence,
+  EvidenceLocks,
   EvidenceStore,
   Executions,
   Identities,
@@ -75,8 +77,12 @@ export const vault = once((): Vault =>
     indexKeyId: setting('INDEX_KEY_ID'),
   }),
 );
+const objects = once(() => new S3Client());
 export const evidenceStore = once((): EvidenceStore =>
-  awsEvidenceStore({ client: new S3Client(), bucketName: setting('EVIDENCE_BUCKET') }),
+  awsEvidenceStore({ client: objects(), bucketName: setting('EVIDENCE_BUCKET') }),
+);
+export const evidenceLocks = once((): EvidenceLocks =>
+  awsEvidenceLocks({ client: objects(), bucketName: setting('EVIDENCE_BUCKET') }),
 );
 export const evidence = once((): Evidence => sealedEvidence(evidenceStore(), vault()));
 export const identities = once((): Identities => applicationIdentity(vault()));

@@ -8,6 +8,7 @@ import { fileLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
 import { lockDataFolder } from '../embedded/data-folder-lock.ts';
 import { embeddedEvents, type EmbeddedEvents } from '../embedded/events.ts';
+import { embeddedEvidenceLocks } from '../embedded/evidence-locks.ts';
 import { embeddedEvidenceStore } from '../embedded/evidence-store.ts';
 import { GroupCommitDatabase } from '../embedded/group-commit.ts';
 import { embeddedLedger } from '../embedded/ledger.ts';
@@ -20,6 +21,7 @@ import type {
   Bureau,
   Clock,
   Evidence,
+  EvidenceLocks,
   EvidenceStore,
   Identities,
   Ledger,
@@ -57,6 +59,7 @@ export interface Embedded {
   readonly vault: Vault;
   readonly evidenceStore: EvidenceStore;
   readonly evidence: Evidence;
+  readonly evidenceLocks: EvidenceLocks;
   readonly identities: Identities;
   readonly events: EmbeddedEvents;
   readonly signer: Signer;
@@ -105,6 +108,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
       vault,
       evidenceStore,
       evidence: sealedEvidence(evidenceStore, vault),
+      evidenceLocks: embeddedEvidenceLocks,
       identities: applicationIdentity(vault),
       events: embeddedEvents(database),
       signer: embeddedSigner(folder),

@@ -104,6 +104,19 @@ export class GroupCommitDatabase {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
+  /**
+   * Empties the write-ahead log, which keeps the pages that were there before a deletion.
+   * @throws StoreUnavailable while another process still reads such pages.
+   */
+  emptyLog(): void {
+    this.#commit();
+    if (this.#failure) throw this.#failure;
+    if (this.statement('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0) return;
+    throw new StoreUnavailable(
+      'What was deleted is still in the write-ahead log, because another process reads it: end that process, then run this again.',
+    );
+  }
+
   /** Called once, with the reason, when the database stops taking writes. */
   onFailure(listener: (failure: StoreUnavailable) => void): void {
     this.#onFailure.push(listener);

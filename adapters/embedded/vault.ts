@@ -84,8 +84,8 @@ export function embeddedVault(database: GroupCommitDatabase, folder: string): Va
       return unwrap(applicationId, wrapped);
     },
 
-    destroyDataKey: (applicationId) =>
-      database.write(() => {
+    async destroyDataKey(applicationId) {
+      await database.write(() => {
         const wrapped = database
           .statement('SELECT wrapped_key FROM vault_applications WHERE application_id = ?')
           .get(applicationId)?.['wrapped_key'] as Uint8Array | null | undefined;
@@ -96,7 +96,9 @@ export function embeddedVault(database: GroupCommitDatabase, folder: string): Va
              ON CONFLICT (application_id) DO UPDATE SET wrapped_key = NULL, identity = NULL, destroyed = 1`,
           )
           .run(applicationId);
-      }),
+      });
+      database.emptyLog();
+    },
 
     putIdentity: (applicationId, sealed) =>
       database.write(() => {

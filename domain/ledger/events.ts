@@ -93,6 +93,35 @@ const governed = z.strictObject({
   note: z.string(),
 });
 
+/** The records must be there until this local date of the creditor, the latest of all retention periods. */
+const retentionExtended = z.strictObject({
+  retainUntil: z.string(),
+  periods: z.array(z.strictObject({ class: z.string(), from: z.string(), until: z.string() })),
+  /** How many sealed objects were locked until then. */
+  objects: z.int(),
+});
+
+/** A proceeding keeps the records, or no longer: nobody is forgotten while one does. */
+const held = z.strictObject({ matter: z.string(), note: z.string() });
+
+/** The applicant asked to be forgotten. */
+const forgettingRequested = z.strictObject({
+  answer: z.enum(['GRANTED', 'DENIED']),
+  /** Why not now; null when granted. */
+  reason: z.string().nullable(),
+  /** The first local date on which it can be done, as far as was known; null while nobody could tell. */
+  doneOn: z.string().nullable(),
+  note: z.string(),
+});
+
+const forgettingDecided = z.strictObject({ why: z.enum(['RETENTION_EXPIRED', 'APPLICANT_REQUEST']) });
+
+/** Key, identity and every index that led to the person are gone. */
+const forgotten = z.strictObject({
+  /** How many sealed objects nobody can open any more. */
+  objects: z.int(),
+});
+
 /** Every type of event, with the newest version of its body. An older version joins with an upcaster beside it. */
 export const EVENT_TYPES = {
   APPLICATION_RECEIVED: { version: 1, body: received },
@@ -115,6 +144,12 @@ export const EVENT_TYPES = {
   POLICY_GOVERNED: { version: 1, body: governed },
   HISTORY_ARCHIVED: { version: 1, body: archived },
   EVIDENCE_EXPORTED: { version: 1, body: exported },
+  RETENTION_EXTENDED: { version: 1, body: retentionExtended },
+  LEGAL_HOLD_PLACED: { version: 1, body: held },
+  LEGAL_HOLD_LIFTED: { version: 1, body: held },
+  FORGETTING_REQUESTED: { version: 1, body: forgettingRequested },
+  FORGETTING_DECIDED: { version: 1, body: forgettingDecided },
+  APPLICANT_FORGOTTEN: { version: 1, body: forgotten },
 } as const;
 
 export type EventType = keyof typeof EVENT_TYPES;

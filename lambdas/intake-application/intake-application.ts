@@ -1,6 +1,7 @@
 import {
   ExecutionConflict,
   IdentityConflict,
+  KeyDestroyed,
   type Clock,
   type Events,
   type Identities,
@@ -46,7 +47,14 @@ export function intakeApplication(ports: IntakePorts): StepOf<'IntakeApplication
   return async (input) => {
     const parsed = checkSubmission(input, ports.clock.now());
     if (!parsed.ok) return { result: 'REJECTED', errors: parsed.errors };
-    return accept(ports, parsed.submission);
+    try {
+      return await accept(ports, parsed.submission);
+    } catch (error) {
+      if (!(error instanceof KeyDestroyed)) throw error;
+      const { applicationId } = parsed.submission;
+      const message = 'The applicant of this id was forgotten. Send a new id for a new application.';
+      return { result: 'CONFLICT', applicationId, message };
+    }
   };
 }
 

@@ -200,12 +200,20 @@ describe('Evidence', () => {
     denied({ Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } });
   });
 
-  test('is reached by functions only to read, to write and to see what is not there', () => {
+  test('is reached by functions only to read, to write, to see what is not there, and by three to lock it for longer', () => {
     const actions = [...allowed.values()].flat().flatMap(actionsOf);
     expect([...new Set(actions.filter((action) => action.startsWith('s3:')))].sort()).toEqual([
       's3:GetObject',
+      's3:GetObjectRetention',
       's3:ListBucket',
       's3:PutObject',
+      's3:PutObjectLegalHold',
+      's3:PutObjectRetention',
+    ]);
+    expect(whoMay(/^s3:PutObject(Retention|LegalHold)/)).toEqual([
+      'ForgetApplicants',
+      'RequestForgetting',
+      'SetLegalHold',
     ]);
   });
 });
@@ -226,6 +234,7 @@ describe('Permissions', () => {
       'logs:CreateLogDelivery,logs:GetLogDelivery,logs:UpdateLogDelivery,logs:DeleteLogDelivery,logs:ListLogDeliveries,' +
         'logs:PutResourcePolicy,logs:DescribeResourcePolicies,logs:DescribeLogGroups on *',
       's3:GetObject,s3:PutObject on /evidence/*',
+      's3:GetObjectRetention,s3:PutObjectRetention,s3:PutObjectLegalHold on /evidence/*',
       'states:DescribeExecution on :execution:underwright-sandbox-workflow-underwriting:*',
       'states:GetExecutionHistory on :execution:underwright-sandbox-workflow-underwriting:*',
       'xray:PutTraceSegments,xray:PutTelemetryRecords on *',
@@ -253,19 +262,22 @@ describe('Permissions', () => {
     expect(start?.Resource).toEqual({ Ref: expect.stringMatching(/^WorkflowStateMachine/) });
     expect(start?.Condition).toEqual({ 'ForAnyValue:StringEquals': { 'states:StateMachineQualifier': ['live'] } });
   });
-  test('to make data keys and store identities are with the intake; to forget a person with no function', () => {
+  test('to make data keys and store identities are with the intake; to forget a person with one function', () => {
     expect(whoMay(/^dynamodb:UpdateItem/)).toEqual(['IntakeApplication']);
     expect(whoMay(/^kms:GenerateDataKey/, 'VaultDataKey')).toEqual(['IntakeApplication']);
-    expect(whoMay(/^dynamodb:(Put|Delete)Item/, 'Vault')).toEqual([]);
+    expect(whoMay(/^dynamodb:(Put|Delete)Item/, 'Vault')).toEqual(['ForgetApplicants']);
+    expect(whoMay(/^(dynamodb:DeleteItem|kms:(ScheduleKeyDeletion|DisableKey))/, 'Vault')).toEqual([]);
   });
-  test('to find a person again are with the two functions that look for one', () => {
-    expect(whoMay(/^kms:GenerateMac/)).toEqual(['IntakeApplication', 'ScreenApplicants']);
+  test('to find a person again are with the functions that look for one, and the one that removes what is found', () => {
+    expect(whoMay(/^kms:GenerateMac/)).toEqual(['ForgetApplicants', 'IntakeApplication', 'ScreenApplicants']);
   });
   test('to open what concerns an applicant are not with functions that only hold an application', () => {
     expect(names.filter((name) => !functionsThatMay(/^kms:Decrypt/, 'VaultDataKey').includes(name))).toEqual([
       'AwaitReview',
       'GovernPolicy',
       'NeedsAttention',
+      'RequestForgetting',
+      'SetLegalHold',
       'SetSwitch',
       'StartAccepted',
     ]);
@@ -320,7 +332,9 @@ describe('Every function', () => {
       id.replace(/FunctionEventInvokeConfig.*/, ''),
       [Properties['MaximumRetryAttempts'], Properties['DestinationConfig'] !== undefined],
     ]);
-    const waited = names.filter((name) => !['ArchiveHistory', 'LapseOffers', 'StartAccepted'].includes(name));
+    const waited = names.filter(
+      (name) => !['ArchiveHistory', 'ForgetApplicants', 'LapseOffers', 'StartAccepted'].includes(name),
+    );
     expect(Object.fromEntries(invoked)).toEqual({
       ...Object.fromEntries(names.map((name) => [name, [2, true]])),
       ...Object.fromEntries(waited.map((name) => [name, [0, false]])),
@@ -331,7 +345,7 @@ describe('Every function', () => {
     const targets = resourcesOf(workflow, 'AWS::Events::Rule').flatMap(
       ([, { Properties }]) => Properties['Targets'] as { DeadLetterConfig?: unknown }[],
     );
-    expect(targets).toHaveLength(3);
+    expect(targets).toHaveLength(5);
     for (const target of targets) expect(target.DeadLetterConfig).toBeDefined();
   });
 
@@ -442,6 +456,20 @@ describe('Keys, queues and topics', () => {
       AlarmActions: [{ Ref: Match.stringLikeRegexp('^OperatorAlarmsTopic') }],
       AlarmDescription: Match.anyValue(),
     });
+  });
+});
+
+test('What a function finds of the records that a person must look at reaches whoever is on duty', () => {
+  workflow.hasResourceProperties('AWS::Events::Rule', {
+    EventPattern: { 'detail-type': ['ForgettingFailed'] },
+    Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('^OperatorAlarmsTopic') } })],
+  });
+  workflow.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({ Effect: 'Allow', Action: 'sns:Publish', Principal: { Service: 'events.amazonaws.com' } }),
+      ]),
+    },
   });
 });
 

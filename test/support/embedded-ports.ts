@@ -5,6 +5,7 @@ import { fileLog, readPullLog, type LoggedPull } from '../../adapters/bureaus/si
 import { simulatedBureau } from '../../adapters/bureaus/simulator/simulator.ts';
 import { archivedOnce } from '../../adapters/archived-once.ts';
 import { embeddedEvents } from '../../adapters/embedded/events.ts';
+import { embeddedEvidenceLocks } from '../../adapters/embedded/evidence-locks.ts';
 import { embeddedEvidenceStore } from '../../adapters/embedded/evidence-store.ts';
 import { embeddedLedger } from '../../adapters/embedded/ledger.ts';
 import { embeddedVault } from '../../adapters/embedded/vault.ts';
@@ -73,6 +74,7 @@ export function embeddedPorts() {
     workStore: embeddedWorkStore(database),
     events: embeddedEvents(database),
     evidence: sealedEvidence(evidenceStore, vault),
+    evidenceLocks: embeddedEvidenceLocks,
     identities: applicationIdentity(vault),
     workflows: standing.workflows,
     bureau: simulatedBureau({ log: fileLog(pulls, clock), wait: async () => {}, timeoutMs }),

@@ -41,6 +41,16 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
   },
   HISTORY_ARCHIVED: { executionArn: 'arn', status: 'SUCCEEDED', events: 3, evidence },
   EVIDENCE_EXPORTED: { purpose: 'Examination 2026-14', withIdentity: false },
+  RETENTION_EXTENDED: {
+    retainUntil: '2036-01-05',
+    periods: [{ class: 'SANCTIONS_SCREENING', from: '2026-01-05', until: '2036-01-05' }],
+    objects: 9,
+  },
+  LEGAL_HOLD_PLACED: { matter: '2026-CV-114', note: 'Preserve all of it.' },
+  LEGAL_HOLD_LIFTED: { matter: '2026-CV-114', note: 'Final disposition.' },
+  FORGETTING_REQUESTED: { answer: 'DENIED', reason: 'LEGAL_HOLD', doneOn: null, note: 'By letter.' },
+  FORGETTING_DECIDED: { why: 'RETENTION_EXPIRED' },
+  APPLICANT_FORGOTTEN: { objects: 9 },
 };
 const author = {
   id: 'event/1',

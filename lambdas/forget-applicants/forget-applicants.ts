@@ -1,0 +1,164 @@
+import {
+  IdentityMissing,
+  KeyDestroyed,
+  KeyMissing,
+  LedgerConflict,
+  type Events,
+  type Identities,
+  type Vault,
+} from '../../adapters/ports.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { identitySchema } from '../../domain/application/submission.ts';
+import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
+import { ledgerEvent } from '../../domain/ledger/events.ts';
+import { evidenceOf, forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
+import type { OutputOf } from '../contracts.ts';
+import type { StepOf } from '../handler.ts';
+import { personKey } from '../intake-application/intake-application.ts';
+import { keepRecords, lockedUntil, readReceived, today, type RetentionPorts } from '../retention.ts';
+import { keys } from '../work-items.ts';
+
+export interface ForgettingPorts extends RetentionPorts {
+  readonly vault: Vault;
+  readonly identities: Identities;
+  readonly events: Events;
+}
+
+/** Some ten calls of stores each, done in 50 ms: 100 are forgotten in less than a minute. */
+const MOST = 100;
+
+/**
+ * Forgets applicants whose records nothing keeps any more: the data key and the identity are destroyed, and with them
+ * what every sealed object says; the index by which the person was found again is removed. The chain stays, and says so.
+ *
+ * The list only says where to look: each application is judged by its ledger. Run on a schedule; what a call does not
+ * reach, or dies over, the next one does.
+ */
+export function forgetApplicants(ports: ForgettingPorts): StepOf<'ForgetApplicants'> {
+  return async ({ dryRun = false, limit = MOST }) => {
+    const answer: OutputOf<'ForgetApplicants'> = { forgotten: [], due: [], postponed: [], failed: [], more: false };
+    const { items, next } = await ports.workStore.listIndex(keys.kept, { limit });
+    const until = today(ports);
+    const listed = items.filter(({ index }) => (index?.sk ?? '').slice(0, until.length) < until);
+    for (const { data } of listed) {
+      const { applicationId } = data as { applicationId: string };
+      try {
+        if (await isKept(ports, applicationId)) {
+          if (!dryRun) await keepRecords(ports, applicationId);
+          answer.postponed.push(applicationId);
+        } else if (dryRun) answer.due.push(applicationId);
+        else if (await forget(ports, applicationId)) answer.forgotten.push(applicationId);
+        else answer.postponed.push(applicationId);
+      } catch (error) {
+        answer.failed.push({ applicationId, error: (error as Error).name });
+      }
+    }
+    if (answer.failed.length > 0 && !dryRun) await tellFailed(ports, answer.failed);
+    return { ...answer, more: next !== undefined && listed.length === items.length };
+  };
+}
+
+/** Whether the ledger says that the application must still be there. */
+async function isKept(ports: ForgettingPorts, applicationId: string): Promise<boolean> {
+  const entries = (await readReceived(ports, applicationId)) ?? [];
+  if (forgettingOf(entries).decided) return false;
+  const retention = retentionOf(entries, CREDITOR.timeZone);
+  const locked = retention.requested ? await lockedUntil(ports, entries) : null;
+  return refusalToForget(retention, today(ports), locked) !== undefined;
+}
+
+/** @returns whether it is done: a hold that came first keeps it. */
+async function forget(ports: ForgettingPorts, applicationId: string): Promise<boolean> {
+  const decided = await decideToForget(ports, applicationId);
+  if (!decided) {
+    await keepRecords(ports, applicationId);
+    return false;
+  }
+  await unlinkPerson(ports, applicationId);
+  for (const { pk, sk } of [keys.task(applicationId), keys.offers(applicationId)]) await remove(ports, pk, sk);
+  await ports.vault.destroyDataKey(applicationId);
+  const objects = evidenceOf(await ports.ledger.read(applicationId)).length;
+  const occurredAt = ports.clock.now().toISOString();
+  const entry = await appendOnce(ports, {
+    id: `${decided.id}/done`,
+    applicationId,
+    type: 'APPLICANT_FORGOTTEN',
+    occurredAt,
+    actor: 'system',
+    body: { objects },
+  });
+  await ports.events.publish([
+    { id: entry.id, type: 'ApplicantForgotten', occurredAt: entry.occurredAt, detail: { applicationId } },
+  ]);
+  const { pk, sk } = keys.retention(applicationId);
+  await remove(ports, pk, sk);
+  return true;
+}
+
+/** Puts into the chain that nothing keeps the person. @returns undefined where a hold came before it. */
+async function decideToForget(ports: ForgettingPorts, applicationId: string): Promise<LedgerEntry | undefined> {
+  const entries = await ports.ledger.read(applicationId);
+  const { decided } = forgettingOf(entries);
+  if (decided) return decided;
+  const { requested } = retentionOf(entries, CREDITOR.timeZone);
+  const lifted = entries.filter(({ type }) => type === 'LEGAL_HOLD_LIFTED').length;
+  await appendOnce(ports, {
+    // A hold that was first makes it void; once that is lifted, it is decided anew.
+    id: `forgetting/${applicationId}/${lifted}`,
+    applicationId,
+    type: 'FORGETTING_DECIDED',
+    occurredAt: ports.clock.now().toISOString(),
+    actor: 'system',
+    body: { why: requested ? 'APPLICANT_REQUEST' : 'RETENTION_EXPIRED' },
+  });
+  return forgettingOf(await ports.ledger.read(applicationId)).decided;
+}
+
+async function appendOnce(
+  { ledger }: ForgettingPorts,
+  event: Omit<LedgerEvent, 'type' | 'schemaVersion' | 'body'> &
+    (
+      | { type: 'FORGETTING_DECIDED'; body: { why: 'APPLICANT_REQUEST' | 'RETENTION_EXPIRED' } }
+      | { type: 'APPLICANT_FORGOTTEN'; body: { objects: number } }
+    ),
+): Promise<LedgerEntry> {
+  const { applicationId, id } = event;
+  try {
+    return (await ledger.find(applicationId, id)) ?? (await ledger.append(ledgerEvent(event)));
+  } catch (error) {
+    const first = error instanceof LedgerConflict ? await ledger.find(applicationId, id) : undefined;
+    if (!first) throw error;
+    return first;
+  }
+}
+
+/** Removes the one index that leads from a person to the application: only the identity says which key it has. */
+async function unlinkPerson({ identities, vault, workStore }: ForgettingPorts, applicationId: string): Promise<void> {
+  let ssn: string;
+  try {
+    ({ ssn } = identitySchema.parse(await identities.get(applicationId)));
+  } catch (error) {
+    // An earlier call came as far as the key; or nobody was ever linked.
+    if (error instanceof KeyDestroyed || error instanceof KeyMissing || error instanceof IdentityMissing) return;
+    throw error;
+  }
+  const { pk, sk } = keys.person(await personKey(vault, ssn), applicationId);
+  await remove({ workStore }, pk, sk);
+}
+
+/** However often another writer comes first. */
+async function remove({ workStore }: Pick<ForgettingPorts, 'workStore'>, pk: string, sk: string): Promise<void> {
+  for (let item = await workStore.get(pk, sk); item; item = await workStore.get(pk, sk)) {
+    if (await workStore.remove(item)) return;
+  }
+}
+
+async function tellFailed(
+  { events, clock }: ForgettingPorts,
+  failed: OutputOf<'ForgetApplicants'>['failed'],
+): Promise<void> {
+  const occurredAt = clock.now().toISOString();
+  await events.publish([
+    { id: `forgetting-failed/${occurredAt}`, type: 'ForgettingFailed', occurredAt, detail: { failed } },
+  ]);
+}
