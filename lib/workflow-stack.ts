@@ -145,6 +145,7 @@ export class WorkflowStack extends Stack {
       acceptOffer,
       lapseOffers,
       forgetApplicants,
+      archive,
     ])
       events.grantPublish(one);
 
