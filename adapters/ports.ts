@@ -6,7 +6,7 @@
 import type { BureauAnswer, BureauRequest } from '../domain/bureau/request.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry, LedgerEvent } from '../domain/ledger/chain.ts';
-import type { SealedHead, SignatureCheck, SignedSeal } from '../domain/ledger/seal.ts';
+import type { SealedHead, SignedSeal } from '../domain/ledger/seal.ts';
 import type { ModelManifest } from '../domain/scoring/manifest.ts';
 
 export interface Clock {
@@ -85,7 +85,7 @@ export interface StoredEvidence {
   readonly versionId: string;
 }
 
-/** Immutable objects addressed by their content. Holds ciphertext only: see Evidence. */
+/** Immutable objects addressed by their content: ciphertext of Evidence, and what names nobody, such as sealed heads. */
 export interface EvidenceStore {
   /** Writes once: the same bytes again are found, not written. */
   put(bytes: Uint8Array): Promise<StoredEvidence>;
@@ -215,29 +215,32 @@ export interface Identities {
   get(applicationId: string): Promise<JsonObject>;
 }
 
-/** The key that seals are signed with. The private key never leaves it. */
+/** A key that signs. The private key never leaves it. */
 export interface Signer {
   /** Makes the key pair when there is none. */
   create(): Promise<void>;
   /** SubjectPublicKeyInfo as PEM. */
   publicKey(): Promise<string>;
-  /** SHA-256 of the public key's DER, 64 hexadecimal digits. */
-  keyId(): Promise<string>;
-  /** @returns base64 */
+  /** @param text up to 4,096 bytes. @returns base64, as `verificationKey` of the public key checks it. */
   sign(text: string): Promise<string>;
-  signatureCheck(): Promise<SignatureCheck>;
 }
 
-/** Signed seals, and the heads of chains that they stand for. */
+/** Signed seals, and the heads of chains that they stand for: kept, and never changed. */
 export interface SealLog {
-  /** Keeps a seal and the heads that it added, together or not at all. */
-  append(signed: SignedSeal, added: readonly SealedHead[]): Promise<void>;
+  /**
+   * Keeps a seal and the heads that it added, together or not at all.
+   * @returns false when there is a seal of its number, which another call was quicker to make.
+   */
+  append(signed: SignedSeal, added: readonly SealedHead[]): Promise<boolean>;
   /** Oldest first. */
   seals(): Promise<SignedSeal[]>;
-  /** Every sealed head in the order of the tree. */
+  newest(): Promise<SignedSeal | undefined>;
+  /** Every sealed head: those of the first seal in the order of its tree, then those of the next. */
   heads(): Promise<SealedHead[]>;
-  /** The head of every application's chain as it is now. */
-  ledgerHeads(): Promise<SealedHead[]>;
+  /** The heads that one seal added, in the order of its tree. */
+  added(number: number): Promise<SealedHead[]>;
+  /** The number of the newest seal that added a head of the application; undefined when none has. */
+  sealOf(applicationId: string): Promise<number | undefined>;
 }
 
 // Names are written out: Step Functions matches on them, and a bundler may rename classes.

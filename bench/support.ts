@@ -22,12 +22,7 @@ export interface Report extends Measurement {
 }
 
 /** A measurement with what is needed to compare it with another: the machine and the versions of all that ran. */
-export function report(
-  bench: string,
-  measurement: Measurement,
-  packages: readonly string[],
-  versions: Report['versions'] = {},
-): Report {
+export function report(bench: string, measurement: Measurement, packages: readonly string[]): Report {
   return {
     bench,
     figures: measurement.figures,
@@ -38,11 +33,7 @@ export function report(
       memoryGiB: Math.round(totalmem() / 2 ** 30),
       platform: `${platform()} ${arch()}`,
     },
-    versions: {
-      node: process.versions.node,
-      ...Object.fromEntries(packages.map((name) => [name, versionOf(name)])),
-      ...versions,
-    },
+    versions: { node: process.versions.node, ...Object.fromEntries(packages.map((name) => [name, versionOf(name)])) },
     at: new Date().toISOString(),
   };
 }

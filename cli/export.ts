@@ -5,6 +5,7 @@ import { coverPage } from '../domain/decision/cover-page.ts';
 import { assembleDecisionFile, decisionFile, type DecisionFile, type OpenedPiece } from '../domain/decision/file.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { ledgerEvent, type EvidenceReference } from '../domain/ledger/events.ts';
+import { verificationKey } from '../domain/ledger/signature.ts';
 import { signedFileText } from '../domain/ledger/signed-file.ts';
 import { documentPage } from './document/html.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
@@ -23,9 +24,9 @@ interface ExportOptions extends CommonOptions {
 
 /** Writes the decision file of an application and its cover page, as a web page and as a PDF; that it was taken out is in the ledger first. */
 export async function exportDecision(applicationId: string, options: ExportOptions): Promise<ExitCode> {
-  const { data, json, out } = options;
+  const { data, aws, json, out } = options;
   refuseUnclear(options);
-  const records = await openRecords({ data }, { readOnly: false });
+  const records = await openRecords({ data, aws }, { readOnly: false });
   try {
     if ((await records.ledger.read(applicationId)).length === 0) throw notFound(applicationId, records);
     const { purpose, by, identity = false } = options;
@@ -47,7 +48,7 @@ export async function exportDecision(applicationId: string, options: ExportOptio
     } else {
       print(`${jsonPath}\n${htmlPath}\n${pdfPath}`);
       print(
-        `${identity ? 'With' : 'Without'} identity. Verify with: node verify/verify.ts ${jsonPath} --key ${join(data, 'seal-public.pem')}`,
+        `${identity ? 'With' : 'Without'} identity. Verify with: node verify/verify.ts ${jsonPath} ${keyOptions(options)}`,
       );
     }
     return EXIT.OK;
@@ -55,6 +56,12 @@ export async function exportDecision(applicationId: string, options: ExportOptio
     records.close();
   }
 }
+
+/** In a data folder one key signs all; on AWS seals have a key of their own. */
+const keyOptions = ({ data, aws }: ExportOptions): string =>
+  aws
+    ? '--key export-public.pem --seal-key seal-public.pem, which underwright keys --aws writes'
+    : `--key ${join(data, 'seal-public.pem')}`;
 
 function refuseUnclear({ purpose, by }: ExportOptions): void {
   const refused = (message: string) => new CommandFailed(EXIT.USAGE, 'UsageError', message);
@@ -75,8 +82,8 @@ export async function takeOut(
   applicationId: string,
   { purpose, by, withIdentity }: { purpose: string; by: string; withIdentity: boolean },
 ): Promise<DecisionFile> {
-  const { clock, ledger, vault, identities, signer } = records;
-  await signer.create();
+  const { clock, ledger, vault, identities, exportSigner } = records;
+  await exportSigner.create();
   // Before anything is recorded: who was forgotten cannot be taken out.
   const dataKey = await vault.dataKey(applicationId);
   const at = clock.now().toISOString();
@@ -99,7 +106,10 @@ export async function takeOut(
     identity: withIdentity ? await identities.get(applicationId) : null,
     evidenceKey: withIdentity ? Buffer.from(dataKey).toString('hex') : null,
   });
-  const signature = { keyId: await signer.keyId(), value: await signer.sign(signedFileText(unsigned)) };
+  const signature = {
+    keyId: verificationKey(await exportSigner.publicKey()).keyId,
+    value: await exportSigner.sign(signedFileText(unsigned)),
+  };
   return decisionFile.parse({ ...unsigned, signature });
 }
 

@@ -40,6 +40,7 @@ const EXIT_OF_NAME: Readonly<Record<string, ExitCode>> = {
   VaultKeyDamaged: EXIT.DATA_FOLDER,
   ModelPackageDamaged: EXIT.USAGE,
   CompiledPolicyDamaged: EXIT.USAGE,
+  SettingMissing: EXIT.USAGE,
   StoreUnavailable: EXIT.STORAGE,
 };
 

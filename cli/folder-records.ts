@@ -11,6 +11,7 @@ export function folderRecords(embedded: Embedded, folder: string): Records {
     ...embedded,
     place: `the data folder ${folder}`,
     option: `--data ${folder}`,
+    exportSigner: embedded.signer,
     executions: engineExecutions(database),
     async *leftBehind() {
       const summaries = `SELECT substr(pk, length('APPLICATION#') + 1) AS id FROM work_items WHERE sk = 'SUMMARY'`;

@@ -2,6 +2,7 @@ import { queued, receivedOn } from './applications.ts';
 import { openRecords } from './open-records.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './program.ts';
+import type { Records } from './records.ts';
 import { readStanding, type Standing } from './standing.ts';
 import { outcomeStyled, plainLine, print, printJson, table } from './terminal.ts';
 
@@ -10,9 +11,12 @@ interface ListCommandOptions extends CommonOptions {
   readonly date?: string;
 }
 
+/** Applications read at once: more would only wait for the stores. */
+const AT_ONCE = 32;
+
 /** Applications: all, of a day, or those in a queue with the longest wait first. */
-export async function list({ data, json, queue, date }: ListCommandOptions): Promise<ExitCode> {
-  const records = await openRecords({ data });
+export async function list({ data, aws, json, queue, date }: ListCommandOptions): Promise<ExitCode> {
+  const records = await openRecords({ data, aws });
   try {
     const ids =
       queue !== undefined
@@ -20,10 +24,7 @@ export async function list({ data, json, queue, date }: ListCommandOptions): Pro
         : date !== undefined
           ? await receivedOn(records, date)
           : await Array.fromAsync(records.ledger.applications());
-    const found = await Promise.all(ids.map((id) => readStanding(records, id)));
-    const standings = found
-      .filter((each): each is Standing => each !== undefined)
-      .filter((each) => date === undefined || each.receivedOn === date);
+    const standings = await standingsOf(records, ids, { queue, date });
     if (json) {
       printJson({ applications: standings });
       return EXIT.OK;
@@ -47,4 +48,21 @@ export async function list({ data, json, queue, date }: ListCommandOptions): Pro
   } finally {
     records.close();
   }
+}
+
+/** Where applications stand: those in a queue in its order, others in the order in which they came. */
+async function standingsOf(
+  records: Records,
+  ids: readonly string[],
+  { queue, date }: Pick<ListCommandOptions, 'queue' | 'date'>,
+): Promise<Standing[]> {
+  const found: Standing[] = [];
+  for (let first = 0; first < ids.length; first += AT_ONCE) {
+    const read = await Promise.all(ids.slice(first, first + AT_ONCE).map((id) => readStanding(records, id)));
+    found.push(...read.filter((each) => each !== undefined));
+  }
+  if (queue !== undefined) return found;
+  return found
+    .filter(({ receivedOn: day }) => date === undefined || day === date)
+    .sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : a.receivedAt > b.receivedAt ? 1 : 0));
 }

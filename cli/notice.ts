@@ -6,8 +6,8 @@ import type { CommonOptions } from './program.ts';
 import { plain, print, printJson } from './terminal.ts';
 
 /** Prints what the applicant is told: it names the applicant. */
-export async function notice(applicationId: string, { data, json }: CommonOptions): Promise<ExitCode> {
-  const records = await openRecords({ data });
+export async function notice(applicationId: string, { data, aws, json }: CommonOptions): Promise<ExitCode> {
+  const records = await openRecords({ data, aws });
   try {
     const entries = await records.ledger.read(applicationId);
     if (entries.length === 0) throw notFound(applicationId, records);

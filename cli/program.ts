@@ -9,6 +9,8 @@ const DEFAULT_FOLDER = '.data/underwright';
 /** Options that every command has. */
 export interface CommonOptions {
   readonly data: string;
+  /** Of commands that read: the records of a deployment, instead of a data folder's. */
+  readonly aws?: boolean;
   readonly json?: boolean;
 }
 
@@ -75,6 +77,7 @@ function commands(ended: (code: ExitCode) => void): Command {
       .description(description)
       .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
       .option('--json', 'print one JSON document, errors as {"error": {...}}');
+  const reading = (command: Command) => command.addOption(awsOption());
   const running = (command: Command) =>
     command
       .option('--model <dir>', 'the model package, instead of the one that comes with the program')
@@ -89,22 +92,22 @@ function commands(ended: (code: ExitCode) => void): Command {
   running(add('submit <file>', 'submit an application (.json), or many (.jsonl)'))
     .option('--wait', 'until it is decided or waits for a person')
     .action(async (file, options) => ended(await (await import('./submit.ts')).submit(file, options)));
-  add('status <id>', 'where an application stands').action(async (id, options) =>
+  reading(add('status <id>', 'where an application stands')).action(async (id, options) =>
     ended(await (await import('./status.ts')).status(id, options)),
   );
-  add('list', 'applications, or what waits for a person')
+  reading(add('list', 'applications, or what waits for a person'))
     .addOption(new Option('--queue <queue>', 'only what waits for a person').choices(['review', 'attention']))
     .option('--date <date>', 'only what was received on this local date of the creditor, YYYY-MM-DD', calendarDate)
     .action(async (options) => ended(await (await import('./list.ts')).list(options)));
-  add('trace <id>', 'each step of an application: when, how long, what went in and out')
+  reading(add('trace <id>', 'each step of an application: when, how long, what went in and out'))
     .option('--full', 'inputs and outputs uncut')
     .option('--evidence', 'open the sealed evidence too: reading personal data is a privilege')
     .action(async (id, options) => ended(await (await import('./trace.ts')).trace(id, options)));
-  add('verify [id]', 'hold the ledger and the evidence of an application against each other')
+  reading(add('verify [id]', 'hold the ledger and the evidence of an application against each other'))
     .option('--anchor <file>', 'against a seal kept elsewhere, as underwright seal --json printed it')
     .option('--all', 'of every application')
     .action(async (id, options) => ended(await (await import('./verify.ts')).verify(id, options)));
-  add('replay [id]', 'make a decision again from what was sealed, and compare byte by byte')
+  reading(add('replay [id]', 'make a decision again from what was sealed, and compare byte by byte'))
     .option('--all', 'every decision')
     .option('--since <date>', 'only decisions of this local date of the creditor and after, YYYY-MM-DD', calendarDate)
     .option('--until <date>', 'only decisions of this date and before', calendarDate)
@@ -115,7 +118,10 @@ function commands(ended: (code: ExitCode) => void): Command {
   add('seal', 'sign what the ledger holds now, so that nothing can be cut off or written anew unseen').action(
     async (options) => ended(await (await import('./seal.ts')).seal(options)),
   );
-  add('export <id>', 'the decision file: everything a decision used, for an examiner')
+  reading(add('keys', 'write the public keys of seals and of decision files, for an examiner'))
+    .option('--out <dir>', 'the folder to write to', '.')
+    .action(async (options) => ended(await (await import('./keys.ts')).writeKeys(options)));
+  reading(add('export <id>', 'the decision file: everything a decision used, for an examiner'))
     .requiredOption('--purpose <text>', 'what for, in 10 to 200 characters; recorded in the ledger')
     .requiredOption('--by <name>', 'who takes it out, as a user id such as r.vega')
     .option('--identity', 'with who applied, and the key that opens the sealed evidence')
@@ -135,11 +141,11 @@ function commands(ended: (code: ExitCode) => void): Command {
     .option('--term <months>', 'of these terms', wholeNumber)
     .option('--rate-bps <n>', 'of these terms, in basis points', wholeNumber)
     .action(async (id, options) => ended(await (await import('./review.ts')).review(id, options)));
-  add('notice <id>', 'what the applicant is told').action(async (id, options) =>
+  reading(add('notice <id>', 'what the applicant is told')).action(async (id, options) =>
     ended(await (await import('./notice.ts')).notice(id, options)),
   );
   addPolicyCommands(program, running, ended);
-  add('offers <id>', 'what the applicant can accept').action(async (id, options) =>
+  reading(add('offers <id>', 'what the applicant can accept')).action(async (id, options) =>
     ended(await (await import('./offers.ts')).offers(id, options)),
   );
   running(add('accept <id> <offer>', 'accept an offer for the applicant: one, once'))
@@ -164,6 +170,9 @@ function commands(ended: (code: ExitCode) => void): Command {
   return program;
 }
 
+const awsOption = (): Option =>
+  new Option('--aws', 'the records of a deployment, by the settings in the environment').conflicts('data');
+
 function addRetentionCommands(
   add: (name: string, description: string) => Command,
   running: (command: Command) => Command,
@@ -174,9 +183,9 @@ function addRetentionCommands(
       .requiredOption('--by <name>', `${what}, as a user id such as r.vega`)
       .requiredOption('--note <text>', `${why}, in 10 characters or more; no personal data, it is kept in clear`);
   const matter = (command: Command) => command.requiredOption('--matter <name>', 'the proceeding, such as 2026-CV-114');
-  add('retention <id>', 'how long an application is kept, why, what holds it, and what was asked').action(
-    async (id, options) => ended(await (await import('./retention.ts')).retention(id, options)),
-  );
+  add('retention <id>', 'how long an application is kept, why, what holds it, and what was asked')
+    .addOption(awsOption())
+    .action(async (id, options) => ended(await (await import('./retention.ts')).retention(id, options)));
   acting(matter(add('hold <id>', 'keep an application until a proceeding is over')), 'who orders it', 'why').action(
     async (id, options) => ended(await (await import('./retention.ts')).hold(id, true, options)),
   );
@@ -211,6 +220,7 @@ function addPolicyCommands(
   json(policy.command('explain <id>'))
     .description('why each rule fired for an application, and how far it was from turning')
     .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+    .addOption(awsOption())
     .option('--all', 'rules that passed too')
     .action(async (id, options) => ended(await (await import('./policy/explain.ts')).policyExplain(id, options)));
   json(policy.command('backtest <candidate>'))

@@ -27,7 +27,10 @@ export interface Records {
   readonly evidence: Evidence;
   readonly evidenceLocks: EvidenceLocks;
   readonly executions: Executions;
+  /** Signs seals. */
   readonly signer: Signer;
+  /** Signs decision files: in a data folder with the key of the seals, on AWS with another. */
+  readonly exportSigner: Signer;
   readonly sealLog: SealLog;
   /**
    * Accepted applications that the vault or the summaries know of, where they can be asked for all of theirs. An intake

@@ -28,11 +28,11 @@ const WINDOW = 64;
 
 /** Makes decisions again from what was sealed, and compares byte by byte. @returns 1 when any differs. */
 export async function replayDecisions(id: string | undefined, options: ReplayOptions): Promise<ExitCode> {
-  const { data, json, all, since = '', until = '9999-12-31', thisRelease = false } = options;
+  const { data, aws, json, all, since = '', until = '9999-12-31', thisRelease = false } = options;
   if ((id === undefined) === !all) {
     throw new CommandFailed(EXIT.USAGE, 'UsageError', 'Name one application, or say --all: underwright replay --all');
   }
-  const records = await openRecords({ data });
+  const records = await openRecords({ data, aws });
   const process = openReplayProcess();
   try {
     const ids = id === undefined ? await Array.fromAsync(everyApplication(records)) : [id];

@@ -29,8 +29,8 @@ const REASONS: Readonly<Record<Refusal['reason'], string>> = {
 };
 
 /** Says how long an application is kept and why. */
-export async function retention(applicationId: string, { data, json }: CommonOptions): Promise<ExitCode> {
-  const records = await openRecords({ data });
+export async function retention(applicationId: string, { data, aws, json }: CommonOptions): Promise<ExitCode> {
+  const records = await openRecords({ data, aws });
   try {
     const entries = await readReceived(records, applicationId);
     if (!entries) throw notFound(applicationId, records);

@@ -1,5 +1,7 @@
 import { inclusionProof } from '../domain/ledger/merkle.ts';
-import { newestHeads, nextSeal, sealedLeaf, sealText, type SealProof, type SignedSeal } from '../domain/ledger/seal.ts';
+import { sealedLeaf, type SealProof } from '../domain/ledger/seal.ts';
+import { sealNow } from '../lambdas/seal-ledger/seal-ledger.ts';
+import { ONE_PROCESS_SETTLED_MS } from '../local/functions.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import type { CommonOptions } from './program.ts';
@@ -10,9 +12,9 @@ import { print, printJson } from './terminal.ts';
 export async function seal({ data, json }: CommonOptions): Promise<ExitCode> {
   const records = await openRecords({ data }, { readOnly: false });
   try {
-    const signed = await sealNow(records);
+    const { signed, unreadable } = await sealNow(records, ONE_PROCESS_SETTLED_MS);
     const publicKey = await records.signer.publicKey();
-    if (json) printJson({ signed: signed ?? null, publicKey });
+    if (json) printJson({ signed: signed ?? null, unreadable, publicKey });
     else if (!signed) print('Nothing is new since the last seal.');
     else {
       const { number, sealedAt, addedEntries, addedLeaves, root, keyId } = signed.seal;
@@ -20,29 +22,13 @@ export async function seal({ data, json }: CommonOptions): Promise<ExitCode> {
       print(`  root  ${root}\n  key   ${keyId}`);
       print('Keep these lines and seal-public.pem outside of this machine: they show if seals are ever made anew.');
     }
-    return EXIT.OK;
+    if (unreadable > 0 && !json) {
+      print(`${unreadable} applications are not sealed, their ledgers cannot be read: underwright verify --all`);
+    }
+    return unreadable > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
     records.close();
   }
-}
-
-/** @returns the new seal; undefined when there is nothing to seal. */
-export async function sealNow({
-  clock,
-  signer,
-  sealLog,
-}: Pick<Records, 'clock' | 'signer' | 'sealLog'>): Promise<SignedSeal | undefined> {
-  await signer.create();
-  const keyId = await signer.keyId();
-  const previous = (await sealLog.seals()).at(-1)?.seal;
-  const leaves = await sealLog.heads();
-  const heads = await sealLog.ledgerHeads();
-  const now = clock.now().toISOString();
-  const next = nextSeal({ sealedAt: now, keyId, previous, leaves, heads });
-  if (!next) return undefined;
-  const signed = { seal: next.seal, signature: await signer.sign(sealText(next.seal)) };
-  await sealLog.append(signed, next.added);
-  return signed;
 }
 
 /** @returns null when no seal has the application. */
@@ -50,11 +36,14 @@ export async function sealProofOf(
   { sealLog }: Pick<Records, 'sealLog'>,
   applicationId: string,
 ): Promise<SealProof | null> {
-  const leaves = await sealLog.heads();
-  const newest = newestHeads(leaves).get(applicationId);
-  const signedSeal = (await sealLog.seals()).find(({ seal: each }) => newest && each.treeSize > newest.index);
-  if (!newest || !signedSeal) return null;
-  const { index: leafIndex, ...head } = newest;
-  const tree = leaves.slice(0, signedSeal.seal.treeSize).map(sealedLeaf);
-  return { signedSeal, head, leafIndex, inclusion: inclusionProof(tree, leafIndex) };
+  const number = await sealLog.sealOf(applicationId);
+  const signedSeal = (await sealLog.seals()).find(({ seal: each }) => each.number === number);
+  if (!signedSeal) return null;
+  const { treeSize, addedLeaves } = signedSeal.seal;
+  const added = await sealLog.added(signedSeal.seal.number);
+  // A seal of a time when the tree of each had all leaves of those before.
+  const leaves = treeSize === addedLeaves ? added : (await sealLog.heads()).slice(0, treeSize);
+  const leafIndex = leaves.findLastIndex((head) => head.applicationId === applicationId);
+  const head = leaves[leafIndex];
+  return head ? { signedSeal, head, leafIndex, inclusion: inclusionProof(leaves.map(sealedLeaf), leafIndex) } : null;
 }

@@ -5,8 +5,8 @@ import { decisionInWords, readDecision, readStanding } from './standing.ts';
 import { outcomeStyled, plainLine, print, printJson } from './terminal.ts';
 
 /** Where one application stands, and what was decided. */
-export async function status(applicationId: string, { data, json }: CommonOptions): Promise<ExitCode> {
-  const records = await openRecords({ data });
+export async function status(applicationId: string, { data, aws, json }: CommonOptions): Promise<ExitCode> {
+  const records = await openRecords({ data, aws });
   try {
     const standing = await readStanding(records, applicationId);
     if (!standing) throw notFound(applicationId, records);

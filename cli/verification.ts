@@ -4,7 +4,20 @@ import { CREDITOR } from '../domain/application/products.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { verifyChain } from '../domain/ledger/chain.ts';
-import { newestHeads, verifyAnchor, verifySealedEntries, verifySeals, type SignedSeal } from '../domain/ledger/seal.ts';
+import { verifyInclusion } from '../domain/ledger/merkle.ts';
+import {
+  sealedLeaf,
+  treeChanged,
+  verifyAnchor,
+  verifySealedEntries,
+  verifySealedTrees,
+  verifySeals,
+  type Seal,
+  type SealedHead,
+  type SealFault,
+  type SignedSeal,
+} from '../domain/ledger/seal.ts';
+import { verificationKey } from '../domain/ledger/signature.ts';
 import { EVENT_TYPES, readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
 import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { SWITCHES_LEDGER } from '../lambdas/set-switch/set-switch.ts';
@@ -20,6 +33,7 @@ import { readSummary, type Summary } from '../lambdas/work-items.ts';
 import { validated } from './applications.ts';
 import { endingOf, executionArnFor, readExecution, type ExecutionWithHistory } from './execution.ts';
 import type { Records } from './records.ts';
+import { sealProofOf } from './seal.ts';
 import { entryFaults } from './verify-entries.ts';
 import { releaseFaults } from './verify-release.ts';
 import { archiveFaults, entryOriginFaults, stepFaults } from './verify-history.ts';
@@ -96,7 +110,6 @@ export async function verifyApplication(records: Records, applicationId: string)
   const execution = first?.executionArn === arn ? first : await readExecution(records, arn);
   faults.push(...(await executionFaults(records, applicationId, entries, execution, summary)));
   faults.push(...summaryFaults(entries, summary));
-  faults.push(...personalDataFaults(entries));
   faults.push(...forgettingFaults(entries, forgotten));
   if (!forgotten) {
     faults.push(...(await decisionFaults(records, applicationId, entries, addresses)));
@@ -104,15 +117,6 @@ export async function verifyApplication(records: Records, applicationId: string)
     faults.push(...(await identityFaults(records, applicationId, entries)));
   }
   return { applicationId, entries: entries.length, evidence: addresses.size, forgotten, faults };
-}
-
-/** What a history was found to have when it was archived: it is sealed, and Step Functions keeps it for 90 days. */
-function personalDataFaults(entries: readonly LedgerEntry[]): Fault[] {
-  return entries.flatMap(({ type, sequence, body }) => {
-    const kinds = (type === 'HISTORY_ARCHIVED' ? (body['personalData'] ?? []) : []) as string[];
-    const detail = `The step history looks to have personal data (${kinds.join(', ')}): find what wrote it.`;
-    return kinds.length === 0 ? [] : [{ fault: 'PERSONAL_DATA_IN_HISTORY', sequence, detail }];
-  });
 }
 
 /** A key is destroyed where, and only where, the ledger says that the person was to be forgotten, and nothing kept them. */
@@ -398,37 +402,42 @@ function chainDetail(fault: string): string {
   }
 }
 
-/** What seals say of a data folder. */
+/** What seals say of the records. */
 export interface SealVerification {
   readonly seals: number;
   readonly faults: readonly (Fault & { readonly applicationId: string | null })[];
 }
 
+type SealedRecords = Pick<Records, 'sealLog' | 'signer' | 'ledger'>;
+
 /**
  * Holds every seal against the ones before it and against the chains: what a chain cannot show of itself, that its newest
  * entries were cut off or that all of it was written anew.
+ * @param only the chain of one application and the tree that has its newest head, instead of all.
  * @param anchor a seal that was kept elsewhere.
  */
 export async function verifySealing(
-  { sealLog, signer, ledger }: Pick<Records, 'sealLog' | 'signer' | 'ledger'>,
-  anchor?: SignedSeal,
+  records: SealedRecords,
+  { only, anchor }: { readonly only?: string | undefined; readonly anchor?: SignedSeal | undefined } = {},
 ): Promise<SealVerification> {
-  let seals: Awaited<ReturnType<typeof sealLog.seals>>;
-  let leaves: Awaited<ReturnType<typeof sealLog.heads>>;
+  const { sealLog, signer, ledger } = records;
+  let seals: readonly SignedSeal[];
+  let sealed: Sealed;
   try {
-    [seals, leaves] = [await sealLog.seals(), await sealLog.heads()];
+    seals = await sealLog.seals();
+    sealed = await (only === undefined ? allSealed(records, seals) : oneSealed(records, seals, only));
   } catch {
-    const detail = 'The seals in the data folder cannot be read: restore them from a backup.';
+    const detail = 'The seals, or the heads that they are over, cannot be read: restore them from a backup.';
     return { seals: 0, faults: [{ fault: 'SEALS_UNREADABLE', sequence: null, applicationId: null, detail }] };
   }
   const faults = anchor ? verifyAnchor(seals, anchor) : [];
-  if (seals.length + leaves.length > 0) faults.push(...verifySeals(seals, leaves, await signer.signatureCheck()));
+  if (seals.length + sealed.heads.size > 0) {
+    faults.push(...verifySeals(seals, verificationKey(await signer.publicKey()).isSigned));
+  }
+  faults.push(...sealed.faults);
   const newest = seals.at(-1)?.seal;
-  const heads = newestHeads(leaves);
-  const unsealed = (await sealLog.ledgerHeads()).map(({ applicationId }) => applicationId);
-  for (const applicationId of new Set([...heads.keys(), ...unsealed])) {
-    const head = heads.get(applicationId);
-    const under = head && seals.find(({ seal }) => seal.treeSize > head.index)?.seal;
+  for (const applicationId of sealed.applicationIds) {
+    const { head, under } = sealed.heads.get(applicationId) ?? { head: undefined, under: undefined };
     // An entry that cannot be read is named by the verification of its application.
     const entries = await ledger.read(applicationId).catch(() => undefined);
     if (entries) faults.push(...verifySealedEntries(entries, head, under, newest));
@@ -441,5 +450,40 @@ export async function verifySealing(
       applicationId,
       detail: `Seal ${seal}: ${detail}`,
     })),
+  };
+}
+
+/** Heads of chains under their seals, and what is wrong with the trees that have them. */
+interface Sealed {
+  /** Whose chains are held against the seals, sealed or not. */
+  readonly applicationIds: Iterable<string>;
+  /** The newest head of each application, and the seal that added it. */
+  readonly heads: ReadonlyMap<string, { readonly head: SealedHead; readonly under: Seal | undefined }>;
+  readonly faults: readonly SealFault[];
+}
+
+async function allSealed({ sealLog, ledger }: SealedRecords, seals: readonly SignedSeal[]): Promise<Sealed> {
+  const leaves = await sealLog.heads();
+  const heads = new Map<string, { head: SealedHead; under: Seal | undefined }>();
+  let under = 0;
+  let sealed = seals[0]?.seal.addedLeaves ?? 0;
+  for (const [index, head] of leaves.entries()) {
+    while (index >= sealed && under < seals.length) sealed += seals[(under += 1)]?.seal.addedLeaves ?? 0;
+    heads.set(head.applicationId, { head, under: seals[under]?.seal });
+  }
+  const applicationIds = new Set([...heads.keys(), ...(await Array.fromAsync(ledger.applications()))]);
+  return { applicationIds, heads, faults: verifySealedTrees(seals, leaves) };
+}
+
+async function oneSealed(records: SealedRecords, seals: readonly SignedSeal[], applicationId: string): Promise<Sealed> {
+  const proof = await sealProofOf(records, applicationId);
+  if (!proof) return { applicationIds: [applicationId], heads: new Map(), faults: [] };
+  const { head, signedSeal, leafIndex, inclusion } = proof;
+  const { seal } = signedSeal;
+  const held = verifyInclusion(sealedLeaf(head), leafIndex, seal.treeSize, inclusion, seal.root);
+  return {
+    applicationIds: [applicationId],
+    heads: new Map([[applicationId, { head, under: seal }]]),
+    faults: held ? [] : [treeChanged(seal)],
   };
 }

@@ -14,25 +14,22 @@ import { verifyApplication, verifySealing, type Verification } from './verificat
 /** Verifies one application or all of a data folder. @returns 1 when a fault was found. */
 export async function verify(
   id: string | undefined,
-  { data, json, all, anchor }: CommonOptions & { readonly all?: boolean; readonly anchor?: string },
+  { data, aws, json, all, anchor }: CommonOptions & { readonly all?: boolean; readonly anchor?: string },
 ): Promise<ExitCode> {
   if ((id === undefined) === !all) {
     throw new CommandFailed(EXIT.USAGE, 'UsageError', 'Name one application, or say --all: underwright verify --all');
   }
   const kept = anchor === undefined ? undefined : readAnchor(anchor);
-  const records = await openRecords({ data });
+  const records = await openRecords({ data, aws });
   try {
     const ids = id === undefined ? await Array.fromAsync(everyApplication(records)) : [id];
-    const sealing = await verifySealing(records, kept);
-    const sealFaults = sealing.faults.filter(
-      ({ applicationId }) => !id || applicationId === null || applicationId === id,
-    );
+    const sealing = await verifySealing(records, { only: id, anchor: kept });
     const bar = progress('verifying', ids.length);
     const verifications: Verification[] = [];
     try {
       for (const applicationId of ids) {
         const verified = await verifyApplication(records, applicationId);
-        if (!verified && !sealFaults.some((each) => each.applicationId === applicationId))
+        if (!verified && !sealing.faults.some((each) => each.applicationId === applicationId))
           throw notFound(applicationId, records);
         if (verified) verifications.push(verified);
         bar.step();
@@ -43,17 +40,17 @@ export async function verify(
     const faulty = verifications.filter(({ faults }) => faults.length > 0);
     if (json) {
       const verified = verifications.length - faulty.length;
-      printJson({ verified, faulty: faulty.length, verifications, seals: { ...sealing, faults: sealFaults } });
+      printJson({ verified, faulty: faulty.length, verifications, seals: sealing });
     } else {
       print(inWords(verifications));
-      for (const { fault, applicationId, detail } of sealFaults) {
+      for (const { fault, applicationId, detail } of sealing.faults) {
         print(
           `${style('red', fault)}  ${applicationId === null ? '' : `${plainLine(applicationId)} `}${plainLine(detail)}`,
         );
       }
-      if (sealFaults.length === 0 && sealing.seals > 0) print(`${sealing.seals} seals hold.`);
+      if (sealing.faults.length === 0 && sealing.seals > 0) print(`${sealing.seals} seals hold.`);
     }
-    return faulty.length + sealFaults.length > 0 ? EXIT.NOT_SO : EXIT.OK;
+    return faulty.length + sealing.faults.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
     records.close();
   }

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 
 import { applicationId } from '../domain/application/application-id.ts';
+import { signedSeal } from '../domain/ledger/seal.ts';
 
 export const evidenceAddress = z
   .string()
@@ -301,6 +302,16 @@ export const CONTRACTS = {
       failed: z.array(z.strictObject({ applicationId, error: z.string() })),
       /** Whether there is more than it looked at. */
       more: z.boolean(),
+    }),
+  },
+  /** Called every day: nothing in its input matters. */
+  SealLedger: {
+    input: z.unknown(),
+    output: z.strictObject({
+      /** The new seal: keep it outside of the account. Null where nothing was new, or another call was quicker. */
+      signed: signedSeal.nullable(),
+      /** Applications whose ledger cannot be read, and so was not sealed: `verify` names the fault. */
+      unreadable: z.int().nonnegative(),
     }),
   },
   /** Called when an execution ends, with EventBridge's `Step Functions Execution Status Change`. */

@@ -9,7 +9,7 @@ import type { Construct } from 'constructs';
 export function customerKey(scope: Construct, id: string, description: string, props: KeyProps = {}): Key {
   return new Key(scope, id, {
     description,
-    // KMS does not rotate HMAC keys: their digests could not be found again.
+    // KMS rotates no key of another kind: digests could not be found again, nor signatures be checked.
     enableKeyRotation: props.keySpec === undefined,
     removalPolicy: RemovalPolicy.RETAIN,
     pendingWindow: Duration.days(30),

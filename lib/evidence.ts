@@ -11,7 +11,7 @@ import {
 import { Construct } from 'constructs';
 
 import { acknowledge, acknowledgeWildcards } from './security-checks.ts';
-import type { UnderwritingFunction } from './underwriting-function.ts';
+import type { Grantee } from './underwriting-function.ts';
 
 export interface EvidenceProps {
   readonly key: Key;
@@ -78,43 +78,49 @@ export class Evidence extends Construct {
     });
   }
 
-  /** Lets a function read evidence and write what is not there yet. */
-  grantReadWrite(fn: UnderwritingFunction): void {
-    fn.addEnvironment('EVIDENCE_BUCKET', this.bucket.bucketName);
-    this.#acknowledgeAddresses(fn);
+  /** Lets somebody read evidence, and until when it is locked. */
+  grantRead(to: Grantee): void {
+    this.#grant(to, ['s3:GetObject', 's3:GetObjectRetention'], ['kms:Decrypt']);
+  }
+
+  /** Lets somebody read evidence and write what is not there yet. */
+  grantReadWrite(to: Grantee): void {
+    this.#grant(to, ['s3:GetObject', 's3:PutObject'], ['kms:Decrypt', 'kms:GenerateDataKey']);
+  }
+
+  #grant(to: Grantee, actions: string[], keyActions: string[]): void {
+    to.addEnvironment('EVIDENCE_BUCKET', this.bucket.bucketName);
+    this.#acknowledgeAddresses(to);
     const { region } = Stack.of(this);
     for (const statement of [
-      new PolicyStatement({
-        actions: ['s3:GetObject', 's3:PutObject'],
-        resources: [`${this.#arn}/evidence/*`],
-      }),
+      new PolicyStatement({ actions, resources: [`${this.#arn}/evidence/*`] }),
       // Without it S3 says 403, not 404, of evidence that is not there yet.
       new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.#arn] }),
       new PolicyStatement({
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        actions: keyActions,
         resources: [this.#key.keyArn],
         conditions: { StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` } },
       }),
     ])
-      fn.grantPrincipal.addToPrincipalPolicy(statement);
+      to.grantPrincipal.addToPrincipalPolicy(statement);
   }
 
-  /** Lets a function lock evidence for longer than the bucket does by itself, and hold it. Shortening a lock S3 refuses. */
-  grantLock(fn: UnderwritingFunction): void {
-    fn.addEnvironment('EVIDENCE_BUCKET', this.bucket.bucketName);
-    fn.grantPrincipal.addToPrincipalPolicy(
+  /** Lets somebody lock evidence for longer than the bucket does by itself, and hold it. Shortening a lock S3 refuses. */
+  grantLock(to: Grantee): void {
+    to.addEnvironment('EVIDENCE_BUCKET', this.bucket.bucketName);
+    to.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         actions: ['s3:GetObjectRetention', 's3:PutObjectRetention', 's3:PutObjectLegalHold'],
         resources: [`${this.#arn}/evidence/*`],
       }),
     );
-    this.#acknowledgeAddresses(fn);
+    this.#acknowledgeAddresses(to);
   }
 
-  #acknowledgeAddresses(fn: UnderwritingFunction): void {
+  #acknowledgeAddresses(to: Grantee): void {
     acknowledgeWildcards(
-      fn.role,
-      [`${JSON.stringify(Stack.of(fn).resolve(this.#arn))}/evidence/*`],
+      to.role,
+      [`${JSON.stringify(Stack.of(to.role).resolve(this.#arn))}/evidence/*`],
       'Evidence is addressed by its content, so no address is known before; none can be written over or deleted.',
     );
   }

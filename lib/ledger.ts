@@ -4,7 +4,7 @@ import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 import { Table } from './table.ts';
-import type { UnderwritingFunction } from './underwriting-function.ts';
+import type { Grantee } from './underwriting-function.ts';
 
 const INDEX = 'recorded';
 
@@ -58,9 +58,14 @@ export class Ledger extends Construct {
     return this.#table.table;
   }
 
-  /** Lets a function read entries and append new ones. */
-  grantAppend(fn: UnderwritingFunction): void {
-    fn.addEnvironment('LEDGER_TABLE', this.table.tableName);
-    this.#table.grant(fn, ['GetItem', 'Query', 'PutItem']);
+  /** Lets somebody read entries and append new ones. */
+  grantAppend(to: Grantee): void {
+    to.addEnvironment('LEDGER_TABLE', this.table.tableName);
+    this.#table.grant(to, ['GetItem', 'Query', 'PutItem']);
+  }
+
+  /** Lets somebody who reads entries find the applications that there are, and those that have grown since an instant. */
+  grantList(to: Grantee): void {
+    this.#table.grant(to, ['Query'], INDEX);
   }
 }

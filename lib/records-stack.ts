@@ -9,6 +9,7 @@ import type { DeploymentStage } from './deployment-stage.ts';
 import { DomainEvents } from './domain-events.ts';
 import { Evidence } from './evidence.ts';
 import { Ledger } from './ledger.ts';
+import { SigningKey } from './signing-key.ts';
 import { Vault } from './vault.ts';
 import { WorkStore } from './work-store.ts';
 
@@ -22,6 +23,10 @@ export class RecordsStack extends Stack {
   readonly workStore: WorkStore;
   readonly vault: Vault;
   readonly evidence: Evidence;
+  /** Signs seals, and nothing else. */
+  readonly sealKey: SigningKey;
+  /** Signs decision files, so that who takes them out can make no seal. */
+  readonly exportKey: SigningKey;
   readonly events: DomainEvents;
   readonly backups: Backups;
   /** Encrypts execution data, logs, queues and topics. */
@@ -34,6 +39,14 @@ export class RecordsStack extends Stack {
     this.workStore = new WorkStore(this, 'WorkStore', { key });
     this.vault = new Vault(this, 'Vault');
     this.evidence = new Evidence(this, 'Evidence', { key, retention: stage.evidenceRetention });
+    this.sealKey = new SigningKey(this, 'SealKey', {
+      description: 'Underwright: signs the seals of the ledger',
+      setting: 'SEAL_KEY_ID',
+    });
+    this.exportKey = new SigningKey(this, 'ExportKey', {
+      description: 'Underwright: signs decision files',
+      setting: 'EXPORT_KEY_ID',
+    });
     // Not the vault: a backup would remember who was forgotten.
     this.backups = new Backups(this, 'Backups', {
       key,

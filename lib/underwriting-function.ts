@@ -34,11 +34,17 @@ export interface UnderwritingFunctionProps {
   readonly deadLetters?: IQueue;
 }
 
+/** Whoever is granted something, and told by what name to find it. */
+export interface Grantee extends IGrantable {
+  readonly role: Role;
+  addEnvironment(name: string, value: string): void;
+}
+
 /**
  * A handler as a Lambda function with a role of its own that may do nothing but write its log and its trace, until a
  * construct grants it more.
  */
-export class UnderwritingFunction extends Construct implements IGrantable {
+export class UnderwritingFunction extends Construct implements Grantee {
   readonly grantPrincipal: IPrincipal;
   readonly role: Role;
   readonly lambda: LambdaFunction;

@@ -19,7 +19,7 @@ import {
 import { Construct } from 'constructs';
 
 import { acknowledgeOwnPolicy, acknowledgeWildcards } from './security-checks.ts';
-import type { UnderwritingFunction } from './underwriting-function.ts';
+import type { Grantee, UnderwritingFunction } from './underwriting-function.ts';
 
 const DEFINITION = join(import.meta.dirname, '../statemachines/underwriting.asl.json');
 
@@ -138,10 +138,18 @@ export class UnderwritingWorkflow extends Construct {
     this.#grantKey(fn, 'kms:Decrypt');
   }
 
-  #grantOnExecutions(fn: UnderwritingFunction, action: string): void {
+  /** Lets somebody look at executions and their histories: a privilege, as for `grantReadHistory`. */
+  grantAudit(to: Grantee): void {
+    to.addEnvironment('STATE_MACHINE_ARN', this.stateMachine.stateMachineArn);
+    this.#grant(to, ['states:ListExecutions'], [this.stateMachine.stateMachineArn]);
+    this.#grantOnExecutions(to, 'states:DescribeExecution', 'states:GetExecutionHistory');
+    this.#grantKey(to, 'kms:Decrypt');
+  }
+
+  #grantOnExecutions(fn: Grantee, ...actions: string[]): void {
     const execution = { service: 'states', resource: 'execution', arnFormat: ArnFormat.COLON_RESOURCE_NAME };
     const resourceName = `${this.#stateMachineName}:*`;
-    this.#grant(fn, [action], [Stack.of(this).formatArn({ ...execution, resourceName })]);
+    this.#grant(fn, actions, [Stack.of(this).formatArn({ ...execution, resourceName })]);
     acknowledgeWildcards(
       fn.role,
       [`arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${resourceName}`],
@@ -149,12 +157,12 @@ export class UnderwritingWorkflow extends Construct {
     );
   }
 
-  #grant(fn: UnderwritingFunction, actions: string[], resources: string[]): void {
+  #grant(fn: Grantee, actions: string[], resources: string[]): void {
     fn.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
   }
 
   /** Callers use the key in their own name, for this state machine's data only. */
-  #grantKey(fn: UnderwritingFunction, ...actions: string[]): void {
+  #grantKey(fn: Grantee, ...actions: string[]): void {
     const stateMachineArn = Stack.of(this).formatArn({
       service: 'states',
       resource: 'stateMachine',

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { customerKey } from './customer-key.ts';
 import { acknowledge } from './security-checks.ts';
 import { Table } from './table.ts';
-import type { UnderwritingFunction } from './underwriting-function.ts';
+import type { Grantee } from './underwriting-function.ts';
 
 /** Identity and data keys of applicants, under keys that encrypt nothing else. */
 export class Vault extends Construct {
@@ -34,38 +34,38 @@ export class Vault extends Construct {
     });
   }
 
-  /** Lets a function open and seal what concerns an applicant: evidence and identity, under the data key. */
-  grantRead(fn: UnderwritingFunction): void {
-    fn.addEnvironment('VAULT_TABLE', this.#table.table.tableName);
-    fn.addEnvironment('DATA_KEY_ID', this.#dataKey.keyArn);
-    fn.addEnvironment('INDEX_KEY_ID', this.#indexKey.keyArn);
-    this.#table.grant(fn, ['GetItem']);
-    this.#grantDataKey(fn, 'kms:Decrypt');
+  /** Lets somebody open and seal what concerns an applicant: evidence and identity, under the data key. */
+  grantRead(to: Grantee): void {
+    to.addEnvironment('VAULT_TABLE', this.#table.table.tableName);
+    to.addEnvironment('DATA_KEY_ID', this.#dataKey.keyArn);
+    to.addEnvironment('INDEX_KEY_ID', this.#indexKey.keyArn);
+    this.#table.grant(to, ['GetItem']);
+    this.#grantDataKey(to, 'kms:Decrypt');
   }
 
   /** As `grantRead`, and makes data keys and stores identities, each once. */
-  grantCreate(fn: UnderwritingFunction): void {
-    this.grantRead(fn);
-    this.#table.grant(fn, ['UpdateItem']);
-    this.#grantDataKey(fn, 'kms:GenerateDataKey');
+  grantCreate(to: Grantee): void {
+    this.grantRead(to);
+    this.#table.grant(to, ['UpdateItem']);
+    this.#grantDataKey(to, 'kms:GenerateDataKey');
   }
 
   /** As `grantRead`, and replaces a row by the word that it was destroyed. A person cannot be called back: give this to one function. */
-  grantForget(fn: UnderwritingFunction): void {
-    this.grantRead(fn);
-    this.#table.grant(fn, ['PutItem']);
-    this.grantIndex(fn);
+  grantForget(to: Grantee): void {
+    this.grantRead(to);
+    this.#table.grant(to, ['PutItem']);
+    this.grantIndex(to);
   }
 
-  /** Lets a function find a person's other applications. */
-  grantIndex(fn: UnderwritingFunction): void {
-    fn.grantPrincipal.addToPrincipalPolicy(
+  /** Lets somebody find a person's other applications. */
+  grantIndex(to: Grantee): void {
+    to.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({ actions: ['kms:GenerateMac'], resources: [this.#indexKey.keyArn] }),
     );
   }
 
-  #grantDataKey(fn: UnderwritingFunction, action: string): void {
-    fn.grantPrincipal.addToPrincipalPolicy(
+  #grantDataKey(to: Grantee, action: string): void {
+    to.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         actions: [action],
         resources: [this.#dataKey.keyArn],

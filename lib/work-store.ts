@@ -3,7 +3,7 @@ import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 import { Table } from './table.ts';
-import type { UnderwritingFunction } from './underwriting-function.ts';
+import type { Grantee } from './underwriting-function.ts';
 
 const INDEX = 'index';
 
@@ -31,13 +31,13 @@ export class WorkStore extends Construct {
     return this.#table.table;
   }
 
-  grantRead(fn: UnderwritingFunction): void {
-    fn.addEnvironment('WORK_TABLE', this.table.tableName);
-    this.#table.grant(fn, ['GetItem', 'Query'], INDEX);
+  grantRead(to: Grantee): void {
+    to.addEnvironment('WORK_TABLE', this.table.tableName);
+    this.#table.grant(to, ['GetItem', 'Query'], INDEX);
   }
 
-  grantReadWrite(fn: UnderwritingFunction): void {
-    fn.addEnvironment('WORK_TABLE', this.table.tableName);
-    this.#table.grant(fn, ['GetItem', 'Query', 'PutItem', 'DeleteItem'], INDEX);
+  grantReadWrite(to: Grantee): void {
+    to.addEnvironment('WORK_TABLE', this.table.tableName);
+    this.#table.grant(to, ['GetItem', 'Query', 'PutItem', 'DeleteItem'], INDEX);
   }
 }

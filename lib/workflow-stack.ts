@@ -4,6 +4,7 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 
 import type { FunctionName } from '../lambdas/contracts.ts';
+import { Auditor } from './auditor.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
 import { HistoryArchive } from './history-archive.ts';
@@ -30,7 +31,7 @@ export class WorkflowStack extends Stack {
       terminationProtection: true,
       ...props,
     });
-    const { ledger, workStore, vault, evidence, events, operationsKey: key } = records;
+    const { ledger, workStore, vault, evidence, sealKey, exportKey, events, operationsKey: key } = records;
     this.deadLetters = new DeadLetters(this, 'DeadLetters', { key });
     const deadLetters = this.deadLetters.queue;
     const fn = (functionName: FunctionName, description: string, more: Partial<UnderwritingFunctionProps> = {}) => {
@@ -98,6 +99,12 @@ export class WorkflowStack extends Stack {
       timeout: Duration.minutes(5),
       deadLetters,
     });
+    // A million applications that grew in a day, 32 at once: some 5 minutes. Their heads in memory: some 300 MB.
+    const sealLedger = fn('SealLedger', 'Signs what the ledger took in since the last seal', {
+      memorySize: 1_769,
+      timeout: Duration.minutes(15),
+      deadLetters,
+    });
     // Up to 25,000 events in 25 pages of 1,000, some 2 s each: 50 s. In memory as text several times over.
     const archive = fn('ArchiveHistory', 'Archives the history of an ended execution as evidence', {
       memorySize: 1_769,
@@ -113,6 +120,10 @@ export class WorkflowStack extends Stack {
     }
     for (const one of [setLegalHold, requestForgetting, forgetApplicants]) evidence.grantLock(one);
     vault.grantForget(forgetApplicants);
+    ledger.grantList(sealLedger);
+    // The heads that a seal is over.
+    evidence.grantReadWrite(sealLedger);
+    sealKey.grantSign(sealLedger);
     vault.grantCreate(intake);
     vault.grantIndex(intake);
     vault.grantIndex(steps.ScreenApplicants);
@@ -145,7 +156,7 @@ export class WorkflowStack extends Stack {
       acceptOffer,
       lapseOffers,
       forgetApplicants,
-      archive,
+      sealLedger,
     ])
       events.grantPublish(one);
 
@@ -169,6 +180,9 @@ export class WorkflowStack extends Stack {
     this.#schedule('RetentionOver', forgetApplicants, Duration.hours(1), {
       description: 'Look for applicants whose records nothing keeps any more',
     });
+    this.#schedule('LedgerGrown', sealLedger, Duration.days(1), {
+      description: 'Seal what the ledger took in since the last seal',
+    });
     this.archive = new HistoryArchive(this, 'HistoryArchive', { workflow, archive, deadLetters: this.deadLetters });
     const { topic } = new OperatorAlarms(this, 'OperatorAlarms', {
       key,
@@ -177,6 +191,19 @@ export class WorkflowStack extends Stack {
       needsAttention: NeedsAttention,
       alarms: [workflow.failed],
     });
+
+    const auditor = new Auditor(this, 'Auditor');
+    // That something was taken out is recorded.
+    ledger.grantAppend(auditor);
+    ledger.grantList(auditor);
+    workStore.grantRead(auditor);
+    vault.grantRead(auditor);
+    // To hold an identity against the digest that its application was received with.
+    vault.grantIndex(auditor);
+    evidence.grantRead(auditor);
+    workflow.grantAudit(auditor);
+    sealKey.grantVerify(auditor);
+    exportKey.grantSign(auditor);
 
     this.#tell('IntakeApplicationName', intake.lambda.functionName, 'Invoke it with a submission');
     this.#tell('CompleteTaskName', completeTask.lambda.functionName, "Invoke it with a person's answer");
@@ -189,6 +216,8 @@ export class WorkflowStack extends Stack {
       requestForgetting.lambda.functionName,
       'Invoke it when an applicant asks to be forgotten',
     );
+    this.#tell('AuditorRoleArn', auditor.role.roleArn, 'Take it on to audit');
+    this.#tell('AuditorSettings', auditor.settings, 'Export them, then: underwright verify --all --aws');
     this.#tell('AlarmTopicArn', topic.topicArn, 'Subscribe whoever is on duty');
     this.#tell('Bureaus', 'SIMULATED', `Not for lending: ${SIMULATED}`);
   }

@@ -23,9 +23,13 @@ import { requestForgetting } from '../lambdas/request-forgetting/request-forgett
 import { scoreApplication } from '../lambdas/score-application/score-application.ts';
 import { screenApplicants } from '../lambdas/screen-applicants/screen-applicants.ts';
 import { setLegalHold } from '../lambdas/set-legal-hold/set-legal-hold.ts';
+import { sealLedger } from '../lambdas/seal-ledger/seal-ledger.ts';
 import { setSwitch } from '../lambdas/set-switch/set-switch.ts';
 import { startAccepted } from '../lambdas/start-accepted/start-accepted.ts';
 import { validateApplication } from '../lambdas/validate-application/validate-application.ts';
+
+/** The one process that writes sees its own writes at once: only those of the present millisecond may still grow in number. */
+export const ONE_PROCESS_SETTLED_MS = 1;
 
 /** The very handlers that AWS runs, over the adapters of one data folder. */
 export function embeddedFunctions(
@@ -52,6 +56,7 @@ export function embeddedFunctions(
     SetLegalHold: lambdaHandler('SetLegalHold', setLegalHold(ports)),
     RequestForgetting: lambdaHandler('RequestForgetting', requestForgetting(ports)),
     ForgetApplicants: lambdaHandler('ForgetApplicants', forgetApplicants(ports)),
+    SealLedger: lambdaHandler('SealLedger', sealLedger(ports, ONE_PROCESS_SETTLED_MS)),
     ArchiveHistory: lambdaHandler('ArchiveHistory', archiveHistory(ports)),
   };
 }

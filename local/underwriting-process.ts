@@ -10,6 +10,7 @@ import type { LambdaHandler } from '../lambdas/handler.ts';
 import { openApi, type Api } from './api/server.ts';
 import { openEngine, type Engine } from './engine/engine.ts';
 import { executionArnOf, stateMachineArnOf } from './engine/store.ts';
+import { sealDaily } from './daily-seal.ts';
 import { requireSoundPolicies } from './compiled-policies.ts';
 import { embeddedFunctions, invokeFunction } from './functions.ts';
 
@@ -82,6 +83,7 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
     invokeFunction(functions, name, payload, timeoutMs);
   const secret = randomBytes(32).toString('hex');
   let api: Api | undefined;
+  let stopSealing = () => {};
   try {
     engine = openEngine({
       database: embedded.database,
@@ -101,6 +103,7 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
     });
     await invoke('StartAccepted', {});
     await invoke('LapseOffers', {});
+    stopSealing = await sealDaily(embedded, () => invoke('SealLedger', {}));
     api = await openApi({
       engine,
       port: options.port ?? 0,
@@ -108,6 +111,7 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
       functions: Object.fromEntries(CALLABLE.map((name) => [name, (payload: Json) => invoke(name, payload)])),
     });
   } catch (error) {
+    stopSealing();
     await engine?.close();
     embedded.close();
     throw error;
@@ -124,6 +128,7 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
     url,
     invoke,
     close: async () => {
+      stopSealing();
       rmSync(announcement, { force: true });
       await api.close();
       await opened().close();

@@ -16,7 +16,7 @@ describe('The program', () => {
 
   test('imports along the map only', () => expect(wrongImports(imports)).toEqual([]));
 
-  test('takes only hashes of node:crypto into its core', () => {
+  test('takes only hashes and signature checks of node:crypto into its core', () => {
     const files = readdirSync(join(root, 'domain'), { recursive: true }).map((path) => join('domain', String(path)));
     const texts = files.filter((file) => file.endsWith('.ts'));
     expect(texts.flatMap((file) => impureCrypto(file, readFileSync(join(root, file), 'utf8')))).toEqual([]);
@@ -58,6 +58,8 @@ describe('A seeded import is found', () => {
     ["import { createHash, createHmac } from 'node:crypto';", 1],
     ["import crypto from 'node:crypto';", 1],
     ["import { createHash } from 'node:crypto';", 0],
+    ["import { createPublicKey, sign } from 'node:crypto';", 1],
+    ["import { createPublicKey, verify } from 'node:crypto';", 0],
   ])('of node:crypto: %s', (text, faults) => {
     expect(impureCrypto('domain/json.ts', text)).toHaveLength(faults);
   });

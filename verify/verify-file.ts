@@ -1,8 +1,7 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
-
 import { canonicalJson, digestOf, sha256 } from '../domain/ledger/canonical-json.ts';
 import { verifyChain, type LedgerEntry } from '../domain/ledger/chain.ts';
 import { sealProof, verifySealProof } from '../domain/ledger/seal.ts';
+import { verificationKey } from '../domain/ledger/signature.ts';
 import { signedFileText } from '../domain/ledger/signed-file.ts';
 import { openSealed } from './open-sealed.ts';
 
@@ -36,17 +35,12 @@ export class NotADecisionFile extends Error {
 }
 
 /**
- * Verifies a decision file with nothing but the lender's public key (PEM).
+ * Verifies a decision file with nothing but the lender's public key (PEM), or with two where seals have one of their own.
  * @returns what holds and what does not. @throws NotADecisionFile when the text is none of version 1.
  */
-export function verifyFile(fileText: string, publicKeyPem: string): Finding[] {
+export function verifyFile(fileText: string, publicKeyPem: string, sealKeyPem = publicKeyPem): Finding[] {
   const file = parsed(fileText);
-  const key = createPublicKey(publicKeyPem);
-  const keyId = createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest('hex');
-  const isSigned = (text: string, signature: string) =>
-    verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'));
+  const { keyId, isSigned } = verificationKey(publicKeyPem);
   const findings: Finding[] = [];
   const say = (holds: boolean, name: string, sentence: string) => findings.push({ holds, name, sentence });
 
@@ -67,7 +61,7 @@ export function verifyFile(fileText: string, publicKeyPem: string): Finding[] {
 
   evidenceFindings(file, say);
   decisionFindings(file, say);
-  sealFindings(file, isSigned, say);
+  sealFindings(file, verificationKey(sealKeyPem).isSigned, say);
   return findings;
 }
 

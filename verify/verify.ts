@@ -1,7 +1,7 @@
 /**
  * Verifies an exported decision file with the lender's public key alone: no network, no database, no account.
  *
- *   node verify/verify.ts FILE.json --key PUBLIC.pem
+ *   node verify/verify.ts FILE.json --key PUBLIC.pem [--seal-key PUBLIC.pem]
  *
  * Exit codes: 0 everything holds, 1 something does not, 2 the command line or a file cannot be read.
  */
@@ -11,12 +11,16 @@ import { parseArgs } from 'node:util';
 import { verifyFile } from './verify-file.ts';
 
 try {
-  const { positionals, values } = parseArgs({ allowPositionals: true, options: { key: { type: 'string' } } });
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { key: { type: 'string' }, 'seal-key': { type: 'string' } },
+  });
   const [file] = positionals;
   if (file === undefined || values.key === undefined || positionals.length > 1) {
-    throw new TypeError('Say: node verify/verify.ts FILE.json --key PUBLIC.pem');
+    throw new TypeError('Say: node verify/verify.ts FILE.json --key PUBLIC.pem [--seal-key PUBLIC.pem]');
   }
-  const findings = verifyFile(readFileSync(file, 'utf8'), readFileSync(values.key, 'utf8'));
+  const [key, sealKey] = [values.key, values['seal-key'] ?? values.key].map((path) => readFileSync(path, 'utf8'));
+  const findings = verifyFile(readFileSync(file, 'utf8'), key ?? '', sealKey);
   for (const { holds, name, sentence } of findings) {
     console.log(`${holds ? 'holds         ' : 'DOES NOT HOLD '} ${name}: ${sentence.replaceAll(/\p{C}/gu, '')}`);
   }

@@ -28,3 +28,9 @@ export async function answered<T>(service: string, call: Promise<T>): Promise<T>
 }
 
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
+
+/** @throws TypeError when KMS answered without the bytes that it promises. */
+export function present(bytes: Uint8Array | undefined, operation: string): Uint8Array {
+  if (bytes) return new Uint8Array(bytes);
+  throw new TypeError(`KMS answered ${operation} without bytes.`);
+}

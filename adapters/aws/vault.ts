@@ -3,7 +3,7 @@ import { GetCommand, PutCommand, UpdateCommand, type DynamoDBDocumentClient } fr
 
 import { KeyCache } from '../key-cache.ts';
 import { IdentityConflict, IdentityMissing, KeyDestroyed, KeyMissing, type Vault } from '../ports.ts';
-import { answered, nameOf } from './errors.ts';
+import { answered, nameOf, present } from './errors.ts';
 import { applicationKey } from './table-keys.ts';
 
 export interface AwsVaultOptions {
@@ -148,9 +148,4 @@ export function awsVault({ client, tableName, kms, dataKeyId, indexKeyId }: AwsV
       return Buffer.from(present(Mac, 'GenerateMac')).toString('hex');
     },
   };
-}
-
-function present(bytes: Uint8Array | undefined, operation: string): Uint8Array {
-  if (bytes) return new Uint8Array(bytes);
-  throw new TypeError(`KMS answered ${operation} without bytes.`);
 }

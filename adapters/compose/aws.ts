@@ -15,6 +15,8 @@ import { awsEvidenceLocks } from '../aws/evidence-locks.ts';
 import { awsEvidenceStore } from '../aws/evidence-store.ts';
 import { awsExecutions } from '../aws/executions.ts';
 import { awsLedger } from '../aws/ledger.ts';
+import { awsSealLog } from '../aws/seal-log.ts';
+import { awsSigner } from '../aws/signer.ts';
 import { awsVault } from '../aws/vault.ts';
 import { awsWorkStore } from '../aws/work-store.ts';
 import { awsWorkflows } from '../aws/workflows.ts';
@@ -33,6 +35,8 @@ import type {
   Identities,
   Ledger,
   Scorer,
+  SealLog,
+  Signer,
   Vault,
   Workflows,
   WorkStore,
@@ -57,7 +61,10 @@ class SettingMissing extends Error {
 function setting(name: string): string {
   const value = process.env[name];
   if (!value)
-    throw new SettingMissing(`The environment variable ${name} is not set: the stack sets it for each function.`);
+    throw new SettingMissing(
+      `The environment variable ${name} is not set: the stack sets it for each function, and tells it to auditors as its ` +
+        `output AuditorSettings.`,
+    );
   return value;
 }
 
@@ -83,6 +90,13 @@ export const evidenceStore = once((): EvidenceStore =>
 );
 export const evidenceLocks = once((): EvidenceLocks =>
   awsEvidenceLocks({ client: objects(), bucketName: setting('EVIDENCE_BUCKET') }),
+);
+/** Signs seals: one function may. */
+export const signer = once((): Signer => awsSigner({ kms: new KMSClient(), keyId: setting('SEAL_KEY_ID') }));
+/** Signs decision files, under another key: who takes them out can make no seal. */
+export const exportSigner = once((): Signer => awsSigner({ kms: new KMSClient(), keyId: setting('EXPORT_KEY_ID') }));
+export const sealLog = once((): SealLog =>
+  awsSealLog({ client: documents(), tableName: setting('LEDGER_TABLE'), evidenceStore: evidenceStore() }),
 );
 export const evidence = once((): Evidence => sealedEvidence(evidenceStore(), vault()));
 export const identities = once((): Identities => applicationIdentity(vault()));

@@ -15,35 +15,40 @@ export function embeddedSealLog(database: GroupCommitDatabase): SealLog {
   const texts = (sql: string): string[] =>
     (exists() ? database.statement(sql).all() : []).map((row) => String(row['text']));
 
+  const seals = async (): Promise<SignedSeal[]> =>
+    texts('SELECT signed AS text FROM seals ORDER BY number').map((text) => signedSeal.parse(JSON.parse(text)));
+  const heads = async (): Promise<SealedHead[]> =>
+    texts('SELECT head AS text FROM seal_heads ORDER BY position').map((text) => sealedHead.parse(JSON.parse(text)));
+
+  /** How many heads the seals before one added, and it itself. */
+  const spanOf = (all: readonly SignedSeal[], number: number): [number, number] => {
+    const sum = (each: readonly SignedSeal[]) => each.reduce((total, { seal }) => total + seal.addedLeaves, 0);
+    return [sum(all.filter(({ seal }) => seal.number < number)), sum(all.filter(({ seal }) => seal.number <= number))];
+  };
+
   return {
-    append: ({ seal, signature }: SignedSeal, added: readonly SealedHead[]) =>
+    append: ({ seal, signature }, added) =>
       database.write(() => {
+        if (database.statement('SELECT 1 FROM seals WHERE number = ?').get(seal.number)) return false;
         database
           .statement('INSERT INTO seals (number, signed) VALUES (?, ?)')
           .run(seal.number, JSON.stringify({ seal, signature }));
-        const first = seal.treeSize - added.length;
+        const first = Number(database.statement('SELECT count(*) AS n FROM seal_heads').get()?.['n']);
         for (const [index, head] of added.entries()) {
           database
             .statement('INSERT INTO seal_heads (position, head) VALUES (?, ?)')
             .run(first + index, JSON.stringify(head));
         }
+        return true;
       }),
-    seals: async () =>
-      texts('SELECT signed AS text FROM seals ORDER BY number').map((text) => signedSeal.parse(JSON.parse(text))),
-    heads: async () =>
-      texts('SELECT head AS text FROM seal_heads ORDER BY position').map((text) => sealedHead.parse(JSON.parse(text))),
-    ledgerHeads: async () =>
-      database
-        .statement(
-          `SELECT application_id, MAX(sequence) + 1 AS length, entry FROM ledger_entries
-           JOIN ledger_applications ON application = ledger_applications.id GROUP BY application`,
-        )
-        .all()
-        .map((row) => ({
-          applicationId: String(row['application_id']),
-          length: Number(row['length']),
-          // SQLite takes the other columns of the row that has the maximum (sqlite.org/lang_select.html#bareagg).
-          headHash: (JSON.parse(String(row['entry'])) as { hash: string }).hash,
-        })),
+    seals,
+    newest: async () => (await seals()).at(-1),
+    heads,
+    added: async (number) => (await heads()).slice(...spanOf(await seals(), number)),
+    async sealOf(applicationId) {
+      const index = (await heads()).findLastIndex((head) => head.applicationId === applicationId);
+      const all = await seals();
+      return index < 0 ? undefined : all.find(({ seal }) => spanOf(all, seal.number)[1] > index)?.seal.number;
+    },
   };
 }

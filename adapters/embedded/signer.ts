@@ -1,12 +1,4 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  randomBytes,
-  sign,
-  verify,
-} from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -53,20 +45,9 @@ export function embeddedSigner(folder: string): Signer {
       writeFileSync(publicKeyFile(folder), pair.publicKey);
     },
     publicKey: async () => publicPem(),
-    keyId: async () => keyIdOf(publicPem()),
     sign: async (text) =>
       sign(null, Buffer.from(text), createPrivateKey(readFileSync(privateFile(folder)))).toString('base64'),
-    signatureCheck: async () => {
-      const key = createPublicKey(publicPem());
-      return (text, signature) => verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'));
-    },
   };
-}
-
-function keyIdOf(pem: string): string {
-  return createHash('sha256')
-    .update(createPublicKey(pem).export({ type: 'spki', format: 'der' }))
-    .digest('hex');
 }
 
 /** Whole or not at all, as the vault's key is written. */

@@ -19,8 +19,11 @@ interface ExplainOptions extends CommonOptions {
  * Why each rule fired or did not, with what it read and how far it was from turning, by the very policy that decided. The
  * inputs of the policy are shown and no identity.
  */
-export async function policyExplain(applicationId: string, { data, json, all }: ExplainOptions): Promise<ExitCode> {
-  const records = await openRecords({ data });
+export async function policyExplain(
+  applicationId: string,
+  { data, aws, json, all }: ExplainOptions,
+): Promise<ExitCode> {
+  const records = await openRecords({ data, aws });
   try {
     const entries = await records.ledger.read(applicationId);
     if (entries.length === 0) throw notFound(applicationId, records);

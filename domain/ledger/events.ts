@@ -50,8 +50,6 @@ const archived = z.strictObject({
   executionArn: z.string(),
   status: z.string(),
   events: z.int(),
-  /** Kinds of personal data that the history looks to have; absent of before histories were looked through. */
-  personalData: z.array(z.string()).optional(),
   evidence: z.array(evidenceReference).length(1),
 });
 

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { canonicalJson, digestOf } from './canonical-json.ts';
 import type { LedgerEntry } from './chain.ts';
 import { leafHash, merkleRoot, verifyInclusion } from './merkle.ts';
+import type { SignatureCheck } from './signature.ts';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().nonnegative();
@@ -18,19 +19,22 @@ export const sealedHead = z.strictObject({
 export type SealedHead = z.infer<typeof sealedHead>;
 
 /**
- * What is signed. The tree only ever grows: each seal adds the heads of the applications that have entries since the seal
- * before, so one root stands for everything sealed until then.
+ * What is signed: the root of a tree over the heads of the applications that have entries since the seal before, and the
+ * digest of that seal, so that one seal stands for everything sealed until then.
  */
 export const seal = z.strictObject({
   schemaVersion: z.literal(1),
   /** 1 for the first, then without gaps. */
   number: z.int().positive(),
-  /** UTC instant, ISO 8601 with milliseconds. */
+  /** UTC instant, ISO 8601 with milliseconds: what was recorded until then is sealed. */
   sealedAt: z.iso.datetime({ precision: 3 }),
   /** Digest of the seal before; 64 zeros for the first. */
   previousSeal: digest,
   root: digest,
-  /** Leaves in the tree, and those of them that this seal added. */
+  /**
+   * Leaves in the tree, the newest of all until then, and those of them that this seal added: the same, but in seals of a
+   * time when the tree of each had all leaves of those before.
+   */
   treeSize: count,
   addedLeaves: count,
   /** Ledger entries since the seal before. */
@@ -40,7 +44,7 @@ export const seal = z.strictObject({
 });
 export type Seal = z.infer<typeof seal>;
 
-/** A seal with its Ed25519 signature over `sealText`, in base64. */
+/** A seal with its signature over `sealText`, in base64. */
 export const signedSeal = z.strictObject({ seal, signature: z.string() });
 export type SignedSeal = z.infer<typeof signedSeal>;
 
@@ -60,9 +64,10 @@ export const sealText = (value: Seal): string => `underwright-seal-v1\n${canonic
 
 export const sealedLeaf = (head: SealedHead): string => leafHash(canonicalJson(head));
 
-/** The newest head of each application that a list of leaves has, oldest first. */
-export function newestHeads(leaves: readonly SealedHead[]): Map<string, SealedHead & { readonly index: number }> {
-  return new Map(leaves.map((head, index) => [head.applicationId, { ...head, index }]));
+/** A chain that has grown since the seal before. */
+export interface GrownChain extends SealedHead {
+  /** Entries since then. */
+  readonly addedEntries: number;
 }
 
 export interface Sealing {
@@ -70,27 +75,21 @@ export interface Sealing {
   readonly keyId: string;
   /** The seal before; undefined for the first. */
   readonly previous: Seal | undefined;
-  /** All leaves of earlier seals, in their order. */
-  readonly leaves: readonly SealedHead[];
-  /** The head of every application now. */
-  readonly heads: readonly SealedHead[];
+  /** In any order, each application once. */
+  readonly grown: readonly GrownChain[];
 }
 
-/** @returns the next seal and the leaves that it adds; undefined when there is nothing new to seal. */
+/** @returns the next seal and the leaves of its tree; undefined when there is nothing new to seal. */
 export function nextSeal({
   sealedAt,
   keyId,
   previous,
-  leaves,
-  heads,
+  grown,
 }: Sealing): { seal: Seal; added: SealedHead[] } | undefined {
-  const known = newestHeads(leaves);
-  const added = heads
-    .filter(({ applicationId, length }) => length > (known.get(applicationId)?.length ?? 0))
+  const added = grown
     .map(({ applicationId, length, headHash }) => ({ applicationId, length, headHash }))
     .sort((a, b) => (a.applicationId < b.applicationId ? -1 : 1));
   if (added.length === 0) return undefined;
-  const tree = [...leaves, ...added].map(sealedLeaf);
   return {
     added,
     seal: {
@@ -98,13 +97,10 @@ export function nextSeal({
       number: (previous?.number ?? 0) + 1,
       sealedAt,
       previousSeal: previous ? digestOf(previous) : NO_SEAL,
-      root: merkleRoot(tree),
-      treeSize: tree.length,
+      root: merkleRoot(added.map(sealedLeaf)),
+      treeSize: added.length,
       addedLeaves: added.length,
-      addedEntries: added.reduce(
-        (sum, { applicationId, length }) => sum + length - (known.get(applicationId)?.length ?? 0),
-        0,
-      ),
+      addedEntries: grown.reduce((sum, { addedEntries }) => sum + addedEntries, 0),
       keyId,
     },
   };
@@ -129,17 +125,9 @@ export interface SealFault {
   readonly detail: string;
 }
 
-/** @param signature base64. @returns whether it is the seal key's, over the text. */
-export type SignatureCheck = (text: string, signature: string) => boolean;
-
-/** Holds seals against each other and against the leaves, oldest first. @returns every fault; empty when all hold. */
-export function verifySeals(
-  seals: readonly SignedSeal[],
-  leaves: readonly SealedHead[],
-  isSigned: SignatureCheck,
-): SealFault[] {
+/** Holds seals against each other, oldest first. @returns every fault; empty when all hold. */
+export function verifySeals(seals: readonly SignedSeal[], isSigned: SignatureCheck): SealFault[] {
   const faults: SealFault[] = [];
-  const hashes = leaves.map(sealedLeaf);
   let previous: Seal | undefined;
   for (const { seal: each, signature } of seals) {
     const add = (fault: SealFault['fault'], detail: string) =>
@@ -153,17 +141,36 @@ export function verifySeals(
     }
     if (previous && each.sealedAt < previous.sealedAt)
       add('SEAL_CLOCK_WENT_BACK', 'It is dated before the seal before it.');
-    if (each.treeSize > hashes.length || merkleRoot(hashes.slice(0, each.treeSize)) !== each.root) {
-      add('SEALED_TREE_CHANGED', 'The sealed heads in the store are not those that were signed.');
-    }
     previous = each;
   }
-  if (hashes.length > (previous?.treeSize ?? 0)) {
+  return faults;
+}
+
+export const treeChanged = ({ number }: Seal): SealFault => ({
+  fault: 'SEALED_TREE_CHANGED',
+  seal: number,
+  applicationId: null,
+  detail: 'The sealed heads in the store are not those that were signed.',
+});
+
+/** Holds the leaves of all seals, in their order, against the roots that were signed. */
+export function verifySealedTrees(seals: readonly SignedSeal[], leaves: readonly SealedHead[]): SealFault[] {
+  const faults: SealFault[] = [];
+  const hashes = leaves.map(sealedLeaf);
+  let sealed = 0;
+  for (const { seal: each } of seals) {
+    sealed += each.addedLeaves;
+    const tree = hashes.slice(Math.max(0, sealed - each.treeSize), sealed);
+    if (each.treeSize === tree.length && merkleRoot(tree) === each.root) continue;
+    faults.push(treeChanged(each));
+  }
+  if (hashes.length > sealed) {
+    const detail = 'Sealed heads are in the store and the seal that signed them is not.';
     faults.push({
       fault: 'SEAL_MISSING',
-      seal: (previous?.number ?? 0) + 1,
+      seal: (seals.at(-1)?.seal.number ?? 0) + 1,
       applicationId: null,
-      detail: 'Sealed heads are in the store and the seal that signed them is not.',
+      detail,
     });
   }
   return faults;

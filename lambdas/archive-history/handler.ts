@@ -1,15 +1,8 @@
-import { clock, events, evidence, identities, ledger, workflows } from '../../adapters/compose/aws.ts';
+import { ledger, evidence, workflows, clock } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { archiveHistory } from './archive-history.ts';
 
 export const handler = lambdaHandler(
   'ArchiveHistory',
-  archiveHistory({
-    ledger: ledger(),
-    evidence: evidence(),
-    identities: identities(),
-    workflows: workflows(),
-    events: events(),
-    clock: clock(),
-  }),
+  archiveHistory({ ledger: ledger(), evidence: evidence(), workflows: workflows(), clock: clock() }),
 );

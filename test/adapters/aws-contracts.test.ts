@@ -3,12 +3,19 @@ import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 
 import { awsEvidenceStore, evidenceKey } from '../../adapters/aws/evidence-store.ts';
 import { awsLedger } from '../../adapters/aws/ledger.ts';
-import { applicationKey, LEDGER_TABLE, WORK_TABLE } from '../../adapters/aws/table-keys.ts';
+import { awsSealLog } from '../../adapters/aws/seal-log.ts';
+import { awsSigner } from '../../adapters/aws/signer.ts';
+import { applicationKey, LEDGER_TABLE, VAULT_TABLE, WORK_TABLE } from '../../adapters/aws/table-keys.ts';
+import { awsVault } from '../../adapters/aws/vault.ts';
 import { awsWorkStore } from '../../adapters/aws/work-store.ts';
 import { describeEvidenceStoreContract } from '../contracts/evidence-store.ts';
 import { describeLedgerContract } from '../contracts/ledger.ts';
+import { describeSealLogContract } from '../contracts/seal-log.ts';
+import { describeSignerContract } from '../contracts/signer.ts';
+import { describeVaultContract } from '../contracts/vault.ts';
 import { describeWorkStoreContract } from '../contracts/work-store.ts';
 import { startDynamoDb, startS3 } from '../support/aws-servers.ts';
+import { startKms } from '../support/loopback-kms.ts';
 
 describeLedgerContract('DynamoDB', async () => {
   const server = await startDynamoDb('ledger', LEDGER_TABLE);
@@ -55,4 +62,35 @@ describeEvidenceStoreContract('S3', async () => {
     },
     close: () => server.close(),
   };
+});
+
+describeVaultContract('DynamoDB and a KMS on this machine', async () => {
+  const server = await startDynamoDb('vault', VAULT_TABLE);
+  const kms = await startKms();
+  const { client, tableName } = server;
+  return {
+    open: () => awsVault({ client, tableName, kms: kms.client, dataKeyId: 'data', indexKeyId: 'index' }),
+    async close() {
+      await server.close();
+      await kms.close();
+    },
+  };
+});
+
+describeSealLogContract('DynamoDB and S3', async () => {
+  const server = await startDynamoDb('ledger', LEDGER_TABLE);
+  const s3 = await startS3('evidence');
+  const { client, tableName } = server;
+  return {
+    open: () => awsSealLog({ client, tableName, evidenceStore: awsEvidenceStore(s3) }),
+    async close() {
+      await server.close();
+      await s3.close();
+    },
+  };
+});
+
+describeSignerContract('a KMS on this machine', async () => {
+  const kms = await startKms();
+  return { open: () => awsSigner({ kms: kms.client, keyId: 'seals' }), close: () => kms.close() };
 });

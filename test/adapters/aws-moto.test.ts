@@ -13,6 +13,7 @@ import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-
 
 import { awsEvents, EVENT_SOURCE } from '../../adapters/aws/events.ts';
 import { awsEvidenceStore, evidenceKey } from '../../adapters/aws/evidence-store.ts';
+import { awsSigner } from '../../adapters/aws/signer.ts';
 import { applicationKey, VAULT_TABLE } from '../../adapters/aws/table-keys.ts';
 import { awsVault } from '../../adapters/aws/vault.ts';
 import { awsWorkflows } from '../../adapters/aws/workflows.ts';
@@ -22,13 +23,15 @@ import type { JsonObject } from '../../domain/json.ts';
 import { describeEventsContract } from '../contracts/events.ts';
 import { describeEvidenceStoreContract } from '../contracts/evidence-store.ts';
 import { describeEvidenceContract } from '../contracts/evidence.ts';
+import { describeSignerContract } from '../contracts/signer.ts';
 import { describeVaultContract } from '../contracts/vault.ts';
 import { createTable, createVersionedS3, localClient } from '../support/aws-servers.ts';
 
 const endpoint = process.env['UNDERWRIGHT_MOTO'];
 
 if (endpoint === undefined) {
-  const skipped = 'the vault on KMS, events on EventBridge, S3 with versions and executions on Step Functions';
+  const skipped =
+    'the vault and the signer on KMS, events on EventBridge, S3 with versions and executions on Step Functions';
   console.warn(
     `Not tested here: ${skipped}. No npm package serves them; "node scripts/with-moto.mjs npm test" runs them ` +
       `against moto_server (Python 3).`,
@@ -182,6 +185,13 @@ function againstMoto(configuration: ReturnType<typeof localClient>): void {
         client.destroy();
       },
     };
+  });
+
+  describeSignerContract('KMS', async () => {
+    const kms = new KMSClient(configuration);
+    const key = await kms.send(new CreateKeyCommand({ KeyUsage: 'SIGN_VERIFY', KeySpec: 'ECC_NIST_P256' }));
+    const keyId = key.KeyMetadata?.KeyId ?? '';
+    return { open: () => awsSigner({ kms, keyId }), close: async () => kms.destroy() };
   });
 
   describe('Step Functions: executions', () => {

@@ -1,6 +1,8 @@
 import { embeddedEvents } from '../../adapters/embedded/events.ts';
 import { embeddedEvidenceStore } from '../../adapters/embedded/evidence-store.ts';
 import { embeddedLedger } from '../../adapters/embedded/ledger.ts';
+import { embeddedSealLog } from '../../adapters/embedded/seal-log.ts';
+import { embeddedSigner } from '../../adapters/embedded/signer.ts';
 import { embeddedVault } from '../../adapters/embedded/vault.ts';
 import { embeddedWorkStore } from '../../adapters/embedded/work-store.ts';
 import { sealedEvidence } from '../../adapters/sealed-evidence.ts';
@@ -10,6 +12,8 @@ import { describeEventsContract } from '../contracts/events.ts';
 import { describeEvidenceStoreContract } from '../contracts/evidence-store.ts';
 import { describeEvidenceContract } from '../contracts/evidence.ts';
 import { describeLedgerContract } from '../contracts/ledger.ts';
+import { describeSealLogContract } from '../contracts/seal-log.ts';
+import { describeSignerContract } from '../contracts/signer.ts';
 import { describeVaultContract } from '../contracts/vault.ts';
 import { describeWorkStoreContract } from '../contracts/work-store.ts';
 import { temporaryDataFolder, type TemporaryDataFolder } from '../support/data-folder.ts';
@@ -63,6 +67,16 @@ describeEvidenceStoreContract('embedded', async () => {
 describeVaultContract('embedded', async () => {
   const data = temporaryDataFolder();
   return { open: () => embeddedVault(data.database, data.folder), ...closing(data) };
+});
+
+describeSealLogContract('embedded', async () => {
+  const data = temporaryDataFolder();
+  return { open: () => embeddedSealLog(data.database), ...closing(data) };
+});
+
+describeSignerContract('embedded', async () => {
+  const data = temporaryDataFolder();
+  return { open: () => embeddedSigner(data.folder), ...closing(data) };
 });
 
 describeEvidenceContract('embedded', async () => {

@@ -39,11 +39,11 @@ const functionsThatMay = (action: RegExp, resource?: string) =>
   whoMay(action, resource).filter((name) => name !== 'Workflow');
 
 describe('The ledger', () => {
-  test('is appended to and read, and nothing else, by every function', () => {
-    expect(whoMay(/^dynamodb:/, 'Ledger')).toEqual(names);
+  test('is appended to and read, and nothing else, by every function and the auditor', () => {
+    expect(whoMay(/^dynamodb:/, 'Ledger')).toEqual([...names, 'Auditor'].sort());
     const actions = [...allowed.values()]
       .flat()
-      .filter((statement) => JSON.stringify(statement.Resource).includes('Ledger'))
+      .filter((statement) => JSON.stringify(statement.Resource).includes('LedgerEntries'))
       .flatMap(actionsOf);
     expect([...new Set(actions)].sort()).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']);
   });
@@ -233,9 +233,11 @@ describe('Permissions', () => {
       'lambda:InvokeFunction on :*',
       'logs:CreateLogDelivery,logs:GetLogDelivery,logs:UpdateLogDelivery,logs:DeleteLogDelivery,logs:ListLogDeliveries,' +
         'logs:PutResourcePolicy,logs:DescribeResourcePolicies,logs:DescribeLogGroups on *',
+      's3:GetObject,s3:GetObjectRetention on /evidence/*',
       's3:GetObject,s3:PutObject on /evidence/*',
       's3:GetObjectRetention,s3:PutObjectRetention,s3:PutObjectLegalHold on /evidence/*',
       'states:DescribeExecution on :execution:underwright-sandbox-workflow-underwriting:*',
+      'states:DescribeExecution,states:GetExecutionHistory on :execution:underwright-sandbox-workflow-underwriting:*',
       'states:GetExecutionHistory on :execution:underwright-sandbox-workflow-underwriting:*',
       'xray:PutTraceSegments,xray:PutTelemetryRecords on *',
       'xray:PutTraceSegments,xray:PutTelemetryRecords,xray:GetSamplingRules,xray:GetSamplingTargets on *',
@@ -251,8 +253,8 @@ describe('Permissions', () => {
   test('to answer a task token are with one function', () => {
     expect(whoMay(/^states:SendTask/)).toEqual(['CompleteTask']);
   });
-  test('to read histories, which have task tokens in them, are with one function', () => {
-    expect(whoMay(/^states:GetExecutionHistory/)).toEqual(['ArchiveHistory']);
+  test('to read histories, which have task tokens in them, are with one function and the auditor, who may send none', () => {
+    expect(whoMay(/^states:GetExecutionHistory/)).toEqual(['ArchiveHistory', 'Auditor']);
   });
   test('to start an application are with those that take it in, through the alias', () => {
     expect(whoMay(/^states:StartExecution/)).toEqual(['IntakeApplication', 'StartAccepted']);
@@ -268,8 +270,13 @@ describe('Permissions', () => {
     expect(whoMay(/^dynamodb:(Put|Delete)Item/, 'Vault')).toEqual(['ForgetApplicants']);
     expect(whoMay(/^(dynamodb:DeleteItem|kms:(ScheduleKeyDeletion|DisableKey))/, 'Vault')).toEqual([]);
   });
-  test('to find a person again are with the functions that look for one, and the one that removes what is found', () => {
-    expect(whoMay(/^kms:GenerateMac/)).toEqual(['ForgetApplicants', 'IntakeApplication', 'ScreenApplicants']);
+  test('to find a person again are with who looks for one, removes what is found, or audits', () => {
+    expect(whoMay(/^kms:GenerateMac/)).toEqual([
+      'Auditor',
+      'ForgetApplicants',
+      'IntakeApplication',
+      'ScreenApplicants',
+    ]);
   });
   test('to open what concerns an applicant are not with functions that only hold an application', () => {
     expect(names.filter((name) => !functionsThatMay(/^kms:Decrypt/, 'VaultDataKey').includes(name))).toEqual([
@@ -277,6 +284,7 @@ describe('Permissions', () => {
       'GovernPolicy',
       'NeedsAttention',
       'RequestForgetting',
+      'SealLedger',
       'SetLegalHold',
       'SetSwitch',
       'StartAccepted',
@@ -286,6 +294,25 @@ describe('Permissions', () => {
         expect(statement.Condition).toEqual({
           'ForAnyValue:StringEquals': { 'kms:EncryptionContextKeys': ['applicationId'] },
         });
+  });
+  test('to sign seals are with one function, to sign decision files with the auditor', () => {
+    expect(whoMay(/^kms:Sign/, 'SealKey')).toEqual(['SealLedger']);
+    expect(whoMay(/^kms:Sign/, 'ExportKey')).toEqual(['Auditor']);
+    expect(whoMay(/^kms:GetPublicKey/, 'SealKey')).toEqual(['Auditor', 'SealLedger']);
+  });
+  test('of the auditor are to read, and to record and sign what is taken out', () => {
+    const actions = (allowed.get('Auditor') ?? []).flatMap(actionsOf);
+    expect([...new Set(actions)].filter((action) => !/:(Get|Query|List|Describe|Decrypt)/.test(action)).sort()).toEqual(
+      [
+        // What the key of the ledger's table asks of one who appends.
+        'dynamodb:PutItem',
+        'kms:Encrypt',
+        'kms:GenerateDataKey',
+        'kms:GenerateMac',
+        'kms:Sign',
+      ],
+    );
+    expect(whoMay(/^dynamodb:PutItem/, 'WorkStore')).not.toContain('Auditor');
   });
   test('to use the key of the execution data are with everyone who calls Step Functions', () => {
     const keyed = [...allowed]
@@ -301,7 +328,7 @@ describe('Permissions', () => {
 
 describe('Every function', () => {
   test('has a contract, and every contract a function', () => {
-    expect([...allowed.keys()].filter((name) => name !== 'Workflow').sort()).toEqual(names);
+    expect([...allowed.keys()].filter((name) => !['Workflow', 'Auditor'].includes(name)).sort()).toEqual(names);
     workflow.resourceCountIs('AWS::Lambda::Function', names.length);
   });
 
@@ -333,7 +360,7 @@ describe('Every function', () => {
       [Properties['MaximumRetryAttempts'], Properties['DestinationConfig'] !== undefined],
     ]);
     const waited = names.filter(
-      (name) => !['ArchiveHistory', 'ForgetApplicants', 'LapseOffers', 'StartAccepted'].includes(name),
+      (name) => !['ArchiveHistory', 'ForgetApplicants', 'LapseOffers', 'SealLedger', 'StartAccepted'].includes(name),
     );
     expect(Object.fromEntries(invoked)).toEqual({
       ...Object.fromEntries(names.map((name) => [name, [2, true]])),
@@ -345,7 +372,7 @@ describe('Every function', () => {
     const targets = resourcesOf(workflow, 'AWS::Events::Rule').flatMap(
       ([, { Properties }]) => Properties['Targets'] as { DeadLetterConfig?: unknown }[],
     );
-    expect(targets).toHaveLength(5);
+    expect(targets).toHaveLength(6);
     for (const target of targets) expect(target.DeadLetterConfig).toBeDefined();
   });
 
@@ -434,10 +461,11 @@ describe('Keys, queues and topics', () => {
   test('are the account’s own, rotated and kept', () => {
     for (const [, key] of resourcesOf(records, 'AWS::KMS::Key')) {
       expect(key.DeletionPolicy).toBe('Retain');
-      // KMS rotates no HMAC keys.
-      expect(key.Properties['EnableKeyRotation']).toBe(key.Properties['KeySpec'] !== 'HMAC_256');
+      // KMS rotates only keys that encrypt: digests could not be found again, nor signatures be checked.
+      expect(key.Properties['EnableKeyRotation']).toBe(key.Properties['KeySpec'] === undefined);
     }
     records.hasResourceProperties('AWS::KMS::Key', { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
+    records.hasResourceProperties('AWS::KMS::Key', { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
     workflow.allResourcesProperties('AWS::SQS::Queue', { KmsMasterKeyId: Match.anyValue() });
     workflow.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
     records.allResourcesProperties('AWS::Events::EventBus', { KmsKeyIdentifier: Match.anyValue() });
@@ -461,7 +489,7 @@ describe('Keys, queues and topics', () => {
 
 test('What a function finds of the records that a person must look at reaches whoever is on duty', () => {
   workflow.hasResourceProperties('AWS::Events::Rule', {
-    EventPattern: { 'detail-type': ['ForgettingFailed', 'PersonalDataInHistory'] },
+    EventPattern: { 'detail-type': ['ForgettingFailed'] },
     Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('^OperatorAlarmsTopic') } })],
   });
   workflow.hasResourceProperties('AWS::SNS::TopicPolicy', {

@@ -56,16 +56,19 @@ export async function createTable(client: DynamoDBClient, tableName: string, key
   );
 }
 
-/** A DynamoDB on this machine with one table. */
+/** A DynamoDB on this machine with one table, or more. */
 export async function startDynamoDb(tableName: string, keys: TableKeys) {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const client = new DynamoDBClient(localClient(`http://127.0.0.1:${port}`));
+  const endpoint = `http://127.0.0.1:${port}`;
+  const client = new DynamoDBClient(localClient(endpoint));
   await createTable(client, tableName, keys);
   return {
     client: DynamoDBDocumentClient.from(client),
     tableName,
+    endpoint,
+    createTable: (name: string, others: TableKeys) => createTable(client, name, others),
     async close() {
       client.destroy();
       server.closeAllConnections();
@@ -77,11 +80,13 @@ export async function startDynamoDb(tableName: string, keys: TableKeys) {
 /** An S3 on this machine with one bucket. */
 export async function startS3(bucketName: string) {
   const server = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false });
-  const client = new S3Client({ ...localClient(`http://127.0.0.1:${server.port}`), forcePathStyle: true });
+  const endpoint = `http://127.0.0.1:${server.port}`;
+  const client = new S3Client({ ...localClient(endpoint), forcePathStyle: true });
   await client.send(new CreateBucketCommand({ Bucket: bucketName }));
   return {
     client,
     bucketName,
+    endpoint,
     async close() {
       client.destroy();
       await server.stop();

@@ -58,6 +58,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'local/',
     'lambdas/',
+    'adapters/compose/aws.ts',
     'adapters/compose/embedded.ts',
     'adapters/compose/replay.ts',
     'adapters/ports.ts',
@@ -127,19 +128,19 @@ function adapterFault(from: string, to: string): string | undefined {
 function impurity(from: string, to: string): string | undefined {
   if (PURE.includes(to) || to === 'node:crypto') return undefined;
   if (from.startsWith(COMPILER) && COMPILER_PACKAGES.includes(to)) return undefined;
-  return 'domain/ is pure: zod, canonicalize and hashes of node:crypto.';
+  return 'domain/ is pure: zod, canonicalize, and hashes and signature checks of node:crypto.';
 }
 
-/** Names that a module of domain/ takes from node:crypto and that are no hash; each as a sentence. */
+/** Names that a module of domain/ takes from node:crypto and that neither hash nor check a signature; each as a sentence. */
 export function impureCrypto(from: string, text: string): string[] {
-  const HASHES = ['createHash', 'hash'];
+  const PURE_CRYPTO = ['createHash', 'hash', 'createPublicKey', 'verify'];
   return [...text.matchAll(/import\s*(?<names>[^;]*?)\s*from\s*'node:crypto'/g)].flatMap(({ groups }) => {
     const names = /^(?:type\s+)?\{(?<list>[^}]*)\}$/.exec(groups?.['names'] ?? '')?.groups?.['list'];
     if (names === undefined) return [`${from} imports node:crypto whole.`];
     return names
       .split(',')
       .map((name) => name.trim().split(/\s+as\s+/)[0] ?? '')
-      .filter((name) => name !== '' && !name.startsWith('type ') && !HASHES.includes(name))
+      .filter((name) => name !== '' && !name.startsWith('type ') && !PURE_CRYPTO.includes(name))
       .map((name) => `${from} imports ${name} of node:crypto.`);
   });
 }

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+
+import type { JsonObject } from '../../domain/json.ts';
+import { verifyFile } from '../../verify/verify-file.ts';
+import { openAwsWorld, type AwsWorld } from '../support/aws-world.ts';
+import { example, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
+
+jest.setTimeout(120_000);
+
+const DECIDED = 'counteroffer-dti';
+const DECLINED = 'decline-income';
+const WAITING = 'refer-approved';
+const ALL = [DECIDED, DECLINED, WAITING];
+
+let world: AwsWorld;
+let bench: Workbench;
+beforeAll(async () => {
+  bench = workbench();
+  world = await openAwsWorld();
+  Object.assign(process.env, world.environment);
+  for (const id of ALL) {
+    expect(await world.invoke('IntakeApplication', example(id))).toMatchObject({ result: 'ACCEPTED' });
+  }
+  await world.settled();
+  expect(await world.invoke('SealLedger', {})).toMatchObject({ signed: { seal: { number: 1 } }, unreadable: 0 });
+});
+afterAll(async () => {
+  await world.close();
+  bench.remove();
+});
+
+const ids = (document: JsonObject) =>
+  (document['applications'] as { applicationId: string }[]).map(({ applicationId }) => applicationId);
+
+describe('On a deployment, as on a data folder', () => {
+  test('list shows every application, those of a day, and those that wait', async () => {
+    const all = await underwrightJson('list', '--aws');
+    expect(all).toMatchObject({ code: 0, err: '' });
+    expect(ids(all.document)).toEqual(ALL);
+    const [{ receivedOn }] = all.document['applications'] as [{ receivedOn: string }];
+    expect(ids((await underwrightJson('list', '--date', receivedOn, '--aws')).document)).toEqual(ALL);
+    expect(ids((await underwrightJson('list', '--queue', 'review', '--aws')).document)).toEqual([WAITING]);
+  });
+
+  test('status, trace, notice and explain tell of one', async () => {
+    const { document } = await underwrightJson('status', DECIDED, '--aws');
+    expect(document).toMatchObject({ status: 'DECIDED', outcome: 'COUNTEROFFER', settled: true });
+    const traced = await underwrightJson('trace', DECIDED, '--aws');
+    expect(traced.document).toMatchObject({ source: 'engine', execution: { status: 'SUCCEEDED' } });
+    expect(await underwright('notice', DECLINED, '--aws')).toMatchObject({ code: 0 });
+    const explained = await underwright('policy', 'explain', DECIDED, '--aws');
+    expect(explained).toMatchObject({ code: 0, out: expect.stringContaining('COUNTEROFFER') });
+  });
+
+  test('verify finds no fault, of all and of one, nor does replay', async () => {
+    const { code, document } = await underwrightJson('verify', '--all', '--aws');
+    expect(document).toMatchObject({ verified: 3, faulty: 0, seals: { seals: 1, faults: [] } });
+    expect(code).toBe(0);
+    expect(await underwright('verify', DECIDED, '--aws')).toMatchObject({ code: 0 });
+    const replayed = await underwrightJson('replay', '--all', '--aws');
+    expect(replayed.document).toMatchObject({ same: 2, differ: 0 });
+  });
+
+  test('an export is verified with the public keys alone, each for what it signs', async () => {
+    const asked = ['--by', 'r.vega', '--purpose', 'Examination 2026-14', '--out', bench.path('out')];
+    const exported = await underwrightJson('export', DECIDED, '--aws', ...asked);
+    expect(exported).toMatchObject({ code: 0, document: { sealed: true } });
+    await underwright('keys', '--aws', '--out', bench.path('keys'));
+    const read = (path: string) => readFileSync(bench.path(path), 'utf8');
+    const file = read(`out/${DECIDED}.decision.json`);
+    const [exportKey, sealKey] = [read('keys/export-public.pem'), read('keys/seal-public.pem')];
+    expect(exportKey).not.toBe(sealKey);
+    const wrong = (...keys: [string, string?]) =>
+      verifyFile(file, ...keys).flatMap(({ holds, name }) => (holds ? [] : [name]));
+    expect(wrong(exportKey, sealKey)).toEqual([]);
+    // Who may sign decision files can make no seal.
+    expect(wrong(exportKey)).toEqual(['SEAL_FORGED']);
+    expect(wrong(sealKey)).toEqual(['OTHER_KEY']);
+    expect(await underwright('verify', DECIDED, '--aws')).toMatchObject({ code: 0 });
+  });
+
+  test('what is not there is said as for a data folder', async () => {
+    const missing = await underwrightJson('status', 'nobody', '--aws');
+    expect(missing).toMatchObject({ code: 3, document: { error: { name: 'ApplicationNotFound' } } });
+    expect(JSON.stringify(missing.document)).toContain('underwright list --aws');
+  });
+
+  test('a data folder and a deployment are not asked for at once', async () => {
+    expect(await underwright('list', '--aws', '--data', bench.data)).toMatchObject({ code: 2 });
+  });
+
+  test('a setting that is missing is named', async () => {
+    delete process.env['EVIDENCE_BUCKET'];
+    try {
+      const { code, document } = await underwrightJson('list', '--aws');
+      expect(code).toBe(2);
+      expect(document['error']).toMatchObject({
+        name: 'SettingMissing',
+        message: expect.stringContaining('EVIDENCE_BUCKET'),
+      });
+    } finally {
+      process.env['EVIDENCE_BUCKET'] = 'evidence';
+    }
+  });
+});
+
+test('What has come since a seal is under the next one', async () => {
+  const { signed } = (await world.invoke('SealLedger', {})) as { signed: { seal: JsonObject } | null };
+  // The export was recorded.
+  expect(signed?.seal).toMatchObject({ number: 2, addedLeaves: 1, addedEntries: 1 });
+  expect(await world.invoke('SealLedger', {})).toEqual({ signed: null, unreadable: 0 });
+  const { document } = await underwrightJson('verify', '--all', '--aws');
+  expect(document).toMatchObject({ faulty: 0, seals: { seals: 2, faults: [] } });
+});
