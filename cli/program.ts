@@ -225,7 +225,7 @@ function addPolicyCommands(
     .action(async (id, options) => ended(await (await import('./policy/explain.ts')).policyExplain(id, options)));
   json(policy.command('backtest <candidate>'))
     .description('champion and candidate over the same applications: who is decided otherwise, and by which rule')
-    .option('--against <policy>', 'the champion; otherwise the newest version of the product')
+    .option('--against <policy>', 'the champion; otherwise the newest committed version before the candidate')
     .option('--data <dir>', 'the applications of a data folder, from their sealed evidence')
     .option('--applications <file>', 'one a line: {"id", "stage", "inputs"}')
     .option('--synthetic <n>', 'so many invented ones', wholeNumber)

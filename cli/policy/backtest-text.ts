@@ -8,15 +8,15 @@ import { columns, wrap } from './columns.ts';
 
 const WIDTH = 100;
 
-const count = (value: number): string => value.toLocaleString('en-US');
-const percent = (basisPoints: number): string => `${(basisPoints / 100).toFixed(2)} %`;
+export const count = (value: number): string => value.toLocaleString('en-US');
+export const percent = (basisPoints: number): string => `${(basisPoints / 100).toFixed(2)} %`;
 const dollars = (cents: number): string => `$${Math.round(cents / 100).toLocaleString('en-US')}`;
-const signed = (value: number): string => (value > 0 ? `+${count(value)}` : count(value));
+export const signed = (value: number): string => (value > 0 ? `+${count(value)}` : count(value));
 const share = (part: number, whole: number): string => (whole === 0 ? '-' : percent((part * 10_000) / whole));
 
 /** The report for a credit officer, at most 100 wide; the same report gives the same lines. */
 export function backtestLines(report: BacktestReport, movers = 20): string[] {
-  const { policies, applications, outcomes, matrix, swapped, repriced, offeredBasisPoints, assumptions } = report;
+  const { policies, applications, outcomes, matrix, offeredBasisPoints } = report;
   const [champion, candidate] = SIDES.map((side) => `${policies[side].id} ${policies[side].version}`);
   const met = BACKTEST_OUTCOMES.filter((outcome) => outcomes.champion[outcome] + outcomes.candidate[outcome] > 0);
   const at = (from: string, to: string): number =>
@@ -44,11 +44,7 @@ export function backtestLines(report: BacktestReport, movers = 20): string[] {
       ],
     ),
     '',
-    ...wrap(
-      `Swap set: ${count(swapped)} of ${count(applications)} change their outcome (${share(swapped, applications)}); ` +
-        `${count(repriced)} keep it at another price or amount.`,
-      WIDTH,
-    ),
+    ...wrap(swapInWords(report), WIDTH),
     ...columns(
       ['champion \\ candidate', ...met],
       met.map((from) => [from, ...met.map((to) => count(at(from, to)))]),
@@ -81,14 +77,25 @@ export function backtestLines(report: BacktestReport, movers = 20): string[] {
       'refused input',
       report.refusedInputs.map(({ input, ...counts }) => ({ name: input, ...counts })),
     ),
-    ...wrap(
-      `Assumed: loss given default ${assumptions.lossGivenDefault}, exposure at default ${assumptions.exposureAtDefault} and average ` +
-        `balance ${assumptions.averageBalance} of the amount, ${assumptions.lineMonths} months for a line. The predicted probability of ` +
-        'default is taken for the whole term, which says too little: the model predicts early delinquency. Yield is ' +
-        'before the cost of funds. Amounts are estimated; rate caps of states and offers at other terms are left out.',
-      WIDTH,
-    ),
+    ...wrap(`Assumed: ${assumptionsInWords(report)}`, WIDTH),
   ];
+}
+
+export function swapInWords({ swapped, applications, repriced }: BacktestReport): string {
+  return (
+    `Swap set: ${count(swapped)} of ${count(applications)} change their outcome (${share(swapped, applications)}); ` +
+    `${count(repriced)} keep it at another price or amount.`
+  );
+}
+
+export function assumptionsInWords({ assumptions }: BacktestReport): string {
+  const { lossGivenDefault, exposureAtDefault, averageBalance, lineMonths } = assumptions;
+  return (
+    `loss given default ${lossGivenDefault}, exposure at default ${exposureAtDefault} and average balance ` +
+    `${averageBalance} of the amount, ${lineMonths} months for a line. The predicted probability of ` +
+    'default is taken for the whole term, which says too little: the model predicts early delinquency. Yield is ' +
+    'before the cost of funds. Amounts are estimated; rate caps of states and offers at other terms are left out.'
+  );
 }
 
 function moverLines({ movers }: BacktestReport, most: number): string[] {
@@ -104,7 +111,8 @@ function moverLines({ movers }: BacktestReport, most: number): string[] {
   ];
 }
 
-function bookCells({ offered, amountCents, expectedLossCents, yieldCents }: BookFigures): string[] {
+/** Offered, amount, loss, its share, yield, its share. */
+export function bookCells({ offered, amountCents, expectedLossCents, yieldCents }: BookFigures): string[] {
   return [
     count(offered),
     dollars(amountCents),
@@ -140,6 +148,8 @@ export function backtestCsv(report: BacktestReport): string {
   for (const outcome of BACKTEST_OUTCOMES) {
     rows.push(['outcome', outcome, report.outcomes.champion[outcome], report.outcomes.candidate[outcome]]);
   }
+  const { offeredBasisPoints: offered } = report;
+  rows.push(['outcome', 'offered basis points', offered.champion, offered.candidate]);
   for (const { from, to, count: met } of report.matrix) rows.push(['matrix', `${from} > ${to}`, met, met]);
   for (const { from, to, by, count: met } of report.movers) rows.push(['mover', `${from} > ${to} ${by}`, met, met]);
   for (const { band, champion, candidate } of [...report.bands, { band: 'all', ...report.book }]) {
@@ -150,6 +160,9 @@ export function backtestCsv(report: BacktestReport): string {
   for (const { rule, champion, candidate } of report.rules) rows.push(['rule', rule, champion, candidate]);
   for (const { reason, champion, candidate } of report.reasons) rows.push(['reason', reason, champion, candidate]);
   for (const { limit, champion, candidate } of report.limits) rows.push(['limit', limit, champion, candidate]);
+  for (const { input, champion, candidate } of report.refusedInputs) {
+    rows.push(['refused input', input, champion, candidate]);
+  }
   for (const [name, value] of Object.entries(report.assumptions)) rows.push(['assumption', name, value, value]);
   return rows.map((row) => `${row.map(csvCell).join(',')}\n`).join('');
 }

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import * as z from 'zod';
 
 import type { ProductName } from '../../domain/application/products.ts';
+import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import {
   Backtest,
   type Assumptions,
@@ -18,7 +19,7 @@ import { plain, print, printJson } from '../terminal.ts';
 import { backtestCsv, backtestLines } from './backtest-text.ts';
 import { backtestPage } from './html.ts';
 import { readPolicyFile } from './policy-file.ts';
-import { loadPolicy, readPolicyText, type LoadedPolicy } from './policy-text.ts';
+import { loadPolicy, readPolicyText, versionsOf, type LoadedPolicy, type NamedText } from './policy-text.ts';
 import { syntheticApplications } from './synthetic.ts';
 
 export interface BacktestOptions {
@@ -49,7 +50,9 @@ export async function policyBacktest(reference: string, options: BacktestOptions
     throw usage('Say over which applications: one of --data DIR, --applications FILE.jsonl and --synthetic N.');
   }
   const candidate = await loadPolicy(readPolicyText(reference));
-  const champion = await loadPolicy(readPolicyText(options.against ?? candidate.product));
+  const champion = await loadPolicy(
+    options.against === undefined ? championOf(candidate) : readPolicyText(options.against),
+  );
   if (champion.product !== candidate.product) {
     throw usage(`${candidate.name} is for ${candidate.product} and ${champion.name} for ${champion.product}.`);
   }
@@ -87,6 +90,19 @@ export async function policyBacktest(reference: string, options: BacktestOptions
   } finally {
     source.close();
   }
+}
+
+/** The newest committed version up to the candidate's own that is not the candidate: it against itself would say nothing. */
+function championOf({ name, product, module: { policy } }: LoadedPolicy): NamedText {
+  const upTo = versionsOf(product).filter(
+    (version) => version.localeCompare(policy.version, 'en', { numeric: true }) <= 0,
+  );
+  const champion = upTo
+    .toReversed()
+    .map((version) => readPolicyText(`${product}@${version}`))
+    .find(({ text }) => sha256(text) !== policy.sourceDigest);
+  if (champion) return champion;
+  throw usage(`There is no version of ${product} before ${name}: name the champion with --against.`);
 }
 
 export async function backtest(

@@ -103,7 +103,9 @@ rules.full
 0 added, 0 removed, 3 changed.
 `);
     const page = readFileSync(bench.path('d.html'), 'utf8');
+    expect(page).toContain('<td class="n">899</td>');
     expect(page).toContain('<mark>1249</mark>');
+    expect(page.match(/<tr class="changed">/g)).toHaveLength(3);
     expect(page).not.toMatch(/<script|src=|href=/);
   });
 
@@ -126,7 +128,8 @@ describe('policy backtest', () => {
       '["APPROVE","REFER","MANY_INQUIRIES"]',
     );
     const page = readFileSync(bench.path('b.html'), 'utf8');
-    expect(page).toContain('<svg');
+    for (const part of ['<svg', 'Swap set: ', 'MANY_INQUIRIES', 'synthetic-7-', 'loss given default 0.9'])
+      expect(page).toContain(part);
     expect(page).not.toMatch(/<script|src=|href=/);
     const { swapped, outcomes } = first.document as { swapped: number; outcomes: { champion: { APPROVE: number } } };
     expect(swapped).toBeGreaterThan(0);
@@ -136,7 +139,8 @@ describe('policy backtest', () => {
   });
 
   test.each(['auto-loan', 'credit-line'])('runs for %s against itself and moves nobody', async (product) => {
-    const { document } = await underwrightJson('policy', 'backtest', product, '--synthetic', '3000');
+    const args = ['policy', 'backtest', product, '--against', product, '--synthetic', '3000'];
+    const { document } = await underwrightJson(...args);
     expect(document).toMatchObject({ applications: 3000, swapped: 0, repriced: 0, refusedInputs: [] });
     const { outcomes } = document as { outcomes: { champion: { APPROVE: number; DECLINE: number } } };
     expect(outcomes.champion.APPROVE).toBeGreaterThan(0);
@@ -145,7 +149,7 @@ describe('policy backtest', () => {
 
   test('names the line of a file that is no application, without its values', async () => {
     const file = bench.file('lines.jsonl', '{"id":"one","inputs":{}}\n{"id":"two","inputs":"900-00-0000"}\n');
-    const { code, document } = await underwrightJson('policy', 'backtest', 'personal-loan', '--applications', file);
+    const { code, document } = await underwrightJson('policy', 'backtest', candidate, '--applications', file);
     expect(code).toBe(2);
     expect(JSON.stringify(document)).toContain('lines.jsonl:2 is no application (inputs)');
     expect(JSON.stringify(document)).not.toContain('900-00');
@@ -153,6 +157,9 @@ describe('policy backtest', () => {
 
   test('asks over which applications, and for one product', async () => {
     expect((await underwrightJson('policy', 'backtest', candidate)).code).toBe(2);
+    const alone = await underwrightJson('policy', 'backtest', 'auto-loan', '--synthetic', '10');
+    expect(alone).toMatchObject({ code: 2, document: { error: { name: 'BacktestUnclear' } } });
+    expect(JSON.stringify(alone.document)).toContain('name the champion with --against');
     const against = ['--against', 'auto-loan', '--synthetic', '10'];
     expect((await underwrightJson('policy', 'backtest', candidate, ...against)).code).toBe(2);
   });
