@@ -9,6 +9,8 @@ interface Benchmark {
   readonly default: () => Promise<Measurement>;
   /** Packages whose versions belong to the result. */
   readonly packages?: readonly string[];
+  /** Of what is no installed package. */
+  readonly versions?: Readonly<Record<string, string>>;
 }
 
 const PARTS = ['run.ts', 'support.ts', 'cpu-shares.ts'];
@@ -22,7 +24,7 @@ if (name === undefined) {
   console.log(`Benchmarks: ${names.join(', ')}. Run one with npm run bench -- NAME.`);
 } else if (names.includes(name)) {
   const benchmark = (await import(pathToFileURL(join(import.meta.dirname, `${name}.ts`)).href)) as Benchmark;
-  print(report(name, await benchmark.default(), benchmark.packages ?? []));
+  print(report(name, await benchmark.default(), benchmark.packages ?? [], benchmark.versions));
 } else {
   console.error(`There is no benchmark "${name}". There are: ${names.join(', ')}.`);
   process.exitCode = 1;

@@ -22,7 +22,12 @@ export interface Report extends Measurement {
 }
 
 /** A measurement with what is needed to compare it with another: the machine and the versions of all that ran. */
-export function report(bench: string, measurement: Measurement, packages: readonly string[]): Report {
+export function report(
+  bench: string,
+  measurement: Measurement,
+  packages: readonly string[],
+  versions: Report['versions'] = {},
+): Report {
   return {
     bench,
     figures: measurement.figures,
@@ -33,7 +38,11 @@ export function report(bench: string, measurement: Measurement, packages: readon
       memoryGiB: Math.round(totalmem() / 2 ** 30),
       platform: `${platform()} ${arch()}`,
     },
-    versions: { node: process.versions.node, ...Object.fromEntries(packages.map((name) => [name, versionOf(name)])) },
+    versions: {
+      node: process.versions.node,
+      ...Object.fromEntries(packages.map((name) => [name, versionOf(name)])),
+      ...versions,
+    },
     at: new Date().toISOString(),
   };
 }

@@ -1,9 +1,11 @@
 /**
- * `npm run check-policy-change -- BASE [--write]`: every policy that differs from the revision BASE must lie beside a
- * change.md with its difference and a backtest, as this program writes them. Ends with 1 and names what is not so.
+ * `npm run check-policy-change -- [BASE] [--write]`: every policy version that the revision BASE does not have must lie
+ * beside a change.md with its difference and a backtest, as this program writes them, and no version that BASE has may be
+ * edited or removed. Ends with 1 and names what is not so. Without BASE it is where this branch left the main one, or on
+ * the main one the commit before; where there is none, that is said and only the presence of the notes is checked.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { backtestLines } from '../cli/policy/backtest-text.ts';
@@ -18,41 +20,75 @@ const APPLICATIONS = 20_000;
 const SEED = 1;
 const POLICY = /^policies\/([^/]+)\/(\d+\.\d+\.\d+)\/policy\.yaml$/;
 
-export interface PolicyChangeNote {
-  /** Of the note, from the root of the repository. */
-  readonly path: string;
-  /** What it must say. */
-  readonly text: string;
+interface PolicyChanges {
+  /** What the notes of new versions must say, by their path from the root of the repository. */
+  readonly notes: ReadonlyMap<string, string>;
+  /** Versions that were edited or removed. */
+  readonly spoiled: readonly string[];
 }
 
 /**
- * The notes that the changed policies of a repository need; policies that were removed need none.
- * @param base any revision of git; untracked policies count as changed.
+ * @param base any revision of git; untracked policies count as new.
  * @throws whatever git says of a revision that it does not know, and CommandFailed for a policy with faults.
  */
-export async function policyChangeNotes(root: string, base: string): Promise<PolicyChangeNote[]> {
-  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' });
+async function policyChanges(root: string, base: string): Promise<PolicyChanges> {
+  const git = gitIn(root);
   const revision = git('rev-parse', '--verify', '--end-of-options', `${base}^{commit}`).trim();
   const atBase = git('ls-tree', '-r', '--name-only', revision, 'policies/').split('\n');
-  const changed = [
-    ...git('diff', '--name-only', '--no-renames', revision, '--', 'policies/').split('\n'),
-    ...git('ls-files', '--others', '--exclude-standard', '--', 'policies/').split('\n'),
-  ];
-  const notes: PolicyChangeNote[] = [];
-  for (const path of [...new Set(changed)].filter((each) => POLICY.test(each) && existsSync(join(root, each))).sort()) {
-    const before = predecessorOf(path, atBase);
-    const candidate = { name: path, text: readFileSync(join(root, path), 'utf8') };
-    const champion = before === undefined ? undefined : { name: before, text: git('show', `${revision}:${before}`) };
-    notes.push({ path: join(dirname(path), 'change.md'), text: await noteOf(champion, candidate) });
+  const differing = git('diff', '--name-only', '--no-renames', revision, '--', 'policies/').split('\n');
+  const here = policiesIn(root);
+  const notes = new Map<string, string>();
+  for (const path of here.filter((each) => !atBase.includes(each))) {
+    const before = predecessorOf(path, here);
+    const text = await noteOf(before === undefined ? undefined : textOf(root, before), textOf(root, path));
+    notes.set(join(dirname(path), 'change.md'), text);
   }
-  return notes;
+  return { notes, spoiled: differing.filter((path) => POLICY.test(path) && atBase.includes(path)) };
 }
 
-/** The same file at the base; for a new version the newest before it. */
-function predecessorOf(path: string, atBase: readonly string[]): string | undefined {
-  if (atBase.includes(path)) return path;
+/** Where this branch left the main one, or on that the commit before. @returns why there is none, too. */
+function baseOf(root: string): { base: string } | { base: undefined; why: string } {
+  const git = gitIn(root);
+  const tried = (...args: string[]): string | undefined => {
+    try {
+      return git(...args).trim();
+    } catch {
+      return undefined;
+    }
+  };
+  const head = tried('rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
+  if (head === undefined) return { base: undefined, why: 'this folder is no clone of a repository' };
+  for (const main of ['origin/HEAD', 'origin/main', 'main']) {
+    const left = tried('merge-base', head, main);
+    if (left !== undefined && left !== head) return { base: left };
+  }
+  const before = tried('rev-parse', '--verify', '--quiet', `${head}^1^{commit}`);
+  if (before !== undefined) return { base: before };
+  const shallow = tried('rev-parse', '--is-shallow-repository') === 'true';
+  return { base: undefined, why: shallow ? 'this clone is shallow (git fetch --deepen=1)' : 'there is one commit' };
+}
+
+function gitIn(root: string): (...args: string[]) => string {
+  return (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+}
+
+function policiesIn(root: string): string[] {
+  const folder = join(root, 'policies');
+  const paths = existsSync(folder) ? readdirSync(folder, { recursive: true }) : [];
+  return paths
+    .map((path) => `policies/${String(path)}`)
+    .filter((path) => POLICY.test(path))
+    .sort();
+}
+
+function textOf(root: string, path: string): Text {
+  return { name: path, text: readFileSync(join(root, path), 'utf8') };
+}
+
+/** The newest version before it. */
+function predecessorOf(path: string, policies: readonly string[]): string | undefined {
   const [, product = '', version = ''] = POLICY.exec(path) ?? [];
-  return atBase
+  return policies
     .filter((each) => POLICY.exec(each)?.[1] === product && versionOf(each, version) < 0)
     .toSorted((a, b) => versionOf(a, version) - versionOf(b, version) || a.localeCompare(b, 'en', { numeric: true }))
     .at(-1);
@@ -102,24 +138,49 @@ async function noteOf(champion: Text | undefined, candidate: Text): Promise<stri
 
 /** @returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  const [base, ...others] = args.filter((arg) => arg !== '--write');
-  if (base === undefined || others.length > 0) {
-    console.error('Say against which revision: npm run check-policy-change -- BASE [--write]');
+  const [named, ...others] = args.filter((arg) => arg !== '--write');
+  if (others.length > 0) {
+    console.error('Name one revision or none: npm run check-policy-change -- [BASE] [--write]');
     return 2;
   }
-  const root = execFileSync('git', ['rev-parse', '--show-toplevel'], { encoding: 'utf8' }).trim();
-  const notes = await policyChangeNotes(root, base);
-  const faults = notes.flatMap(({ path, text }) => {
-    const file = join(root, path);
-    if (args.includes('--write')) writeFileSync(file, text);
-    if (!existsSync(file)) return [`${path} is missing`];
-    return readFileSync(file, 'utf8') === text ? [] : [`${path} is not what the change comes to`];
+  const root = process.cwd();
+  const found = named === undefined ? baseOf(root) : { base: named };
+  const { notes, spoiled } =
+    found.base === undefined
+      ? { notes: new Map<string, string>(), spoiled: [] }
+      : await policyChanges(root, found.base);
+  if (args.includes('--write')) for (const [path, text] of notes) writeFileSync(join(root, path), text);
+  const policies = policiesIn(root);
+  const expected = policies
+    .filter((path) => predecessorOf(path, policies))
+    .map((path) => join(dirname(path), 'change.md'));
+  const missing = [...new Set([...notes.keys(), ...expected])].filter((path) => !existsSync(join(root, path)));
+  const wrong = [...notes].filter(([path, text]) => {
+    return !missing.includes(path) && readFileSync(join(root, path), 'utf8') !== text;
   });
-  for (const fault of faults) {
-    console.error(`${fault}: write it with npm run check-policy-change -- ${base} --write, read it, and commit it.`);
+  const faults = [
+    ...spoiled.map(
+      (path) =>
+        `${path} is edited or gone, and may have decided about somebody: put it back, and change the next version.`,
+    ),
+    ...[
+      ...missing.map((path) => `${path} is missing`),
+      ...wrong.map(([path]) => `${path} is not what the change comes to`),
+    ].map(
+      (fault) =>
+        `${fault}: write it with npm run check-policy-change -- ${found.base ?? 'BASE'} --write, read it, and commit it.`,
+    ),
+  ];
+  for (const fault of faults) console.error(fault);
+  if (faults.length > 0) return 1;
+  if (found.base === undefined) {
+    console.log(`No policy is compared, for ${found.why}; each version after the first has its change.md.`);
+  } else {
+    console.log(
+      `${notes.size} new policy versions since ${found.base.slice(0, 12)}, each with its change.md; none edited.`,
+    );
   }
-  if (faults.length === 0) console.log(`${notes.length} changed policies, each with its change.md.`);
-  return faults.length > 0 ? 1 : 0;
+  return 0;
 }
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

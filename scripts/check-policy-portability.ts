@@ -1,7 +1,8 @@
 /**
- * `node scripts/check-policy-portability.ts NODE`: whether the policies in force give the same bytes under another Node.
- * NODE is the path of its binary. Each policy decides the same seeded inputs, sound and faulty, in both stages, here
- * and there; the answers and explanations are compared by SHA-256.
+ * `npm run check-policy-portability -- [NODE...]`: whether the policies in force give the same bytes under another Node.
+ * NODE is the path of a binary; without one, the Node before and after this one are fetched from npm. Each policy decides
+ * the same seeded inputs, sound and faulty, in both stages, here and there; the answers and explanations are compared by
+ * SHA-256.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -15,8 +16,10 @@ import { dateOf } from '../domain/policy/language/dates.ts';
 import type { Value } from '../domain/policy/language/policy.ts';
 import { REASONS } from '../domain/reasons/catalogue.ts';
 import { newestPolicy } from '../lambdas/policies.ts';
+import { fetchPackage } from './fetch-package.ts';
 
 const APPLICATIONS = 20_000;
+const OTHER_VERSIONS = ['22.23.3', '26.10.0'];
 /** Values that no input takes; `NaN` and `undefined` have no JSON, so their names stand for them. */
 const FAULTY = [null, 'NO_SUCH_WORD', -1, 1.5, 1e300, true, '2026-02-30', '#NaN', '#undefined'];
 
@@ -37,24 +40,26 @@ for (const line of lines) {
 console.log(process.versions.node + ' ' + lines.length + ' ' + hash.digest('hex'));
 `;
 
-const [other] = process.argv.slice(2);
-if (other === undefined) {
-  console.error('Name the binary of the other Node: node scripts/check-policy-portability.ts /path/to/node');
-  process.exitCode = 1;
-} else {
-  for (const product of PRODUCT_NAMES) {
-    const { version } = newestPolicy(product).module.policy;
-    const folder = join(import.meta.dirname, '..', 'policies', product, version);
-    const inputs = seededInputs(inputsOf(join(folder, 'policy.yaml')));
-    const module = pathToFileURL(join(folder, 'policy.js')).href;
-    const [here, there] = [process.execPath, other].map((binary) => decide(binary, module, inputs));
-    const same = here?.digest === there?.digest && here?.count === there?.count;
-    const versions = `${here?.node} and ${there?.node}`;
-    console.log(
-      `${product} ${version}: ${same ? 'the same' : 'DIFFERENT'} bytes on ${versions}, ${here?.count} inputs`,
-    );
+const named = process.argv.slice(2);
+const others = named.length > 0 ? named : OTHER_VERSIONS.map(fetchNode);
+for (const product of PRODUCT_NAMES) {
+  const { version } = newestPolicy(product).module.policy;
+  const folder = join(import.meta.dirname, '..', 'policies', product, version);
+  const inputs = seededInputs(inputsOf(join(folder, 'policy.yaml')));
+  const module = pathToFileURL(join(folder, 'policy.js')).href;
+  const here = decide(process.execPath, module, inputs);
+  for (const other of others) {
+    const there = decide(other, module, inputs);
+    const same = here.digest === there.digest && here.count === there.count;
+    const versions = `${here.node} and ${there.node}`;
+    console.log(`${product} ${version}: ${same ? 'the same' : 'DIFFERENT'} bytes on ${versions}, ${here.count} inputs`);
     if (!same) process.exitCode = 1;
   }
+}
+
+/** The packages that also bring this project's own Node: there are some for Linux, x64 and arm64. */
+function fetchNode(version: string): string {
+  return join(fetchPackage(`node-${process.platform}-${process.arch}`, version), 'bin', 'node');
 }
 
 function decide(binary: string, module: string, inputs: string): { node: string; count: string; digest: string } {

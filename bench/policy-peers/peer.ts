@@ -3,8 +3,10 @@ import type { Answer, Applicant } from './handwritten.ts';
 /** Another engine that holds the same policy. */
 export interface Peer {
   readonly load_ms: number;
-  /** One decision, whatever the engine gives for it. */
-  readonly decide: (applicant: Applicant) => Promise<unknown>;
+  /** One decision, whatever the engine gives for it; a promise where the engine decides on a thread of its own. */
+  readonly decide: (applicant: Applicant) => unknown;
+  /** Several in one call, where the engine can. */
+  readonly decideMany?: (applicants: readonly Applicant[]) => Promise<readonly unknown[]>;
   /** What was given, in the shape of the comparison; outside of what is timed. */
   readonly answerOf: (decided: unknown) => PeerAnswer;
 }

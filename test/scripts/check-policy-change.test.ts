@@ -43,9 +43,12 @@ function nextVersion(): void {
   writeFileSync(join(folder, '1.1.0/policy.yaml'), next);
 }
 
+const CLEAN = (versions: number) => expect.stringMatching(new RegExp(`^${versions} new policy versions since `));
+const NOTE_OF_NOTHING = '; each version after the first has its change.md.\n';
+
 describe('The check of a policy change', () => {
   test('asks for nothing where no policy changed', () => {
-    expect(check('HEAD')).toEqual({ code: 0, said: '0 changed policies, each with its change.md.\n' });
+    expect(check('HEAD')).toEqual({ code: 0, said: CLEAN(0) });
   });
 
   test('asks for the note, writes it, and is content with what it wrote', () => {
@@ -53,7 +56,7 @@ describe('The check of a policy change', () => {
     expect(check('HEAD')).toMatchObject({ code: 1, said: expect.stringContaining(`${NOTE} is missing`) });
     expect(check('HEAD', '--write').code).toBe(0);
     commit();
-    expect(check('HEAD~1')).toEqual({ code: 0, said: '1 changed policies, each with its change.md.\n' });
+    expect(check('HEAD~1')).toEqual({ code: 0, said: CLEAN(1) });
     const note = readFileSync(join(repository, NOTE), 'utf8');
     expect(note).toContain('inquiries_6m > 8                      inquiries_6m > 2');
     expect(note).toMatch(/APPROVE +REFER +MANY_INQUIRIES/);
@@ -66,8 +69,60 @@ describe('The check of a policy change', () => {
     expect(check('HEAD')).toMatchObject({ code: 1, said: expect.stringContaining(`${NOTE} is not what`) });
   });
 
-  test('ends with another code than 0 for a revision that is none, and without one', () => {
+  test('refuses that a version is edited or removed', () => {
+    const path = join(repository, 'policies/personal-loan/1.0.0/policy.yaml');
+    appendFileSync(path, '# Only a comment.\n');
+    const refused = { code: 1, said: expect.stringContaining('1.0.0/policy.yaml is edited or gone') };
+    expect(check('HEAD')).toMatchObject(refused);
+    rmSync(path);
+    expect(check('HEAD')).toMatchObject(refused);
+  });
+
+  test('ends with another code than 0 for a revision that is none, and for two', () => {
     expect(check('nowhere').code).not.toBe(0);
-    expect(check().code).toBe(2);
+    expect(check('HEAD', 'HEAD').code).toBe(2);
+  });
+});
+
+describe('Without a revision the check compares', () => {
+  const notComparable = (why: string) => ({ code: 0, said: `No policy is compared, for ${why}${NOTE_OF_NOTHING}` });
+
+  test('with the commit before, on the main branch', () => {
+    nextVersion();
+    check('HEAD', '--write');
+    commit();
+    expect(check()).toEqual({ code: 0, said: CLEAN(1) });
+  });
+
+  test('with where the branch left the main one, however many commits it has', () => {
+    git('branch', '-M', 'main');
+    git('checkout', '--quiet', '-b', 'draft');
+    nextVersion();
+    commit();
+    writeFileSync(join(repository, 'README.md'), 'Later.');
+    commit();
+    expect(check()).toMatchObject({ code: 1, said: expect.stringContaining(`${NOTE} is missing`) });
+  });
+
+  test('with nothing where there is one commit, and says so', () => {
+    expect(check()).toEqual(notComparable('there is one commit'));
+  });
+
+  test('with nothing in a shallow clone, and says how to get more', () => {
+    nextVersion();
+    commit();
+    const origin = repository;
+    repository = mkdtempSync(join(tmpdir(), 'underwright-change-'));
+    git('clone', '--quiet', '--depth=1', `file://${origin}`, '.');
+    git('remote', 'remove', 'origin');
+    rmSync(origin, { recursive: true });
+    expect(check()).toMatchObject({ code: 1, said: expect.stringContaining(`${NOTE} is missing`) });
+    writeFileSync(join(repository, NOTE), 'Not compared.');
+    expect(check()).toEqual(notComparable('this clone is shallow (git fetch --deepen=1)'));
+  });
+
+  test('with nothing in a copy that is no clone', () => {
+    rmSync(join(repository, '.git'), { recursive: true });
+    expect(check()).toEqual(notComparable('this folder is no clone of a repository'));
   });
 });
