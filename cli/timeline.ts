@@ -23,6 +23,8 @@ export interface Timeline {
   readonly endedAt: string | null;
   readonly status: string;
   readonly events: number;
+  /** When an operator had it go on behind an end. */
+  readonly redrivenAt: readonly string[];
   readonly steps: readonly TimelineStep[];
 }
 
@@ -72,6 +74,7 @@ export function timelineOf(history: readonly HistoryEvent[]): Timeline {
     endedAt: end && last ? last.timestamp : null,
     status: end?.[1]?.replace(/(?<=[a-z])(?=[A-Z])/, '_').toUpperCase() ?? 'RUNNING',
     events: history.length,
+    redrivenAt: history.filter(({ type }) => type === 'ExecutionRedriven').map(({ timestamp }) => timestamp),
     steps,
   };
 }

@@ -164,7 +164,7 @@ function* drawn(timeline: Timeline, people: readonly PersonActed[], full: boolea
     const name = `${'  '.repeat(step.depth)}${mark} ${plainLine(step.state)}`.padEnd(30);
     const bar = barOf(from, took, total);
     yield `${String(from).padStart(8)} ${String(took).padStart(7)}  ${step.type === 'Choice' ? style('dim', name) : name} ${style('cyan', bar)}`;
-    if (step.type !== 'Choice') yield* detail(step, acted, full);
+    if (step.type !== 'Choice') yield* detail(step, acted, timeline.redrivenAt, full);
   }
 }
 
@@ -174,7 +174,12 @@ function barOf(from: number, took: number, total: number): string {
   return `${' '.repeat(start)}${'█'.repeat(length)}`;
 }
 
-function* detail(step: TimelineStep, acted: IterableIterator<PersonActed>, full: boolean): Generator<string> {
+function* detail(
+  step: TimelineStep,
+  acted: IterableIterator<PersonActed>,
+  redrivenAt: readonly string[],
+  full: boolean,
+): Generator<string> {
   const margin = ' '.repeat(20 + 2 * step.depth);
   const line = (label: string, text: string) => {
     const cleaned = plainLine(text);
@@ -185,6 +190,9 @@ function* detail(step: TimelineStep, acted: IterableIterator<PersonActed>, full:
     for (const [index, { at, error }] of step.tries.entries()) {
       yield line('try', `${index + 1} at ${at.slice(11, 23)}: ${error ?? 'answered'}`);
     }
+  }
+  for (const at of redrivenAt) {
+    if (at >= step.enteredAt && (step.endedAt === null || at <= step.endedAt)) yield line('↻  ', `redriven at ${at}`);
   }
   if (step.waitingSince !== null) {
     const answer = step.endedAt === null ? undefined : acted.next().value;

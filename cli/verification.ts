@@ -110,6 +110,7 @@ export async function verifyApplication(records: Records, applicationId: string)
   const execution = first?.executionArn === arn ? first : await readExecution(records, arn);
   faults.push(...(await executionFaults(records, applicationId, entries, execution, summary)));
   faults.push(...summaryFaults(entries, summary));
+  faults.push(...personalDataFaults(entries));
   faults.push(...forgettingFaults(entries, forgotten));
   if (!forgotten) {
     faults.push(...(await decisionFaults(records, applicationId, entries, addresses)));
@@ -117,6 +118,15 @@ export async function verifyApplication(records: Records, applicationId: string)
     faults.push(...(await identityFaults(records, applicationId, entries)));
   }
   return { applicationId, entries: entries.length, evidence: addresses.size, forgotten, faults };
+}
+
+/** What a history was found to have when it was archived: it is sealed, and Step Functions keeps it for 90 days. */
+function personalDataFaults(entries: readonly LedgerEntry[]): Fault[] {
+  return entries.flatMap(({ type, sequence, body }) => {
+    const kinds = (type === 'HISTORY_ARCHIVED' ? (body['personalData'] ?? []) : []) as string[];
+    const detail = `The step history looks to have personal data (${kinds.join(', ')}): find what wrote it.`;
+    return kinds.length === 0 ? [] : [{ fault: 'PERSONAL_DATA_IN_HISTORY', sequence, detail }];
+  });
 }
 
 /** A key is destroyed where, and only where, the ledger says that the person was to be forgotten, and nothing kept them. */

@@ -38,7 +38,7 @@ export class OperatorAlarms extends Construct {
     const found = new Rule(this, 'RecordsNeedAttention', {
       description: 'What a function found of the records that a person must look at',
       eventBus: bus,
-      eventPattern: { detailType: ['ForgettingFailed'] },
+      eventPattern: { detailType: ['ForgettingFailed', 'PersonalDataInHistory'] },
       // By its ARN: the topic itself would open its key to EventBridge for whatever account asks.
       targets: [
         new SnsTopic(Topic.fromTopicArn(this, 'TopicByArn', this.topic.topicArn), { deadLetterQueue: deadLetters }),

@@ -157,6 +157,7 @@ export class WorkflowStack extends Stack {
       lapseOffers,
       forgetApplicants,
       sealLedger,
+      archive,
     ])
       events.grantPublish(one);
 

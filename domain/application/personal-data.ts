@@ -9,7 +9,7 @@ const alone = (pattern: string) => new RegExp(`(?<![\\w.+-])(?:${pattern})(?![\\
 const SHAPES: readonly (readonly [PersonalDataKind, RegExp])[] = [
   ['SSN', alone(String.raw`\d{3}[- ]\d{2}[- ]\d{4}|\d{9}`)],
   ['EMAIL', /[\w.%+-]+@[\w-]+(?:\.[\w-]+)*\.\p{L}{2,}/u],
-  ['PHONE', alone(String.raw`(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}|\+?1?\d{10}`)],
+  ['PHONE', alone(String.raw`(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}|\+?1?[2-9]\d{2}[2-9]\d{6}`)],
 ];
 
 const DATES = /(?<![\w-])(?:(\d{4})-\d{2}-\d{2}(?![\dT-])|\d{1,2}\/\d{1,2}\/(\d{4})(?!\d))/gu;
@@ -17,8 +17,11 @@ const DATES = /(?<![\w-])(?:(\d{4})-\d{2}-\d{2}(?![\dT-])|\d{1,2}\/\d{1,2}\/(\d{
 /** No applicant is younger, and no date of ours is as old. */
 const YOUNGEST_YEARS = 15;
 
-/** Values that anybody's text may have: they tell nobody. */
+/** Shorter values, and shorter numbers, are in anybody's text. */
 const SHORTEST_VALUE = 4;
+const SHORTEST_NUMBER = 7;
+/** A shorter value is looked for as it is written: a surname may be Hold where an outcome is HOLD. */
+const SHORTEST_IN_ANY_CASE = 6;
 
 /**
  * What of a text looks like personal data: by its shape, or because it is a value of this very applicant.
@@ -35,12 +38,18 @@ export function personalDataIn(text: string, year: number, identity: JsonObject 
     if (Number(iso ?? other) <= year - YOUNGEST_YEARS) found.add('DATE_OF_BIRTH');
   }
   const folded = plain.toLowerCase();
-  if (valuesOf(identity).some((value) => hasWord(folded, value))) found.add('IDENTITY');
+  const told = valuesOf(identity).some((value) =>
+    value.length < SHORTEST_IN_ANY_CASE ? hasWord(plain, value) : hasWord(folded, value.toLowerCase()),
+  );
+  if (told) found.add('IDENTITY');
   return [...found];
 }
 
 function valuesOf(value: Json): string[] {
-  if (typeof value === 'string') return value.length < SHORTEST_VALUE ? [] : [value.toLowerCase()];
+  if (typeof value === 'string') {
+    const shortest = /^\d*$/.test(value) ? SHORTEST_NUMBER : SHORTEST_VALUE;
+    return value.length < shortest ? [] : [value];
+  }
   if (value === null || typeof value !== 'object') return [];
   return Object.values(value).flatMap((each) => valuesOf(each ?? null));
 }

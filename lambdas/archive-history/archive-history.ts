@@ -1,16 +1,32 @@
-import type { Clock, HistoryEvent, Workflows } from '../../adapters/ports.ts';
+import {
+  IdentityMissing,
+  type Clock,
+  type Events,
+  type HistoryEvent,
+  type Identities,
+  type Workflows,
+} from '../../adapters/ports.ts';
+import { personalDataIn } from '../../domain/application/personal-data.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import type { StepOf } from '../handler.ts';
+import { receivedDigest, receivedEventId } from '../intake-application/intake-application.ts';
 import { sealed, type StepPorts } from '../record-step.ts';
 import { validatedExecution } from '../validate-application/validate-application.ts';
 
 export interface ArchivePorts extends StepPorts {
+  readonly identities: Identities;
   readonly workflows: Workflows;
+  readonly events: Events;
   readonly clock: Clock;
 }
 
 /**
  * Keeps the whole step history of an ended execution as sealed evidence, because Step Functions forgets it after 90 days.
+ * It is looked through for personal data, which has no place in one: what is found loses no archive, it is recorded and
+ * announced.
  *
  * An execution that is no application's (its input is no reference that we gave, or the application has another) is left
  * alone: there is no key to seal it under, and its input may be anything.
@@ -18,33 +34,77 @@ export interface ArchivePorts extends StepPorts {
 export function archiveHistory(ports: ArchivePorts): StepOf<'ArchiveHistory'> {
   return async ({ detail: { executionArn, name, status } }) => {
     const applicationId = name.replace(/--[2-9]$/, '');
-    if ((await validatedExecution(ports.ledger, applicationId)) !== executionArn) return { evidence: null, events: 0 };
+    const validated = await validatedExecution(ports.ledger, applicationId);
+    if (validated !== undefined && validated !== executionArn) return { evidence: null, events: 0 };
+    const received = await ports.ledger.find(applicationId, receivedEventId(applicationId));
+    if (!received) return { evidence: null, events: 0 };
     const history = await ports.workflows.history(executionArn);
-    const ended = history.at(-1);
-    const id = `${executionArn}/archive/${ended?.id ?? 0}`;
-    const earlier = await ports.ledger.find(applicationId, id);
-    if (earlier) {
-      const { evidence, events } = readBody(earlier, 'HISTORY_ARCHIVED');
-      return { evidence: evidence[0]?.address ?? null, events };
+    // One that ended before its first step is the application's where its input is.
+    if (validated === undefined && !isOf(history, received)) return { evidence: null, events: 0 };
+    const entry = await archive(ports, applicationId, executionArn, status, history);
+    const { evidence, events, personalData = [] } = readBody(entry, 'HISTORY_ARCHIVED');
+    if (personalData.length > 0) {
+      const detail = { applicationId, executionArn, kinds: personalData };
+      const { id, occurredAt } = entry;
+      await ports.events.publish([{ id: `${id}/personal-data`, type: 'PersonalDataInHistory', occurredAt, detail }]);
     }
-    const { kind, address, versionId } = await sealed(ports, applicationId, 'history', {
-      schemaVersion: 1,
-      executionArn,
-      status,
-      events: redactTaskTokens(history),
-    });
-    await ports.ledger.append(
-      ledgerEvent({
-        id,
-        applicationId,
-        type: 'HISTORY_ARCHIVED',
-        occurredAt: ended?.timestamp ?? ports.clock.now().toISOString(),
-        actor: 'system',
-        body: { executionArn, status, events: history.length, evidence: [{ kind, address, versionId }] },
-      }),
-    );
-    return { evidence: address, events: history.length };
+    return { evidence: evidence[0]?.address ?? null, events };
   };
+}
+
+/** Whether an execution was started with the reference of the application that was received. */
+function isOf([started]: readonly HistoryEvent[], received: LedgerEntry): boolean {
+  const { input } = (started?.['executionStartedEventDetails'] ?? {}) as { input?: string };
+  const reference = { applicationId: received.applicationId, digest: receivedDigest(received) };
+  try {
+    return input !== undefined && canonicalJson(JSON.parse(input)) === canonicalJson(reference);
+  } catch {
+    return false;
+  }
+}
+
+/** @returns the entry that names the archive, of an earlier call where there was one. */
+async function archive(
+  ports: ArchivePorts,
+  applicationId: string,
+  executionArn: string,
+  status: string,
+  history: readonly HistoryEvent[],
+): Promise<LedgerEntry> {
+  const ended = history.at(-1);
+  const id = `${executionArn}/archive/${ended?.id ?? 0}`;
+  const earlier = await ports.ledger.find(applicationId, id);
+  if (earlier) return earlier;
+  const events = redactTaskTokens(history);
+  const { kind, address, versionId } = await sealed(ports, applicationId, 'history', {
+    schemaVersion: 1,
+    executionArn,
+    status,
+    events,
+  });
+  const occurredAt = ended?.timestamp ?? ports.clock.now().toISOString();
+  const identity = await identityOf(ports, applicationId);
+  const personalData = personalDataIn(JSON.stringify(events), Number(occurredAt.slice(0, 4)), identity);
+  return ports.ledger.append(
+    ledgerEvent({
+      id,
+      applicationId,
+      type: 'HISTORY_ARCHIVED',
+      occurredAt,
+      actor: 'system',
+      body: { executionArn, status, events: history.length, personalData, evidence: [{ kind, address, versionId }] },
+    }),
+  );
+}
+
+async function identityOf({ identities }: ArchivePorts, applicationId: string): Promise<JsonObject> {
+  try {
+    return await identities.get(applicationId);
+  } catch (error) {
+    // `verify` names it; the shapes are looked for all the same.
+    if (error instanceof IdentityMissing) return {};
+    throw error;
+  }
 }
 
 /** A task token is a credential: no archive keeps one. Payloads are JSON text inside the events. */

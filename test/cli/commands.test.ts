@@ -374,6 +374,7 @@ describe('a served folder', () => {
     while (!standing['settled']);
     expect(standing).toMatchObject({ status: 'IN_REVIEW' });
     expect((await on('verify', '--all')).code).toBe(0);
+    expect((await on('trace', 'refer-counteroffer')).out).toMatch(/● AwaitReview[^●]*↻ +redriven at 20\d\d-/);
     const { code, out } = await on(...decline, '--note', 'Declined after the redrive.');
     expect(out).toMatch(/now +DECLINE/);
     expect(code).toBe(0);

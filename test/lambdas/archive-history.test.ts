@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import type { HistoryEvent } from '../../adapters/ports.ts';
 import { archiveHistory, redactTaskTokens } from '../../lambdas/archive-history/archive-history.ts';
+import type { Identity } from '../../domain/application/submission.ts';
 import { CONTRACTS } from '../../lambdas/contracts.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { submissionOf } from '../support/submissions.ts';
@@ -66,8 +67,41 @@ describe('an ended execution', () => {
     expect(await ended(history)).toEqual({ evidence: null, events: 0 });
     const entries = await embedded.ports.ledger.read(ID);
     expect(entries.filter(({ type }) => type === 'HISTORY_ARCHIVED')).toMatchObject([
-      { occurredAt: '2026-01-05T12:00:04.000Z', body: { status: 'SUCCEEDED', events: 4 } },
+      { occurredAt: '2026-01-05T12:00:04.000Z', body: { status: 'SUCCEEDED', events: 4, personalData: [] } },
     ]);
+  });
+
+  test('that was stopped before its first step is kept too', async () => {
+    const { application } = await startWalk(embedded, submissionOf());
+    const aborted = [...historyOf(application).slice(0, 1), event(2, 'ExecutionAborted')];
+    expect(await ended(aborted)).toMatchObject({ events: 2, evidence: expect.any(String) });
+  });
+
+  test.each([
+    ['the number', (identity: Identity) => identity.ssn, ['SSN', 'IDENTITY']],
+    ['the surname', (identity: Identity) => identity.lastName.toUpperCase(), ['IDENTITY']],
+    ['the date of birth', (identity: Identity) => identity.dateOfBirth, ['DATE_OF_BIRTH', 'IDENTITY']],
+    ['somebody else’s e-mail', () => 'somebody@mail.example.com', ['EMAIL']],
+    ['somebody else’s telephone', () => '(312) 555-0147', ['PHONE']],
+  ])('with %s in it is kept, sealed, recorded and announced', async (_, leak, kinds) => {
+    const submission = submissionOf();
+    const walk = await startWalk(embedded, submission);
+    await walk.call('ValidateApplication', {});
+    const cause = JSON.stringify({ errorMessage: `refused ${leak(submission.applicant)}` });
+    const history = [...historyOf(walk.application), event(5, 'TaskFailed', { taskFailedEventDetails: { cause } })];
+    const executionArn = walk.stepAt('Archive').executionArn;
+    const kept = await ended(history, ID, executionArn);
+    expect(await ended(history, ID, executionArn)).toEqual(kept);
+    expect(await embedded.ports.evidence.open(ID, 'history', kept.evidence!)).toMatchObject({
+      events: redactTaskTokens(history),
+    });
+    const archived = (await embedded.ports.ledger.read(ID)).filter(({ type }) => type === 'HISTORY_ARCHIVED');
+    expect(archived).toMatchObject([{ body: { personalData: kinds } }]);
+    const told = (await embedded.ports.events.read()).map((each) => each.event);
+    const findings = told.filter(({ type }) => type === 'PersonalDataInHistory');
+    expect(new Set(findings.map(({ id }) => id)).size).toBe(1);
+    expect(findings[0]?.detail).toEqual({ applicationId: ID, executionArn, kinds });
+    expect(embedded.bytes()).not.toContain(leak(submission.applicant));
   });
 
   test.each([

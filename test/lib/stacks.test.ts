@@ -489,7 +489,7 @@ describe('Keys, queues and topics', () => {
 
 test('What a function finds of the records that a person must look at reaches whoever is on duty', () => {
   workflow.hasResourceProperties('AWS::Events::Rule', {
-    EventPattern: { 'detail-type': ['ForgettingFailed'] },
+    EventPattern: { 'detail-type': ['ForgettingFailed', 'PersonalDataInHistory'] },
     Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('^OperatorAlarmsTopic') } })],
   });
   workflow.hasResourceProperties('AWS::SNS::TopicPolicy', {

@@ -26,16 +26,19 @@ describe('Nothing is found in what executions have', () => {
     ['{"requestId":"3f2504e0-4f89-11d3-9a0c-0305e82c3301"}'],
     ['{"amountCents":1234567890123,"apr":"11.083125550"}'],
     ['{"version":"1.24.900010000"}'],
+    ['{"epoch":1764104400,"body":"48"}'],
     ['{"loan":"2011-12-31T00:00:00.000Z"}'],
   ])('%s', (text) => expect(personalDataIn(text, 2026)).toEqual([]));
 });
 
 describe('Values of the applicant are found', () => {
-  const identity = identityOf({ firstName: 'Zo', lastName: 'Quillfeather' });
+  const identity = identityOf({ firstName: 'Hold', lastName: 'Quillfeather' });
   test.each([
     ['{"name":"QUILLFEATHER"}', ['IDENTITY']],
     ['{"note":"Mr Quillfeather asked"}', ['IDENTITY']],
     ['{"note":"a quillfeathery hat"}', []],
-    ['{"state":"Zo"}', []],
+    ['{"name":"Hold"}', ['IDENTITY']],
+    ['{"outcome":"HOLD"}', []],
+    [`{"state":"${identity.address.state}","amountCents":${identity.address.zip}}`, []],
   ])('in %s: %j', (text, kinds) => expect(personalDataIn(text, 2026, identity)).toEqual(kinds));
 });
