@@ -13,9 +13,8 @@ export function localDate(instant: string, timeZone: string): LocalDate {
     format = new Intl.DateTimeFormat('en-US', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
     formats.set(timeZone, format);
   }
-  const parts = format.formatToParts(Date.parse(instant));
-  const part = (type: string) => parts.find((each) => each.type === type)?.value ?? '';
-  return `${part('year')}-${part('month')}-${part('day')}`;
+  const [month = '', day = '', year = ''] = format.format(Date.parse(instant)).split('/');
+  return `${year}-${month}-${day}`;
 }
 
 /** Calendar days after a date; a deadline on a weekend stays there. */

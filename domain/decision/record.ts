@@ -93,15 +93,23 @@ type Determined = Pick<
 };
 
 /**
+ * Makes the record and holds it against its shape.
+ * @throws NothingDecided as `recordOf`
+ */
+export function decide(inputs: DecisionInputs): DecisionRecord {
+  return decisionRecord.parse(recordOf(inputs));
+}
+
+/**
  * Makes the record. The newest review decides if it approves or declines; else the full policy, else the policy before the
  * bureau, else the completeness of the application.
  * @throws NothingDecided when none of them came to an outcome.
  */
-export function decide(inputs: DecisionInputs): DecisionRecord {
+export function recordOf(inputs: DecisionInputs): DecisionRecord {
   const { application, validation, timeZone, decidedAt } = inputs;
   const { missing, ...determined } = determine(inputs);
   const completedAt = completion(inputs);
-  return decisionRecord.parse({
+  return {
     schemaVersion: 1,
     applicationId: application.applicationId,
     executionArn: inputs.executionArn,
@@ -122,7 +130,7 @@ export function decide(inputs: DecisionInputs): DecisionRecord {
     ...(inputs.core !== undefined && { core: inputs.core }),
     reportsUsed: inputs.reports.map(({ bureau, status, simulated }) => ({ bureau, status, simulated })),
     evidence: inputs.evidence,
-  } satisfies DecisionRecord);
+  };
 }
 
 function determine({ application, validation, preBureauPolicy, policy, reviews }: DecisionInputs): Determined {

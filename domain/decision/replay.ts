@@ -12,7 +12,7 @@ import type { ModelManifest } from '../scoring/manifest.ts';
 import { explanationRows, interpretMargins } from '../scoring/score.ts';
 import type { Scoring } from '../scoring/scoring.ts';
 import type { Screening } from '../screening/screen.ts';
-import { decide, type DecisionInputs, type DecisionRecord } from './record.ts';
+import { recordOf, type DecisionInputs, type DecisionRecord } from './record.ts';
 import type { Review } from './review.ts';
 
 /** One application of a policy as it was: when, with which holds cleared, and what came of it. */
@@ -94,7 +94,7 @@ export async function replay(decisions: readonly FrozenDecision[], archive: Arch
       scores[index],
       replayPolicy('PRE_BUREAU_POLICY', frozen, frozen.preBureauPolicy, archive),
       replayPolicy('POLICY', frozen, frozen.policy, archive),
-      compared('DECISION', frozen.decision, 'CORE', () => decide(decisionInputs(frozen))),
+      compared('DECISION', frozen.decision, 'CORE', () => recordOf(decisionInputs(frozen))),
     ].filter((part) => part !== undefined),
   );
 }
@@ -242,16 +242,16 @@ function different(part: ReplayPart, recorded: object, differs: ReplayDifference
 function sameValue(one: unknown, other: unknown): boolean {
   if (one === other) return typeof one !== 'number' || Number.isFinite(one);
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
-  if (Array.isArray(one) !== Array.isArray(other)) return false;
-  const [names, others] = [Object.keys(one), Object.keys(other)];
-  return (
-    names.length === others.length &&
-    names.every(
-      (name) =>
-        Object.hasOwn(other, name) &&
-        sameValue((one as Record<string, unknown>)[name], (other as Record<string, unknown>)[name]),
-    )
-  );
+  if (Array.isArray(one)) {
+    if (!Array.isArray(other) || one.length !== other.length) return false;
+    for (let index = 0; index < one.length; index += 1) if (!sameValue(one[index], other[index])) return false;
+    return true;
+  }
+  const [left, right] = [one as Record<string, unknown>, other as Record<string, unknown>];
+  const names = Object.keys(left);
+  if (Array.isArray(other) || names.length !== Object.keys(right).length) return false;
+  for (const name of names) if (!Object.hasOwn(right, name) || !sameValue(left[name], right[name])) return false;
+  return true;
 }
 
 function differingPaths(one: unknown, other: unknown, path = ''): string[] {

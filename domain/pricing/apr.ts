@@ -1,6 +1,6 @@
 import { addMonths, type CalendarDate, dateParts, daysBetween, isLastDayOfMonth, monthsBack } from './calendar.ts';
 import { formatPercent, InvalidPricingInput, MILLIONTHS_PER_BASIS_POINT, requireInteger } from './money.ts';
-import type { Schedule } from './schedule.ts';
+import type { LevelPayments } from './schedule.ts';
 
 /**
  * The annual percentage rate by the actuarial method: 12 CFR 1026 (Regulation Z), appendix J. The general equation and the
@@ -59,54 +59,98 @@ function integerPower(base: number, exponent: number): number {
   return power;
 }
 
+/** Cash flows in order of time, each member in an array of its own: what the sums run over. */
+interface Flows {
+  readonly amounts: Float64Array;
+  readonly wholes: Float64Array;
+  readonly fractions: Float64Array;
+  readonly total: number;
+}
+
+/**
+ * Sums of floats depend on their order, and the answer may not depend on the order of the input.
+ * @throws InvalidPricingInput for what is no amount or no time.
+ */
+function flowsOf(given: readonly CashFlow[]): Flows {
+  const flows = given.every((flow, index) => index === 0 || inTime(given[index - 1] ?? flow, flow) <= 0)
+    ? given
+    : given.toSorted(inTime);
+  const amounts = new Float64Array(flows.length);
+  const wholes = new Float64Array(flows.length);
+  const fractions = new Float64Array(flows.length);
+  let total = 0;
+  for (const [index, { amountCents, whole, numerator, denominator }] of flows.entries()) {
+    requireInteger('amountCents', amountCents);
+    requireInteger('whole', whole);
+    requireInteger('numerator', numerator);
+    requireInteger('denominator', denominator, 1);
+    amounts[index] = amountCents;
+    wholes[index] = whole;
+    fractions[index] = numerator / denominator;
+    total += amountCents;
+  }
+  return { amounts, wholes, fractions, total };
+}
+
+function inTime(a: CashFlow, b: CashFlow): number {
+  return (
+    a.whole - b.whole || a.numerator / a.denominator - b.numerator / b.denominator || a.amountCents - b.amountCents
+  );
+}
+
 /**
  * Present value in cents at a rate per unit period, and its derivative: amount / ((1 + f·i)(1 + i)^t).
  *
  * Only + − × ÷ on float64, which every processor rounds alike; Math.pow has no such promise.
  */
-function presentValue(flows: readonly CashFlow[], rate: number): { value: number; slope: number } {
+function presentValue({ amounts, wholes, fractions }: Flows, rate: number): { value: number; slope: number } {
   const discount = 1 / (1 + rate);
   let [value, slope, power, at] = [0, 0, 1, 0];
-  for (const { amountCents, whole, numerator, denominator } of flows) {
+  // Most flows of a loan are the same part of a period late.
+  let [fraction, growth, ofFraction] = [0, 1, 0];
+  for (let index = 0; index < amounts.length; index += 1) {
+    const whole = wholes[index] ?? 0;
     if (whole === at + 1) power *= discount;
     else if (whole > at) power *= integerPower(discount, whole - at);
     else if (whole < at) power = integerPower(discount, whole);
     at = whole;
-    const fraction = numerator / denominator;
-    const term = (amountCents * power) / (1 + fraction * rate);
+    if (fractions[index] !== fraction) {
+      fraction = fractions[index] ?? 0;
+      growth = 1 + fraction * rate;
+      ofFraction = fraction / growth;
+    }
+    const term = ((amounts[index] ?? 0) * power) / growth;
     value += term;
-    slope -= term * (fraction / (1 + fraction * rate) + whole * discount);
+    slope -= term * (ofFraction + whole * discount);
   }
   return { value, slope };
 }
 
-const sumOf = (flows: readonly CashFlow[]): number => flows.reduce((sum, { amountCents }) => sum + amountCents, 0);
-
-/** Sums of floats depend on their order, and the answer may not depend on the order of the input. */
-function inOrder(flows: readonly CashFlow[]): readonly CashFlow[] {
-  const compare = (a: CashFlow, b: CashFlow): number =>
-    a.whole - b.whole || a.numerator / a.denominator - b.numerator / b.denominator || a.amountCents - b.amountCents;
-  const sorted = flows.every((flow, index) => index === 0 || compare(flows[index - 1] ?? flow, flow) <= 0);
-  return sorted ? flows : flows.toSorted(compare);
+interface Checked {
+  readonly advances: Flows;
+  readonly payments: Flows;
+  /** Millionths of a percent, once solved. */
+  rate?: number;
 }
 
-function check(transaction: CreditTransaction): void {
+/** A loan's rate is asked for as APR, as MAPR and for each cap: its flows are put in order and solved once. */
+const checkedTransactions = new WeakMap<CreditTransaction, Checked>();
+
+function checked(transaction: CreditTransaction): Checked {
+  const earlier = checkedTransactions.get(transaction);
+  if (earlier) return earlier;
   const { unitPeriodsPerYear: perYear, advances, payments } = transaction;
   requireInteger('unitPeriodsPerYear.numerator', perYear.numerator, 1);
   requireInteger('unitPeriodsPerYear.denominator', perYear.denominator, 1);
-  for (const flow of [...advances, ...payments]) {
-    requireInteger('amountCents', flow.amountCents);
-    requireInteger('whole', flow.whole);
-    requireInteger('numerator', flow.numerator);
-    requireInteger('denominator', flow.denominator, 1);
-  }
+  const made: Checked = { advances: flowsOf(advances), payments: flowsOf(payments) };
+  checkedTransactions.set(transaction, made);
+  return made;
 }
 
 /** Rate of one unit period, a plain number: 0.01 for 1 %. */
 function solveUnitRate(transaction: CreditTransaction): number {
-  check(transaction);
-  const [advances, payments] = [inOrder(transaction.advances), inOrder(transaction.payments)];
-  const [advanced, paid] = [sumOf(advances), sumOf(payments)];
+  const { advances, payments } = checked(transaction);
+  const [advanced, paid] = [advances.total, payments.total];
   if (advanced <= 0) throw new AprUnsolvable('advances come to nothing: give the amount financed, above 0 cents.');
   if (paid < advanced) {
     throw new AprUnsolvable(`payments of ${paid} cents do not repay advances of ${advanced} cents: give all payments.`);
@@ -149,7 +193,8 @@ function yearly({ unitPeriodsPerYear }: CreditTransaction): number {
  * @throws AprUnsolvable when payments do not repay the advances, or the rate is above 1,000 % a unit period.
  */
 export function annualPercentageRate(transaction: CreditTransaction): number {
-  return Math.round(solveUnitRate(transaction) * yearly(transaction) * 100 * 1e6);
+  const solved = checked(transaction);
+  return (solved.rate ??= Math.round(solveUnitRate(transaction) * yearly(transaction) * 100 * 1e6));
 }
 
 /** The APR as disclosed: percent, two decimals, halves upwards. */
@@ -161,8 +206,9 @@ export const disclosedApr = formatPercent;
  */
 export function equationResidual(transaction: CreditTransaction, aprMillionthsOfPercent: number): number {
   const rate = aprMillionthsOfPercent / 1e8 / yearly(transaction);
-  const advanced = presentValue(transaction.advances, rate).value;
-  return (presentValue(transaction.payments, rate).value - advanced) / advanced;
+  const { advances, payments } = checked(transaction);
+  const advanced = presentValue(advances, rate).value;
+  return (presentValue(payments, rate).value - advanced) / advanced;
 }
 
 /**
@@ -172,8 +218,7 @@ export function equationResidual(transaction: CreditTransaction, aprMillionthsOf
  */
 export function aprIsAtMost(transaction: CreditTransaction, capMillionthsOfPercent: number): boolean {
   requireInteger('capMillionthsOfPercent', capMillionthsOfPercent);
-  check(transaction);
-  if (sumOf(transaction.advances) <= 0) return false;
+  if (checked(transaction).advances.total <= 0) return false;
   return equationResidual(transaction, capMillionthsOfPercent) <= EQUAL;
 }
 
@@ -184,7 +229,7 @@ export function smallestAmountFinancedCents(
 ): number {
   requireInteger('capMillionthsOfPercent', capMillionthsOfPercent);
   const rate = capMillionthsOfPercent / 1e8 / yearly({ ...payments, advances: [] });
-  const { value } = presentValue(payments.payments, rate);
+  const { value } = presentValue(flowsOf(payments.payments), rate);
   return Math.ceil(value * (1 - EQUAL));
 }
 
@@ -209,21 +254,25 @@ const MONTH = { kind: 'MONTHS', count: 1 } as const;
  * @param anchorDay the schedule's, as `anchorDayOf` gives it.
  */
 export function transactionOf(
-  schedule: Pick<Schedule, 'instalments'>,
+  loan: Pick<LevelPayments, 'termMonths' | 'firstPaymentDate' | 'paymentCents' | 'finalPaymentCents'>,
   amountFinancedCents: number,
   disbursementDate: CalendarDate,
   anchorDay: number,
 ): CreditTransaction {
-  const [first] = schedule.instalments;
-  if (!first) throw new InvalidPricingInput('instalments is empty: give the payments of the loan.');
-  const start = unitPeriodsBetween(disbursementDate, first.dueDate, MONTH, anchorDay);
+  const { whole, numerator, denominator } = unitPeriodsBetween(
+    disbursementDate,
+    loan.firstPaymentDate,
+    MONTH,
+    anchorDay,
+  );
   return {
     unitPeriodsPerYear: { numerator: 12, denominator: 1 },
     advances: [{ amountCents: amountFinancedCents, whole: 0, numerator: 0, denominator: 1 }],
-    payments: schedule.instalments.map(({ paymentCents }, index) => ({
-      ...start,
-      whole: start.whole + index,
-      amountCents: paymentCents,
+    payments: Array.from({ length: loan.termMonths }, (_, index) => ({
+      amountCents: index === loan.termMonths - 1 ? loan.finalPaymentCents : loan.paymentCents,
+      whole: whole + index,
+      numerator,
+      denominator,
     })),
   };
 }

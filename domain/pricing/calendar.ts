@@ -21,12 +21,23 @@ function format(year: number, month: number, day: number): CalendarDate {
   return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
 }
 
+/** The number that the characters from `start` to `end` spell; NaN when one is no digit. */
+function digits(text: string, start: number, end: number): number {
+  let number = 0;
+  for (let at = start; at < end; at += 1) {
+    const digit = text.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
 /** @throws InvalidPricingInput when the text is no date of the calendar. */
 export function dateParts(date: CalendarDate): Parts {
-  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date);
-  const [year, month, day] = [Number(match?.[1]), Number(match?.[2]), Number(match?.[3])];
-  // Years below 1000 would be read by Date as 19xx; no loan is that old.
-  if (!match || year < 1000 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) {
+  const [year, month, day] = [digits(date, 0, 4), digits(date, 5, 7), digits(date, 8, 10)];
+  const shaped = date.length === 10 && date[4] === '-' && date[7] === '-';
+  // Years below 1000 would be read by Date as 19xx; no loan is that old. Written so that NaN fails.
+  if (!(shaped && year >= 1000 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month))) {
     throw new InvalidPricingInput(`date is ${JSON.stringify(date)}: give a day of the calendar as YYYY-MM-DD.`);
   }
   return { year, month, day };
@@ -82,16 +93,20 @@ export function monthsBack(
   return { months, days: daysBetween(start, reached) };
 }
 
+/** @throws InvalidPricingInput unless a schedule that keeps the anchor day can begin with this date. */
+export function requireAnchor(first: CalendarDate, anchorDay: number): void {
+  if (addMonths(first, 0, anchorDay) === first) return;
+  throw new InvalidPricingInput(
+    `anchorDay is ${anchorDay}, but the first due date is ${first}: give the day of the month that it stands for.`,
+  );
+}
+
 /**
  * Due dates of a monthly schedule.
  * @param anchorDay day of the month the schedule keeps: 31 means the last day of every month.
  */
 export function dueDates(first: CalendarDate, count: number, anchorDay = dateParts(first).day): CalendarDate[] {
   requireInteger('count', count, 1);
-  if (addMonths(first, 0, anchorDay) !== first) {
-    throw new InvalidPricingInput(
-      `anchorDay is ${anchorDay}, but the first due date is ${first}: give the day of the month that it stands for.`,
-    );
-  }
+  requireAnchor(first, anchorDay);
   return Array.from({ length: count }, (_, index) => addMonths(first, index, anchorDay));
 }

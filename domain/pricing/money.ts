@@ -33,6 +33,14 @@ export function divideCeiling(numerator: bigint, denominator: bigint): bigint {
   return -divideFloor(-numerator, denominator);
 }
 
+/**
+ * As `divideHalfUp` for plain numbers: whole, at least 0, and 2 × `numerator` + `denominator` a safe integer. Of two such
+ * numbers the float64 quotient is never rounded up to a whole that it does not reach, so its floor is exact.
+ */
+export function quotientHalfUp(numerator: number, denominator: number): number {
+  return Math.floor((2 * numerator + denominator) / (2 * denominator));
+}
+
 /** `cents` × `basisPoints`, to the nearest cent, halves upwards. */
 export function shareHalfUp(cents: number, basisPoints: number): number {
   return Number(divideHalfUp(BigInt(cents) * BigInt(basisPoints), 10_000n));

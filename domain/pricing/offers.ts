@@ -1,4 +1,3 @@
-import { digestOf } from '../ledger/canonical-json.ts';
 import { annualPercentageRate, disclosedApr, transactionOf } from './apr.ts';
 import { affordableAmount, type AmountLimit, type AmountRequest, type CandidateAmount } from './capacity.ts';
 import { amountFinancedCents, financeChargeCents } from './finance-charge.ts';
@@ -12,7 +11,14 @@ import {
   type RateBasis,
   type RateCap,
 } from './rate-caps.ts';
-import { amortize, anchorDayOf, datedFactor, EarlyPayoff, type LoanTerms, NegativeAmortization } from './schedule.ts';
+import {
+  anchorDayOf,
+  datedFactor,
+  EarlyPayoff,
+  levelPayments,
+  type LoanTerms,
+  NegativeAmortization,
+} from './schedule.ts';
 
 export interface OfferTerms extends LoanTerms {
   /** Taken off the principal at disbursement: a prepaid finance charge. */
@@ -39,8 +45,6 @@ export interface Offer {
   /** Percent, two decimals: `21.97`. */
   readonly disclosedApr: string;
   readonly mapr: Mapr;
-  /** SHA-256 of the canonical JSON of the instalments. */
-  readonly scheduleDigest: string;
 }
 
 interface Priced {
@@ -51,14 +55,14 @@ interface Priced {
 function price(terms: OfferTerms): Priced {
   const { principalCents, annualRateBasisPoints, termMonths, originationFeeCents, disbursementDate } = terms;
   const { firstPaymentDate, dayCount = '30/360', maprChargesCents = 0 } = terms;
-  const schedule = amortize(terms);
+  const payments = levelPayments(terms);
   const financed = amountFinancedCents(principalCents, originationFeeCents);
   const anchorDay = anchorDayOf(terms);
-  const transaction = transactionOf(schedule, financed, disbursementDate, anchorDay);
+  const transaction = transactionOf(payments, financed, disbursementDate, anchorDay);
   const wider =
     maprChargesCents === 0
       ? transaction
-      : transactionOf(schedule, amountFinancedCents(financed, maprChargesCents), disbursementDate, anchorDay);
+      : transactionOf(payments, amountFinancedCents(financed, maprChargesCents), disbursementDate, anchorDay);
   const aprMillionthsOfPercent = annualPercentageRate(transaction);
   const measures = {
     SIMPLE_INTEREST: { kind: 'RATE', annualRateBasisPoints, dayCount },
@@ -73,15 +77,14 @@ function price(terms: OfferTerms): Priced {
     originationFeeCents,
     disbursementDate,
     firstPaymentDate,
-    paymentCents: schedule.paymentCents,
-    finalPaymentCents: schedule.finalPaymentCents,
-    totalOfPaymentsCents: schedule.totalOfPaymentsCents,
+    paymentCents: payments.paymentCents,
+    finalPaymentCents: payments.finalPaymentCents,
+    totalOfPaymentsCents: payments.totalOfPaymentsCents,
     amountFinancedCents: financed,
-    financeChargeCents: financeChargeCents(schedule.totalOfPaymentsCents, financed),
+    financeChargeCents: financeChargeCents(payments.totalOfPaymentsCents, financed),
     aprMillionthsOfPercent,
     disclosedApr: disclosedApr(aprMillionthsOfPercent),
     mapr: closedEndMapr(wider),
-    scheduleDigest: digestOf(schedule.instalments),
   };
   return { offer, measures };
 }

@@ -1,5 +1,13 @@
-import { addMonths, type CalendarDate, dateParts, daysBetween, dueDates, isLastDayOfMonth } from './calendar.ts';
-import { divideFloor, divideHalfUp, InvalidPricingInput, requireInteger } from './money.ts';
+import {
+  addMonths,
+  type CalendarDate,
+  dateParts,
+  daysBetween,
+  dueDates,
+  isLastDayOfMonth,
+  requireAnchor,
+} from './calendar.ts';
+import { divideFloor, divideHalfUp, InvalidPricingInput, quotientHalfUp, requireInteger } from './money.ts';
 
 /**
  * How days become a part of the year. `30/360`: every month has 30 days. `ACT/365F`: the real days over 365, leap years
@@ -42,12 +50,18 @@ export interface Instalment {
   readonly balanceCents: number;
 }
 
-export interface Schedule {
+/** What a loan's payments come to. */
+export interface LevelPayments {
+  readonly termMonths: number;
+  readonly firstPaymentDate: CalendarDate;
   /** Every payment but the last. */
   readonly paymentCents: number;
   readonly finalPaymentCents: number;
   readonly totalOfPaymentsCents: number;
   readonly totalInterestCents: number;
+}
+
+export interface Schedule extends LevelPayments {
   readonly instalments: readonly Instalment[];
 }
 
@@ -66,8 +80,11 @@ export function interestCents(
   days: number,
   dayCount: DayCount,
 ): number {
-  const yearly = BigInt(10_000 * YEAR_DAYS[dayCount]);
-  return Number(divideHalfUp(BigInt(balanceCents) * BigInt(annualRateBasisPoints) * BigInt(days), yearly));
+  const yearly = 10_000 * YEAR_DAYS[dayCount];
+  const interest = balanceCents * annualRateBasisPoints * days;
+  // A product that comes out below 2^51 was exact, and so were its factors' products on the way.
+  if (interest < 2 ** 51) return quotientHalfUp(interest, yearly);
+  return Number(divideHalfUp(BigInt(balanceCents) * BigInt(annualRateBasisPoints) * BigInt(days), BigInt(yearly)));
 }
 
 /**
@@ -85,33 +102,58 @@ export function anchorDayOf({
 }
 
 /** Days of each period of the loan, as its day count counts them. */
-function periodDays(terms: Omit<LoanTerms, 'principalCents'>, due: readonly CalendarDate[]): number[] {
-  const { disbursementDate, dayCount = '30/360' } = terms;
+function periodDays(terms: Omit<LoanTerms, 'principalCents'>): Float64Array {
+  const { disbursementDate, firstPaymentDate, termMonths, dayCount = '30/360' } = terms;
   const anchorDay = anchorDayOf(terms);
-  return due.map((end, index) => {
-    const start = due[index - 1] ?? disbursementDate;
-    if (dayCount !== '30/360') return daysBetween(start, end);
+  if (dayCount === '30/360') {
     // From 31 January to 28 February is one month on a month-end schedule, though its days would say 28.
-    if (index > 0 || start === addMonths(end, -1, anchorDay)) return 30;
-    return days30360(start, end);
-  });
+    const month = disbursementDate === addMonths(firstPaymentDate, -1, anchorDay);
+    const days = new Float64Array(termMonths).fill(30);
+    if (!month) days[0] = days30360(disbursementDate, firstPaymentDate);
+    return days;
+  }
+  const due = dueDates(firstPaymentDate, termMonths, anchorDay);
+  return Float64Array.from(due, (end, index) => daysBetween(due[index - 1] ?? disbursementDate, end));
 }
 
-function greatestCommonDivisor(a: bigint, b: bigint): bigint {
-  while (b !== 0n) [a, b] = [b, a % b];
+function greatestCommonDivisor(a: number, b: number): number {
+  while (b !== 0) [a, b] = [b, a % b];
   return a;
 }
 
+/** Rates and terms come from the few cells of a policy's table, so a factor is asked for again and again. */
+const factors = new Map<string, AnnuityFactor>();
+const MOST_FACTORS = 1_000;
+
+function factorOf(annualRateBasisPoints: number, days: Float64Array, dayCount: DayCount): AnnuityFactor {
+  const key = `${annualRateBasisPoints} ${dayCount} ${dayCount === '30/360' ? `${days[0]} ${days.length}` : days.join()}`;
+  const earlier = factors.get(key);
+  if (earlier) return earlier;
+  const factor = computedFactor(annualRateBasisPoints, days, dayCount);
+  if (factors.size === MOST_FACTORS) factors.clear();
+  factors.set(key, factor);
+  return factor;
+}
+
 /** With g_k = N_k / D the growth of period k: payment = principal × ΠN_k / Σ_k (D^k × Π_{j>k} N_j). */
-function factorOf(annualRateBasisPoints: number, days: readonly number[], dayCount: DayCount): AnnuityFactor {
-  let denominator = BigInt(10_000 * YEAR_DAYS[dayCount]);
-  let interest = days.map((count) => BigInt(annualRateBasisPoints * count));
-  const common = interest.reduce(greatestCommonDivisor, denominator);
-  denominator /= common;
-  interest = interest.map((value) => value / common);
+function computedFactor(annualRateBasisPoints: number, days: Float64Array, dayCount: DayCount): AnnuityFactor {
+  const interests = Array.from(days, (count) => annualRateBasisPoints * count);
+  const yearly = 10_000 * YEAR_DAYS[dayCount];
+  const common = interests.reduce(greatestCommonDivisor, yearly);
+  const denominator = BigInt(yearly / common);
+  const growths = interests.map((interest) => denominator + BigInt(interest / common));
+  const [first = 1n, second = first] = growths;
+  // The first period grows the principal and no payment.
+  if (second !== denominator && growths.every((growth, index) => index === 0 || growth === second)) {
+    const periods = BigInt(growths.length);
+    return {
+      accumulation: first * second ** (periods - 1n),
+      // Of equal periods a geometric series, whose division leaves no rest.
+      annuity: (denominator * (second ** periods - denominator ** periods)) / (second - denominator),
+    };
+  }
   let [accumulation, annuity, power] = [1n, 0n, 1n];
-  for (const value of interest) {
-    const growth = denominator + value;
+  for (const growth of growths) {
     power *= denominator;
     accumulation *= growth;
     annuity = annuity * growth + power;
@@ -123,28 +165,25 @@ function factorOf(annualRateBasisPoints: number, days: readonly number[], dayCou
 export function regularFactor(annualRateBasisPoints: number, termMonths: number): AnnuityFactor {
   requireInteger('annualRateBasisPoints', annualRateBasisPoints);
   requireInteger('termMonths', termMonths, 1);
-  return factorOf(
-    annualRateBasisPoints,
-    Array.from({ length: termMonths }, () => 30),
-    '30/360',
-  );
+  return factorOf(annualRateBasisPoints, new Float64Array(termMonths).fill(30), '30/360');
 }
 
 /** The factor of a loan's own dates: a long first period and real days have their price. */
 export function datedFactor(terms: Omit<LoanTerms, 'principalCents'>): AnnuityFactor {
-  return factorOf(terms.annualRateBasisPoints, planOf(terms).days, terms.dayCount ?? '30/360');
+  return factorOf(terms.annualRateBasisPoints, checkedDays(terms), terms.dayCount ?? '30/360');
 }
 
-function planOf(terms: Omit<LoanTerms, 'principalCents'>): { due: CalendarDate[]; days: number[] } {
+/** @throws InvalidPricingInput for a rate, term or date that cannot be. */
+function checkedDays(terms: Omit<LoanTerms, 'principalCents'>): Float64Array {
   requireInteger('annualRateBasisPoints', terms.annualRateBasisPoints);
   requireInteger('termMonths', terms.termMonths, 1);
-  const due = dueDates(terms.firstPaymentDate, terms.termMonths, anchorDayOf(terms));
+  requireAnchor(terms.firstPaymentDate, anchorDayOf(terms));
   if (daysBetween(terms.disbursementDate, terms.firstPaymentDate) <= 0) {
     throw new InvalidPricingInput(
       `firstPaymentDate is ${terms.firstPaymentDate}: give a date after the disbursement on ${terms.disbursementDate}.`,
     );
   }
-  return { due, days: periodDays(terms, due) };
+  return periodDays(terms);
 }
 
 /** The level payment, from the exact rational, to the cent, halves upwards. For equal months it is P·r/(1 − (1+r)^−n). */
@@ -163,22 +202,26 @@ export function maximumPrincipalCents(paymentCents: number, { accumulation, annu
  * The payments of an instalment loan: level, with a last one that settles the balance to the cent.
  *
  * The level payment is computed over the loan's own days, so an odd first period is spread over all payments.
+ * @param each is told of every payment in turn.
  * @throws NegativeAmortization when a payment does not cover its period's interest and some principal.
  * @throws EarlyPayoff when rounding to cents would pay the loan off before its last payment.
  * @throws InvalidPricingInput for a principal, rate, term or date that cannot be.
  */
-export function amortize(terms: LoanTerms): Schedule {
-  const { principalCents, annualRateBasisPoints, dayCount = '30/360' } = terms;
-  const { due, days } = planOf(terms);
-  const paymentCents = levelPaymentCents(principalCents, factorOf(annualRateBasisPoints, days, dayCount));
-  const instalments: Instalment[] = [];
+export function levelPayments(
+  terms: LoanTerms,
+  each: (payment: Omit<Instalment, 'dueDate'>) => void = () => {},
+): LevelPayments {
+  const { principalCents, annualRateBasisPoints, termMonths, firstPaymentDate, dayCount = '30/360' } = terms;
+  const days = checkedDays(terms);
+  const level = levelPaymentCents(principalCents, factorOf(annualRateBasisPoints, days, dayCount));
   let balanceCents = principalCents;
   let totalInterestCents = 0;
-  for (const [index, dueDate] of due.entries()) {
+  let paymentCents = level;
+  for (let index = 0; index < termMonths; index += 1) {
     const interest = interestCents(balanceCents, annualRateBasisPoints, days[index] ?? 0, dayCount);
-    const isFinal = index === due.length - 1;
-    const payment = isFinal ? balanceCents + interest : paymentCents;
-    const principal = payment - interest;
+    const isFinal = index === termMonths - 1;
+    paymentCents = isFinal ? balanceCents + interest : level;
+    const principal = paymentCents - interest;
     if (!isFinal && principal <= 0) {
       throw new NegativeAmortization(
         `Payment ${index + 1} of ${paymentCents} cents does not exceed its interest of ${interest} cents: ` +
@@ -187,24 +230,27 @@ export function amortize(terms: LoanTerms): Schedule {
     }
     if (!isFinal && principal >= balanceCents) {
       throw new EarlyPayoff(
-        `Payment ${index + 1} of ${due.length} would pay off ${principalCents} cents: shorten the term or lend more.`,
+        `Payment ${index + 1} of ${termMonths} would pay off ${principalCents} cents: shorten the term or lend more.`,
       );
     }
     balanceCents -= principal;
     totalInterestCents += interest;
-    instalments.push({
-      dueDate,
-      paymentCents: payment,
-      interestCents: interest,
-      principalCents: principal,
-      balanceCents,
-    });
+    each({ paymentCents, interestCents: interest, principalCents: principal, balanceCents });
   }
   return {
-    paymentCents,
-    finalPaymentCents: instalments.at(-1)?.paymentCents ?? paymentCents,
+    termMonths,
+    firstPaymentDate,
+    paymentCents: level,
+    finalPaymentCents: paymentCents,
     totalOfPaymentsCents: principalCents + totalInterestCents,
     totalInterestCents,
-    instalments,
   };
+}
+
+/** `levelPayments` with every instalment and its due date. */
+export function amortize(terms: LoanTerms): Schedule {
+  const payments: Omit<Instalment, 'dueDate'>[] = [];
+  const level = levelPayments(terms, (payment) => payments.push(payment));
+  const due = dueDates(terms.firstPaymentDate, terms.termMonths, anchorDayOf(terms));
+  return { ...level, instalments: payments.map((payment, index) => ({ dueDate: due[index] ?? '', ...payment })) };
 }

@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { digestOf } from '../../../domain/ledger/canonical-json.ts';
 import { type Offers, offersFor, type OffersRequest, priceOffer } from '../../../domain/pricing/offers.ts';
 import { RATE_CAP_ROWS } from '../../../domain/pricing/rate-cap-rows.ts';
 import { paymentToIncome, ratioIsAtMost } from '../../../domain/pricing/ratios.ts';
-import { amortize } from '../../../domain/pricing/schedule.ts';
 import { cents, PREPAID } from './vectors.ts';
 
 const dates = { disbursementDate: '2026-01-15', firstPaymentDate: '2026-02-15' };
@@ -22,7 +20,6 @@ describe('a priced offer', () => {
         financeChargeCents: cents(charge),
         aprMillionthsOfPercent: Math.round(apr * 1e6),
         disclosedApr: apr.toFixed(2),
-        scheduleDigest: digestOf(amortize(terms).instalments),
       });
       expect(offer.totalOfPaymentsCents).toBe(offer.amountFinancedCents + offer.financeChargeCents);
       expect(offer.mapr).toEqual({ millionthsOfPercent: offer.aprMillionthsOfPercent, withinCap: apr <= 36 });
