@@ -41,6 +41,9 @@ export function replayPermissions(): string[] {
   return ['--permission', ...readable, '--allow-addons', '--disable-warning=SecurityWarning'];
 }
 
+/** Stacks name a module by its URL, which for a core is the whole of it. */
+const withoutModules = (text: string): string => text.replaceAll(/data:text\/javascript;base64,[\w+/=]*/g, 'core');
+
 /**
  * Starts a process under Node's permission model: it reads the program's files, writes none, starts no process and no
  * worker. Addons are allowed, for the model's runtime. Node 24 cannot keep a process from the network.
@@ -62,9 +65,9 @@ export function openReplayProcess(): ReplayProcess {
   async function ask(order: ReplayOrder): Promise<ReplayAnswer> {
     child.stdin.write(`${JSON.stringify(order)}\n`);
     const { done, value } = await answers.next();
-    if (done) throw new ReplayFailed(`The replay process ended before it answered: ${errors.trim()}`);
+    if (done) throw new ReplayFailed(`The replay process ended before it answered: ${withoutModules(errors).trim()}`);
     const answer = JSON.parse(value) as ReplayAnswer;
-    if (answer.failed !== undefined) throw new ReplayFailed(answer.failed);
+    if (answer.failed !== undefined) throw new ReplayFailed(withoutModules(answer.failed));
     return answer;
   }
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

@@ -63,9 +63,10 @@ describe('The replay process', () => {
       /are not the decision core/,
     );
     await expect(process.replay(digest, [])).rejects.toThrow(/was not given/);
-    const dying = 'export const contract = 1; export const replay = () => process.exit(3);';
+    const dying = `export const contract = 1;
+      export const replay = () => new Promise(() => setImmediate(() => { throw new Error('broken'); }));`;
     await process.core(sha256(dying), Buffer.from(dying));
-    await expect(process.replay(sha256(dying), [])).rejects.toThrow(/ended before it answered/);
+    await expect(process.replay(sha256(dying), [])).rejects.toThrow(/ended before it answered: core:2\n/);
     await process.close();
   });
 
