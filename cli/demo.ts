@@ -212,7 +212,7 @@ function whereabouts(running: UnderwritingProcess, folder: string, pulls: { hard
   return [
     style('bold', 'Where it lies'),
     `  data folder       ${folder}`,
-    `  ledger            ${applications} applications, ${entries} chained entries, ${evidence} pieces of sealed evidence`,
+    `  ledger            ${applications} applications, ${entries} chained entries, ${evidence} pieces of evidence`,
     `  simulated bureau  ${pulls.hard} hard inquiries posted, ${pulls.repeated} twice: ${running.embedded.bureauLog}`,
     `  endpoint          ${running.url} (Step Functions and Lambda, this machine only)`,
   ].join('\n');

@@ -7,7 +7,7 @@ interface WithCore {
   readonly applicationId: string;
   readonly outcome: string;
   readonly decidedOn: string;
-  /** SHA-256 of the decision core that ran. */
+  /** SHA-256 of the core that made the decision again; its parts may name other ones. */
   readonly core: string;
   /** Whether it is the archived one that the decision names, and not this release's. */
   readonly archived: boolean;

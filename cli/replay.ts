@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 
-import type { FrozenDecision, ReplayDifference } from '../domain/decision/replay.ts';
+import type { FrozenDecision, ReplayDifference, ReplayPart } from '../domain/decision/replay.ts';
 import { everyApplication } from './applications.ts';
 import { openRecords } from './open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
@@ -78,6 +78,13 @@ async function frozenOf(
   }
 }
 
+/** A decision to be replayed, and the parts of it that one core made. */
+interface Ordered {
+  readonly place: number;
+  readonly frozen: FrozenDecision;
+  readonly parts: ReplayPart[];
+}
+
 /** Replays the frozen ones, those of one core together, and keeps the order. */
 async function replayWindow(
   window: readonly (FrozenDecision | Replayed)[],
@@ -86,30 +93,52 @@ async function replayWindow(
   thisRelease: boolean,
 ): Promise<Replayed[]> {
   const results = window.map((each): Replayed | undefined => ('decision' in each ? undefined : each));
-  const byCore = new Map<string, { core: CoreToReplayWith; of: { place: number; frozen: FrozenDecision }[] }>();
+  const differences = window.map((): ReplayDifference[] => []);
+  const decidedWith = new Map<number, CoreToReplayWith>();
+  const byCore = new Map<string, Ordered[]>();
   for (const [place, frozen] of window.entries()) {
     if (!('decision' in frozen)) continue;
-    const { applicationId, core: named } = frozen.decision;
     try {
-      const core = named === undefined || thisRelease ? await archive.ofThisRelease() : await archive.named(named);
+      for (const [part, named] of coresOf(frozen)) {
+        const core = named === undefined || thisRelease ? await archive.ofThisRelease() : await archive.named(named);
+        if (part === 'DECISION') decidedWith.set(place, core);
+        const ordered = byCore.get(core.digest) ?? [];
+        byCore.set(core.digest, ordered);
+        const earlier = ordered.find((each) => each.place === place);
+        if (earlier) earlier.parts.push(part);
+        else ordered.push({ place, frozen, parts: [part] });
+      }
       if (frozen.scoring) await archive.model(frozen.scoring.model.packageDigest);
-      const together = byCore.get(core.digest) ?? { core, of: [] };
-      together.of.push({ place, frozen });
-      byCore.set(core.digest, together);
     } catch (error) {
-      results[place] = { applicationId, result: 'CORE_UNAVAILABLE', core: named ?? null, detail: detailOf(error) };
+      const { applicationId, core } = frozen.decision;
+      results[place] = { applicationId, result: 'CORE_UNAVAILABLE', core: core ?? null, detail: detailOf(error) };
     }
   }
-  for (const { core, of } of byCore.values()) {
-    const differences = await process.replay(
-      core.digest,
-      of.map(({ frozen }) => frozen),
+  for (const [core, ordered] of byCore) {
+    const found = await process.replay(
+      core,
+      ordered.map(({ frozen }) => frozen),
     );
-    for (const [index, { place, frozen }] of of.entries()) {
-      results[place] = judged(frozen, core, differences[index] ?? []);
+    for (const [index, { place, parts }] of ordered.entries()) {
+      differences[place]?.push(...(found[index] ?? []).filter(({ part }) => parts.includes(part)));
     }
   }
-  return results.filter((result) => result !== undefined);
+  return window.flatMap((frozen, place) => {
+    const core = decidedWith.get(place);
+    const result = results[place];
+    if (result) return [result];
+    return 'decision' in frozen && core ? [judged(frozen, core, differences[place] ?? [])] : [];
+  });
+}
+
+/** The core that made each part: a decision that waited for a person across a release has parts of several. */
+function coresOf({ scoring, preBureauPolicy, policy, decision }: FrozenDecision): [ReplayPart, string | undefined][] {
+  return [
+    ['SCORE', scoring?.core ?? decision.core],
+    ['PRE_BUREAU_POLICY', preBureauPolicy?.recorded.core ?? decision.core],
+    ['POLICY', policy?.recorded.core ?? decision.core],
+    ['DECISION', decision.core],
+  ];
 }
 
 function judged(

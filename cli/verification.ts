@@ -94,9 +94,9 @@ export async function verifyApplication(records: Records, applicationId: string)
   const addresses = new Set(references.map(({ reference }) => reference.address));
   let forgotten = false;
   for (const { sequence, reference } of references) {
-    const fault = await evidenceFault(records, applicationId, reference);
-    if (fault === 'KeyDestroyed') forgotten = true;
-    else if (fault) faults.push({ ...fault, sequence });
+    const found = await evidenceFaults(records, applicationId, reference);
+    if (found === 'KeyDestroyed') forgotten = true;
+    else faults.push(...found.map((fault) => ({ ...fault, sequence })));
   }
   // Switches and policies have ledgers of their own, which are no application's.
   const control = CONTROL[applicationId];
@@ -340,29 +340,28 @@ function referencesOf(entry: LedgerEntry, faults: Fault[]): { sequence: number; 
   }
 }
 
-async function evidenceFault(
+async function evidenceFaults(
   { evidenceStore, evidence }: Records,
   applicationId: string,
   { kind, address }: EvidenceReference,
-): Promise<Omit<Fault, 'sequence'> | 'KeyDestroyed' | undefined> {
+): Promise<Omit<Fault, 'sequence'>[] | 'KeyDestroyed'> {
   try {
     await evidenceStore.get(address);
   } catch (error) {
     const missing = (error as Error).name === 'EvidenceMissing';
     const detail = `The ${kind} ${address} ${missing ? 'is not in the data folder' : 'was changed in the data folder'}: restore it from a backup.`;
-    return { fault: missing ? 'EVIDENCE_MISSING' : 'EVIDENCE_DAMAGED', detail };
+    return [{ fault: missing ? 'EVIDENCE_MISSING' : 'EVIDENCE_DAMAGED', detail }];
   }
   try {
-    await evidence.open(applicationId, kind, address);
-    return undefined;
+    return await releaseFaults(evidenceStore, kind, await evidence.open(applicationId, kind, address));
   } catch (error) {
     if ((error as Error).name === 'KeyDestroyed') return 'KeyDestroyed';
-    return { fault: 'EVIDENCE_DOES_NOT_OPEN', detail: `The ${kind} ${address}: ${(error as Error).message}` };
+    return [{ fault: 'EVIDENCE_DOES_NOT_OPEN', detail: `The ${kind} ${address}: ${(error as Error).message}` }];
   }
 }
 
 async function decisionFaults(
-  { evidence, evidenceStore }: Records,
+  { evidence }: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
   inLedger: ReadonlySet<string>,
@@ -380,7 +379,6 @@ async function decisionFaults(
           faults.push({ fault: 'DECISION_EVIDENCE_UNKNOWN', sequence, detail });
         }
       }
-      faults.push(...(await releaseFaults(evidenceStore, decision)).map((fault) => ({ ...fault, sequence })));
       if (decision.outcome !== facts['outcome']) {
         faults.push({
           fault: 'DECISION_DIFFERS',

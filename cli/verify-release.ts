@@ -1,5 +1,7 @@
+import * as z from 'zod';
+
 import type { EvidenceStore } from '../adapters/ports.ts';
-import type { DecisionRecord } from '../domain/decision/record.ts';
+import type { Json } from '../domain/json.ts';
 import { modelDigest } from './replay-archive.ts';
 import type { Fault } from './verification.ts';
 
@@ -8,15 +10,23 @@ type ReleaseFault = Omit<Fault, 'sequence'>;
 /** Objects of a release that were found, or what is wrong with them, by store: thousands of decisions share a few. */
 const looked = new WeakMap<EvidenceStore, Map<string, Promise<Uint8Array | ReleaseFault>>>();
 
+/** What results of deciding steps name of the release that made them. */
+const made = z.looseObject({
+  core: z.string().optional(),
+  model: z.looseObject({ packageDigest: z.string() }).nullish(),
+});
+const DECIDING: readonly string[] = ['score', 'policy', 'decision'];
+
 /**
- * What a decision was made with is archived and undamaged: the decision core that it names, and the files of its model
- * package. Records of before cores were archived name none, and nothing is asked of their models either.
+ * What a step decided with is archived and undamaged: the decision core that its result names, and the files of the model
+ * package. Results of before cores were archived name none, and nothing is asked of their models either.
  */
-export async function releaseFaults(store: EvidenceStore, { core, model }: DecisionRecord): Promise<ReleaseFault[]> {
-  if (core === undefined) return [];
-  const found = [await look(store, 'decision core', core)];
-  if (model) {
-    const manifest = await look(store, 'model manifest', model.packageDigest);
+export async function releaseFaults(store: EvidenceStore, kind: string, value: Json): Promise<ReleaseFault[]> {
+  const { success, data } = made.safeParse(value);
+  if (!success || data.core === undefined || !DECIDING.includes(kind)) return [];
+  const found = [await look(store, 'decision core', data.core)];
+  if (data.model) {
+    const manifest = await look(store, 'model manifest', data.model.packageDigest);
     found.push(manifest);
     if (manifest instanceof Uint8Array) found.push(await look(store, 'model', modelDigest(manifest)));
   }

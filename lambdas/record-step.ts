@@ -8,6 +8,12 @@ export interface StepPorts {
   readonly evidence: Evidence;
 }
 
+/** Of the steps whose results a replay makes again. */
+export interface DecidingPorts extends StepPorts {
+  /** Archives the core that this release decides with, once a process. @returns its digest. */
+  readonly decisionCore: () => Promise<string>;
+}
+
 export interface Called {
   readonly application: ApplicationReference;
   readonly step: Step;

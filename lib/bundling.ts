@@ -15,7 +15,15 @@ const ROOT = join(import.meta.dirname, '..');
 /** The model package that is deployed: ScoreApplication's MODEL_FOLDER is this folder beside its bundle. */
 export const MODEL_FOLDER = 'models/personal-loan-default';
 
-/** What is archived as the core that decides: RecordDecision's DECISION_CORE is this file beside its bundle. */
+/** Functions whose results a replay makes again: they archive the core that they decide with. */
+export const DECIDING_FUNCTIONS: readonly FunctionName[] = [
+  'ApplyPreBureauPolicy',
+  'ScoreApplication',
+  'ApplyPolicy',
+  'RecordDecision',
+];
+
+/** What is archived as the core that decides: a deciding function's DECISION_CORE is this file beside its bundle. */
 export const DECISION_CORE_FILE = 'decision-core.mjs';
 
 /** `ScoreApplication` → `score-application`. */
@@ -25,8 +33,8 @@ export function folderOf(name: FunctionName): string {
 
 /**
  * Bundles a function into `folder/index.mjs`, whose export `handler` is the function. ScoreApplication's folder also gets
- * ONNX Runtime for Linux on the architecture, and nothing for other systems, and the model package; RecordDecision's gets
- * the decision core.
+ * ONNX Runtime for Linux on the architecture, and nothing for other systems, and the model package; those of
+ * `DECIDING_FUNCTIONS` get the decision core.
  *
  * Needs neither Docker nor a network. @returns esbuild's account of what went in.
  */
@@ -38,7 +46,7 @@ export function bundleFunction(name: FunctionName, folder: string, architecture:
     cpSync(join(ROOT, runtime), join(folder, 'libonnxruntime.so.1'));
     cpSync(join(ROOT, MODEL_FOLDER), join(folder, MODEL_FOLDER), { recursive: true });
   }
-  if (name === 'RecordDecision') writeFileSync(join(folder, DECISION_CORE_FILE), buildCoreSync());
+  if (DECIDING_FUNCTIONS.includes(name)) writeFileSync(join(folder, DECISION_CORE_FILE), buildCoreSync());
   return metafile;
 }
 

@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { join } from 'node:path';
 
 import type { FunctionName } from '../lambdas/contracts.ts';
-import { bundleFunction, DECISION_CORE_FILE, folderOf, MODEL_FOLDER } from './bundling.ts';
+import { bundleFunction, DECIDING_FUNCTIONS, DECISION_CORE_FILE, folderOf, MODEL_FOLDER } from './bundling.ts';
 import { acknowledge, acknowledgeOwnPolicy, acknowledgeWildcards } from './security-checks.ts';
 
 export interface UnderwritingFunctionProps {
@@ -81,7 +81,7 @@ export class UnderwritingFunction extends Construct implements Grantee {
         // ONNX Runtime reports names and hashes of models unless told not to.
         ORT_DISABLE_TELEMETRY: '1',
         ...(name === 'ScoreApplication' && { MODEL_FOLDER: `/var/task/${MODEL_FOLDER}` }),
-        ...(name === 'RecordDecision' && { DECISION_CORE: `/var/task/${DECISION_CORE_FILE}` }),
+        ...(DECIDING_FUNCTIONS.includes(name) && { DECISION_CORE: `/var/task/${DECISION_CORE_FILE}` }),
       },
     });
     if (deadLetters) {

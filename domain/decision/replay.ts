@@ -186,9 +186,11 @@ function replayPolicy(
     screening,
     asOf,
   });
-  // That a switch was on is recorded in the result alone.
-  const ordered = (result: PolicyResult): PolicyResult =>
-    orderedReferrals(recorded).reduce((referred, rule) => referredBy(rule, referred), result);
+  // That a switch was on, and which core it was, is recorded in the result alone.
+  const ordered = (result: PolicyResult): PolicyResult => ({
+    ...orderedReferrals(recorded).reduce((referred, rule) => referredBy(rule, referred), result),
+    ...(recorded.core !== undefined && { core: recorded.core }),
+  });
   if (part === 'PRE_BUREAU_POLICY') return compared(part, recorded, 'CORE', () => ordered(applyPreBureau(call())));
   if (!pulled) return different(part, recorded, 'INPUT');
   const { status, report } = pulled;

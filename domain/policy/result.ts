@@ -113,6 +113,11 @@ export const policyResult = z.strictObject({
   modelReasons: z.array(z.string()),
   /** What must be verified before funds go out. */
   conditions: z.array(z.string()),
+  /** SHA-256 of the archived decision core that made the result; those of before cores were archived have none. */
+  core: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 });
 export type PolicyResult = z.infer<typeof policyResult>;
 

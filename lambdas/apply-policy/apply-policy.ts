@@ -8,10 +8,10 @@ import type { StepOf } from '../handler.ts';
 import { COMPILED_POLICIES, choosePolicy, lendingMode, type Policies } from '../policies.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { clearedHolds } from '../reviews.ts';
-import { recordStep, sealed, type StepPorts } from '../record-step.ts';
+import { recordStep, sealed, type DecidingPorts } from '../record-step.ts';
 import { underSwitches } from '../switches.ts';
 
-export interface PolicyPorts extends StepPorts {
+export interface PolicyPorts extends DecidingPorts {
   readonly workStore: WorkStore;
 }
 
@@ -48,7 +48,8 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
         asOf,
       });
       const model = scoring?.model.packageDigest ?? null;
-      const result = await underSwitches(ports.workStore, application.product, model, automatic);
+      const switched = await underSwitches(ports.workStore, application.product, model, automatic);
+      const result = { ...switched, core: await ports.decisionCore() };
       const reference = await sealed(ports, applicationId, 'policy', result);
       return {
         output: { outcome: result.outcome as OutputOf<'ApplyPolicy'>['outcome'], evidence: reference.address },

@@ -31,7 +31,8 @@ export function applyPreBureauPolicy(
         cleared: await clearedHolds(ports.evidence, called),
         asOf: localDate(called.step.enteredAt, CREDITOR.timeZone),
       });
-      const result = await underSwitches(ports.workStore, application.product, null, automatic);
+      const switched = await underSwitches(ports.workStore, application.product, null, automatic);
+      const result = { ...switched, core: await ports.decisionCore() };
       const reference = await sealed(ports, applicationId, 'policy', result);
       return {
         output: { outcome: result.outcome as OutputOf<'ApplyPreBureauPolicy'>['outcome'], evidence: reference.address },

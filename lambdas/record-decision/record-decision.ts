@@ -7,14 +7,12 @@ import type { StepOf } from '../handler.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { readReviews } from '../reviews.ts';
 import { openOffers } from '../offers.ts';
-import { eventId, recordStep, sealed, type StepPorts } from '../record-step.ts';
+import { eventId, recordStep, sealed, type DecidingPorts } from '../record-step.ts';
 import { removeTask, updateSummary } from '../work-items.ts';
 
-export interface DecisionPorts extends StepPorts {
+export interface DecisionPorts extends DecidingPorts {
   readonly workStore: WorkStore;
   readonly events: Events;
-  /** Archives the core that this release decides with, once a process. @returns its digest. */
-  readonly decisionCore: () => Promise<string>;
 }
 
 /** Writes the one decision record of the execution, from what the steps sealed. */

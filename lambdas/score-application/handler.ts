@@ -1,8 +1,8 @@
-import { ledger, evidence, scorer } from '../../adapters/compose/aws.ts';
+import { decisionCore, ledger, evidence, scorer } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { scoreApplication } from './score-application.ts';
 
 export const handler = lambdaHandler(
   'ScoreApplication',
-  scoreApplication({ ledger: ledger(), evidence: evidence(), scorer }),
+  scoreApplication({ ledger: ledger(), evidence: evidence(), scorer, decisionCore }),
 );

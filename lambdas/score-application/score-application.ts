@@ -5,9 +5,9 @@ import { explanationRows, interpretMargins } from '../../domain/scoring/score.ts
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
-import { recordStep, sealed, type StepPorts } from '../record-step.ts';
+import { recordStep, sealed, type DecidingPorts } from '../record-step.ts';
 
-export interface ScoringPorts extends StepPorts {
+export interface ScoringPorts extends DecidingPorts {
   /** Loaded at the first application, and kept. */
   readonly scorer: () => Promise<Scorer>;
 }
@@ -43,6 +43,7 @@ export function scoreApplication(ports: ScoringPorts): StepOf<'ScoreApplication'
         faults,
         shiftMicros: shift,
         result,
+        core: await ports.decisionCore(),
       };
       const reference = await sealed(ports, applicationId, 'score', scoring);
       return {

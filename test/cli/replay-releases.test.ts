@@ -49,17 +49,22 @@ let bench: Workbench;
 beforeAll(async () => {
   other = await otherRelease();
   bench = workbench();
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [join(other.folder, 'bin', 'underwright.ts'), 'submit', examplePath(ID), '--wait', '--data', bench.data],
-    { cwd: other.folder, encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(stderr);
+  submittedToOther(ID, bench.data);
 });
 afterAll(() => {
   bench.remove();
   rmSync(other.folder, { recursive: true });
 });
+
+/** Decides, or refers, by the other release's own program. */
+function submittedToOther(id: string, data: string): void {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [join(other.folder, 'bin', 'underwright.ts'), 'submit', examplePath(id), '--wait', '--data', data],
+    { cwd: other.folder, encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(stderr);
+}
 
 const replayed = (data: string, ...options: readonly string[]) =>
   underwrightJson('replay', '--all', '--data', data, ...options);
@@ -141,6 +146,36 @@ describe('What another release decided', () => {
       expect(code).toBe(1);
       expect((await underwright('verify', ID, '--data', data)).out).toMatch(/RELEASE_OBJECT_MISSING.*model manifest/);
     });
+  });
+
+  test('and this release finished, after a person was waited for, is reproduced by the cores of both', async () => {
+    const both = workbench();
+    try {
+      const waiting = 'refer-declined';
+      submittedToOther(waiting, both.data);
+      const review = [
+        '--by',
+        'r.vega',
+        '--action',
+        'DECLINE',
+        '--reason',
+        'AA22',
+        '--note',
+        'Several recent inquiries.',
+      ];
+      expect((await underwright('review', waiting, ...review, '--data', both.data)).code).toBe(0);
+      const { code, document } = await replayed(both.data);
+      const present = sha256(await buildCore());
+      expect(document).toMatchObject({ same: 1, differ: 0, replayed: [{ result: 'SAME', core: present }] });
+      expect(code).toBe(0);
+      // The score is the other release's, as the present core alone shows.
+      const alone = await replayed(both.data, '--this-release');
+      expect(alone.document['replayed']).toMatchObject([{ differences: [{ part: 'SCORE' }, { part: 'POLICY' }] }]);
+      both.sql(DELETED, Buffer.from(other.core, 'hex'));
+      expect((await replayed(both.data)).document['replayed']).toMatchObject([{ result: 'CORE_UNAVAILABLE' }]);
+    } finally {
+      both.remove();
+    }
   });
 
   test('verifies whole, its core and model counted as known', async () => {

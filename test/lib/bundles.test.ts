@@ -10,6 +10,7 @@ import type { Metafile } from 'esbuild';
 import {
   bundleFunction,
   bundleModule,
+  DECIDING_FUNCTIONS,
   DECISION_CORE_FILE,
   folderOf,
   MODEL_FOLDER,
@@ -84,7 +85,7 @@ describe.each(names)('The bundle of %s', (name) => {
   });
 });
 
-test('Only ScoreApplication carries the ONNX Runtime, of one system, and its model; RecordDecision the decision core', () => {
+test('Only ScoreApplication carries the ONNX Runtime, of one system, and its model; what decides the decision core', () => {
   for (const name of names) {
     const files = readdirSync(join(root, 'arm64', name), { recursive: true })
       .map(String)
@@ -92,6 +93,7 @@ test('Only ScoreApplication carries the ONNX Runtime, of one system, and its mod
     expect(files).toEqual(
       name === 'ScoreApplication'
         ? [
+            DECISION_CORE_FILE,
             'index.mjs',
             'libonnxruntime.so.1',
             'models',
@@ -99,7 +101,7 @@ test('Only ScoreApplication carries the ONNX Runtime, of one system, and its mod
             ...['card.md', 'manifest.json', 'model.onnx'].map((file) => `${MODEL_FOLDER}/${file}`),
             'onnxruntime_binding.node',
           ]
-        : [...(name === 'RecordDecision' ? [DECISION_CORE_FILE] : []), 'index.mjs'],
+        : [...(DECIDING_FUNCTIONS.includes(name) ? [DECISION_CORE_FILE] : []), 'index.mjs'],
     );
   }
 });
@@ -116,11 +118,14 @@ test('The runtime beside the bundle opens the model beside the bundle, in a fold
   expect(stdout).toBe('personal-loan-default');
 });
 
-test('The core beside RecordDecision is the one that every other build of the sources is', async () => {
-  const beside = readFileSync(join(root, 'arm64', 'RecordDecision', DECISION_CORE_FILE));
-  expect(beside.equals(await buildCore())).toBe(true);
-  expect(environments.get('RecordDecision')?.['DECISION_CORE']).toBe(`/var/task/${DECISION_CORE_FILE}`);
-});
+test.each(DECIDING_FUNCTIONS)(
+  'The core beside %s is the one that every other build of the sources is',
+  async (name) => {
+    const beside = readFileSync(join(root, 'arm64', name, DECISION_CORE_FILE));
+    expect(beside.equals(await buildCore())).toBe(true);
+    expect(environments.get(name)?.['DECISION_CORE']).toBe(`/var/task/${DECISION_CORE_FILE}`);
+  },
+);
 
 test('A bundle keeps the names of errors, on which the state machine matches', () => {
   const text = readFileSync(join(root, 'arm64', 'PullBureauReport', 'index.mjs'), 'utf8');

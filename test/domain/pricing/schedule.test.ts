@@ -7,11 +7,13 @@ import {
   divideHalfUp,
   formatDollars,
   formatPercent,
+  quotientHalfUp,
 } from '../../../domain/pricing/money.ts';
 import {
   amortize,
   anchorDayOf,
   datedFactor,
+  days30360,
   EarlyPayoff,
   interestCents,
   levelPaymentCents,
@@ -34,6 +36,27 @@ describe('rounding', () => {
   test('halves go up, also below zero', () => {
     expect([divideHalfUp(5n, 2n), divideHalfUp(-5n, 2n), divideHalfUp(7n, 3n)]).toEqual([3n, -2n, 2n]);
     expect([divideFloor(-1n, 3n), divideCeiling(1n, 3n), divideCeiling(-1n, 3n)]).toEqual([-1n, 1n, 0n]);
+  });
+
+  test('of plain numbers is that of the exact quotient, up to the largest that they can hold', () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 0n, max: 2n ** 51n }),
+        fc.integer({ min: 1, max: 3_650_000 }),
+        fc.constantFrom(-1n, 0n, 1n),
+        (numerator, denominator, beside) => {
+          // Beside the halves, where a rounded quotient would show first.
+          const half = (numerator / BigInt(denominator)) * BigInt(denominator) + BigInt(denominator) / 2n + beside;
+          for (const each of [numerator, half < 0n ? 0n : half]) {
+            expect(BigInt(quotientHalfUp(Number(each), denominator))).toBe(divideHalfUp(each, BigInt(denominator)));
+          }
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+    const [balance, yearly] = [Number.MAX_SAFE_INTEGER, 3_600_000n];
+    const interest = BigInt(balance) * 2_999n * 31n;
+    expect(interestCents(balance, 2_999, 31, '30/360')).toBe(Number(divideHalfUp(interest, yearly)));
   });
 
   test('money and percentages have one text form', () => {
@@ -195,6 +218,34 @@ describe('a schedule', () => {
         // Half a cent of each payment and of each interest, carried on at up to 3 % a month.
         const drift = Math.ceil((terms.termMonths + 1) * 1.031 ** terms.termMonths);
         expect(Math.abs(finalPaymentCents - paymentCents)).toBeLessThanOrEqual(drift);
+      }),
+    );
+  });
+
+  test('has the annuity factor of its definition, also where it comes from a series', () => {
+    fc.assert(
+      fc.property(anyLoan, ({ wait, ...terms }) => {
+        const firstPaymentDate = addDays(terms.disbursementDate, wait);
+        const { annualRateBasisPoints: rate, dayCount, termMonths } = terms;
+        const anchorDay = anchorDayOf({ ...terms, firstPaymentDate });
+        const due = dueDates(firstPaymentDate, termMonths, anchorDay);
+        const first = addMonths(firstPaymentDate, -1, anchorDay) === terms.disbursementDate;
+        const days = due.map((end, index) => {
+          const start = due[index - 1] ?? terms.disbursementDate;
+          if (dayCount !== '30/360') return daysBetween(start, end);
+          return index > 0 || first ? 30 : days30360(start, end);
+        });
+        // Πg and Σ of later g's over (10,000 × year)^n, unreduced.
+        const whole = BigInt(10_000 * (dayCount === 'ACT/365F' ? 365 : 360));
+        let [product, sum, power] = [1n, 0n, 1n];
+        for (const count of days) {
+          const growth = whole + BigInt(rate * count);
+          power *= whole;
+          product *= growth;
+          sum = sum * growth + power;
+        }
+        const { accumulation, annuity } = datedFactor({ ...terms, firstPaymentDate });
+        expect(accumulation * sum).toBe(annuity * product);
       }),
     );
   });
