@@ -127,6 +127,12 @@ function commands(ended: (code: ExitCode) => void): Command {
     .option('--identity', 'with who applied, and the key that opens the sealed evidence')
     .option('--out <dir>', 'the folder to write to', '.')
     .action(async (id, options) => ended(await (await import('./export.ts')).exportDecision(id, options)));
+  add('report [name]', 'a report that an examiner asks for; without a name, the list of them')
+    .option('--from <date>', 'the first day of the period, YYYY-MM-DD', calendarDate)
+    .option('--to <date>', 'the last day of the period', calendarDate)
+    .option('--csv <file>', 'write every row')
+    .option('--html <file>', 'write it as a page with plots')
+    .action(async (name, options) => ended(await (await import('./report/report.ts')).report(name, options)));
   running(add('review <id>', 'decide on an application that waits for a person'))
     .requiredOption('--by <name>', 'who decides, as a user id such as r.vega')
     .requiredOption('--action <action>', 'APPROVE, DECLINE, CLEAR or REPULL; RESUME or REFER for what needs attention')

@@ -1,6 +1,6 @@
 import { figures, heading, paragraph, table } from '../domain/document.ts';
 import type { ReplayDifference } from '../domain/decision/replay.ts';
-import { csvCell } from './policy/backtest-text.ts';
+import { csvLine } from './document/csv.ts';
 import { documentPage } from './document/html.ts';
 
 interface WithCore {
@@ -103,7 +103,7 @@ function rowsOf(replayed: readonly Replayed[]): string[][] {
 }
 
 export function replayCsv(replayed: readonly Replayed[]): string {
-  return [COLUMNS, ...rowsOf(replayed)].map((row) => `${row.map(csvCell).join(',')}\n`).join('');
+  return [COLUMNS, ...rowsOf(replayed)].map(csvLine).join('');
 }
 
 /** One page that loads nothing: the sums, the cores, and every decision that was not reproduced. */

@@ -5,8 +5,8 @@ import { plotSvg, plotTable } from './plot.ts';
 
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1b1f24}
 h2{margin-top:2rem}table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}
-td,th{text-align:left;vertical-align:top;padding:.25rem .6rem;border-bottom:1px solid #d8dee4;overflow-wrap:anywhere}
-th{overflow-wrap:normal}.n{text-align:right;font-variant-numeric:tabular-nums}
+td,th{text-align:left;vertical-align:top;padding:.25rem .6rem;border-bottom:1px solid #d8dee4}
+.wide{overflow-x:auto}.n{text-align:right;font-variant-numeric:tabular-nums}td.n,.s{white-space:nowrap}
 code,pre{font:13px ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}
 figure{margin:1rem 0}figcaption{font-weight:600}svg{width:100%;height:auto}
 .added{background:#e8f6ec}.removed{background:#fbeaea}.changed{background:#fff8e1}mark{background:#ffe08a}
@@ -55,11 +55,16 @@ function inline(text: Text): string {
   return 'strong' in text ? `<strong>${escaped(text.strong)}</strong>` : `<code>${escaped(text.code)}</code>`;
 }
 
+/** Cells up to so many characters, such as dates and ids, stay on one line. */
+const UNBROKEN = 24;
+
 function htmlTable({ columns, rows }: TableBlock): string {
-  const classOf = (column: number) => (columns[column]?.numeric ? ' class="n"' : '');
+  const classOf = (column: number, cell = '') =>
+    columns[column]?.numeric ? ' class="n"' : cell.length > 0 && cell.length <= UNBROKEN ? ' class="s"' : '';
   const head = columns.map(({ heading }, at) => `<th scope="col"${classOf(at)}>${escaped(heading)}</th>`);
   const drawn = rows.map(
-    (row) => `<tr>${row.map((cell, at) => `<td${classOf(at)}>${escaped(cell)}</td>`).join('')}</tr>`,
+    (row) => `<tr>${row.map((cell, at) => `<td${classOf(at, cell)}>${escaped(cell)}</td>`).join('')}</tr>`,
   );
-  return `<table><thead><tr>${head.join('')}</tr></thead><tbody>\n${drawn.join('\n')}\n</tbody></table>`;
+  // What is wider than the page scrolls by itself, also by keyboard.
+  return `<div class="wide" tabindex="0"><table><thead><tr>${head.join('')}</tr></thead><tbody>\n${drawn.join('\n')}\n</tbody></table></div>`;
 }

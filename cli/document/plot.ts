@@ -23,7 +23,8 @@ function say({ decimals = 0 }: Plot, value: number | null): string {
 }
 
 export function plotSvg(plot: Plot): string {
-  const { height, marks } = plot.shape === 'BARS' ? bars(plot) : lines(plot);
+  // One label makes no line: its points would lie over each other.
+  const { height, marks } = plot.shape === 'BARS' || plot.points.length === 1 ? bars(plot) : lines(plot);
   const keyed = plot.series.length > 1 ? legend(plot.series, height) : { height: 0, marks: '' };
   const about = `${plot.points.length} labels, ${plot.series.length} series (${plot.series.join(', ')}), in ${plot.unit}. The table after it has the figures.`;
   return (
@@ -37,24 +38,31 @@ interface Drawing {
   readonly marks: string;
 }
 
-/** Horizontal bars, the series of a label one below the other. */
+/** Horizontal bars, the series of a label one below the other; of several series, those that are zero are left out. */
 function bars(plot: Plot): Drawing {
   const [left, right, thickness] = [230, 90, 16];
   const largest = Math.max(1e-9, ...plot.points.flatMap(({ values }) => values.map((value) => value ?? 0)));
-  const group = plot.series.length * (thickness + 2) + 10;
-  const marks = plot.points.flatMap(({ label, values }, at) => [
-    `<text x="${left - 8}" y="${at * group + (group - 10) / 2 + 9}" text-anchor="end">${escaped(shortened(label, 32))}</text>`,
-    ...values.map((value, series) => {
-      if (value === null) return '';
-      const y = at * group + series * (thickness + 2) + 4;
-      const width = (Math.max(0, value) / largest) * (WIDTH - left - right);
-      return (
-        `<rect x="${left}" y="${y}" width="${width.toFixed(1)}" height="${thickness}" fill="${colour(series)}"/>` +
-        `<text x="${(left + width + 6).toFixed(1)}" y="${y + thickness - 4}" font-size="12">${escaped(say(plot, value))}</text>`
-      );
-    }),
-  ]);
-  return { height: plot.points.length * group + 4, marks: marks.join('') };
+  let top = 4;
+  const marks: string[] = [];
+  for (const { label, values } of plot.points) {
+    const drawn = values
+      .map((value, series) => ({ value, series }))
+      .filter(({ value }) => value !== null && (value !== 0 || values.length === 1));
+    const height = Math.max(1, drawn.length) * (thickness + 2);
+    marks.push(
+      `<text x="${left - 8}" y="${top + height / 2 + 4}" text-anchor="end">${escaped(shortened(label, 32))}</text>`,
+      ...drawn.map(({ value, series }, at) => {
+        const y = top + at * (thickness + 2);
+        const width = (Math.max(0, value ?? 0) / largest) * (WIDTH - left - right);
+        return (
+          `<rect x="${left}" y="${y}" width="${width.toFixed(1)}" height="${thickness}" fill="${colour(series)}"/>` +
+          `<text x="${(left + width + 6).toFixed(1)}" y="${y + thickness - 4}" font-size="12">${escaped(say(plot, value))}</text>`
+        );
+      }),
+    );
+    top += height + 10;
+  }
+  return { height: top, marks: marks.join('') };
 }
 
 /** A line a series over labels in order; a label without a value interrupts it. */

@@ -4,6 +4,7 @@ import {
   type BacktestReport,
   type BookFigures,
 } from '../../domain/policy/officer/backtest.ts';
+import { csvLine } from '../document/csv.ts';
 import { columns, wrap } from './columns.ts';
 
 const WIDTH = 100;
@@ -164,11 +165,5 @@ export function backtestCsv(report: BacktestReport): string {
     rows.push(['refused input', input, champion, candidate]);
   }
   for (const [name, value] of Object.entries(report.assumptions)) rows.push(['assumption', name, value, value]);
-  return rows.map((row) => `${row.map(csvCell).join(',')}\n`).join('');
-}
-
-/** Quoted where it must be (RFC 4180); a leading sign that a spreadsheet would take for a formula cannot occur. */
-export function csvCell(value: string | number): string {
-  const text = String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return rows.map(csvLine).join('');
 }

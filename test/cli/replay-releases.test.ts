@@ -194,7 +194,7 @@ describe('A period', () => {
     expect((await replayed(bench.data, ...since('9999-01-01'))).document['replayed']).toEqual([]);
     const [csv, html] = [bench.path('replay.csv'), bench.path('replay.html')];
     await replayed(bench.data, '--this-release', '--csv', csv, '--html', html);
-    const rows = readFileSync(csv, 'utf8').trim().split('\n');
+    const rows = readFileSync(csv, 'utf8').trim().split('\r\n');
     expect(rows[0]).toMatch(/^application,decided on,outcome,core/);
     expect(rows.slice(1).map((row) => row.split(',').slice(5, 8))).toEqual([
       ['DIFFERS', 'CORE', 'SCORE'],

@@ -1,0 +1,79 @@
+import { decisionsOf, receiptOf } from './recorded.ts';
+import { within, defineReport } from './report.ts';
+
+type TimeRow = {
+  product: string;
+  by: string;
+  decisions: number;
+  medianSeconds: number;
+  ninetiethSeconds: number;
+  ninetyNinthSeconds: number;
+  longestSeconds: number;
+};
+
+export const decisionTimes = defineReport<TimeRow>({
+  name: 'decision-times',
+  title: 'Time from receipt to decision',
+  question: 'How long did applicants wait for a decision, and longer where a person had a part in it?',
+  dated: 'decided',
+  reads: [],
+  notes: [
+    'From receipt to the first decision. WITH_A_PERSON: a person acted on it before it was decided. A percentile is the smallest time that at least so many of the decisions did not exceed.',
+  ],
+  columns: [
+    { name: 'product', heading: 'Product', brief: true },
+    { name: 'by', heading: 'Decided', brief: true },
+    { name: 'decisions', heading: 'Decisions', format: 'COUNT', brief: true },
+    { name: 'medianSeconds', heading: 'Median, s', format: 'DECIMAL', brief: true },
+    { name: 'ninetiethSeconds', heading: '90 %, s', format: 'DECIMAL', brief: true },
+    { name: 'ninetyNinthSeconds', heading: '99 %, s', format: 'DECIMAL', brief: true },
+    { name: 'longestSeconds', heading: 'Longest, s', format: 'DECIMAL', brief: true },
+  ],
+  begin(scope) {
+    const times = new Map<string, { product: string; by: string; seconds: number[] }>();
+    return {
+      add(recorded) {
+        const receipt = receiptOf(recorded);
+        const decided = decisionsOf(recorded).at(0);
+        if (!receipt || !decided || !within(scope, decided.decidedOn)) return [];
+        const { sequence } = decided.entry;
+        const by = recorded.entries.some((each) => each.sequence < sequence && each.actor !== 'system')
+          ? 'WITH_A_PERSON'
+          : 'BY_ITSELF';
+        const key = `${receipt.product} ${by}`;
+        const group = times.get(key) ?? { product: receipt.product, by, seconds: [] };
+        group.seconds.push((Date.parse(decided.entry.occurredAt) - Date.parse(receipt.receivedAt)) / 1_000);
+        times.set(key, group);
+        return [];
+      },
+      end() {
+        const rows = [...times.values()]
+          .sort((a, b) => (`${a.product} ${a.by}` < `${b.product} ${b.by}` ? -1 : 1))
+          .map(({ product, by, seconds }) => {
+            const sorted = Float64Array.from(seconds).sort();
+            const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
+            return {
+              product,
+              by,
+              decisions: sorted.length,
+              medianSeconds: at(0.5),
+              ninetiethSeconds: at(0.9),
+              ninetyNinthSeconds: at(0.99),
+              longestSeconds: at(1),
+            };
+          });
+        const points = rows.map((row) => ({
+          label: `${row.product}, ${row.by}`,
+          values: [row.medianSeconds, row.ninetiethSeconds, row.ninetyNinthSeconds],
+        }));
+        const series = ['median', '90 %', '99 %'];
+        return {
+          rows,
+          plots: [
+            { kind: 'PLOT', shape: 'BARS', title: 'Time to decision', unit: 'seconds', decimals: 2, series, points },
+          ],
+        };
+      },
+    };
+  },
+});
