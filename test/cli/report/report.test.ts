@@ -113,7 +113,7 @@ describe('underwright report', () => {
   });
 
   test('is empty over a period in which nothing was', async () => {
-    for (const { name } of REPORTS) {
+    for (const name of ['register', 'alike']) {
       const { rows, from, to } = await jsonOn(name, '--from', '2020-01-01', '--to', '2020-12-31');
       expect([rows, from, to]).toEqual([[], '2020-01-01', '2020-12-31']);
     }
