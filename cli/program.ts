@@ -127,7 +127,7 @@ function commands(ended: (code: ExitCode) => void): Command {
     .option('--identity', 'with who applied, and the key that opens the sealed evidence')
     .option('--out <dir>', 'the folder to write to', '.')
     .action(async (id, options) => ended(await (await import('./export.ts')).exportDecision(id, options)));
-  add('report [name]', 'a report that an examiner asks for; without a name, the list of them')
+  reading(add('report [name]', 'a report that an examiner asks for; without a name, the list of them'))
     .option('--from <date>', 'the first day of the period, YYYY-MM-DD', calendarDate)
     .option('--to <date>', 'the last day of the period', calendarDate)
     .option('--csv <file>', 'write every row')
