@@ -1,8 +1,9 @@
 import { CREDIT_FILES, creditFile } from '../adapters/bureaus/simulator/credit-file.ts';
+import type { DecisionRecord } from '../domain/decision/record.ts';
 import { FEATURES, type FeatureName } from '../domain/features/catalogue.ts';
+import type { Json } from '../domain/json.ts';
 import { alike } from '../domain/reports/alike.ts';
 import type { Recorded } from '../domain/reports/report.ts';
-import { recordedOf } from '../test/support/recorded.ts';
 import type { Measurement } from './support.ts';
 
 const APPLICANTS = 100_000;
@@ -34,8 +35,80 @@ function nth(n: number): Recorded {
     instalment_balance_to_income: file.instalmentBalance / income,
   };
   const outcome = file.inquiries12m + (n % 7) > 7 ? 'DECLINE' : 'APPROVE';
-  return recordedOf({ id: `application-${n}`, decided: { on: '2026-01-06', outcome }, features: known });
+  return recorded(`application-${n}`, outcome, known);
 }
+
+const [DECISION, SCORE, OTHER] = ['d', 'e', 'f'].map((letter) => letter.repeat(64)) as [string, string, string];
+
+/** What the report reads of an application: its decision, and the score that it rests on. */
+function recorded(
+  applicationId: string,
+  outcome: DecisionRecord['outcome'],
+  known: Partial<Record<FeatureName, number>>,
+): Recorded {
+  const at = '2026-01-06T12:00:00.000Z';
+  const decision = {
+    ...DECIDED,
+    applicationId,
+    outcome,
+    receivedAt: at,
+    decidedAt: at,
+    evidence: { ...DECIDED.evidence, score: SCORE },
+  };
+  const features = { ...NONE, ...known };
+  const entry = {
+    id: applicationId,
+    applicationId,
+    type: 'DECISION_RECORDED',
+    schemaVersion: 1,
+    occurredAt: at,
+    actor: 'system',
+    body: { output: {}, evidence: [{ kind: 'decision', address: DECISION, versionId: '1' }], facts: {} },
+    sequence: 0,
+    recordedAt: at,
+    previousHash: OTHER,
+    hash: OTHER,
+  };
+  const values = new Map<string, Json>([
+    [DECISION, decision as unknown as Json],
+    [SCORE, { features, result: { score: 600 } }],
+  ]);
+  return { applicationId, entries: [entry], values };
+}
+
+const NONE = Object.fromEntries(FEATURES.map(({ name }) => [name, 0]));
+
+const DECIDED: Omit<DecisionRecord, 'applicationId' | 'outcome' | 'receivedAt' | 'decidedAt'> = {
+  schemaVersion: 1,
+  executionArn: 'none',
+  product: 'personal-loan',
+  decidedBy: 'POLICY',
+  requested: { amountCents: null, termMonths: null },
+  offers: [],
+  reasons: [],
+  conditions: [],
+  missing: [],
+  completeBy: null,
+  receivedOn: '2026-01-06',
+  completedAt: null,
+  completedOn: null,
+  decidedOn: '2026-01-06',
+  timeZone: 'America/Chicago',
+  noticeDueOn: '2026-02-05',
+  policy: null,
+  model: null,
+  reportsUsed: [],
+  evidence: {
+    application: OTHER,
+    validation: OTHER,
+    screening: null,
+    preBureauPolicy: null,
+    reports: [],
+    score: null,
+    policy: null,
+    reviews: [],
+  },
+};
 
 function measured(applicants: number): { add: number; end: number; pairs: number } {
   const run = alike.begin({ from: null, to: null, now: '2026-02-01T00:00:00.000Z', today: '2026-02-01' });
