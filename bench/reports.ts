@@ -70,7 +70,7 @@ function recorded(
     hash: OTHER,
   };
   const values = new Map<string, Json>([
-    [DECISION, decision as unknown as Json],
+    [DECISION, decision],
     [SCORE, { features, result: { score: 600 } }],
   ]);
   return { applicationId, entries: [entry], values };
