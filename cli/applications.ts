@@ -1,5 +1,6 @@
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../adapters/ports.ts';
+import { parseExecutionName } from '../lambdas/executions.ts';
 import { applicationReference } from '../lambdas/contracts.ts';
 import { keys, RECEIVED_SHARDS, type Summary } from '../lambdas/work-items.ts';
 import type { Records } from './records.ts';
@@ -26,8 +27,7 @@ export async function* everyApplication(records: Records): AsyncIterable<string>
 /** Applications of executions under names that are not known. An execution that is no application's is left out. */
 async function* startedApplications({ executions }: Records, known: ReadonlySet<string>): AsyncIterable<string> {
   for await (const name of executions.names()) {
-    // Where its own name was taken, an execution has a number behind it: see IntakeApplication.
-    if (known.has(name) || known.has(name.replace(/--[2-9]$/, ''))) continue;
+    if (known.has(name) || known.has(parseExecutionName(name).applicationId)) continue;
     const arn = executions.arnOf(name);
     const seen = await executions.describe(arn);
     const id = seen && referredTo(seen.input);

@@ -20,6 +20,7 @@ export interface Functions {
   intake(submission: Json): Promise<OutputOf<'IntakeApplication'>>;
   completeTask(command: Json): Promise<OutputOf<'CompleteTask'>>;
   acceptOffer(choice: Json): Promise<OutputOf<'AcceptOffer'>>;
+  reopenApplication(command: Json): Promise<OutputOf<'ReopenApplication'>>;
   setSwitch(command: Json): Promise<OutputOf<'SetSwitch'>>;
   governPolicy(command: Json): Promise<OutputOf<'GovernPolicy'>>;
   setLegalHold(command: Json): Promise<OutputOf<'SetLegalHold'>>;
@@ -102,6 +103,8 @@ export async function apiFunctions(url: string): Promise<Functions & { close(): 
       CONTRACTS.IntakeApplication.output.parse(await invoke('IntakeApplication', submission)),
     completeTask: async (command) => CONTRACTS.CompleteTask.output.parse(await invoke('CompleteTask', command)),
     acceptOffer: async (choice) => CONTRACTS.AcceptOffer.output.parse(await invoke('AcceptOffer', choice)),
+    reopenApplication: async (command) =>
+      CONTRACTS.ReopenApplication.output.parse(await invoke('ReopenApplication', command)),
     setSwitch: async (command) => CONTRACTS.SetSwitch.output.parse(await invoke('SetSwitch', command)),
     governPolicy: async (command) => CONTRACTS.GovernPolicy.output.parse(await invoke('GovernPolicy', command)),
     setLegalHold: async (command) => CONTRACTS.SetLegalHold.output.parse(await invoke('SetLegalHold', command)),
@@ -136,6 +139,8 @@ function ownFolder(folder: string, running: UnderwritingProcess): OpenFolder {
       CONTRACTS.IntakeApplication.output.parse(await running.invoke('IntakeApplication', submission)),
     completeTask: async (command) => CONTRACTS.CompleteTask.output.parse(await running.invoke('CompleteTask', command)),
     acceptOffer: async (choice) => CONTRACTS.AcceptOffer.output.parse(await running.invoke('AcceptOffer', choice)),
+    reopenApplication: async (command) =>
+      CONTRACTS.ReopenApplication.output.parse(await running.invoke('ReopenApplication', command)),
     setSwitch: async (command) => CONTRACTS.SetSwitch.output.parse(await running.invoke('SetSwitch', command)),
     governPolicy: async (command) => CONTRACTS.GovernPolicy.output.parse(await running.invoke('GovernPolicy', command)),
     setLegalHold: async (command) => CONTRACTS.SetLegalHold.output.parse(await running.invoke('SetLegalHold', command)),

@@ -1,22 +1,27 @@
 import type { ExecutionSeen, HistoryEvent } from '../adapters/ports.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
+import { executionName, parseExecutionName } from '../lambdas/executions.ts';
 import { readSummary } from '../lambdas/work-items.ts';
 import type { Records } from './records.ts';
 
 /**
- * The ARN of an application's execution: the one that was validated, else the one that was started for it, else the one
- * that has its name.
+ * The ARN of an application's execution since a reopening, 0 for its first: the one that was validated, else the one that
+ * was started for it, else the one that has its name.
+ * @param entries of that execution.
  */
 export async function executionArnFor(
   { workStore, executions }: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
+  reopening = 0,
 ): Promise<string> {
   const validated = entries.find(({ type }) => type === 'APPLICATION_VALIDATED');
   const stated = validated && readBody(validated, 'APPLICATION_VALIDATED').facts['executionArn'];
   if (typeof stated === 'string') return stated;
-  return (await readSummary(workStore, applicationId))?.executionArn ?? executions.arnOf(applicationId);
+  const started = (await readSummary(workStore, applicationId))?.executionArn;
+  if (started && parseExecutionName(started).reopening === reopening) return started;
+  return executions.arnOf(executionName(applicationId, reopening));
 }
 
 export interface Ending {

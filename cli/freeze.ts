@@ -3,6 +3,7 @@ import type { AppliedPolicy, FrozenDecision } from '../domain/decision/replay.ts
 import type { Review } from '../domain/decision/review.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody, type EvidenceReference } from '../domain/ledger/events.ts';
+import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { pulledReport } from '../lambdas/contracts.ts';
 import { readEvidence, type EvidenceKinds } from '../lambdas/read-evidence.ts';
 import type { Records } from './records.ts';
@@ -12,18 +13,22 @@ export class InputsIncomplete extends Error {
   override readonly name = 'InputsIncomplete';
 }
 
+/** The entries of an application's decisions, oldest first: one, and one more for each time that it was decided again. */
+export async function decisionsIn({ ledger }: Pick<Records, 'ledger'>, applicationId: string): Promise<LedgerEntry[]> {
+  return (await ledger.read(applicationId)).filter(({ type }) => type === 'DECISION_RECORDED');
+}
+
 /**
- * Gathers what an application's decision was made from, each piece opened and so held against its address.
- * @returns undefined when nothing is decided.
+ * Gathers what a decision was made from, each piece opened and so held against its address.
+ * @param decided the decision's entry.
  * @throws InputsIncomplete, EvidenceMissing, EvidenceDamaged, KeyDestroyed
  */
 export async function freezeDecision(
   { ledger, evidence }: Pick<Records, 'ledger' | 'evidence'>,
-  applicationId: string,
-): Promise<FrozenDecision | undefined> {
+  decided: LedgerEntry,
+): Promise<FrozenDecision> {
+  const { applicationId } = decided;
   const entries = await ledger.read(applicationId);
-  const decided = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
-  if (!decided) return undefined;
   const open = <Kind extends keyof EvidenceKinds>(kind: Kind, address: string) =>
     readEvidence(evidence, applicationId, kind, address);
   const openSome = <Kind extends keyof EvidenceKinds>(kind: Kind, address: string | null | undefined) =>
@@ -49,7 +54,8 @@ export async function freezeDecision(
       recorded: await open('policy', address),
     };
   };
-  const pull = before.findLast(({ type }) => type === 'BUREAU_REPORT_PULLED');
+  const own = ofNewestExecution(before);
+  const pull = own.findLast(({ type }) => type === 'BUREAU_REPORT_PULLED');
   const pulled = pull && pulledReport.parse(readBody(pull, 'BUREAU_REPORT_PULLED').output);
   const reports = await Promise.all(
     restsOn.reports.map(async (address) => {
@@ -66,6 +72,7 @@ export async function freezeDecision(
     mode: 'sandbox',
     application: await open('application', restsOn.application),
     validation: await open('validation', restsOn.validation),
+    ...supersededBy(own),
     screening: await openSome('screening', restsOn.screening),
     pulled: pulled ? { status: pulled.status, report: await openSome('bureau-report', pulled.evidence) } : null,
     scoring: await openSome('score', restsOn.score),
@@ -76,6 +83,12 @@ export async function freezeDecision(
     decidedAt: decided.occurredAt,
     decision,
   };
+}
+
+function supersededBy([opening]: readonly LedgerEntry[]): Pick<FrozenDecision, 'supersedes'> {
+  if (opening?.type !== 'DECISION_REOPENED') return {};
+  const { why, evidence } = readBody(opening, 'DECISION_REOPENED');
+  return { supersedes: { decision: evidence[0]?.address ?? '', why, reopenedAt: opening.occurredAt } };
 }
 
 const addressesOf = ({ body }: LedgerEntry): string[] =>

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
+import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { EXIT, failureOf, type ExitCode } from './failure.ts';
 import { plain, printJson, style } from './terminal.ts';
@@ -157,6 +158,13 @@ function commands(ended: (code: ExitCode) => void): Command {
   running(add('accept <id> <offer>', 'accept an offer for the applicant: one, once'))
     .option('--by <name>', 'the front end through which the applicant chose', 'command-line')
     .action(async (id, offer, options) => ended(await (await import('./offers.ts')).accept(id, offer, options)));
+  running(add('reopen <id>', 'have the newest decision made again, linked to the one that it replaces'))
+    .addOption(new Option('--why <why>', 'why').choices(REOPENING_REASONS).makeOptionMandatory())
+    .requiredOption('--by <name>', 'who asks for it, as a user id such as r.vega')
+    .option('--note <text>', 'in 10 characters or more; no personal data, it is kept in clear')
+    .option('--affected-by <digest>', 'of the policy or the model package, for POLICY_AFFECTED')
+    .option('--consent-given <instant>', 'when the applicant consented to a new report, ISO 8601 in UTC')
+    .action(async (id, options) => ended(await (await import('./reopen.ts')).reopen(id, options)));
   running(add('switch', 'send the automatic outcomes of a product, policy or model to a person, or no longer'))
     .addArgument(new Argument('<kind>', 'what is switched').choices(['product', 'policy', 'model']))
     .argument('<id>', "the product's name, or the digest of the policy or the model package")

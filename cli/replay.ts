@@ -4,7 +4,8 @@ import type { FrozenDecision, ReplayDifference, ReplayPart } from '../domain/dec
 import { everyApplication } from './applications.ts';
 import { openRecords } from './open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
-import { freezeDecision } from './freeze.ts';
+import { decisionsIn, freezeDecision } from './freeze.ts';
+import type { Records } from './records.ts';
 import type { CommonOptions } from './program.ts';
 import { progress } from './progress.ts';
 import { replayArchive, type CoreToReplayWith, type ReplayArchive } from './replay-archive.ts';
@@ -44,9 +45,10 @@ export async function replayDecisions(id: string | undefined, options: ReplayOpt
       for (let at = 0; at < ids.length; at += WINDOW) {
         const frozen: (Replayed | FrozenDecision)[] = [];
         for (const applicationId of ids.slice(at, at + WINDOW)) {
-          const one = await frozenOf(applicationId, () => freezeDecision(records, applicationId));
-          const { decidedOn } = 'decision' in one ? one.decision : { decidedOn: null };
-          if (decidedOn === null || (decidedOn >= since && decidedOn <= until)) frozen.push(one);
+          for (const one of await frozenOf(records, applicationId)) {
+            const { decidedOn } = 'decision' in one ? one.decision : { decidedOn: null };
+            if (decidedOn === null || (decidedOn >= since && decidedOn <= until)) frozen.push(one);
+          }
           bar.step();
         }
         replayed.push(...(await replayWindow(frozen, archive, process, thisRelease)));
@@ -65,16 +67,16 @@ export async function replayDecisions(id: string | undefined, options: ReplayOpt
   }
 }
 
-/** A frozen decision, or why there is none. */
-async function frozenOf(
-  applicationId: string,
-  freeze: () => Promise<FrozenDecision | undefined>,
-): Promise<FrozenDecision | Replayed> {
+/** Every decision of an application frozen, the first and those that superseded it, or why there is none. */
+async function frozenOf(records: Records, applicationId: string): Promise<(FrozenDecision | Replayed)[]> {
+  const frozen: (FrozenDecision | Replayed)[] = [];
   try {
-    return (await freeze()) ?? { applicationId, result: 'UNDECIDED' };
+    for (const decided of await decisionsIn(records, applicationId))
+      frozen.push(await freezeDecision(records, decided));
+    return frozen.length > 0 ? frozen : [{ applicationId, result: 'UNDECIDED' }];
   } catch (error) {
-    if ((error as Error).name === 'KeyDestroyed') return { applicationId, result: 'FORGOTTEN' };
-    return { applicationId, result: 'INPUT_DAMAGED', detail: (error as Error).message };
+    if ((error as Error).name === 'KeyDestroyed') return [{ applicationId, result: 'FORGOTTEN' }];
+    return [...frozen, { applicationId, result: 'INPUT_DAMAGED', detail: (error as Error).message }];
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
+import { byExecution, ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { forgettingOf } from '../domain/retention/retention.ts';
 import type { OpenTask } from '../lambdas/open-task.ts';
@@ -20,7 +21,11 @@ export interface Standing {
   readonly receivedOn: string;
   /** `ENDED`: its execution ended without a decision. `FORGOTTEN`: what was sealed of it can never be read again. */
   readonly status: Status;
-  /** Null until it is decided, and while what follows the decision waits for a person. */
+  /** How often it was decided again, or is being. */
+  readonly reopenings: number;
+  /** The address of its newest decision, also of one that is being made again; null until there is one. */
+  readonly decisionAddress: string | null;
+  /** Null until it is decided, while it is decided again, and while what follows the decision waits for a person. */
   readonly outcome: DecisionRecord['outcome'] | null;
   /** Whether nothing moves without a person: decided and archived, waiting, or ended. */
   readonly settled: boolean;
@@ -33,18 +38,23 @@ export interface Standing {
 
 /** @returns undefined for an application that was never received. */
 export async function readStanding(records: Records, applicationId: string): Promise<Standing | undefined> {
-  const entries = await records.ledger.read(applicationId);
-  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  const all = await records.ledger.read(applicationId);
+  const received = all.find(({ type }) => type === 'APPLICATION_RECEIVED');
   if (!received) return undefined;
+  const parts = byExecution(all);
+  const entries = parts.at(-1) ?? [];
+  const reopenings = parts.length - 1;
   const { product, receivedOn } = readBody(received, 'APPLICATION_RECEIVED');
   const decided = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
   const outcome = decided ? (readBody(decided, 'DECISION_RECORDED').facts['outcome'] as Standing['outcome']) : null;
-  const base = { applicationId, product, receivedAt: received.occurredAt, receivedOn };
-  if (forgettingOf(entries).decided) {
+  const newest = all.findLast(({ type }) => type === 'DECISION_RECORDED');
+  const decisionAddress = (newest && readBody(newest, 'DECISION_RECORDED').evidence[0]?.address) ?? null;
+  const base = { applicationId, product, receivedAt: received.occurredAt, receivedOn, reopenings, decisionAddress };
+  if (forgettingOf(all).decided) {
     return { ...base, outcome, status: 'FORGOTTEN', settled: true, waitsFor: [], waitsSince: null, task: null };
   }
   const moving = { ...base, outcome, waitsFor: [], waitsSince: null, task: null };
-  const ending = await readEnding(records, await executionArnFor(records, applicationId, entries));
+  const ending = await readEnding(records, await executionArnFor(records, applicationId, entries, reopenings));
   // A task first: also what follows a decision, such as its notices, can need a person.
   const task = ending?.status ? undefined : await openTaskOf(records, applicationId, entries);
   if (task) {
@@ -99,9 +109,9 @@ async function reasonsToWait({ evidence }: Records, applicationId: string, task:
   }
 }
 
-/** @returns undefined when no decision is recorded. */
+/** @returns undefined when no decision is recorded, or the newest is superseded and the application being decided again. */
 export async function readDecision(records: Records, applicationId: string): Promise<DecisionRecord | undefined> {
-  const entries = await records.ledger.read(applicationId);
+  const entries = ofNewestExecution(await records.ledger.read(applicationId));
   const decided = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
   const address = decided && readBody(decided, 'DECISION_RECORDED').evidence[0]?.address;
   return address ? readEvidence(records.evidence, applicationId, 'decision', address) : undefined;

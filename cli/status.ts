@@ -15,15 +15,17 @@ export async function status(applicationId: string, { data, aws, json }: CommonO
       printJson({ ...standing, decision: decision ?? null });
       return EXIT.OK;
     }
-    const { receivedAt, outcome, waitsFor, waitsSince } = standing;
+    const { receivedAt, outcome, reopenings, waitsFor, waitsSince } = standing;
     print(
       `${plainLine(applicationId)}  ${outcomeStyled(standing.status)}${outcome ? ` ${outcomeStyled(outcome)}` : ''}`,
     );
     print(`  received   ${receivedAt}`);
+    if (reopenings > 0) print(`  reopened   ${reopenings === 1 ? 'once' : `${reopenings} times`}: see its trace`);
     if (waitsSince) print(`  waits      since ${waitsSince} for: ${plainLine(waitsFor.join(', '))}`);
     if (decision) {
       print(`  decided    ${decision.decidedAt} by ${plainLine(decision.decidedBy)}`);
       print(`  decision   ${plainLine(decisionInWords(decision))}`);
+      if (decision.supersedes) print(`  replaces   ${decision.supersedes.decision}: ${decision.supersedes.why}`);
       print(`  notice due ${decision.noticeDueOn}`);
     }
     return EXIT.OK;

@@ -2,6 +2,7 @@ import type { HistoryEvent } from '../adapters/ports.ts';
 import type { Json } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../domain/ledger/events.ts';
+import { byExecution } from '../domain/ledger/reopening.ts';
 import { redactTaskTokens } from '../lambdas/archive-history/archive-history.ts';
 import { executionArnFor } from './execution.ts';
 import { openRecords } from './open-records.ts';
@@ -23,6 +24,15 @@ interface PersonActed {
   readonly action: string;
 }
 
+/** One execution of an application. */
+interface Traced {
+  /** Null for the first. */
+  readonly reopened: { readonly at: string; readonly by: string; readonly why: string } | null;
+  readonly source: 'engine' | 'archive';
+  readonly timeline: Timeline;
+  readonly people: readonly PersonActed[];
+}
+
 const BAR_WIDTH = 30;
 
 /** Draws every step of an application, from the engine's history or, once the engine has forgotten it, from the archive. */
@@ -33,37 +43,42 @@ export async function trace(
   const records = await openRecords({ data, aws });
   try {
     const entries = await records.ledger.read(applicationId);
-    const found = await historyOf(records, applicationId, entries);
+    const traced: Traced[] = [];
+    for (const [reopening, part] of byExecution(entries).entries()) {
+      const found = await historyOf(records, applicationId, part, reopening);
+      if (!found) continue;
+      const timeline = timelineOf(redactTaskTokens(found.history));
+      traced.push({ reopened: reopenedIn(part), source: found.source, timeline, people: peopleOf(part) });
+    }
+    const newest = traced.at(-1);
     const standing = await readStanding(records, applicationId);
     if (!standing) throw notFound(applicationId, records);
-    if (!found && standing.status === 'FORGOTTEN') return traceForgotten(standing, entries, json);
-    if (!found) throw notFound(applicationId, records);
-    const timeline = timelineOf(redactTaskTokens(found.history));
-    const people = peopleOf(entries);
+    if (!newest && standing.status === 'FORGOTTEN') return traceForgotten(standing, entries, json);
+    if (!newest) throw notFound(applicationId, records);
     const opened = evidence ? await openEvidence(records, applicationId, entries) : undefined;
     if (json) {
-      const steps = timeline.steps.map((step) => ({
-        ...step,
-        durationMs: step.endedAt === null ? null : activeMs(step),
-      }));
+      const superseded = traced.slice(0, -1).map((each) => ({ source: each.source, ...inJson(each) }));
       printJson({
         standing,
-        source: found.source,
-        execution: { ...timeline, processingMs: processingMs(timeline), steps },
-        people,
+        source: newest.source,
+        ...inJson(newest),
+        ...(superseded.length > 0 && { superseded }),
         ...(opened && { evidence: opened }),
       });
       return EXIT.OK;
     }
     const { status, outcome } = standing;
-    const seconds = `${processingMs(timeline)} ms of processing`;
     print(
       `${style('bold', plainLine(applicationId))}  ${outcomeStyled(status)}${outcome ? ` ${outcomeStyled(outcome)}` : ''}`,
     );
-    print(
-      `execution ${timeline.status}, started ${timeline.startedAt}, ${seconds}, ${timeline.events} events (${found.source})\n`,
-    );
-    for (const line of drawn(timeline, people, full ?? false)) print(line);
+    for (const { reopened, source, timeline, people } of traced) {
+      if (reopened) print(`\ndecided again since ${reopened.at}: ${reopened.why}, by ${plainLine(reopened.by)}`);
+      const seconds = `${processingMs(timeline)} ms of processing`;
+      print(
+        `execution ${timeline.status}, started ${timeline.startedAt}, ${seconds}, ${timeline.events} events (${source})\n`,
+      );
+      for (const line of drawn(timeline, people, full ?? false)) print(line);
+    }
     if (opened) {
       print(
         `\n${style('yellow', 'Sealed evidence, opened. It is personal data: reading it is a privilege, not part of looking.')}`,
@@ -93,13 +108,27 @@ function traceForgotten(standing: Standing, entries: readonly LedgerEntry[], jso
   return EXIT.OK;
 }
 
+function inJson({ timeline, people, reopened }: Traced) {
+  const steps = timeline.steps.map((step) => ({
+    ...step,
+    durationMs: step.endedAt === null ? null : activeMs(step),
+  }));
+  return { execution: { ...timeline, processingMs: processingMs(timeline), steps }, people, reopened };
+}
+
+function reopenedIn([opening]: readonly LedgerEntry[]): Traced['reopened'] {
+  if (opening?.type !== 'DECISION_REOPENED') return null;
+  return { at: opening.occurredAt, by: opening.actor, why: readBody(opening, 'DECISION_REOPENED').why };
+}
+
 /** @returns undefined when neither the engine nor an archive that opens has it. */
 async function historyOf(
   records: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
+  reopening: number,
 ): Promise<{ source: 'engine' | 'archive'; history: HistoryEvent[] } | undefined> {
-  const history = await records.executions.history(await executionArnFor(records, applicationId, entries));
+  const history = await records.executions.history(await executionArnFor(records, applicationId, entries, reopening));
   if (history) return { source: 'engine', history };
   const archived = entries.findLast(({ type }) => type === 'HISTORY_ARCHIVED');
   const address = archived && readBody(archived, 'HISTORY_ARCHIVED').evidence[0]?.address;

@@ -19,6 +19,8 @@ import {
 } from '../domain/ledger/seal.ts';
 import { verificationKey } from '../domain/ledger/signature.ts';
 import { EVENT_TYPES, readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
+import { byExecution } from '../domain/ledger/reopening.ts';
+import type { ApplicationReference } from '../lambdas/contracts.ts';
 import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { SWITCHES_LEDGER } from '../lambdas/set-switch/set-switch.ts';
 import {
@@ -72,13 +74,21 @@ export interface Verification {
 export async function verifyApplication(records: Records, applicationId: string): Promise<Verification | undefined> {
   // The summary and the engine before the ledger: what they tell is in the ledger already, also while a process runs.
   const summary = await readSummary(records.workStore, applicationId);
-  const first = await readExecution(records, await executionArnFor(records, applicationId, []));
+  const begun = summary?.reopening ?? 0;
+  const first = await readExecution(records, await executionArnFor(records, applicationId, [], begun));
   let entries: LedgerEntry[];
   try {
     entries = await records.ledger.read(applicationId);
   } catch (error) {
     const faults = [{ fault: 'ENTRY_UNREADABLE', sequence: null, detail: (error as Error).message }];
     return { applicationId, entries: 0, evidence: 0, forgotten: false, faults };
+  }
+  // Reopened since: what the engine said is of the execution before.
+  if (
+    byExecution(entries).length - 1 > begun &&
+    (await readSummary(records.workStore, applicationId))?.reopening !== begun
+  ) {
+    return verifyApplication(records, applicationId);
   }
   if (entries.length === 0) {
     const accepted = (summary?.executionArn ?? null) !== null || (first && validated(first.history));
@@ -106,9 +116,14 @@ export async function verifyApplication(records: Records, applicationId: string)
       'No entry says that the application was received: its ledger was cut, or its intake died before it was accepted and may be sent again.';
     faults.push({ fault: 'RECEIPT_MISSING', sequence: null, detail });
   }
-  const arn = await executionArnFor(records, applicationId, entries);
-  const execution = first?.executionArn === arn ? first : await readExecution(records, arn);
-  faults.push(...(await executionFaults(records, applicationId, entries, execution, summary)));
+  const parts = byExecution(entries);
+  for (const [reopening, part] of parts.entries()) {
+    const arn = await executionArnFor(records, applicationId, part, reopening);
+    const execution = first?.executionArn === arn ? first : await readExecution(records, arn);
+    const started = summary?.executionArn === arn;
+    const reference = { applicationId, digest: receiptAddress(entries) };
+    faults.push(...(await executionFaults(records, reference, part, execution, started)));
+  }
   faults.push(...summaryFaults(entries, summary));
   faults.push(...personalDataFaults(entries));
   faults.push(...forgettingFaults(entries, forgotten));
@@ -203,14 +218,18 @@ const ENDED_WITH: Readonly<Record<string, string>> = {
   ABORTED: 'was aborted',
 };
 
-/** The application's execution: how it ended, what it did, and what the archive keeps of that. */
+/**
+ * One of the application's executions: how it ended, what it did, and what the archive keeps of that.
+ * @param entries of that execution. @param started whether the summary says that it was started.
+ */
 async function executionFaults(
   records: Records,
-  applicationId: string,
+  reference: ApplicationReference,
   entries: readonly LedgerEntry[],
   execution: ExecutionWithHistory | undefined,
-  summary: Summary | undefined,
+  started: boolean,
 ): Promise<Fault[]> {
+  const { applicationId, digest } = reference;
   const faults: Fault[] = [];
   const say = (fault: string, detail: string) => faults.push({ fault, sequence: null, detail });
   const has = (type: EventType) => entries.some((entry) => entry.type === type);
@@ -218,7 +237,7 @@ async function executionFaults(
   const archived = archives.at(-1);
   const history = execution?.history ?? archived?.events;
   if (!history) {
-    if (summary?.executionArn && !has('HISTORY_ARCHIVED')) {
+    if (started && !has('HISTORY_ARCHIVED')) {
       say('EXECUTION_MISSING', 'It was started, and neither the engine nor an archive has its execution.');
     }
     return faults;
@@ -228,8 +247,7 @@ async function executionFaults(
     if (execution.status !== (status ?? 'RUNNING')) {
       say('HISTORY_DIFFERS', `The engine says ${execution.status}, the end of its step history does not.`);
     }
-    const reference = { applicationId, digest: receiptAddress(entries) };
-    if (has('APPLICATION_RECEIVED') && !isReference(execution.input, reference)) {
+    if (digest !== '' && !isReference(execution.input, reference)) {
       say('EXECUTION_DIFFERS', 'The execution was started with another input than the reference of the application.');
     }
     faults.push(...archiveFaults(execution.history, archives));
@@ -271,7 +289,7 @@ function receiptAddress(entries: readonly LedgerEntry[]): string {
   return references?.[0]?.address ?? '';
 }
 
-function isReference(input: string, reference: { applicationId: string; digest: string }): boolean {
+function isReference(input: string, reference: ApplicationReference): boolean {
   try {
     return canonicalJson(JSON.parse(input)) === canonicalJson(reference);
   } catch {
@@ -285,15 +303,24 @@ function summaryFaults(entries: readonly LedgerEntry[], summary: Summary | undef
   if (!received) return [];
   const differ = (detail: string): Fault[] => [{ fault: 'SUMMARY_DIFFERS', sequence: null, detail }];
   if (!summary) return differ('Lists do not know the application: its summary is missing.');
-  const decided = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
-  const ended = entries.some(({ type }) => type === 'HISTORY_ARCHIVED');
-  const told = entries.some(({ type }) => type === 'NOTICES_ISSUED');
+  const parts = byExecution(entries);
+  const newest = parts.at(-1) ?? [];
+  const reopenings = parts.length - 1;
+  const decided = newest.findLast(({ type }) => type === 'DECISION_RECORDED');
+  const ended = newest.some(({ type }) => type === 'HISTORY_ARCHIVED');
+  const told = newest.some(({ type }) => type === 'NOTICES_ISSUED');
   const facts = decided?.body['facts'] as { outcome?: string } | undefined;
   const wrong = [
     summary.product !== received.body['product'] && 'product',
     summary.receivedAt !== received.occurredAt && 'receivedAt',
-    (decided ? ended && summary.outcome !== facts?.outcome : summary.outcome !== null) && 'outcome',
-    (decided ? ended && told && summary.status !== 'DECIDED' : summary.status === 'DECIDED') && 'status',
+    summary.reopening > reopenings && 'reopening',
+    // A reopening that was not begun yet leaves the summary as it was.
+    ...(summary.reopening < reopenings
+      ? []
+      : [
+          (decided ? ended && summary.outcome !== facts?.outcome : summary.outcome !== null) && 'outcome',
+          (decided ? ended && told && summary.status !== 'DECIDED' : summary.status === 'DECIDED') && 'status',
+        ]),
   ].filter((each) => each !== false);
   return wrong.length === 0
     ? []

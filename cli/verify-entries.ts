@@ -1,5 +1,6 @@
 import { localDate } from '../domain/application/local-date.ts';
 import { CREDITOR } from '../domain/application/products.ts';
+import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { Json } from '../domain/json.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
@@ -120,10 +121,16 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
       const [report, address] = await open('bureau-report');
       const { inquiry, reference, simulated, attributes } = report;
       const said = { bureau: report.bureau, status: report.status };
+      const { reused } = readBody(entry, 'BUREAU_REPORT_PULLED').facts;
+      const earlier = entries.some(
+        (each) =>
+          each.type === type && each.sequence < entry.sequence && same(each.body['evidence'], entry.body['evidence']),
+      );
+      if (reused === true && !earlier) throw new NotNamed('It reuses a report that no earlier entry pulled.');
       return {
         ...system,
         'body.output': { ...said, scorable: attributes !== null, evidence: address },
-        'body.facts': { ...said, inquiry, reference, simulated },
+        'body.facts': { ...said, inquiry, reference, simulated, ...(reused === true && { reused }) },
       };
     }
     case 'APPLICATION_SCORED': {
@@ -154,6 +161,7 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
       const [decision, address] = await open('decision');
       const { outcome, decidedBy, reasons, noticeDueOn, decidedAt, receivedAt, receivedOn } = decision;
       requireReceipt(entries, receivedAt, receivedOn);
+      requireReopening(entries, entry, decision);
       return {
         ...system,
         occurredAt: decidedAt,
@@ -201,6 +209,15 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
     case 'FORGETTING_DECIDED':
     case 'APPLICANT_FORGOTTEN':
       return system;
+    case 'DECISION_REOPENED': {
+      await open('decision');
+      const before = entries.filter((each) => each.sequence < entry.sequence);
+      const newest = before.findLast((each) => each.type === 'DECISION_RECORDED');
+      if (!same(newest?.body['evidence'], references)) {
+        throw new NotNamed('It reopens another decision than the newest before it.');
+      }
+      return { 'body.number': before.filter((each) => each.type === 'DECISION_REOPENED').length + 1 };
+    }
     case 'CONTROL_SWITCHED':
     case 'POLICY_GOVERNED':
     case 'EVIDENCE_EXPORTED':
@@ -218,6 +235,16 @@ async function requireApproval({ ledger }: Records, approval: Json, digest: stri
   const body = found && readBody(found, 'POLICY_GOVERNED');
   if (body?.action !== 'APPROVE' || body.digest !== digest) {
     throw new NotNamed('It names an approval of its policy that is not in the ledger of policies.');
+  }
+}
+
+/** A decision names the one that it supersedes, and why and when that was reopened; a first decision names none. */
+function requireReopening(entries: readonly LedgerEntry[], entry: LedgerEntry, { supersedes }: DecisionRecord): void {
+  const reopened = entries.findLast((each) => each.type === 'DECISION_REOPENED' && each.sequence < entry.sequence);
+  const body = reopened && readBody(reopened, 'DECISION_REOPENED');
+  const named = supersedes && [supersedes.decision, supersedes.why, supersedes.reopenedAt];
+  if (!same(named, reopened && [body?.evidence[0]?.address ?? '', body?.why ?? '', reopened.occurredAt])) {
+    throw new NotNamed('It and its sealed evidence say different things of the decision that it supersedes.');
   }
 }
 

@@ -3,6 +3,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import type { EventType } from '../domain/ledger/events.ts';
 import { redactTaskTokens } from '../lambdas/archive-history/archive-history.ts';
+import { executionName, parseExecutionName } from '../lambdas/executions.ts';
 import type { Step } from '../lambdas/contracts.ts';
 import { eventId } from '../lambdas/record-step.ts';
 import type { Fault } from './verification.ts';
@@ -59,7 +60,11 @@ function callsOf(history: readonly HistoryEvent[]): Call[] {
 function idOf({ step, application, bureau, pullEpoch, escalation, retryCount }: Payload): string {
   switch (step.state) {
     case 'ValidateApplication':
-      return eventId({ executionArn: application.applicationId, state: step.state, round: 0 });
+      return eventId({
+        executionArn: executionName(application.applicationId, parseExecutionName(step.executionArn).reopening),
+        state: step.state,
+        round: 0,
+      });
     case 'PullBureauReport':
       return eventId(step, `${bureau}/${pullEpoch}`);
     case 'AwaitReview':

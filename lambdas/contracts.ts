@@ -6,6 +6,7 @@ import * as z from 'zod';
 
 import { applicationId } from '../domain/application/application-id.ts';
 import { signedSeal } from '../domain/ledger/seal.ts';
+import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 
 export const evidenceAddress = z
   .string()
@@ -198,10 +199,39 @@ export const CONTRACTS = {
       z.strictObject({
         result: z.literal('REOPEN'),
         applicationId,
+        /** The newest decision: what ReopenApplication is to be given. */
+        decision: evidenceAddress,
         why: z.enum(['OFFER_EXPIRED', 'REPORT_STALE', 'NEWER_DECISION']),
         message: z.string(),
       }),
       z.strictObject({ result: z.literal('NO_SUCH_OFFER'), applicationId, message: z.string() }),
+    ]),
+  },
+  /** Has a recorded decision made again by a new execution, linked to the first: parsed by the handler itself. */
+  ReopenApplication: {
+    input: z.unknown(),
+    output: z.discriminatedUnion('result', [
+      z.strictObject({
+        result: z.literal('REOPENED'),
+        applicationId,
+        /** The decision that is superseded. */
+        decision: evidenceAddress,
+        /** Of the application's reopenings, from 1. */
+        number: z.int().positive(),
+        why: z.enum(REOPENING_REASONS),
+        reopenedAt: instant,
+        /** Of the execution that decides again. */
+        executionArn: z.string(),
+        /** Whether this decision had been reopened before; `why` is what was said then. */
+        repeated: z.boolean(),
+      }),
+      z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+      z.strictObject({
+        result: z.literal('NOT_REOPENED'),
+        applicationId,
+        why: z.enum(['NO_SUCH_DECISION', 'IN_PROGRESS', 'ACCEPTED', 'NOT_SO', 'FORGOTTEN']),
+        message: z.string(),
+      }),
     ]),
   },
   /** Called on a schedule: nothing in its input matters. */

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 
 import type { Ledger, WorkStore } from '../adapters/ports.ts';
-import type { ProductName } from '../domain/application/products.ts';
+import { localDate } from '../domain/application/local-date.ts';
+import { CREDITOR, type ProductName } from '../domain/application/products.ts';
 import { readBody } from '../domain/ledger/events.ts';
+import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { inForceOn, isGoverned, proposal, type Proposal } from '../domain/policy/approval.ts';
 import type { LendingMode, PolicyInForce } from '../domain/products/product.ts';
 import { POLICIES } from '../policies/index.ts';
@@ -50,6 +52,12 @@ export interface Chosen {
   readonly approval: string | null;
 }
 
+/** What decides about an application. */
+export interface Ruling extends Chosen {
+  /** Whether the applicant asked for a person, so that nothing comes of the policy by itself. */
+  readonly reviewRequested: boolean;
+}
+
 /**
  * The version in force on a date. A product of which no version was ever approved has its newest committed one in sandbox
  * mode, and none in production.
@@ -77,8 +85,8 @@ export async function policyInForce(
 const chosen = z.object({ policyDigest: z.string(), policyApproval: z.string().nullable() });
 
 /**
- * The version that decides about an application: the one in force on the date on which it was received. Later stages of an
- * execution use the version of the first, whatever was approved or withdrawn since.
+ * The version that decides about an application: the one in force on the local date on which it was received, or on which
+ * its newest reopening was. Later stages of an execution use the version of the first, whatever was approved or withdrawn since.
  * @throws PolicyNotApproved, PolicyMissing
  */
 export async function choosePolicy(
@@ -86,16 +94,19 @@ export async function choosePolicy(
   { application: { applicationId } }: Called,
   product: ProductName,
   policies: Policies,
-): Promise<Chosen> {
-  const entries = await ledger.read(applicationId);
+): Promise<Ruling> {
+  const entries = ofNewestExecution(await ledger.read(applicationId));
+  const [opening] = entries;
+  const reopened = opening?.type === 'DECISION_REOPENED' ? opening : undefined;
+  const reviewRequested = reopened !== undefined && readBody(reopened, 'DECISION_REOPENED').why === 'REVIEW_REQUESTED';
   const first = entries.find(({ type }) => type === 'PRE_BUREAU_POLICY_APPLIED');
   if (first) {
     const { policyDigest, policyApproval } = chosen.parse(readBody(first, 'PRE_BUREAU_POLICY_APPLIED').facts);
-    return { policy: compiled(product, policyDigest, policies), approval: policyApproval };
+    return { policy: compiled(product, policyDigest, policies), approval: policyApproval, reviewRequested };
   }
-  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
-  const { receivedOn } = received ? readBody(received, 'APPLICATION_RECEIVED') : { receivedOn: '' };
-  return policyInForce(workStore, product, receivedOn, lendingMode(), policies);
+  const received = reopened ?? entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  const date = received ? localDate(received.occurredAt, CREDITOR.timeZone) : '';
+  return { ...(await policyInForce(workStore, product, date, lendingMode(), policies)), reviewRequested };
 }
 
 function compiled(product: ProductName, digest: string, policies: Policies): PolicyInForce {

@@ -5,7 +5,7 @@ import type { WorkItem, WorkStore } from '../adapters/ports.ts';
 export const keys = {
   summary: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'SUMMARY' }),
   task: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'TASK' }),
-  pull: (applicationId: string, bureau: string, epoch: number) => ({
+  pull: (applicationId: string, bureau: string, epoch: number | string) => ({
     pk: `PULL#${applicationId}#${bureau}#${epoch}`,
     sk: 'STATE',
   }),
@@ -13,7 +13,11 @@ export const keys = {
   queue: (queue: 'REVIEW' | 'ATTENTION') => `QUEUE#${queue}`,
   /** Applications whose execution was not started yet: what a death between accepting and starting leaves behind. */
   starting: 'STARTING',
-  offers: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'OFFERS' }),
+  reopening: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'REOPENING' }),
+  offers: (applicationId: string, decision: string) => ({
+    pk: `APPLICATION#${applicationId}`,
+    sk: `OFFERS#${decision}`,
+  }),
   /** Decisions whose offers are neither accepted nor lapsed, by the last day on which one can be accepted. */
   openOffers: 'OFFERS',
   /** The versions of a product's policy that were proposed and approved. */
@@ -67,6 +71,8 @@ export interface Summary extends JsonObject {
   executionArn: string | null;
   status: 'IN_PROGRESS' | 'IN_REVIEW' | 'NEEDS_ATTENTION' | 'DECIDED';
   outcome: string | null;
+  /** The newest reopening that was begun; 0 while there is none. */
+  reopening: number;
 }
 
 export async function readSummary(workStore: WorkStore, applicationId: string): Promise<Summary | undefined> {
@@ -84,6 +90,14 @@ export function updateSummary(
   return updateItem(workStore, { ...keys.summary(applicationId), ...(index && { index }) }, (data) =>
     data === undefined ? undefined : { ...data, ...(change as JsonObject) },
   );
+}
+
+/** Removes an item, whatever its version; none there is success. */
+export async function removeItem(workStore: WorkStore, { pk, sk }: Pick<WorkItem, 'pk' | 'sk'>): Promise<void> {
+  for (;;) {
+    const item = await workStore.get(pk, sk);
+    if (!item || (await workStore.remove(item))) return;
+  }
 }
 
 /** Takes an application's task off its queue where CompleteTask died before it could. */

@@ -80,6 +80,9 @@ export class WorkflowStack extends Stack {
     const acceptOffer = fn('AcceptOffer', "Records an applicant's choice of one offer and has it booked", {
       timeout: Duration.seconds(29),
     });
+    const reopen = fn('ReopenApplication', 'Has a recorded decision made again, linked to the first', {
+      timeout: Duration.seconds(29),
+    });
     // What it does not reach in its time, the next call does.
     const lapseOffers = fn('LapseOffers', 'Records offers that nobody accepted in time', {
       timeout: Duration.minutes(3),
@@ -113,7 +116,7 @@ export class WorkflowStack extends Stack {
     });
 
     const { AwaitReview, NeedsAttention, ...sealing } = steps;
-    for (const one of [...Object.values(sealing), intake, completeTask, acceptOffer, lapseOffers, archive]) {
+    for (const one of [...Object.values(sealing), intake, completeTask, acceptOffer, reopen, lapseOffers, archive]) {
       evidence.grantReadWrite(one);
       // Evidence is sealed under the application's data key.
       vault.grantRead(one);
@@ -138,6 +141,7 @@ export class WorkflowStack extends Stack {
       startAccepted,
       completeTask,
       acceptOffer,
+      reopen,
       lapseOffers,
       setSwitch,
       governPolicy,
@@ -154,6 +158,7 @@ export class WorkflowStack extends Stack {
       intake,
       startAccepted,
       acceptOffer,
+      reopen,
       lapseOffers,
       forgetApplicants,
       sealLedger,
@@ -169,6 +174,7 @@ export class WorkflowStack extends Stack {
     });
     workflow.grantStart(intake);
     workflow.grantStart(startAccepted);
+    workflow.grantStart(reopen);
     workflow.grantCompleteTask(completeTask);
     workflow.grantReadHistory(archive);
     // A front end that lost its answer asks again within seconds; this is for the one that does not.
@@ -209,6 +215,7 @@ export class WorkflowStack extends Stack {
     this.#tell('IntakeApplicationName', intake.lambda.functionName, 'Invoke it with a submission');
     this.#tell('CompleteTaskName', completeTask.lambda.functionName, "Invoke it with a person's answer");
     this.#tell('AcceptOfferName', acceptOffer.lambda.functionName, "Invoke it with an applicant's choice of an offer");
+    this.#tell('ReopenApplicationName', reopen.lambda.functionName, 'Invoke it to have a decision made again');
     this.#tell('SetSwitchName', setSwitch.lambda.functionName, 'Invoke it to stop or resume automatic outcomes');
     this.#tell('GovernPolicyName', governPolicy.lambda.functionName, 'Invoke it to bring a policy into force');
     this.#tell('SetLegalHoldName', setLegalHold.lambda.functionName, 'Invoke it to place or lift a legal hold');

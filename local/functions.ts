@@ -18,6 +18,7 @@ import { issueNotices } from '../lambdas/issue-notices/issue-notices.ts';
 import { lapseOffers } from '../lambdas/lapse-offers/lapse-offers.ts';
 import { needsAttention } from '../lambdas/needs-attention/needs-attention.ts';
 import { pullBureauReport } from '../lambdas/pull-bureau-report/pull-bureau-report.ts';
+import { reopenApplication } from '../lambdas/reopen-application/reopen-application.ts';
 import { recordDecision } from '../lambdas/record-decision/record-decision.ts';
 import { requestForgetting } from '../lambdas/request-forgetting/request-forgetting.ts';
 import { scoreApplication } from '../lambdas/score-application/score-application.ts';
@@ -50,6 +51,7 @@ export function embeddedFunctions(
     CompleteTask: lambdaHandler('CompleteTask', completeTask(ports)),
     StartAccepted: lambdaHandler('StartAccepted', startAccepted(ports)),
     AcceptOffer: lambdaHandler('AcceptOffer', acceptOffer(ports)),
+    ReopenApplication: lambdaHandler('ReopenApplication', reopenApplication(ports)),
     LapseOffers: lambdaHandler('LapseOffers', lapseOffers(ports)),
     SetSwitch: lambdaHandler('SetSwitch', setSwitch(ports)),
     GovernPolicy: lambdaHandler('GovernPolicy', governPolicy(ports)),

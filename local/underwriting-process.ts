@@ -41,6 +41,7 @@ const CALLABLE = [
   'IntakeApplication',
   'CompleteTask',
   'AcceptOffer',
+  'ReopenApplication',
   'SetSwitch',
   'GovernPolicy',
   'SetLegalHold',

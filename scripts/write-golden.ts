@@ -5,7 +5,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { freezeDecision } from '../cli/freeze.ts';
+import { decisionsIn, freezeDecision } from '../cli/freeze.ts';
 import { openRecords } from '../cli/open-records.ts';
 
 const [folder] = process.argv.slice(2);
@@ -15,8 +15,8 @@ try {
   for await (const applicationId of records.ledger.applications()) {
     const path = join(import.meta.dirname, '..', 'test', 'golden', `${applicationId}.json`);
     if (existsSync(path)) continue;
-    const frozen = await freezeDecision(records, applicationId);
-    if (frozen) writeFileSync(path, `${JSON.stringify(frozen)}\n`);
+    const [decided] = await decisionsIn(records, applicationId);
+    if (decided) writeFileSync(path, `${JSON.stringify(await freezeDecision(records, decided))}\n`);
   }
 } finally {
   records.close();

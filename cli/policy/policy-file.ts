@@ -2,6 +2,7 @@ import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventBody, type EventType } from '../../domain/ledger/events.ts';
+import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import type { Inputs } from '../../domain/policy/language/module.ts';
 import type { Stage } from '../../domain/policy/language/policy.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
@@ -31,7 +32,8 @@ export async function readPolicyFile(
 ): Promise<PolicyFile | undefined> {
   const applied = entries.findLast(({ type }) => type === 'POLICY_APPLIED' || type === 'PRE_BUREAU_POLICY_APPLIED');
   if (!applied) return undefined;
-  const before = entries.filter(({ sequence }) => sequence <= applied.sequence);
+  const upToIt = entries.filter(({ sequence }) => sequence <= applied.sequence);
+  const before = [...entries.slice(0, 1), ...ofNewestExecution(upToIt)];
   const open = async <Kind extends keyof EvidenceKinds>(
     type: WithEvidence,
     kind: Kind,

@@ -28,6 +28,10 @@ export const decisionRecord = z.strictObject({
   requested: z.strictObject({ amountCents: z.int().nullable(), termMonths: z.int().nullable() }),
   /** Why nothing is offered; absent where it is that nothing is lent in the state. */
   ground: z.enum(GROUNDS).optional(),
+  /** The decision that this one replaces, and why it was reopened; absent where it is the first. */
+  supersedes: z
+    .strictObject({ decision: address, why: z.string(), reopenedAt: z.iso.datetime(), reopenedOn: z.string() })
+    .optional(),
   offers: z.array(offer),
   /** Principal reasons, most important first; where they come from. */
   reasons: z.array(z.strictObject({ code: z.string(), component: z.enum(['POLICY', 'MODEL', 'JUDGMENTAL']) })).max(4),
@@ -42,7 +46,7 @@ export const decisionRecord = z.strictObject({
   decidedAt: z.iso.datetime(),
   decidedOn: z.string(),
   timeZone: z.string(),
-  /** Counted from receipt, which is never later than completion. */
+  /** Counted from receipt, which is never later than completion, or from the reopening. */
   noticeDueOn: z.string(),
   policy: policyResult.shape.policy.nullable(),
   model: z
@@ -72,6 +76,7 @@ export interface DecisionInputs {
   readonly timeZone: string;
   readonly application: Application;
   readonly validation: Validation;
+  readonly supersedes?: { readonly decision: string; readonly why: string; readonly reopenedAt: string } | undefined;
   readonly preBureauPolicy: PolicyResult | null;
   readonly policy: PolicyResult | null;
   readonly reviews: readonly Review[];
@@ -109,12 +114,17 @@ export function recordOf(inputs: DecisionInputs): DecisionRecord {
   const { application, validation, timeZone, decidedAt } = inputs;
   const { missing, ...determined } = determine(inputs);
   const completedAt = completion(inputs);
+  const supersedes = inputs.supersedes && {
+    ...inputs.supersedes,
+    reopenedOn: localDate(inputs.supersedes.reopenedAt, timeZone),
+  };
   return {
     schemaVersion: 1,
     applicationId: application.applicationId,
     executionArn: inputs.executionArn,
     product: application.product,
     ...determined,
+    ...(supersedes && { supersedes }),
     requested: requestedOf(application),
     missing: [...missing],
     completeBy: validation.completeBy,
@@ -125,7 +135,7 @@ export function recordOf(inputs: DecisionInputs): DecisionRecord {
     decidedAt,
     decidedOn: localDate(decidedAt, timeZone),
     timeZone,
-    noticeDueOn: addDays(validation.receivedOn, NOTICE_DAYS),
+    noticeDueOn: addDays(supersedes?.reopenedOn ?? validation.receivedOn, NOTICE_DAYS),
     model: inputs.model,
     ...(inputs.core !== undefined && { core: inputs.core }),
     reportsUsed: inputs.reports.map(({ bureau, status, simulated }) => ({ bureau, status, simulated })),

@@ -29,6 +29,8 @@ export interface FrozenDecision {
   readonly mode: LendingMode;
   readonly application: Application;
   readonly validation: Validation;
+  /** Absent in a first decision. */
+  readonly supersedes?: DecisionInputs['supersedes'];
   readonly screening: Screening | null;
   /** What the last pull before the decision brought; null where none was made. */
   readonly pulled: { readonly status: CreditFile['status']; readonly report: CreditReport | null } | null;
@@ -186,7 +188,7 @@ function replayPolicy(
     screening,
     asOf,
   });
-  // That a switch was on, and which core it was, is recorded in the result alone.
+  // That a switch was on or the applicant asked for a person, and which core it was, is recorded in the result alone.
   const ordered = (result: PolicyResult): PolicyResult => ({
     ...orderedReferrals(recorded).reduce((referred, rule) => referredBy(rule, referred), result),
     ...(recorded.core !== undefined && { core: recorded.core }),
@@ -206,6 +208,7 @@ function decisionInputs(frozen: FrozenDecision): DecisionInputs {
     timeZone,
     application,
     validation,
+    supersedes: frozen.supersedes,
     preBureauPolicy: preBureauPolicy?.recorded ?? null,
     policy: policy?.recorded ?? null,
     reviews,

@@ -75,6 +75,23 @@ const lapsed = z.strictObject({
   evidence: z.array(evidenceReference).length(1),
 });
 
+/** Why an application is decided again. */
+export const REOPENING_REASONS = ['OFFER_EXPIRED', 'REPORT_STALE', 'POLICY_AFFECTED', 'REVIEW_REQUESTED'] as const;
+
+/** A recorded decision is superseded: the next execution decides the application again. */
+const reopened = z.strictObject({
+  /** Of the application's reopenings, from 1. */
+  number: z.int().positive(),
+  why: z.enum(REOPENING_REASONS),
+  note: z.string().nullable(),
+  /** The policy or the model package that touched it, for POLICY_AFFECTED. */
+  affectedBy: z.string().nullable(),
+  /** The applicant's consent to a new report, where a fresh one was given. */
+  consent: z.strictObject({ textVersion: z.string(), givenAt: z.string() }).nullable(),
+  /** The decision record that is superseded. */
+  evidence: z.array(evidenceReference).length(1),
+});
+
 const switched = z.strictObject({
   kind: z.enum(['product', 'policy', 'model']),
   /** The product's name, or the digest of the policy or model package. */
@@ -142,6 +159,7 @@ export const EVENT_TYPES = {
   NOTICES_ISSUED: { version: 1, body: stepDone },
   OFFER_ACCEPTED: { version: 1, body: accepted },
   OFFER_LAPSED: { version: 1, body: lapsed },
+  DECISION_REOPENED: { version: 1, body: reopened },
   CONTROL_SWITCHED: { version: 1, body: switched },
   POLICY_GOVERNED: { version: 1, body: governed },
   HISTORY_ARCHIVED: { version: 1, body: archived },

@@ -1,8 +1,9 @@
 import type { PolicyResult } from './result.ts';
 
-/** A rule that no policy has, by which what a policy decided by itself goes to a person. */
+/** Rules that no policy has, by which what a policy decided by itself goes to a person: a switch, the applicant's wish. */
 export const KILL_SWITCH = 'KILL_SWITCH';
-const ORDERED: readonly string[] = [KILL_SWITCH];
+export const REVIEW_REQUESTED = 'REVIEW_REQUESTED';
+const ORDERED: readonly string[] = [KILL_SWITCH, REVIEW_REQUESTED];
 
 /** Those of them that sent a recorded result to a person: they are made again with it. */
 export function orderedReferrals({ rules }: PolicyResult): string[] {

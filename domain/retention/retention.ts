@@ -1,6 +1,7 @@
 import { addDays, localDate, type LocalDate } from '../application/local-date.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody, type EventType, type EvidenceReference } from '../ledger/events.ts';
+import { ofNewestExecution } from '../ledger/reopening.ts';
 import { addMonths } from '../pricing/calendar.ts';
 
 interface RetentionRule {
@@ -93,7 +94,7 @@ export function retentionOf(entries: readonly LedgerEntry[], timeZone: string): 
     statutoryUntil: latest(periods.filter((each) => RETENTION_CLASSES[each.class].statutory).map(({ until }) => until)),
     holds: holdsOf(entries),
     requested: entries.some(({ type }) => type === 'FORGETTING_REQUESTED'),
-    closed: entries.some(({ type }) => CLOSING.has(type)),
+    closed: ofNewestExecution(entries).some(({ type }) => CLOSING.has(type)),
   };
 }
 

@@ -2,6 +2,7 @@ import type { WorkStore } from '../../adapters/ports.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { applyFull } from '../../domain/policy/apply.ts';
+import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
 import { productOf } from '../../domain/products/index.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
@@ -34,7 +35,7 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
       ]);
       const status = pulled?.status ?? 'UNAVAILABLE';
       const asOf = localDate(called.step.enteredAt, CREDITOR.timeZone);
-      const { policy, approval } = await choosePolicy(ports, called, application.product, policies);
+      const { policy, approval, reviewRequested } = await choosePolicy(ports, called, application.product, policies);
       const automatic = applyFull({
         product: productOf(application),
         policy,
@@ -49,7 +50,8 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
       });
       const model = scoring?.model.packageDigest ?? null;
       const switched = await underSwitches(ports.workStore, application.product, model, automatic);
-      const result = { ...switched, core: await ports.decisionCore() };
+      const asked = reviewRequested ? referredBy(REVIEW_REQUESTED, switched) : switched;
+      const result = { ...asked, core: await ports.decisionCore() };
       const reference = await sealed(ports, applicationId, 'policy', result);
       return {
         output: { outcome: result.outcome as OutputOf<'ApplyPolicy'>['outcome'], evidence: reference.address },

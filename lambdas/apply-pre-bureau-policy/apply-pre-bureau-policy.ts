@@ -2,6 +2,7 @@ import type { PolicyPorts } from '../apply-policy/apply-policy.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { applyPreBureau } from '../../domain/policy/apply.ts';
+import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
 import { productOf } from '../../domain/products/index.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
@@ -21,18 +22,22 @@ export function applyPreBureauPolicy(
       const { applicationId } = called.application;
       const application = await readApplication(ports.evidence, called.application);
       const screening = await readEvidence(ports.evidence, applicationId, 'screening', called.screening);
-      const { policy, approval } = await choosePolicy(ports, called, application.product, policies);
+      const { policy, approval, reviewRequested } = await choosePolicy(ports, called, application.product, policies);
+      const cleared = await clearedHolds(ports.evidence, called);
       const automatic = applyPreBureau({
         product: productOf(application),
         policy,
         mode: lendingMode(),
         application,
         screening,
-        cleared: await clearedHolds(ports.evidence, called),
+        cleared,
         asOf: localDate(called.step.enteredAt, CREDITOR.timeZone),
       });
       const switched = await underSwitches(ports.workStore, application.product, null, automatic);
-      const result = { ...switched, core: await ports.decisionCore() };
+      // A person who has looked may let the policy go on.
+      const asked = reviewRequested && !cleared.has(REVIEW_REQUESTED);
+      const referred = asked ? referredBy(REVIEW_REQUESTED, switched) : switched;
+      const result = { ...referred, core: await ports.decisionCore() };
       const reference = await sealed(ports, applicationId, 'policy', result);
       return {
         output: { outcome: result.outcome as OutputOf<'ApplyPreBureauPolicy'>['outcome'], evidence: reference.address },

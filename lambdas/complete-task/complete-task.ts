@@ -14,9 +14,10 @@ import type { Review } from '../../domain/decision/review.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
-import { receivedDigest, receivedEventId } from '../intake-application/intake-application.ts';
+import { receivedDigest, receivedEventId } from '../start-execution.ts';
 import type { OpenTask } from '../open-task.ts';
 import { termsOf } from '../../domain/products/request.ts';
 import { lendingMode } from '../policies.ts';
@@ -171,7 +172,7 @@ async function judge(
     application: await readApplication(evidence, { applicationId, digest: received ? receivedDigest(received) : '' }),
     policy: policy === null ? null : await readEvidence(evidence, applicationId, 'policy', policy),
     failedState: failure?.state ?? null,
-    decided: (await ledger.read(applicationId)).some(({ type }) => type === 'DECISION_RECORDED'),
+    decided: ofNewestExecution(await ledger.read(applicationId)).some(({ type }) => type === 'DECISION_RECORDED'),
     asOf: localDate(clock.now().toISOString(), CREDITOR.timeZone),
     mode: lendingMode(),
   });

@@ -16,7 +16,7 @@ import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { personKey } from '../intake-application/intake-application.ts';
 import { keepRecords, lockedUntil, readReceived, today, type RetentionPorts } from '../retention.ts';
-import { keys } from '../work-items.ts';
+import { keys, removeItem } from '../work-items.ts';
 
 export interface ForgettingPorts extends RetentionPorts {
   readonly vault: Vault;
@@ -75,7 +75,9 @@ async function forget(ports: ForgettingPorts, applicationId: string): Promise<bo
     return false;
   }
   await unlinkPerson(ports, applicationId);
-  for (const { pk, sk } of [keys.task(applicationId), keys.offers(applicationId)]) await remove(ports, pk, sk);
+  const decisions = evidenceOf(await ports.ledger.read(applicationId)).filter(({ kind }) => kind === 'decision');
+  const offers = decisions.map(({ address }) => keys.offers(applicationId, address));
+  for (const { pk, sk } of [keys.task(applicationId), ...offers]) await removeItem(ports.workStore, { pk, sk });
   await ports.vault.destroyDataKey(applicationId);
   const objects = evidenceOf(await ports.ledger.read(applicationId)).length;
   const occurredAt = ports.clock.now().toISOString();
@@ -91,7 +93,7 @@ async function forget(ports: ForgettingPorts, applicationId: string): Promise<bo
     { id: entry.id, type: 'ApplicantForgotten', occurredAt: entry.occurredAt, detail: { applicationId } },
   ]);
   const { pk, sk } = keys.retention(applicationId);
-  await remove(ports, pk, sk);
+  await removeItem(ports.workStore, { pk, sk });
   return true;
 }
 
@@ -143,14 +145,7 @@ async function unlinkPerson({ identities, vault, workStore }: ForgettingPorts, a
     throw error;
   }
   const { pk, sk } = keys.person(await personKey(vault, ssn), applicationId);
-  await remove({ workStore }, pk, sk);
-}
-
-/** However often another writer comes first. */
-async function remove({ workStore }: Pick<ForgettingPorts, 'workStore'>, pk: string, sk: string): Promise<void> {
-  for (let item = await workStore.get(pk, sk); item; item = await workStore.get(pk, sk)) {
-    if (await workStore.remove(item)) return;
-  }
+  await removeItem(workStore, { pk, sk });
 }
 
 async function tellFailed(

@@ -1,5 +1,4 @@
 import {
-  ExecutionConflict,
   IdentityConflict,
   KeyDestroyed,
   type Clock,
@@ -18,13 +17,12 @@ import {
   type Submission,
 } from '../../domain/application/submission.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
-import type { JsonObject } from '../../domain/json.ts';
-import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { ledgerEvent } from '../../domain/ledger/events.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { sealed, type StepPorts } from '../record-step.ts';
-import { keys, readSummary, shardOf, updateSummary, type Summary } from '../work-items.ts';
+import { receivedDigest, receivedEventId, startAccepted } from '../start-execution.ts';
+import { keys, readSummary, type Summary } from '../work-items.ts';
 
 export interface IntakePorts extends StepPorts {
   readonly vault: Vault;
@@ -59,7 +57,7 @@ export function intakeApplication(ports: IntakePorts): StepOf<'IntakeApplication
 }
 
 /** By how much a front end's clock may be ahead of ours. */
-const CLOCK_SKEW_MS = 300_000;
+export const CLOCK_SKEW_MS = 300_000;
 
 /** All that the intake refuses a submission for, before it stores anything. */
 export function checkSubmission(input: unknown, now: Date): ReturnType<typeof parseSubmission> {
@@ -141,15 +139,6 @@ function conflict(applicationId: string): Answer {
   return { result: 'CONFLICT', applicationId, message };
 }
 
-export function receivedEventId(applicationId: string): string {
-  return `intake/${applicationId}`;
-}
-
-/** The address of the application's sealed content, from its first ledger entry. */
-export function receivedDigest(entry: LedgerEntry): string {
-  return readBody(entry, 'APPLICATION_RECEIVED').evidence[0]?.address ?? '';
-}
-
 /**
  * Puts an application that is about to be accepted on the list that StartAccepted goes through.
  * @returns when it was first received: the legal clock runs from there, also where that call died.
@@ -167,44 +156,11 @@ async function listStarting(
     executionArn: null,
     status: 'IN_PROGRESS',
     outcome: null,
+    reopening: 0,
   };
   const index = { pk: keys.starting, sk: `${receivedAt}#${applicationId}` };
   const created = await workStore.create({ ...keys.summary(applicationId), index, data });
   return created ? receivedAt : ((await readSummary(workStore, applicationId))?.receivedAt ?? receivedAt);
-}
-
-/** Whoever may start executions may have taken an application's name for something else: it cannot keep the application. */
-async function startUnderFreeName(workflows: Workflows, applicationId: string, input: JsonObject): Promise<string> {
-  for (const name of [applicationId, ...[2, 3, 4, 5, 6, 7, 8].map((n) => `${applicationId}--${n}`)]) {
-    try {
-      return (await workflows.start(name, input)).executionArn;
-    } catch (error) {
-      if (!(error instanceof ExecutionConflict)) throw error;
-    }
-  }
-  return (await workflows.start(`${applicationId}--9`, input)).executionArn;
-}
-
-/**
- * Starts an accepted application's execution, once: an application that has one keeps it, also after Step Functions has
- * forgotten its name.
- */
-export async function startAccepted(
-  { workStore, workflows, events }: Pick<IntakePorts, 'workStore' | 'workflows' | 'events'>,
-  entry: LedgerEntry,
-): Promise<string> {
-  const { applicationId, occurredAt } = entry;
-  const summary = await readSummary(workStore, applicationId);
-  if (summary?.executionArn) return summary.executionArn;
-  const digest = receivedDigest(entry);
-  const executionArn = await startUnderFreeName(workflows, applicationId, { applicationId, digest });
-  const { product, receivedOn } = readBody(entry, 'APPLICATION_RECEIVED');
-  await events.publish([
-    { id: entry.id, type: 'ApplicationReceived', occurredAt, detail: { applicationId, product, digest } },
-  ]);
-  const index = { pk: keys.receivedOn(receivedOn, shardOf(applicationId)), sk: `${occurredAt}#${applicationId}` };
-  await updateSummary(workStore, applicationId, { executionArn }, index);
-  return executionArn;
 }
 
 /** Finds a person's applications without knowing the person: by keyed digest. */

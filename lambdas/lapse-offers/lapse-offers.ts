@@ -2,7 +2,7 @@ import { KeyDestroyed, type Clock } from '../../adapters/ports.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import type { StepOf } from '../handler.ts';
-import { closedOffers, lastDay, decisionsOf, tellClosed, unlistOffers, type OfferPorts } from '../offers.ts';
+import { closedBy, decisionOf, lastDay, tellClosed, unlistOffers, type OfferPorts } from '../offers.ts';
 import { keys } from '../work-items.ts';
 import { lapse } from './lapse.ts';
 
@@ -25,16 +25,17 @@ export function lapseOffers(ports: LapsePorts): StepOf<'LapseOffers'> {
       for (const { index, data } of page.items) {
         // In the order of their last days: those that follow can still be accepted.
         if ((index?.sk ?? '') >= today) return done;
-        const { applicationId } = data as { applicationId: string };
+        const { applicationId, decision } = data as { applicationId: string; decision: string };
         try {
-          const entry = await closed(ports, applicationId, now, today);
+          const entry = await closed(ports, applicationId, decision, now);
           if (!entry) continue;
           await tellClosed(ports, entry);
-          done[entry.type === 'OFFER_LAPSED' ? 'lapsed' : 'booked'] += 1;
+          if (entry.type === 'OFFER_LAPSED') done.lapsed += 1;
+          if (entry.type === 'OFFER_ACCEPTED') done.booked += 1;
         } catch (error) {
           // Who was forgotten has no offers left to open, and holds up nobody else's.
           if (!(error instanceof KeyDestroyed)) throw error;
-          await unlistOffers(ports, applicationId);
+          await unlistOffers(ports, applicationId, decision);
         }
       }
       after = page.next;
@@ -43,10 +44,12 @@ export function lapseOffers(ports: LapsePorts): StepOf<'LapseOffers'> {
   };
 }
 
-async function closed(ports: LapsePorts, applicationId: string, now: string, today: string) {
-  const entry = await closedOffers(ports, applicationId);
+async function closed(ports: LapsePorts, applicationId: string, decision: string, now: string) {
+  const decided = await decisionOf(ports, applicationId, decision);
+  if (!decided) return undefined;
+  const entry = await closedBy(ports, decided);
   if (entry) return entry;
-  const [newest] = await decisionsOf(ports, applicationId);
-  const last = newest && lastDay(newest.record);
-  return newest && last !== undefined && today > last ? lapse(ports, newest, now) : undefined;
+  const last = lastDay(decided.record);
+  const today = localDate(now, CREDITOR.timeZone);
+  return last !== undefined && today > last ? lapse(ports, decided, now) : undefined;
 }

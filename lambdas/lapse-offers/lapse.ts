@@ -1,12 +1,13 @@
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
-import { closeOffers, lastDay, type Decided, type OfferPorts } from '../offers.ts';
+import { closeDecision, lastDay, type Decided, type OfferPorts } from '../offers.ts';
 
-/** Records that a decision's offers have all expired. @returns the entry that closed them: an acceptance, where that was quicker. */
-export function lapse(ports: OfferPorts, { record, reference }: Decided, now: string): Promise<LedgerEntry> {
+/** Records that a decision's offers have all expired. @returns the entry that closed it: an acceptance, where that was quicker. */
+export function lapse(ports: OfferPorts, decided: Decided, now: string): Promise<LedgerEntry> {
+  const { record, reference } = decided;
   const { applicationId, offers } = record;
   const { kind, address, versionId } = reference;
-  return closeOffers(ports, applicationId, (id) =>
+  return closeDecision(ports, decided, (id) =>
     ledgerEvent({
       id,
       applicationId,

@@ -6,17 +6,23 @@ import {
   type WorkItem,
   type WorkStore,
 } from '../../adapters/ports.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import { keptAnswer } from '../../domain/bureau/kept-answer.ts';
 import { readBureauAnswer } from '../../domain/bureau/mappings/index.ts';
 import type { BureauAnswer, BureauRequest } from '../../domain/bureau/request.ts';
 import { BureauReportUnreadable, type CreditReport } from '../../domain/bureau/report.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
-import { ledgerEvent } from '../../domain/ledger/events.ts';
-import type { InputOf, OutputOf } from '../contracts.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { byExecution } from '../../domain/ledger/reopening.ts';
+import { pulledReport, type InputOf, type OutputOf } from '../contracts.ts';
+import { parseExecutionName } from '../executions.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication } from '../read-evidence.ts';
 import { eventId, recordStep, sealed, type SealedReference, type StepPorts, type StepRecord } from '../record-step.ts';
+import { isFresh } from '../report-age.ts';
 import { keys, type PullState } from '../work-items.ts';
 
 export interface PullPorts extends StepPorts {
@@ -39,6 +45,11 @@ export class ConsentMissing extends Error {
   override readonly name = 'ConsentMissing';
 }
 
+/** A new inquiry would rest on a consent that is too old, or that was to another report. */
+export class ConsentStale extends Error {
+  override readonly name = 'ConsentStale';
+}
+
 /**
  * One hard pull, never sent twice. Its claim goes CLAIMED, SENT, RECEIVED: a call that finds SENT cannot know whether the
  * bureau was asked, so the pull is ambiguous and a person resolves it (15 USC 1681b; docs/decisions/0004).
@@ -51,12 +62,7 @@ export function pullBureauReport(ports: PullPorts): StepOf<'PullBureauReport'> {
 }
 
 /** Whoever holds a task token could answer it with REPULL: a new inquiry needs the recorded order of a person. */
-async function requireOrders(
-  { ledger }: PullPorts,
-  { application: { applicationId }, pullEpoch }: PullInput,
-): Promise<void> {
-  if (pullEpoch === 0) return;
-  const entries = await ledger.read(applicationId);
+function requireOrders(entries: readonly LedgerEntry[], pullEpoch: number): void {
   const orders = entries.filter(({ type, body }) => type === 'REVIEW_COMPLETED' && body['action'] === 'REPULL').length;
   if (orders < pullEpoch) {
     throw new PullNotOrdered(
@@ -65,11 +71,58 @@ async function requireOrders(
   }
 }
 
+/** Where a report comes from: under which claim it is pulled, or the entry of an earlier pull that is fresh enough. */
+type Source = { readonly epoch: number | string } | { readonly reused: LedgerEntry };
+
+/**
+ * A first decision pulls, once. One that was reopened reuses what was pulled before, for as long as it is fresh; a new
+ * inquiry has a claim of its own, and needs a consent that is fresh itself.
+ * @throws PullNotOrdered, ConsentStale
+ */
+async function sourceOf(ports: PullPorts, called: PullInput): Promise<Source> {
+  const { application, step, bureau, pullEpoch } = called;
+  const { reopening } = parseExecutionName(step.executionArn);
+  if (reopening === 0 && pullEpoch === 0) return { epoch: 0 };
+  const parts = byExecution(await ports.ledger.read(application.applicationId));
+  if (pullEpoch > 0) requireOrders(parts[reopening] ?? [], pullEpoch);
+  if (reopening === 0) return { epoch: pullEpoch };
+  const epoch = `r${reopening}.${pullEpoch}`;
+  if (pullEpoch > 0) return { epoch };
+
+  const today = localDate(step.enteredAt, CREDITOR.timeZone);
+  const pulls = parts
+    .slice(0, reopening)
+    .flat()
+    .filter((entry) => entry.type === 'BUREAU_REPORT_PULLED' && outputOf(entry).bureau === bureau);
+  const last = pulls.at(-1);
+  const report = last && outputOf(last).evidence;
+  // Of several entries that name a report, the first is its pull.
+  const pulled = pulls.find((entry) => outputOf(entry).evidence === report);
+  if (last && report && pulled && isFresh(pulled.occurredAt, today)) return { reused: last };
+
+  const [reopened] = parts[reopening] ?? [];
+  const given = reopened && readBody(reopened, 'DECISION_REOPENED').consent;
+  if (given && isFresh(given.givenAt, today)) return { epoch };
+  // The consent of the application is to one report: it counts where none can have come.
+  const { consents } = await readApplication(ports.evidence, application);
+  const own = consents.some(({ kind, givenAt }) => kind === 'BUREAU_PULL' && isFresh(givenAt, today));
+  if (own && pulls.every((entry) => outputOf(entry).status === 'UNAVAILABLE')) return { epoch };
+  throw new ConsentStale(
+    'A new report needs a new consent of the applicant: ask for it, then have a reviewer order the pull (REFER, then REPULL).',
+  );
+}
+
+const outputOf = (entry: LedgerEntry): Pulled => pulledReport.parse(readBody(entry, 'BUREAU_REPORT_PULLED').output);
+
 async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pulled>> {
-  await requireOrders(ports, called);
+  const source = await sourceOf(ports, called);
+  if ('reused' in source) {
+    const { evidence, facts } = readBody(source.reused, 'BUREAU_REPORT_PULLED');
+    return { output: outputOf(source.reused), evidence, facts: { ...facts, reused: true } };
+  }
   const { applicationId } = called.application;
-  const request = await bureauRequest(ports, called);
-  const key = keys.pull(applicationId, called.bureau, called.pullEpoch);
+  const request = await bureauRequest(ports, called, source.epoch);
+  const key = keys.pull(applicationId, called.bureau, source.epoch);
   const claim = await claimPull(ports, key, request.reference);
   const state = claim?.data as PullState | undefined;
   if (state?.state === 'RECEIVED') {
@@ -167,7 +220,7 @@ function withoutReport({ bureau }: PullInput, status: 'AMBIGUOUS' | 'UNAVAILABLE
   return { output: { bureau, status, scorable: false, evidence: null }, evidence: [], facts: { bureau, status } };
 }
 
-async function bureauRequest(ports: PullPorts, called: PullInput): Promise<BureauRequest> {
+async function bureauRequest(ports: PullPorts, called: PullInput, epoch: number | string): Promise<BureauRequest> {
   const { applicationId } = called.application;
   const { consents } = await readApplication(ports.evidence, called.application);
   if (!consents.some(({ kind }) => kind === 'BUREAU_PULL')) {
@@ -183,7 +236,7 @@ async function bureauRequest(ports: PullPorts, called: PullInput): Promise<Burea
     applicationId,
     inquiry: 'HARD',
     purpose: 'EXTENSION_OF_CREDIT',
-    reference: digestOf(['HARD_PULL', applicationId, called.bureau, called.pullEpoch]).slice(0, 32),
+    reference: digestOf(['HARD_PULL', applicationId, called.bureau, epoch]).slice(0, 32),
     consumer: { firstName, lastName, dateOfBirth, ssn, address },
   };
 }

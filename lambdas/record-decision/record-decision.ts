@@ -2,6 +2,7 @@ import type { Events, WorkStore } from '../../adapters/ports.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { decide, type DecisionRecord } from '../../domain/decision/record.ts';
 import { readBody } from '../../domain/ledger/events.ts';
+import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import type { InputOf, OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
@@ -80,12 +81,16 @@ async function decisionOf(ports: DecisionPorts, called: InputOf<'RecordDecision'
       return { bureau, status, simulated, receivedAt: pulled?.occurredAt ?? null };
     }),
   );
+  const [opening] = ofNewestExecution(entries);
+  const reopened = opening?.type === 'DECISION_REOPENED' ? readBody(opening, 'DECISION_REOPENED') : undefined;
   return decide({
     executionArn: called.step.executionArn,
     decidedAt: called.step.enteredAt,
     timeZone: CREDITOR.timeZone,
     application,
     validation,
+    supersedes: opening &&
+      reopened && { decision: reopened.evidence[0]?.address ?? '', why: reopened.why, reopenedAt: opening.occurredAt },
     preBureauPolicy,
     policy,
     reviews,

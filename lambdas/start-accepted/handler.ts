@@ -1,8 +1,14 @@
-import { events, ledger, workflows, workStore } from '../../adapters/compose/aws.ts';
+import { clock, events, ledger, workflows, workStore } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { startAccepted } from './start-accepted.ts';
 
 export const handler = lambdaHandler(
   'StartAccepted',
-  startAccepted({ ledger: ledger(), workStore: workStore(), workflows: workflows(), events: events() }),
+  startAccepted({
+    ledger: ledger(),
+    workStore: workStore(),
+    workflows: workflows(),
+    events: events(),
+    clock: clock(),
+  }),
 );

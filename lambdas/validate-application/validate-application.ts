@@ -2,7 +2,9 @@ import type { Ledger } from '../../adapters/ports.ts';
 import { validateApplication as validate } from '../../domain/application/completeness.ts';
 import { TERMS } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
-import { receivedDigest, receivedEventId } from '../intake-application/intake-application.ts';
+import { byExecution } from '../../domain/ledger/reopening.ts';
+import { executionName, parseExecutionName } from '../executions.ts';
+import { receivedDigest, receivedEventId } from '../start-execution.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication } from '../read-evidence.ts';
@@ -12,17 +14,22 @@ type Output = OutputOf<'ValidateApplication'>;
 
 /**
  * Holds the reference against the ledger, then the application against its product's terms. The first execution that
- * comes here is the application's; another is rejected, so that an application is decided once.
+ * comes here since the application was received, or since it was last reopened, is the application's; another is rejected,
+ * so that an application is decided once.
  */
 export function validateApplication(ports: StepPorts): StepOf<'ValidateApplication'> {
   return async (called) => {
     const { application: reference, step } = called;
     const rejected: Output = { status: 'REJECTED', evidence: null, bureaus: [] };
-    const received = await ports.ledger.find(reference.applicationId, receivedEventId(reference.applicationId));
-    if (!received || receivedDigest(received) !== reference.digest) {
+    const entries = await ports.ledger.read(reference.applicationId);
+    const received = entries.find(({ id }) => id === receivedEventId(reference.applicationId));
+    const { reopening } = parseExecutionName(step.executionArn);
+    const newest = byExecution(entries).length - 1;
+    if (!received || receivedDigest(received) !== reference.digest || reopening !== newest) {
       return rejected;
     }
-    const inAnyExecution = { ...called, step: { ...step, executionArn: reference.applicationId, round: 0 } };
+    const executionArn = executionName(reference.applicationId, reopening);
+    const inAnyExecution = { ...called, step: { ...step, executionArn, round: 0 } };
     const output = await recordStep<Output>(ports, inAnyExecution, 'APPLICATION_VALIDATED', async () => {
       const application = await readApplication(ports.evidence, reference);
       const { receivedOn } = readBody(received, 'APPLICATION_RECEIVED');
@@ -35,14 +42,18 @@ export function validateApplication(ports: StepPorts): StepOf<'ValidateApplicati
         facts: { executionArn: step.executionArn, missing: validation.missing.map(({ path }) => path) },
       };
     });
-    const executionArn = await validatedExecution(ports.ledger, reference.applicationId);
-    return executionArn === step.executionArn ? output : rejected;
+    const own = await validatedExecution(ports.ledger, reference.applicationId, reopening);
+    return own === step.executionArn ? output : rejected;
   };
 }
 
-/** The execution that is the application's: the one that was validated. */
-export async function validatedExecution(ledger: Ledger, applicationId: string): Promise<string | undefined> {
-  const id = eventId({ executionArn: applicationId, state: 'ValidateApplication', round: 0 });
+/** The execution that is the application's since its n-th reopening: the one that was validated. */
+export async function validatedExecution(
+  ledger: Ledger,
+  applicationId: string,
+  reopening: number,
+): Promise<string | undefined> {
+  const id = eventId({ executionArn: executionName(applicationId, reopening), state: 'ValidateApplication', round: 0 });
   const entry = await ledger.find(applicationId, id);
   const executionArn = entry && readBody(entry, 'APPLICATION_VALIDATED').facts['executionArn'];
   return typeof executionArn === 'string' ? executionArn : undefined;

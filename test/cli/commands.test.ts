@@ -142,6 +142,34 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     expect((await on('verify', '--all')).out).toMatch(/^verified: 6[0-9] applications/);
   });
 
+  test('a decision is made again, linked to the first, and both verify and replay', async () => {
+    await on('submit', examplePath('approve-middle-rate'), '--wait');
+    const { document } = await jsonOn('status', 'approve-middle-rate');
+    const { policy } = document['decision'] as { policy: { digest: string } };
+    const why = ['--why', 'POLICY_AFFECTED', '--affected-by', policy.digest, '--note', 'A trial of the reopening.'];
+    const again = await on('reopen', 'approve-middle-rate', ...why, '--by', 'r.vega');
+    expect(again).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/decided again: it was APPROVE\n +now +APPROVE/),
+    });
+    const replaced = await jsonOn('status', 'approve-middle-rate');
+    expect(replaced.document).toMatchObject({
+      reopenings: 1,
+      decision: { supersedes: { decision: document['decisionAddress'], why: 'POLICY_AFFECTED' } },
+    });
+    expect((await on('verify', 'approve-middle-rate')).out).toContain('no fault');
+    expect((await on('replay', 'approve-middle-rate')).out).toMatch(/^2 decisions reproduced byte by byte, 0 not/);
+    const trace = (await on('trace', 'approve-middle-rate')).out;
+    expect(trace.match(/execution SUCCEEDED/g)).toHaveLength(2);
+    expect(trace).toContain('POLICY_AFFECTED, by r.vega');
+    const person = await on('reopen', 'approve-middle-rate', '--why', 'REVIEW_REQUESTED', '--by', 'web.front-end');
+    expect(person.out).toContain('REVIEW_REQUESTED');
+    const review = ['--by', 'r.vega', '--action', 'APPROVE', '--note', 'Looked at as the applicant asked.'];
+    expect((await on('review', 'approve-middle-rate', ...review)).out).toContain('APPROVE');
+    expect((await on('verify', '--all')).code).toBe(0);
+    expect((await on('replay', 'approve-middle-rate')).out).toMatch(/^3 decisions reproduced byte by byte, 0 not/);
+  });
+
   test('a policy is proposed, approved by another officer, in force, and its decisions verify', async () => {
     const today = localDate(new Date().toISOString(), CREDITOR.timeZone);
     const step = (action: string, by: string, ...more: string[]) =>

@@ -88,7 +88,7 @@ describe('An offer', () => {
     expect(await accept(offers[0]?.offerId)).toMatchObject({
       result: 'REOPEN',
       why: 'OFFER_EXPIRED',
-      message: expect.stringContaining(`until ${last}: send a new application`),
+      message: expect.stringContaining(`until ${last}: reopen the decision`),
     });
     expect(await typesOf()).toContain('OFFER_LAPSED');
     embedded.ports.clock.set(`${last}T12:00:00.000Z`);

@@ -256,8 +256,8 @@ describe('Permissions', () => {
   test('to read histories, which have task tokens in them, are with one function and the auditor, who may send none', () => {
     expect(whoMay(/^states:GetExecutionHistory/)).toEqual(['ArchiveHistory', 'Auditor']);
   });
-  test('to start an application are with those that take it in, through the alias', () => {
-    expect(whoMay(/^states:StartExecution/)).toEqual(['IntakeApplication', 'StartAccepted']);
+  test('to start an application are with those that take it in or reopen it, through the alias', () => {
+    expect(whoMay(/^states:StartExecution/)).toEqual(['IntakeApplication', 'ReopenApplication', 'StartAccepted']);
     const start = (allowed.get('IntakeApplication') ?? []).find((one) =>
       actionsOf(one).includes('states:StartExecution'),
     );

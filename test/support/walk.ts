@@ -3,6 +3,7 @@ import { expect } from '@jest/globals';
 import type { Submission } from '../../domain/application/submission.ts';
 import { applyPolicy } from '../../lambdas/apply-policy/apply-policy.ts';
 import { applyPreBureauPolicy } from '../../lambdas/apply-pre-bureau-policy/apply-pre-bureau-policy.ts';
+import { archiveHistory } from '../../lambdas/archive-history/archive-history.ts';
 import { awaitReview } from '../../lambdas/await-review/await-review.ts';
 import {
   CONTRACTS,
@@ -16,6 +17,7 @@ import type { Policies } from '../../lambdas/policies.ts';
 import { intakeApplication } from '../../lambdas/intake-application/intake-application.ts';
 import { issueNotices } from '../../lambdas/issue-notices/issue-notices.ts';
 import { pullBureauReport } from '../../lambdas/pull-bureau-report/pull-bureau-report.ts';
+import { reopenApplication } from '../../lambdas/reopen-application/reopen-application.ts';
 import { recordDecision } from '../../lambdas/record-decision/record-decision.ts';
 import { scoreApplication } from '../../lambdas/score-application/score-application.ts';
 import { screenApplicants } from '../../lambdas/screen-applicants/screen-applicants.ts';
@@ -37,17 +39,18 @@ type MadeStep = (ports: object, policies?: Policies) => (input: unknown) => Prom
 
 /** One application on its way, its steps called by hand in the order of statemachines/underwriting.asl.json. */
 export async function startWalk(embedded: EmbeddedPorts, submission: Submission, policies?: Policies) {
-  const { ports } = embedded;
-  const accepted = await intakeApplication(ports)(submission);
+  const accepted = await intakeApplication(embedded.ports)(submission);
   if (accepted.result !== 'ACCEPTED') throw new Error(JSON.stringify(accepted));
-  const application: ApplicationReference = {
-    applicationId: accepted.applicationId,
-    digest: accepted.digest,
-  };
+  const { applicationId, digest, executionArn } = accepted;
+  return walkOf(embedded, { applicationId, digest }, executionArn, policies);
+}
+
+function walkOf(embedded: EmbeddedPorts, application: ApplicationReference, executionArn: string, policies?: Policies) {
+  const { ports } = embedded;
   let round = 0;
   let tokens = 0;
   const stepAt = (state: string): Step => ({
-    executionArn: accepted.executionArn,
+    executionArn,
     state,
     enteredAt: ports.clock.now().toISOString(),
     round,
@@ -83,7 +86,7 @@ export async function startWalk(embedded: EmbeddedPorts, submission: Submission,
     },
   };
 }
-export type Walk = Awaited<ReturnType<typeof startWalk>>;
+export type Walk = ReturnType<typeof walkOf>;
 
 const BUREAU = 'simulated-bureau';
 
@@ -93,7 +96,7 @@ export async function pullWithRetries(walk: Walk, pullEpoch = 0): Promise<Output
     try {
       return await walk.call('PullBureauReport', { bureau: BUREAU, pullEpoch, retryCount });
     } catch (error) {
-      expect((error as Error).name).toBe('BureauUnavailable');
+      if ((error as Error).name !== 'BureauUnavailable') throw error;
       expect(retryCount).toBeLessThan(2);
     }
   }
@@ -106,7 +109,17 @@ export async function walkToPolicy(
   reviews: string[] = [],
   policies?: Policies,
 ) {
-  const walk = await startWalk(embedded, submission, policies);
+  return throughPolicy(await startWalk(embedded, submission, policies), reviews);
+}
+
+/** Has the decision of a walk made again: a new walk, to the policy. */
+export async function walkAgain(embedded: EmbeddedPorts, { walk }: Walked, command: object, policies?: Policies) {
+  const reopened = await reopenApplication(embedded.ports)(command);
+  if (reopened.result !== 'REOPENED') throw new Error(JSON.stringify(reopened));
+  return throughPolicy(walkOf(embedded, walk.application, reopened.executionArn, policies), []);
+}
+
+async function throughPolicy(walk: Walk, reviews: string[]) {
   const validation = await walk.call('ValidateApplication', {});
   const seen = { walk, validation, screening: null, pre: null, report: null, score: null, policy: null } as {
     walk: Walk;
@@ -130,6 +143,18 @@ export async function walkToPolicy(
   return seen;
 }
 export type Walked = Awaited<ReturnType<typeof walkToPolicy>>;
+
+/** Ends the execution of a walk, as its engine does: its history is archived. */
+export async function end(embedded: EmbeddedPorts, { walk }: Walked): Promise<void> {
+  const { executionArn, enteredAt: timestamp } = walk.stepAt('IssueNotices');
+  embedded.histories.set(executionArn, [{ id: 1, previousEventId: 0, type: 'ExecutionSucceeded', timestamp }]);
+  const detail = { executionArn, name: executionArn.split(':').at(-1) ?? '', status: 'SUCCEEDED' };
+  const archived = await archiveHistory(embedded.ports)({
+    'detail-type': 'Step Functions Execution Status Change',
+    detail,
+  });
+  expect(archived.events).toBe(1);
+}
 
 /** Records the decision of a walk and issues its notice. */
 export async function finish(

@@ -30,6 +30,14 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
   NOTICES_ISSUED: stepDone,
   OFFER_ACCEPTED: { offerId: '0123456789abcdef', acceptedOn: '2026-01-31', evidence },
   OFFER_LAPSED: { offerIds: ['0123456789abcdef'], expiredOn: '2026-03-02', evidence },
+  DECISION_REOPENED: {
+    number: 1,
+    why: 'OFFER_EXPIRED',
+    note: null,
+    affectedBy: null,
+    consent: { textVersion: '2026-11', givenAt: '2026-04-02T10:00:00.000Z' },
+    evidence,
+  },
   CONTROL_SWITCHED: { kind: 'product', id: 'personal-loan', on: true, note: 'Losses are under review.' },
   POLICY_GOVERNED: {
     action: 'APPROVE',

@@ -1,0 +1,60 @@
+import { TERMS, type ProductName } from '../domain/application/products.ts';
+import { openFolder, requireFolder } from './data-folder.ts';
+import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
+import type { RunOptions } from './program.ts';
+import { processOptions } from './run-options.ts';
+import { decisionInWords, readDecision, readStanding } from './standing.ts';
+import { fieldErrorLines } from './submit.ts';
+import { outcomeStyled, plainLine, print, printJson, style } from './terminal.ts';
+
+export interface ReopenOptions extends RunOptions {
+  readonly why: string;
+  readonly by: string;
+  readonly note?: string;
+  readonly affectedBy?: string;
+  readonly consentGiven?: string;
+}
+
+/** Has the newest decision of an application made again, and waits until it has gone as far as it can without a person. */
+export async function reopen(applicationId: string, options: ReopenOptions): Promise<ExitCode> {
+  requireFolder(options.data);
+  const folder = await openFolder(processOptions(options));
+  try {
+    const before = await readStanding(folder.records, applicationId);
+    if (!before) throw notFound(applicationId, folder.records);
+    if (before.decisionAddress === null) {
+      throw new CommandFailed(EXIT.NOT_SO, 'NothingDecided', `${applicationId} has no decision yet: see its status.`);
+    }
+    const { why, by, note, affectedBy, consentGiven } = options;
+    const text = TERMS[before.product as ProductName].consents.find(({ kind }) => kind === 'BUREAU_PULL');
+    const answer = await folder.reopenApplication({
+      applicationId,
+      decision: before.decisionAddress,
+      why,
+      by,
+      ...(note !== undefined && { note }),
+      ...(affectedBy !== undefined && { affectedBy }),
+      ...(consentGiven !== undefined && {
+        consent: { textVersion: text?.currentVersion ?? '', givenAt: consentGiven },
+      }),
+    });
+    if (answer.result !== 'REOPENED') {
+      if (options.json) printJson(answer);
+      else if (answer.result === 'REJECTED') print(`${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`);
+      else print(`${style('red', answer.why)}  ${plainLine(applicationId)}: ${plainLine(answer.message)}`);
+      return EXIT.NOT_SO;
+    }
+    await folder.settled([applicationId]);
+    const standing = await readStanding(folder.records, applicationId);
+    const decision = await readDecision(folder.records, applicationId);
+    if (options.json) printJson({ ...answer, standing });
+    else {
+      const words = decision ? decisionInWords(decision) : (standing?.waitsFor.join(', ') ?? '');
+      print(`${plainLine(applicationId)}  decided again: it was ${outcomeStyled(before.outcome ?? before.status)}`);
+      print(`  now        ${outcomeStyled(standing?.outcome ?? standing?.status ?? '')}  ${plainLine(words)}`);
+    }
+    return EXIT.OK;
+  } finally {
+    await folder.close();
+  }
+}

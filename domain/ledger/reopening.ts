@@ -1,0 +1,16 @@
+import type { LedgerEntry } from './chain.ts';
+
+/** The entries of an application by the execution that they are of: the first one's, then from each reopening on the next one's. */
+export function byExecution(entries: readonly LedgerEntry[]): LedgerEntry[][] {
+  const parts: LedgerEntry[][] = [[]];
+  for (const entry of entries) {
+    if (entry.type === 'DECISION_REOPENED') parts.push([]);
+    parts.at(-1)?.push(entry);
+  }
+  return parts;
+}
+
+/** The entries of the execution that decides now, from its reopening on where there was one. */
+export function ofNewestExecution(entries: readonly LedgerEntry[]): LedgerEntry[] {
+  return byExecution(entries).at(-1) ?? [];
+}
