@@ -7,6 +7,7 @@ import type { BureauAnswer, BureauRequest } from '../domain/bureau/request.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry, LedgerEvent } from '../domain/ledger/chain.ts';
 import type { SealedHead, SignedSeal } from '../domain/ledger/seal.ts';
+import type { Metric } from '../domain/monitoring/metrics.ts';
 import type { ModelManifest } from '../domain/scoring/manifest.ts';
 
 export interface Clock {
@@ -243,6 +244,64 @@ export interface SealLog {
   sealOf(applicationId: string): Promise<number | undefined>;
 }
 
+/** Tells who watches the whole. */
+export type Measure = (metrics: readonly Metric[]) => void;
+
+/** Functions of this deployment, by the names under which the account knows them. */
+export interface Functions {
+  /** Waits for the answer. @throws FunctionFailed */
+  invoke(functionName: string, payload: Json): Promise<Json>;
+  /** Hands a call over, which is made soon, at least once. */
+  send(functionName: string, payload: Json): Promise<void>;
+}
+
+/** A call that failed and that nobody waited for. */
+export interface DeadLetter {
+  /** The function that was called; undefined where the letter does not say. */
+  readonly functionName?: string;
+  readonly payload: Json;
+  /** With it the letter is taken away. */
+  readonly receipt: string;
+}
+
+export interface DeadLetters {
+  /** Some of the letters, hidden from others for some minutes; none when none is left to see. */
+  receive(): Promise<DeadLetter[]>;
+  remove(letter: DeadLetter): Promise<void>;
+}
+
+/** A published version of the workflow. */
+export interface WorkflowVersion {
+  readonly arn: string;
+  /** ISO 8601, UTC. */
+  readonly publishedAt: string;
+  /** The function versions that it calls. */
+  readonly functionVersions: readonly string[];
+}
+
+/** Published versions of the workflow and of its functions. */
+export interface Versions {
+  /** Newest first. */
+  workflowVersions(): Promise<WorkflowVersion[]>;
+  /** The versions that new executions are started with. */
+  routed(): Promise<string[]>;
+  /** Whether an execution of a version is running. */
+  isRunning(workflowVersion: string): Promise<boolean>;
+  /** The ARNs of every published version of the functions that the workflow calls, which end in `:NUMBER`. */
+  functionVersions(): Promise<string[]>;
+  /** Repeating it is success. */
+  deleteWorkflowVersion(arn: string): Promise<void>;
+  /** Repeating it is success. */
+  deleteFunctionVersion(arn: string): Promise<void>;
+}
+
+/** A submission that shows something, and where it must stand before a person has touched it. */
+export interface Sample {
+  readonly submission: JsonObject & { readonly applicationId: string };
+  /** Such as `APPROVE` or `IN_REVIEW`; `WAITS` where it is for some person to go on. */
+  readonly expected: string;
+}
+
 // Names are written out: Step Functions matches on them, and a bundler may rename classes.
 export class LedgerConflict extends Error {
   override readonly name = 'LedgerConflict';
@@ -279,6 +338,10 @@ export class ExecutionMissing extends Error {
 }
 export class TaskTokenSpent extends Error {
   override readonly name = 'TaskTokenSpent';
+}
+/** A function ended in an error: its name is the cause's. */
+export class FunctionFailed extends Error {
+  override readonly name = 'FunctionFailed';
 }
 /** The store did not take the write (full disk, throttling past all retries): nothing of it is stored. */
 export class StoreUnavailable extends Error {

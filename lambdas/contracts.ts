@@ -354,9 +354,59 @@ export const CONTRACTS = {
   },
 } as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
 
+/** What an account has beside: one machine has no versions to reap, no dead letters, and its bureau in the process. */
+export const UPKEEP_CONTRACTS = {
+  /** Submits sample applications and says where each stands; called on a schedule with one, it is the canary. */
+  SubmitSamples: {
+    input: z.looseObject({
+      /** @default - all */
+      samples: z.array(z.string()).optional(),
+      /** Submits them as new applications each time, and measures whether they were decided as expected. */
+      canary: z.boolean().optional(),
+    }),
+    output: z.strictObject({
+      asExpected: z.int().nonnegative(),
+      otherwise: z.array(z.strictObject({ applicationId: z.string(), expected: z.string(), stands: z.string() })),
+    }),
+  },
+  /** Called on a schedule: nothing in its input matters. Measures what waits for a person, and for how long. */
+  MeasureQueues: {
+    input: z.unknown(),
+    output: z.strictObject({ reviews: z.int().nonnegative(), attention: z.int().nonnegative() }),
+  },
+  /** Called by an operator, once the cause is gone: makes the failed calls again that nobody waited for. */
+  RedriveDeadLetters: {
+    input: z.unknown(),
+    /** `kept`: letters that name no function of this deployment, which a person must look at. */
+    output: z.strictObject({ redriven: z.int().nonnegative(), kept: z.int().nonnegative() }),
+  },
+  /** Called on a schedule: nothing in its input matters. Deletes versions that no execution can need any more. */
+  ReapVersions: {
+    input: z.unknown(),
+    output: z.strictObject({ stateMachineVersions: z.array(z.string()), functionVersions: z.array(z.string()) }),
+  },
+  /** The simulated bureau behind a function URL. Its request has personal data: it is never logged. */
+  SimulatedBureau: {
+    input: z.looseObject({ body: z.string().optional(), isBase64Encoded: z.boolean().optional() }),
+    output: z.strictObject({
+      statusCode: z.int(),
+      headers: z.strictObject({ 'content-type': z.string() }),
+      body: z.string(),
+    }),
+  },
+} as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
+
+const ALL = { ...CONTRACTS, ...UPKEEP_CONTRACTS };
+
+/** Functions that run on one machine and in an account. */
 export type FunctionName = keyof typeof CONTRACTS;
-export type InputOf<Name extends FunctionName> = z.output<(typeof CONTRACTS)[Name]['input']>;
-export type OutputOf<Name extends FunctionName> = z.output<(typeof CONTRACTS)[Name]['output']>;
+/** Functions that run in an account alone. */
+export type UpkeepName = keyof typeof UPKEEP_CONTRACTS;
+export type DeployedName = FunctionName | UpkeepName;
+export type InputOf<Name extends DeployedName> = z.output<(typeof ALL)[Name]['input']>;
+export type OutputOf<Name extends DeployedName> = z.output<(typeof ALL)[Name]['output']>;
+
+export const contractOf = <Name extends DeployedName>(name: Name): (typeof ALL)[Name] => ALL[name];
 
 /** States that wait for a person: their functions return nothing, the task token brings the output. */
 export const WAITING_FUNCTIONS = ['AwaitReview', 'NeedsAttention'] as const satisfies readonly FunctionName[];

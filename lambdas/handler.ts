@@ -1,13 +1,13 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { parser } from '@aws-lambda-powertools/parser/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 
-import { CONTRACTS, WAITING_FUNCTIONS, type FunctionName, type InputOf, type OutputOf } from './contracts.ts';
+import { contractOf, WAITING_FUNCTIONS, type DeployedName, type InputOf, type OutputOf } from './contracts.ts';
+import { functionLogger, logFailure } from './logger.ts';
 
 type Waiting = (typeof WAITING_FUNCTIONS)[number];
-export type StepOf<Name extends FunctionName> = (
+export type StepOf<Name extends DeployedName> = (
   input: InputOf<Name>,
 ) => Promise<Name extends Waiting ? void : OutputOf<Name>>;
 export type LambdaHandler = (event: unknown, context: Context) => Promise<unknown>;
@@ -17,16 +17,13 @@ export type LambdaHandler = (event: unknown, context: Context) => Promise<unknow
  *
  * The same handler runs in AWS and in the embedded engine.
  */
-export function lambdaHandler<Name extends FunctionName>(name: Name, step: StepOf<Name>): LambdaHandler {
-  const contract = CONTRACTS[name];
-  // What is logged is a function's name and the names of errors: never an event or a message, which may be personal.
-  const logger = new Logger({ serviceName: 'underwright' });
+export function lambdaHandler<Name extends DeployedName>(name: Name, step: StepOf<Name>): LambdaHandler {
+  const contract = contractOf(name);
+  const logger = functionLogger();
   const answersLater = (WAITING_FUNCTIONS as readonly string[]).includes(name);
   return middy<unknown, unknown>()
     .use(injectLambdaContext(logger, { clearState: true, logEvent: false }))
-    .use({
-      onError: ({ error }) => logger.error('step failed', { function: name, error_name: error?.name ?? 'unknown' }),
-    })
+    .use({ onError: ({ error }) => logFailure(logger, error) })
     .use(parser({ schema: contract.input }))
     .handler(async (event: unknown) => {
       const output = await step(event as InputOf<Name>);

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
 
 import { buildCoreSync } from '../core/build.ts';
-import type { FunctionName } from '../lambdas/contracts.ts';
+import type { DeployedName } from '../lambdas/contracts.ts';
 
 export type BundleArchitecture = 'arm64' | 'x64';
 
@@ -16,7 +16,7 @@ const ROOT = join(import.meta.dirname, '..');
 export const MODEL_FOLDER = 'models/personal-loan-default';
 
 /** Functions whose results a replay makes again: they archive the core that they decide with. */
-export const DECIDING_FUNCTIONS: readonly FunctionName[] = [
+export const DECIDING_FUNCTIONS: readonly DeployedName[] = [
   'ApplyPreBureauPolicy',
   'ScoreApplication',
   'ApplyPolicy',
@@ -26,19 +26,22 @@ export const DECIDING_FUNCTIONS: readonly FunctionName[] = [
 /** What is archived as the core that decides: a deciding function's DECISION_CORE is this file beside its bundle. */
 export const DECISION_CORE_FILE = 'decision-core.mjs';
 
+/** The sample applications and how each must stand: SubmitSamples' SAMPLES_FOLDER is this folder beside its bundle. */
+export const SAMPLES_FOLDER = 'examples';
+
 /** `ScoreApplication` → `score-application`. */
-export function folderOf(name: FunctionName): string {
+export function folderOf(name: DeployedName): string {
   return name.replaceAll(/(?<=.)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 }
 
 /**
  * Bundles a function into `folder/index.mjs`, whose export `handler` is the function. ScoreApplication's folder also gets
  * ONNX Runtime for Linux on the architecture, and nothing for other systems, and the model package; those of
- * `DECIDING_FUNCTIONS` get the decision core.
+ * `DECIDING_FUNCTIONS` get the decision core, that of SubmitSamples the sample applications.
  *
  * Needs neither Docker nor a network. @returns esbuild's account of what went in.
  */
-export function bundleFunction(name: FunctionName, folder: string, architecture: BundleArchitecture): Metafile {
+export function bundleFunction(name: DeployedName, folder: string, architecture: BundleArchitecture): Metafile {
   requireCompiledPolicies();
   const metafile = bundleModule(`lambdas/${folderOf(name)}/handler.ts`, join(folder, 'index.mjs'), architecture);
   if (name === 'ScoreApplication') {
@@ -47,6 +50,7 @@ export function bundleFunction(name: FunctionName, folder: string, architecture:
     cpSync(join(ROOT, MODEL_FOLDER), join(folder, MODEL_FOLDER), { recursive: true });
   }
   if (DECIDING_FUNCTIONS.includes(name)) writeFileSync(join(folder, DECISION_CORE_FILE), buildCoreSync());
+  if (name === 'SubmitSamples') cpSync(join(ROOT, SAMPLES_FOLDER), join(folder, SAMPLES_FOLDER), { recursive: true });
   return metafile;
 }
 

@@ -16,7 +16,30 @@ export interface DeploymentStage {
   /** How long the daily copies of ledger and work are kept. */
   readonly backupRetention: Duration;
   /** The share of new executions that try a new version of the workflow, and for how long; all at once when absent. */
-  readonly canary?: { readonly percentage: number; readonly interval: Duration };
+  readonly trial?: { readonly percentage: number; readonly interval: Duration };
+  /**
+   * Whom a report is asked of: the simulator, or a gateway that speaks domain/bureau/gateway.ts and takes IAM signatures.
+   * @default - nobody: the bureau step fails, and every application that comes to it waits for an operator
+   */
+  readonly bureau?: 'SIMULATED' | { readonly url: string };
+  /** The sample of examples/applications that is submitted end to end, again and again. */
+  readonly canary: { readonly sample: string; readonly every: Duration };
+  readonly alarms: {
+    /** How long an application may wait for a reviewer. */
+    readonly reviewAge: Duration;
+    /** Failed, timed-out and held executions of a new version, in percent of those started: more roll it back. */
+    readonly newVersionFailures: number;
+    /** Reports that no bureau gave, in percent of those asked for. */
+    readonly bureauOutage: number;
+    /** Population stability index of the scores of a day against the training data: 0.25 is the field's "look into it". */
+    readonly scoreDrift: number;
+    /** Approvals and counteroffers of a day, in percent of its decisions: below the first or above the second is unusual. */
+    readonly approvalRate: readonly [number, number];
+  };
+  /** Of the whole account, in US dollars: at 80 % and at 100 % of it operators are told. */
+  readonly monthlyBudget: number;
+  /** Where docs/runbooks is read: the address of a folder, without a slash at its end. */
+  readonly runbooks: string;
 }
 
 // 7 years of 365 days and the two leap days that seven years may hold: 7 × 365 + 2 = 2,557. Longer than the 25 months of
@@ -29,13 +52,36 @@ export const DEPLOYMENT_STAGES: Readonly<Record<DeploymentStage['name'], Deploym
     evidenceRetention: ObjectLockRetention.governance(SEVEN_YEARS),
     logRetention: RetentionDays.ONE_MONTH,
     backupRetention: Duration.days(7),
+    bureau: 'SIMULATED',
+    canary: { sample: 'approve-lowest-rate', every: Duration.minutes(15) },
+    alarms: {
+      reviewAge: Duration.days(3),
+      newVersionFailures: 20,
+      bureauOutage: 50,
+      scoreDrift: 0.25,
+      approvalRate: [0, 100],
+    },
+    monthlyBudget: 50,
+    runbooks: 'docs/runbooks',
   },
   production: {
     name: 'production',
     evidenceRetention: ObjectLockRetention.compliance(SEVEN_YEARS),
     logRetention: RetentionDays.TWO_YEARS,
     backupRetention: Duration.days(35),
-    canary: { percentage: 10, interval: Duration.minutes(30) },
+    trial: { percentage: 10, interval: Duration.minutes(30) },
+    // Refused for where the applicant lives, before any bureau is asked: nobody's report is pulled for an invented person.
+    canary: { sample: 'not-offered-state', every: Duration.minutes(15) },
+    alarms: {
+      reviewAge: Duration.hours(24),
+      newVersionFailures: 5,
+      bureauOutage: 20,
+      scoreDrift: 0.25,
+      // For the lender's own portfolio to say.
+      approvalRate: [20, 80],
+    },
+    monthlyBudget: 2_000,
+    runbooks: 'docs/runbooks',
   },
 };
 

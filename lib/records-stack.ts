@@ -9,6 +9,7 @@ import type { DeploymentStage } from './deployment-stage.ts';
 import { DomainEvents } from './domain-events.ts';
 import { Evidence } from './evidence.ts';
 import { Ledger } from './ledger.ts';
+import { Operators } from './operators.ts';
 import { SigningKey } from './signing-key.ts';
 import { Vault } from './vault.ts';
 import { WorkStore } from './work-store.ts';
@@ -29,6 +30,7 @@ export class RecordsStack extends Stack {
   readonly exportKey: SigningKey;
   readonly events: DomainEvents;
   readonly backups: Backups;
+  readonly operators: Operators;
   /** Encrypts execution data, logs, queues and topics. */
   readonly operationsKey: Key;
 
@@ -78,6 +80,7 @@ export class RecordsStack extends Stack {
           conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
         }),
       );
+    this.operators = new Operators(this, 'Operators', { key: this.operationsKey, runbooks: stage.runbooks });
     this.events = new DomainEvents(this, 'Events', { key: this.operationsKey, busName: `${this.stackName}-events` });
   }
 }

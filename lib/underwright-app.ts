@@ -1,15 +1,32 @@
 import type { App } from 'aws-cdk-lib';
 
 import type { DeploymentStage } from './deployment-stage.ts';
+import { OperationsStack } from './operations-stack.ts';
 import { RecordsStack } from './records-stack.ts';
 import { addSecurityChecks } from './security-checks.ts';
+import { SimulatedBureauStack } from './simulated-bureau-stack.ts';
 import { WorkflowStack } from './workflow-stack.ts';
 
-/** Both stacks of one stage, with their security checks. */
-export function addUnderwright(app: App, stage: DeploymentStage): { records: RecordsStack; workflow: WorkflowStack } {
+/** The stacks of one stage, by what they outlive. */
+export interface Underwright {
+  readonly records: RecordsStack;
+  /** Only where the stage has no other bureau. */
+  readonly simulatedBureau?: SimulatedBureauStack;
+  readonly workflow: WorkflowStack;
+  readonly operations: OperationsStack;
+}
+
+/** The stacks of one stage, with their security checks. */
+export function addUnderwright(app: App, stage: DeploymentStage): Underwright {
   addSecurityChecks(app);
+  const named = (stack: string) => `underwright-${stage.name}-${stack}`;
   const props = { stage, ...(stage.env && { env: stage.env }) };
-  const records = new RecordsStack(app, `underwright-${stage.name}-records`, props);
-  const workflow = new WorkflowStack(app, `underwright-${stage.name}-workflow`, { ...props, records });
-  return { records, workflow };
+  const records = new RecordsStack(app, named('records'), props);
+  const bureau =
+    stage.bureau === 'SIMULATED'
+      ? { simulatedBureau: new SimulatedBureauStack(app, named('simulated-bureau'), { ...props, records }) }
+      : {};
+  const workflow = new WorkflowStack(app, named('workflow'), { ...props, records, ...bureau });
+  const operations = new OperationsStack(app, named('operations'), { ...props, records, workflow });
+  return { records, ...bureau, workflow, operations };
 }

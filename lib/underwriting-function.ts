@@ -7,12 +7,19 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { join } from 'node:path';
 
-import type { FunctionName } from '../lambdas/contracts.ts';
-import { bundleFunction, DECIDING_FUNCTIONS, DECISION_CORE_FILE, folderOf, MODEL_FOLDER } from './bundling.ts';
+import type { DeployedName } from '../lambdas/contracts.ts';
+import {
+  bundleFunction,
+  DECIDING_FUNCTIONS,
+  DECISION_CORE_FILE,
+  folderOf,
+  MODEL_FOLDER,
+  SAMPLES_FOLDER,
+} from './bundling.ts';
 import { acknowledge, acknowledgeOwnPolicy, acknowledgeWildcards } from './security-checks.ts';
 
 export interface UnderwritingFunctionProps {
-  readonly functionName: FunctionName;
+  readonly functionName: DeployedName;
   readonly description: string;
   /** Encrypts its logs and its dead letters. */
   readonly key: IKey;
@@ -80,6 +87,7 @@ export class UnderwritingFunction extends Construct implements Grantee {
         POWERTOOLS_SERVICE_NAME: folderOf(name),
         // ONNX Runtime reports names and hashes of models unless told not to.
         ORT_DISABLE_TELEMETRY: '1',
+        ...(name === 'SubmitSamples' && { SAMPLES_FOLDER: `/var/task/${SAMPLES_FOLDER}` }),
         ...(name === 'ScoreApplication' && { MODEL_FOLDER: `/var/task/${MODEL_FOLDER}` }),
         ...(DECIDING_FUNCTIONS.includes(name) && { DECISION_CORE: `/var/task/${DECISION_CORE_FILE}` }),
       },
@@ -127,7 +135,7 @@ export class UnderwritingFunction extends Construct implements Grantee {
   }
 }
 
-function bundled(name: FunctionName): Code {
+function bundled(name: DeployedName): Code {
   return Code.fromAsset(join(import.meta.dirname, '..', 'lambdas', folderOf(name)), {
     // By what comes out: what goes in is half the project.
     assetHashType: AssetHashType.OUTPUT,

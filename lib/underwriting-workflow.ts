@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { TreatMissingData, type Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { ArnFormat, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { MathExpression, Metric, type IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
+  type CfnStateMachine,
   CfnStateMachineAlias,
   CfnStateMachineVersion,
   CustomerManagedEncryptionConfiguration,
@@ -18,6 +19,8 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 
+import type { DeploymentStage } from './deployment-stage.ts';
+import type { Operators } from './operators.ts';
 import { acknowledgeOwnPolicy, acknowledgeWildcards } from './security-checks.ts';
 import type { Grantee, UnderwritingFunction } from './underwriting-function.ts';
 
@@ -28,26 +31,26 @@ const ALIAS = 'live';
 export interface UnderwritingWorkflowProps {
   /** The functions of the definition's placeholders, by name. */
   readonly functions: Readonly<Record<string, UnderwritingFunction>>;
+  /** Of them, the one that is called where an application is held for an operator. */
+  readonly held: UnderwritingFunction;
+  readonly operators: Operators;
   /** Encrypts the execution data, the definition and the log. */
   readonly key: Key;
-  readonly logRetention: RetentionDays;
-  /**
-   * How new executions come to a new version.
-   * @default - all at once
-   */
-  readonly canary?: { readonly percentage: number; readonly interval: Duration };
+  readonly stage: DeploymentStage;
 }
 
 /** The state machine, its published version and the alias that callers start. */
 export class UnderwritingWorkflow extends Construct {
   readonly stateMachine: StateMachine;
   readonly aliasArn: string;
-  readonly failed: Alarm;
+  /** A deployment during which one of them rings goes back to the version before. */
+  readonly alarms: readonly IAlarm[];
   readonly #stateMachineName: string;
   readonly #key: Key;
 
-  constructor(scope: Construct, id: string, { functions, key, logRetention, canary }: UnderwritingWorkflowProps) {
+  constructor(scope: Construct, id: string, props: UnderwritingWorkflowProps) {
     super(scope, id);
+    const { functions, key, stage } = props;
     this.#key = key;
     this.#stateMachineName = `${Stack.of(this).stackName}-underwriting`;
     const definition = readFileSync(DEFINITION, 'utf8');
@@ -55,7 +58,7 @@ export class UnderwritingWorkflow extends Construct {
       // Names that begin so keep the account's log resource policy within its 5,120 characters.
       logGroupName: `/aws/vendedlogs/states/${this.#stateMachineName}`,
       encryptionKey: key,
-      retention: logRetention,
+      retention: stage.logRetention,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.stateMachine = new StateMachine(this, 'StateMachine', {
@@ -79,31 +82,21 @@ export class UnderwritingWorkflow extends Construct {
         resources: Object.values(functions).map((fn) => `${fn.lambda.functionArn}:*`),
       }),
     );
-    this.failed = this.stateMachine.metricFailed({ period: Duration.minutes(5) }).createAlarm(this, 'Failed', {
-      alarmDescription:
-        'An execution ended without a decision: its input was no reference, or the workflow is at fault.',
-      threshold: 1,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
     const version = new CfnStateMachineVersion(this, 'Version', {
       stateMachineArn: this.stateMachine.stateMachineArn,
       // Changes with every definition, so that each is published; the one before stays for what runs on it.
       stateMachineRevisionId: this.stateMachine.stateMachineRevisionId,
     });
     version.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.alarms = this.#alarms(version, props);
     this.aliasArn = new CfnStateMachineAlias(this, 'Alias', {
       name: ALIAS,
       description: 'The version of the workflow that new applications take',
       deploymentPreference: {
         stateMachineVersionArn: version.ref,
-        ...(canary
-          ? {
-              type: 'CANARY',
-              percentage: canary.percentage,
-              interval: canary.interval.toMinutes(),
-              alarms: [this.failed.alarmName],
-            }
+        alarms: this.alarms.map(({ alarmName }) => alarmName),
+        ...(stage.trial
+          ? { type: 'CANARY', percentage: stage.trial.percentage, interval: stage.trial.interval.toMinutes() }
           : { type: 'ALL_AT_ONCE' }),
       },
     }).attrArn;
@@ -144,6 +137,89 @@ export class UnderwritingWorkflow extends Construct {
     this.#grant(to, ['states:ListExecutions'], [this.stateMachine.stateMachineArn]);
     this.#grantOnExecutions(to, 'states:DescribeExecution', 'states:GetExecutionHistory');
     this.#grantKey(to, 'kms:Decrypt');
+  }
+
+  /** Lists versions of the workflow and of its functions, sees what runs on them, and deletes those. */
+  grantReap(fn: UnderwritingFunction, functions: readonly UnderwritingFunction[]): void {
+    fn.addEnvironment('STATE_MACHINE_ARN', this.aliasArn);
+    const { stateMachineArn } = this.stateMachine;
+    this.#grant(
+      fn,
+      [
+        'states:ListStateMachineVersions',
+        'states:DescribeStateMachine',
+        'states:DescribeStateMachineAlias',
+        'states:ListExecutions',
+        'states:DeleteStateMachineVersion',
+      ],
+      [stateMachineArn, `${stateMachineArn}:*`],
+    );
+    this.#grantKey(fn, 'kms:Decrypt');
+    this.#grant(
+      fn,
+      ['lambda:ListVersionsByFunction'],
+      functions.map(({ lambda }) => lambda.functionArn),
+    );
+    // A version alone: the function itself has no colon behind its name.
+    this.#grant(
+      fn,
+      ['lambda:DeleteFunction'],
+      functions.map(({ lambda }) => `${lambda.functionArn}:*`),
+    );
+    const logicalId = (one: UnderwritingFunction) =>
+      Stack.of(this).getLogicalId(one.lambda.node.defaultChild as CfnFunction);
+    acknowledgeWildcards(
+      fn.role,
+      functions.map((one) => `<${logicalId(one)}.Arn>:*`),
+      'The versions of one function: which of them nothing needs any more is not known before.',
+    );
+    acknowledgeWildcards(
+      fn.role,
+      [`<${Stack.of(this).getLogicalId(this.stateMachine.node.defaultChild as CfnStateMachine)}>:*`],
+      'The versions and the alias of the one state machine.',
+    );
+  }
+
+  /** What rings when a version does not do: for operators, and for the deployment to go back. */
+  #alarms(version: CfnStateMachineVersion, { held, operators, stage }: UnderwritingWorkflowProps): IAlarm[] {
+    const period = Duration.minutes(5);
+    const failed = operators.alarm(this, 'Failed', {
+      metric: this.stateMachine.metricFailed({ period }),
+      alarmDescription:
+        'An execution ended without a decision: its input was no reference, or the workflow is at fault.',
+      article: 'execution-failed',
+      threshold: 1,
+      evaluationPeriods: 1,
+    });
+    // `arn:…:stateMachine:NAME:VERSION`
+    const Version = Fn.select(7, Fn.split(':', version.ref));
+    const ofVersion = (metricName: string) =>
+      new Metric({
+        namespace: 'AWS/States',
+        metricName,
+        dimensionsMap: { StateMachineArn: this.stateMachine.stateMachineArn, Version },
+        statistic: 'Sum',
+        period,
+      });
+    const newVersion = operators.alarm(this, 'NewVersionFails', {
+      metric: new MathExpression({
+        expression:
+          'IF(FILL(started, 0) > 0, 100 * (FILL(failed, 0) + FILL(timedOut, 0) + FILL(held, 0)) / started, 0)',
+        usingMetrics: {
+          started: ofVersion('ExecutionsStarted'),
+          failed: ofVersion('ExecutionsFailed'),
+          timedOut: ofVersion('ExecutionsTimedOut'),
+          held: held.lambda.currentVersion.metricInvocations({ statistic: 'Sum', period }),
+        },
+        label: 'Failed, timed out or held, in percent of those started',
+        period,
+      }),
+      alarmDescription: 'Applications that took the newest version of the workflow fail or are held.',
+      article: 'new-version-fails',
+      threshold: stage.alarms.newVersionFailures,
+      evaluationPeriods: 1,
+    });
+    return [failed, newVersion];
   }
 
   #grantOnExecutions(fn: Grantee, ...actions: string[]): void {

@@ -1,48 +1,70 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 
-import type { FunctionName } from '../lambdas/contracts.ts';
+import type { DeployedName, FunctionName } from '../lambdas/contracts.ts';
 import { Auditor } from './auditor.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
 import { HistoryArchive } from './history-archive.ts';
-import { OperatorAlarms } from './operator-alarms.ts';
 import type { RecordsStack } from './records-stack.ts';
+import type { SimulatedBureauStack } from './simulated-bureau-stack.ts';
 import { UnderwritingFunction, type UnderwritingFunctionProps } from './underwriting-function.ts';
 import { UnderwritingWorkflow } from './underwriting-workflow.ts';
+import { Upkeep } from './upkeep.ts';
 
 export interface WorkflowStackProps extends StackProps {
   readonly stage: DeploymentStage;
   readonly records: RecordsStack;
+  /** @default - the stage says whom reports are asked of */
+  readonly simulatedBureau?: SimulatedBureauStack;
 }
 
-const SIMULATED = 'a labelled simulator stands for the credit bureaus: no real report is pulled';
+const BUREAUS = {
+  SIMULATED: 'not for lending: a labelled simulator stands for the credit bureaus, no real report is pulled',
+  GATEWAY: 'reports come from the gateway that the stage names',
+  NONE: 'no bureau is configured: no report is pulled',
+} as const;
+
+function bureausOf({ bureau }: DeploymentStage): keyof typeof BUREAUS {
+  if (bureau === undefined) return 'NONE';
+  return bureau === 'SIMULATED' ? 'SIMULATED' : 'GATEWAY';
+}
 
 /** The program: functions, the state machine and its alarms. Holds nothing that could be lost but what is in flight. */
 export class WorkflowStack extends Stack {
   readonly archive: HistoryArchive;
   readonly deadLetters: DeadLetters;
+  readonly workflow: UnderwritingWorkflow;
+  readonly intake: UnderwritingFunction;
+  /** By name. */
+  readonly functions = new Map<DeployedName, UnderwritingFunction>();
 
-  constructor(scope: Construct, id: string, { stage, records, ...props }: WorkflowStackProps) {
+  constructor(scope: Construct, id: string, { stage, records, simulatedBureau, ...props }: WorkflowStackProps) {
     super(scope, id, {
-      description: `Underwright: functions and workflow; ${SIMULATED}`,
+      description: `Underwright: functions and workflow; ${BUREAUS[bureausOf(stage)]}`,
       terminationProtection: true,
       ...props,
     });
     const { ledger, workStore, vault, evidence, sealKey, exportKey, events, operationsKey: key } = records;
     this.deadLetters = new DeadLetters(this, 'DeadLetters', { key });
     const deadLetters = this.deadLetters.queue;
-    const fn = (functionName: FunctionName, description: string, more: Partial<UnderwritingFunctionProps> = {}) => {
-      const made = new UnderwritingFunction(this, {
-        functionName,
-        description,
-        key,
-        logRetention: stage.logRetention,
-        ...more,
-      });
+    const asynchronous: UnderwritingFunction[] = [];
+    const make = (
+      functionName: DeployedName,
+      description: string,
+      more: Partial<UnderwritingFunctionProps> = {},
+    ): UnderwritingFunction => {
+      const { logRetention } = stage;
+      const made = new UnderwritingFunction(this, { functionName, description, key, logRetention, ...more });
       made.addEnvironment('LENDING_MODE', stage.name);
+      if (more.deadLetters) asynchronous.push(made);
+      this.functions.set(functionName, made);
+      return made;
+    };
+    const fn = (functionName: FunctionName, description: string, more: Partial<UnderwritingFunctionProps> = {}) => {
+      const made = make(functionName, description, more);
       ledger.grantAppend(made);
       return made;
     };
@@ -53,7 +75,7 @@ export class WorkflowStack extends Stack {
       ScreenApplicants: fn('ScreenApplicants', 'Compares the applicant with the screening lists'),
       ApplyPreBureauPolicy: fn('ApplyPreBureauPolicy', 'Refuses what needs no inquiry to be refused'),
       // The bureau has 20 s; then there are 25 for the stores, and the function ends before its state gives up at 60 s.
-      PullBureauReport: fn('PullBureauReport', `Pulls one report, once; ${SIMULATED}`, {
+      PullBureauReport: fn('PullBureauReport', `Pulls one report, once; ${BUREAUS[bureausOf(stage)]}`, {
         timeout: Duration.seconds(45),
       }),
       // One whole processor, 1,769 MB: the cold start (runtime 0.1 s, session 0.1 s) is bound by it.
@@ -166,12 +188,18 @@ export class WorkflowStack extends Stack {
     ])
       events.grantPublish(one);
 
+    simulatedBureau?.grantAsk(steps.PullBureauReport);
+    if (typeof stage.bureau === 'object') steps.PullBureauReport.addEnvironment('BUREAU_URL', stage.bureau.url);
+
     const workflow = new UnderwritingWorkflow(this, 'Workflow', {
       functions: steps,
+      held: NeedsAttention,
+      operators: records.operators,
       key,
-      logRetention: stage.logRetention,
-      ...(stage.canary && { canary: stage.canary }),
+      stage,
     });
+    this.workflow = workflow;
+    this.intake = intake;
     workflow.grantStart(intake);
     workflow.grantStart(startAccepted);
     workflow.grantStart(reopen);
@@ -191,12 +219,21 @@ export class WorkflowStack extends Stack {
       description: 'Seal what the ledger took in since the last seal',
     });
     this.archive = new HistoryArchive(this, 'HistoryArchive', { workflow, archive, deadLetters: this.deadLetters });
-    const { topic } = new OperatorAlarms(this, 'OperatorAlarms', {
-      key,
-      bus: events.bus,
-      deadLetters,
-      needsAttention: NeedsAttention,
-      alarms: [workflow.failed],
+    new Rule(this, 'RecordsNeedAttention', {
+      description: 'What a function found of the records that a person must look at',
+      eventBus: events.bus,
+      eventPattern: { detailType: ['ForgettingFailed', 'PersonalDataInHistory'] },
+    }).addTarget(records.operators.target(this, deadLetters));
+    const { submitSamples, redrive } = new Upkeep(this, 'Upkeep', {
+      stage,
+      workStore,
+      workflow,
+      steps: Object.values(steps),
+      intake,
+      deadLetters: this.deadLetters,
+      asynchronous,
+      make,
+      schedule: (...schedule) => this.#schedule(...schedule),
     });
 
     const auditor = new Auditor(this, 'Auditor');
@@ -226,14 +263,27 @@ export class WorkflowStack extends Stack {
     );
     this.#tell('AuditorRoleArn', auditor.role.roleArn, 'Take it on to audit');
     this.#tell('AuditorSettings', auditor.settings, 'Export them, then: underwright verify --all --aws');
-    this.#tell('AlarmTopicArn', topic.topicArn, 'Subscribe whoever is on duty');
-    this.#tell('Bureaus', 'SIMULATED', `Not for lending: ${SIMULATED}`);
+    this.#tell('SubmitSamplesName', submitSamples.lambda.functionName, 'Invoke it to see the samples decided');
+    this.#tell(
+      'RedriveDeadLettersName',
+      redrive.lambda.functionName,
+      'Invoke it once the cause of dead letters is gone',
+    );
+    this.#tell('Bureaus', bureausOf(stage), BUREAUS[bureausOf(stage)]);
   }
 
   /** Calls a function that has dead letters, again and again. */
-  #schedule(id: string, fn: UnderwritingFunction, every: Duration, props: { readonly description: string }): void {
-    const target = new LambdaTarget(fn.lambda, { deadLetterQueue: this.deadLetters.queue });
-    new Rule(this, id, { ...props, schedule: Schedule.rate(every) }).addTarget(target);
+  #schedule(
+    id: string,
+    fn: UnderwritingFunction,
+    every: Duration,
+    { description, input }: { readonly description: string; readonly input?: object },
+  ): void {
+    const target = new LambdaTarget(fn.lambda, {
+      deadLetterQueue: this.deadLetters.queue,
+      ...(input && { event: RuleTargetInput.fromObject(input) }),
+    });
+    new Rule(this, id, { description, schedule: Schedule.rate(every) }).addTarget(target);
   }
 
   #tell(id: string, value: string, description: string): CfnOutput {

@@ -23,6 +23,7 @@ import { checkEqual, checkMonotone, ExportRefused } from './checks.ts';
 import { DATASET_SHA256, EXCLUDED_COLUMNS, readDataset } from './dataset.ts';
 import { digestsModule } from './digests.ts';
 import { featuresCsv, referenceSet } from './reference.ts';
+import { scoreBands } from './score-bands.ts';
 
 const root = join(import.meta.dirname, '..');
 const published = join(root, 'models', 'personal-loan-default');
@@ -152,9 +153,10 @@ async function train(folder: string): Promise<void> {
   writeFileSync(join(ready, 'model.onnx'), model);
   writeFileSync(join(ready, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   writeFileSync(join(ready, 'card.md'), modelCard(manifest, pds, withoutEffect));
+  writeFileSync(join(ready, 'score-bands.json'), `${JSON.stringify(scoreBands(margins), null, 2)}\n`);
   const { packageDigest } = await loadScorer(ready, null);
   mkdirSync(published, { recursive: true });
-  for (const file of ['model.onnx', 'manifest.json', 'card.md']) {
+  for (const file of ['model.onnx', 'manifest.json', 'card.md', 'score-bands.json']) {
     // Written beside the target first: the work folder may be on another disk, where a rename is refused.
     writeFileSync(join(published, `${file}.new`), readFileSync(join(ready, file)));
     renameSync(join(published, `${file}.new`), join(published, file));

@@ -5,42 +5,56 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { awsDeadLetters } from '../aws/dead-letters.ts';
 import { awsEvents } from '../aws/events.ts';
 import { awsEvidenceLocks } from '../aws/evidence-locks.ts';
 import { awsEvidenceStore } from '../aws/evidence-store.ts';
 import { awsExecutions } from '../aws/executions.ts';
+import { awsFunctions } from '../aws/functions.ts';
 import { awsLedger } from '../aws/ledger.ts';
 import { awsSealLog } from '../aws/seal-log.ts';
 import { awsSigner } from '../aws/signer.ts';
+import { cloudWatchMetrics } from '../aws/metrics.ts';
+import { observedEvidence, observedLedger } from '../aws/observed.ts';
 import { awsVault } from '../aws/vault.ts';
+import { awsVersions } from '../aws/versions.ts';
 import { awsWorkStore } from '../aws/work-store.ts';
 import { awsWorkflows } from '../aws/workflows.ts';
 import { archivedOnce } from '../archived-once.ts';
+import { bureauGateway } from '../bureaus/gateway/gateway.ts';
+import { iamSignature } from '../bureaus/gateway/iam-signature.ts';
 import { workStoreLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
 import { loadScorer } from '../onnx/scorer.ts';
 import type {
   Bureau,
   Clock,
+  DeadLetters,
   Events,
   Evidence,
   EvidenceLocks,
   EvidenceStore,
   Executions,
+  Functions,
   Identities,
   Ledger,
+  Measure,
   Scorer,
   SealLog,
   Signer,
   Vault,
+  Versions,
   Workflows,
   WorkStore,
 } from '../ports.ts';
+import { readSamples } from '../sample-applications.ts';
 import { applicationIdentity, sealedEvidence } from '../sealed-evidence.ts';
 import { systemClock } from '../system-clock.ts';
 
@@ -71,8 +85,12 @@ function setting(name: string): string {
 const documents = once(() => DynamoDBDocumentClient.from(new DynamoDBClient()));
 
 export const clock = (): Clock => systemClock;
+/** The log of a function is where metrics are read; whoever else opens the stores, such as an auditor, measures nothing. */
+export const measure = once((): Measure =>
+  process.env['AWS_LAMBDA_FUNCTION_NAME'] ? cloudWatchMetrics(setting('LENDING_MODE')) : () => {},
+);
 export const ledger = once((): Ledger =>
-  awsLedger({ client: documents(), tableName: setting('LEDGER_TABLE'), clock: systemClock }),
+  observedLedger(awsLedger({ client: documents(), tableName: setting('LEDGER_TABLE'), clock: systemClock }), measure()),
 );
 export const workStore = once((): WorkStore => awsWorkStore({ client: documents(), tableName: setting('WORK_TABLE') }));
 export const vault = once((): Vault =>
@@ -98,7 +116,7 @@ export const exportSigner = once((): Signer => awsSigner({ kms: new KMSClient(),
 export const sealLog = once((): SealLog =>
   awsSealLog({ client: documents(), tableName: setting('LEDGER_TABLE'), evidenceStore: evidenceStore() }),
 );
-export const evidence = once((): Evidence => sealedEvidence(evidenceStore(), vault()));
+export const evidence = once((): Evidence => observedEvidence(sealedEvidence(evidenceStore(), vault()), measure()));
 export const identities = once((): Identities => applicationIdentity(vault()));
 export const events = once((): Events =>
   awsEvents({ client: new EventBridgeClient(), eventBusName: setting('EVENT_BUS') }),
@@ -109,9 +127,21 @@ export const workflows = once((): Workflows =>
 export const executions = once((): Executions =>
   awsExecutions({ client: new SFNClient(), stateMachineArn: setting('STATE_MACHINE_ARN') }),
 );
-/** The labelled simulator: the only bureau there is until vendor adapters come. */
 export const bureau = once((): Bureau =>
-  simulatedBureau({ log: workStoreLog(workStore(), systemClock), wait, timeoutMs: BUREAU_TIMEOUT_MS }),
+  bureauGateway({ url: setting('BUREAU_URL'), sign: iamSignature(process.env), timeoutMs: BUREAU_TIMEOUT_MS }),
+);
+/** The labelled simulator, which stands for the bureaus in a sandbox. Its slow answers come after its caller gave up. */
+export const simulator = once((): Bureau =>
+  simulatedBureau({ log: workStoreLog(workStore(), systemClock), wait, timeoutMs: BUREAU_TIMEOUT_MS + 2_000 }),
+);
+export { wait };
+export const samples = once(() => readSamples(setting('SAMPLES_FOLDER')));
+export const functions = once((): Functions => awsFunctions(new LambdaClient()));
+export const intakeName = (): string => setting('INTAKE_FUNCTION');
+export const deadLetters = once((): DeadLetters => awsDeadLetters(new SQSClient(), setting('DEAD_LETTERS_URL')));
+export const redrivable = (): string[] => setting('REDRIVABLE_FUNCTIONS').split(',');
+export const versions = once((): Versions =>
+  awsVersions({ stepFunctions: new SFNClient(), lambda: new LambdaClient(), aliasArn: setting('STATE_MACHINE_ARN') }),
 );
 export const scorer = (): Promise<Scorer> => archivedScorer()();
 const archivedScorer = once(() =>

@@ -98,7 +98,7 @@ test('Only ScoreApplication carries the ONNX Runtime, of one system, and its mod
             'libonnxruntime.so.1',
             'models',
             MODEL_FOLDER,
-            ...['card.md', 'manifest.json', 'model.onnx'].map((file) => `${MODEL_FOLDER}/${file}`),
+            ...['card.md', 'manifest.json', 'model.onnx', 'score-bands.json'].map((file) => `${MODEL_FOLDER}/${file}`),
             'onnxruntime_binding.node',
           ]
         : [...(DECIDING_FUNCTIONS.includes(name) ? [DECISION_CORE_FILE] : []), 'index.mjs'],

@@ -2,19 +2,24 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 
 import { LEDGER_TABLE, VAULT_TABLE, WORK_TABLE } from '../../adapters/aws/table-keys.ts';
-import { CONTRACTS } from '../../lambdas/contracts.ts';
+import { CONTRACTS, UPKEEP_CONTRACTS } from '../../lambdas/contracts.ts';
 import { actionsOf, permissions, resourcesOf, synthesise, type Statement } from '../support/synthesised.ts';
 import { underwriting, underwritingText } from '../support/underwriting-workflow.ts';
 import { allStates, placeholders, waitsForToken } from '../support/workflow-checks.ts';
 
 let records: Template;
 let workflow: Template;
-let production: { records: Template; workflow: Template };
+let simulatedBureau: Template;
+let operations: Template;
+let production: ReturnType<typeof synthesise>;
 let allowed: Map<string, Statement[]>;
 const names = Object.keys(CONTRACTS).sort();
+/** Functions of the account alone; the bureau has a stack of its own. */
+const upkeep = Object.keys(UPKEEP_CONTRACTS).filter((name) => name !== 'SimulatedBureau');
+const ofWorkflow = [...names, ...upkeep].sort();
 
 beforeAll(() => {
-  ({ records, workflow } = synthesise('sandbox'));
+  ({ records, simulatedBureau, workflow, operations } = synthesise('sandbox'));
   production = synthesise('production');
   allowed = permissions(workflow);
 });
@@ -39,7 +44,7 @@ const functionsThatMay = (action: RegExp, resource?: string) =>
   whoMay(action, resource).filter((name) => name !== 'Workflow');
 
 describe('The ledger', () => {
-  test('is appended to and read, and nothing else, by every function and the auditor', () => {
+  test('is appended to and read, and nothing else, by the auditor and every function but those of upkeep', () => {
     expect(whoMay(/^dynamodb:/, 'Ledger')).toEqual([...names, 'Auditor'].sort());
     const actions = [...allowed.values()]
       .flat()
@@ -149,7 +154,7 @@ describe('Backups', () => {
 
 describe('The stacks', () => {
   test('export nothing, so that none is locked by who reads it', () => {
-    for (const template of [records, workflow, production.records, production.workflow]) {
+    for (const template of [...Object.values(production), records, simulatedBureau, workflow, operations]) {
       expect(JSON.stringify(template.toJSON())).not.toContain('Fn::ImportValue');
       for (const output of Object.values(template.findOutputs('*'))) expect(output).not.toHaveProperty('Export');
     }
@@ -230,6 +235,7 @@ describe('Permissions', () => {
         }),
       );
     expect([...new Set(wildcards)].sort()).toEqual([
+      'lambda:DeleteFunction on :*',
       'lambda:InvokeFunction on :*',
       'logs:CreateLogDelivery,logs:GetLogDelivery,logs:UpdateLogDelivery,logs:DeleteLogDelivery,logs:ListLogDeliveries,' +
         'logs:PutResourcePolicy,logs:DescribeResourcePolicies,logs:DescribeLogGroups on *',
@@ -239,6 +245,8 @@ describe('Permissions', () => {
       'states:DescribeExecution on :execution:underwright-sandbox-workflow-underwriting:*',
       'states:DescribeExecution,states:GetExecutionHistory on :execution:underwright-sandbox-workflow-underwriting:*',
       'states:GetExecutionHistory on :execution:underwright-sandbox-workflow-underwriting:*',
+      'states:ListStateMachineVersions,states:DescribeStateMachine,states:DescribeStateMachineAlias,states:ListExecutions,' +
+        'states:DeleteStateMachineVersion on :*',
       'xray:PutTraceSegments,xray:PutTelemetryRecords on *',
       'xray:PutTraceSegments,xray:PutTelemetryRecords,xray:GetSamplingRules,xray:GetSamplingTargets on *',
     ]);
@@ -269,6 +277,32 @@ describe('Permissions', () => {
     expect(whoMay(/^kms:GenerateDataKey/, 'VaultDataKey')).toEqual(['IntakeApplication']);
     expect(whoMay(/^dynamodb:(Put|Delete)Item/, 'Vault')).toEqual(['ForgetApplicants']);
     expect(whoMay(/^(dynamodb:DeleteItem|kms:(ScheduleKeyDeletion|DisableKey))/, 'Vault')).toEqual([]);
+  });
+  test('to delete versions are with the reaper, and to delete a function or what no version is with nobody', () => {
+    expect(whoMay(/Delete(Function|StateMachine)/)).toEqual(['ReapVersions']);
+    const deletions = (allowed.get('ReapVersions') ?? [])
+      .filter((one) => actionsOf(one).includes('lambda:DeleteFunction'))
+      .flatMap(({ Resource }) => Resource as { 'Fn::Join': [string, unknown[]] }[]);
+    expect(deletions).toHaveLength(placeholders(underwritingText).length);
+    for (const { 'Fn::Join': join } of deletions) expect(join).toEqual(['', [expect.anything(), ':*']]);
+  });
+  test('to make failed calls again reach every function whose failed calls are kept, and no other', () => {
+    const kept = resourcesOf(workflow, 'AWS::Lambda::EventInvokeConfig')
+      .filter(([, { Properties }]) => Properties['DestinationConfig'] !== undefined)
+      .map(([, { Properties }]) => (Properties['FunctionName'] as { Ref: string }).Ref);
+    const invoked = (allowed.get('RedriveDeadLetters') ?? [])
+      .filter((one) => actionsOf(one).includes('lambda:InvokeFunction'))
+      .flatMap(({ Resource }) => Resource as { 'Fn::GetAtt': [string, string] }[])
+      .map(({ 'Fn::GetAtt': [id] }) => id);
+    expect(invoked.sort()).toEqual(kept.sort());
+    expect(whoMay(/^sqs:ReceiveMessage/)).toEqual(['RedriveDeadLetters']);
+  });
+  test('to ask the bureau are with the step that pulls reports, by its URL', () => {
+    expect(whoMay(/^lambda:InvokeFunctionUrl/)).toEqual(['PullBureauReport']);
+    simulatedBureau.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
+    simulatedBureau.resourceCountIs('AWS::Lambda::Permission', 0);
+    expect(production).not.toHaveProperty('simulatedBureau');
+    expect(JSON.stringify(production.workflow.toJSON())).not.toContain('BUREAU_URL');
   });
   test('to find a person again are with who looks for one, removes what is found, or audits', () => {
     expect(whoMay(/^kms:GenerateMac/)).toEqual([
@@ -322,14 +356,15 @@ describe('Permissions', () => {
         ),
       )
       .map(([name]) => name);
-    expect(keyed.sort()).toEqual(whoMay(/^(states:|lambda:InvokeFunction)/));
+    expect(keyed.sort()).toEqual([...new Set([...whoMay(/^states:/), 'Workflow'])].sort());
   });
 });
 
 describe('Every function', () => {
   test('has a contract, and every contract a function', () => {
-    expect([...allowed.keys()].filter((name) => !['Workflow', 'Auditor'].includes(name)).sort()).toEqual(names);
-    workflow.resourceCountIs('AWS::Lambda::Function', names.length);
+    expect([...allowed.keys()].filter((name) => !['Workflow', 'Auditor'].includes(name)).sort()).toEqual(ofWorkflow);
+    workflow.resourceCountIs('AWS::Lambda::Function', ofWorkflow.length);
+    simulatedBureau.resourceCountIs('AWS::Lambda::Function', 1);
   });
 
   test('runs on Node 24 on arm64, is traced, and tells nobody which models it runs', () => {
@@ -338,7 +373,7 @@ describe('Every function', () => {
       Architectures: ['arm64'],
       Handler: 'index.handler',
       TracingConfig: { Mode: 'Active' },
-      Environment: { Variables: Match.objectLike({ ORT_DISABLE_TELEMETRY: '1', LEDGER_TABLE: Match.anyValue() }) },
+      Environment: { Variables: Match.objectLike({ ORT_DISABLE_TELEMETRY: '1', LENDING_MODE: 'sandbox' }) },
     });
   });
 
@@ -359,11 +394,19 @@ describe('Every function', () => {
       id.replace(/FunctionEventInvokeConfig.*/, ''),
       [Properties['MaximumRetryAttempts'], Properties['DestinationConfig'] !== undefined],
     ]);
-    const waited = names.filter(
-      (name) => !['ArchiveHistory', 'ForgetApplicants', 'LapseOffers', 'SealLedger', 'StartAccepted'].includes(name),
-    );
+    const unwaited = [
+      'ArchiveHistory',
+      'ForgetApplicants',
+      'LapseOffers',
+      'MeasureQueues',
+      'ReapVersions',
+      'SealLedger',
+      'StartAccepted',
+      'SubmitSamples',
+    ];
+    const waited = ofWorkflow.filter((name) => !unwaited.includes(name));
     expect(Object.fromEntries(invoked)).toEqual({
-      ...Object.fromEntries(names.map((name) => [name, [2, true]])),
+      ...Object.fromEntries(ofWorkflow.map((name) => [name, [2, true]])),
       ...Object.fromEntries(waited.map((name) => [name, [0, false]])),
     });
   });
@@ -372,7 +415,7 @@ describe('Every function', () => {
     const targets = resourcesOf(workflow, 'AWS::Events::Rule').flatMap(
       ([, { Properties }]) => Properties['Targets'] as { DeadLetterConfig?: unknown }[],
     );
-    expect(targets).toHaveLength(6);
+    expect(targets).toHaveLength(9);
     for (const target of targets) expect(target.DeadLetterConfig).toBeDefined();
   });
 
@@ -431,7 +474,15 @@ describe('The state machine', () => {
       DeploymentPreference: { Type: 'ALL_AT_ONCE' },
     });
     production.workflow.hasResourceProperties('AWS::StepFunctions::StateMachineAlias', {
-      DeploymentPreference: { Type: 'CANARY', Percentage: 10, Interval: 30, Alarms: [Match.anyValue()] },
+      DeploymentPreference: {
+        Type: 'CANARY',
+        Percentage: 10,
+        Interval: 30,
+        Alarms: [
+          { Ref: Match.stringLikeRegexp('^WorkflowFailed') },
+          { Ref: Match.stringLikeRegexp('^WorkflowNewVersionFails') },
+        ],
+      },
     });
     workflow.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
@@ -467,7 +518,7 @@ describe('Keys, queues and topics', () => {
     records.hasResourceProperties('AWS::KMS::Key', { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
     records.hasResourceProperties('AWS::KMS::Key', { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
     workflow.allResourcesProperties('AWS::SQS::Queue', { KmsMasterKeyId: Match.anyValue() });
-    workflow.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
+    records.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: Match.anyValue() });
     records.allResourcesProperties('AWS::Events::EventBus', { KmsKeyIdentifier: Match.anyValue() });
   });
 
@@ -477,22 +528,16 @@ describe('Keys, queues and topics', () => {
       .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''));
     expect(unkeyed).toEqual(['EvidenceAccessLogs']);
   });
-
-  test('tell a person of every alarm', () => {
-    workflow.resourceCountIs('AWS::CloudWatch::Alarm', 2);
-    workflow.allResourcesProperties('AWS::CloudWatch::Alarm', {
-      AlarmActions: [{ Ref: Match.stringLikeRegexp('^OperatorAlarmsTopic') }],
-      AlarmDescription: Match.anyValue(),
-    });
-  });
 });
 
 test('What a function finds of the records that a person must look at reaches whoever is on duty', () => {
   workflow.hasResourceProperties('AWS::Events::Rule', {
     EventPattern: { 'detail-type': ['ForgettingFailed', 'PersonalDataInHistory'] },
-    Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('^OperatorAlarmsTopic') } })],
+    Targets: [
+      Match.objectLike({ Arn: { 'Fn::GetStackOutput': Match.anyValue() }, DeadLetterConfig: Match.anyValue() }),
+    ],
   });
-  workflow.hasResourceProperties('AWS::SNS::TopicPolicy', {
+  records.hasResourceProperties('AWS::SNS::TopicPolicy', {
     PolicyDocument: {
       Statement: Match.arrayWith([
         Match.objectLike({ Effect: 'Allow', Action: 'sns:Publish', Principal: { Service: 'events.amazonaws.com' } }),
@@ -502,10 +547,10 @@ test('What a function finds of the records that a person must look at reaches wh
 });
 
 test('The stack says that its bureaus are simulated', () => {
-  workflow.hasOutput('Bureaus', { Value: 'SIMULATED', Description: Match.stringLikeRegexp('Not for lending') });
+  workflow.hasOutput('Bureaus', { Value: 'SIMULATED', Description: Match.stringLikeRegexp('not for lending') });
   expect(workflow.toJSON()['Description']).toContain('simulator');
   workflow.hasResourceProperties('AWS::Lambda::Function', {
-    Description: Match.stringLikeRegexp('^Pulls one report, once; a labelled simulator'),
+    Description: Match.stringLikeRegexp('^Pulls one report, once; not for lending: a labelled simulator'),
   });
 });
 
@@ -523,4 +568,6 @@ test('Nothing changes in the production templates unseen', () => {
   // The definition is reviewed where it is written.
   for (const { Properties } of Object.values(workflowTemplate.Resources)) delete Properties['DefinitionString'];
   expect(workflowTemplate).toMatchSnapshot('production workflow');
+  expect(masked(production.operations)).toMatchSnapshot('production operations');
+  expect(masked(simulatedBureau)).toMatchSnapshot('sandbox simulated bureau');
 });

@@ -5,7 +5,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 
 import { deploymentStage, type DeploymentStage } from '../../lib/deployment-stage.ts';
-import { addUnderwright } from '../../lib/underwright-app.ts';
+import { addUnderwright, type Underwright } from '../../lib/underwright-app.ts';
 
 // The template's own validation takes seconds, and `cdk synth` does it.
 process.env['CDK_VALIDATION'] = 'false';
@@ -32,11 +32,14 @@ export function contextWithoutBundling(): Record<string, unknown> {
   return { ...context, 'aws:cdk:bundling-stacks': [] };
 }
 
-/** The templates of a stage. */
-export function synthesise(stage: DeploymentStage['name']): { records: Template; workflow: Template } {
+/** The templates of a stage, by stack. */
+export function synthesise(stage: DeploymentStage['name']): Record<keyof Underwright, Template> {
   const app = new App({ context: contextWithoutBundling() });
-  const { records, workflow } = addUnderwright(app, deploymentStage(stage));
-  return { records: Template.fromStack(records), workflow: Template.fromStack(workflow) };
+  const stacks = Object.entries(addUnderwright(app, deploymentStage(stage)));
+  return Object.fromEntries(stacks.map(([name, stack]) => [name, Template.fromStack(stack)])) as Record<
+    keyof Underwright,
+    Template
+  >;
 }
 
 export function resourcesOf(template: Template, type: string): [string, Resource][] {

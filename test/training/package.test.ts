@@ -15,6 +15,7 @@ import { modelCard } from '../../training/card.ts';
 import { checkEqual, checkMonotone, ExportRefused } from '../../training/checks.ts';
 import { DatasetDamaged, EXCLUDED_COLUMNS, LeakRefused, readCell, readDataset } from '../../training/dataset.ts';
 import { referenceSet } from '../../training/reference.ts';
+import { scoreBands } from '../../training/score-bands.ts';
 
 const root = join(import.meta.dirname, '../..');
 const published = join(root, 'models/personal-loan-default');
@@ -80,6 +81,12 @@ describe('the published package and the committed data', () => {
   it('have a card with the figures of the manifest', async () => {
     const { withoutEffect } = await checkMonotone(session, rows.subarray(0, 300 * columns));
     expect(readFileSync(join(published, 'card.md'), 'utf8')).toBe(modelCard(scorer.manifest, pds, withoutEffect));
+  });
+
+  it('fall into the bands of scores that drift is measured against', async () => {
+    const { margins } = await session.outputs(rows, 0);
+    const bands: unknown = JSON.parse(readFileSync(join(published, 'score-bands.json'), 'utf8'));
+    expect(bands).toEqual(scoreBands(margins));
   });
 
   it('refuse what the lender knew or decided, by name', () => {

@@ -1,0 +1,21 @@
+/**
+ * Scores by band, so that a change in who applies, or in what the model makes of them, can be seen without anybody's score.
+ * The edges are the deciles of the first model's training data, rounded to whole scores; they stay when a model is
+ * replaced, and each model package says in score-bands.json how its own training data fall into them.
+ */
+export const SCORE_BAND_EDGES = [563, 578, 589, 599, 606, 614, 622, 631, 642] as const;
+
+/** 0 for the lowest scores to 9: how many edges are below the score. */
+export function scoreBand(score: number): number {
+  return SCORE_BAND_EDGES.filter((edge) => edge < score).length;
+}
+
+/** The share of each band, from the lowest. @param scores at least one. */
+export function bandShares(scores: readonly number[]): number[] {
+  const counts = Array.from({ length: SCORE_BAND_EDGES.length + 1 }, () => 0);
+  for (const score of scores) {
+    const band = scoreBand(score);
+    counts[band] = (counts[band] ?? 0) + 1;
+  }
+  return counts.map((count) => count / scores.length);
+}

@@ -1,0 +1,149 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import * as fc from 'fast-check';
+import jsonata from 'jsonata';
+
+import { METRICS_NAMESPACE } from '../../adapters/aws/metrics.ts';
+import { AGENCIES } from '../../domain/application/products.ts';
+import { SCORE_BAND_EDGES } from '../../domain/monitoring/score-bands.ts';
+import { bureauStatus, outcome } from '../../lambdas/contracts.ts';
+import { DEPLOYMENT_STAGES } from '../../lib/deployment-stage.ts';
+import { resourcesOf, synthesise } from '../support/synthesised.ts';
+
+const runbooks = join(import.meta.dirname, '../../docs/runbooks');
+const articles = readdirSync(runbooks).filter((file) => file !== 'README.md');
+
+interface AlarmProperties {
+  readonly AlarmDescription: string;
+  readonly AlarmActions: unknown[];
+  readonly Metrics?: { Expression?: string; MetricStat?: { Metric: { Namespace: string } } }[];
+}
+
+let stacks: Record<string, Template>;
+let alarms: [string, AlarmProperties][];
+beforeAll(() => {
+  stacks = synthesise('production');
+  alarms = Object.values(stacks)
+    .flatMap((template) => resourcesOf(template, 'AWS::CloudWatch::Alarm'))
+    .map(([id, { Properties }]) => [id, Properties as unknown as AlarmProperties]);
+});
+
+describe('Every alarm', () => {
+  test('says what to do, in an article that exists; and every article is of an alarm', () => {
+    expect(alarms.length).toBeGreaterThan(10);
+    const named = alarms.map(
+      ([, { AlarmDescription }]) => /\. What to do: docs\/runbooks\/(\S+)$/.exec(AlarmDescription)?.[1],
+    );
+    expect(new Set(named)).toEqual(new Set(articles));
+  });
+
+  test('tells whoever is subscribed, when it rings and when it is over', () => {
+    for (const [, { AlarmActions, ...more }] of alarms) {
+      expect(JSON.stringify(AlarmActions)).toContain('OperatorsTopic');
+      expect(more).toHaveProperty('OKActions', AlarmActions);
+    }
+  });
+
+  test('has an expression of at most 2,048 characters over at most ten metrics', () => {
+    for (const [, { Metrics = [] }] of alarms) {
+      expect(Metrics.filter(({ MetricStat }) => MetricStat).length).toBeLessThanOrEqual(10);
+      for (const { Expression } of Metrics) expect(Expression?.length ?? 0).toBeLessThanOrEqual(2_048);
+    }
+  });
+});
+
+describe('An article', () => {
+  test.each(articles)('%s says what it means, how to look, what to do and when it is over', (article) => {
+    const text = readFileSync(join(runbooks, article), 'utf8');
+    const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+    expect(headings).toEqual(['What it means', 'How to look', 'What to do', 'When it is over']);
+  });
+});
+
+describe('The dashboard', () => {
+  const body = () =>
+    JSON.stringify(resourcesOf(stacks['operations'] as Template, 'AWS::CloudWatch::Dashboard')[0]?.[1].Properties);
+
+  test('shows every outcome, every status of a report and every band of scores that functions can count', () => {
+    const text = body();
+    for (const value of [...outcome.options, ...bureauStatus.options]) expect(text).toContain(`\\"${value}\\"`);
+    for (let band = 0; band <= SCORE_BAND_EDGES.length; band += 1) expect(text).toContain(`\\"Band\\",\\"${band}\\"`);
+    for (const bureau of Object.keys(AGENCIES)) expect(text).toContain(`\\"Bureau\\",\\"${bureau}\\"`);
+    expect(text).toContain(`\\"${METRICS_NAMESPACE}\\",\\"Decisions\\"`);
+  });
+});
+
+describe('Score drift', () => {
+  /** What CloudWatch would make of the alarm's expression. */
+  async function psi(counts: readonly (number | undefined)[]): Promise<number> {
+    const [, { Metrics = [] }] = alarms.find(([id]) => id.startsWith('ScoreDrift')) ?? ['', {} as AlarmProperties];
+    const expression = Metrics.find(({ Expression }) => Expression)?.Expression ?? '';
+    const filled = expression
+      .replaceAll(/FILL\(b(\d), 0\)/g, (_, band) => String(counts[Number(band)] ?? 0))
+      .replaceAll(/\b(LOG|IF)\(/g, '$$$1(');
+    const compiled = jsonata(filled);
+    compiled.registerFunction('LOG', Math.log);
+    compiled.registerFunction('IF', (condition: boolean, yes: number, no: number) => (condition ? yes : no));
+    return (await compiled.evaluate({})) as number;
+  }
+  const { shares } = JSON.parse(
+    readFileSync(join(import.meta.dirname, '../../models/personal-loan-default/score-bands.json'), 'utf8'),
+  ) as { shares: number[] };
+
+  test('is the population stability index of its definition, whatever the counts', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 10, maxLength: 10 }),
+        async (counts) => {
+          fc.pre(counts.reduce((sum, count) => sum + count, 0) >= 200);
+          const total = counts.reduce((sum, count) => sum + count + 0.5, 0);
+          const expected = counts.reduce((sum, count, band) => {
+            const [p, q] = [(count + 0.5) / total, shares[band] ?? Number.NaN];
+            return sum + (p - q) * Math.log(p / q);
+          }, 0);
+          expect(await psi(counts)).toBeCloseTo(expected, 4);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  test('is next to nothing for scores as in training, rings for scores that moved, and says nothing of few', async () => {
+    const { scoreDrift } = DEPLOYMENT_STAGES.production.alarms;
+    expect(await psi(shares.map((share) => Math.round(share * 1_000)))).toBeLessThan(0.001);
+    expect(await psi([0, 0, 0, 0, 0, 100, 150, 200, 250, 300])).toBeGreaterThan(scoreDrift);
+    expect(await psi([100])).toBe(0);
+  });
+});
+
+test('A deployment goes back when its executions fail or are held, by an alarm on the version itself', () => {
+  (stacks['workflow'] as Template).hasResourceProperties('AWS::CloudWatch::Alarm', {
+    AlarmDescription: Match.stringLikeRegexp('newest version'),
+    Metrics: Match.arrayWith([
+      Match.objectLike({
+        MetricStat: {
+          Metric: {
+            MetricName: 'ExecutionsFailed',
+            Dimensions: [
+              Match.objectLike({ Name: 'StateMachineArn' }),
+              { Name: 'Version', Value: { 'Fn::Select': [7, Match.anyValue()] } },
+            ],
+          },
+        },
+      }),
+    ]),
+  });
+});
+
+test('Spending is told of at 80 % and at 100 % of the month’s budget', () => {
+  (stacks['operations'] as Template).hasResourceProperties('AWS::Budgets::Budget', {
+    Budget: { BudgetLimit: { Amount: 2_000, Unit: 'USD' }, TimeUnit: 'MONTHLY' },
+    NotificationsWithSubscribers: [
+      Match.objectLike({ Notification: Match.objectLike({ Threshold: 80 }) }),
+      Match.objectLike({ Notification: Match.objectLike({ Threshold: 100 }) }),
+    ],
+  });
+});
