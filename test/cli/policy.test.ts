@@ -17,7 +17,7 @@ beforeAll(() => {
   bench = workbench();
   candidate = bench.file(
     'candidate.yaml',
-    SOURCE.replace('version: 1.0.0', 'version: 1.1.0')
+    SOURCE.replace('version: 1.0.0', 'version: 1.0.1')
       .replace('inquiries_6m > 8', 'inquiries_6m > 2')
       .replace('[1199, 1299]', '[1249, 1299]'),
   );
@@ -75,7 +75,7 @@ describe('policy diff', () => {
     const { code, out } = await underwright(
       'policy',
       'diff',
-      'personal-loan',
+      'personal-loan@1.0.0',
       candidate,
       '--html',
       bench.path('d.html'),
@@ -84,7 +84,7 @@ describe('policy diff', () => {
     expect(Math.max(...out.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
     expect(out.slice(out.indexOf('\npolicy'))).toBe(`
 policy
-~ version                1.0.0                                 1.1.0
+~ version                1.0.0                                 1.0.1
 
 tables
 ~ annual_rate
@@ -157,7 +157,7 @@ describe('policy backtest', () => {
 
   test('asks over which applications, and for one product', async () => {
     expect((await underwrightJson('policy', 'backtest', candidate)).code).toBe(2);
-    const alone = await underwrightJson('policy', 'backtest', 'auto-loan', '--synthetic', '10');
+    const alone = await underwrightJson('policy', 'backtest', 'auto-loan@1.0.0', '--synthetic', '10');
     expect(alone).toMatchObject({ code: 2, document: { error: { name: 'BacktestUnclear' } } });
     expect(JSON.stringify(alone.document)).toContain('name the champion with --against');
     const against = ['--against', 'auto-loan', '--synthetic', '10'];

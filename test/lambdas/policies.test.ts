@@ -4,7 +4,7 @@ import { verifyChain } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
 import { governPolicy, POLICIES_LEDGER } from '../../lambdas/govern-policy/govern-policy.ts';
-import { newestPolicy, type Policies } from '../../lambdas/policies.ts';
+import { COMPILED_POLICIES, type Policies } from '../../lambdas/policies.ts';
 import { readEvidence } from '../../lambdas/read-evidence.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { draftPolicy, withDrafts } from '../support/policies.ts';
@@ -15,7 +15,7 @@ const ID = 'application-0001';
 const TODAY = '2026-12-01';
 const NOTE = 'Read beside its backtest of this week.';
 /** In force everywhere here; the draft turns away who earns below 200,000 dollars. */
-const committed = newestPolicy('personal-loan');
+const committed = COMPILED_POLICIES['personal-loan'][0]!;
 let draft: PolicyInForce;
 let policies: Policies;
 let embedded: EmbeddedPorts;

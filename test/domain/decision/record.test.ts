@@ -40,7 +40,7 @@ describe('a decision by the policy', () => {
       offers: [{ amountCents: 1_000_000, termMonths: 36 }],
       reasons: [],
       missing: [],
-      policy: { id: 'personal-loan', version: '1.0.0' },
+      policy: { id: 'personal-loan' },
     });
   });
 
