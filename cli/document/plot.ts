@@ -67,8 +67,8 @@ function bars(plot: Plot): Drawing {
 
 /** A line a series over labels in order; a label without a value interrupts it. */
 function lines(plot: Plot): Drawing {
-  const [left, top, height, right] = [60, 12, 260, 20];
-  const largest = Math.max(1e-9, ...plot.points.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const [left, top, height, right] = [60, 12, 260, 40];
+  const largest = roundAbove(Math.max(1e-9, ...plot.points.flatMap(({ values }) => values.map((value) => value ?? 0))));
   const across = (at: number) =>
     left + (plot.points.length === 1 ? 0.5 : at / (plot.points.length - 1)) * (WIDTH - left - right);
   const down = (value: number) => top + height - (value / largest) * height;
@@ -76,7 +76,7 @@ function lines(plot: Plot): Drawing {
     const y = down(part * largest).toFixed(1);
     return (
       `<line x1="${left}" x2="${WIDTH - right}" y1="${y}" y2="${y}" stroke="#d8dee4"/>` +
-      `<text x="${left - 8}" y="${y}" dy="4" font-size="12" text-anchor="end">${escaped(say({ ...plot, decimals: 1 }, part * largest))}</text>`
+      `<text x="${left - 8}" y="${y}" dy="4" font-size="12" text-anchor="end">${escaped((part * largest).toLocaleString('en-US', { maximumFractionDigits: 2 }))}</text>`
     );
   });
   const every = Math.ceil(plot.points.length / 12);
@@ -103,13 +103,19 @@ function lines(plot: Plot): Drawing {
   return { height: top + height + 32, marks: [...grid, ...labels, ...drawn].join('') };
 }
 
-/** What the colours stand for, in rows of three. */
+/** The next of 1, 2, 4, 10 and so on, whose quarters are easily read. */
+function roundAbove(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return ([1, 2, 4, 10].find((step) => step * power >= value) ?? 10) * power;
+}
+
+/** What the colours stand for, in rows of two. */
 function legend(series: readonly string[], from: number): Drawing {
   const marks = series.map((name, at) => {
-    const [x, y] = [20 + (at % 3) * 280, from + 8 + Math.floor(at / 3) * 20];
-    return `<rect x="${x}" y="${y}" width="12" height="12" fill="${colour(at)}"/><text x="${x + 18}" y="${y + 11}">${escaped(shortened(name, 36))}</text>`;
+    const [x, y] = [20 + (at % 2) * 420, from + 8 + Math.floor(at / 2) * 20];
+    return `<rect x="${x}" y="${y}" width="12" height="12" fill="${colour(at)}"/><text x="${x + 18}" y="${y + 11}">${escaped(shortened(name, 54))}</text>`;
   });
-  return { height: 12 + Math.ceil(series.length / 3) * 20, marks: marks.join('') };
+  return { height: 12 + Math.ceil(series.length / 2) * 20, marks: marks.join('') };
 }
 
 const shortened = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);

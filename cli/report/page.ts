@@ -49,7 +49,7 @@ export function reportDocument(made: MadeReport): Document<PlottedBlock> {
 /** Over what it was made, in sentences. */
 export function madeOf({ report, scope, applications, leftOut }: MadeReport): string[] {
   const { from, to, now } = scope;
-  const period = from === null && to === null ? 'at any time' : `from ${from ?? 'the first'} to ${to ?? 'the last'}`;
+  const period = [from && `since ${from}`, to && `until ${to}`].filter(Boolean).join(' and ') || 'at any time';
   const { forgotten, unreadable } = leftOut;
   return [
     `What was ${report.dated} ${period}, made ${now} from ${count(applications)} applications.`,

@@ -14,7 +14,7 @@ type TimeRow = {
 export const decisionTimes = defineReport<TimeRow>({
   name: 'decision-times',
   title: 'Time from receipt to decision',
-  question: 'How long did applicants wait for a decision, and longer where a person had a part in it?',
+  question: 'How long did applicants wait for a decision, with a person’s part in it and without?',
   dated: 'decided',
   reads: [],
   notes: [

@@ -19,6 +19,8 @@ export function clockOf(age: number): ClockState {
   return age >= CLOCKS.ALARM ? 'PAST_DAY_20' : 'IN_TIME';
 }
 
+const STANDS = ['IN_PROGRESS', 'IN_REVIEW', 'NEEDS_ATTENTION', 'UNNOTIFIED', 'ENDED'] as const;
+
 type OpenCaseRow = {
   applicationId: string;
   product: string;
@@ -26,7 +28,7 @@ type OpenCaseRow = {
   ageDays: number;
   noticeDueOn: string;
   clock: ClockState;
-  stands: string;
+  stands: (typeof STANDS)[number];
   waitsFor: string;
   waitsHours: number | null;
 };
@@ -53,7 +55,7 @@ export const openCases = defineReport<OpenCaseRow>({
     { name: 'waitsHours', heading: 'Waits, hours', format: 'DECIMAL' },
   ],
   begin(scope) {
-    const byClock = new Tally();
+    const byClock = new Tally(STANDS);
     return {
       *add(recorded) {
         const receipt = receiptOf(recorded);
@@ -85,7 +87,7 @@ export const openCases = defineReport<OpenCaseRow>({
 /** @returns undefined when it is decided and its notice issued, and nothing waits. */
 function standingOf(
   entries: readonly LedgerEntry[],
-): { stands: string; waitsFor: string; since: string | null } | undefined {
+): { stands: OpenCaseRow['stands']; waitsFor: string; since: string | null } | undefined {
   const opened = entries.findLast(({ type }) => type === 'REVIEW_AWAITED' || type === 'ATTENTION_NEEDED');
   if (opened && isOpen(opened, entries)) {
     const review = opened.type === 'REVIEW_AWAITED';
