@@ -52,6 +52,15 @@ function why({ decision, overrides }: DecisionFile): TextBlock[] {
       `Decided ${decision.decidedAt} by ${decision.decidedBy === 'POLICY' ? 'the policy' : decision.decidedBy}; received ${decision.receivedAt}; ` +
         `complete ${decision.completedAt ?? 'never'}; notice due ${decision.noticeDueOn}.`,
     ),
+    ...(decision.supersedes
+      ? [
+          paragraph(
+            `Replaces the decision `,
+            { code: decision.supersedes.decision },
+            `, reopened ${decision.supersedes.reopenedAt}: ${decision.supersedes.why}.`,
+          ),
+        ]
+      : []),
     fields({ requested: decision.requested }),
     ...(reasons.length > 0
       ? [

@@ -59,6 +59,8 @@ export function overridesOf(
     if (type === 'PRE_BUREAU_POLICY_APPLIED' || type === 'POLICY_APPLIED') {
       const value = opened('policy');
       policy = value === undefined ? null : policyResult.parse(value);
+    } else if (type === 'DECISION_REOPENED') {
+      policy = null;
     } else if (type === 'REVIEW_AWAITED') {
       // An escalation opens the same case again: it waits since the first.
       if (readBody(entry, type).facts['escalation'] === 0) awaitedSince = occurredAt;

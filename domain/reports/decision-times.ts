@@ -1,4 +1,4 @@
-import { decisionsOf, receiptOf } from './recorded.ts';
+import { receiptOf, roundsOf } from './recorded.ts';
 import { within, defineReport } from './report.ts';
 
 type TimeRow = {
@@ -11,6 +11,9 @@ type TimeRow = {
   longestSeconds: number;
 };
 
+/** What a person does for a case that waits. */
+const JUDGED: readonly string[] = ['REVIEW_COMPLETED', 'ATTENTION_COMPLETED'];
+
 export const decisionTimes = defineReport<TimeRow>({
   name: 'decision-times',
   title: 'Time from receipt to decision',
@@ -18,7 +21,7 @@ export const decisionTimes = defineReport<TimeRow>({
   dated: 'decided',
   reads: [],
   notes: [
-    'From receipt to the first decision. WITH_A_PERSON: a person acted on it before it was decided. A percentile is the smallest time that at least so many of the decisions did not exceed.',
+    'From receipt, or from a reopening, to the decision. WITH_A_PERSON: a person acted on it before it was decided. A percentile is the smallest time that at least so many of the decisions did not exceed.',
   ],
   columns: [
     { name: 'product', heading: 'Product', brief: true },
@@ -33,17 +36,17 @@ export const decisionTimes = defineReport<TimeRow>({
     const times = new Map<string, { product: string; by: string; seconds: number[] }>();
     return {
       add(recorded) {
-        const receipt = receiptOf(recorded);
-        const decided = decisionsOf(recorded).at(0);
-        if (!receipt || !decided || !within(scope, decided.decidedOn)) return [];
-        const { sequence } = decided.entry;
-        const by = recorded.entries.some((each) => each.sequence < sequence && each.actor !== 'system')
-          ? 'WITH_A_PERSON'
-          : 'BY_ITSELF';
-        const key = `${receipt.product} ${by}`;
-        const group = times.get(key) ?? { product: receipt.product, by, seconds: [] };
-        group.seconds.push((Date.parse(decided.entry.occurredAt) - Date.parse(receipt.receivedAt)) / 1_000);
-        times.set(key, group);
+        const product = receiptOf(recorded)?.product ?? '';
+        for (const { startedAt, decided, entries } of roundsOf(recorded)) {
+          if (!decided || !within(scope, decided.decidedOn)) continue;
+          const { sequence, occurredAt } = decided.entry;
+          const judged = entries.some(({ type, ...each }) => each.sequence < sequence && JUDGED.includes(type));
+          const by = judged ? 'WITH_A_PERSON' : 'BY_ITSELF';
+          const key = `${product} ${by}`;
+          const group = times.get(key) ?? { product, by, seconds: [] };
+          group.seconds.push((Date.parse(occurredAt) - Date.parse(startedAt)) / 1_000);
+          times.set(key, group);
+        }
         return [];
       },
       end() {

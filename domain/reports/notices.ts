@@ -1,6 +1,6 @@
 import { addDays, type LocalDate } from '../application/local-date.ts';
 import { CLOCKS } from './open-cases.ts';
-import { dateOf, daysBetween, decisionsOf, receiptOf, Tally } from './recorded.ts';
+import { dateOf, daysBetween, receiptOf, roundsOf, Tally } from './recorded.ts';
 import { within, defineReport } from './report.ts';
 
 /** LATE: after its day. MISSING: its day has passed without one. NEAR: within the last days before it. */
@@ -13,10 +13,11 @@ type NoticeRow = {
   product: string;
   outcome: string | null;
   receivedOn: string;
+  reopenedOn: string | null;
   decidedOn: string | null;
   noticeOn: string | null;
   dueOn: string;
-  daysFromReceipt: number;
+  days: number;
   daysLeft: number;
   timeliness: Timeliness;
 };
@@ -28,8 +29,8 @@ export const notices = defineReport<NoticeRow>({
   dated: 'due',
   reads: [],
   notes: [
-    `Counted on the creditor’s dates from receipt, which is never later than completion; a day on a weekend stays there. NEAR and DUE_SOON: within ${NEAR_DAYS} days of it. MISSING: the day has passed without a notice. Days left are negative after the day.`,
-    'The first notice of an application counts. A notice is recorded as ready to be delivered: nothing here mails it, and the law counts from mailing or delivery (comment 9-3).',
+    `Counted on the creditor’s dates from receipt, which is never later than completion, or from a reopening; a day on a weekend stays there. NEAR and DUE_SOON: within ${NEAR_DAYS} days of it. MISSING: the day has passed without a notice. Days left are negative after the day.`,
+    'The first notice after receipt and after each reopening counts. A notice is recorded as ready to be delivered: nothing here mails it, and the law counts from mailing or delivery (comment 9-3).',
     'The table leaves out what was in time and is not yet due; the plot has all.',
   ],
   columns: [
@@ -37,10 +38,11 @@ export const notices = defineReport<NoticeRow>({
     { name: 'product', heading: 'Product' },
     { name: 'outcome', heading: 'Outcome', brief: true },
     { name: 'receivedOn', heading: 'Received', brief: true },
+    { name: 'reopenedOn', heading: 'Reopened' },
     { name: 'decidedOn', heading: 'Decided' },
     { name: 'noticeOn', heading: 'Notice', brief: true },
     { name: 'dueOn', heading: 'Due', brief: true },
-    { name: 'daysFromReceipt', heading: 'Days', format: 'COUNT', brief: true },
+    { name: 'days', heading: 'Days', format: 'COUNT', brief: true },
     { name: 'daysLeft', heading: 'Days left', format: 'COUNT' },
     { name: 'timeliness', heading: 'Timeliness', brief: true },
   ],
@@ -50,29 +52,31 @@ export const notices = defineReport<NoticeRow>({
       *add(recorded) {
         const receipt = receiptOf(recorded);
         if (!receipt) return;
-        const decided = decisionsOf(recorded).at(0);
-        const dueOn = decided?.noticeDueOn ?? addDays(receipt.receivedOn, CLOCKS.LIMIT);
-        if (!within(scope, dueOn)) return;
-        const issued = recorded.entries.find(({ type }) => type === 'NOTICES_ISSUED');
-        const noticeOn = issued ? dateOf(issued.occurredAt) : null;
-        const timeliness = timelinessOf(noticeOn, dueOn, scope.today);
-        byOutcome.add(decided?.outcome ?? 'UNDECIDED', timeliness);
-        if (timeliness === 'IN_TIME' || timeliness === 'NOT_YET_DUE') return;
-        yield {
-          applicationId: recorded.applicationId,
-          product: receipt.product,
-          outcome: decided?.outcome ?? null,
-          receivedOn: receipt.receivedOn,
-          decidedOn: decided?.decidedOn ?? null,
-          noticeOn,
-          dueOn,
-          daysFromReceipt: daysBetween(receipt.receivedOn, noticeOn ?? scope.today),
-          daysLeft: daysBetween(noticeOn ?? scope.today, dueOn),
-          timeliness,
-        };
+        for (const { startedOn, reopened, decided, entries } of roundsOf(recorded)) {
+          const dueOn = decided?.noticeDueOn ?? addDays(startedOn, CLOCKS.LIMIT);
+          if (!within(scope, dueOn)) continue;
+          const issued = entries.find(({ type }) => type === 'NOTICES_ISSUED');
+          const noticeOn = issued ? dateOf(issued.occurredAt) : null;
+          const timeliness = timelinessOf(noticeOn, dueOn, scope.today);
+          byOutcome.add(decided?.outcome ?? 'UNDECIDED', timeliness);
+          if (timeliness === 'IN_TIME' || timeliness === 'NOT_YET_DUE') continue;
+          yield {
+            applicationId: recorded.applicationId,
+            product: receipt.product,
+            outcome: decided?.outcome ?? null,
+            receivedOn: receipt.receivedOn,
+            reopenedOn: reopened === null ? null : startedOn,
+            decidedOn: decided?.decidedOn ?? null,
+            noticeOn,
+            dueOn,
+            days: daysBetween(startedOn, noticeOn ?? scope.today),
+            daysLeft: daysBetween(noticeOn ?? scope.today, dueOn),
+            timeliness,
+          };
+        }
       },
       end: () => ({
-        plots: [{ kind: 'PLOT', shape: 'BARS', title: 'By outcome', unit: 'applications', ...byOutcome.plotted() }],
+        plots: [{ kind: 'PLOT', shape: 'BARS', title: 'By outcome', unit: 'notices', ...byOutcome.plotted() }],
       }),
     };
   },

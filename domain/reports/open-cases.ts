@@ -1,7 +1,7 @@
 import { addDays } from '../application/local-date.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody } from '../ledger/events.ts';
-import { daysBetween, hoursBetween, receiptOf, Tally } from './recorded.ts';
+import { daysBetween, hoursBetween, receiptOf, roundsOf, Tally } from './recorded.ts';
 import { within, defineReport } from './report.ts';
 
 /**
@@ -25,6 +25,7 @@ type OpenCaseRow = {
   applicationId: string;
   product: string;
   receivedOn: string;
+  reopenedOn: string | null;
   ageDays: number;
   noticeDueOn: string;
   clock: ClockState;
@@ -40,13 +41,14 @@ export const openCases = defineReport<OpenCaseRow>({
   dated: 'received',
   reads: [],
   notes: [
-    'Ages are whole days from receipt to today, on the creditor’s dates. From day 20 somebody should be told, from day 25 a case goes before all others, after day 30 the applicant should have heard (12 CFR 1002.9(a)(1), (c)(1)).',
+    'Ages are whole days from receipt, or from the newest reopening, to today, on the creditor’s dates. From day 20 somebody should be told, from day 25 a case goes before all others, after day 30 the applicant should have heard (12 CFR 1002.9(a)(1), (c)(1)).',
     'ENDED: the workflow ended without a decision, and nothing moves it by itself. UNNOTIFIED: decided, without a notice.',
   ],
   columns: [
     { name: 'applicationId', heading: 'Application', brief: true },
     { name: 'product', heading: 'Product' },
     { name: 'receivedOn', heading: 'Received', brief: true },
+    { name: 'reopenedOn', heading: 'Reopened' },
     { name: 'ageDays', heading: 'Days', format: 'COUNT', brief: true },
     { name: 'noticeDueOn', heading: 'Notice due', brief: true },
     { name: 'clock', heading: 'Clock', brief: true },
@@ -59,18 +61,20 @@ export const openCases = defineReport<OpenCaseRow>({
     return {
       *add(recorded) {
         const receipt = receiptOf(recorded);
-        if (!receipt || !within(scope, receipt.receivedOn)) return;
-        const stands = standingOf(recorded.entries);
+        const round = roundsOf(recorded).at(-1);
+        if (!receipt || !round || !within(scope, receipt.receivedOn)) return;
+        const stands = standingOf(round.entries);
         if (!stands) return;
-        const ageDays = daysBetween(receipt.receivedOn, scope.today);
+        const ageDays = daysBetween(round.startedOn, scope.today);
         const clock = clockOf(ageDays);
         byClock.add(clock, stands.stands);
         yield {
           applicationId: recorded.applicationId,
           product: receipt.product,
           receivedOn: receipt.receivedOn,
+          reopenedOn: round.reopened === null ? null : round.startedOn,
           ageDays,
-          noticeDueOn: addDays(receipt.receivedOn, CLOCKS.LIMIT),
+          noticeDueOn: addDays(round.startedOn, CLOCKS.LIMIT),
           clock,
           stands: stands.stands,
           waitsFor: stands.waitsFor,

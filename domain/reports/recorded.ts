@@ -57,6 +57,34 @@ export function decisionsOf({ entries }: Recorded): Decided[] {
     });
 }
 
+/** What happened from receipt, or from a reopening, to the next reopening: it is decided once. */
+export interface Round {
+  readonly startedAt: string;
+  readonly startedOn: LocalDate;
+  /** Why a decision was reopened; null for the round that began with the receipt. */
+  readonly reopened: string | null;
+  readonly entries: readonly LedgerEntry[];
+  readonly decided: Decided | undefined;
+}
+
+/** Oldest first; none for an application that was never received. */
+export function roundsOf(recorded: Recorded): Round[] {
+  const receipt = receiptOf(recorded);
+  if (!receipt) return [];
+  const { entries, ...rest } = recorded;
+  const starts = entries.flatMap((entry, at) => (entry.type === 'DECISION_REOPENED' ? [{ entry, at }] : []));
+  return [undefined, ...starts].map((start, number) => {
+    const within = entries.slice(start?.at ?? 0, starts[number]?.at);
+    return {
+      startedAt: start?.entry.occurredAt ?? receipt.receivedAt,
+      startedOn: start ? dateOf(start.entry.occurredAt) : receipt.receivedOn,
+      reopened: start ? readBody(start.entry, 'DECISION_REOPENED').why : null,
+      entries: within,
+      decided: decisionsOf({ ...rest, entries: within }).at(0),
+    };
+  });
+}
+
 /** The opened evidence of a kind that an entry names. */
 export function valueOf({ values }: Recorded, entry: LedgerEntry | undefined, kind: string): Json | undefined {
   const named = (entry?.body['evidence'] ?? []) as EvidenceReference[];

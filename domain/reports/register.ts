@@ -28,7 +28,7 @@ export const ACTION_CODES = {
   NOT_OFFERED: 3,
   INCOMPLETE: 5,
 } as const;
-type Action = keyof typeof ACTION_CODES | 'OFFER_OPEN' | 'UNDECIDED';
+type Action = keyof typeof ACTION_CODES | 'OFFER_OPEN' | 'UNDECIDED' | 'REOPENED';
 
 type RegisterRow = {
   applicationId: string;
@@ -56,6 +56,7 @@ type RegisterRow = {
   dtiBeforeLoanBasisPoints: number | null;
   automated: boolean;
   override: boolean;
+  reopened: number;
   daysToAction: number | null;
   noticeOn: string | null;
 };
@@ -68,7 +69,7 @@ export const register = defineReport<RegisterRow>({
   reads: ['application', 'score', 'policy', 'review', 'decision'],
   notes: [
     'In the manner of a loan application register, which the law does not ask for of credit without a dwelling. The codes of the action are configuration: check them before anything is filed.',
-    'Terms are those of the accepted offer, else of the decision’s first. `automated`: no person acted on it. `override`: a person decided, or cleared a hold, in the place of the policy. Debt to income is before the credit asked for.',
+    'Of decisions that were reopened, the newest counts; REOPENED: it is not made yet. Terms are those of the accepted offer, else of the decision’s first. `automated`: no person acted on it. `override`: a person decided, or cleared a hold, in the place of the policy. Debt to income is before the credit asked for.',
     'Not recorded, so not here: withdrawals, covered borrowers under the Military Lending Act, channel, census tract.',
   ],
   columns: [
@@ -97,6 +98,7 @@ export const register = defineReport<RegisterRow>({
     { name: 'dtiBeforeLoanBasisPoints', heading: 'Debt to income', format: 'BASIS_POINTS' },
     { name: 'automated', heading: 'Automated' },
     { name: 'override', heading: 'Override' },
+    { name: 'reopened', heading: 'Reopened', format: 'COUNT' },
     { name: 'daysToAction', heading: 'Days', format: 'COUNT' },
     { name: 'noticeOn', heading: 'Notice' },
   ],
@@ -149,6 +151,7 @@ function rowOf(recorded: Recorded): RegisterRow | undefined {
     dtiBeforeLoanBasisPoints: debtToIncome(recorded, decision),
     automated: !entries.some(({ type }) => type === 'REVIEW_COMPLETED' || type === 'ATTENTION_COMPLETED'),
     override: overridesIn(recorded).length > 0,
+    reopened: entries.filter(({ type }) => type === 'DECISION_REOPENED').length,
     daysToAction: actionOn === null ? null : daysBetween(receipt.receivedOn, actionOn),
     noticeOn: notice ? dateOf(notice.occurredAt) : null,
   };
@@ -160,11 +163,15 @@ function actionOf(
 ): { action: Action; actionOn: string | null; offer: Offer | undefined } {
   if (!decision) return { action: 'UNDECIDED', actionOn: null, offer: undefined };
   const { outcome, offers, decidedOn } = decision;
+  const since = entries.slice(entries.findLastIndex(({ type }) => type === 'DECISION_RECORDED'));
+  if (since.some(({ type }) => type === 'DECISION_REOPENED')) {
+    return { action: 'REOPENED', actionOn: null, offer: undefined };
+  }
   const decided = (action: Action) => ({ action, actionOn: decidedOn, offer: offers[0] });
   if (outcome === 'DECLINE') return decided('DENIED');
   if (outcome === 'NOT_OFFERED') return decided('NOT_OFFERED');
   if (outcome === 'INCOMPLETE') return decided('INCOMPLETE');
-  const closed = entries.findLast(({ type }) => type === 'OFFER_ACCEPTED' || type === 'OFFER_LAPSED');
+  const closed = since.findLast(({ type }) => type === 'OFFER_ACCEPTED' || type === 'OFFER_LAPSED');
   if (closed?.type === 'OFFER_ACCEPTED') {
     const { offerId, acceptedOn } = readBody(closed, 'OFFER_ACCEPTED');
     const accepted = offers.find((each) => each.offerId === offerId);

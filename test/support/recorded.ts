@@ -30,6 +30,9 @@ export interface RecordedCase {
   readonly noticeOn?: string;
   readonly accepted?: { readonly on: string; readonly offerId: string };
   readonly archivedOn?: string;
+  readonly reopenedOn?: string;
+  /** What followed the reopening. */
+  readonly again?: Pick<RecordedCase, 'decided' | 'noticeOn'>;
   readonly decision?: Partial<DecisionRecord>;
 }
 
@@ -63,7 +66,7 @@ export function recordedOf(given: RecordedCase = {}): Recorded {
     if (attention) add('ATTENTION_NEEDED', noon(on), { queue: 'ATTENTION', facts: { ...attention, tries: 0 } });
     else add('REVIEW_AWAITED', noon(on), { queue: 'REVIEW', facts: { stage: 'FULL', escalation: 0 } });
   }
-  if (decided) {
+  const decide = (decided: NonNullable<RecordedCase['decided']>, startedOn: string) => {
     const { outcome, by = 'POLICY', reasons = [] } = decided;
     if (by !== 'POLICY') {
       const body = {
@@ -73,20 +76,29 @@ export function recordedOf(given: RecordedCase = {}): Recorded {
       };
       add('REVIEW_COMPLETED', noon(decided.on), body, by);
     }
-    const record = decisionOf(given, received.address, score?.address ?? null);
-    const facts = { outcome, decidedBy: by, reasons: [...reasons], noticeDueOn: addDays(receivedOn, 30) };
+    const record = decisionOf({ ...given, decided }, received.address, score?.address ?? null);
+    const facts = { outcome, decidedBy: by, reasons: [...reasons], noticeDueOn: addDays(startedOn, 30) };
     const at = noon(decided.on, decided.secondsAfterNoon);
     add('DECISION_RECORDED', at, { output: {}, evidence: [evidence('decision', record)], facts });
-  }
-  if (given.noticeOn) {
-    const body = { output: {}, evidence: [], facts: { kind: 'ADVERSE_ACTION' } };
-    add('NOTICES_ISSUED', noon(given.noticeOn), body);
-  }
+  };
+  const notify = (on: string) =>
+    add('NOTICES_ISSUED', noon(on), { output: {}, evidence: [], facts: { kind: 'ADVERSE_ACTION' } });
+  if (decided) decide(decided, receivedOn);
+  if (given.noticeOn) notify(given.noticeOn);
   if (given.accepted) {
     const { on, offerId } = given.accepted;
     const decision = entries.findLast(({ type }) => type === 'DECISION_RECORDED')!;
     const [reference] = decision.body['evidence'] as unknown as EventBody<'OFFER_ACCEPTED'>['evidence'];
     add('OFFER_ACCEPTED', noon(on), { offerId, acceptedOn: on, evidence: [reference!] }, 'web');
+  }
+  if (given.reopenedOn) {
+    const [superseded] = entries.findLast(({ type }) => type === 'DECISION_RECORDED')!.body['evidence'] as [
+      EventBody<'DECISION_REOPENED'>['evidence'][number],
+    ];
+    const told = { number: 1, why: 'REVIEW_REQUESTED' as const, note: null, affectedBy: null, consent: null };
+    add('DECISION_REOPENED', noon(given.reopenedOn), { ...told, evidence: [superseded] }, 'r.vega');
+    if (given.again?.decided) decide(given.again.decided, given.reopenedOn);
+    if (given.again?.noticeOn) notify(given.again.noticeOn);
   }
   if (given.archivedOn) {
     const body = { executionArn: 'arn', status: 'ABORTED', events: 9, evidence: [evidence('history', {})] };

@@ -257,3 +257,52 @@ describe('Times to a decision', () => {
     ]);
   });
 });
+
+describe('A decision that was reopened', () => {
+  const first = {
+    decided: { on: '2026-01-06', outcome: 'DECLINE', reasons: ['AA09'] },
+    noticeOn: '2026-01-06',
+  } as const;
+  const waiting = recordedOf({ ...first, reopenedOn: '2026-01-20' });
+  const again = recordedOf({
+    ...first,
+    reopenedOn: '2026-01-20',
+    again: { decided: { on: '2026-01-21', outcome: 'APPROVE', by: 'r.vega' }, noticeOn: '2026-02-24' },
+  });
+
+  test('is open anew, and its clock starts at the reopening', () => {
+    expect(ran(openCases, [waiting]).rows).toMatchObject([
+      { receivedOn: '2026-01-05', reopenedOn: '2026-01-20', ageDays: 12, noticeDueOn: '2026-02-19' },
+    ]);
+    expect(ran(openCases, [again]).rows).toEqual([]);
+  });
+
+  test('is in the register as it stands by now', () => {
+    expect(ran(register, [waiting, again]).rows).toMatchObject([
+      { action: 'REOPENED', actionOn: null, reopened: 1 },
+      { action: 'OFFER_OPEN', actionOn: '2026-01-21', reopened: 1 },
+    ]);
+  });
+
+  test('has a notice of its own', () => {
+    expect(ran(notices, [again], { today: '2026-03-01' }).rows).toMatchObject([
+      {
+        reopenedOn: '2026-01-20',
+        dueOn: '2026-02-19',
+        noticeOn: '2026-02-24',
+        days: 35,
+        daysLeft: -5,
+        timeliness: 'LATE',
+      },
+    ]);
+    expect(plotted(ran(notices, [again]))).toBe(2);
+  });
+
+  test('has a time of its own, and both decisions have their reasons', () => {
+    expect(ran(decisionTimes, [again]).rows).toMatchObject([
+      { by: 'BY_ITSELF', decisions: 1, longestSeconds: 86_400 },
+      { by: 'WITH_A_PERSON', decisions: 1, longestSeconds: 86_400 },
+    ]);
+    expect(ran(reasonMix, [again]).rows).toMatchObject([{ reason: 'AA09', decisions: 1, adverse: 1 }]);
+  });
+});
