@@ -18,6 +18,7 @@ export interface ReplayAnswer {
 }
 
 export interface ReplayProcess {
+  readonly pid: number | undefined;
   /** Gives a decision core. @throws ReplayFailed when its bytes do not have the digest, or it cannot be run. */
   core(digest: string, module: Uint8Array): Promise<void>;
   /** Gives a model package. @throws ReplayFailed when its bytes do not have the digest, or it cannot be opened. */
@@ -72,6 +73,7 @@ export function openReplayProcess(): ReplayProcess {
   }
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
   return {
+    pid: child.pid,
     async core(digest, module) {
       await ask({ order: 'CORE', digest, module: base64(module) });
     },
