@@ -139,7 +139,10 @@ async function dynamoDb(): Promise<number> {
 /** Processor time of another process so far, all its threads, where Linux tells it; else NaN. In ticks of 10 ms. */
 function processorUs(pid: number | undefined): number {
   try {
-    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ').slice(11, 13);
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
+      .slice(11, 13);
     return (Number(user) + Number(system)) * 10_000;
   } catch {
     return Number.NaN;

@@ -68,7 +68,7 @@ export async function freezeDecision(
   );
   return {
     schemaVersion: 1,
-    // One machine has a simulated bureau only: see local/underwriting-process.ts.
+    // Results that do not say their mode are of one machine: see local/underwriting-process.ts.
     mode: 'sandbox',
     application: await open('application', restsOn.application),
     validation: await open('validation', restsOn.validation),

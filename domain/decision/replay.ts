@@ -26,6 +26,7 @@ export interface AppliedPolicy {
 /** All that a decision was made from and what each step made of it, as sealed. No identity. */
 export interface FrozenDecision {
   readonly schemaVersion: 1;
+  /** Of policy results that do not say theirs. */
   readonly mode: LendingMode;
   readonly application: Application;
   readonly validation: Validation;
@@ -182,15 +183,16 @@ function replayPolicy(
   const call = () => ({
     product: productOf(application),
     policy,
-    mode,
+    mode: recorded.mode ?? mode,
     cleared: new Set(applied.cleared),
     application,
     screening,
     asOf,
   });
-  // That a switch was on or the applicant asked for a person, and which core it was, is recorded in the result alone.
+  // What sent it to a person, the mode it was applied in and the core are recorded in the result alone.
   const ordered = (result: PolicyResult): PolicyResult => ({
     ...orderedReferrals(recorded).reduce((referred, rule) => referredBy(rule, referred), result),
+    ...(recorded.mode !== undefined && { mode: recorded.mode }),
     ...(recorded.core !== undefined && { core: recorded.core }),
   });
   if (part === 'PRE_BUREAU_POLICY') return compared(part, recorded, 'CORE', () => ordered(applyPreBureau(call())));

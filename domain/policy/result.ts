@@ -113,6 +113,8 @@ export const policyResult = z.strictObject({
   modelReasons: z.array(z.string()),
   /** What must be verified before funds go out. */
   conditions: z.array(z.string()),
+  /** In which it was applied: a rate cap that no counsel confirmed counts in the sandbox alone. */
+  mode: z.enum(['sandbox', 'production']).optional(),
   /** SHA-256 of the archived decision core that made the result; those of before cores were archived have none. */
   core: z
     .string()

@@ -35,11 +35,12 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
       ]);
       const status = pulled?.status ?? 'UNAVAILABLE';
       const asOf = localDate(called.step.enteredAt, CREDITOR.timeZone);
+      const mode = lendingMode();
       const { policy, approval, reviewRequested } = await choosePolicy(ports, called, application.product, policies);
       const automatic = applyFull({
         product: productOf(application),
         policy,
-        mode: lendingMode(),
+        mode,
         application,
         screening,
         status,
@@ -51,7 +52,7 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
       const model = scoring?.model.packageDigest ?? null;
       const switched = await underSwitches(ports.workStore, application.product, model, automatic);
       const asked = reviewRequested ? referredBy(REVIEW_REQUESTED, switched) : switched;
-      const result = { ...asked, core: await ports.decisionCore() };
+      const result = { ...asked, mode, core: await ports.decisionCore() };
       const reference = await sealed(ports, applicationId, 'policy', result);
       return {
         output: { outcome: result.outcome as OutputOf<'ApplyPolicy'>['outcome'], evidence: reference.address },

@@ -22,12 +22,13 @@ export function applyPreBureauPolicy(
       const { applicationId } = called.application;
       const application = await readApplication(ports.evidence, called.application);
       const screening = await readEvidence(ports.evidence, applicationId, 'screening', called.screening);
+      const mode = lendingMode();
       const { policy, approval, reviewRequested } = await choosePolicy(ports, called, application.product, policies);
       const cleared = await clearedHolds(ports.evidence, called);
       const automatic = applyPreBureau({
         product: productOf(application),
         policy,
-        mode: lendingMode(),
+        mode,
         application,
         screening,
         cleared,
@@ -37,7 +38,7 @@ export function applyPreBureauPolicy(
       // A person who has looked may let the policy go on.
       const asked = reviewRequested && !cleared.has(REVIEW_REQUESTED);
       const referred = asked ? referredBy(REVIEW_REQUESTED, switched) : switched;
-      const result = { ...referred, core: await ports.decisionCore() };
+      const result = { ...referred, mode, core: await ports.decisionCore() };
       const reference = await sealed(ports, applicationId, 'policy', result);
       return {
         output: { outcome: result.outcome as OutputOf<'ApplyPreBureauPolicy'>['outcome'], evidence: reference.address },

@@ -105,6 +105,16 @@ describe('A difference is named by what differs', () => {
     expect(policy).toEqual({ part: 'POLICY', differs: 'INPUT', paths: [] });
   });
 
+  test('the mode that a result says it was applied in is the one that it is replayed in', async () => {
+    const { policy, ...rest } = frozen();
+    if (!policy) throw new Error('The case has a full policy.');
+    const inMode = (mode: 'sandbox' | 'production') =>
+      named({ ...rest, policy: { ...policy, recorded: { ...policy.recorded, mode } } });
+    expect(await inMode('sandbox')).toEqual([]);
+    // Where no counsel confirmed a rate cap, production offers nothing.
+    expect(await inMode('production')).toMatchObject([{ part: 'POLICY', differs: 'CORE' }]);
+  });
+
   test('a cleared hold and a date count among the inputs', async () => {
     const { policy, ...rest } = frozenCase('fraud-alert-cleared');
     if (!policy) throw new Error('The case has a full policy.');
