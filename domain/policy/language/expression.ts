@@ -102,7 +102,9 @@ export class Expression {
         this.#scalar.position(start),
         'SYNTAX',
         `${this.#where} has an expression that cannot be read: ${said}.`,
-        'Write comparisons joined by && and ||, such as: score < 620 && state in ["AL", "AZ"].',
+        /\d_\d/.test(this.#scalar.text)
+          ? 'Write numbers in an expression without "_": 200000.'
+          : 'Write comparisons joined by && and ||, such as: score < 620 && state in ["AL", "AZ"].',
       );
       return undefined;
     }

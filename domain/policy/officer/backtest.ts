@@ -1,5 +1,6 @@
 import type { FailedRule, Inputs, PolicyIdentity, PolicyModule, PolicyResult } from '../language/module.ts';
 import type { Stage } from '../language/policy.ts';
+import { maximumPrincipalCents, regularFactor, type AnnuityFactor } from '../../pricing/schedule.ts';
 
 /** An application as a policy sees it. */
 export interface BacktestApplication {
@@ -271,15 +272,22 @@ function bindPayments(result: PolicyResult, inputs: Inputs, bind: (limit: string
   const [term, rate] = [numberOf(inputs['term']), valueOf(result, 'annual_rate')];
   const [income, housing] = [numberOf(inputs['annual_income']), numberOf(inputs['housing_payment'])];
   if (term === null || rate === null || income === null) return;
-  const monthly = rate / 120_000;
-  // Present value of one cent a month: (1 - (1 + i)^-n) / i.
-  const principalOf = (payment: number): number =>
-    Math.floor(Math.max(0, payment) * (monthly === 0 ? term : (1 - (1 + monthly) ** -term) / monthly));
+  const principalOf = (payment: number): number => maximumPrincipalCents(Math.max(0, payment), factorOf(rate, term));
   const [pti, dti] = [valueOf(result, 'pti_cap'), valueOf(result, 'dti_cap')];
   if (pti !== null) bind('PTI', principalOf(Math.floor((income * pti) / 120_000)));
   const obligations = valueOf(result, 'obligations');
   if (dti === null || housing === null || obligations === null) return;
   bind('DTI', principalOf(Math.floor((income * dti) / 120_000) - housing - obligations));
+}
+
+const factors = new Map<string, AnnuityFactor>();
+
+/** A policy has few rates and terms, and a backtest many applications. */
+function factorOf(rateBasisPoints: number, termMonths: number): AnnuityFactor {
+  const key = `${rateBasisPoints} ${termMonths}`;
+  let factor = factors.get(key);
+  if (!factor) factors.set(key, (factor = regularFactor(rateBasisPoints, termMonths)));
+  return factor;
 }
 
 /** Rules that failed under one policy alone; where there is none, what bound the amount, or what was refused. */

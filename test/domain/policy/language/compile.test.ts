@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { describe, expect, test } from '@jest/globals';
 
 import { boundaryInputs, middleInputs } from '../../../../domain/policy/language/boundaries.ts';
@@ -143,4 +145,10 @@ describe('boundary inputs', () => {
     expect(dates).toEqual(['2024-02-29', '2024-03-01', '2024-03-02']);
     expect(middleInputs(compiled(source).policy)).toEqual({ day: '2024-07-01' });
   });
+});
+
+test('the policy of the reference compiles, without a warning', () => {
+  const reference = readFileSync(new URL('../../../../docs/policy-language.md', import.meta.url), 'utf8');
+  const [, example = ''] = /```yaml\n(.*?)```/s.exec(reference) ?? [];
+  expect(compiled(example).warnings).toEqual([]);
 });

@@ -309,6 +309,13 @@ describe('the place of a fault', () => {
     expect(errors.map(({ line }) => line)).toEqual(errors.map(({ line }) => line).toSorted((a, b) => a - b));
   });
 
+  test('comes with the way to write a number, where CEL knows none with "_"', () => {
+    const [error] = errorsOf(
+      policyWith({ rules: '    a: { action: refer, when: amount > 1_0, reason: AX13, severity: 1 }' }),
+    );
+    expect(error).toMatchObject({ code: 'SYNTAX', fix: 'Write numbers in an expression without "_": 200000.' });
+  });
+
   test('comes with the name that was meant', () => {
     const [error] = errorsOf(PERSONAL_LOAN.replace('inquiries_6m > 6', 'inquires_6m > 6'));
     expect(error?.fix).toBe('Did you mean "inquiries_6m"?');
