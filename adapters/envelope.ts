@@ -2,9 +2,9 @@ import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync
 
 import type { Json } from '../domain/json.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
+import { isSealed, SEALED_HEADER } from '../domain/ledger/sealed-bytes.ts';
 import { EvidenceDamaged } from './ports.ts';
 
-const HEADER = Buffer.from('UWEV\x01', 'latin1'); // magic, version
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -22,7 +22,7 @@ export function sealValue(dataKey: Uint8Array, applicationId: string, kind: stri
   const nonce = createHmac('sha256', nonceKey).update(context).update('\0').update(plaintext).digest();
   const cipher = createCipheriv('aes-256-gcm', encryptionKey, nonce.subarray(0, NONCE_BYTES)).setAAD(context);
   return Buffer.concat([
-    HEADER,
+    SEALED_HEADER,
     nonce.subarray(0, NONCE_BYTES),
     cipher.update(plaintext),
     cipher.final(),
@@ -41,12 +41,12 @@ export function openValue(dataKey: Uint8Array, applicationId: string, kind: stri
         `application.`,
       { cause },
     );
-  const body = HEADER.length + NONCE_BYTES;
-  if (sealed.length < body + TAG_BYTES || Buffer.compare(sealed.subarray(0, HEADER.length), HEADER) !== 0) {
+  const body = SEALED_HEADER.length + NONCE_BYTES;
+  if (sealed.length < body + TAG_BYTES || !isSealed(sealed)) {
     throw refused();
   }
   try {
-    const nonce = sealed.subarray(HEADER.length, body);
+    const nonce = sealed.subarray(SEALED_HEADER.length, body);
     const decipher = createDecipheriv('aes-256-gcm', keysOf(dataKey).encryptionKey, nonce, { authTagLength: TAG_BYTES })
       .setAAD(contextOf(applicationId, kind))
       .setAuthTag(sealed.subarray(-TAG_BYTES));

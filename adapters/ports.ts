@@ -92,6 +92,16 @@ export interface EvidenceStore {
   put(bytes: Uint8Array): Promise<StoredEvidence>;
   /** @throws EvidenceMissing, EvidenceDamaged (the bytes no longer have this address). */
   get(address: string): Promise<Uint8Array>;
+  /** Whether there are bytes under the address; they are not looked at. */
+  has(address: string): Promise<boolean>;
+  /** Addresses in their order. @param options `after` an address; `limit` 1 to 1000, 100 unless given. */
+  list(options?: Pick<ListOptions, 'after' | 'limit'>): Promise<EvidencePage>;
+}
+
+export interface EvidencePage {
+  readonly addresses: readonly string[];
+  /** Give it back as `after` for the next page; absent on the last. */
+  readonly next?: string;
 }
 
 /** Keeps sealed objects from being deleted, by anybody. Where the store has no such lock, nothing is done. */

@@ -26,6 +26,7 @@ export interface Functions {
   setLegalHold(command: Json): Promise<OutputOf<'SetLegalHold'>>;
   requestForgetting(command: Json): Promise<OutputOf<'RequestForgetting'>>;
   forgetApplicants(options: Json): Promise<OutputOf<'ForgetApplicants'>>;
+  reconcileRecords(options: Json): Promise<OutputOf<'ReconcileRecords'>>;
 }
 
 export interface OpenFolder extends Functions {
@@ -112,6 +113,8 @@ export async function apiFunctions(url: string): Promise<Functions & { close(): 
       CONTRACTS.RequestForgetting.output.parse(await invoke('RequestForgetting', command)),
     forgetApplicants: async (options) =>
       CONTRACTS.ForgetApplicants.output.parse(await invoke('ForgetApplicants', options)),
+    reconcileRecords: async (options) =>
+      CONTRACTS.ReconcileRecords.output.parse(await invoke('ReconcileRecords', options)),
     close: () => client.destroy(),
   };
 }
@@ -148,6 +151,8 @@ function ownFolder(folder: string, running: UnderwritingProcess): OpenFolder {
       CONTRACTS.RequestForgetting.output.parse(await running.invoke('RequestForgetting', command)),
     forgetApplicants: async (options) =>
       CONTRACTS.ForgetApplicants.output.parse(await running.invoke('ForgetApplicants', options)),
+    reconcileRecords: async (options) =>
+      CONTRACTS.ReconcileRecords.output.parse(await running.invoke('ReconcileRecords', options)),
     settled: (applicationIds, onEach) =>
       settled(records, applicationIds, onEach, async () => {
         if (failure) throw failure;

@@ -209,6 +209,9 @@ function addRetentionCommands(
   acting(add('forget <id>', 'an applicant asks to be forgotten'), 'who took the request', 'how it was asked').action(
     async (id, options) => ended(await (await import('./retention.ts')).forget(id, options)),
   );
+  running(add('reconcile', 'hold ledger, evidence, executions and lists against each other, and repair')).action(
+    async (options) => ended(await (await import('./reconcile.ts')).reconcile(options)),
+  );
   running(add('sweep', 'forget every applicant whose records nothing keeps any more'))
     .option('--dry-run', 'say who would be forgotten, and do nothing')
     .action(async (options) => ended(await (await import('./retention.ts')).sweep(options)));

@@ -56,6 +56,14 @@ export const fieldError = z.strictObject({
 });
 export type FieldError = z.infer<typeof fieldError>;
 
+const finding = z.strictObject({
+  /** Null for evidence that no application names. */
+  applicationId: applicationId.nullable(),
+  kind: z.string(),
+  /** The execution or the address of evidence that it is about. */
+  about: z.string().nullable(),
+});
+
 export const CONTRACTS = {
   IntakeApplication: {
     /** Parsed by the handler itself, which answers with every field error at once. */
@@ -342,6 +350,23 @@ export const CONTRACTS = {
       signed: signedSeal.nullable(),
       /** Applications whose ledger cannot be read, and so was not sealed: `verify` names the fault. */
       unreadable: z.int().nonnegative(),
+    }),
+  },
+  /** Called on a schedule, with an event in which nothing matters, or by a person. */
+  ReconcileRecords: {
+    input: z.looseObject({
+      /** How many applications, and how many pieces of evidence, to look at, at most. */
+      limit: z.int().min(1).max(1000).optional(),
+    }),
+    output: z.strictObject({
+      applications: z.int().nonnegative(),
+      evidence: z.int().nonnegative(),
+      repaired: z.array(finding),
+      /** What needs a person. */
+      findings: z.array(finding),
+      /** Whether this call came to the last of them. */
+      applicationsEnded: z.boolean(),
+      evidenceEnded: z.boolean(),
     }),
   },
   /** Called when an execution ends, with EventBridge's `Step Functions Execution Status Change`. */

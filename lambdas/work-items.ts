@@ -28,6 +28,12 @@ export const keys = {
   /** Applications under a legal hold. */
   onHold: 'LEGAL_HOLD',
   undecided: 'UNDECIDED',
+  /** Which application's ledger names a piece of evidence; or that none did when it was looked for. */
+  named: (address: string) => ({ pk: `EVIDENCE#${address}`, sk: 'NAMED' }),
+  /** What reconciliation found last of an application, or of all evidence, and told. */
+  findings: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'FINDINGS' }),
+  /** How far reconciliation has come. */
+  reconciliation: (pass: string) => ({ pk: 'RECONCILIATION', sk: pass }),
   switch: (kind: string, id: string) => ({ pk: `SWITCH#${kind}:${id}`, sk: 'STATE' }),
   /** A day's applications in eight shards, so that no key is hot. */
   receivedOn: (date: string, shard: number) => `RECEIVED#${date}#${shard}`,

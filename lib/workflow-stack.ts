@@ -130,6 +130,12 @@ export class WorkflowStack extends Stack {
       timeout: Duration.minutes(15),
       deadLetters,
     });
+    // 200 applications and 100 pieces of evidence a call; a history that is archived late takes what ArchiveHistory has.
+    const reconcileRecords = fn('ReconcileRecords', 'Holds ledger, evidence, executions and lists against each other', {
+      memorySize: 1_769,
+      timeout: Duration.minutes(10),
+      deadLetters,
+    });
     // Up to 25,000 events in 25 pages of 1,000, some 2 s each: 50 s. In memory as text several times over.
     const archive = fn('ArchiveHistory', 'Archives the history of an ended execution as evidence', {
       memorySize: 1_769,
@@ -138,12 +144,22 @@ export class WorkflowStack extends Stack {
     });
 
     const { AwaitReview, NeedsAttention, ...sealing } = steps;
-    for (const one of [...Object.values(sealing), intake, completeTask, acceptOffer, reopen, lapseOffers, archive]) {
+    for (const one of [
+      ...Object.values(sealing),
+      intake,
+      completeTask,
+      acceptOffer,
+      reopen,
+      lapseOffers,
+      archive,
+      reconcileRecords,
+    ]) {
       evidence.grantReadWrite(one);
       // Evidence is sealed under the application's data key.
       vault.grantRead(one);
     }
-    for (const one of [setLegalHold, requestForgetting, forgetApplicants]) evidence.grantLock(one);
+    for (const one of [setLegalHold, requestForgetting, forgetApplicants, reconcileRecords]) evidence.grantLock(one);
+    ledger.grantList(reconcileRecords);
     vault.grantForget(forgetApplicants);
     ledger.grantList(sealLedger);
     // The heads that a seal is over.
@@ -170,6 +186,7 @@ export class WorkflowStack extends Stack {
       setLegalHold,
       requestForgetting,
       forgetApplicants,
+      reconcileRecords,
     ])
       workStore.grantReadWrite(one);
     for (const one of [
@@ -185,6 +202,7 @@ export class WorkflowStack extends Stack {
       forgetApplicants,
       sealLedger,
       archive,
+      reconcileRecords,
     ])
       events.grantPublish(one);
 
@@ -205,12 +223,17 @@ export class WorkflowStack extends Stack {
     workflow.grantStart(reopen);
     workflow.grantCompleteTask(completeTask);
     workflow.grantReadHistory(archive);
+    workflow.grantReadHistory(reconcileRecords);
+    workflow.grantStart(reconcileRecords);
     // A front end that lost its answer asks again within seconds; this is for the one that does not.
     this.#schedule('AcceptedNotStarted', startAccepted, Duration.minutes(5), {
       description: 'Look for accepted applications whose execution was never started',
     });
     this.#schedule('OffersExpired', lapseOffers, Duration.minutes(5), {
       description: 'Look for offers that nobody accepted in time, and for acceptances whose call died',
+    });
+    this.#schedule('RecordsDrift', reconcileRecords, Duration.minutes(15), {
+      description: 'Look for what ledger, evidence, executions and lists say differently of an application',
     });
     this.#schedule('RetentionOver', forgetApplicants, Duration.hours(1), {
       description: 'Look for applicants whose records nothing keeps any more',
@@ -222,7 +245,7 @@ export class WorkflowStack extends Stack {
     new Rule(this, 'RecordsNeedAttention', {
       description: 'What a function found of the records that a person must look at',
       eventBus: events.bus,
-      eventPattern: { detailType: ['ForgettingFailed', 'PersonalDataInHistory'] },
+      eventPattern: { detailType: ['ForgettingFailed', 'PersonalDataInHistory', 'RecordsNeedAttention'] },
     }).addTarget(records.operators.target(this, deadLetters));
     const { submitSamples, redrive } = new Upkeep(this, 'Upkeep', {
       stage,

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 
 import type { Embedded } from '../adapters/compose/embedded.ts';
-import type { Workflows } from '../adapters/ports.ts';
+import type { Executions, Workflows } from '../adapters/ports.ts';
 import type { Json } from '../domain/json.ts';
 import { acceptOffer } from '../lambdas/accept-offer/accept-offer.ts';
 import { applyPolicy } from '../lambdas/apply-policy/apply-policy.ts';
@@ -19,6 +19,7 @@ import { lapseOffers } from '../lambdas/lapse-offers/lapse-offers.ts';
 import { needsAttention } from '../lambdas/needs-attention/needs-attention.ts';
 import { pullBureauReport } from '../lambdas/pull-bureau-report/pull-bureau-report.ts';
 import { reopenApplication } from '../lambdas/reopen-application/reopen-application.ts';
+import { reconcileRecords } from '../lambdas/reconcile-records/reconcile-records.ts';
 import { recordDecision } from '../lambdas/record-decision/record-decision.ts';
 import { requestForgetting } from '../lambdas/request-forgetting/request-forgetting.ts';
 import { scoreApplication } from '../lambdas/score-application/score-application.ts';
@@ -34,7 +35,7 @@ export const ONE_PROCESS_SETTLED_MS = 1;
 
 /** The very handlers that AWS runs, over the adapters of one data folder. */
 export function embeddedFunctions(
-  ports: Embedded & { readonly workflows: Workflows },
+  ports: Embedded & { readonly workflows: Workflows; readonly executions: Pick<Executions, 'describe' | 'lastEvent'> },
 ): Record<FunctionName, LambdaHandler> {
   return {
     IntakeApplication: lambdaHandler('IntakeApplication', intakeApplication(ports)),
@@ -59,6 +60,7 @@ export function embeddedFunctions(
     RequestForgetting: lambdaHandler('RequestForgetting', requestForgetting(ports)),
     ForgetApplicants: lambdaHandler('ForgetApplicants', forgetApplicants(ports)),
     SealLedger: lambdaHandler('SealLedger', sealLedger(ports, ONE_PROCESS_SETTLED_MS)),
+    ReconcileRecords: lambdaHandler('ReconcileRecords', reconcileRecords(ports)),
     ArchiveHistory: lambdaHandler('ArchiveHistory', archiveHistory(ports)),
   };
 }

@@ -3,7 +3,13 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { composeEmbedded, type Embedded, type EmbeddedOptions } from '../adapters/compose/embedded.ts';
-import { ExecutionConflict, ExecutionMissing, TaskTokenSpent, type Workflows } from '../adapters/ports.ts';
+import {
+  ExecutionConflict,
+  ExecutionMissing,
+  TaskTokenSpent,
+  type Executions,
+  type Workflows,
+} from '../adapters/ports.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { FunctionName } from '../lambdas/contracts.ts';
 import type { LambdaHandler } from '../lambdas/handler.ts';
@@ -47,6 +53,7 @@ const CALLABLE = [
   'SetLegalHold',
   'RequestForgetting',
   'ForgetApplicants',
+  'ReconcileRecords',
 ] as const satisfies readonly FunctionName[];
 
 /** The functions that the state machine names: each placeholder stands for the function of its own name. */
@@ -79,7 +86,11 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
     if (!engine) throw new TypeError('The engine is not open yet.');
     return engine;
   };
-  const functions = embeddedFunctions({ ...embedded, workflows: engineWorkflows(opened) });
+  const functions = embeddedFunctions({
+    ...embedded,
+    workflows: engineWorkflows(opened),
+    executions: engineExecutions(opened),
+  });
   const invoke = (name: string, payload: Json, timeoutMs?: number) =>
     invokeFunction(functions, name, payload, timeoutMs);
   const secret = randomBytes(32).toString('hex');
@@ -135,6 +146,29 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
       await opened().close();
       embedded.close();
     },
+  };
+}
+
+/** What the engine of the same process knows of executions: it forgets none. */
+function engineExecutions(engine: () => Engine): Pick<Executions, 'describe' | 'lastEvent'> {
+  async function known<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof Error && ['ExecutionDoesNotExist', 'InvalidArn'].includes(error.name)) return undefined;
+      throw error;
+    }
+  }
+  return {
+    describe: (executionArn) =>
+      known(async () => {
+        const { status, input } = await engine().describeExecution({ executionArn });
+        return { executionArn, status, input };
+      }),
+    lastEvent: (executionArn) =>
+      known(
+        async () => (await engine().getExecutionHistory({ executionArn, reverseOrder: true, maxResults: 1 })).events[0],
+      ),
   };
 }
 

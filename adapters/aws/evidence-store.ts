@@ -1,12 +1,14 @@
 import {
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   type HeadObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { pageLimit } from '../page-cursor.ts';
 import { EvidenceDamaged, EvidenceMissing, type EvidenceStore, type StoredEvidence } from '../ports.ts';
 import { answered, nameOf } from './errors.ts';
 
@@ -81,6 +83,33 @@ export function awsEvidenceStore({ client, bucketName }: AwsEvidenceStoreOptions
       }
       if (sha256(bytes) !== address) throw damaged(address);
       return bytes;
+    },
+
+    async has(address) {
+      try {
+        await answered('S3', client.send(new HeadObjectCommand(place(address))));
+        return true;
+      } catch (error) {
+        if (isMissing(error)) return false;
+        throw error;
+      }
+    },
+
+    async list(options = {}) {
+      const { Contents = [], IsTruncated } = await answered(
+        'S3',
+        client.send(
+          new ListObjectsV2Command({
+            Bucket: bucketName,
+            Prefix: evidenceKey(''),
+            MaxKeys: pageLimit(options),
+            ...(options.after !== undefined && { StartAfter: evidenceKey(options.after) }),
+          }),
+        ),
+      );
+      const addresses = Contents.map(({ Key = '' }) => Key.slice(evidenceKey('').length));
+      const next = IsTruncated ? addresses.at(-1) : undefined;
+      return { addresses, ...(next !== undefined && { next }) };
     },
   };
 

@@ -1,4 +1,5 @@
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { pageLimit } from '../page-cursor.ts';
 import { EvidenceDamaged, EvidenceMissing, type EvidenceStore } from '../ports.ts';
 import type { GroupCommitDatabase } from './group-commit.ts';
 
@@ -38,6 +39,20 @@ export function embeddedEvidenceStore(database: GroupCommitDatabase): EvidenceSt
       const bytes = stored(address);
       if (!bytes) throw new EvidenceMissing(`Evidence ${address} is not in this data folder.`);
       return verify(address, bytes);
+    },
+
+    has: async (address) =>
+      database.statement('SELECT 1 FROM evidence_objects WHERE address = ?').get(Buffer.from(address, 'hex')) !==
+      undefined,
+
+    async list(options = {}) {
+      const limit = pageLimit(options);
+      const rows = database
+        .statement('SELECT address FROM evidence_objects WHERE address > ? ORDER BY address LIMIT ?')
+        .all(Buffer.from(options.after ?? '', 'hex'), limit + 1);
+      const addresses = rows.slice(0, limit).map((row) => Buffer.from(row['address'] as Uint8Array).toString('hex'));
+      const next = rows.length > limit ? addresses.at(-1) : undefined;
+      return { addresses, ...(next !== undefined && { next }) };
     },
   };
 }

@@ -1,8 +1,6 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -21,34 +19,10 @@ import { personKey } from '../../lambdas/intake-application/intake-application.t
 import { keepRecords } from '../../lambdas/retention.ts';
 import { keys } from '../../lambdas/work-items.ts';
 import { localClient, startDynamoDb, startS3 } from '../support/aws-servers.ts';
-import { startStub, type StubAnswer } from '../support/aws-stub.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
+import { startKms } from '../support/loopback-kms.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { finish, walkToPolicy } from '../support/walk.ts';
-
-/** The three calls of KMS that the vault makes, each key wrapped by being kept here under a random name. */
-async function startKms() {
-  const pepper = randomBytes(32);
-  const wrapped = new Map<string, string>();
-  const stub = await startStub((operation, input): StubAnswer => {
-    if (operation === 'GenerateMac') {
-      const mac = createHmac('sha256', pepper).update(Buffer.from(input['Message'] as string, 'base64'));
-      return { body: { Mac: mac.digest('base64') } };
-    }
-    if (operation === 'Decrypt') return { body: { Plaintext: wrapped.get(input['CiphertextBlob'] as string) ?? '' } };
-    const [plaintext, blob] = [randomBytes(32).toString('base64'), randomBytes(64).toString('base64')];
-    wrapped.set(blob, plaintext);
-    return { body: { Plaintext: plaintext, CiphertextBlob: blob } };
-  });
-  const client = new KMSClient(localClient(stub.endpoint));
-  return {
-    client,
-    close: async () => {
-      client.destroy();
-      await stub.close();
-    },
-  };
-}
 
 describe('On DynamoDB and S3, who was forgotten', () => {
   const ID = 'application-0001';

@@ -61,6 +61,55 @@ describe('A decided application', () => {
   });
 });
 
+describe('reconcile', () => {
+  /** Looks at a copy of the folder a day later, as the process that runs on it would. */
+  async function reconciled(damage: string): Promise<{ copy: Workbench; answer: unknown }> {
+    const copy = workbench(bench);
+    copy.sql(damage);
+    const later = manualClock(new Date(Date.now() + 86_400_000).toISOString());
+    const running = await openUnderwriting({ folder: copy.data, clock: later });
+    try {
+      return { copy, answer: await running.invoke('ReconcileRecords', { limit: 1000 }) };
+    } finally {
+      await running.close();
+    }
+  }
+
+  test('finds nothing where nothing is wrong', async () => {
+    const { code, out } = await on('reconcile');
+    expect(out).toBe('0 repaired, 0 need a person.\n');
+    expect(code).toBe(0);
+    expect((await jsonOn('reconcile')).document).toEqual({ repaired: [], findings: [] });
+    expect((await on('verify', '--all')).code).toBe(0);
+  });
+
+  test.each([
+    ['SUMMARY_DIFFERS', `DELETE FROM work_items WHERE sk = 'SUMMARY'`],
+    ['SUMMARY_DIFFERS', `UPDATE work_items SET data = replace(data, '"DECIDED"', '"IN_REVIEW"') WHERE sk = 'SUMMARY'`],
+  ])('repairs what verify names: %s by %s', async (kind, damage) => {
+    const { copy, answer } = await reconciled(damage);
+    try {
+      expect(answer).toMatchObject({ repaired: [{ applicationId: ID, kind }], findings: [] });
+      expect(await underwright('verify', '--all', '--data', copy.data)).toMatchObject({ code: 0 });
+      expect((await underwright('list', '--data', copy.data)).out).toContain(ID);
+    } finally {
+      copy.remove();
+    }
+  });
+
+  test('ends with 1, and the words, when a person is needed', async () => {
+    const copy = workbench(bench);
+    try {
+      copy.sql('DELETE FROM evidence_objects WHERE id = (SELECT max(id) - 1 FROM evidence_objects)');
+      const { code, out } = await underwright('reconcile', '--data', copy.data);
+      expect(code).toBe(1);
+      expect(out).toMatch(/EVIDENCE_MISSING {2}counteroffer-dti [0-9a-f]{64}: .* restore it from a backup/);
+    } finally {
+      copy.remove();
+    }
+  });
+});
+
 describe('A forgotten application', () => {
   beforeAll(async () => {
     await on(

@@ -64,6 +64,29 @@ export function describeEvidenceStoreContract(name: string, make: () => Promise<
       await expect(store.get(address)).rejects.toThrow(EvidenceMissing);
     });
 
+    test('says what is there, and lists all of it in pages', async () => {
+      const put = await Promise.all(
+        ['one', 'two', 'three', 'four'].map((text) => store.put(bytesOf(`listed ${text}`))),
+      );
+      for (const { address } of put) expect(await store.has(address)).toBe(true);
+      expect(await store.has('0'.repeat(64))).toBe(false);
+      const listed: string[] = [];
+      let after: string | undefined;
+      let pages = 0;
+      do {
+        const page = await store.list({ limit: 2, ...(after !== undefined && { after }) });
+        expect(page.addresses.length).toBeLessThanOrEqual(2);
+        listed.push(...page.addresses);
+        after = page.next;
+        pages += 1;
+      } while (after !== undefined);
+      expect(pages).toBeGreaterThan(2);
+      expect(listed).toEqual(listed.toSorted());
+      expect(new Set(listed).size).toBe(listed.length);
+      expect(listed).toEqual(expect.arrayContaining(put.map(({ address }) => address)));
+      await expect(store.list({ limit: 0 })).rejects.toThrow(RangeError);
+    });
+
     test('never gives out bytes that were changed in the store, nor finds them for the genuine ones', async () => {
       const { address } = await store.put(bytesOf('genuine'));
       for (const changed of ['Genuine', 'genuine ', '']) {

@@ -205,7 +205,7 @@ describe('Evidence', () => {
     denied({ Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } });
   });
 
-  test('is reached by functions only to read, to write, to see what is not there, and by three to lock it for longer', () => {
+  test('is reached by functions only to read, to write, to see what is not there, and by four to lock it for longer', () => {
     const actions = [...allowed.values()].flat().flatMap(actionsOf);
     expect([...new Set(actions.filter((action) => action.startsWith('s3:')))].sort()).toEqual([
       's3:GetObject',
@@ -217,6 +217,7 @@ describe('Evidence', () => {
     ]);
     expect(whoMay(/^s3:PutObject(Retention|LegalHold)/)).toEqual([
       'ForgetApplicants',
+      'ReconcileRecords',
       'RequestForgetting',
       'SetLegalHold',
     ]);
@@ -261,11 +262,16 @@ describe('Permissions', () => {
   test('to answer a task token are with one function', () => {
     expect(whoMay(/^states:SendTask/)).toEqual(['CompleteTask']);
   });
-  test('to read histories, which have task tokens in them, are with one function and the auditor, who may send none', () => {
-    expect(whoMay(/^states:GetExecutionHistory/)).toEqual(['ArchiveHistory', 'Auditor']);
+  test('to read histories, which have task tokens in them, are with those that archive them and the auditor, who may send none', () => {
+    expect(whoMay(/^states:GetExecutionHistory/)).toEqual(['ArchiveHistory', 'Auditor', 'ReconcileRecords']);
   });
-  test('to start an application are with those that take it in or reopen it, through the alias', () => {
-    expect(whoMay(/^states:StartExecution/)).toEqual(['IntakeApplication', 'ReopenApplication', 'StartAccepted']);
+  test('to start an application are with those that take it in, reopen it, or find it never started, through the alias', () => {
+    expect(whoMay(/^states:StartExecution/)).toEqual([
+      'IntakeApplication',
+      'ReconcileRecords',
+      'ReopenApplication',
+      'StartAccepted',
+    ]);
     const start = (allowed.get('IntakeApplication') ?? []).find((one) =>
       actionsOf(one).includes('states:StartExecution'),
     );
@@ -400,6 +406,7 @@ describe('Every function', () => {
       'LapseOffers',
       'MeasureQueues',
       'ReapVersions',
+      'ReconcileRecords',
       'SealLedger',
       'StartAccepted',
       'SubmitSamples',
@@ -415,7 +422,7 @@ describe('Every function', () => {
     const targets = resourcesOf(workflow, 'AWS::Events::Rule').flatMap(
       ([, { Properties }]) => Properties['Targets'] as { DeadLetterConfig?: unknown }[],
     );
-    expect(targets).toHaveLength(9);
+    expect(targets).toHaveLength(10);
     for (const target of targets) expect(target.DeadLetterConfig).toBeDefined();
   });
 
@@ -532,7 +539,7 @@ describe('Keys, queues and topics', () => {
 
 test('What a function finds of the records that a person must look at reaches whoever is on duty', () => {
   workflow.hasResourceProperties('AWS::Events::Rule', {
-    EventPattern: { 'detail-type': ['ForgettingFailed', 'PersonalDataInHistory'] },
+    EventPattern: { 'detail-type': ['ForgettingFailed', 'PersonalDataInHistory', 'RecordsNeedAttention'] },
     Targets: [
       Match.objectLike({ Arn: { 'Fn::GetStackOutput': Match.anyValue() }, DeadLetterConfig: Match.anyValue() }),
     ],

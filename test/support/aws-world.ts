@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { SFNClient } from '@aws-sdk/client-sfn';
 
 import { awsEvidenceStore } from '../../adapters/aws/evidence-store.ts';
+import { awsExecutions } from '../../adapters/aws/executions.ts';
 import { awsLedger } from '../../adapters/aws/ledger.ts';
 import { awsSealLog } from '../../adapters/aws/seal-log.ts';
 import { awsSigner } from '../../adapters/aws/signer.ts';
@@ -82,6 +83,7 @@ export async function openAwsWorld({ clock = systemClock }: { readonly clock?: C
     signer: awsSigner({ kms: kms.client, keyId: 'seals' }),
     sealLog: awsSealLog({ client, tableName: 'ledger', evidenceStore }),
     workflows: awsWorkflows({ client: sfn, stateMachineArn: STATE_MACHINE_ARN }),
+    executions: awsExecutions({ client: sfn, stateMachineArn: STATE_MACHINE_ARN }),
   });
   const invoke = (name: FunctionName, payload: JsonObject) => invokeFunction(functions, name, payload);
   engine.onExecutionEnd(async (end) => {

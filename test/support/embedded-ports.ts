@@ -15,6 +15,7 @@ import {
   ExecutionConflict,
   ExecutionMissing,
   TaskTokenSpent,
+  type Executions,
   type HistoryEvent,
   type Workflows,
 } from '../../adapters/ports.ts';
@@ -48,7 +49,19 @@ export function standingWorkflows() {
       return history;
     },
   };
-  return { workflows, executions, open, answered, histories };
+  /** Ended where a history of it was kept, with the word of its last event. */
+  const described: Pick<Executions, 'describe' | 'lastEvent'> = {
+    async describe(executionArn) {
+      const last = histories.get(executionArn)?.at(-1)?.type ?? '';
+      const input = executions.get(executionArn.split(':').at(-1) ?? '');
+      const status = /^Execution(Succeeded|Failed|Aborted)$/.exec(last)?.[1]?.toUpperCase() ?? 'RUNNING';
+      return input === undefined ? undefined : { executionArn, status, input };
+    },
+    async lastEvent(executionArn) {
+      return histories.get(executionArn)?.at(-1);
+    },
+  };
+  return { workflows, executions, open, answered, histories, described };
 }
 
 let built: Promise<Uint8Array> | undefined;
@@ -74,9 +87,11 @@ export function embeddedPorts() {
     workStore: embeddedWorkStore(database),
     events: embeddedEvents(database),
     evidence: sealedEvidence(evidenceStore, vault),
+    evidenceStore,
     evidenceLocks: embeddedEvidenceLocks,
     identities: applicationIdentity(vault),
     workflows: standing.workflows,
+    executions: standing.described,
     bureau: simulatedBureau({ log: fileLog(pulls, clock), wait: async () => {}, timeoutMs }),
     scorer: archivedOnce(evidenceStore, () => loadScorer('models/personal-loan-default')),
     decisionCore: async () => (await core()).digest,
@@ -117,6 +132,17 @@ export function dyingAfter<Ports extends object>(ports: Ports, calls: number): P
             get(target, member) {
               const value: unknown = Reflect.get(target, member);
               if (typeof value !== 'function') return value;
+              // What is read bit by bit is read to its end before the process dies.
+              if (value.constructor.name === 'AsyncGeneratorFunction') {
+                return async function* (...given: unknown[]) {
+                  if (dead) throw new Died('The process is dead.');
+                  left -= 1;
+                  yield* Reflect.apply(value, target, given) as AsyncIterable<unknown>;
+                  if (left > 0) return;
+                  dead = true;
+                  throw new Died('The process died.');
+                };
+              }
               return async (...given: unknown[]) => {
                 if (dead) throw new Died('The process is dead.');
                 left -= 1;

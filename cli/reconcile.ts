@@ -1,0 +1,54 @@
+import { ALARMS, REPAIRS, type AlarmKind, type RepairKind } from '../domain/reconciliation/reconcile.ts';
+import type { OutputOf } from '../lambdas/contracts.ts';
+import { openFolder, requireFolder } from './data-folder.ts';
+import { EXIT, type ExitCode } from './failure.ts';
+import type { RunOptions } from './program.ts';
+import { processOptions } from './run-options.ts';
+import { plainLine, print, printJson, style } from './terminal.ts';
+
+type Found = OutputOf<'ReconcileRecords'>['findings'][number];
+
+/** Goes once through all applications and all evidence. @returns 1 when something needs a person. */
+export async function reconcile(options: RunOptions): Promise<ExitCode> {
+  requireFolder(options.data);
+  const folder = await openFolder(processOptions(options));
+  try {
+    const repaired = new Map<string, Found>();
+    const findings = new Map<string, Found>();
+    const nameOf = (found: Found) => `${found.applicationId} ${found.kind} ${found.about}`;
+    let [applications, evidence] = [false, false];
+    while (!applications || !evidence) {
+      const answer = await folder.reconcileRecords({ limit: 1000 });
+      for (const found of answer.repaired) repaired.set(nameOf(found), found);
+      for (const found of answer.findings) findings.set(nameOf(found), found);
+      applications ||= answer.applicationsEnded;
+      evidence ||= answer.evidenceEnded;
+    }
+    // What a later call of this very pass repaired is not found any more.
+    for (const name of repaired.keys()) findings.delete(name);
+    const [done, open] = [[...repaired.values()], [...findings.values()]];
+    if (options.json) printJson({ repaired: done, findings: open });
+    else {
+      for (const found of done) print(inWords('green', found, REPAIRS[found.kind as RepairKind]));
+      for (const found of open) print(inWords('red', found, WORDS[found.kind] ?? ''));
+      print(`${done.length} repaired, ${open.length} need a person.`);
+    }
+    return open.length > 0 ? EXIT.NOT_SO : EXIT.OK;
+  } finally {
+    await folder.close();
+  }
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ...(ALARMS satisfies Record<AlarmKind, string>),
+  ARCHIVE_MISSING: 'its history could not be archived',
+  NOT_STARTED: 'its execution could not be started',
+  SUMMARY_DIFFERS: 'its summary could not be made anew',
+  KEY_RESTORED: 'its key is back and could not be put on the list of the sweep',
+  EVIDENCE_UNNAMED: 'no ledger names this piece: a step died between sealing and recording it, or entries were cut off',
+};
+
+function inWords(colour: 'green' | 'red', { kind, applicationId, about }: Found, words: string): string {
+  const what = [applicationId, about].filter((each) => each !== null).map(plainLine);
+  return `${style(colour, kind)}  ${what.join(' ')}: ${words}`;
+}

@@ -1,0 +1,194 @@
+import type { LedgerEntry } from '../ledger/chain.ts';
+import { readBody, type EvidenceReference } from '../ledger/events.ts';
+import { byExecution } from '../ledger/reopening.ts';
+import { forgettingOf } from '../retention/retention.ts';
+
+/** What lists show of an application, as its ledger says it. */
+export interface SummarySeen {
+  readonly product: string;
+  readonly receivedAt: string;
+  readonly status: 'IN_PROGRESS' | 'IN_REVIEW' | 'NEEDS_ATTENTION' | 'DECIDED';
+  readonly outcome: string | null;
+  /** How often it was decided again, or is being. */
+  readonly reopening: number;
+}
+
+export interface ExecutionStanding {
+  readonly executionArn: string;
+  /** 0 for the first; of the application's n-th reopening n. */
+  readonly reopening: number;
+  /** `RUNNING` or how it ended; null where its engine knows it no more. */
+  readonly status: string | null;
+  /** The newest of its history; null where its engine knows it no more. */
+  readonly lastEvent: { readonly id: number; readonly timestamp: string } | null;
+}
+
+/** What the stores and the engine say of one application. */
+export interface ApplicationSeen {
+  readonly entries: readonly LedgerEntry[];
+  /** Undefined where lists do not know it. */
+  readonly summary: SummarySeen | undefined;
+  /** Every execution that was started for it. */
+  readonly executions: readonly ExecutionStanding[];
+  /** Addresses that entries name and the store has not. */
+  readonly missing: ReadonlySet<string>;
+  /** Whether the vault still has its data key. */
+  readonly keyPresent: boolean;
+}
+
+/** What can be set right, and by what; the others need a person. */
+export const REPAIRS = {
+  /** An execution ended and its history is not archived. */
+  ARCHIVE_MISSING: 'the history is archived now',
+  /** Accepted or reopened, and never started. */
+  NOT_STARTED: 'the execution is started now',
+  /** Lists show something else than the ledger says. */
+  SUMMARY_DIFFERS: 'the summary is made anew from the ledger',
+  /** Forgotten, and a backup brought the key back. */
+  KEY_RESTORED: 'the key is destroyed by the next sweep',
+} as const;
+
+export const ALARMS = {
+  /** Nothing archived it, and the engine has forgotten it. */
+  HISTORY_LOST: 'the engine has forgotten an execution that was never archived: restore it from a backup',
+  DECISION_WITHOUT_EVIDENCE: 'the store has not the sealed record of a decision: restore it from a backup',
+  EVIDENCE_MISSING: 'the store has not what an entry names: restore it from a backup',
+  /** Decided, and the applicant was told nothing. */
+  NOTICE_MISSING: 'it was decided and no notice was issued: redrive the execution',
+  /** Running, waiting for nobody, and nothing has come of it for a day. */
+  NEVER_ENDED: 'it has been running for a day, and nobody is asked: look at its execution',
+  /** Ended without a decision. */
+  STOPPED: 'its execution ended without a decision: redrive it',
+} as const;
+
+export type RepairKind = keyof typeof REPAIRS;
+export type AlarmKind = keyof typeof ALARMS;
+
+export interface Finding {
+  readonly kind: RepairKind | AlarmKind;
+  /** The execution or the address of evidence that it is about; null for the application itself. */
+  readonly about: string | null;
+}
+
+/** Younger than this, what is missing may be on its way. */
+export const IN_FLIGHT_MS = 15 * 60_000;
+const STALLED_MS = 24 * 3_600_000;
+
+/**
+ * Holds what the ledger, the store, the engine and the lists say of an application against each other.
+ * @param now UTC instant.
+ */
+export function findingsOf(seen: ApplicationSeen, now: string): Finding[] {
+  const { entries, executions, missing } = seen;
+  const { decided, done } = forgettingOf(entries);
+  if (done && seen.keyPresent) return [{ kind: 'KEY_RESTORED', about: null }];
+  const evidence = missingEvidence(entries, missing);
+  // The sweep finishes what it began; of a forgotten application nothing else can be set right.
+  if (decided) return evidence;
+  return [
+    ...evidence,
+    ...executions.flatMap((execution) => executionFindings(seen, execution, now)),
+    ...applicationFindings(seen, now),
+  ];
+}
+
+const olderThan = (instant: string, ms: number, now: string): boolean => Date.parse(now) - Date.parse(instant) > ms;
+
+function missingEvidence(entries: readonly LedgerEntry[], missing: ReadonlySet<string>): Finding[] {
+  return entries.flatMap(({ type, body }) =>
+    ((body['evidence'] ?? []) as EvidenceReference[])
+      .filter(({ address }) => missing.has(address))
+      .map(({ address, kind }) => ({
+        kind: type === 'DECISION_RECORDED' && kind === 'decision' ? 'DECISION_WITHOUT_EVIDENCE' : 'EVIDENCE_MISSING',
+        about: address,
+      })),
+  );
+}
+
+function executionFindings(
+  { entries }: ApplicationSeen,
+  { executionArn, status, lastEvent }: ExecutionStanding,
+  now: string,
+): Finding[] {
+  const archives = entries.flatMap((entry) => {
+    if (entry.type !== 'HISTORY_ARCHIVED') return [];
+    const body = readBody(entry, 'HISTORY_ARCHIVED');
+    return body.executionArn === executionArn ? [body.events] : [];
+  });
+  if (status === null || lastEvent === null) {
+    return archives.length === 0 ? [{ kind: 'HISTORY_LOST', about: executionArn }] : [];
+  }
+  if (status === 'RUNNING') {
+    const newest = entries.at(-1)?.recordedAt ?? now;
+    const stalled =
+      !isOpen(entries) && olderThan(newest, STALLED_MS, now) && olderThan(lastEvent.timestamp, STALLED_MS, now);
+    return stalled ? [{ kind: 'NEVER_ENDED', about: executionArn }] : [];
+  }
+  // Of an execution that was redriven, the newest end is what must be archived.
+  return !archives.includes(lastEvent.id) && olderThan(lastEvent.timestamp, IN_FLIGHT_MS, now)
+    ? [{ kind: 'ARCHIVE_MISSING', about: executionArn }]
+    : [];
+}
+
+function applicationFindings({ entries, executions, summary }: ApplicationSeen, now: string): Finding[] {
+  const findings: Finding[] = [];
+  const find = (kind: Finding['kind']) => findings.push({ kind, about: null });
+  const newest = entries.at(-1);
+  // Whatever follows an entry, such as its summary, may be on its way.
+  if (!newest || !olderThan(newest.recordedAt, IN_FLIGHT_MS, now)) return [];
+  const parts = byExecution(entries);
+  const own = parts.at(-1) ?? [];
+  const execution = executions.find(({ reopening }) => reopening === parts.length - 1);
+  if (!execution) find('NOT_STARTED');
+  else if (execution.status !== null && execution.status !== 'RUNNING') {
+    const decidedAt = own.findLastIndex(({ type }) => type === 'DECISION_RECORDED');
+    if (decidedAt < 0) find('STOPPED');
+    else if (!own.slice(decidedAt).some(({ type }) => type === 'NOTICES_ISSUED')) find('NOTICE_MISSING');
+  }
+  const said = summaryOf(entries);
+  const same = summary && (Object.keys(said) as (keyof SummarySeen)[]).every((name) => said[name] === summary[name]);
+  if (!same) find('SUMMARY_DIFFERS');
+  return findings;
+}
+
+/** Whether a person is asked, and has not answered. */
+function isOpen(entries: readonly LedgerEntry[]): boolean {
+  return ['IN_REVIEW', 'NEEDS_ATTENTION'].includes(summaryOf(entries).status);
+}
+
+/** The summary that the entries of an application make: lists are a projection of the ledger. */
+export function summaryOf(entries: readonly LedgerEntry[]): SummarySeen {
+  let summary: SummarySeen = { product: '', receivedAt: '', status: 'IN_PROGRESS', outcome: null, reopening: 0 };
+  for (const entry of entries) {
+    switch (entry.type) {
+      case 'APPLICATION_RECEIVED':
+        summary = { ...summary, product: readBody(entry, entry.type).product, receivedAt: entry.occurredAt };
+        break;
+      case 'REVIEW_AWAITED':
+        summary = { ...summary, status: 'IN_REVIEW' };
+        break;
+      case 'ATTENTION_NEEDED':
+        summary = { ...summary, status: 'NEEDS_ATTENTION' };
+        break;
+      case 'REVIEW_COMPLETED':
+      case 'ATTENTION_COMPLETED':
+        summary = { ...summary, status: 'IN_PROGRESS' };
+        break;
+      case 'DECISION_RECORDED': {
+        const { outcome } = readBody(entry, entry.type).facts;
+        summary = { ...summary, status: 'DECIDED', outcome: typeof outcome === 'string' ? outcome : null };
+        break;
+      }
+      case 'DECISION_REOPENED': {
+        const { number } = readBody(entry, entry.type);
+        summary = { ...summary, status: 'IN_PROGRESS', outcome: null, reopening: number };
+        break;
+      }
+      case 'NOTICES_ISSUED':
+        summary = { ...summary, status: 'DECIDED' };
+        break;
+      default:
+    }
+  }
+  return summary;
+}

@@ -1,0 +1,302 @@
+import { KeyDestroyed, KeyMissing, type EvidenceStore, type Executions, type Vault } from '../../adapters/ports.ts';
+import { addDays, type LocalDate } from '../../domain/application/local-date.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { digestOf } from '../../domain/ledger/canonical-json.ts';
+import { readBody } from '../../domain/ledger/events.ts';
+import { byExecution } from '../../domain/ledger/reopening.ts';
+import { isSealed } from '../../domain/ledger/sealed-bytes.ts';
+import {
+  findingsOf,
+  REPAIRS,
+  summaryOf,
+  type ApplicationSeen,
+  type Finding,
+  type RepairKind,
+} from '../../domain/reconciliation/reconcile.ts';
+import { evidenceOf } from '../../domain/retention/retention.ts';
+import { archiveHistory, type ArchivePorts } from '../archive-history/archive-history.ts';
+import type { OutputOf } from '../contracts.ts';
+import { parseExecutionName } from '../executions.ts';
+import type { StepOf } from '../handler.ts';
+
+import { startAccepted, startReopened } from '../start-execution.ts';
+import { keepRecords, listRestored, readReceived, type RetentionPorts } from '../retention.ts';
+import { keys, readSummary, shardOf, updateItem, updateSummary, type Summary } from '../work-items.ts';
+
+export interface ReconciliationPorts extends RetentionPorts, ArchivePorts {
+  readonly vault: Vault;
+  readonly evidenceStore: EvidenceStore;
+  readonly executions: Pick<Executions, 'describe' | 'lastEvent'>;
+}
+
+type Answer = OutputOf<'ReconcileRecords'>;
+type Told = Answer['findings'][number];
+
+/** Each is asked of some twenty objects and one or two executions: a second on AWS, two minutes in all. */
+const MOST = 100;
+/** No release is older, so no entry is. */
+const FIRST_DAY = '2026-01-01';
+/** Days that are looked at in every call, before the pass over all of them goes on. */
+const RECENT_DAYS = 2;
+/** A day without entries costs a few requests. */
+const MOST_DAYS = 60;
+
+/**
+ * Holds ledger, evidence, executions and lists against each other, repairs what can be repaired and announces the rest
+ * (`RecordsNeedAttention`), each finding once while it stands. What keeps the records is brought up to the ledger on the way.
+ *
+ * A call looks at the applications of the last days and at a part of all others, and of all evidence; the next one goes on
+ * where it stopped. Run on a schedule.
+ */
+export function reconcileRecords(ports: ReconciliationPorts): StepOf<'ReconcileRecords'> {
+  return async ({ limit = MOST }) => {
+    const now = ports.clock.now().toISOString();
+    const today = now.slice(0, 10);
+    const answer: Answer = {
+      applications: 0,
+      evidence: 0,
+      repaired: [],
+      findings: [],
+      applicationsEnded: false,
+      evidenceEnded: false,
+    };
+    const one = async (applicationId: string) => {
+      answer.applications += 1;
+      await reconcile(ports, applicationId, now, answer);
+    };
+    await pass(ports, 'RECENT', addDays(today, -RECENT_DAYS), today, limit, one);
+    const whole = await pass(ports, 'WHOLE', FIRST_DAY, today, limit, one);
+    const evidence = await passEvidence(ports, limit, answer);
+    return { ...answer, applicationsEnded: whole, evidenceEnded: evidence };
+  };
+}
+
+/**
+ * Goes on through the applications by the day on which an entry of theirs was recorded, and starts anew behind the last.
+ * @returns whether it came to the last.
+ */
+async function pass(
+  ports: ReconciliationPorts,
+  name: 'RECENT' | 'WHOLE',
+  first: LocalDate,
+  last: LocalDate,
+  limit: number,
+  one: (applicationId: string) => Promise<void>,
+): Promise<boolean> {
+  const { pk, sk } = keys.reconciliation(name);
+  const place = (await ports.workStore.get(pk, sk))?.data as { day: string; done: number; passes: number } | undefined;
+  let { day, done, passes } = place && place.day >= first ? place : { day: first, done: 0, passes: place?.passes ?? 0 };
+  let left = limit;
+  for (let days = 0; days < MOST_DAYS && left > 0 && day <= last; days += 1) {
+    const period = { after: `${addDays(day, -1)}T23:59:59.999Z`, until: `${day}T23:59:59.999Z` };
+    const ids = (await Array.fromAsync(ports.ledger.applications(period))).slice(done, done + left + 1);
+    for (const applicationId of ids.slice(0, left)) await one(applicationId);
+    if (ids.length > left) {
+      done += left;
+      left = 0;
+    } else {
+      left -= ids.length;
+      day = addDays(day, 1);
+      done = 0;
+    }
+  }
+  const ended = day > last;
+  if (ended) {
+    day = first;
+    passes += 1;
+  }
+  await updateItem(ports.workStore, { pk, sk }, () => ({ day, done, passes }));
+  return ended;
+}
+
+async function reconcile(
+  ports: ReconciliationPorts,
+  applicationId: string,
+  now: string,
+  answer: Answer,
+): Promise<void> {
+  const entries = await readReceived(ports, applicationId);
+  // Switches and policies have ledgers of their own, which are no application's.
+  if (!entries) return;
+  await markNamed(ports, applicationId, entries);
+  const open: Told[] = [];
+  for (const finding of findingsOf(await look(ports, applicationId, entries), now)) {
+    const told = { applicationId, ...finding };
+    if (isRepair(finding) && (await repaired(ports, applicationId, finding))) answer.repaired.push(told);
+    else open.push(told);
+  }
+  await keepRecords(ports, applicationId);
+  answer.findings.push(...open);
+  await tell(ports, applicationId, open, now);
+}
+
+const isRepair = (finding: Finding): finding is Finding & { kind: RepairKind } => finding.kind in REPAIRS;
+
+async function look(
+  ports: ReconciliationPorts,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<ApplicationSeen> {
+  const summary = await readSummary(ports.workStore, applicationId);
+  const executions = await Promise.all(
+    executionsOf(entries, summary).map(async ([reopening, executionArn]) => {
+      const seen = await ports.executions.describe(executionArn);
+      const last = seen && (await ports.executions.lastEvent(executionArn));
+      return {
+        executionArn,
+        reopening,
+        status: seen?.status ?? null,
+        lastEvent: last ? { id: last.id, timestamp: last.timestamp } : null,
+      };
+    }),
+  );
+  const addresses = evidenceOf(entries).map(({ address }) => address);
+  const present = await Promise.all(addresses.map((address) => ports.evidenceStore.has(address)));
+  return {
+    entries,
+    summary,
+    executions,
+    missing: new Set(addresses.filter((_, index) => !present[index])),
+    keyPresent: await hasKey(ports, applicationId),
+  };
+}
+
+/** The executions that the ledger or the summary says were the application's, by the reopening that they are of. */
+function executionsOf(entries: readonly LedgerEntry[], summary: Summary | undefined): [number, string][] {
+  const started = summary?.executionArn ?? null;
+  return byExecution(entries).flatMap((part, reopening): [number, string][] => {
+    const validated = part.find(({ type }) => type === 'APPLICATION_VALIDATED');
+    const stated = validated && readBody(validated, 'APPLICATION_VALIDATED').facts['executionArn'];
+    if (typeof stated === 'string') return [[reopening, stated]];
+    return started !== null && parseExecutionName(started).reopening === reopening ? [[reopening, started]] : [];
+  });
+}
+
+async function hasKey({ vault }: ReconciliationPorts, applicationId: string): Promise<boolean> {
+  try {
+    await vault.dataKey(applicationId);
+    return true;
+  } catch (error) {
+    if (error instanceof KeyDestroyed || error instanceof KeyMissing) return false;
+    throw error;
+  }
+}
+
+/** @returns whether it was done; what cannot be done needs a person. */
+async function repaired(
+  ports: ReconciliationPorts,
+  applicationId: string,
+  { kind, about }: Finding & { kind: RepairKind },
+): Promise<boolean> {
+  try {
+    switch (kind) {
+      case 'ARCHIVE_MISSING': {
+        const executionArn = about ?? '';
+        const seen = await ports.executions.describe(executionArn);
+        const { evidence } = await archiveHistory(ports)({
+          'detail-type': 'Step Functions Execution Status Change',
+          detail: { executionArn, name: executionArn.split(':').at(-1) ?? '', status: seen?.status ?? '' },
+        });
+        return evidence !== null;
+      }
+      case 'NOT_STARTED': {
+        const entries = await ports.ledger.read(applicationId);
+        const reopened = entries.findLast(({ type }) => type === 'DECISION_REOPENED');
+        const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+        if (reopened) await startReopened(ports, reopened);
+        else if (received) await startAccepted(ports, received);
+        return true;
+      }
+      case 'SUMMARY_DIFFERS':
+        await rebuildSummary(ports, applicationId);
+        return true;
+      case 'KEY_RESTORED':
+        return await listRestored(ports, applicationId);
+    }
+  } catch {
+    return false;
+  }
+}
+
+async function rebuildSummary({ ledger, workStore }: ReconciliationPorts, applicationId: string): Promise<void> {
+  const entries = await ledger.read(applicationId);
+  const said = { ...summaryOf(entries) };
+  const [, executionArn = null] = executionsOf(entries, undefined).at(-1) ?? [];
+  const { pk, sk } = keys.summary(applicationId);
+  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  const place = `${said.receivedAt}#${applicationId}`;
+  const day =
+    received && keys.receivedOn(readBody(received, 'APPLICATION_RECEIVED').receivedOn, shardOf(applicationId));
+  // One that was never started is on the list of StartAccepted.
+  const index = { pk: executionArn === null || day === undefined ? keys.starting : day, sk: place };
+  const made = await workStore.create({ pk, sk, index, data: { applicationId, executionArn, ...said } });
+  if (!made) await updateSummary(workStore, applicationId, said);
+}
+
+/** Announces what stands, once: again when it is something else. */
+async function tell(
+  { workStore, events }: ReconciliationPorts,
+  applicationId: string,
+  findings: readonly Told[],
+  now: string,
+): Promise<void> {
+  const { pk, sk } = keys.findings(applicationId);
+  const before = await workStore.get(pk, sk);
+  if (findings.length === 0) {
+    if (before) await workStore.remove(before);
+    return;
+  }
+  const digest = digestOf(findings.map((each) => ({ ...each })));
+  if (before?.data['digest'] === digest) return;
+  await events.publish([
+    {
+      id: `reconciliation/${applicationId}/${digest}`,
+      type: 'RecordsNeedAttention',
+      occurredAt: now,
+      detail: { findings: findings.map((each) => ({ ...each })) },
+    },
+  ]);
+  await updateItem(workStore, { pk, sk }, () => ({ digest }));
+}
+
+async function markNamed(
+  { workStore }: ReconciliationPorts,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<void> {
+  for (const { address } of evidenceOf(entries)) {
+    await updateItem(workStore, keys.named(address), (data) =>
+      data?.['applicationId'] === applicationId ? undefined : { applicationId },
+    );
+  }
+}
+
+/**
+ * Goes on through all evidence. A piece that no ledger names is looked at again after the next whole pass over the
+ * ledgers: until then its entry may be on its way. @returns whether it came to the end.
+ */
+async function passEvidence(ports: ReconciliationPorts, limit: number, answer: Answer): Promise<boolean> {
+  const { workStore, evidenceStore } = ports;
+  const whole = keys.reconciliation('WHOLE');
+  const passes = Number((await workStore.get(whole.pk, whole.sk))?.data['passes'] ?? 0);
+  const { pk, sk } = keys.reconciliation('EVIDENCE');
+  const place = (await workStore.get(pk, sk))?.data as { after: string | null } | undefined;
+  const page = await evidenceStore.list({ limit, ...(place?.after && { after: place.after }) });
+  for (const address of page.addresses) {
+    answer.evidence += 1;
+    const mark = keys.named(address);
+    const seen = (await workStore.get(mark.pk, mark.sk))?.data;
+    if (typeof seen?.['applicationId'] === 'string' || seen?.['release'] === true) continue;
+    // Decision cores and model packages name nobody and lie in clear.
+    if (seen === undefined && !isSealed(await evidenceStore.get(address))) {
+      await updateItem(workStore, mark, () => ({ release: true }));
+    } else if (seen === undefined) await updateItem(workStore, mark, (data) => data ?? { unnamedSince: passes });
+    else if (passes > Number(seen['unnamedSince'])) {
+      const finding = { applicationId: null, kind: 'EVIDENCE_UNNAMED', about: address };
+      answer.findings.push(finding);
+      await tell(ports, address, [finding], ports.clock.now().toISOString());
+    }
+  }
+  await updateItem(workStore, { pk, sk }, () => ({ after: page.next ?? null }));
+  return page.next === undefined;
+}

@@ -1,0 +1,145 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { chainEvent, type LedgerEntry } from '../../../domain/ledger/chain.ts';
+import { ledgerEvent, type EventBody, type EventType } from '../../../domain/ledger/events.ts';
+import {
+  findingsOf,
+  summaryOf,
+  type ApplicationSeen,
+  type ExecutionStanding,
+} from '../../../domain/reconciliation/reconcile.ts';
+
+const START = '2026-01-05T12:00:00.000Z';
+const HOUR_LATER = '2026-01-05T13:00:00.000Z';
+const DAYS_LATER = '2026-01-08T12:00:00.000Z';
+const ARN = 'arn:aws:states:local:000000000000:execution:underwriting:application-0001';
+const sealed = (kind: string, digit: string) => [{ kind, address: digit.repeat(64), versionId: '1' }];
+
+type Said = { [Type in EventType]: readonly [Type, EventBody<Type>] }[EventType];
+
+const RECEIVED: Said = [
+  'APPLICATION_RECEIVED',
+  { product: 'personal-loan', receivedOn: '2026-01-05', evidence: sealed('application', 'a') },
+];
+const VALIDATED: Said = ['APPLICATION_VALIDATED', { output: {}, evidence: [], facts: { executionArn: ARN } }];
+const AWAITED: Said = ['REVIEW_AWAITED', { queue: 'REVIEW', facts: {} }];
+const REVIEWED: Said = ['REVIEW_COMPLETED', { action: 'CLEAR', output: {}, evidence: sealed('review', 'c') }];
+const DECIDED: Said = [
+  'DECISION_RECORDED',
+  { output: {}, evidence: sealed('decision', 'd'), facts: { outcome: 'APPROVE' } },
+];
+const NOTICED: Said = ['NOTICES_ISSUED', { output: {}, evidence: sealed('notice', 'e'), facts: {} }];
+const archivedOf = (events: number): Said => [
+  'HISTORY_ARCHIVED',
+  { executionArn: ARN, status: 'SUCCEEDED', events, evidence: sealed('history', 'f') },
+];
+const FORGOTTEN: readonly Said[] = [
+  ['FORGETTING_DECIDED', { why: 'RETENTION_EXPIRED' }],
+  ['APPLICANT_FORGOTTEN', { objects: 4 }],
+];
+const WHOLE = [RECEIVED, VALIDATED, DECIDED, NOTICED, archivedOf(40)] as const;
+
+function ledgerOf(said: readonly Said[]): LedgerEntry[] {
+  const entries: LedgerEntry[] = [];
+  for (const [index, [type, body]] of said.entries()) {
+    const event = {
+      id: `e${index}`,
+      applicationId: 'application-0001',
+      type,
+      occurredAt: START,
+      actor: 'system',
+      body,
+    };
+    entries.push(chainEvent(ledgerEvent(event), entries.at(-1), START));
+  }
+  return entries;
+}
+
+const ended = (status: string, id = 40): ExecutionStanding => ({
+  executionArn: ARN,
+  reopening: 0,
+  status,
+  lastEvent: { id, timestamp: START },
+});
+const SUCCEEDED = ended('SUCCEEDED');
+
+function seenOf(said: readonly Said[], changes: Partial<ApplicationSeen> = {}): ApplicationSeen {
+  const entries = ledgerOf(said);
+  const seen = {
+    entries,
+    summary: summaryOf(entries),
+    executions: [SUCCEEDED],
+    missing: new Set<string>(),
+    keyPresent: true,
+  };
+  return { ...seen, ...changes };
+}
+const kinds = (seen: ApplicationSeen, now = HOUR_LATER) => findingsOf(seen, now).map(({ kind }) => kind);
+
+test('Nothing is found of an application of which all parts say the same', () => {
+  expect(kinds(seenOf(WHOLE))).toEqual([]);
+  expect(kinds(seenOf([...WHOLE, ...FORGOTTEN], { keyPresent: false }))).toEqual([]);
+  const waits = seenOf([RECEIVED, VALIDATED, AWAITED], { executions: [ended('RUNNING')] });
+  expect(kinds(waits, DAYS_LATER)).toEqual([]);
+});
+
+describe('What is found', () => {
+  const without = (type: EventType) => WHOLE.filter(([each]) => each !== type);
+  const found: [string, ApplicationSeen, string?][] = [
+    ['ARCHIVE_MISSING', seenOf(without('HISTORY_ARCHIVED'))],
+    ['ARCHIVE_MISSING', seenOf(WHOLE, { executions: [ended('SUCCEEDED', 60)] })],
+    [
+      'HISTORY_LOST',
+      seenOf(without('HISTORY_ARCHIVED'), { executions: [{ ...SUCCEEDED, status: null, lastEvent: null }] }),
+    ],
+    ['DECISION_WITHOUT_EVIDENCE', seenOf(WHOLE, { missing: new Set(['d'.repeat(64)]) })],
+    ['EVIDENCE_MISSING', seenOf(WHOLE, { missing: new Set(['e'.repeat(64)]) })],
+    ['NOTICE_MISSING', seenOf(without('NOTICES_ISSUED'))],
+    ['NEVER_ENDED', seenOf([RECEIVED, VALIDATED], { executions: [ended('RUNNING')] }), DAYS_LATER],
+    ['NEVER_ENDED', seenOf([RECEIVED, VALIDATED, AWAITED, REVIEWED], { executions: [ended('RUNNING')] }), DAYS_LATER],
+    ['STOPPED', seenOf([RECEIVED, VALIDATED, archivedOf(40)], { executions: [ended('ABORTED')] })],
+    ['NOT_STARTED', seenOf([RECEIVED], { executions: [] })],
+    ['SUMMARY_DIFFERS', seenOf(WHOLE, { summary: undefined })],
+    ['SUMMARY_DIFFERS', seenOf(WHOLE, { summary: { ...summaryOf(ledgerOf(WHOLE)), outcome: 'DECLINE' } })],
+    ['SUMMARY_DIFFERS', seenOf(WHOLE, { summary: { ...summaryOf(ledgerOf(WHOLE)), status: 'IN_REVIEW' } })],
+    ['KEY_RESTORED', seenOf([...WHOLE, ...FORGOTTEN])],
+  ];
+  test.each(found.map(([kind, seen, now = HOUR_LATER]) => [kind, seen, now] as const))('%s', (kind, seen, now) => {
+    expect(kinds(seen, now)).toEqual([kind]);
+  });
+
+  test('of an application that is decided again, is of the execution that decides it now', () => {
+    const reopened: Said = [
+      'DECISION_REOPENED',
+      {
+        number: 1,
+        why: 'REVIEW_REQUESTED',
+        note: null,
+        affectedBy: null,
+        consent: null,
+        evidence: sealed('decision', 'd'),
+      },
+    ];
+    const again = { ...ended('SUCCEEDED'), executionArn: `${ARN}--r1`, reopening: 1 };
+    const stopped = { ...again, status: 'ABORTED' };
+    expect(kinds(seenOf([...WHOLE, reopened]))).toEqual(['NOT_STARTED']);
+    expect(kinds(seenOf([...WHOLE, reopened], { executions: [SUCCEEDED, stopped] }))).toEqual([
+      'ARCHIVE_MISSING',
+      'STOPPED',
+    ]);
+    const decidedAgain = seenOf([...WHOLE, reopened, DECIDED], { executions: [SUCCEEDED, again] });
+    expect(kinds(decidedAgain)).toEqual(['ARCHIVE_MISSING', 'NOTICE_MISSING']);
+    expect(summaryOf(ledgerOf([...WHOLE, reopened]))).toMatchObject({
+      status: 'IN_PROGRESS',
+      outcome: null,
+      reopening: 1,
+    });
+  });
+
+  test('is nothing that may still be on its way', () => {
+    const minutes = '2026-01-05T12:10:00.000Z';
+    expect(kinds(seenOf(without('HISTORY_ARCHIVED')), minutes)).toEqual([]);
+    expect(kinds(seenOf([RECEIVED], { executions: [], summary: undefined }), minutes)).toEqual([]);
+    expect(kinds(seenOf([RECEIVED, VALIDATED], { executions: [ended('RUNNING')] }))).toEqual([]);
+  });
+});
