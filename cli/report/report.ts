@@ -41,18 +41,31 @@ export async function report(name: string | undefined, options: ReportOptions): 
   refusePeriod(from, to);
   const records = await openRecords(options);
   const folder = options.json ? mkdtempSync(join(tmpdir(), 'underwright-report-')) : undefined;
+  const spools: Spools = {};
   try {
+    const rows = folder && join(folder, 'rows');
+    if (rows !== undefined) spools.json = new Spool(rows);
+    if (options.csv !== undefined) spools.csv = new Spool(options.csv);
+    if (options.html !== undefined) spools.html = new Spool(options.html);
     const now = records.clock.now().toISOString();
-    const jsonRows = folder === undefined ? undefined : join(folder, 'rows');
-    const made = await make(definition, records, { from, to, now, today: dateOf(now) }, { csv: options.csv, jsonRows });
-    if (options.html !== undefined) writeWhole(options.html, documentPage(reportDocument(made)));
-    if (jsonRows === undefined) printBrief(made, options);
-    else await printWhole(made, jsonRows);
+    const made = await make(definition, records, { from, to, now, today: dateOf(now) }, spools);
+    spools.html?.write(documentPage(reportDocument(made)));
+    for (const spool of Object.values(spools)) spool.keep();
+    if (rows === undefined) printBrief(made, options);
+    else await printWhole(made, rows);
     return made.leftOut.unreadable.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
+    for (const spool of Object.values(spools)) spool.drop();
     records.close();
     if (folder !== undefined) rmSync(folder, { recursive: true });
   }
+}
+
+/** Where what was asked for is written; the rows of a JSON document wait until the document is whole. */
+interface Spools {
+  csv?: Spool;
+  html?: Spool;
+  json?: Spool;
 }
 
 function list({ json }: ReportOptions): ExitCode {
@@ -81,19 +94,10 @@ function refusePeriod(from: string | null, to: string | null): void {
 const usage = (message: string) => new CommandFailed(EXIT.USAGE, 'ReportUnclear', message);
 
 /** Reads every application once. Rows go out as they come; only the first are kept, for a page. */
-async function make(
-  definition: Report,
-  records: Records,
-  scope: Scope,
-  { csv, jsonRows }: { csv: string | undefined; jsonRows: string | undefined },
-): Promise<MadeReport> {
+async function make(definition: Report, records: Records, scope: Scope, spools: Spools): Promise<MadeReport> {
   const ids = await Array.fromAsync(records.ledger.applications());
   const leftOut: LeftOut = { forgotten: 0, unreadable: [] };
   const names = definition.columns.map((column) => column.name);
-  const spools = {
-    csv: csv === undefined ? undefined : new Spool(csv),
-    json: jsonRows === undefined ? undefined : new Spool(jsonRows),
-  };
   const firstRows: Row[] = [];
   let [rows, applications] = [0, 0];
   const out = (row: Row): void => {
@@ -108,18 +112,14 @@ async function make(
     const run = definition.begin(scope);
     for await (const recorded of readRecorded(records, ids, definition, leftOut)) {
       const made = rowsOf(() => run.add(recorded));
-      if (made) for (const row of made) out(row);
-      else leftOut.unreadable.push(recorded.applicationId);
       if (made) applications += 1;
+      else leftOut.unreadable.push(recorded.applicationId);
+      for (const row of made ?? []) out(row);
       bar.step();
     }
     const end = run.end();
     for (const row of end.rows ?? []) out(row);
-    for (const spool of [spools.csv, spools.json]) spool?.keep();
     return { report: definition, scope, applications, leftOut, rows, firstRows, end };
-  } catch (error) {
-    for (const spool of [spools.csv, spools.json]) spool?.drop();
-    throw error;
   } finally {
     bar.stop();
   }
@@ -133,12 +133,6 @@ function rowsOf(add: () => Iterable<Row>): Row[] | undefined {
     if (['ZodError', 'UnknownEvent'].includes((error as Error).name)) return undefined;
     throw error;
   }
-}
-
-function writeWhole(path: string, text: string): void {
-  const file = new Spool(path);
-  file.write(text);
-  file.keep();
 }
 
 function printBrief(made: MadeReport, { csv, html }: ReportOptions): void {
@@ -202,6 +196,7 @@ async function printWhole({ report, scope, applications, leftOut, end }: MadeRep
     figures: end.plots.map(({ title, unit, series, points }) => ({ title, unit, series, points })),
     notes: [...notes, ...(end.notes ?? [])],
   };
+  // Without its last line, the brace that closes it.
   process.stdout.write(`${jsonText(said).slice(0, -2)},\n  "rows": [\n`);
   await pipeline(createReadStream(rows), process.stdout, { end: false });
   print('\n  ]\n}');

@@ -155,10 +155,15 @@ describe('underwright report', () => {
     expect(existsSync(csv)).toBe(false);
   });
 
-  test('leaves no half of a file behind where one cannot be written', async () => {
-    const { code } = await on('register', '--csv', bench.path('no/such/folder.csv'));
-    expect(code).not.toBe(0);
-    expect(readdirSync(bench.path('.')).filter((name) => name.endsWith('.part'))).toEqual([]);
+  test('says at once where a file cannot be written, and leaves no half of another behind', async () => {
+    const args = ['register', '--csv', bench.path('half.csv'), '--html', bench.path('no/such/folder.html')];
+    expect(await on(...args)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('folder.html cannot be written (ENOENT)'),
+    });
+    expect(readdirSync(bench.path('.')).filter((name) => name.startsWith('half') || name.endsWith('.part'))).toEqual(
+      [],
+    );
   });
 });
 
