@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { CommandFailed, EXIT } from '../cli/failure.ts';
 import { backtestLines } from '../cli/policy/backtest-text.ts';
 import { backtest } from '../cli/policy/backtest.ts';
 import { diffLines } from '../cli/policy/diff.ts';
@@ -29,13 +30,16 @@ interface PolicyChanges {
 
 /**
  * @param base any revision of git; untracked policies count as new.
- * @throws whatever git says of a revision that it does not know, and CommandFailed for a policy with faults.
+ * @throws CommandFailed for a revision that git does not know, and for a policy with faults.
  */
 async function policyChanges(root: string, base: string): Promise<PolicyChanges> {
   const git = gitIn(root);
-  const revision = git('rev-parse', '--verify', '--end-of-options', `${base}^{commit}`).trim();
+  const revision = tried(git, 'rev-parse', '--verify', '--end-of-options', `${base}^{commit}`);
+  if (revision === undefined) {
+    throw new CommandFailed(EXIT.USAGE, 'RevisionMissing', `git knows no revision ${base} here: name one that it has.`);
+  }
   const atBase = git('ls-tree', '-r', '--name-only', revision, 'policies/').split('\n');
-  const differing = git('diff', '--name-only', '--no-renames', revision, '--', 'policies/').split('\n');
+  const differing = git('diff', '--name-only', '--relative', '--no-renames', revision, '--', 'policies/').split('\n');
   const here = policiesIn(root);
   const notes = new Map<string, string>();
   for (const path of here.filter((each) => !atBase.includes(each))) {
@@ -49,26 +53,32 @@ async function policyChanges(root: string, base: string): Promise<PolicyChanges>
 /** Where this branch left the main one, or on that the commit before. @returns why there is none, too. */
 function baseOf(root: string): { base: string } | { base: undefined; why: string } {
   const git = gitIn(root);
-  const tried = (...args: string[]): string | undefined => {
-    try {
-      return git(...args).trim();
-    } catch {
-      return undefined;
-    }
-  };
-  const head = tried('rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
-  if (head === undefined) return { base: undefined, why: 'this folder is no clone of a repository' };
+  const head = tried(git, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
+  // A copy that lies in another project's repository has no history there.
+  if (head === undefined || tried(git, 'ls-files', '--', 'policies') === '')
+    return { base: undefined, why: 'this folder is no clone of a repository' };
   for (const main of ['origin/HEAD', 'origin/main', 'main']) {
-    const left = tried('merge-base', head, main);
+    const left = tried(git, 'merge-base', head, main);
     if (left !== undefined && left !== head) return { base: left };
   }
-  const before = tried('rev-parse', '--verify', '--quiet', `${head}^1^{commit}`);
+  const before = tried(git, 'rev-parse', '--verify', '--quiet', `${head}^1^{commit}`);
   if (before !== undefined) return { base: before };
-  const shallow = tried('rev-parse', '--is-shallow-repository') === 'true';
+  const shallow = tried(git, 'rev-parse', '--is-shallow-repository') === 'true';
   return { base: undefined, why: shallow ? 'this clone is shallow (git fetch --deepen=1)' : 'there is one commit' };
 }
 
-function gitIn(root: string): (...args: string[]) => string {
+type Git = (...args: string[]) => string;
+
+/** @returns undefined where git says no. */
+function tried(git: Git, ...args: string[]): string | undefined {
+  try {
+    return git(...args).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function gitIn(root: string): Git {
   return (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 }
 
@@ -183,4 +193,12 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) {
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    console.error(error.message);
+    process.exitCode = error.failure.exitCode;
+  }
+}

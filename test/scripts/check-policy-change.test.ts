@@ -78,8 +78,11 @@ describe('The check of a policy change', () => {
     expect(check('HEAD')).toMatchObject(refused);
   });
 
-  test('ends with another code than 0 for a revision that is none, and for two', () => {
-    expect(check('nowhere').code).not.toBe(0);
+  test('ends with 2 for a revision that is none, and for two', () => {
+    expect(check('nowhere')).toEqual({
+      code: 2,
+      said: 'git knows no revision nowhere here: name one that it has.\n',
+    });
     expect(check('HEAD', 'HEAD').code).toBe(2);
   });
 });
@@ -121,8 +124,13 @@ describe('Without a revision the check compares', () => {
     expect(check()).toEqual(notComparable('this clone is shallow (git fetch --deepen=1)'));
   });
 
-  test('with nothing in a copy that is no clone', () => {
+  test('with nothing in a copy that is no clone, or lies in another repository', () => {
     rmSync(join(repository, '.git'), { recursive: true });
+    expect(check()).toEqual(notComparable('this folder is no clone of a repository'));
+    writeFileSync(join(repository, 'README.md'), 'Of another project.');
+    git('init', '--quiet');
+    git('add', 'README.md');
+    git('-c', 'user.name=Test', '-c', 'user.email=test@example.test', 'commit', '--quiet', '-m', 'Begin');
     expect(check()).toEqual(notComparable('this folder is no clone of a repository'));
   });
 });
