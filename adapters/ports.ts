@@ -3,6 +3,7 @@
  * adapter passes. An adapter's call that resolved is durable, but for evidence: it is durable at the latest with the next
  * write of any port, which can only be on disk after it.
  */
+import type { Principal } from '../domain/access/access.ts';
 import type { BureauAnswer, BureauRequest } from '../domain/bureau/request.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry, LedgerEvent } from '../domain/ledger/chain.ts';
@@ -208,6 +209,18 @@ export interface Executions {
   names(): AsyncIterable<string>;
 }
 
+/** Calls a function that may do what its caller may not. */
+export interface Functions {
+  /** @returns what it answers. @throws an error with the name of the one that it threw. */
+  invoke(name: string, payload: Json): Promise<Json>;
+}
+
+/** Tokens of the issuer that is trusted. */
+export interface Tokens {
+  /** @returns whom a token names. @throws TokenRefused */
+  verify(token: string): Promise<Principal>;
+}
+
 /** What handlers use in place of EvidenceStore and Vault: values sealed under the application's data key. */
 export interface Evidence {
   /** @param kind what the value is, such as `score`; a value opened as another kind is refused. */
@@ -352,6 +365,10 @@ export class TaskTokenSpent extends Error {
 /** A function ended in an error: its name is the cause's. */
 export class FunctionFailed extends Error {
   override readonly name = 'FunctionFailed';
+}
+/** A token that is expired, forged, another's, or without what is needed; never which. */
+export class TokenRefused extends Error {
+  override readonly name = 'TokenRefused';
 }
 /** The store did not take the write (full disk, throttling past all retries): nothing of it is stored. */
 export class StoreUnavailable extends Error {

@@ -15,7 +15,7 @@ import { processOptions, stopped } from './run-options.ts';
 import { decisionInWords, readDecision, readStanding, type Standing } from './standing.ts';
 import { pointers } from './start.ts';
 import { outcomeStyled, plainLine, print, printJson, style, table } from './terminal.ts';
-import { processingMs, timelineOf } from './timeline.ts';
+import { processingMs, timelineOf } from '../lambdas/timeline.ts';
 import { verifyApplication, type Verification } from './verification.ts';
 import { inWords as verificationInWords } from './verify.ts';
 

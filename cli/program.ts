@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
+import { ROLES } from '../domain/access/access.ts';
 import { EXIT, failureOf, type ExitCode } from './failure.ts';
 import { plain, printJson, style } from './terminal.ts';
 
@@ -175,6 +176,11 @@ function commands(ended: (code: ExitCode) => void): Command {
       ended(await (await import('./switch.ts')).turnSwitch(kind, id, state, options)),
     );
   addRetentionCommands(add, running, ended);
+  add('token', 'sign a token for the API of a process that runs on the folder')
+    .addOption(new Option('--role <role>', 'whose part is played').choices(ROLES).makeOptionMandatory())
+    .requiredOption('--by <name>', 'a user id such as r.vega; the client id for a front end')
+    .option('--minutes <n>', 'how long it is good for', wholeNumber, 720)
+    .action(async (options) => ended(await (await import('./token.ts')).token(options)));
   running(program.command('demo').description('decide invented applications through the real state machine'))
     .option('--data <dir>', 'a new data folder; otherwise one in the temporary folder')
     .option('--json', 'print one JSON document')

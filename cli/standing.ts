@@ -1,17 +1,15 @@
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
-import { byExecution, ofNewestExecution } from '../domain/ledger/reopening.ts';
+import { byExecution } from '../domain/ledger/reopening.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { forgettingOf } from '../domain/retention/retention.ts';
 import type { OpenTask } from '../lambdas/open-task.ts';
-import { readEvidence } from '../lambdas/read-evidence.ts';
+import { newestDecision, reasonsToWait, type Status } from '../lambdas/standing.ts';
 import { keys } from '../lambdas/work-items.ts';
 import { executionArnFor, readEnding, type Ending } from './execution.ts';
 import { dollars } from './terminal.ts';
 import type { Records } from './records.ts';
-
-export type Status = 'IN_PROGRESS' | 'IN_REVIEW' | 'NEEDS_ATTENTION' | 'DECIDED' | 'ENDED' | 'FORGOTTEN';
 
 /** Where an application stands, read from its ledger. */
 export interface Standing {
@@ -59,8 +57,8 @@ export async function readStanding(records: Records, applicationId: string): Pro
   const task = ending?.status ? undefined : await openTaskOf(records, applicationId, entries);
   if (task) {
     const status = task.queue === 'REVIEW' ? 'IN_REVIEW' : 'NEEDS_ATTENTION';
-    const waitsFor = await reasonsToWait(records, applicationId, task);
-    return { ...base, outcome: null, status, settled: true, waitsFor, waitsSince: task.openedAt, task: task.eventId };
+    const about = { waitsFor: await waitsFor(records, applicationId, entries), waitsSince: task.openedAt };
+    return { ...base, outcome: null, status, settled: true, ...about, task: task.eventId };
   }
   // The end of an execution that did not come to be the application's is not archived.
   const came = entries.some(({ type }) => type === 'APPLICATION_VALIDATED');
@@ -92,29 +90,19 @@ async function openTaskOf(
   return task?.eventId === opened.id ? task : undefined;
 }
 
-async function reasonsToWait({ evidence }: Records, applicationId: string, task: OpenTask): Promise<string[]> {
-  const { policy, failure } = task.details as { policy?: string | null; failure?: { state: string; error: string } };
-  if (failure) return [`${failure.state}: ${failure.error}`];
-  if (!policy) return ['referred by an operator'];
-  try {
-    const { rules } = await readEvidence(evidence, applicationId, 'policy', policy);
-    const fired = rules.filter(({ result }) => result === 'FIRED');
-    const holds = fired.filter(({ action }) => action === 'HOLD');
-    const asking = holds.length > 0 ? holds : fired.filter(({ action }) => action === 'REFER');
-    const named = asking.length > 0 ? asking : rules.filter(({ result }) => result === 'MISSING');
-    return named.map(({ id }) => id);
-  } catch {
-    // A list goes on where one application's evidence cannot be opened: `verify` names the fault.
-    return ['(the policy result cannot be opened: run verify)'];
-  }
+/** A list goes on where one application's evidence cannot be opened: `verify` names the fault. */
+async function waitsFor({ evidence }: Records, applicationId: string, entries: readonly LedgerEntry[]) {
+  return reasonsToWait(evidence, applicationId, entries).catch(() => [
+    '(the policy result cannot be opened: run verify)',
+  ]);
 }
 
 /** @returns undefined when no decision is recorded, or the newest is superseded and the application being decided again. */
-export async function readDecision(records: Records, applicationId: string): Promise<DecisionRecord | undefined> {
-  const entries = ofNewestExecution(await records.ledger.read(applicationId));
-  const decided = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
-  const address = decided && readBody(decided, 'DECISION_RECORDED').evidence[0]?.address;
-  return address ? readEvidence(records.evidence, applicationId, 'decision', address) : undefined;
+export async function readDecision(
+  { ledger, evidence }: Records,
+  applicationId: string,
+): Promise<DecisionRecord | undefined> {
+  return newestDecision(evidence, applicationId, await ledger.read(applicationId));
 }
 
 /** The offer, the reasons or what is missing, in words. */

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 
 import type { Json } from '../domain/json.ts';
+import { JSON_FAULTS, readJson } from '../domain/json-text.ts';
 import { CommandFailed, EXIT } from './failure.ts';
-import { jsonFault } from './json-fault.ts';
 
 /** Largest submission: a real one has about 1 KB. */
 const MAX_SUBMISSION_BYTES = 1024 * 1024;
@@ -72,16 +72,15 @@ function readText(path: string): string {
 }
 
 function parse(path: string, text: string, firstLine: number): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    const fault = jsonFault(text) ?? { line: 1, column: 1 };
-    const line = firstLine + fault.line - 1;
-    throw refused(path, 'FileNotJson', `is not JSON from line ${line}, column ${fault.column} on: correct it there`, {
-      line,
-      column: fault.column,
-    });
-  }
+  const read = readJson(text);
+  if (read.ok) return read.value;
+  const { kind, column } = read.fault;
+  const line = firstLine + read.fault.line - 1;
+  const fault =
+    kind === 'NOT_JSON'
+      ? `is not JSON from line ${line}, column ${column} on: correct it there`
+      : `${JSON_FAULTS[kind]}: see line ${line}, column ${column}`;
+  throw refused(path, 'FileNotJson', fault, { line, column });
 }
 
 const empty = (path: string) => refused(path, 'FileEmpty', 'is empty: it needs one submission as JSON');

@@ -10,8 +10,8 @@ import { EXIT, notFound, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './program.ts';
 import { readStanding, type Standing } from './standing.ts';
 import { cut, outcomeStyled, plain, plainLine, print, printJson, style, WIDTH } from './terminal.ts';
-import { activeMs, processingMs, timelineOf, type Timeline, type TimelineStep } from './timeline.ts';
 import type { Records } from './records.ts';
+import { activeMs, processingMs, timelineOf, type Timeline, type TimelineStep } from '../lambdas/timeline.ts';
 
 interface TraceOptions extends CommonOptions {
   readonly full?: boolean;

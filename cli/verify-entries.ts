@@ -68,8 +68,8 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
   switch (type as EventType) {
     case 'APPLICATION_RECEIVED': {
       const [{ product }] = await open('application');
+      // The actor is the front end that sent it.
       return {
-        ...system,
         id: `intake/${applicationId}`,
         'body.product': product,
         'body.receivedOn': localDate(occurredAt, CREDITOR.timeZone),
@@ -224,6 +224,7 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
     case 'LEGAL_HOLD_PLACED':
     case 'LEGAL_HOLD_LIFTED':
     case 'FORGETTING_REQUESTED':
+    case 'PERSONAL_DATA_READ':
       return {};
   }
 }

@@ -45,8 +45,23 @@ export const outcome = z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERE
 export type Outcome = z.infer<typeof outcome>;
 export const person = z
   .string()
-  .regex(/^[a-z][a-z0-9._-]{1,63}$/, 'a person is named by a user id such as "r.vega"')
+  .regex(/^(?=.*[a-z])[a-z0-9][a-z0-9._-]{1,63}$/, 'a person is named by a user id such as "r.vega"')
   .refine((id) => !['system', 'policy'].includes(id), 'is what the machine is called: name the person');
+/** A program that was registered with the issuer of tokens, such as a front end. */
+export const clientId = z
+  .string()
+  .regex(/^(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._-]{1,63}$/, 'a front end is named by its client id such as "web-shop"')
+  .refine((id) => id !== 'system', 'is what the machine is called: name the front end');
+/** For what a person reads or takes out. The ledger is never forgotten, so it names the matter and no person. */
+export const purpose = z
+  .string('must be text')
+  .min(10, 'must say what for, in 10 to 200 characters, such as "Examination 2026-14"')
+  .max(200, 'must say what for, in 10 to 200 characters, such as "Examination 2026-14"')
+  .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'has a control character: send plain text')
+  .refine(
+    (text) => !/\d{3}[-_ ]?\d{2}[-_ ]?\d{4}/.test(text),
+    'must not have a personal number in it: name the matter, not the person',
+  );
 
 export const fieldError = z.strictObject({
   /** Dotted path of the field in the submission, `` for the whole. */
@@ -64,9 +79,41 @@ const finding = z.strictObject({
   about: z.string().nullable(),
 });
 
+/** What the authoriser says of the caller, as API Gateway hands it on: text only. */
+export const apiPrincipal = z.strictObject({
+  id: z.string(),
+  /** Separated by spaces. */
+  roles: z.string(),
+  clientId: z.string(),
+});
+
+const texts = z.record(z.string(), z.array(z.string()));
+/** What is used of API Gateway's Lambda proxy event (REST API, payload version 1.0). */
+const apiRequest = z.looseObject({
+  httpMethod: z.string(),
+  /** The path template that matched, such as `/applications/{applicationId}`. */
+  resource: z.string(),
+  pathParameters: z.record(z.string(), z.string()).nullable(),
+  multiValueQueryStringParameters: texts.nullable(),
+  multiValueHeaders: texts.nullable(),
+  body: z.string().nullable(),
+  isBase64Encoded: z.boolean(),
+  requestContext: z.looseObject({ requestId: z.string(), authorizer: apiPrincipal.loose().nullish() }),
+});
+export type ApiRequest = z.infer<typeof apiRequest>;
+const apiResponse = z.strictObject({
+  statusCode: z.int(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+});
+export type ApiResponse = z.infer<typeof apiResponse>;
+
 export const CONTRACTS = {
   IntakeApplication: {
-    /** Parsed by the handler itself, which answers with every field error at once. */
+    /**
+     * A submission, or `{submittedBy, submission}` with the client id of the front end that sent it. Parsed by the handler
+     * itself, which answers with every field error at once.
+     */
     input: z.unknown(),
     output: z.discriminatedUnion('result', [
       z.strictObject({
@@ -241,6 +288,28 @@ export const CONTRACTS = {
         message: z.string(),
       }),
     ]),
+  },
+  /** The routes of lambdas/api/routes.ts that a function serves: API Gateway calls it as a Lambda proxy integration. */
+  FrontEndApi: { input: apiRequest, output: apiResponse },
+  StaffApi: { input: apiRequest, output: apiResponse },
+  AuditApi: { input: apiRequest, output: apiResponse },
+  /** API Gateway's Lambda authoriser: a token that is good becomes a principal, any other is `Unauthorized`. */
+  AuthoriseRequest: {
+    input: z.looseObject({ type: z.literal('TOKEN'), authorizationToken: z.string(), methodArn: z.string() }),
+    output: z.strictObject({
+      principalId: z.string(),
+      policyDocument: z.strictObject({
+        Version: z.literal('2012-10-17'),
+        Statement: z.array(
+          z.strictObject({
+            Action: z.literal('execute-api:Invoke'),
+            Effect: z.literal('Allow'),
+            Resource: z.string(),
+          }),
+        ),
+      }),
+      context: apiPrincipal,
+    }),
   },
   /** Called on a schedule: nothing in its input matters. */
   LapseOffers: {
@@ -425,6 +494,14 @@ const ALL = { ...CONTRACTS, ...UPKEEP_CONTRACTS };
 
 /** Functions that run on one machine and in an account. */
 export type FunctionName = keyof typeof CONTRACTS;
+/** Functions of the API's stack. */
+export const API_FUNCTIONS = [
+  'FrontEndApi',
+  'StaffApi',
+  'AuditApi',
+  'AuthoriseRequest',
+] as const satisfies readonly FunctionName[];
+export type ApiFunctionName = (typeof API_FUNCTIONS)[number];
 /** Functions that run in an account alone. */
 export type UpkeepName = keyof typeof UPKEEP_CONTRACTS;
 export type DeployedName = FunctionName | UpkeepName;

@@ -78,8 +78,13 @@ export class Evidence extends Construct {
     });
   }
 
-  /** Lets somebody read evidence, and until when it is locked. */
+  /** Lets somebody read evidence. */
   grantRead(to: Grantee): void {
+    this.#grant(to, ['s3:GetObject'], ['kms:Decrypt']);
+  }
+
+  /** Lets somebody read evidence, and until when it is locked. */
+  grantAudit(to: Grantee): void {
     this.#grant(to, ['s3:GetObject', 's3:GetObjectRetention'], ['kms:Decrypt']);
   }
 

@@ -1,5 +1,6 @@
 import type { App } from 'aws-cdk-lib';
 
+import { ApiStack } from './api-stack.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
 import { OperationsStack } from './operations-stack.ts';
 import { RecordsStack } from './records-stack.ts';
@@ -13,6 +14,7 @@ export interface Underwright {
   /** Only where the stage has no other bureau. */
   readonly simulatedBureau?: SimulatedBureauStack;
   readonly workflow: WorkflowStack;
+  readonly api: ApiStack;
   readonly operations: OperationsStack;
 }
 
@@ -27,6 +29,7 @@ export function addUnderwright(app: App, stage: DeploymentStage): Underwright {
       ? { simulatedBureau: new SimulatedBureauStack(app, named('simulated-bureau'), { ...props, records }) }
       : {};
   const workflow = new WorkflowStack(app, named('workflow'), { ...props, records, ...bureau });
+  const api = new ApiStack(app, named('api'), { ...props, records, workflow });
   const operations = new OperationsStack(app, named('operations'), { ...props, records, workflow });
-  return { records, ...bureau, workflow, operations };
+  return { records, ...bureau, workflow, api, operations };
 }

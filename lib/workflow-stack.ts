@@ -267,7 +267,7 @@ export class WorkflowStack extends Stack {
     vault.grantRead(auditor);
     // To hold an identity against the digest that its application was received with.
     vault.grantIndex(auditor);
-    evidence.grantRead(auditor);
+    evidence.grantAudit(auditor);
     workflow.grantAudit(auditor);
     sealKey.grantVerify(auditor);
     exportKey.grantSign(auditor);

@@ -1,18 +1,21 @@
 import type { Context } from 'aws-lambda';
 
 import type { Embedded } from '../adapters/compose/embedded.ts';
-import type { Executions, Workflows } from '../adapters/ports.ts';
+import type { Executions, Functions, Workflows } from '../adapters/ports.ts';
 import type { Json } from '../domain/json.ts';
 import { acceptOffer } from '../lambdas/accept-offer/accept-offer.ts';
 import { applyPolicy } from '../lambdas/apply-policy/apply-policy.ts';
 import { applyPreBureauPolicy } from '../lambdas/apply-pre-bureau-policy/apply-pre-bureau-policy.ts';
 import { archiveHistory } from '../lambdas/archive-history/archive-history.ts';
+import { auditApi } from '../lambdas/audit-api/audit-api.ts';
+import { authoriseRequest } from '../lambdas/authorise-request/authorise-request.ts';
 import { awaitReview } from '../lambdas/await-review/await-review.ts';
 import { completeTask } from '../lambdas/complete-task/complete-task.ts';
 import type { FunctionName } from '../lambdas/contracts.ts';
 import { lambdaHandler, type LambdaHandler } from '../lambdas/handler.ts';
 import { governPolicy } from '../lambdas/govern-policy/govern-policy.ts';
 import { forgetApplicants } from '../lambdas/forget-applicants/forget-applicants.ts';
+import { frontEndApi } from '../lambdas/front-end-api/front-end-api.ts';
 import { intakeApplication } from '../lambdas/intake-application/intake-application.ts';
 import { issueNotices } from '../lambdas/issue-notices/issue-notices.ts';
 import { lapseOffers } from '../lambdas/lapse-offers/lapse-offers.ts';
@@ -27,6 +30,7 @@ import { screenApplicants } from '../lambdas/screen-applicants/screen-applicants
 import { setLegalHold } from '../lambdas/set-legal-hold/set-legal-hold.ts';
 import { sealLedger } from '../lambdas/seal-ledger/seal-ledger.ts';
 import { setSwitch } from '../lambdas/set-switch/set-switch.ts';
+import { staffApi } from '../lambdas/staff-api/staff-api.ts';
 import { startAccepted } from '../lambdas/start-accepted/start-accepted.ts';
 import { validateApplication } from '../lambdas/validate-application/validate-application.ts';
 
@@ -35,9 +39,11 @@ export const ONE_PROCESS_SETTLED_MS = 1;
 
 /** The very handlers that AWS runs, over the adapters of one data folder. */
 export function embeddedFunctions(
-  ports: Embedded & { readonly workflows: Workflows; readonly executions: Pick<Executions, 'describe' | 'lastEvent'> },
+  stores: Embedded & { readonly workflows: Workflows; readonly executions: Pick<Executions, 'describe' | 'lastEvent'> },
 ): Record<FunctionName, LambdaHandler> {
-  return {
+  const callable: Pick<Functions, 'invoke'> = { invoke: (name, payload) => invokeFunction(functions, name, payload) };
+  const ports = { ...stores, functions: callable };
+  const functions: Record<FunctionName, LambdaHandler> = {
     IntakeApplication: lambdaHandler('IntakeApplication', intakeApplication(ports)),
     ValidateApplication: lambdaHandler('ValidateApplication', validateApplication(ports)),
     ScreenApplicants: lambdaHandler('ScreenApplicants', screenApplicants(ports)),
@@ -51,6 +57,10 @@ export function embeddedFunctions(
     NeedsAttention: lambdaHandler('NeedsAttention', needsAttention(ports)),
     CompleteTask: lambdaHandler('CompleteTask', completeTask(ports)),
     StartAccepted: lambdaHandler('StartAccepted', startAccepted(ports)),
+    FrontEndApi: lambdaHandler('FrontEndApi', frontEndApi(ports)),
+    StaffApi: lambdaHandler('StaffApi', staffApi(ports)),
+    AuditApi: lambdaHandler('AuditApi', auditApi(ports)),
+    AuthoriseRequest: lambdaHandler('AuthoriseRequest', authoriseRequest(ports)),
     AcceptOffer: lambdaHandler('AcceptOffer', acceptOffer(ports)),
     ReopenApplication: lambdaHandler('ReopenApplication', reopenApplication(ports)),
     LapseOffers: lambdaHandler('LapseOffers', lapseOffers(ports)),
@@ -63,6 +73,7 @@ export function embeddedFunctions(
     ReconcileRecords: lambdaHandler('ReconcileRecords', reconcileRecords(ports)),
     ArchiveHistory: lambdaHandler('ArchiveHistory', archiveHistory(ports)),
   };
+  return functions;
 }
 
 /** Calls a handler as Lambda would. @returns what it answers, as JSON: `undefined` members are gone. */

@@ -34,7 +34,7 @@ export interface UnderwritingProcess {
   readonly embedded: Embedded;
   readonly engine: Engine;
   readonly functions: Readonly<Record<FunctionName, LambdaHandler>>;
-  /** Of the Step Functions and Lambda API. */
+  /** Of the Step Functions and Lambda API; the routes of lambdas/api/routes.ts are at `/v1`. */
   readonly url: string;
   invoke(name: FunctionName, payload: Json): Promise<Json>;
   close(): Promise<void>;
@@ -120,6 +120,7 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
       engine,
       port: options.port ?? 0,
       secret,
+      invoke,
       functions: Object.fromEntries(CALLABLE.map((name) => [name, (payload: Json) => invoke(name, payload)])),
     });
   } catch (error) {

@@ -10,6 +10,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createRemoteJWKSet } from 'jose';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { awsDeadLetters } from '../aws/dead-letters.ts';
@@ -32,6 +33,7 @@ import { bureauGateway } from '../bureaus/gateway/gateway.ts';
 import { iamSignature } from '../bureaus/gateway/iam-signature.ts';
 import { workStoreLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
+import { oidcTokens } from '../oidc/tokens.ts';
 import { loadScorer } from '../onnx/scorer.ts';
 import type {
   Bureau,
@@ -49,6 +51,7 @@ import type {
   Scorer,
   SealLog,
   Signer,
+  Tokens,
   Vault,
   Versions,
   Workflows,
@@ -155,3 +158,22 @@ const archivedCore = once(() =>
     return { digest: sha256(core), files: [core] };
   }),
 );
+/** The functions that the stack lets this one call, by name: where `IntakeApplication` is, INTAKE_APPLICATION_ARN says. */
+export const callable = once((): Pick<Functions, 'invoke'> => ({
+  invoke: (name, payload) =>
+    functions().invoke(setting(`${name.replaceAll(/(?<=.)[A-Z]/g, '_$&').toUpperCase()}_ARN`), payload),
+}));
+/** How long the issuer may take to give its keys, in ms: API Gateway waits 10 s for the authoriser. */
+const KEYS_TIMEOUT_MS = 3_000;
+export const tokens = once((): Tokens => {
+  const { OIDC_ROLES_CLAIM: rolesClaim, OIDC_PERSON_CLAIM: personClaim } = process.env;
+  return oidcTokens({
+    issuer: setting('OIDC_ISSUER'),
+    audiences: setting('OIDC_AUDIENCES').split(','),
+    keys: createRemoteJWKSet(new URL(setting('OIDC_JWKS_URI')), { timeoutDuration: KEYS_TIMEOUT_MS }),
+    clock: systemClock,
+    ...(rolesClaim && { rolesClaim }),
+    ...(personClaim && { personClaim }),
+  });
+});
+export const pause = (ms: number): Promise<unknown> => wait(ms);

@@ -12,10 +12,12 @@ import { embeddedEvidenceLocks } from '../embedded/evidence-locks.ts';
 import { embeddedEvidenceStore } from '../embedded/evidence-store.ts';
 import { GroupCommitDatabase } from '../embedded/group-commit.ts';
 import { embeddedLedger } from '../embedded/ledger.ts';
+import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer, type LocalIssuer } from '../embedded/local-issuer.ts';
 import { embeddedSealLog } from '../embedded/seal-log.ts';
 import { embeddedSigner } from '../embedded/signer.ts';
 import { embeddedVault } from '../embedded/vault.ts';
 import { embeddedWorkStore } from '../embedded/work-store.ts';
+import { oidcTokens } from '../oidc/tokens.ts';
 import { loadScorer } from '../onnx/scorer.ts';
 import type {
   Bureau,
@@ -28,6 +30,7 @@ import type {
   Scorer,
   SealLog,
   Signer,
+  Tokens,
   Vault,
   WorkStore,
 } from '../ports.ts';
@@ -64,6 +67,9 @@ export interface Embedded {
   readonly events: EmbeddedEvents;
   readonly signer: Signer;
   readonly sealLog: SealLog;
+  readonly issuer: LocalIssuer;
+  readonly tokens: Tokens;
+  readonly pause: (ms: number) => Promise<unknown>;
   readonly bureau: Bureau;
   readonly scorer: () => Promise<Scorer>;
   /** Builds and archives the core that this release decides with, once. @returns its digest. */
@@ -91,6 +97,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
     const workStore = embeddedWorkStore(database);
     const vault = embeddedVault(database, folder);
     const evidenceStore = embeddedEvidenceStore(database);
+    const issuer = localIssuer(folder, clock);
     const bureauLog = join(folder, 'simulated-bureau.jsonl');
     const modelDigest = options.modelDigest ?? process.env['MODEL_DIGEST'];
     const modelFolder = options.modelFolder ?? join(import.meta.dirname, '..', '..', 'models', 'personal-loan-default');
@@ -113,6 +120,9 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
       events: embeddedEvents(database),
       signer: embeddedSigner(folder),
       sealLog: embeddedSealLog(database),
+      issuer,
+      tokens: oidcTokens({ issuer: LOCAL_ISSUER, audiences: [LOCAL_AUDIENCE], keys: issuer.keys, clock }),
+      pause: (ms) => wait(ms),
       bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
       scorer: archivedOnce(evidenceStore, () => loadScorer(modelFolder, modelDigest)),
       decisionCore: async () => (await core()).digest,

@@ -58,6 +58,15 @@ const archived = z.strictObject({
 /** Someone took an application's records out of the system: reading personal data is itself recorded. */
 const exported = z.strictObject({ purpose: z.string(), withIdentity: z.boolean() });
 
+/** Someone looked at personal data: written before it is shown. The actor is who looked. */
+const personalDataRead = z.strictObject({
+  role: z.string(),
+  /** Null where the role's work is purpose enough. */
+  purpose: z.string().nullable(),
+  /** Kinds of evidence, and `identity` for who applied. */
+  kinds: z.array(z.string()).min(1),
+});
+
 /** The applicant chose one offer of a decision. */
 const accepted = z.strictObject({
   offerId: z.string(),
@@ -170,6 +179,7 @@ export const EVENT_TYPES = {
   FORGETTING_REQUESTED: { version: 1, body: forgettingRequested },
   FORGETTING_DECIDED: { version: 1, body: forgettingDecided },
   APPLICANT_FORGOTTEN: { version: 1, body: forgotten },
+  PERSONAL_DATA_READ: { version: 1, body: personalDataRead },
 } as const;
 
 export type EventType = keyof typeof EVENT_TYPES;

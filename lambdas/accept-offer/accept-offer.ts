@@ -7,7 +7,7 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
-import { person, type OutputOf } from '../contracts.ts';
+import { clientId, type OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { lapse } from '../lapse-offers/lapse.ts';
 import {
@@ -31,7 +31,7 @@ const choice = z.strictObject({
   applicationId: applicationIdSchema,
   offerId: z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 lower-case hexadecimal digits, as the decision names it'),
   /** The front end through which the applicant chose. */
-  acceptedBy: person,
+  acceptedBy: clientId,
 });
 
 type Answer = OutputOf<'AcceptOffer'>;

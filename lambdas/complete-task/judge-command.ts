@@ -33,13 +33,15 @@ export type Judged =
   | { readonly ok: true; readonly offer: Offer | null }
   | { readonly ok: false; readonly errors: FieldError[] };
 
+/** What may be ordered for a task, whatever it rests on. */
+export function allowedActions({ decided, queue }: Pick<Waiting, 'decided' | 'queue'>): TaskCommand['action'][] {
+  if (decided) return ['RESUME'];
+  return queue === 'REVIEW' ? ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL'] : ['RESUME', 'REFER'];
+}
+
 /** Whether a command fits what it answers: an approval must come to an offer, a decline to reasons, a clearing to a hold. */
 export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
-  const allowed = waiting.decided
-    ? ['RESUME']
-    : waiting.queue === 'REVIEW'
-      ? ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL']
-      : ['RESUME', 'REFER'];
+  const allowed = allowedActions(waiting);
   if (!allowed.includes(command.action)) {
     return fault('action', `does not fit an application in the ${waiting.queue} queue: send ${allowed.join(', ')}`);
   }

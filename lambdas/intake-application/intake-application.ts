@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 import {
   IdentityConflict,
   KeyDestroyed,
@@ -18,7 +20,7 @@ import {
 } from '../../domain/application/submission.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
-import type { OutputOf } from '../contracts.ts';
+import { clientId, type OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { sealed, type StepPorts } from '../record-step.ts';
 import { receivedDigest, receivedEventId, startAccepted } from '../start-execution.ts';
@@ -43,10 +45,11 @@ type Answer = OutputOf<'IntakeApplication'>;
  */
 export function intakeApplication(ports: IntakePorts): StepOf<'IntakeApplication'> {
   return async (input) => {
-    const parsed = checkSubmission(input, ports.clock.now());
+    const { submittedBy, submission } = sentBy(input);
+    const parsed = checkSubmission(submission, ports.clock.now());
     if (!parsed.ok) return { result: 'REJECTED', errors: parsed.errors };
     try {
-      return await accept(ports, parsed.submission);
+      return await accept(ports, parsed.submission, submittedBy);
     } catch (error) {
       if (!(error instanceof KeyDestroyed)) throw error;
       const { applicationId } = parsed.submission;
@@ -54,6 +57,14 @@ export function intakeApplication(ports: IntakePorts): StepOf<'IntakeApplication
       return { result: 'CONFLICT', applicationId, message };
     }
   };
+}
+
+const fromFrontEnd = z.strictObject({ submittedBy: clientId, submission: z.unknown() });
+
+/** @returns who is recorded to have sent a submission: `system` for one that came through no front end. */
+function sentBy(input: unknown): { submittedBy: string; submission: unknown } {
+  const parsed = fromFrontEnd.safeParse(input);
+  return parsed.success ? parsed.data : { submittedBy: 'system', submission: input };
 }
 
 /** By how much a front end's clock may be ahead of ours. */
@@ -90,7 +101,7 @@ function refusedHere({ applicant, consents }: Submission, now: Date): FieldError
   return errors;
 }
 
-async function accept(ports: IntakePorts, submission: Submission): Promise<Answer> {
+async function accept(ports: IntakePorts, submission: Submission, submittedBy: string): Promise<Answer> {
   const { evidence, identities, ledger, vault } = ports;
   const { applicationId } = submission;
   const id = receivedEventId(applicationId);
@@ -117,7 +128,7 @@ async function accept(ports: IntakePorts, submission: Submission): Promise<Answe
       applicationId,
       type: 'APPLICATION_RECEIVED',
       occurredAt: receivedAt,
-      actor: 'system',
+      actor: submittedBy,
       body: { product: application.product, receivedOn, evidence: [{ kind, address, versionId }] },
     });
     // Another call may have claimed the id since: the ledger says which was first.
@@ -127,6 +138,8 @@ async function accept(ports: IntakePorts, submission: Submission): Promise<Answe
       return first;
     });
   }
+  // Another front end learns of it no more than that the id is taken.
+  if (submittedBy !== 'system' && entry.actor !== submittedBy) return conflict(applicationId);
   const digest = receivedDigest(entry);
   if ((await evidence.addressOf(applicationId, 'application', application)) !== digest) return conflict(applicationId);
   const executionArn = await startAccepted(ports, entry);

@@ -76,3 +76,13 @@ async function record({ ledger }: SwitchPorts, item: WorkItem): Promise<void> {
 function stateOf({ data }: WorkItem): State {
   return state.parse(data) as State;
 }
+
+/** How switches stand, each once; those that were never set are left out. */
+export async function switchStates(
+  workStore: WorkStore,
+  known: readonly { readonly kind: string; readonly id: string }[],
+): Promise<State[]> {
+  const distinct = new Map(known.map(({ kind, id }) => [`${kind}:${id}`, keys.switch(kind, id)]));
+  const items = await Promise.all([...distinct.values()].map(({ pk, sk }) => workStore.get(pk, sk)));
+  return items.filter((item) => item !== undefined).map(stateOf);
+}

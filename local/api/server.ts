@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
 
 import type { Json } from '../../domain/json.ts';
+import { JSON_FAULTS, readJson } from '../../domain/json-text.ts';
 import type { Engine } from '../engine/engine.ts';
 import { StepFunctionsError } from '../engine/errors.ts';
 import { functionNameOf, lambdaFailure } from '../engine/functions.ts';
+import { serveRest, type Invoke } from './rest.ts';
 
 /** Functions that the Lambda Invoke route calls, by name. */
 export type CallableFunctions = Readonly<Record<string, (payload: Json) => Promise<unknown>>>;
@@ -17,6 +19,8 @@ export interface ApiOptions {
   readonly port?: number;
   /** @default none */
   readonly functions?: CallableFunctions;
+  /** Calls the functions behind the routes of lambdas/api/routes.ts. @default those routes are not served */
+  readonly invoke?: Invoke;
   /** With it `/health?challenge=…` proves that this server, and no other on the port, knows it. @default no proof */
   readonly secret?: string;
 }
@@ -93,8 +97,9 @@ function operationsOf(engine: Engine): Readonly<Record<string, Operation>> {
 
 /**
  * Serves an engine on 127.0.0.1 as Step Functions (AWS JSON 1.0) and its callable functions as Lambda's Invoke, for the
- * AWS SDKs and command line unchanged. There is no authentication: whoever can open a connection on this machine may
- * call; names other than the loopback's are refused, so that no web page can.
+ * AWS SDKs and command line unchanged, and the routes of the API under /v1. The API takes tokens as on AWS; the other two
+ * have no authentication: whoever can open a connection on this machine may call; names other than the loopback's are
+ * refused, so that no web page can.
  */
 export async function openApi(options: ApiOptions): Promise<Api> {
   const operations = operationsOf(options.engine);
@@ -133,12 +138,18 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   operations: Readonly<Record<string, Operation>>,
-  { functions = {}, secret }: ApiOptions,
+  { functions = {}, secret, invoke: called }: ApiOptions,
 ): Promise<void> {
-  response.setHeader('x-amzn-RequestId', randomUUID());
   const { host, origin } = request.headers;
-  if (!isLoopback(host) || (origin !== undefined && !isLoopback(origin.replace(/^https?:\/\//, '')))) {
-    fail(response, 403, 'AccessDeniedException', 'Only the loopback interface and its own pages are served here.');
+  const local = isLoopback(host) && (origin === undefined || isLoopback(origin.replace(/^https?:\/\//, '')));
+  const refused = local ? undefined : 'Only the loopback interface and its own pages are served here.';
+  if (called && /^\/v1(?:[/?]|$)/.test(request.url ?? '')) {
+    await serveRest(called, request, response, refused);
+    return;
+  }
+  response.setHeader('x-amzn-RequestId', randomUUID());
+  if (refused !== undefined) {
+    fail(response, 403, 'AccessDeniedException', refused);
     return;
   }
   const pathname = (request.url ?? '/').split('?')[0]!;
@@ -219,11 +230,10 @@ async function invoke(
     return;
   }
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
-  let payload: Json;
-  try {
-    payload = JSON.parse(body || '{}') as Json;
-  } catch {
-    invalid(response, 'InvalidRequestContentException', 'Could not parse request body into json');
+  const json = readJson(body || '{}');
+  if (!json.ok) {
+    const fault = `Could not parse request body into json: it ${JSON_FAULTS[json.fault.kind]}`;
+    invalid(response, 'InvalidRequestContentException', fault);
     return;
   }
   if (type === 'DryRun') {
@@ -236,7 +246,7 @@ async function invoke(
   }
   response.setHeader('X-Amz-Executed-Version', '$LATEST');
   try {
-    const result = await called(payload);
+    const result = await called(json.value);
     send(response, 200, 'application/json', JSON.stringify(result ?? null));
   } catch (error) {
     response.setHeader('X-Amz-Function-Error', 'Unhandled');

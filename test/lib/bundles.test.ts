@@ -39,9 +39,13 @@ beforeAll(() => {
     inputs.set(name, Object.fromEntries(kept.map(([path]) => [path, { bytes: 0, imports: [] }])));
   }
   bundleFunction('ScoreApplication', join(root, here, 'ScoreApplication'), here);
-  for (const [id, { Properties }] of resourcesOf(synthesise('sandbox').workflow, 'AWS::Lambda::Function')) {
+  const { workflow, api } = synthesise('sandbox');
+  for (const [id, { Properties }] of [workflow, api].flatMap((one) => resourcesOf(one, 'AWS::Lambda::Function'))) {
     const { Variables } = Properties['Environment'] as { Variables: Record<string, unknown> };
-    const values = Object.entries(Variables).map(([name, value]) => [name, typeof value === 'string' ? value : 'set']);
+    const values = Object.entries(Variables).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : 'https://set.example',
+    ]);
     environments.set(id.replace(/Function[0-9A-F]{8}$/, ''), Object.fromEntries(values) as Record<string, string>);
   }
 }, 120_000);

@@ -59,6 +59,7 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
   FORGETTING_REQUESTED: { answer: 'DENIED', reason: 'LEGAL_HOLD', doneOn: null, note: 'By letter.' },
   FORGETTING_DECIDED: { why: 'RETENTION_EXPIRED' },
   APPLICANT_FORGOTTEN: { objects: 9 },
+  PERSONAL_DATA_READ: { role: 'auditor', purpose: 'Examination 2026-14', kinds: ['notice'] },
 };
 const author = {
   id: 'event/1',

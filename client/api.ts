@@ -1,0 +1,153 @@
+// Written by npm run openapi from docs/openapi.json: change lambdas/api/routes.ts instead.
+
+export type Problem = { type: string; title: string; status: number; detail: string; instance: string; errors?: ({ path: string; message: string; })[]; };
+
+export type SubmitApplicationRequest = { applicationId: string; applicant: { firstName: string; lastName: string; dateOfBirth: string; ssn: string; email: string; phone?: string; address: { street: string; city: string; state: "AL" | "AK" | "AZ" | "AR" | "CA" | "CO" | "CT" | "DE" | "DC" | "FL" | "GA" | "HI" | "ID" | "IL" | "IN" | "IA" | "KS" | "KY" | "LA" | "ME" | "MD" | "MA" | "MI" | "MN" | "MS" | "MO" | "MT" | "NE" | "NV" | "NH" | "NJ" | "NM" | "NY" | "NC" | "ND" | "OH" | "OK" | "OR" | "PA" | "RI" | "SC" | "SD" | "TN" | "TX" | "UT" | "VT" | "VA" | "WA" | "WV" | "WI" | "WY"; zip: string; }; }; income?: { annualGrossCents: number; } | null; employment?: { status: "EMPLOYED" | "SELF_EMPLOYED" | "RETIRED" | "NOT_EMPLOYED"; yearsInJob: number | null; } | null; housing?: { status: "OWN" | "MORTGAGE" | "RENT" | "OTHER"; monthlyPaymentCents: number; } | null; consents: ({ kind: "BUREAU_PULL" | "ESIGN"; textVersion: string; givenAt: string; })[]; product: "personal-loan"; request: { amountCents: number; termMonths: 36 | 60; purpose: "DEBT_CONSOLIDATION" | "HOME_IMPROVEMENT" | "MAJOR_PURCHASE" | "MEDICAL" | "OTHER"; }; } | { applicationId: string; applicant: { firstName: string; lastName: string; dateOfBirth: string; ssn: string; email: string; phone?: string; address: { street: string; city: string; state: "AL" | "AK" | "AZ" | "AR" | "CA" | "CO" | "CT" | "DE" | "DC" | "FL" | "GA" | "HI" | "ID" | "IL" | "IN" | "IA" | "KS" | "KY" | "LA" | "ME" | "MD" | "MA" | "MI" | "MN" | "MS" | "MO" | "MT" | "NE" | "NV" | "NH" | "NJ" | "NM" | "NY" | "NC" | "ND" | "OH" | "OK" | "OR" | "PA" | "RI" | "SC" | "SD" | "TN" | "TX" | "UT" | "VT" | "VA" | "WA" | "WV" | "WI" | "WY"; zip: string; }; }; income?: { annualGrossCents: number; } | null; employment?: { status: "EMPLOYED" | "SELF_EMPLOYED" | "RETIRED" | "NOT_EMPLOYED"; yearsInJob: number | null; } | null; housing?: { status: "OWN" | "MORTGAGE" | "RENT" | "OTHER"; monthlyPaymentCents: number; } | null; consents: ({ kind: "BUREAU_PULL" | "ESIGN"; textVersion: string; givenAt: string; })[]; product: "auto-loan"; request: { purpose: "PURCHASE" | "REFINANCE"; amountCents: number; termMonths: 36 | 48 | 60 | 72 | 84; vehicle: { year: number; mileage: number; valueCents: number; valueSource: "DEALER_INVOICE" | "GUIDE_BOOK" | "APPRAISAL"; }; downPaymentCents: number; tradeInValueCents: number; negativeEquityCents: number; gapCents: number; serviceContractCents: number; currentLoan?: { payoffCents: number; monthlyPaymentCents: number; } | null; }; } | { applicationId: string; applicant: { firstName: string; lastName: string; dateOfBirth: string; ssn: string; email: string; phone?: string; address: { street: string; city: string; state: "AL" | "AK" | "AZ" | "AR" | "CA" | "CO" | "CT" | "DE" | "DC" | "FL" | "GA" | "HI" | "ID" | "IL" | "IN" | "IA" | "KS" | "KY" | "LA" | "ME" | "MD" | "MA" | "MI" | "MN" | "MS" | "MO" | "MT" | "NE" | "NV" | "NH" | "NJ" | "NM" | "NY" | "NC" | "ND" | "OH" | "OK" | "OR" | "PA" | "RI" | "SC" | "SD" | "TN" | "TX" | "UT" | "VT" | "VA" | "WA" | "WV" | "WI" | "WY"; zip: string; }; }; income?: { annualGrossCents: number; } | null; employment?: { status: "EMPLOYED" | "SELF_EMPLOYED" | "RETIRED" | "NOT_EMPLOYED"; yearsInJob: number | null; } | null; housing?: { status: "OWN" | "MORTGAGE" | "RENT" | "OTHER"; monthlyPaymentCents: number; } | null; consents: ({ kind: "BUREAU_PULL" | "ESIGN"; textVersion: string; givenAt: string; })[]; product: "credit-line"; request: { limitCents?: number | null; plan: "BASIC" | "PLUS"; }; deposits?: { averageMonthlyNetCents: number; payFrequency: "WEEKLY" | "BIWEEKLY" | "SEMI_MONTHLY" | "MONTHLY"; } | null; };
+
+export type ApplicationStatus = { applicationId: string; product: string; receivedAt: string; receivedOn: string; status: "IN_PROGRESS" | "IN_REVIEW" | "NEEDS_ATTENTION" | "DECIDED" | "ENDED" | "FORGOTTEN"; decision: { outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE"; decidedAt: string; offers: ({ kind: "LOAN"; amountCents: number; termMonths: number; originationFeeCents: number; amountFinancedCents: number; paymentCents: number; finalPaymentCents: number; financeChargeCents: number; totalOfPaymentsCents: number; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; } | { kind: "LINE"; limitCents: number; plan: string; subscriptionFeeCents: number; feeTreatment: "PARTICIPATION_FEE" | "FINANCE_CHARGE"; drawDays: number; totalCostCents: number; allInRate: string; costInWords: string; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; })[]; conditions: (string)[]; reasons: ({ code: string; text: string; })[]; missing: ({ path: string; ask: string; })[]; completeBy: string | null; noticeDueOn: string; } | null; };
+
+export type GetOffersAnswer = { applicationId: string; state: "NONE" | "OPEN" | "ACCEPTED" | "LAPSED"; acceptedOfferId: string | null; offers: ({ kind: "LOAN"; amountCents: number; termMonths: number; originationFeeCents: number; amountFinancedCents: number; paymentCents: number; finalPaymentCents: number; financeChargeCents: number; totalOfPaymentsCents: number; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; } | { kind: "LINE"; limitCents: number; plan: string; subscriptionFeeCents: number; feeTreatment: "PARTICIPATION_FEE" | "FINANCE_CHARGE"; drawDays: number; totalCostCents: number; allInRate: string; costInWords: string; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; })[]; conditions: (string)[]; };
+
+export type AcceptOfferAnswer = { applicationId: string; offerId: string; acceptedAt: string; booking: string; conditions: (string)[]; repeated: boolean; };
+
+export type GetNoticeAnswer = { schemaVersion: number; kind: string; channel: string; text: string; [name: string]: unknown; };
+
+export type ListApplicationsAnswer = { applications: ({ applicationId: string; product: string; receivedAt: string; receivedOn: string; status: "IN_PROGRESS" | "IN_REVIEW" | "NEEDS_ATTENTION" | "DECIDED" | "ENDED" | "FORGOTTEN"; outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE" | null; })[]; next: string | null; };
+
+export type ListTasksAnswer = { tasks: ({ applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; waitsFor: (string)[]; })[]; next: string | null; };
+
+export type GetReviewAnswer = { applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; waitsFor: (string)[]; actions: ("APPROVE" | "DECLINE" | "CLEAR" | "REPULL" | "RESUME" | "REFER")[]; application: { [name: string]: unknown; }; reports: ({ [name: string]: unknown; })[]; score: { [name: string]: unknown; } | null; policy: { [name: string]: unknown; } | null; reviews: ({ [name: string]: unknown; })[]; };
+
+export type CompleteTaskRequest = { task: string; action: "APPROVE" | "DECLINE" | "CLEAR" | "REPULL" | "RESUME" | "REFER"; note: string; clears?: (string)[]; reasons?: ("AA01" | "AA02" | "AA03" | "AA04" | "AA05" | "AA06" | "AA07" | "AA08" | "AA09" | "AA10" | "AA11" | "AA12" | "AA13" | "AA14" | "AA15" | "AA16" | "AA17" | "AA18" | "AA19" | "AA20" | "AA21" | "AA22" | "AA23" | "AA24" | "AX01" | "AX02" | "AX03" | "AX04" | "AX05" | "AX06" | "AX07" | "AX08" | "AX09" | "AX10" | "AX11" | "AX12" | "AX13" | "AX14" | "AX15")[]; terms?: { amountCents: number; termMonths?: number | null; annualRateBasisPoints: number; }; };
+
+export type CompleteTaskAnswer = { applicationId: string; action: string; evidence: string; };
+
+export type ListSwitchesAnswer = { switches: ({ kind: "product" | "policy" | "model"; id: string; on: boolean; by: string; note: string; at: string; })[]; };
+
+export type SetSwitchRequest = { on: boolean; note: string; };
+
+export type SetSwitchAnswer = { kind: "product" | "policy" | "model"; id: string; on: boolean; by: string; note: string; at: string; repeated: boolean; };
+
+export type GetTimelineAnswer = { applicationId: string; source: "engine" | "archive"; execution: { status: string; startedAt: string; endedAt: string | null; events: number; steps: ({ state: string; type: string; enteredAt: string; endedAt: string | null; depth: number; tries: ({ at: string; error: string | null; })[]; waitingSince: string | null; input: unknown; output: unknown; })[]; }; people: ({ at: string; by: string; type: string; })[]; };
+
+export type ListEntriesAnswer = { applicationId: string; entries: ({ id: string; applicationId: string; type: string; schemaVersion: number; occurredAt: string; actor: string; body: { [name: string]: unknown; }; sequence: number; recordedAt: string; previousHash: string; hash: string; })[]; };
+
+export type GetEvidenceAnswer = { applicationId: string; identity: { [name: string]: unknown; } | null; evidence: ({ kind: string; address: string; sequence: number; value: unknown; })[]; };
+
+export interface Operations {
+  /** Submits an application. Repeating it answers with the first receipt. */
+  submitApplication: {
+    params?: undefined;
+    query?: undefined;
+    body: SubmitApplicationRequest;
+    answer: ApplicationStatus;
+  };
+  /** What was received on a local date of the creditor, in no order: follow `next` to the last page. */
+  listApplications: {
+    params?: undefined;
+    query: { date: string; limit?: number; after?: string; };
+    body?: undefined;
+    answer: ListApplicationsAnswer;
+  };
+  /** Where an application stands, and what was decided. With an ETag and `Prefer: wait=N`: as soon as it changes. */
+  getApplication: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body?: undefined;
+    answer: ApplicationStatus;
+  };
+  /** What the applicant can accept. */
+  getOffers: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body?: undefined;
+    answer: GetOffersAnswer;
+  };
+  /** Accepts an offer for the applicant: one, once. Repeating it answers with the first. */
+  acceptOffer: {
+    params: { applicationId: string; offerId: string; };
+    query?: undefined;
+    body?: undefined;
+    answer: AcceptOfferAnswer;
+  };
+  /** What the applicant must be told. It names the applicant: reading it is recorded. */
+  getNotice: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body?: undefined;
+    answer: GetNoticeAnswer;
+  };
+  /** What waits for a person, longest first. */
+  listTasks: {
+    params: { queue: "review" | "attention"; };
+    query?: { limit?: number; after?: string; };
+    body?: undefined;
+    answer: ListTasksAnswer;
+  };
+  /** What a reviewer decides on. Sealed evidence is opened: reading it is recorded. */
+  getReview: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body?: undefined;
+    answer: GetReviewAnswer;
+  };
+  /** Decides on a task. Who decides is whom the token names. Repeating it answers with the first. */
+  completeTask: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body: CompleteTaskRequest;
+    answer: CompleteTaskAnswer;
+  };
+  /** Every switch that was ever set, as it stands. */
+  listSwitches: {
+    params?: undefined;
+    query?: undefined;
+    body?: undefined;
+    answer: ListSwitchesAnswer;
+  };
+  /** Sends the automatic outcomes of a product, a policy or a model to a person, or no longer. */
+  setSwitch: {
+    params: { kind: "product" | "policy" | "model"; id: string; };
+    query?: undefined;
+    body: SetSwitchRequest;
+    answer: SetSwitchAnswer;
+  };
+  /** Each step: when, how long, tries, waits, what went in and out by reference, and who acted. */
+  getTimeline: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body?: undefined;
+    answer: GetTimelineAnswer;
+  };
+  /** The hash chain of an application, as it lies in the ledger. */
+  listEntries: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body?: undefined;
+    answer: ListEntriesAnswer;
+  };
+  /** Sealed evidence, opened, and with `identity=true` who applied: reading it is recorded, and needs a purpose. */
+  getEvidence: {
+    params: { applicationId: string; };
+    query?: { kind?: string; identity?: "true" | "false"; };
+    body?: undefined;
+    answer: GetEvidenceAnswer;
+  };
+}
+
+export const PATHS: Readonly<Record<keyof Operations, { readonly method: string; readonly path: string }>> = {
+  submitApplication: { method: 'POST', path: '/applications' },
+  listApplications: { method: 'GET', path: '/applications' },
+  getApplication: { method: 'GET', path: '/applications/{applicationId}' },
+  getOffers: { method: 'GET', path: '/applications/{applicationId}/offers' },
+  acceptOffer: { method: 'POST', path: '/applications/{applicationId}/offers/{offerId}/acceptance' },
+  getNotice: { method: 'GET', path: '/applications/{applicationId}/notice' },
+  listTasks: { method: 'GET', path: '/queues/{queue}' },
+  getReview: { method: 'GET', path: '/applications/{applicationId}/review' },
+  completeTask: { method: 'POST', path: '/applications/{applicationId}/review' },
+  listSwitches: { method: 'GET', path: '/switches' },
+  setSwitch: { method: 'PUT', path: '/switches/{kind}/{id}' },
+  getTimeline: { method: 'GET', path: '/applications/{applicationId}/timeline' },
+  listEntries: { method: 'GET', path: '/applications/{applicationId}/entries' },
+  getEvidence: { method: 'GET', path: '/applications/{applicationId}/evidence' },
+};

@@ -1,0 +1,81 @@
+/** Who may do what: one table for the API and for the command line. */
+
+/** What can be done to applications and what is kept of them. */
+export const ACTIONS = [
+  'SUBMIT_APPLICATION',
+  'READ_STATUS',
+  'ACCEPT_OFFER',
+  'READ_NOTICE',
+  'LIST_APPLICATIONS',
+  'READ_QUEUE',
+  'READ_REVIEW',
+  'DECIDE_REVIEW',
+  'RELEASE',
+  'READ_SWITCHES',
+  'SET_SWITCH',
+  'READ_TIMELINE',
+  'READ_LEDGER',
+  'READ_EVIDENCE',
+  'READ_IDENTITY',
+  'EXPORT_DECISION',
+] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** Who has several acts as the first that may: as a front end, which may touch only what is its own, last of all. */
+export const ROLES = ['reviewer', 'auditor', 'officer', 'administrator', 'front-end'] as const;
+export type Role = (typeof ROLES)[number];
+
+/**
+ * A front end touches the applications that it submitted and no others. Who decides on applications does not export them;
+ * who stops automatic outcomes decides on none.
+ */
+export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
+  'front-end': ['SUBMIT_APPLICATION', 'READ_STATUS', 'ACCEPT_OFFER', 'READ_NOTICE'],
+  reviewer: ['READ_STATUS', 'READ_NOTICE', 'READ_QUEUE', 'READ_REVIEW', 'DECIDE_REVIEW', 'RELEASE', 'READ_SWITCHES'],
+  auditor: [
+    'READ_STATUS',
+    'READ_NOTICE',
+    'LIST_APPLICATIONS',
+    'READ_QUEUE',
+    'READ_SWITCHES',
+    'READ_TIMELINE',
+    'READ_LEDGER',
+    'READ_EVIDENCE',
+    'READ_IDENTITY',
+    'EXPORT_DECISION',
+  ],
+  /** The credit officer, who answers for the policies: what they read and did, and no identity. */
+  officer: [
+    'READ_STATUS',
+    'LIST_APPLICATIONS',
+    'READ_QUEUE',
+    'READ_SWITCHES',
+    'SET_SWITCH',
+    'READ_TIMELINE',
+    'READ_EVIDENCE',
+  ],
+  administrator: [
+    'READ_STATUS',
+    'LIST_APPLICATIONS',
+    'READ_QUEUE',
+    'RELEASE',
+    'READ_SWITCHES',
+    'SET_SWITCH',
+    'READ_TIMELINE',
+    'READ_LEDGER',
+  ],
+};
+
+/** Whoever a token, or the command line, says is acting. */
+export interface Principal {
+  /** The person's user id, or the front end's client id. */
+  readonly id: string;
+  readonly roles: readonly Role[];
+  /** The program through which they act. */
+  readonly clientId: string;
+}
+
+/** The first of a principal's roles that may do an action; undefined when none may. */
+export function roleFor({ roles }: Pick<Principal, 'roles'>, action: Action): Role | undefined {
+  return roles.find((role) => PERMITTED[role].includes(action));
+}

@@ -1,0 +1,91 @@
+import type { Json } from './json.ts';
+
+/** What is wrong with a text, and where. Lines and columns count from 1, columns in UTF-16 units. */
+export interface JsonFault {
+  /** `DUPLICATE_NAME`: readers differ in which member of that name they take (RFC 8259, section 4), so none is taken. */
+  readonly kind: 'NOT_JSON' | 'DUPLICATE_NAME' | 'TOO_DEEP';
+  readonly line: number;
+  readonly column: number;
+}
+
+export type JsonText = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly fault: JsonFault };
+
+/** Deeper than anything that is sent here, and far from what a stack can take. */
+export const MAX_DEPTH = 32;
+
+/** What to write instead, by fault; never a part of the text, which may be personal. */
+export const JSON_FAULTS: Readonly<Record<JsonFault['kind'], string>> = {
+  NOT_JSON: 'is not JSON',
+  DUPLICATE_NAME: 'has a member of the same name twice: send each once',
+  TOO_DEEP: `is nested deeper than ${MAX_DEPTH} levels: nothing that is asked for is`,
+};
+
+const SPACE = /[ \t\n\r]*/y;
+const STRING = /"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
+const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])/y;
+
+/** Reads JSON (RFC 8259) that says one thing to every reader. Messages of the parser itself may quote the text. */
+export function readJson(text: string): JsonText {
+  const fault = jsonFault(text);
+  return fault ? { ok: false, fault } : { ok: true, value: JSON.parse(text) as Json };
+}
+
+/** Finds the first place at which a text is not JSON, repeats a name in an object, or is too deep. */
+export function jsonFault(text: string): JsonFault | undefined {
+  let at = 0;
+  let depth = 0;
+  let kind: JsonFault['kind'] = 'NOT_JSON';
+  const take = (pattern: RegExp): boolean => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text);
+    if (found) at += found[0].length;
+    return found !== null;
+  };
+  const skip = () => take(SPACE);
+  const sign = (letter: string): boolean => {
+    skip();
+    if (text[at] !== letter) return false;
+    at += 1;
+    return true;
+  };
+  const failed = (found: JsonFault['kind'], place: number): false => {
+    kind = found;
+    at = place;
+    return false;
+  };
+  const members = (end: string, member: () => boolean): boolean => {
+    if (depth === MAX_DEPTH) return failed('TOO_DEEP', at - 1);
+    depth += 1;
+    if (!sign(end)) {
+      do if (!member()) return false;
+      while (sign(','));
+      if (!sign(end)) return false;
+    }
+    depth -= 1;
+    return true;
+  };
+  const object = (): boolean => {
+    const names = new Set<string>();
+    return members('}', () => {
+      skip();
+      const from = at;
+      if (!take(STRING)) return false;
+      // By what it means: "a" and "\u0061" are one name.
+      const name = JSON.parse(text.slice(from, at)) as string;
+      if (names.has(name)) return failed('DUPLICATE_NAME', from);
+      names.add(name);
+      return sign(':') && value();
+    });
+  };
+  const value = (): boolean => {
+    skip();
+    if (sign('{')) return object();
+    if (sign('[')) return members(']', value);
+    return take(STRING) || take(SCALAR);
+  };
+  const whole = value();
+  if (whole) skip();
+  if (whole && at === text.length) return undefined;
+  const before = text.slice(0, at).split('\n');
+  return { kind, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}

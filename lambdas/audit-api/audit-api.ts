@@ -1,0 +1,116 @@
+import {
+  ExecutionMissing,
+  type Clock,
+  type Evidence,
+  type Identities,
+  type Ledger,
+  type Workflows,
+} from '../../adapters/ports.ts';
+import type { HistoryEvent } from '../../adapters/ports.ts';
+import { NAMES_THE_APPLICANT } from '../../domain/decision/file.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
+import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import { entriesFor } from '../api/applications.ts';
+import { Problem } from '../api/problem.ts';
+import { serve } from '../api/serve.ts';
+import { redactTaskTokens } from '../archive-history/archive-history.ts';
+import type { StepOf } from '../handler.ts';
+import { recordRead } from '../personal-data.ts';
+import { timelineOf } from '../timeline.ts';
+
+export interface AuditApiPorts {
+  readonly ledger: Ledger;
+  readonly evidence: Evidence;
+  readonly identities: Identities;
+  readonly workflows: Pick<Workflows, 'history'>;
+  readonly clock: Clock;
+}
+
+/** What auditors call. It changes nothing; that they looked is in the ledger. */
+export function auditApi(ports: AuditApiPorts): StepOf<'AuditApi'> {
+  const { evidence, identities } = ports;
+  return serve('AuditApi', {
+    async getTimeline(call) {
+      const { applicationId } = call.params;
+      const entries = await entriesFor(ports, call, applicationId);
+      const found = await historyOf(ports, applicationId, entries);
+      if (!found) throw new Problem('not-found', 'No step of it has run yet.');
+      const { steps, events, status, startedAt, endedAt } = timelineOf(redactTaskTokens(found.history));
+      const people = entries
+        .filter(({ actor }) => actor !== 'system')
+        .map(({ occurredAt: at, actor: by, type }) => ({ at, by, type }));
+      const execution = { status, startedAt, endedAt, events, steps };
+      return { status: 200, body: { applicationId, source: found.source, execution, people } };
+    },
+
+    async listEntries(call) {
+      const { applicationId } = call.params;
+      return { status: 200, body: { applicationId, entries: await entriesFor(ports, call, applicationId) } };
+    },
+
+    async getEvidence(call) {
+      const { applicationId } = call.params;
+      const { principal, role, requestId, purpose, may, query } = call;
+      const withIdentity = query.identity === 'true';
+      if (withIdentity && !may('READ_IDENTITY')) {
+        throw new Problem('forbidden', `${principal.roles.join(', ')} may not see who applied: leave identity out.`);
+      }
+      if (purpose === null) throw new Problem('malformed-request', 'Say what for, in the header Access-Purpose.');
+      const entries = await entriesFor(ports, call, applicationId);
+      const wanted = references(entries).filter(
+        // The step history is what the timeline shows.
+        ({ kind }) =>
+          (query.kind === undefined ? kind !== 'history' : kind === query.kind) &&
+          (withIdentity || !NAMES_THE_APPLICANT.includes(kind)),
+      );
+      const kinds = [...wanted.map(({ kind }) => kind), ...(withIdentity ? ['identity'] : [])];
+      if (kinds.length > 0)
+        await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds, requestId });
+      const pieces = await Promise.all(
+        wanted.map(async ({ kind, address, sequence }) => ({
+          kind,
+          address,
+          sequence,
+          value: await evidence.open(applicationId, kind, address),
+        })),
+      );
+      const identity = withIdentity ? await identities.get(applicationId) : null;
+      return { status: 200, body: { applicationId, identity, evidence: pieces } };
+    },
+  });
+}
+
+/** Every piece of evidence once, with the entry that names it first. */
+function references(entries: readonly LedgerEntry[]): (EvidenceReference & { sequence: number })[] {
+  const found = new Map<string, EvidenceReference & { sequence: number }>();
+  for (const { sequence, body } of entries) {
+    for (const each of (body['evidence'] ?? []) as EvidenceReference[]) {
+      if (!found.has(each.address)) found.set(each.address, { ...each, sequence });
+    }
+  }
+  return [...found.values()];
+}
+
+/** @returns undefined when neither the engine nor the archive has it. */
+async function historyOf(
+  { workflows, evidence }: AuditApiPorts,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<{ source: 'engine' | 'archive'; history: HistoryEvent[] } | undefined> {
+  // The id of a step's event begins with the ARN of its execution.
+  const executionArn = ofNewestExecution(entries)
+    .map(({ id }) => /^(arn:[^/]+)\//.exec(id)?.[1])
+    .find((arn) => arn !== undefined);
+  if (executionArn === undefined) return undefined;
+  try {
+    return { source: 'engine', history: await workflows.history(executionArn) };
+  } catch (error) {
+    if (!(error instanceof ExecutionMissing)) throw error;
+  }
+  const archived = entries.findLast(({ type }) => type === 'HISTORY_ARCHIVED');
+  const address = archived && readBody(archived, 'HISTORY_ARCHIVED').evidence[0]?.address;
+  if (!address) return undefined;
+  const { events } = (await evidence.open(applicationId, 'history', address)) as unknown as { events: HistoryEvent[] };
+  return { source: 'archive', history: events };
+}

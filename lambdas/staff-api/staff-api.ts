@@ -1,0 +1,178 @@
+import type { Clock, Evidence, Functions, Ledger, WorkPage, WorkStore } from '../../adapters/ports.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
+import { PRODUCT_NAMES } from '../../domain/application/products.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
+import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import { entriesFor } from '../api/applications.ts';
+import { Problem } from '../api/problem.ts';
+import { invalidFields, serve } from '../api/serve.ts';
+import { allowedActions } from '../complete-task/judge-command.ts';
+import { CONTRACTS } from '../contracts.ts';
+import type { StepOf } from '../handler.ts';
+import { recordRead } from '../personal-data.ts';
+import { SWITCHES_LEDGER, switchStates } from '../set-switch/set-switch.ts';
+import { policyBehind, reasonsToWait, standingOf, type LedgerStanding } from '../standing.ts';
+import { keys, RECEIVED_SHARDS } from '../work-items.ts';
+
+export interface StaffApiPorts {
+  readonly ledger: Ledger;
+  readonly evidence: Evidence;
+  readonly workStore: WorkStore;
+  readonly clock: Clock;
+  readonly functions: Pick<Functions, 'invoke'>;
+}
+
+/** What reviewers, officers and administrators call. It changes nothing but through CompleteTask and SetSwitch. */
+export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
+  const { ledger, evidence, workStore, functions } = ports;
+  return serve('StaffApi', {
+    async listApplications({ query: { date, limit, after } }) {
+      const { ids, next } = await receivedOn(workStore, date, limit, after);
+      const found = await Promise.all(ids.map(async (id) => ({ id, standing: standingOf(await ledger.read(id)) })));
+      const applications = found.flatMap(({ id: applicationId, standing }) => {
+        if (!standing) return [];
+        const { waiting: _, ...rest } = standing;
+        return [{ applicationId, ...rest }];
+      });
+      return { status: 200, body: { applications, next } };
+    },
+
+    async listTasks({ params: { queue }, query: { limit, after } }) {
+      const index = keys.queue(queue === 'review' ? 'REVIEW' : 'ATTENTION');
+      const page = await pageOf(workStore, index, limit, after);
+      const found = await Promise.all(
+        // Of a queue's item only its key is used: it holds a task token.
+        page.items.map(async ({ pk }) => {
+          const applicationId = pk.replace(/^APPLICATION#/, '');
+          const entries = await ledger.read(applicationId);
+          const standing = standingOf(entries);
+          if (!standing?.waiting) return undefined;
+          const waitsFor = await reasonsToWait(evidence, applicationId, entries).catch((error: unknown) => {
+            // A list goes on where one application's evidence cannot be opened.
+            if (error instanceof Error && /^(Key|Evidence)/.test(error.name)) return [error.name];
+            throw error;
+          });
+          return taskOf(applicationId, standing, waitsFor);
+        }),
+      );
+      return { status: 200, body: { tasks: found.filter((each) => each !== undefined), next: page.next ?? null } };
+    },
+
+    async getReview(call) {
+      const { applicationId } = call.params;
+      const all = await entriesFor(ports, call, applicationId);
+      const standing = standingOf(all);
+      const { waiting } = standing ?? {};
+      if (!standing || !waiting) throw new Problem('conflict', 'It waits for nobody: see where it stands.');
+      const entries = ofNewestExecution(all);
+      const opened = entries.find(({ id }) => id === waiting.task);
+      const behind = opened?.type === 'REVIEW_AWAITED' ? policyBehind(entries, opened) : undefined;
+      const received = all.find(({ type }) => type === 'APPLICATION_RECEIVED');
+      const wanted = references(received && !entries.includes(received) ? [received, ...entries] : entries).filter(
+        ({ kind, address }) => ['application', 'bureau-report', 'score', 'review'].includes(kind) || address === behind,
+      );
+      const { principal, role, purpose, requestId, may } = call;
+      const kinds = wanted.map(({ kind }) => kind);
+      await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds, requestId });
+      const pieces = await Promise.all(
+        wanted.map(async ({ kind, address }) => ({ kind, value: await evidence.open(applicationId, kind, address) })),
+      );
+      const ofKind = (kind: string): Json[] => pieces.filter((each) => each.kind === kind).map(({ value }) => value);
+      const decided = entries.some(({ type }) => type === 'DECISION_RECORDED');
+      return {
+        status: 200,
+        body: {
+          ...taskOf(applicationId, standing, await reasonsToWait(evidence, applicationId, entries)),
+          actions: allowedActions({ queue: waiting.queue, decided }).filter((action) => may(permissionFor(action))),
+          application: ofKind('application')[0],
+          reports: ofKind('bureau-report'),
+          score: ofKind('score').at(-1) ?? null,
+          policy: ofKind('policy').at(-1) ?? null,
+          reviews: ofKind('review'),
+        },
+      };
+    },
+
+    async completeTask(call) {
+      const { applicationId } = call.params;
+      if (!call.may(permissionFor(call.body.action))) {
+        throw new Problem(
+          'forbidden',
+          `${call.principal.roles.join(', ')} may not order ${call.body.action}: see docs/access.md.`,
+        );
+      }
+      await entriesFor(ports, call, applicationId);
+      const command = { ...call.body, applicationId, by: call.principal.id } as unknown as JsonObject;
+      const answer = CONTRACTS.CompleteTask.output.parse(await functions.invoke('CompleteTask', command));
+      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+      if (answer.result === 'NOT_WAITING') throw new Problem('conflict', answer.message);
+      const { action, evidence: address } = answer;
+      return { status: 200, body: { applicationId, action, evidence: address } };
+    },
+
+    async listSwitches() {
+      const entries = await ledger.read(SWITCHES_LEDGER);
+      const known = [
+        ...PRODUCT_NAMES.map((id) => ({ kind: 'product', id })),
+        ...entries.map((entry) => readBody(entry, 'CONTROL_SWITCHED')),
+      ];
+      return { status: 200, body: { switches: await switchStates(workStore, known) } };
+    },
+
+    async setSwitch({ params, body, principal }) {
+      const command = { ...params, ...body, by: principal.id };
+      const answer = CONTRACTS.SetSwitch.output.parse(await functions.invoke('SetSwitch', command));
+      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+      const { kind, id, on, at, repeated } = answer;
+      return { status: 200, body: { kind, id, on, at, repeated, by: principal.id, note: body.note } };
+    },
+  });
+}
+
+/** Sending a technical fault on is an operator's work, deciding on an application is not. */
+function permissionFor(action: string): 'RELEASE' | 'DECIDE_REVIEW' {
+  return action === 'RESUME' || action === 'REFER' ? 'RELEASE' : 'DECIDE_REVIEW';
+}
+
+function taskOf(applicationId: string, { product, waiting }: LedgerStanding, waitsFor: readonly string[]) {
+  return { applicationId, product, ...waiting, waitsFor };
+}
+
+function references(entries: readonly LedgerEntry[]): EvidenceReference[] {
+  return entries.flatMap(({ body }) => (body['evidence'] ?? []) as EvidenceReference[]);
+}
+
+async function pageOf(workStore: WorkStore, index: string, limit: number, after?: string): Promise<WorkPage> {
+  try {
+    return await workStore.listIndex(index, { limit, ...(after !== undefined && { after }) });
+  } catch (error) {
+    if (error instanceof RangeError) throw notACursor();
+    throw error;
+  }
+}
+
+function notACursor(): Problem {
+  return invalidFields([{ path: 'after', message: 'is not the next of an earlier page: leave it out to start anew' }]);
+}
+
+/** A page of a day's applications: shard after shard, the shard's number before its own cursor. */
+async function receivedOn(
+  workStore: WorkStore,
+  date: string,
+  limit: number,
+  after?: string,
+): Promise<{ ids: string[]; next: string | null }> {
+  const [, sent = '0', within] = /^([0-7])(?:\.(.+))?$/.exec(after ?? '0') ?? [undefined, '', undefined];
+  if (sent === '') throw notACursor();
+  const ids: string[] = [];
+  let place = within;
+  for (let shard = Number(sent); shard < RECEIVED_SHARDS; shard += 1) {
+    const page = await pageOf(workStore, keys.receivedOn(date, shard), limit - ids.length, place);
+    ids.push(...page.items.map(({ pk }) => pk.replace(/^APPLICATION#/, '')));
+    if (page.next !== undefined) return { ids, next: `${shard}.${page.next}` };
+    place = undefined;
+    if (ids.length === limit && shard + 1 < RECEIVED_SHARDS) return { ids, next: String(shard + 1) };
+  }
+  return { ids, next: null };
+}

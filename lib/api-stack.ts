@@ -1,0 +1,90 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+
+import type { ApiFunctionName, FunctionName } from '../lambdas/contracts.ts';
+import { Api, type ApiDomain } from './api.ts';
+import type { DeploymentStage } from './deployment-stage.ts';
+import type { RecordsStack } from './records-stack.ts';
+import { UserPoolIssuer, type TokenIssuer } from './token-issuer.ts';
+import { UnderwritingFunction } from './underwriting-function.ts';
+import type { WorkflowStack } from './workflow-stack.ts';
+
+export interface ApiStackProps extends StackProps {
+  readonly stage: DeploymentStage;
+  readonly records: RecordsStack;
+  readonly workflow: WorkflowStack;
+  /** @default - a user pool of the stack's own */
+  readonly issuer?: TokenIssuer;
+  /** Front ends that the user pool knows, by name. @default one, `front-end` */
+  readonly frontEnds?: readonly string[];
+  /** @default - the address that API Gateway gives */
+  readonly domain?: ApiDomain;
+}
+
+/** The API for front ends, staff and auditors: a function for each of the three, so that none can do what another may. */
+export class ApiStack extends Stack {
+  readonly api: Api;
+
+  constructor(scope: Construct, id: string, { stage, records, workflow, issuer, ...props }: ApiStackProps) {
+    const { frontEnds = ['front-end'], domain, ...stackProps } = props;
+    super(scope, id, { description: 'Underwright: the HTTP API', terminationProtection: true, ...stackProps });
+    const { ledger, workStore, vault, evidence, operationsKey: key } = records;
+    const fn = (functionName: ApiFunctionName, description: string): UnderwritingFunction => {
+      const { logRetention } = stage;
+      // API Gateway waits 29 s.
+      const timeout = functionName === 'AuthoriseRequest' ? Duration.seconds(9) : Duration.seconds(29);
+      const made = new UnderwritingFunction(this, { functionName, description, key, logRetention, timeout });
+      made.addEnvironment('LENDING_MODE', stage.name);
+      return made;
+    };
+    const frontEnd = fn('FrontEndApi', 'Serves front ends: submit, status, offers, notice');
+    const staff = fn('StaffApi', 'Serves reviewers, officers and administrators: queues, reviews, switches');
+    const audit = fn('AuditApi', 'Serves auditors: timeline, ledger, evidence');
+    const authorise = fn('AuthoriseRequest', 'Turns a token into a principal, or refuses it');
+
+    for (const one of [frontEnd, staff, audit]) {
+      // That somebody reads personal data is recorded.
+      ledger.grantAppend(one);
+      evidence.grantRead(one);
+      vault.grantRead(one);
+    }
+    workStore.grantRead(staff);
+    workflow.workflow.grantReadHistory(audit);
+    // What changes something is another function's, which has the grants for it.
+    grantInvoke(frontEnd, workflow, ['IntakeApplication', 'AcceptOffer']);
+    grantInvoke(staff, workflow, ['CompleteTask', 'SetSwitch']);
+
+    const trusted: TokenIssuer = issuer ?? new UserPoolIssuer(this, 'Issuer', { frontEnds });
+    authorise.addEnvironment('OIDC_ISSUER', trusted.issuer);
+    authorise.addEnvironment('OIDC_AUDIENCES', trusted.audiences.join(','));
+    authorise.addEnvironment('OIDC_JWKS_URI', trusted.jwksUri);
+    if (trusted.rolesClaim) authorise.addEnvironment('OIDC_ROLES_CLAIM', trusted.rolesClaim);
+    if (trusted.personClaim) authorise.addEnvironment('OIDC_PERSON_CLAIM', trusted.personClaim);
+
+    this.api = new Api(this, 'Api', {
+      functions: { FrontEndApi: frontEnd, StaffApi: staff, AuditApi: audit },
+      authorise,
+      key,
+      logRetention: stage.logRetention,
+      ...(domain && { domain }),
+    });
+    this.#tell('ApiUrl', this.api.url, 'Of the routes of docs/openapi.json');
+    this.#tell('TokenIssuerUrl', trusted.issuer, 'Whose tokens are taken');
+  }
+
+  #tell(id: string, value: string, description: string): CfnOutput {
+    return new CfnOutput(this, id, { value, description });
+  }
+}
+
+/** Lets a function call others, and tells it where they are. */
+function grantInvoke(caller: UnderwritingFunction, { functions }: WorkflowStack, names: readonly FunctionName[]): void {
+  for (const name of names) {
+    const called = functions.get(name);
+    if (!called) throw new TypeError(`The workflow has no function ${name}.`);
+    const { functionArn } = called.lambda;
+    caller.addEnvironment(`${name.replaceAll(/(?<=.)[A-Z]/g, '_$&').toUpperCase()}_ARN`, functionArn);
+    caller.role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
+  }
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { Json, JsonObject } from '../../domain/json.ts';
+import type { ApiResponse, FunctionName, OutputOf } from '../../lambdas/contracts.ts';
+import { Problem, problemAnswer } from '../../lambdas/api/problem.ts';
+import { BASE_PATH, operations, type Route } from '../../lambdas/api/routes.ts';
+import { MAX_BODY_BYTES, noSuchRoute } from '../../lambdas/api/serve.ts';
+
+export type Invoke = (name: FunctionName, payload: Json) => Promise<Json>;
+
+/** A request to the API, as it came in. */
+export interface RestRequest {
+  readonly method: string;
+  /** With its query, undecoded. */
+  readonly url: string;
+  /** By lower-case name, each value for itself. */
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Answers a request as API Gateway and the functions behind it do: the path is matched with the routes, the authoriser turns
+ * the token into a principal, and the function of the route is called with the event that API Gateway would make.
+ */
+export async function answerRest(invoke: Invoke, request: RestRequest): Promise<ApiResponse> {
+  const requestId = randomUUID();
+  try {
+    const [path = '', query = ''] = request.url.split(/\?(.*)/s, 2);
+    const matched = match(request.method, path);
+    const authorizer = await principalOf(invoke, request.headers['authorization'] ?? []);
+    const event = {
+      httpMethod: request.method,
+      resource: matched.route.path,
+      pathParameters: matched.params,
+      multiValueQueryStringParameters: queryOf(query),
+      multiValueHeaders: Object.fromEntries(
+        Object.entries(request.headers).map(([name, values]) => [name, [...values]]),
+      ),
+      body: request.body.length === 0 ? null : Buffer.from(request.body).toString('base64'),
+      isBase64Encoded: request.body.length > 0,
+      requestContext: { requestId, authorizer },
+    };
+    return (await invoke(matched.route.function, event)) as unknown as ApiResponse;
+  } catch (error) {
+    if (error instanceof Problem) return problemAnswer(requestId, error);
+    return problemAnswer(requestId, new Problem('internal', 'It is in the log under the id of this request.'));
+  }
+}
+
+/** Serves a request of the embedded server. @param refused why it is not even looked at, such as a page of another site. */
+export async function serveRest(
+  invoke: Invoke,
+  request: IncomingMessage,
+  response: ServerResponse,
+  refused?: string,
+): Promise<void> {
+  let answer: ApiResponse;
+  try {
+    if (refused !== undefined) throw new Problem('forbidden', refused);
+    const headers = Object.fromEntries(
+      Object.entries(request.headersDistinct).map(([name, values]) => [name, values ?? []]),
+    );
+    const { method = '', url = '' } = request;
+    answer = await answerRest(invoke, { method, url, headers, body: await readBody(request) });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    // What is still coming in is not read.
+    response.setHeader('connection', 'close');
+    answer = problemAnswer(randomUUID(), error);
+  }
+  const { statusCode, headers, body } = answer;
+  const length = statusCode === 304 ? {} : { 'content-length': Buffer.byteLength(body) };
+  response.writeHead(statusCode, { ...headers, ...length }).end(body);
+}
+
+/** @throws Problem as soon as it is too large: the rest is not read. */
+async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) {
+      throw new Problem('too-large', `The body has more than ${MAX_BODY_BYTES} bytes: a submission has about 1 KB.`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Matches a path as it was sent. No part of a route needs an escape, so none is decoded: `..`, `//` and `%2e` match nothing.
+ */
+function match(method: string, path: string): { route: Route; params: Record<string, string> } {
+  const found = operations.flatMap(([, route]) => {
+    const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
+    const pattern = new RegExp(`^${BASE_PATH}${route.path.replaceAll(/\{\w+\}/g, '([A-Za-z0-9_-]+)')}$`);
+    const values = pattern.exec(path)?.slice(1);
+    return values ? [{ route, params: Object.fromEntries(names.map((name, index) => [name, values[index]!])) }] : [];
+  });
+  const one = found.find(({ route }) => route.method === method);
+  if (one) return one;
+  throw noSuchRoute(found.map(({ route }) => route.method));
+}
+
+function queryOf(query: string): Record<string, string[]> {
+  const sent = new URLSearchParams(query);
+  return Object.fromEntries([...new Set(sent.keys())].map((name) => [name, sent.getAll(name)]));
+}
+
+type Principal = OutputOf<'AuthoriseRequest'>['context'];
+
+async function principalOf(invoke: Invoke, authorization: readonly string[]): Promise<Principal & JsonObject> {
+  const [authorizationToken] = authorization;
+  if (authorizationToken === undefined || authorization.length > 1) throw unauthenticated('Bearer');
+  const methodArn = 'arn:aws:execute-api:local:000000000000:local/v1/GET/';
+  try {
+    const answer = await invoke('AuthoriseRequest', { type: 'TOKEN', authorizationToken, methodArn });
+    return (answer as unknown as OutputOf<'AuthoriseRequest'>).context;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'Unauthorized') throw unauthenticated('Bearer error="invalid_token"');
+    throw error;
+  }
+}
+
+function unauthenticated(challenge: string): Problem {
+  const detail =
+    'Send a valid token as Authorization: Bearer TOKEN. On one machine: underwright token --role ROLE --by NAME';
+  return new Problem('unauthenticated', detail, { headers: { 'www-authenticate': challenge } });
+}

@@ -1,0 +1,76 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+
+import { jsonFault, MAX_DEPTH, readJson } from '../../domain/json-text.ts';
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('where a text stops being JSON', () => {
+  test.each([
+    ['{"a": 1,}', 1, 9],
+    ['{"a": 1\n "b": 2}', 2, 2],
+    ['[1, 2', 1, 6],
+    ['{"a": tru}', 1, 7],
+    ['{"a": 01}', 1, 7],
+    ['{"a": "line\nbreak"}', 1, 7],
+    ['1 2', 1, 3],
+    ['', 1, 1],
+  ])('%j at line %i, column %i', (text, line, column) => {
+    expect(jsonFault(text)).toEqual({ kind: 'NOT_JSON', line, column });
+  });
+
+  test('is nowhere in JSON', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.nat(4), (text, indent) => {
+        expect(jsonFault(JSON.stringify(JSON.parse(text), null, indent))).toBeUndefined();
+      }),
+    );
+  });
+
+  test('is found exactly when the parser refuses the text', () => {
+    const broken = fc
+      .tuple(fc.json(), fc.nat(), fc.constantFrom(...'{}[],:"\\ 0-x\n\t'.split(''), ''))
+      .map(([text, at, letter]) => {
+        const place = at % (text.length + 1);
+        return text.slice(0, place) + letter + text.slice(place + 1);
+      });
+    fc.assert(
+      fc.property(broken, (text) => (jsonFault(text)?.kind === 'NOT_JSON') !== isJson(text)),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('JSON that readers would read differently, or not at all', () => {
+  test.each([
+    ['{"a": 1, "a": 1}', 1, 10],
+    ['{"a": 1,\n "\\u0061": 2}', 2, 2],
+    ['[{"b": {"c": 1, "c": 2}}]', 1, 17],
+  ])('repeats a name: %j at line %i, column %i', (text, line, column) => {
+    expect(jsonFault(text)).toEqual({ kind: 'DUPLICATE_NAME', line, column });
+  });
+
+  test('is read where the same name stands in two objects', () => {
+    expect(readJson('[{"a": 1}, {"a": {"a": 2}}]')).toEqual({ ok: true, value: [{ a: 1 }, { a: { a: 2 } }] });
+  });
+
+  test('is nested too deep, however deep', () => {
+    const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    expect(jsonFault(nested(MAX_DEPTH))).toBeUndefined();
+    for (const depth of [MAX_DEPTH + 1, 100_000]) {
+      expect(jsonFault(nested(depth))).toEqual({ kind: 'TOO_DEEP', line: 1, column: MAX_DEPTH + 1 });
+    }
+  });
+
+  test('keeps a member called __proto__ as a member', () => {
+    const read = readJson('{"__proto__": {"a": 1}}');
+    expect(read.ok && Object.keys(read.value as object)).toEqual(['__proto__']);
+  });
+});

@@ -1,0 +1,222 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+
+import { API_FUNCTIONS } from '../../lambdas/contracts.ts';
+import { MAX_BODY_BYTES } from '../../lambdas/api/serve.ts';
+import { ApiStack } from '../../lib/api-stack.ts';
+import { deploymentStage } from '../../lib/deployment-stage.ts';
+import { addUnderwright } from '../../lib/underwright-app.ts';
+import {
+  actionsOf,
+  contextWithoutBundling,
+  permissions,
+  resourcesOf,
+  synthesise,
+  type Statement,
+} from '../support/synthesised.ts';
+
+let api: Template;
+let production: Template;
+let allowed: Map<string, Statement[]>;
+beforeAll(() => {
+  ({ api } = synthesise('sandbox'));
+  production = synthesise('production').api;
+  allowed = permissions(api);
+});
+
+const actionsAllowed = (name: string): string[] =>
+  [...new Set((allowed.get(name) ?? []).flatMap(actionsOf))]
+    // Of its log and its trace.
+    .filter((action) => !/^(logs|xray):/.test(action))
+    .sort();
+
+describe('The API', () => {
+  test('has a method for each operation of the document, and no other', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../docs/openapi.json'), 'utf8');
+    const { paths } = JSON.parse(text) as { paths: Record<string, Record<string, unknown>> };
+    const stated = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const parts = new Map<string, { part: string; parent: string }>();
+    for (const [id, { Properties }] of resourcesOf(api, 'AWS::ApiGateway::Resource')) {
+      const { PathPart: part, ParentId } = Properties as { PathPart: string; ParentId: { Ref?: string } };
+      parts.set(id, { part, parent: ParentId.Ref ?? '' });
+    }
+    const pathOf = (id: string): string => {
+      const found = parts.get(id);
+      return found ? `${pathOf(found.parent)}/${found.part}` : '';
+    };
+    const made = resourcesOf(api, 'AWS::ApiGateway::Method').map(([, { Properties }]) => {
+      const { HttpMethod, ResourceId } = Properties as { HttpMethod: string; ResourceId: { Ref: string } };
+      return `${HttpMethod} ${pathOf(ResourceId.Ref)}`;
+    });
+    expect(made.sort()).toEqual(stated.sort());
+  });
+
+  test('lets nobody to a function who has no token', () => {
+    api.allResourcesProperties('AWS::ApiGateway::Method', {
+      AuthorizationType: 'CUSTOM',
+      AuthorizerId: Match.anyValue(),
+      RequestValidatorId: Match.anyValue(),
+    });
+    api.hasResourceProperties('AWS::ApiGateway::Authorizer', {
+      Type: 'TOKEN',
+      IdentityValidationExpression: '^Bearer [-0-9A-Za-z._]+$',
+    });
+  });
+
+  test('is behind a firewall that takes no larger body than the functions do', () => {
+    api.hasResourceProperties('AWS::WAFv2::WebACLAssociation', { ResourceArn: Match.anyValue() });
+    const acl = resourcesOf(api, 'AWS::WAFv2::WebACL')[0]?.[1].Properties as { Rules: { Name: string }[] };
+    expect(acl.Rules.map(({ Name }) => Name)).toEqual([
+      'TooManyRequests',
+      'TooLarge',
+      'AWSManagedRulesAmazonIpReputationList',
+      'AWSManagedRulesKnownBadInputsRuleSet',
+      'AWSManagedRulesCommonRuleSet',
+    ]);
+    expect(JSON.stringify(acl)).toContain(
+      `"ComparisonOperator":"GT","FieldToMatch":{"Body":{"OversizeHandling":"MATCH"}},"Size":${MAX_BODY_BYTES}`,
+    );
+  });
+
+  test('logs which route was called, and neither path, address nor caller', () => {
+    const { AccessLogSetting, MethodSettings, TracingEnabled } = (resourcesOf(api, 'AWS::ApiGateway::Stage')[0]?.[1]
+      .Properties ?? {}) as { AccessLogSetting: { Format: string }; MethodSettings: object[]; TracingEnabled: boolean };
+    expect(AccessLogSetting.Format).toContain('$context.resourcePath');
+    expect(AccessLogSetting.Format).not.toMatch(/\$context\.(path|identity|authorizer\.(id|principalId|claims))/);
+    expect(MethodSettings).toEqual([
+      expect.objectContaining({ DataTraceEnabled: false, ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 }),
+    ]);
+    expect(TracingEnabled).toBe(true);
+  });
+
+  test('refuses as the functions do', () => {
+    for (const [, { Properties }] of resourcesOf(api, 'AWS::ApiGateway::GatewayResponse')) {
+      const { StatusCode, ResponseTemplates } = Properties as {
+        StatusCode: string;
+        ResponseTemplates: Record<string, string>;
+      };
+      const problem = JSON.parse(ResponseTemplates['application/json'] ?? '') as Record<string, unknown>;
+      expect(problem).toEqual({
+        type: expect.stringMatching(/^urn:underwright:problem:[a-z-]+$/),
+        title: expect.any(String),
+        status: Number(StatusCode),
+        detail: expect.any(String),
+        instance: 'urn:underwright:request:$context.requestId',
+      });
+    }
+  });
+
+  test('answers nobody at the address that API Gateway gives where it has its own', () => {
+    const app = new App({ context: contextWithoutBundling() });
+    const stage = deploymentStage('sandbox');
+    const { records, workflow } = addUnderwright(app, stage);
+    const name = 'api.lender.example';
+    const certificateArn = 'arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000';
+    const issuer = {
+      issuer: 'https://issuer.example',
+      audiences: ['underwright'],
+      jwksUri: 'https://issuer.example/keys',
+    };
+    const own = Template.fromStack(
+      new ApiStack(app, 'own', { stage, records, workflow, issuer, domain: { name, certificateArn } }),
+    );
+    own.hasResourceProperties('AWS::ApiGateway::RestApi', { DisableExecuteApiEndpoint: true });
+    own.hasResourceProperties('AWS::ApiGateway::DomainName', { DomainName: name, SecurityPolicy: 'TLS_1_2' });
+    own.hasResourceProperties('AWS::ApiGateway::BasePathMapping', { BasePath: 'v1' });
+    own.resourceCountIs('AWS::Cognito::UserPool', 0);
+    own.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({ OIDC_ISSUER: 'https://issuer.example', OIDC_AUDIENCES: 'underwright' }),
+      },
+    });
+  });
+});
+
+describe('The functions of the API', () => {
+  test('are one for each kind of caller, and one that reads tokens', () => {
+    expect([...allowed.keys()].sort()).toEqual([...API_FUNCTIONS].sort());
+  });
+
+  const READ = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
+  const STORES = [
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    's3:GetObject',
+    's3:ListBucket',
+  ];
+
+  test('may do what their routes do, and nothing else', () => {
+    expect(actionsAllowed('AuthoriseRequest')).toEqual([]);
+    expect(actionsAllowed('FrontEndApi')).toEqual([...READ, ...STORES, 'lambda:InvokeFunction'].sort());
+    expect(actionsAllowed('StaffApi')).toEqual([...READ, ...STORES, 'lambda:InvokeFunction'].sort());
+    expect(actionsAllowed('AuditApi')).toEqual([...READ, ...STORES, 'states:GetExecutionHistory'].sort());
+  });
+
+  test('write to the ledger and nowhere else', () => {
+    for (const [name, statements] of allowed) {
+      for (const statement of statements) {
+        if (!actionsOf(statement).includes('dynamodb:PutItem')) continue;
+        expect([name, JSON.stringify(statement.Resource)]).toEqual([name, expect.stringContaining('Ledger')]);
+      }
+    }
+  });
+
+  test('have done what changes something by the function that may do it', () => {
+    const called = (name: string) =>
+      (allowed.get(name) ?? [])
+        .filter((statement) => actionsOf(statement).includes('lambda:InvokeFunction'))
+        .map(
+          ({ Resource }) =>
+            /Attr?(?:Output)?\w*?(IntakeApplication|AcceptOffer|CompleteTask|SetSwitch)/.exec(
+              JSON.stringify(Resource),
+            )?.[1] ?? '',
+        )
+        .sort();
+    expect(called('FrontEndApi')).toEqual(['AcceptOffer', 'IntakeApplication']);
+    expect(called('StaffApi')).toEqual(['CompleteTask', 'SetSwitch']);
+  });
+
+  test('reach the work items only where queues and lists are read', () => {
+    const readers = [...allowed].filter(([, statements]) => JSON.stringify(statements).includes('WorkStore'));
+    expect(readers.map(([name]) => name)).toEqual(['StaffApi']);
+  });
+});
+
+describe('The user pool', () => {
+  test('lets nobody sign up, asks for a second factor, and gives front ends one scope', () => {
+    api.hasResourceProperties('AWS::Cognito::UserPool', {
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+      MfaConfiguration: 'ON',
+      EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
+      DeletionProtection: 'ACTIVE',
+    });
+    api.hasResourceProperties('AWS::Cognito::UserPoolClient', {
+      ClientName: 'front-end',
+      AllowedOAuthFlows: ['client_credentials'],
+      AllowedOAuthScopes: [{ 'Fn::Join': ['', [Match.anyValue(), '/front-end']] }],
+    });
+  });
+
+  test('has the roles of people as groups', () => {
+    const groups = resourcesOf(api, 'AWS::Cognito::UserPoolGroup').map(([, { Properties }]) =>
+      String(Properties['GroupName']),
+    );
+    expect(groups.sort()).toEqual(['administrator', 'auditor', 'officer', 'reviewer']);
+  });
+});
+
+test('Nothing changes in the production template of the API unseen', () => {
+  const template = JSON.parse(JSON.stringify(production.toJSON()).replaceAll(/\b[0-9a-f]{64}\b/g, 'HASH')) as Record<
+    string,
+    unknown
+  >;
+  expect(template).toMatchSnapshot('production api');
+});

@@ -1,0 +1,342 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import type { ApiProblem, ListApplicationsAnswer, SubmitApplicationRequest } from '../../client/index.ts';
+import { readBody } from '../../domain/ledger/events.ts';
+import { identityOf, submissionOf } from '../support/submissions.ts';
+import { openUnderwritingApi, type UnderwritingApi } from '../support/underwriting-api.ts';
+
+let api: UnderwritingApi;
+beforeAll(async () => {
+  api = await openUnderwritingApi();
+});
+afterAll(() => api.close());
+
+const APPROVED = '900-01-0005';
+const ALERTED = '900-70-0001';
+const sample = (applicationId: string, ssn = APPROVED) =>
+  submissionOf({ applicationId, applicant: identityOf({ ssn }) }) as SubmitApplicationRequest;
+const readsOf = async (applicationId: string) =>
+  (await api.underwriting.embedded.ledger.read(applicationId))
+    .filter(({ type }) => type === 'PERSONAL_DATA_READ')
+    .map((entry) => ({ by: entry.actor, ...readBody(entry, 'PERSONAL_DATA_READ') }));
+const refusal = (call: Promise<unknown>): Promise<ApiProblem> =>
+  call.then(
+    (answer) => {
+      throw new Error(`It was answered: ${JSON.stringify(answer)}`);
+    },
+    (error: unknown) => error as ApiProblem,
+  );
+
+describe('A front end', () => {
+  test('submits an application and is told at once where its status will be', async () => {
+    const token = await api.token('front-end');
+    const response = await fetch(`${api.url}/applications`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(sample('rest-submit-0001')),
+    });
+    expect(response.status).toBe(202);
+    expect(response.headers.get('location')).toBe('/v1/applications/rest-submit-0001');
+    expect(await response.json()).toMatchObject({ applicationId: 'rest-submit-0001', product: 'personal-loan' });
+    await api.underwriting.engine.drain();
+    const status = await api
+      .client('front-end')
+      .call('getApplication', { params: { applicationId: 'rest-submit-0001' } });
+    expect(status).toMatchObject({ status: 'DECIDED', decision: { outcome: 'APPROVE' } });
+  });
+
+  test('has an instant decision where it waits for one', async () => {
+    const status = await api.client('front-end').submitAndWait(sample('rest-instant-001'));
+    expect(status).toMatchObject({ status: 'DECIDED', decision: { outcome: 'APPROVE' } });
+  });
+
+  test('has the first receipt again where it repeats a submission, with the key in the header or without', async () => {
+    const client = api.client('front-end');
+    const first = await client.submitAndWait(sample('rest-repeat-0001'));
+    for (const headers of [
+      {} as Record<string, string>,
+      { 'idempotency-key': 'rest-repeat-0001' },
+      { 'idempotency-key': '"rest-repeat-0001"' },
+    ]) {
+      const again = await client.call('submitApplication', { body: sample('rest-repeat-0001') }, { headers });
+      expect(again).toEqual(first);
+    }
+    const received = (await api.underwriting.embedded.ledger.read('rest-repeat-0001')).filter(
+      ({ type }) => type === 'APPLICATION_RECEIVED',
+    );
+    expect(received.map(({ actor }) => actor)).toEqual(['web-shop']);
+  });
+
+  test('is refused another Idempotency-Key than the application id, and other content under the same id', async () => {
+    const client = api.client('front-end');
+    await client.submitAndWait(sample('rest-conflict-01'));
+    const headers = { 'idempotency-key': 'another-key' };
+    const mismatch = await refusal(client.call('submitApplication', { body: sample('rest-conflict-01') }, { headers }));
+    expect([mismatch.status, mismatch.problem.errors?.[0]?.path]).toEqual([422, 'applicationId']);
+    const other = {
+      ...sample('rest-conflict-01'),
+      income: { annualGrossCents: 1_000_000 },
+    } as SubmitApplicationRequest;
+    const conflict = await refusal(client.call('submitApplication', { body: other }));
+    expect([conflict.status, conflict.kind]).toEqual([409, 'conflict']);
+  });
+
+  test('is told every field at fault at once, and nothing is stored', async () => {
+    const body = { ...sample('rest-faults-0001'), income: { annualGrossCents: -1 }, colour: 'blue', consents: [] };
+    const { status, problem } = await refusal(api.client('front-end').call('submitApplication', { body }));
+    expect(status).toBe(422);
+    expect(problem.errors?.map(({ path }) => path)).toEqual(['colour', 'consents', 'income.annualGrossCents']);
+    expect(await api.underwriting.embedded.ledger.read('rest-faults-0001')).toEqual([]);
+  });
+
+  test('accepts an offer once, and another is a conflict', async () => {
+    const client = api.client('front-end');
+    const applicationId = 'rest-accept-0001';
+    await client.submitAndWait(sample(applicationId));
+    const { state, offers } = await client.call('getOffers', { params: { applicationId } });
+    expect(state).toBe('OPEN');
+    const [offerId, other] = offers.map((each) => each.offerId);
+    const accepted = await client.call('acceptOffer', { params: { applicationId, offerId: offerId! } });
+    expect(accepted).toMatchObject({ offerId, repeated: false });
+    expect(await client.call('acceptOffer', { params: { applicationId, offerId: offerId! } })).toEqual({
+      ...accepted,
+      repeated: true,
+    });
+    expect(await client.call('getOffers', { params: { applicationId } })).toMatchObject({
+      state: 'ACCEPTED',
+      acceptedOfferId: offerId,
+    });
+    const unknown = await refusal(
+      client.call('acceptOffer', { params: { applicationId, offerId: other ?? '0123456789abcdef' } }),
+    );
+    expect(unknown.status).toBe(409);
+  });
+
+  test('reads the notice, which is recorded before it is shown, once a request', async () => {
+    const client = api.client('front-end');
+    const applicationId = 'rest-notice-0001';
+    await client.submitAndWait(sample(applicationId));
+    await api.underwriting.engine.drain();
+    const requestId = 'a-request-that-is-sent-twice';
+    for (let sent = 0; sent < 2; sent += 1) {
+      const notice = await client.call('getNotice', { params: { applicationId } }, { requestId });
+      expect(notice).toMatchObject({ kind: 'APPROVAL', text: expect.stringContaining('Zoë') });
+    }
+    expect(await readsOf(applicationId)).toEqual([
+      { by: 'web-shop', role: 'front-end', purpose: null, kinds: ['notice'] },
+    ]);
+    await client.call('getNotice', { params: { applicationId } });
+    expect(await readsOf(applicationId)).toHaveLength(2);
+  });
+
+  test('finds no application that another front end submitted, and none of its parts', async () => {
+    const applicationId = 'rest-foreign-001';
+    await api.client('front-end').submitAndWait(sample(applicationId));
+    const foreign = api.client('front-end', 'other-shop');
+    const params = { applicationId };
+    const refusals = [
+      await refusal(foreign.call('getApplication', { params })),
+      await refusal(foreign.call('getOffers', { params })),
+      await refusal(foreign.call('getNotice', { params })),
+      await refusal(foreign.call('acceptOffer', { params: { ...params, offerId: '0123456789abcdef' } })),
+    ];
+    const unknown = await refusal(foreign.call('getApplication', { params: { applicationId: 'rest-never-0001' } }));
+    for (const { status, problem } of refusals) {
+      expect(status).toBe(404);
+      expect(problem.detail).toBe(unknown.problem.detail);
+    }
+    const taken = await refusal(foreign.call('submitApplication', { body: sample(applicationId) }));
+    expect([taken.status, taken.kind]).toEqual([409, 'conflict']);
+    expect(await readsOf(applicationId)).toEqual([]);
+  });
+
+  test('is told of each change of a status as it comes', async () => {
+    const applicationId = 'rest-changes-001';
+    const client = api.client('front-end');
+    await client.submitAndWait(sample(applicationId, ALERTED));
+    const ending = new AbortController();
+    const seen: string[] = [];
+    for await (const { status } of client.changes(applicationId, ending.signal)) {
+      seen.push(status);
+      if (status === 'IN_REVIEW') void decide(applicationId, 'DECLINE', { reasons: ['AA22'] });
+      if (status === 'DECIDED') ending.abort();
+    }
+    expect([seen[0], seen.at(-1)]).toEqual(['IN_REVIEW', 'DECIDED']);
+  });
+
+  test('is answered 304 while the status is the same', async () => {
+    const authorization = `Bearer ${await api.token('front-end')}`;
+    await api.client('front-end').submitAndWait(sample('rest-etag-000001'));
+    const url = `${api.url}/applications/rest-etag-000001`;
+    const first = await fetch(url, { headers: { authorization } });
+    const headers = { authorization, 'if-none-match': first.headers.get('etag') ?? '' };
+    const second = await fetch(url, { headers });
+    expect([second.status, await second.text()]).toEqual([304, '']);
+  });
+});
+
+async function decide(applicationId: string, action: 'APPROVE' | 'DECLINE' | 'CLEAR', more: object = {}) {
+  const client = api.client('reviewer');
+  const { task } = await client.call('getReview', { params: { applicationId } });
+  const note = 'Called the applicant, who confirmed the application.';
+  return client.call('completeTask', { params: { applicationId }, body: { task, action, note, ...more } });
+}
+
+describe('A reviewer', () => {
+  const applicationId = 'rest-review-0001';
+  beforeAll(async () => {
+    await api.client('front-end').submitAndWait(sample(applicationId, ALERTED));
+  });
+
+  test('finds it in the queue, reads what it rests on, and that is recorded', async () => {
+    const client = api.client('reviewer');
+    const { tasks } = await client.call('listTasks', { params: { queue: 'review' } });
+    const waiting = tasks.find((each) => each.applicationId === applicationId);
+    expect(waiting).toMatchObject({ queue: 'REVIEW', product: 'personal-loan' });
+    expect(waiting?.waitsFor).not.toEqual([]);
+    const review = await client.call('getReview', { params: { applicationId } });
+    expect(review).toMatchObject({ task: waiting?.task, actions: ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL'] });
+    expect(JSON.stringify(review)).not.toMatch(/Zoë|Quill|Example Way/);
+    expect(await readsOf(applicationId)).toEqual([
+      {
+        by: 'r.vega',
+        role: 'reviewer',
+        purpose: null,
+        kinds: expect.arrayContaining(['application', 'bureau-report', 'policy', 'score']),
+      },
+    ]);
+  });
+
+  test('decides as whom the token names, and nobody else', async () => {
+    const client = api.client('reviewer');
+    const { task } = await client.call('getReview', { params: { applicationId } });
+    const body = { task, action: 'DECLINE', note: 'The alert could not be cleared.', reasons: ['AA22'] } as const;
+    const params = { applicationId };
+    const posing = { ...body, by: 'o.lind' } as unknown as typeof body;
+    const refused = await refusal(client.call('completeTask', { params, body: posing as never }));
+    expect([refused.status, refused.problem.errors?.[0]?.path]).toEqual([422, 'by']);
+    const answer = await client.call('completeTask', { params, body: body as never });
+    expect(await client.call('completeTask', { params, body: body as never })).toEqual(answer);
+    const entries = await api.underwriting.embedded.ledger.read(applicationId);
+    expect(entries.find(({ type }) => type === 'REVIEW_COMPLETED')?.actor).toBe('r.vega');
+    const late = await refusal(client.call('getReview', { params }));
+    expect(late.status).toBe(409);
+  });
+
+  test('may release what needs attention, as an administrator may, who decides nothing', async () => {
+    const id = 'rest-release-001';
+    await api.client('front-end').submitAndWait(sample(id, ALERTED));
+    const { tasks } = await api.client('administrator').call('listTasks', { params: { queue: 'review' } });
+    const { task } = tasks.find((each) => each.applicationId === id)!;
+    const body = { task, action: 'APPROVE', note: 'It looks fine to me, so go on.' } as never;
+    const refused = await refusal(
+      api.client('administrator').call('completeTask', { params: { applicationId: id }, body }),
+    );
+    expect([refused.status, refused.kind]).toEqual([403, 'forbidden']);
+  });
+});
+
+describe('An auditor', () => {
+  const applicationId = 'rest-audit-00001';
+  const params = { applicationId };
+  beforeAll(async () => {
+    await api.client('front-end').submitAndWait(sample(applicationId));
+    await api.underwriting.engine.drain();
+  });
+
+  test('sees each step and the chain, without personal data and unrecorded', async () => {
+    const client = api.client('auditor');
+    const { source, execution, people } = await client.call('getTimeline', { params });
+    expect([source, execution.status]).toEqual(['engine', 'SUCCEEDED']);
+    expect(execution.steps.map(({ state }) => state)).toContain('ScoreApplication');
+    expect(people).toEqual([expect.objectContaining({ by: 'web-shop', type: 'APPLICATION_RECEIVED' })]);
+    const { entries } = await client.call('listEntries', { params });
+    expect(entries.map(({ sequence }) => sequence)).toEqual(entries.map((_, index) => index));
+    expect(await readsOf(applicationId)).toEqual([]);
+  });
+
+  test('opens evidence for a purpose, and who applied only where that is asked for', async () => {
+    const client = api.client('auditor');
+    const without = await refusal(client.call('getEvidence', { params }));
+    expect([without.status, without.problem.detail]).toEqual([400, 'Say what for, in the header Access-Purpose.']);
+    const headers = { 'access-purpose': 'Examination 2026-14' };
+    const opened = await client.call('getEvidence', { params }, { headers });
+    expect(opened.identity).toBeNull();
+    expect(opened.evidence.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['application', 'bureau-report', 'score', 'policy', 'decision']),
+    );
+    expect(JSON.stringify(opened)).not.toMatch(/Zoë|Quill|Example Way/);
+    const whole = await client.call(
+      'getEvidence',
+      { params, query: { identity: 'true', kind: 'notice' } },
+      { headers },
+    );
+    expect(whole.identity).toMatchObject({ firstName: 'Zoë' });
+    expect(whole.evidence.map(({ kind }) => kind)).toEqual(['notice']);
+    expect((await readsOf(applicationId)).map(({ purpose, kinds }) => [purpose, kinds.includes('identity')])).toEqual([
+      ['Examination 2026-14', false],
+      ['Examination 2026-14', true],
+    ]);
+  });
+
+  test('is refused a purpose that names a person', async () => {
+    const headers = { 'access-purpose': 'Complaint of 123-45-6789' };
+    const { status } = await refusal(api.client('auditor').call('getEvidence', { params }, { headers }));
+    expect(status).toBe(400);
+  });
+
+  test('cannot read under a request id that was another read', async () => {
+    const headers = { 'access-purpose': 'Examination 2026-15' };
+    const call = { headers, requestId: 'one-id-for-two-reads' };
+    await api.client('auditor').call('getEvidence', { params, query: { kind: 'score' } }, call);
+    const { status } = await refusal(
+      api.client('auditor').call('getEvidence', { params, query: { kind: 'policy' } }, call),
+    );
+    expect(status).toBe(409);
+  });
+
+  test('lists what came on a date, page by page', async () => {
+    const { ledger } = api.underwriting.embedded;
+    const received = (await ledger.read(applicationId))[0];
+    const date = readBody(received!, 'APPLICATION_RECEIVED').receivedOn;
+    const found: string[] = [];
+    let after: string | undefined;
+    do {
+      const query = { date, limit: 2, ...(after !== undefined && { after }) };
+      const page: ListApplicationsAnswer = await api.client('auditor').call('listApplications', { query });
+      expect(page.applications.length).toBeLessThanOrEqual(2);
+      found.push(...page.applications.map((each) => each.applicationId));
+      after = page.next ?? undefined;
+    } while (after !== undefined);
+    expect(new Set(found).size).toBe(found.length);
+    expect(found).toEqual(expect.arrayContaining([applicationId, 'rest-review-0001']));
+  });
+});
+
+describe('An officer', () => {
+  test('stops automatic outcomes and lets them go on, in their own name', async () => {
+    const client = api.client('officer');
+    const params = { kind: 'product', id: 'credit-line' } as const;
+    const note = 'Losses are above the plan: a person looks at each.';
+    expect(await client.call('setSwitch', { params, body: { on: true, note } })).toMatchObject({
+      on: true,
+      by: 'o.lind',
+    });
+    const { switches } = await client.call('listSwitches', {});
+    expect(switches).toEqual([{ ...params, on: true, by: 'o.lind', note, at: expect.any(String) }]);
+    await client.call('setSwitch', { params, body: { on: false, note } });
+  });
+
+  test('sees evidence without who applied', async () => {
+    const headers = { 'access-purpose': 'Policy review of the quarter' };
+    const params = { applicationId: 'rest-audit-00001' };
+    const refused = await refusal(
+      api.client('officer').call('getEvidence', { params, query: { identity: 'true' } }, { headers }),
+    );
+    expect(refused.status).toBe(403);
+    const { evidence } = await api
+      .client('officer')
+      .call('getEvidence', { params, query: { kind: 'policy' } }, { headers });
+    expect(evidence).not.toEqual([]);
+  });
+});
