@@ -315,7 +315,7 @@ class GuardedChecker {
    * Why a credit is not offered. It is no adverse action only where the law prohibits the credit or the lender has no credit
    * of that type (12 CFR 1002.2(c)(2)(iv), (v)); not to offer the terms that are asked for is one (comment 2(c)(2)(v)-1).
    */
-  #ground(node: Node | undefined, where: string, { when, at }: Guarded, stage: Stage): string | undefined {
+  #ground(node: Node | undefined, where: string, { when, at, missing }: Guarded, stage: Stage): string | undefined {
     const { problems } = this.#reader;
     const text = node?.kind === 'scalar' ? node.text : '';
     const ground = GROUNDS.find((each) => each === text);
@@ -334,6 +334,12 @@ class GuardedChecker {
         `${fault}.`,
         'Move the rule to the pre-bureau rules, or write action: decline.',
       );
+      return undefined;
+    }
+    const unknown = [...missing].find(([, action]) => action === 'fire');
+    if (unknown) {
+      const fault = `${where} says that the credit is not offered where "${unknown[0]}" is not known`;
+      problems.error(at, 'ADVERSE_ACTION', `${fault}.`, `Write missing: {${unknown[0]}: refer}, or pass; or decline.`);
       return undefined;
     }
     const other = testNames(when).find((name) => !this.#steps.values.get(name)?.saysType);

@@ -49,6 +49,7 @@ describe('a rule that says a credit is not offered is refused', () => {
       'amount',
     ],
     ['for what is said of the applicant', rule('not_offered', 'member', 'type-of-credit'), 'member'],
+    ['for what nobody knows', rule('not_offered', 'abroad', 'type-of-credit', ', missing: { abroad: fire }'), 'abroad'],
     ['with a reason for adverse action', rule('not_offered', 'amount < 5', 'AA08'), 'AA08'],
   ])('%s, which is adverse action', (_, rules, says) => {
     const [fault, ...others] = faultsOf(early(rules));
