@@ -63,6 +63,20 @@ describe('On a deployment, as on a data folder', () => {
     expect(replayed.document).toMatchObject({ same: 2, differ: 0 });
   });
 
+  test('a report reads sealed evidence and the ledger', async () => {
+    const register = await underwrightJson('report', 'register', '--aws');
+    expect(register).toMatchObject({ code: 0, document: { applications: 3, forgotten: 0, unreadable: [] } });
+    const actions = (register.document['rows'] as JsonObject[]).map((row) => [row['applicationId'], row['action']]);
+    // Within a day a deployment lists applications in no order.
+    expect(actions.sort()).toEqual([
+      [DECIDED, 'OFFER_OPEN'],
+      [DECLINED, 'DENIED'],
+      [WAITING, 'UNDECIDED'],
+    ]);
+    const open = await underwrightJson('report', 'open-cases', '--aws');
+    expect(open.document['rows']).toMatchObject([{ applicationId: WAITING, stands: 'IN_REVIEW' }]);
+  });
+
   test('an export is verified with the public keys alone, each for what it signs', async () => {
     const asked = ['--by', 'r.vega', '--purpose', 'Examination 2026-14', '--out', bench.path('out')];
     const exported = await underwrightJson('export', DECIDED, '--aws', ...asked);
