@@ -2,7 +2,7 @@ import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../adapters/ports.ts';
 import { parseExecutionName } from '../lambdas/executions.ts';
 import { applicationReference } from '../lambdas/contracts.ts';
-import { keys, RECEIVED_SHARDS, type Summary } from '../lambdas/work-items.ts';
+import { keys, SHARDS, type Summary } from '../lambdas/work-items.ts';
 import type { Records } from './records.ts';
 
 /**
@@ -69,7 +69,7 @@ export function ledgerCounts({ database }: Embedded): { applications: number; en
 /** Applications received on a local date of the creditor, oldest first. */
 export async function receivedOn({ workStore }: Records, date: string): Promise<string[]> {
   const found: Summary[] = [];
-  for (let shard = 0; shard < RECEIVED_SHARDS; shard += 1) {
+  for (let shard = 0; shard < SHARDS; shard += 1) {
     found.push(...(await listed(workStore, keys.receivedOn(date, shard))).map((data) => data as Summary));
   }
   return found

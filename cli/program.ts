@@ -291,6 +291,16 @@ function addPolicyCommands(
     .action(async (product, options) =>
       ended(await (await import('./policy/govern.ts')).policyActive(product, options)),
     );
+  running(json(policy.command('affected <digest>')))
+    .description('everyone whom a policy or a model package touched: its digest, or PRODUCT@VERSION')
+    .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+    .addOption(awsOption())
+    .option('--decide-again', 'have the decisions that rest on it made again, linked to those that they replace')
+    .option('--by <name>', 'who has it done, as a user id such as r.vega')
+    .option('--note <text>', 'why, in 10 characters or more; no personal data, it is kept in clear')
+    .action(async (digest, options) =>
+      ended(await (await import('./policy/affected.ts')).policyAffected(digest, options)),
+    );
 }
 
 function shareOfOne(text: string): number {

@@ -8,6 +8,7 @@ import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { inForceOn, isGoverned, proposal, type Proposal } from '../domain/policy/approval.ts';
 import type { LendingMode, PolicyInForce } from '../domain/products/product.ts';
 import { POLICIES } from '../policies/index.ts';
+import { listAffected } from './affected.ts';
 import type { Called } from './record-step.ts';
 import { keys } from './work-items.ts';
 
@@ -106,7 +107,10 @@ export async function choosePolicy(
   }
   const received = reopened ?? entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
   const date = received ? localDate(received.occurredAt, CREDITOR.timeZone) : '';
-  return { ...(await policyInForce(workStore, product, date, lendingMode(), policies)), reviewRequested };
+  const inForce = await policyInForce(workStore, product, date, lendingMode(), policies);
+  // Before the policy is asked: who was touched is listed, whatever dies then.
+  await listAffected(workStore, applicationId, inForce.policy.digest);
+  return { ...inForce, reviewRequested };
 }
 
 function compiled(product: ProductName, digest: string, policies: Policies): PolicyInForce {

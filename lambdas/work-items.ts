@@ -37,15 +37,17 @@ export const keys = {
   switch: (kind: string, id: string) => ({ pk: `SWITCH#${kind}:${id}`, sk: 'STATE' }),
   /** A day's applications in eight shards, so that no key is hot. */
   receivedOn: (date: string, shard: number) => `RECEIVED#${date}#${shard}`,
+  /** Applications that a policy or a model package was asked about, in shards too. */
+  affectedBy: (digest: string, shard: number) => `AFFECTED#${digest}#${shard}`,
 };
 
-export const RECEIVED_SHARDS = 8;
+export const SHARDS = 8;
 
 /** The shard of an application, the same on every machine. */
 export function shardOf(applicationId: string): number {
   let hash = 0;
   for (const letter of applicationId) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
-  return hash % RECEIVED_SHARDS;
+  return hash % SHARDS;
 }
 
 /**

@@ -36,6 +36,11 @@ export class WorkStore extends Construct {
     this.#table.grant(to, ['GetItem', 'Query'], INDEX);
   }
 
+  grantReadAndPut(to: Grantee): void {
+    to.addEnvironment('WORK_TABLE', this.table.tableName);
+    this.#table.grant(to, ['GetItem', 'Query', 'PutItem'], INDEX);
+  }
+
   grantReadWrite(to: Grantee): void {
     to.addEnvironment('WORK_TABLE', this.table.tableName);
     this.#table.grant(to, ['GetItem', 'Query', 'PutItem', 'DeleteItem'], INDEX);

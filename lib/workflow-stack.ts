@@ -168,7 +168,9 @@ export class WorkflowStack extends Stack {
     vault.grantCreate(intake);
     vault.grantIndex(intake);
     vault.grantIndex(steps.ScreenApplicants);
-    for (const one of [steps.ScreenApplicants, steps.ApplyPreBureauPolicy, steps.ApplyPolicy]) workStore.grantRead(one);
+    workStore.grantRead(steps.ScreenApplicants);
+    // Whom a policy touches is listed.
+    for (const one of [steps.ApplyPreBureauPolicy, steps.ApplyPolicy]) workStore.grantReadAndPut(one);
     for (const one of [
       steps.PullBureauReport,
       steps.RecordDecision,

@@ -6,6 +6,7 @@ import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
 import { productOf } from '../../domain/products/index.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
+import { listAffected } from '../affected.ts';
 import { COMPILED_POLICIES, choosePolicy, lendingMode, type Policies } from '../policies.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { clearedHolds } from '../reviews.ts';
@@ -50,6 +51,7 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
         asOf,
       });
       const model = scoring?.model.packageDigest ?? null;
+      if (model !== null) await listAffected(ports.workStore, applicationId, model);
       const switched = await underSwitches(ports.workStore, application.product, model, automatic);
       const asked = reviewRequested ? referredBy(REVIEW_REQUESTED, switched) : switched;
       const result = { ...asked, mode, core: await ports.decisionCore() };

@@ -13,7 +13,7 @@ import type { StepOf } from '../handler.ts';
 import { recordRead } from '../personal-data.ts';
 import { SWITCHES_LEDGER, switchStates } from '../set-switch/set-switch.ts';
 import { policyBehind, reasonsToWait, standingOf, type LedgerStanding } from '../standing.ts';
-import { keys, RECEIVED_SHARDS } from '../work-items.ts';
+import { keys, SHARDS } from '../work-items.ts';
 
 export interface StaffApiPorts {
   readonly ledger: Ledger;
@@ -167,12 +167,12 @@ async function receivedOn(
   if (sent === '') throw notACursor();
   const ids: string[] = [];
   let place = within;
-  for (let shard = Number(sent); shard < RECEIVED_SHARDS; shard += 1) {
+  for (let shard = Number(sent); shard < SHARDS; shard += 1) {
     const page = await pageOf(workStore, keys.receivedOn(date, shard), limit - ids.length, place);
     ids.push(...page.items.map(({ pk }) => pk.replace(/^APPLICATION#/, '')));
     if (page.next !== undefined) return { ids, next: `${shard}.${page.next}` };
     place = undefined;
-    if (ids.length === limit && shard + 1 < RECEIVED_SHARDS) return { ids, next: String(shard + 1) };
+    if (ids.length === limit && shard + 1 < SHARDS) return { ids, next: String(shard + 1) };
   }
   return { ids, next: null };
 }

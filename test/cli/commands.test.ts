@@ -130,6 +130,30 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     });
   });
 
+  test('whom a policy or a model touched is listed, and decided again', async () => {
+    await on('submit', examplePath('decline-bankruptcy'), '--wait');
+    const again = (digest: string) =>
+      jsonOn('policy', 'affected', digest, '--decide-again', '--by', 'r.vega', '--note', 'A trial of deciding again.');
+    const listed = await on('policy', 'affected', 'personal-loan@1.0.0');
+    expect(listed.out).toMatch(/decline-bankruptcy +DECLINE {2}pre-bureau, full {2}RESTS_ON_IT/);
+    const inForce = await again('personal-loan@1.0.0');
+    expect(inForce).toMatchObject({ code: 1, document: { error: { name: 'PolicyInForce' } } });
+
+    const { document } = await jsonOn('status', 'decline-bankruptcy');
+    const { model } = document['decision'] as { model: { packageDigest: string } };
+    const { code, document: done } = await again(model.packageDigest);
+    expect(code).toBe(0);
+    const decided = done['decidedAgain'] as { applicationId: string }[];
+    expect(decided).toContainEqual({ applicationId: 'decline-bankruptcy', before: 'DECLINE', after: 'DECLINE' });
+    // An offer of it was accepted, so it stays.
+    expect(decided.map(({ applicationId }) => applicationId)).not.toContain('counteroffer-dti');
+    expect((await jsonOn('status', 'decline-bankruptcy')).document).toMatchObject({
+      reopenings: 1,
+      outcome: 'DECLINE',
+    });
+    expect((await on('verify', '--all')).code).toBe(0);
+  });
+
   test('many are submitted as JSON lines', async () => {
     const lines = Array.from({ length: 60 }, (_, n) => {
       const submission = example('approve-lowest-rate');

@@ -4,11 +4,12 @@ import { verifyChain } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
 import { governPolicy, POLICIES_LEDGER } from '../../lambdas/govern-policy/govern-policy.ts';
+import { affectedBy, listAffected } from '../../lambdas/affected.ts';
 import { COMPILED_POLICIES, type Policies } from '../../lambdas/policies.ts';
 import { readEvidence } from '../../lambdas/read-evidence.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { draftPolicy, withDrafts } from '../support/policies.ts';
-import { submissionOf } from '../support/submissions.ts';
+import { identityOf, submissionOf } from '../support/submissions.ts';
 import { startWalk, walkToPolicy } from '../support/walk.ts';
 
 const ID = 'application-0001';
@@ -205,6 +206,44 @@ describe('A command is refused', () => {
     const sound = { action: 'PROPOSE', digest: draft.digest, effective: TODAY, by: 'a.author', note: NOTE };
     expect(await govern({ ...sound, ...wrong })).toMatchObject({ result: 'REJECTED', errors: [{ path }] });
     expect(await actions()).toEqual([]);
+  });
+});
+
+describe('Whom a policy touched', () => {
+  const listed = (digest: string) => Array.fromAsync(affectedBy(embedded.ports.workStore, digest));
+
+  test('is listed at whichever stage it was, and under the model that scored', async () => {
+    await bringIn(draft);
+    const early = submissionOf({ applicationId: 'application-0002', applicant: identityOf({ ssn: '900010005' }) });
+    await walkToPolicy(embedded, early, [], policies);
+    embedded.ports.clock.advance(1000);
+    await bringIn(committed);
+    await decidedBy();
+    const { packageDigest } = await embedded.ports.scorer();
+    expect(await listed(draft.digest)).toEqual(['application-0002']);
+    expect(await listed(committed.digest)).toEqual([ID]);
+    expect(await listed(packageDigest)).toEqual([ID]);
+  });
+
+  test('is listed page by page, each once', async () => {
+    const ids = Array.from({ length: 2_000 }, (_, n) => `application-${String(n).padStart(4, '0')}`);
+    for (const id of [...ids, ...ids]) await listAffected(embedded.ports.workStore, id, draft.digest);
+    expect((await listed(draft.digest)).sort()).toEqual(ids);
+  });
+
+  test('is listed though the call died before it was recorded', async () => {
+    await bringIn(committed);
+    const walk = await startWalk(embedded, submissionOf(), policies);
+    await walk.call('ValidateApplication', {});
+    const { evidence: screening } = await walk.call('ScreenApplicants', {});
+    await eachDeath(async (calls) => {
+      const dying = dyingAfter(embedded.ports, calls);
+      await walk.call('ApplyPreBureauPolicy', { screening, reviews: [] }, dying).catch(() => undefined);
+      const recorded = (await embedded.ports.ledger.read(ID)).some(({ type }) => type === 'PRE_BUREAU_POLICY_APPLIED');
+      if (recorded) expect(await listed(committed.digest)).toEqual([ID]);
+      return dying.died();
+    });
+    expect(await listed(committed.digest)).toEqual([ID]);
   });
 });
 
