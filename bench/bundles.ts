@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { bundleFunction, bundleModule, folderOf, MODEL_FOLDER, type BundleArchitecture } from '../lib/bundling.ts';
 import { zippedBytes } from '../lib/zipped-size.ts';
-import { CONTRACTS, type FunctionName } from '../lambdas/contracts.ts';
+import { CONTRACTS, UPKEEP_CONTRACTS, type DeployedName } from '../lambdas/contracts.ts';
 import { percentile, rounded, type Measurement } from './support.ts';
 
 const PROCESSES = 9;
@@ -43,7 +43,7 @@ export default function bundles(): Promise<Measurement> {
   const root = mkdtempSync(join(tmpdir(), 'underwright-bundles-'));
   try {
     const figures: Record<string, number> = {};
-    for (const name of Object.keys(CONTRACTS) as FunctionName[]) {
+    for (const name of Object.keys({ ...CONTRACTS, ...UPKEEP_CONTRACTS }) as DeployedName[]) {
       bundleFunction(name, join(root, name), 'arm64');
       figures[`${folderOf(name).replaceAll('-', '_')}_zip_kb`] = rounded(zippedBytes(join(root, name)) / 1024);
     }

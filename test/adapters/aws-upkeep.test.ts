@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -11,7 +12,7 @@ import { awsDeadLetters } from '../../adapters/aws/dead-letters.ts';
 import { awsFunctions } from '../../adapters/aws/functions.ts';
 import { awsVersions } from '../../adapters/aws/versions.ts';
 import { readPullLog } from '../../adapters/bureaus/simulator/pull-log.ts';
-import { FunctionFailed } from '../../adapters/ports.ts';
+import { FunctionFailed, type Measure } from '../../adapters/ports.ts';
 import { readSamples } from '../../adapters/sample-applications.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
 import { localDate } from '../../domain/application/local-date.ts';
@@ -182,20 +183,31 @@ describe('Functions over the Lambda protocol', () => {
     data.remove();
   });
 
-  const canary = async (sample: string) => {
-    const measured: Metric[] = [];
-    const submit = submitSamples({
-      samples: () => readSamples('examples'),
+  const samples = readSamples('examples');
+  const submit = (measure: Measure) =>
+    submitSamples({
+      samples: () => samples,
       functions: awsFunctions(client),
       intake: 'IntakeApplication',
       workStore: underwriting.embedded.workStore,
       clock: systemClock,
       wait: () => new Promise((resolve) => setImmediate(resolve)),
-      measure: (metrics) => void measured.push(...metrics),
+      measure,
     });
-    const { otherwise } = await submit({ canary: true, samples: [sample] });
+  const canary = async (sample: string) => {
+    const measured: Metric[] = [];
+    const run = submit((metrics) => void measured.push(...metrics));
+    const { otherwise } = await run({ canary: true, samples: [sample] });
     return [otherwise, measured.find(({ name }) => name === 'CanaryAsExpected')?.value];
   };
+
+  test('decide every sample as docs/deploy.md promises, and again answer as before', async () => {
+    const promised = /"asExpected":(\d+),"otherwise":\[\]/.exec(readFileSync('docs/deploy.md', 'utf8'))?.[1];
+    const answer = { asExpected: samples.size, otherwise: [] };
+    expect(await submit(() => {})({})).toEqual(answer);
+    expect(await submit(() => {})({})).toEqual(answer);
+    expect(promised).toBe(String(samples.size));
+  });
 
   test.each(['approve-lowest-rate', 'refer-approved'])(
     'decide the canary %s end to end, as expected',

@@ -14,20 +14,21 @@ import {
   DECISION_CORE_FILE,
   folderOf,
   MODEL_FOLDER,
+  SAMPLES_FOLDER,
   type BundleArchitecture,
 } from '../../lib/bundling.ts';
 import { buildCore } from '../../core/build.ts';
 import { zippedBytes } from '../../lib/zipped-size.ts';
-import { CONTRACTS, type FunctionName } from '../../lambdas/contracts.ts';
+import { CONTRACTS, UPKEEP_CONTRACTS, type DeployedName } from '../../lambdas/contracts.ts';
 import { resourcesOf, synthesise } from '../support/synthesised.ts';
 
 const run = promisify(execFile);
-const names = Object.keys(CONTRACTS) as FunctionName[];
+const names = Object.keys({ ...CONTRACTS, ...UPKEEP_CONTRACTS }) as DeployedName[];
 const here: BundleArchitecture = process.arch === 'arm64' ? 'arm64' : 'x64';
 
 // Outside the project, so that a bundle finds no node_modules.
 const root = mkdtempSync(join(tmpdir(), 'underwright-bundles-'));
-const inputs = new Map<FunctionName, Metafile['inputs']>();
+const inputs = new Map<DeployedName, Metafile['inputs']>();
 const environments = new Map<string, Record<string, string>>();
 
 beforeAll(() => {
@@ -39,8 +40,9 @@ beforeAll(() => {
     inputs.set(name, Object.fromEntries(kept.map(([path]) => [path, { bytes: 0, imports: [] }])));
   }
   bundleFunction('ScoreApplication', join(root, here, 'ScoreApplication'), here);
-  const { workflow, api } = synthesise('sandbox');
-  for (const [id, { Properties }] of [workflow, api].flatMap((one) => resourcesOf(one, 'AWS::Lambda::Function'))) {
+  const { simulatedBureau, workflow, api } = synthesise('sandbox');
+  const functions = [simulatedBureau, workflow, api].flatMap((stack) => resourcesOf(stack, 'AWS::Lambda::Function'));
+  for (const [id, { Properties }] of functions) {
     const { Variables } = Properties['Environment'] as { Variables: Record<string, unknown> };
     const values = Object.entries(Variables).map(([name, value]) => [
       name,
@@ -57,7 +59,7 @@ async function inCleanFolder(folder: string, source: string, environment: Record
   try {
     const { stdout } = await run(process.execPath, ['probe.mjs'], {
       cwd: folder,
-      env: { AWS_REGION: 'us-east-1', ...environment },
+      env: { AWS_REGION: 'us-east-1', AWS_LAMBDA_FUNCTION_NAME: 'probed', ...environment },
     });
     return stdout.trim();
   } finally {
@@ -105,7 +107,9 @@ test('Only ScoreApplication carries the ONNX Runtime, of one system, and its mod
             ...['card.md', 'manifest.json', 'model.onnx', 'score-bands.json'].map((file) => `${MODEL_FOLDER}/${file}`),
             'onnxruntime_binding.node',
           ]
-        : [...(DECIDING_FUNCTIONS.includes(name) ? [DECISION_CORE_FILE] : []), 'index.mjs'],
+        : name === 'SubmitSamples'
+          ? expect.arrayContaining(['index.mjs', `${SAMPLES_FOLDER}/expectations.json`])
+          : [...(DECIDING_FUNCTIONS.includes(name) ? [DECISION_CORE_FILE] : []), 'index.mjs'],
     );
   }
 });
@@ -130,6 +134,17 @@ test.each(DECIDING_FUNCTIONS)(
     expect(environments.get(name)?.['DECISION_CORE']).toBe(`/var/task/${DECISION_CORE_FILE}`);
   },
 );
+
+test('The samples beside the bundle are found there', async () => {
+  const stdout = await inCleanFolder(
+    join(root, 'arm64', 'SubmitSamples'),
+    `const { handler } = await import('./index.mjs');
+     const context = { getRemainingTimeInMillis: () => 1000 };
+     console.log(await handler({ samples: ['nobody'] }, context).catch((error) => error.name + ': ' + error.message));`,
+    { ...environments.get('SubmitSamples'), SAMPLES_FOLDER },
+  );
+  expect(stdout).toMatch(/SampleMissing: There is no sample nobody: name one of approve-lowest-rate/);
+});
 
 test('A bundle keeps the names of errors, on which the state machine matches', () => {
   const text = readFileSync(join(root, 'arm64', 'PullBureauReport', 'index.mjs'), 'utf8');
