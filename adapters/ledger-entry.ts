@@ -1,15 +1,12 @@
-import { canonicalJson } from '../domain/ledger/canonical-json.ts';
-import { chainEvent, eventDigest, type LedgerEntry, type LedgerEvent } from '../domain/ledger/chain.ts';
+import { chainedEvent, eventDigest, type LedgerEntry, type LedgerEvent } from '../domain/ledger/chain.ts';
 import { LedgerConflict, type Clock } from './ports.ts';
 
 export class LedgerDamaged extends Error {
   override readonly name = 'LedgerDamaged';
 }
 
-export const entryText = (entry: LedgerEntry): string => canonicalJson(entry);
-
 /**
- * Reads what `entryText` wrote. Whether it still says what it said is for `verifyChain` to find.
+ * Reads the text of an entry. Whether it still says what it said is for `verifyChain` to find.
  * @throws LedgerDamaged when it is no entry at all.
  */
 export function entryOf(text: unknown, applicationId: string): LedgerEntry {
@@ -49,8 +46,12 @@ export function sameEvent(event: LedgerEvent, found: LedgerEntry): LedgerEntry {
   );
 }
 
-/** The entry behind `head`. Clocks of two machines differ, so its time is never before the head's. */
-export function nextEntry(event: LedgerEvent, head: LedgerEntry | undefined, clock: Clock): LedgerEntry {
+/** The entry behind `head`, with its canonical text. Clocks of two machines differ, so its time is never before the head's. */
+export function nextEntry(
+  event: LedgerEvent,
+  head: LedgerEntry | undefined,
+  clock: Clock,
+): { readonly entry: LedgerEntry; readonly text: string } {
   const now = clock.now().toISOString();
-  return chainEvent(event, head, head && head.recordedAt > now ? head.recordedAt : now);
+  return chainedEvent(event, head, head && head.recordedAt > now ? head.recordedAt : now);
 }

@@ -4,7 +4,7 @@ import { PutCommand, QueryCommand, type DynamoDBDocumentClient, type QueryComman
 
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { entryOf, entryText, nextEntry, sameEvent } from '../ledger-entry.ts';
+import { entryOf, nextEntry, sameEvent } from '../ledger-entry.ts';
 import { StoreUnavailable, type Clock, type Ledger, type RecordedPeriod } from '../ports.ts';
 import { answered, nameOf } from './errors.ts';
 import { applicationKey, applicationOf, LEDGER_TABLE } from './table-keys.ts';
@@ -67,14 +67,14 @@ export function awsLedger({ client, tableName, clock }: AwsLedgerOptions): Ledge
     );
 
   /** @returns whether the place was free. */
-  async function put(entry: LedgerEntry): Promise<boolean> {
+  async function put(entry: LedgerEntry, text: string): Promise<boolean> {
     try {
       await answered(
         'DynamoDB',
         client.send(
           new PutCommand({
             TableName: tableName,
-            Item: itemOf(entry),
+            Item: { ...keysOf(entry), entry: text },
             ConditionExpression: 'attribute_not_exists(pk)',
           }),
         ),
@@ -95,8 +95,8 @@ export function awsLedger({ client, tableName, clock }: AwsLedgerOptions): Ledge
         const found = entries.find(({ id }) => id === event.id);
         if (found) return sameEvent(event, found);
         head = entries.at(-1) ?? head;
-        const entry = nextEntry(event, head, clock);
-        if (await put(entry)) return entry;
+        const { entry, text } = nextEntry(event, head, clock);
+        if (await put(entry, text)) return entry;
       }
       throw new StoreUnavailable(
         `The ledger of ${applicationId} took ${MOST_RACES} entries of other writers before this one: try again later.`,
@@ -127,7 +127,7 @@ export function awsLedger({ client, tableName, clock }: AwsLedgerOptions): Ledge
       const wrong: number[] = [];
       for await (const item of itemsBehind(applicationId, -1)) {
         const { entry: _, ...kept } = item;
-        const { entry: __, ...expected } = itemOf(entryOf(item['entry'], applicationId));
+        const expected = keysOf(entryOf(item['entry'], applicationId));
         if (canonicalJson(kept) !== canonicalJson({ ...expected, pk: item['pk'] })) wrong.push(Number(item['sk']));
       }
       return wrong;
@@ -137,15 +137,14 @@ export function awsLedger({ client, tableName, clock }: AwsLedgerOptions): Ledge
 
 type Item = Record<string, unknown>;
 
-function itemOf(entry: LedgerEntry): Item {
-  const { applicationId, sequence, id, recordedAt } = entry;
+/** By what the table and its index find an entry. */
+function keysOf({ applicationId, sequence, id, recordedAt }: LedgerEntry): Item {
   return {
     pk: applicationKey(applicationId),
     sk: sequence,
     eventId: id,
     recordedIn: `${recordedAt.slice(0, 7)}#${shardOf(applicationId)}`,
     recordedAt,
-    entry: entryText(entry),
   };
 }
 

@@ -1,4 +1,4 @@
-import { entryOf, entryText, nextEntry, sameEvent } from '../ledger-entry.ts';
+import { entryOf, nextEntry, sameEvent } from '../ledger-entry.ts';
 import type { Clock, Ledger, RecordedPeriod } from '../ports.ts';
 import type { GroupCommitDatabase } from './group-commit.ts';
 
@@ -17,50 +17,39 @@ const SCHEMA = `
   ) STRICT;
 `;
 
+// An application has some dozens of entries: reading along the key is cheaper than one more index.
+const PLACE = `
+  SELECT id AS application,
+    (SELECT entry FROM ledger_entries WHERE application = ledger_applications.id AND event_id = ?) AS found,
+    (SELECT entry FROM ledger_entries WHERE application = ledger_applications.id ORDER BY sequence DESC LIMIT 1) AS head
+  FROM ledger_applications WHERE application_id = ?`;
+
 /** The ledger in a data folder. An append is one synchronous write, so no other can come between its look and its put. */
 export function embeddedLedger(database: GroupCommitDatabase, clock: Clock): Ledger {
   database.schema(SCHEMA);
-
-  const applicationRow = (applicationId: string) =>
-    database.statement('SELECT id FROM ledger_applications WHERE application_id = ?').get(applicationId)?.['id'];
-
-  const findIn = (application: unknown, applicationId: string, eventId: string) => {
-    // An application has some dozens of entries: reading along the key is cheaper than one more index.
-    const row = database
-      .statement('SELECT entry FROM ledger_entries WHERE application = ? AND event_id = ?')
-      .get(application as number, eventId);
-    return row && entryOf(row['entry'], applicationId);
-  };
-
-  const headOf = (application: unknown, applicationId: string) => {
-    const row = database
-      .statement('SELECT entry FROM ledger_entries WHERE application = ? ORDER BY sequence DESC LIMIT 1')
-      .get(application as number);
-    return row && entryOf(row['entry'], applicationId);
-  };
 
   return {
     append: (event) =>
       database.write(() => {
         const { applicationId } = event;
+        const row = database.statement(PLACE).get(event.id, applicationId);
+        if (typeof row?.['found'] === 'string') return sameEvent(event, entryOf(row['found'], applicationId));
         const application =
-          applicationRow(applicationId) ??
+          row?.['application'] ??
           database.statement('INSERT INTO ledger_applications (application_id) VALUES (?)').run(applicationId)
             .lastInsertRowid;
-        const found = findIn(application, applicationId, event.id);
-        if (found) return sameEvent(event, found);
-        const entry = nextEntry(event, headOf(application, applicationId), clock);
+        const head = typeof row?.['head'] === 'string' ? entryOf(row['head'], applicationId) : undefined;
+        const { entry, text } = nextEntry(event, head, clock);
         database
           .statement('INSERT INTO ledger_entries (application, sequence, event_id, entry) VALUES (?, ?, ?, ?)')
-          .run(application as number, entry.sequence, entry.id, entryText(entry));
+          .run(application as number, entry.sequence, entry.id, text);
         return entry;
       }),
 
     async find(applicationId, eventId) {
-      const application = applicationRow(applicationId);
-      const entry = application === undefined ? undefined : findIn(application, applicationId, eventId);
+      const found = database.statement(PLACE).get(eventId, applicationId)?.['found'];
       await database.committed();
-      return entry;
+      return typeof found === 'string' ? entryOf(found, applicationId) : undefined;
     },
 
     async read(applicationId) {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
+import type { JsonObject } from '../../../domain/json.ts';
 import {
+  chainedEvent,
   chainEvent,
   eventDigest,
   eventOf,
@@ -124,6 +126,28 @@ describe('a chain of events', () => {
       expect(faultsOf([entries[0]!, rest as LedgerEntry])).not.toEqual([]);
     }
   });
+});
+
+test('an entry comes with its canonical text', () => {
+  fc.assert(
+    fc.property(
+      fc.string(),
+      fc.string(),
+      fc.dictionary(fc.string(), fc.jsonValue()),
+      fc.nat(1),
+      (id, actor, body, at) => {
+        const plain = JSON.parse(JSON.stringify(body)) as JsonObject;
+        const previous = at === 0 ? undefined : chain(at)[at - 1];
+        const { entry, text } = chainedEvent(
+          { ...event(0), id, actor, body: plain },
+          previous,
+          '2026-04-05T12:00:00.000Z',
+        );
+        expect(text).toBe(canonicalJson(entry));
+        expect(verifyChain(entry.applicationId, [...(previous ? [previous] : []), entry])).toEqual([]);
+      },
+    ),
+  );
 });
 
 describe('the author’s part of an event', () => {
