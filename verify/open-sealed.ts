@@ -7,6 +7,7 @@ const TAG_BYTES = 16;
 /**
  * Opens a sealed piece of evidence: AES-256-GCM under a key derived from the application's data key with HKDF-SHA-256,
  * bound to the application and to what the piece is. 5 bytes of header, 12 of nonce, ciphertext, 16 of tag.
+ * @param dataKey 32 bytes: what a file with identity has as its `evidenceKey`.
  * @returns the text; undefined when it does not open: changed, of another kind, or of another application.
  */
 export function openSealed(
