@@ -183,7 +183,7 @@ async function sharedFolder(folder: string, url: string): Promise<OpenFolder> {
  * A process that died left its announcement behind, and its port may be another program's: only who knows the secret of
  * the announcement is sent a submission.
  */
-async function runningUrl(folder: string): Promise<string | undefined> {
+export async function runningUrl(folder: string): Promise<string | undefined> {
   try {
     const announced: unknown = JSON.parse(readFileSync(join(folder, 'process.json'), 'utf8'));
     const { pid, url, secret } = announced as { pid: number; url: string; secret: string };

@@ -3,10 +3,12 @@ import type { Notice } from '../domain/notices/render.ts';
 import { openRecords } from './open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './program.ts';
+import { recordedRead, type ReaderOptions } from './recorded-read.ts';
 import { plain, print, printJson } from './terminal.ts';
 
-/** Prints what the applicant is told: it names the applicant. */
-export async function notice(applicationId: string, { data, aws, json }: CommonOptions): Promise<ExitCode> {
+/** Prints what the applicant is told: it names the applicant, so that it is read is recorded first. */
+export async function notice(applicationId: string, options: CommonOptions & ReaderOptions): Promise<ExitCode> {
+  const { data, aws, json } = options;
   const records = await openRecords({ data, aws });
   try {
     const entries = await records.ledger.read(applicationId);
@@ -20,6 +22,8 @@ export async function notice(applicationId: string, { data, aws, json }: CommonO
         `${applicationId} has no notice yet: nothing is decided. See where it stands with: underwright status ${applicationId} ${records.option}`,
       );
     }
+    const read = { command: 'notice', action: 'READ_NOTICE', kinds: ['notice'] } as const;
+    await recordedRead({ data, aws }, applicationId, read, options);
     const rendered = (await records.evidence.open(applicationId, 'notice', address)) as unknown as Notice;
     if (json) printJson(rendered);
     else print(plain(rendered.text).trimEnd());

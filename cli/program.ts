@@ -101,9 +101,9 @@ function commands(ended: (code: ExitCode) => void): Command {
     .addOption(new Option('--queue <queue>', 'only what waits for a person').choices(['review', 'attention']))
     .option('--date <date>', 'only what was received on this local date of the creditor, YYYY-MM-DD', calendarDate)
     .action(async (options) => ended(await (await import('./list.ts')).list(options)));
-  reading(add('trace <id>', 'each step of an application: when, how long, what went in and out'))
+  readingPersonalData(reading(add('trace <id>', 'each step of an application: when, how long, what went in and out')))
     .option('--full', 'inputs and outputs uncut')
-    .option('--evidence', 'open the sealed evidence too: reading personal data is a privilege')
+    .option('--evidence', 'open the sealed evidence too: personal data, so that it is read is recorded')
     .action(async (id, options) => ended(await (await import('./trace.ts')).trace(id, options)));
   reading(add('verify [id]', 'hold the ledger and the evidence of an application against each other'))
     .option('--anchor <file>', 'against a seal kept elsewhere, as underwright seal --json printed it')
@@ -149,8 +149,8 @@ function commands(ended: (code: ExitCode) => void): Command {
     .option('--term <months>', 'of these terms', wholeNumber)
     .option('--rate-bps <n>', 'of these terms, in basis points', wholeNumber)
     .action(async (id, options) => ended(await (await import('./review.ts')).review(id, options)));
-  reading(add('notice <id>', 'what the applicant is told')).action(async (id, options) =>
-    ended(await (await import('./notice.ts')).notice(id, options)),
+  readingPersonalData(reading(add('notice <id>', 'what the applicant is told; that it is read is recorded'))).action(
+    async (id, options) => ended(await (await import('./notice.ts')).notice(id, options)),
   );
   addPolicyCommands(program, running, ended);
   reading(add('offers <id>', 'what the applicant can accept')).action(async (id, options) =>
@@ -240,7 +240,7 @@ function addPolicyCommands(
     .action(async (before, after, options) =>
       ended(await (await import('./policy/diff.ts')).policyDiff(before, after, options)),
     );
-  json(policy.command('explain <id>'))
+  readingPersonalData(json(policy.command('explain <id>')))
     .description('why each rule fired for an application, and how far it was from turning')
     .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
     .addOption(awsOption())
@@ -301,6 +301,18 @@ function addPolicyCommands(
     .action(async (digest, options) =>
       ended(await (await import('./policy/affected.ts')).policyAffected(digest, options)),
     );
+}
+
+/** Who says that they look, and what for: nobody is authenticated on one machine. */
+function readingPersonalData(command: Command): Command {
+  return command
+    .option('--by <name>', 'who looks, as a user id such as r.vega; otherwise who is logged in')
+    .addOption(
+      new Option('--role <role>', 'in which role')
+        .choices(ROLES.filter((role) => role !== 'front-end'))
+        .default('auditor'),
+    )
+    .option('--purpose <text>', 'what for, in 10 to 200 characters; otherwise the command');
 }
 
 function shareOfOne(text: string): number {

@@ -8,12 +8,13 @@ import { executionArnFor } from './execution.ts';
 import { openRecords } from './open-records.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './program.ts';
+import { recordedRead, type ReaderOptions } from './recorded-read.ts';
 import { readStanding, type Standing } from './standing.ts';
 import { cut, outcomeStyled, plain, plainLine, print, printJson, style, WIDTH } from './terminal.ts';
 import type { Records } from './records.ts';
 import { activeMs, processingMs, timelineOf, type Timeline, type TimelineStep } from '../lambdas/timeline.ts';
 
-interface TraceOptions extends CommonOptions {
+interface TraceOptions extends CommonOptions, ReaderOptions {
   readonly full?: boolean;
   readonly evidence?: boolean;
 }
@@ -36,10 +37,8 @@ interface Traced {
 const BAR_WIDTH = 30;
 
 /** Draws every step of an application, from the engine's history or, once the engine has forgotten it, from the archive. */
-export async function trace(
-  applicationId: string,
-  { data, aws, json, full, evidence }: TraceOptions,
-): Promise<ExitCode> {
+export async function trace(applicationId: string, options: TraceOptions): Promise<ExitCode> {
+  const { data, aws, json, full, evidence } = options;
   const records = await openRecords({ data, aws });
   try {
     const entries = await records.ledger.read(applicationId);
@@ -55,7 +54,7 @@ export async function trace(
     if (!standing) throw notFound(applicationId, records);
     if (!newest && standing.status === 'FORGOTTEN') return traceForgotten(standing, entries, json);
     if (!newest) throw notFound(applicationId, records);
-    const opened = evidence ? await openEvidence(records, applicationId, entries) : undefined;
+    const opened = evidence ? await openEvidence(records, applicationId, entries, options) : undefined;
     if (json) {
       const superseded = traced.slice(0, -1).map((each) => ({ source: each.source, ...inJson(each) }));
       printJson({
@@ -161,6 +160,7 @@ async function openEvidence(
   { evidence }: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
+  options: TraceOptions,
 ): Promise<OpenedEvidence[]> {
   const references = entries.flatMap((entry) => {
     const body = readBody(entry, entry.type as EventType);
@@ -168,6 +168,9 @@ async function openEvidence(
   });
   // The step history is what the trace itself draws.
   const wanted = references.filter(({ kind }) => kind !== 'history');
+  const kinds = wanted.map(({ kind }) => kind);
+  const read = { command: 'trace --evidence', action: 'READ_EVIDENCE', kinds } as const;
+  if (kinds.length > 0) await recordedRead(options, applicationId, read, options);
   return Promise.all(
     wanted.map(async ({ kind, address }) => ({
       kind,

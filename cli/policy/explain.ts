@@ -8,25 +8,32 @@ import { openRecords } from '../open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from '../failure.ts';
 import type { CommonOptions } from '../program.ts';
 import { outcomeStyled, plainLine, print, printJson, style } from '../terminal.ts';
+import { recordedRead, type ReaderOptions } from '../recorded-read.ts';
 import { readPolicyFile } from './policy-file.ts';
 import { POLICIES_FOLDER } from './policy-text.ts';
 
-interface ExplainOptions extends CommonOptions {
+interface ExplainOptions extends CommonOptions, ReaderOptions {
   readonly all?: boolean;
 }
+
+/** What readPolicyFile opens: the stated facts, the report and the score are personal data. */
+const READ = {
+  command: 'policy explain',
+  action: 'READ_EVIDENCE',
+  kinds: ['application', 'screening', 'bureau-report', 'score', 'policy'],
+} as const;
 
 /**
  * Why each rule fired or did not, with what it read and how far it was from turning, by the very policy that decided. The
  * inputs of the policy are shown and no identity.
  */
-export async function policyExplain(
-  applicationId: string,
-  { data, aws, json, all }: ExplainOptions,
-): Promise<ExitCode> {
+export async function policyExplain(applicationId: string, options: ExplainOptions): Promise<ExitCode> {
+  const { data, aws, json, all } = options;
   const records = await openRecords({ data, aws });
   try {
     const entries = await records.ledger.read(applicationId);
     if (entries.length === 0) throw notFound(applicationId, records);
+    await recordedRead({ data, aws }, applicationId, READ, options);
     const file = await readPolicyFile(records, applicationId, entries);
     if (!file) {
       throw new CommandFailed(

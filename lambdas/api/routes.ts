@@ -419,10 +419,10 @@ export const ROUTES = {
     actions: ['READ_EVIDENCE'],
     params: ofApplication,
     query: z.strictObject({
-      /** One kind, such as `score`; all without it. */
+      /** Kinds, with commas between, such as `score,policy`; all without it. */
       kind: z
         .string()
-        .regex(/^[a-z-]{1,40}$/, 'must be a kind of evidence, such as score')
+        .regex(/^[a-z-]{1,40}(,[a-z-]{1,40}){0,20}$/, 'must be kinds of evidence, such as score,policy')
         .optional(),
       identity: z.enum(['true', 'false'], 'must be true or false').default('false'),
     }),

@@ -58,11 +58,11 @@ export function auditApi(ports: AuditApiPorts): StepOf<'AuditApi'> {
       }
       if (purpose === null) throw new Problem('malformed-request', 'Say what for, in the header Access-Purpose.');
       const entries = await entriesFor(ports, call, applicationId);
+      const asked = query.kind?.split(',');
       const wanted = references(entries).filter(
         // The step history is what the timeline shows.
         ({ kind }) =>
-          (query.kind === undefined ? kind !== 'history' : kind === query.kind) &&
-          (withIdentity || !NAMES_THE_APPLICANT.includes(kind)),
+          (asked ? asked.includes(kind) : kind !== 'history') && (withIdentity || !NAMES_THE_APPLICANT.includes(kind)),
       );
       const kinds = [...wanted.map(({ kind }) => kind), ...(withIdentity ? ['identity'] : [])];
       if (kinds.length > 0)
