@@ -6,9 +6,13 @@ export type SubmitApplicationRequest = { applicationId: string; applicant: { fir
 
 export type ApplicationStatus = { applicationId: string; product: string; receivedAt: string; receivedOn: string; status: "IN_PROGRESS" | "IN_REVIEW" | "NEEDS_ATTENTION" | "DECIDED" | "ENDED" | "FORGOTTEN"; decision: { outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE"; decidedAt: string; offers: ({ kind: "LOAN"; amountCents: number; termMonths: number; originationFeeCents: number; amountFinancedCents: number; paymentCents: number; finalPaymentCents: number; financeChargeCents: number; totalOfPaymentsCents: number; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; } | { kind: "LINE"; limitCents: number; plan: string; subscriptionFeeCents: number; feeTreatment: "PARTICIPATION_FEE" | "FINANCE_CHARGE"; drawDays: number; totalCostCents: number; allInRate: string; costInWords: string; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; })[]; conditions: (string)[]; reasons: ({ code: string; text: string; })[]; missing: ({ path: string; ask: string; })[]; completeBy: string | null; noticeDueOn: string; } | null; };
 
-export type GetOffersAnswer = { applicationId: string; state: "NONE" | "OPEN" | "ACCEPTED" | "LAPSED"; acceptedOfferId: string | null; offers: ({ kind: "LOAN"; amountCents: number; termMonths: number; originationFeeCents: number; amountFinancedCents: number; paymentCents: number; finalPaymentCents: number; financeChargeCents: number; totalOfPaymentsCents: number; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; } | { kind: "LINE"; limitCents: number; plan: string; subscriptionFeeCents: number; feeTreatment: "PARTICIPATION_FEE" | "FINANCE_CHARGE"; drawDays: number; totalCostCents: number; allInRate: string; costInWords: string; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; })[]; conditions: (string)[]; };
+export type GetOffersAnswer = { applicationId: string; decision: string | null; state: "NONE" | "OPEN" | "ACCEPTED" | "LAPSED"; acceptedOfferId: string | null; offers: ({ kind: "LOAN"; amountCents: number; termMonths: number; originationFeeCents: number; amountFinancedCents: number; paymentCents: number; finalPaymentCents: number; financeChargeCents: number; totalOfPaymentsCents: number; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; } | { kind: "LINE"; limitCents: number; plan: string; subscriptionFeeCents: number; feeTreatment: "PARTICIPATION_FEE" | "FINANCE_CHARGE"; drawDays: number; totalCostCents: number; allInRate: string; costInWords: string; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; })[]; conditions: (string)[]; };
 
 export type AcceptOfferAnswer = { applicationId: string; offerId: string; acceptedAt: string; booking: string; conditions: (string)[]; repeated: boolean; };
+
+export type ReopenDecisionRequest = { why: "OFFER_EXPIRED" | "REPORT_STALE" | "REVIEW_REQUESTED"; consent?: { textVersion: string; givenAt: string; }; };
+
+export type ReopenDecisionAnswer = { applicationId: string; decision: string; number: number; why: "OFFER_EXPIRED" | "REPORT_STALE" | "POLICY_AFFECTED" | "REVIEW_REQUESTED"; reopenedAt: string; repeated: boolean; };
 
 export type GetNoticeAnswer = { schemaVersion: number; kind: string; channel: string; text: string; [name: string]: unknown; };
 
@@ -69,6 +73,13 @@ export interface Operations {
     query?: undefined;
     body?: undefined;
     answer: AcceptOfferAnswer;
+  };
+  /** Has a decision made again for the applicant, once. Repeating it answers with the first. */
+  reopenDecision: {
+    params: { applicationId: string; decision: string; };
+    query?: undefined;
+    body: ReopenDecisionRequest;
+    answer: ReopenDecisionAnswer;
   };
   /** What the applicant must be told. It names the applicant: reading it is recorded. */
   getNotice: {
@@ -141,6 +152,7 @@ export const PATHS: Readonly<Record<keyof Operations, { readonly method: string;
   getApplication: { method: 'GET', path: '/applications/{applicationId}' },
   getOffers: { method: 'GET', path: '/applications/{applicationId}/offers' },
   acceptOffer: { method: 'POST', path: '/applications/{applicationId}/offers/{offerId}/acceptance' },
+  reopenDecision: { method: 'POST', path: '/applications/{applicationId}/decisions/{decision}/reopening' },
   getNotice: { method: 'GET', path: '/applications/{applicationId}/notice' },
   listTasks: { method: 'GET', path: '/queues/{queue}' },
   getReview: { method: 'GET', path: '/applications/{applicationId}/review' },

@@ -52,7 +52,7 @@ export class ApiStack extends Stack {
     workStore.grantRead(staff);
     workflow.workflow.grantReadHistory(audit);
     // What changes something is another function's, which has the grants for it.
-    grantInvoke(frontEnd, workflow, ['IntakeApplication', 'AcceptOffer']);
+    grantInvoke(frontEnd, workflow, ['IntakeApplication', 'AcceptOffer', 'ReopenApplication']);
     grantInvoke(staff, workflow, ['CompleteTask', 'SetSwitch']);
 
     const trusted: TokenIssuer = issuer ?? new UserPoolIssuer(this, 'Issuer', { frontEnds });

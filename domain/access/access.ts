@@ -5,6 +5,7 @@ export const ACTIONS = [
   'SUBMIT_APPLICATION',
   'READ_STATUS',
   'ACCEPT_OFFER',
+  'REOPEN_DECISION',
   'READ_NOTICE',
   'LIST_APPLICATIONS',
   'READ_QUEUE',
@@ -30,7 +31,7 @@ export type Role = (typeof ROLES)[number];
  * who stops automatic outcomes decides on none.
  */
 export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
-  'front-end': ['SUBMIT_APPLICATION', 'READ_STATUS', 'ACCEPT_OFFER', 'READ_NOTICE'],
+  'front-end': ['SUBMIT_APPLICATION', 'READ_STATUS', 'ACCEPT_OFFER', 'REOPEN_DECISION', 'READ_NOTICE'],
   reviewer: ['READ_STATUS', 'READ_NOTICE', 'READ_QUEUE', 'READ_REVIEW', 'DECIDE_REVIEW', 'RELEASE', 'READ_SWITCHES'],
   auditor: [
     'READ_STATUS',

@@ -9,6 +9,7 @@ import { applicationId } from '../../domain/application/application-id.ts';
 import { isCalendarDate } from '../../domain/application/local-date.ts';
 import { submission } from '../../domain/application/submission.ts';
 import { decisionOutcome, decisionRecord } from '../../domain/decision/record.ts';
+import { REOPENING_REASONS } from '../../domain/ledger/events.ts';
 import { offer } from '../../domain/policy/result.ts';
 import { taskCommand } from '../complete-task/command.ts';
 import { evidenceAddress, purpose, type ApiFunctionName } from '../contracts.ts';
@@ -230,6 +231,8 @@ export const ROUTES = {
         description: 'The offers of the newest decision, none while nothing is decided',
         schema: z.strictObject({
           applicationId,
+          /** The address of the newest decision, which its reopening names; null while there is none, or it is made again. */
+          decision: evidenceAddress.nullable(),
           state: z.enum(['NONE', 'OPEN', 'ACCEPTED', 'LAPSED']),
           acceptedOfferId: z.string().nullable(),
           offers: z.array(offer),
@@ -256,6 +259,34 @@ export const ROUTES = {
           /** The id of the booking event. */
           booking: z.string(),
           conditions: z.array(z.string()),
+          repeated: z.boolean(),
+        }),
+      },
+    },
+    problems: ['conflict', 'gone'],
+  }),
+  reopenDecision: route({
+    function: 'FrontEndApi',
+    method: 'POST',
+    path: '/applications/{applicationId}/decisions/{decision}/reopening',
+    summary: 'Has a decision made again for the applicant, once. Repeating it answers with the first',
+    actions: ['REOPEN_DECISION'],
+    params: ofApplication.extend({ decision: evidenceAddress }),
+    body: z.strictObject({
+      why: z.enum(['OFFER_EXPIRED', 'REPORT_STALE', 'REVIEW_REQUESTED']),
+      /** A fresh consent of the applicant to a new report: without one a report that is too old waits for a person. */
+      consent: z.strictObject({ textVersion: z.string().max(40), givenAt: instant }).optional(),
+    }),
+    answers: {
+      200: {
+        description: 'It is superseded, and the application is being decided again',
+        schema: z.strictObject({
+          applicationId,
+          decision: evidenceAddress,
+          /** Of the application's reopenings, from 1. */
+          number: z.int().positive(),
+          why: z.enum(REOPENING_REASONS),
+          reopenedAt: instant,
           repeated: z.boolean(),
         }),
       },

@@ -20,7 +20,7 @@ export interface FrontEndApiPorts {
   readonly pause: (ms: number) => Promise<unknown>;
 }
 
-/** What front ends call, and whoever else asks where an application stands. It changes nothing but through IntakeApplication and AcceptOffer. */
+/** What front ends call, and whoever else asks where an application stands. It changes nothing but through IntakeApplication, AcceptOffer and ReopenApplication. */
 export function frontEndApi(ports: FrontEndApiPorts): StepOf<'FrontEndApi'> {
   const { evidence, functions } = ports;
   return serve('FrontEndApi', {
@@ -71,7 +71,8 @@ export function frontEndApi(ports: FrontEndApiPorts): StepOf<'FrontEndApi'> {
       const open = offers.length > 0 ? 'OPEN' : 'NONE';
       const state = accepted !== null ? 'ACCEPTED' : closed ? 'LAPSED' : open;
       const conditions = newest?.record.conditions ?? [];
-      return { status: 200, body: { applicationId, state, acceptedOfferId: accepted, offers, conditions } };
+      const decision = newest?.reference.address ?? null;
+      return { status: 200, body: { applicationId, decision, state, acceptedOfferId: accepted, offers, conditions } };
     },
 
     async acceptOffer(call) {
@@ -93,6 +94,23 @@ export function frontEndApi(ports: FrontEndApiPorts): StepOf<'FrontEndApi'> {
         case 'NO_SUCH_OFFER':
           throw new Problem('not-found', answer.message);
       }
+    },
+
+    async reopenDecision(call) {
+      const { applicationId, decision } = call.params;
+      await entriesFor(ports, call, applicationId);
+      const command = { ...(call.body as JsonObject), applicationId, decision, by: call.principal.clientId };
+      const answer = CONTRACTS.ReopenApplication.output.parse(await functions.invoke('ReopenApplication', command));
+      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+      if (answer.result === 'NOT_REOPENED') {
+        const problem = { NO_SUCH_DECISION: 'not-found', FORGOTTEN: 'gone' } as const;
+        throw new Problem(
+          answer.why in problem ? problem[answer.why as keyof typeof problem] : 'conflict',
+          answer.message,
+        );
+      }
+      const { result: _, executionArn: __, ...body } = answer;
+      return { status: 200, body };
     },
 
     async getNotice(call) {

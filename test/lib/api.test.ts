@@ -175,12 +175,12 @@ describe('The functions of the API', () => {
         .filter((statement) => actionsOf(statement).includes('lambda:InvokeFunction'))
         .map(
           ({ Resource }) =>
-            /Attr?(?:Output)?\w*?(IntakeApplication|AcceptOffer|CompleteTask|SetSwitch)/.exec(
+            /Attr?(?:Output)?\w*?(IntakeApplication|AcceptOffer|ReopenApplication|CompleteTask|SetSwitch)/.exec(
               JSON.stringify(Resource),
             )?.[1] ?? '',
         )
         .sort();
-    expect(called('FrontEndApi')).toEqual(['AcceptOffer', 'IntakeApplication']);
+    expect(called('FrontEndApi')).toEqual(['AcceptOffer', 'IntakeApplication', 'ReopenApplication']);
     expect(called('StaffApi')).toEqual(['CompleteTask', 'SetSwitch']);
   });
 

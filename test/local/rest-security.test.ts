@@ -22,6 +22,7 @@ const placeOf = (operation: Operation): [string, string] => {
   const values: Record<string, string> = {
     applicationId: ID,
     offerId: '0123456789abcdef',
+    decision: 'f'.repeat(64),
     queue: 'review',
     kind: 'product',
     id: 'personal-loan',

@@ -112,6 +112,34 @@ describe('A front end', () => {
     expect(unknown.status).toBe(409);
   });
 
+  test('has a decision made again, once, and an accepted one not', async () => {
+    const client = api.client('front-end');
+    const applicationId = 'rest-reopen-0001';
+    await client.submitAndWait(sample(applicationId, '900010007'));
+    await api.underwriting.engine.drain();
+    const { decision } = await client.call('getOffers', { params: { applicationId } });
+    const params = { applicationId, decision: decision! };
+    const expired = await refusal(client.call('reopenDecision', { params, body: { why: 'OFFER_EXPIRED' } }));
+    expect([expired.status, expired.problem.detail]).toEqual([409, expect.stringContaining('can be accepted until')]);
+    const body = { why: 'REVIEW_REQUESTED' } as const;
+    for (const repeated of [false, true]) {
+      expect(await client.call('reopenDecision', { params, body })).toMatchObject({ number: 1, decision, repeated });
+    }
+    await api.underwriting.engine.drain();
+    expect(await client.call('getApplication', { params: { applicationId } })).toMatchObject({ status: 'IN_REVIEW' });
+    expect(await client.call('getOffers', { params: { applicationId } })).toMatchObject({ decision: null, offers: [] });
+
+    const accepted = 'rest-reopen-0002';
+    await client.submitAndWait(sample(accepted, '900010008'));
+    await api.underwriting.engine.drain();
+    const second = await client.call('getOffers', { params: { applicationId: accepted } });
+    await client.call('acceptOffer', { params: { applicationId: accepted, offerId: second.offers[0]!.offerId } });
+    const stays = { applicationId: accepted, decision: second.decision! };
+    expect((await refusal(client.call('reopenDecision', { params: stays, body }))).status).toBe(409);
+    const nowhere = { applicationId: accepted, decision: 'f'.repeat(64) };
+    expect((await refusal(client.call('reopenDecision', { params: nowhere, body }))).status).toBe(404);
+  });
+
   test('reads the notice, which is recorded before it is shown, once a request', async () => {
     const client = api.client('front-end');
     const applicationId = 'rest-notice-0001';
