@@ -73,7 +73,9 @@ const sectorGarbled =
   ({ files }, random) => {
     const bytes = Buffer.from(files.get(file)!);
     const offset = placeIn(bytes.length / SECTOR, random) * SECTOR;
-    for (let n = 0; n < SECTOR; n += 1) bytes.writeUInt8(placeIn(256, random), offset + n);
+    // The log ends within a sector.
+    const end = Math.min(offset + SECTOR, bytes.length);
+    for (let at = offset; at < end; at += 1) bytes.writeUInt8(placeIn(256, random), at);
     return { file, bytes, place: `at ${offset}` };
   };
 
