@@ -180,8 +180,12 @@ export interface HistoryEvent extends JsonObject {
 
 /** The Step Functions calls that handlers make. */
 export interface Workflows {
-  /** The same name with the same input is the same execution. @throws ExecutionConflict for another input. */
-  start(name: string, input: JsonObject): Promise<{ executionArn: string }>;
+  /**
+   * The same name with the same input is the same execution.
+   * @param since an execution that was started before this instant is a stranger's, whatever its input.
+   * @throws ExecutionConflict for another input, or a stranger's.
+   */
+  start(name: string, input: JsonObject, since?: string): Promise<{ executionArn: string }>;
   /** @throws TaskTokenSpent for a token that is unknown, spent or timed out. */
   succeedTask(taskToken: string, output: JsonObject): Promise<void>;
   /** The whole history, oldest first. @throws ExecutionMissing */

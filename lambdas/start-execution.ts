@@ -22,15 +22,20 @@ export function receivedDigest(entry: LedgerEntry): string {
 }
 
 /** Whoever may start executions may have taken an execution's name for something else: it cannot keep the application. */
-async function startUnderFreeName(workflows: Workflows, own: string, input: JsonObject): Promise<string> {
+async function startUnderFreeName(
+  workflows: Workflows,
+  own: string,
+  input: JsonObject,
+  since?: string,
+): Promise<string> {
   for (const name of [own, ...[2, 3, 4, 5, 6, 7, 8].map((n) => `${own}--${n}`)]) {
     try {
-      return (await workflows.start(name, input)).executionArn;
+      return (await workflows.start(name, input, since)).executionArn;
     } catch (error) {
       if (!(error instanceof ExecutionConflict)) throw error;
     }
   }
-  return (await workflows.start(`${own}--9`, input)).executionArn;
+  return (await workflows.start(`${own}--9`, input, since)).executionArn;
 }
 
 /**
@@ -73,7 +78,9 @@ export async function startReopened({ ledger, workStore, workflows }: StartPorts
     await removeItem(workStore, keys.reopening(applicationId));
     return started;
   }
-  const executionArn = await startUnderFreeName(workflows, own, { applicationId, digest: receivedDigest(received) });
+  const reference = { applicationId, digest: receivedDigest(received) };
+  // Who holds the reference may have tried the name before there was a reopening: that execution was rejected.
+  const executionArn = await startUnderFreeName(workflows, own, reference, entry.occurredAt);
   await updateSummary(workStore, applicationId, { executionArn });
   await removeItem(workStore, keys.reopening(applicationId));
   return executionArn;

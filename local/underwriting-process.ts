@@ -176,16 +176,18 @@ function engineExecutions(engine: () => Engine): Pick<Executions, 'describe' | '
 /** The Workflows port, answered by the engine of the same process. */
 function engineWorkflows(engine: () => Engine): Workflows {
   return {
-    async start(name, input) {
+    async start(name, input, since = '') {
       const executionArn = executionArnOf(STATE_MACHINE, name);
       const text = JSON.stringify(input);
       try {
-        return await engine().startExecution({ stateMachineArn: STATE_MACHINE_ARN, name, input: text });
+        const { startDate } = await engine().startExecution({ stateMachineArn: STATE_MACHINE_ARN, name, input: text });
+        if (startDate < since) throw new ExecutionConflict(`Execution ${name} was started before.`);
+        return { executionArn };
       } catch (error) {
         if (!(error instanceof Error) || error.name !== 'ExecutionAlreadyExists') throw error;
         const existing = await engine().describeExecution({ executionArn });
-        if (existing.input === text) return { executionArn };
-        throw new ExecutionConflict(`Execution ${name} was started with another input.`, { cause: error });
+        if (existing.input === text && existing.startDate >= since) return { executionArn };
+        throw new ExecutionConflict(`Execution ${name} was started with another input, or before.`, { cause: error });
       }
     },
     async succeedTask(taskToken, output) {

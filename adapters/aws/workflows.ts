@@ -17,29 +17,40 @@ export interface AwsWorkflowsOptions {
   readonly stateMachineArn: string;
 }
 
+/** By how much the clock of Step Functions may be behind ours. */
+const CLOCK_SKEW_MS = 60_000;
+
+const isStrange = (startDate: Date | undefined, since: string | undefined): boolean =>
+  since !== undefined && startDate !== undefined && startDate.getTime() < Date.parse(since) - CLOCK_SKEW_MS;
+
 /**
  * Step Functions. Needs, each for its own method, `states:StartExecution` and `DescribeExecution`;
  * `states:SendTaskSuccess`; `states:GetExecutionHistory`.
  */
 export function awsWorkflows({ client, stateMachineArn }: AwsWorkflowsOptions): Workflows {
   return {
-    async start(name, input) {
+    async start(name, input, since) {
       const text = canonicalJson(input);
       try {
-        const { executionArn } = await answered(
+        const { executionArn, startDate } = await answered(
           'Step Functions',
           client.send(new StartExecutionCommand({ stateMachineArn, name, input: text })),
         );
+        if (isStrange(startDate, since)) throw new ExecutionConflict(`The execution ${name} was started before.`);
         return { executionArn: executionArn ?? executionArnOf(stateMachineArn, name) };
       } catch (error) {
         if (nameOf(error) !== 'ExecutionAlreadyExists') throw error;
         // Said of another input, but also of the same input once the execution has ended.
         const executionArn = executionArnOf(stateMachineArn, name);
         const earlier = await answered('Step Functions', client.send(new DescribeExecutionCommand({ executionArn })));
-        if (earlier.input !== undefined && sameJson(earlier.input, text)) return { executionArn };
-        throw new ExecutionConflict(`The execution ${name} was started with another input: use another name.`, {
-          cause: error,
-        });
+        const same = earlier.input !== undefined && sameJson(earlier.input, text);
+        if (same && !isStrange(earlier.startDate, since)) return { executionArn };
+        throw new ExecutionConflict(
+          `The execution ${name} was started with another input, or before: use another name.`,
+          {
+            cause: error,
+          },
+        );
       }
     },
 

@@ -71,6 +71,17 @@ describe('starting an execution', () => {
     ).rejects.toThrow(ExecutionConflict);
   });
 
+  test('refuses a stranger’s: of the same input, but from before it can have been started, clocks allowed for', async () => {
+    const ended = [{ body: { executionArn: EXECUTION, input: '{"a":1}', status: 'FAILED', startDate: 1_000 } }];
+    const since = (seconds: number) => new Date(seconds * 1_000).toISOString();
+    const started = (seconds: number) =>
+      against({ StartExecution: exists.slice(), DescribeExecution: ended.slice() }, (workflows) =>
+        workflows.start('application-1', { a: 1 }, since(seconds)),
+      );
+    await expect(started(1_061)).rejects.toThrow(ExecutionConflict);
+    expect((await started(1_060)).result).toEqual({ executionArn: EXECUTION });
+  });
+
   test('names throttling', async () => {
     await expect(
       against({ StartExecution: [awsError('ThrottlingException')] }, (workflows) =>

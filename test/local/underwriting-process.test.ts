@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { openUnderwriting, STATE_MACHINE_ARN, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { readPullLog } from '../../adapters/bureaus/simulator/pull-log.ts';
-import { keys } from '../../lambdas/work-items.ts';
+import { readBody } from '../../domain/ledger/events.ts';
+import { receivedDigest } from '../../lambdas/start-execution.ts';
+import { keys, readSummary } from '../../lambdas/work-items.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 
 describe('the underwriting process', () => {
@@ -69,6 +71,36 @@ describe('the underwriting process', () => {
     expect(await pulls()).toHaveLength(1);
     await order('process-unreadable', 'REPULL');
     expect(await pulls()).toHaveLength(2);
+  });
+
+  test('decides again though a stranger tried the name of the reopening before', async () => {
+    await submit('process-reopened', '900-01-0006');
+    const { workStore, ledger } = underwriting.embedded;
+    const [received] = await ledger.read('process-reopened');
+    const input = JSON.stringify({ applicationId: 'process-reopened', digest: receivedDigest(received!) });
+    const name = 'process-reopened--r1';
+    await underwriting.engine.startExecution({ stateMachineArn: STATE_MACHINE_ARN, name, input });
+    await underwriting.engine.drain();
+    const decided = (await ledger.read('process-reopened')).find(({ type }) => type === 'DECISION_RECORDED');
+    const command = {
+      applicationId: 'process-reopened',
+      decision: readBody(decided!, 'DECISION_RECORDED').evidence[0]?.address ?? '',
+      why: 'REVIEW_REQUESTED',
+      by: 'web.front-end',
+    };
+    expect(await underwriting.invoke('ReopenApplication', command)).toMatchObject({
+      result: 'REOPENED',
+      executionArn: expect.stringMatching(/:process-reopened--r1--2$/),
+    });
+    await underwriting.engine.drain();
+    expect(await readSummary(workStore, 'process-reopened')).toMatchObject({ status: 'IN_REVIEW', reopening: 1 });
+    expect(await underwriting.invoke('ReopenApplication', command)).toMatchObject({ repeated: true });
+    await order('process-reopened', 'APPROVE');
+    expect((await types('process-reopened')).slice(-3)).toEqual([
+      'DECISION_RECORDED',
+      'NOTICES_ISSUED',
+      'HISTORY_ARCHIVED',
+    ]);
   });
 
   test('fails an execution whose input is not a reference, and leaves nothing open', async () => {
