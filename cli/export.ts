@@ -2,17 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { coverPage } from '../domain/decision/cover-page.ts';
-import { assembleDecisionFile, decisionFile, type DecisionFile, type OpenedPiece } from '../domain/decision/file.ts';
-import type { LedgerEntry } from '../domain/ledger/chain.ts';
-import { ledgerEvent, type EvidenceReference } from '../domain/ledger/events.ts';
-import { verificationKey } from '../domain/ledger/signature.ts';
-import { signedFileText } from '../domain/ledger/signed-file.ts';
+import { takeOut } from '../lambdas/decision-file.ts';
 import { documentPage } from './document/html.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import type { CommonOptions } from './program.ts';
-import type { Records } from './records.ts';
-import { sealProofOf } from './seal.ts';
 import { print, printJson } from './terminal.ts';
 
 interface ExportOptions extends CommonOptions {
@@ -71,67 +65,4 @@ function refuseUnclear({ purpose, by }: ExportOptions): void {
   // The ledger is never forgotten, so no number that could be a person's goes into it.
   if (/\d{3}-?\d{2}-?\d{4}/.test(purpose))
     throw refused('--purpose must not have a personal number in it: name the matter, not the person');
-}
-
-/**
- * Makes the signed decision file of an application.
- * @throws KeyDestroyed, EvidenceMissing, EvidenceDamaged
- */
-export async function takeOut(
-  records: Records,
-  applicationId: string,
-  { purpose, by, withIdentity }: { purpose: string; by: string; withIdentity: boolean },
-): Promise<DecisionFile> {
-  const { clock, ledger, vault, identities, exportSigner } = records;
-  await exportSigner.create();
-  // Before anything is recorded: who was forgotten cannot be taken out.
-  const dataKey = await vault.dataKey(applicationId);
-  const at = clock.now().toISOString();
-  await ledger.append(
-    ledgerEvent({
-      id: `export/${applicationId}/${at}/${by}`,
-      applicationId,
-      type: 'EVIDENCE_EXPORTED',
-      occurredAt: at,
-      actor: by,
-      body: { purpose, withIdentity },
-    }),
-  );
-  const entries = await ledger.read(applicationId);
-  const unsigned = assembleDecisionFile({
-    export: { at, by, purpose, withIdentity },
-    entries,
-    pieces: await piecesOf(records, applicationId, entries),
-    seal: await sealProofOf(records, applicationId),
-    identity: withIdentity ? await identities.get(applicationId) : null,
-    evidenceKey: withIdentity ? Buffer.from(dataKey).toString('hex') : null,
-  });
-  const signature = {
-    keyId: verificationKey(await exportSigner.publicKey()).keyId,
-    value: await exportSigner.sign(signedFileText(unsigned)),
-  };
-  return decisionFile.parse({ ...unsigned, signature });
-}
-
-async function piecesOf(
-  { evidence, evidenceStore }: Records,
-  applicationId: string,
-  entries: readonly LedgerEntry[],
-): Promise<OpenedPiece[]> {
-  const pieces = new Map<string, OpenedPiece>();
-  for (const { sequence, body } of entries) {
-    for (const { kind, address, versionId } of (body['evidence'] ?? []) as EvidenceReference[]) {
-      if (pieces.has(address)) continue;
-      const sealed = await evidenceStore.get(address);
-      pieces.set(address, {
-        kind,
-        address,
-        versionId,
-        sequence,
-        sealed,
-        value: await evidence.open(applicationId, kind, address),
-      });
-    }
-  }
-  return [...pieces.values()];
 }

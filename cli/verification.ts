@@ -1,4 +1,5 @@
 import type { HistoryEvent } from '../adapters/ports.ts';
+import { sealProofOf } from '../lambdas/decision-file.ts';
 import { localDate } from '../domain/application/local-date.ts';
 import { CREDITOR } from '../domain/application/products.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
@@ -35,7 +36,6 @@ import { readSummary, type Summary } from '../lambdas/work-items.ts';
 import { validated } from './applications.ts';
 import { endingOf, executionArnFor, readExecution, type ExecutionWithHistory } from './execution.ts';
 import type { Records } from './records.ts';
-import { sealProofOf } from './seal.ts';
 import { entryFaults } from './verify-entries.ts';
 import { releaseFaults } from './verify-release.ts';
 import { archiveFaults, entryOriginFaults, stepFaults } from './verify-history.ts';

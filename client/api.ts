@@ -38,6 +38,10 @@ export type ListEntriesAnswer = { applicationId: string; entries: ({ id: string;
 
 export type GetEvidenceAnswer = { applicationId: string; identity: { [name: string]: unknown; } | null; evidence: ({ kind: string; address: string; sequence: number; value: unknown; })[]; };
 
+export type ExportDecisionRequest = { purpose: string; withIdentity?: boolean; };
+
+export type ExportDecisionAnswer = { schemaVersion: number; kind: "UNDERWRIGHT_DECISION_FILE"; [name: string]: unknown; };
+
 export interface Operations {
   /** Submits an application. Repeating it answers with the first receipt. */
   submitApplication: {
@@ -144,6 +148,13 @@ export interface Operations {
     body?: undefined;
     answer: GetEvidenceAnswer;
   };
+  /** Takes the decision file out: everything that a decision used, signed. That is recorded, and needs a purpose. */
+  exportDecision: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body: ExportDecisionRequest;
+    answer: ExportDecisionAnswer;
+  };
 }
 
 export const PATHS: Readonly<Record<keyof Operations, { readonly method: string; readonly path: string }>> = {
@@ -162,4 +173,5 @@ export const PATHS: Readonly<Record<keyof Operations, { readonly method: string;
   getTimeline: { method: 'GET', path: '/applications/{applicationId}/timeline' },
   listEntries: { method: 'GET', path: '/applications/{applicationId}/entries' },
   getEvidence: { method: 'GET', path: '/applications/{applicationId}/evidence' },
+  exportDecision: { method: 'POST', path: '/applications/{applicationId}/exports' },
 };

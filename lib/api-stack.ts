@@ -29,7 +29,7 @@ export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, { stage, records, workflow, issuer, ...props }: ApiStackProps) {
     const { frontEnds = ['front-end'], domain, ...stackProps } = props;
     super(scope, id, { description: 'Underwright: the HTTP API', terminationProtection: true, ...stackProps });
-    const { ledger, workStore, vault, evidence, operationsKey: key } = records;
+    const { ledger, workStore, vault, evidence, exportKey, operationsKey: key } = records;
     const fn = (functionName: ApiFunctionName, description: string): UnderwritingFunction => {
       const { logRetention } = stage;
       // API Gateway waits 29 s.
@@ -40,7 +40,7 @@ export class ApiStack extends Stack {
     };
     const frontEnd = fn('FrontEndApi', 'Serves front ends: submit, status, offers, notice');
     const staff = fn('StaffApi', 'Serves reviewers, officers and administrators: queues, reviews, switches');
-    const audit = fn('AuditApi', 'Serves auditors: timeline, ledger, evidence');
+    const audit = fn('AuditApi', 'Serves auditors: timeline, ledger, evidence, decision file');
     const authorise = fn('AuthoriseRequest', 'Turns a token into a principal, or refuses it');
 
     for (const one of [frontEnd, staff, audit]) {
@@ -51,6 +51,7 @@ export class ApiStack extends Stack {
     }
     workStore.grantRead(staff);
     workflow.workflow.grantReadHistory(audit);
+    exportKey.grantSign(audit);
     // What changes something is another function's, which has the grants for it.
     grantInvoke(frontEnd, workflow, ['IntakeApplication', 'AcceptOffer', 'ReopenApplication']);
     grantInvoke(staff, workflow, ['CompleteTask', 'SetSwitch']);

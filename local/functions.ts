@@ -42,7 +42,8 @@ export function embeddedFunctions(
   stores: Embedded & { readonly workflows: Workflows; readonly executions: Pick<Executions, 'describe' | 'lastEvent'> },
 ): Record<FunctionName, LambdaHandler> {
   const callable: Pick<Functions, 'invoke'> = { invoke: (name, payload) => invokeFunction(functions, name, payload) };
-  const ports = { ...stores, functions: callable };
+  // In a data folder one key signs all.
+  const ports = { ...stores, functions: callable, exportSigner: stores.signer };
   const functions: Record<FunctionName, LambdaHandler> = {
     IntakeApplication: lambdaHandler('IntakeApplication', intakeApplication(ports)),
     ValidateApplication: lambdaHandler('ValidateApplication', validateApplication(ports)),

@@ -472,6 +472,27 @@ export const ROUTES = {
     },
     problems: ['gone'],
   }),
+  exportDecision: route({
+    function: 'AuditApi',
+    method: 'POST',
+    path: '/applications/{applicationId}/exports',
+    summary:
+      'Takes the decision file out: everything that a decision used, signed. That is recorded, and needs a purpose',
+    actions: ['EXPORT_DECISION'],
+    params: ofApplication,
+    body: z.strictObject({
+      purpose,
+      /** With who applied, and the key that opens what was sealed. */
+      withIdentity: z.boolean('must be true or false').default(false),
+    }),
+    answers: {
+      200: {
+        description: 'The file, as docs/schemas/decision-file-*.json has it by its version',
+        schema: z.looseObject({ schemaVersion: z.int(), kind: z.literal('UNDERWRIGHT_DECISION_FILE') }),
+      },
+    },
+    problems: ['gone'],
+  }),
 } as const satisfies Record<string, Route>;
 
 export type Operation = keyof typeof ROUTES;

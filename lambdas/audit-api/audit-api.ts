@@ -1,12 +1,4 @@
-import {
-  ExecutionMissing,
-  type Clock,
-  type Evidence,
-  type Identities,
-  type Ledger,
-  type Workflows,
-} from '../../adapters/ports.ts';
-import type { HistoryEvent } from '../../adapters/ports.ts';
+import { ExecutionMissing, type HistoryEvent, type Workflows } from '../../adapters/ports.ts';
 import { NAMES_THE_APPLICANT } from '../../domain/decision/file.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
@@ -15,16 +7,13 @@ import { entriesFor } from '../api/applications.ts';
 import { Problem } from '../api/problem.ts';
 import { serve } from '../api/serve.ts';
 import { redactTaskTokens } from '../archive-history/archive-history.ts';
+import { takeOut, type DecisionFilePorts } from '../decision-file.ts';
 import type { StepOf } from '../handler.ts';
 import { recordRead } from '../personal-data.ts';
 import { timelineOf } from '../timeline.ts';
 
-export interface AuditApiPorts {
-  readonly ledger: Ledger;
-  readonly evidence: Evidence;
-  readonly identities: Identities;
+export interface AuditApiPorts extends DecisionFilePorts {
   readonly workflows: Pick<Workflows, 'history'>;
-  readonly clock: Clock;
 }
 
 /** What auditors call. It changes nothing; that they looked is in the ledger. */
@@ -47,6 +36,14 @@ export function auditApi(ports: AuditApiPorts): StepOf<'AuditApi'> {
     async listEntries(call) {
       const { applicationId } = call.params;
       return { status: 200, body: { applicationId, entries: await entriesFor(ports, call, applicationId) } };
+    },
+
+    async exportDecision(call) {
+      const { applicationId } = call.params;
+      const { purpose, withIdentity } = call.body;
+      await entriesFor(ports, call, applicationId);
+      const file = await takeOut(ports, applicationId, { purpose, withIdentity, by: call.principal.id });
+      return { status: 200, body: file };
     },
 
     async getEvidence(call) {
@@ -99,16 +96,15 @@ async function historyOf(
   entries: readonly LedgerEntry[],
 ): Promise<{ source: 'engine' | 'archive'; history: HistoryEvent[] } | undefined> {
   // The id of a step's event begins with the ARN of its execution.
-  const executionArn = ofNewestExecution(entries)
-    .map(({ id }) => /^(arn:[^/]+)\//.exec(id)?.[1])
-    .find((arn) => arn !== undefined);
+  const newest = ofNewestExecution(entries);
+  const executionArn = newest.map(({ id }) => /^(arn:[^/]+)\//.exec(id)?.[1]).find((arn) => arn !== undefined);
   if (executionArn === undefined) return undefined;
   try {
     return { source: 'engine', history: await workflows.history(executionArn) };
   } catch (error) {
     if (!(error instanceof ExecutionMissing)) throw error;
   }
-  const archived = entries.findLast(({ type }) => type === 'HISTORY_ARCHIVED');
+  const archived = newest.findLast(({ type }) => type === 'HISTORY_ARCHIVED');
   const address = archived && readBody(archived, 'HISTORY_ARCHIVED').evidence[0]?.address;
   if (!address) return undefined;
   const { events } = (await evidence.open(applicationId, 'history', address)) as unknown as { events: HistoryEvent[] };

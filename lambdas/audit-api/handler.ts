@@ -1,4 +1,14 @@
-import { clock, evidence, identities, ledger, workflows } from '../../adapters/compose/aws.ts';
+import {
+  clock,
+  evidence,
+  evidenceStore,
+  exportSigner,
+  identities,
+  ledger,
+  sealLog,
+  vault,
+  workflows,
+} from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { auditApi } from './audit-api.ts';
 
@@ -7,8 +17,12 @@ export const handler = lambdaHandler(
   auditApi({
     clock: clock(),
     evidence: evidence(),
+    evidenceStore: evidenceStore(),
+    exportSigner: exportSigner(),
     identities: identities(),
     ledger: ledger(),
+    sealLog: sealLog(),
+    vault: vault(),
     workflows: workflows(),
   }),
 );

@@ -157,7 +157,9 @@ describe('The functions of the API', () => {
     expect(actionsAllowed('AuthoriseRequest')).toEqual([]);
     expect(actionsAllowed('FrontEndApi')).toEqual([...READ, ...STORES, 'lambda:InvokeFunction'].sort());
     expect(actionsAllowed('StaffApi')).toEqual([...READ, ...STORES, 'lambda:InvokeFunction'].sort());
-    expect(actionsAllowed('AuditApi')).toEqual([...READ, ...STORES, 'states:GetExecutionHistory'].sort());
+    expect(actionsAllowed('AuditApi')).toEqual(
+      [...READ, ...STORES, 'kms:GetPublicKey', 'kms:Sign', 'states:GetExecutionHistory'].sort(),
+    );
   });
 
   test('write to the ledger and nowhere else', () => {

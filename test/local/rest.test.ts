@@ -307,6 +307,20 @@ describe('An auditor', () => {
     ]);
   });
 
+  test('takes the decision file out for a purpose, which is recorded before', async () => {
+    const client = api.client('auditor');
+    const without = await refusal(client.call('exportDecision', { params, body: { purpose: 'none' } }));
+    expect([without.status, without.problem.errors?.[0]?.path]).toEqual([422, 'purpose']);
+    const file = await client.call('exportDecision', { params, body: { purpose: 'Examination 2026-14' } });
+    expect(file).toMatchObject({ applicationId, identity: null, evidenceKey: null });
+    expect(JSON.stringify(file)).not.toMatch(/Quill|Example Way/);
+    const entries = await api.underwriting.embedded.ledger.read(applicationId);
+    const exported = entries.filter(({ type }) => type === 'EVIDENCE_EXPORTED');
+    expect(exported.map(({ actor, body }) => [actor, body])).toEqual([
+      ['a.moss', { purpose: 'Examination 2026-14', withIdentity: false }],
+    ]);
+  });
+
   test('is refused a purpose that names a person', async () => {
     const headers = { 'access-purpose': 'Complaint of 123-45-6789' };
     const { status } = await refusal(api.client('auditor').call('getEvidence', { params }, { headers }));

@@ -7,7 +7,7 @@ import { embeddedLedger } from '../../../adapters/embedded/ledger.ts';
 import { embeddedSealLog } from '../../../adapters/embedded/seal-log.ts';
 import { embeddedSigner } from '../../../adapters/embedded/signer.ts';
 import type { Records } from '../../../cli/records.ts';
-import { sealProofOf } from '../../../cli/seal.ts';
+import { sealProofOf } from '../../../lambdas/decision-file.ts';
 import { verifySealing } from '../../../cli/verification.ts';
 import { sealNow } from '../../../lambdas/seal-ledger/seal-ledger.ts';
 import { canonicalJson } from '../../../domain/ledger/canonical-json.ts';

@@ -1,0 +1,100 @@
+import type { Clock, Evidence, EvidenceStore, Identities, Ledger, SealLog, Signer, Vault } from '../adapters/ports.ts';
+import { assembleDecisionFile, decisionFile, type DecisionFile, type OpenedPiece } from '../domain/decision/file.ts';
+import type { LedgerEntry } from '../domain/ledger/chain.ts';
+import { ledgerEvent, type EvidenceReference } from '../domain/ledger/events.ts';
+import { inclusionProof } from '../domain/ledger/merkle.ts';
+import { sealedLeaf, type SealProof } from '../domain/ledger/seal.ts';
+import { verificationKey } from '../domain/ledger/signature.ts';
+import { signedFileText } from '../domain/ledger/signed-file.ts';
+
+export interface DecisionFilePorts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly vault: Pick<Vault, 'dataKey'>;
+  readonly identities: Identities;
+  readonly evidence: Evidence;
+  readonly evidenceStore: EvidenceStore;
+  /** Signs decision files: in a data folder with the key of the seals, on AWS with another. */
+  readonly exportSigner: Signer;
+  readonly sealLog: SealLog;
+}
+
+/**
+ * Makes the signed decision file of an application.
+ * @throws KeyDestroyed, EvidenceMissing, EvidenceDamaged
+ */
+export async function takeOut(
+  records: DecisionFilePorts,
+  applicationId: string,
+  { purpose, by, withIdentity }: { purpose: string; by: string; withIdentity: boolean },
+): Promise<DecisionFile> {
+  const { clock, ledger, vault, identities, exportSigner } = records;
+  await exportSigner.create();
+  // Before anything is recorded: who was forgotten cannot be taken out.
+  const dataKey = await vault.dataKey(applicationId);
+  const at = clock.now().toISOString();
+  await ledger.append(
+    ledgerEvent({
+      id: `export/${applicationId}/${at}/${by}`,
+      applicationId,
+      type: 'EVIDENCE_EXPORTED',
+      occurredAt: at,
+      actor: by,
+      body: { purpose, withIdentity },
+    }),
+  );
+  const entries = await ledger.read(applicationId);
+  const unsigned = assembleDecisionFile({
+    export: { at, by, purpose, withIdentity },
+    entries,
+    pieces: await piecesOf(records, applicationId, entries),
+    seal: await sealProofOf(records, applicationId),
+    identity: withIdentity ? await identities.get(applicationId) : null,
+    evidenceKey: withIdentity ? Buffer.from(dataKey).toString('hex') : null,
+  });
+  const signature = {
+    keyId: verificationKey(await exportSigner.publicKey()).keyId,
+    value: await exportSigner.sign(signedFileText(unsigned)),
+  };
+  return decisionFile.parse({ ...unsigned, signature });
+}
+
+async function piecesOf(
+  { evidence, evidenceStore }: DecisionFilePorts,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<OpenedPiece[]> {
+  const pieces = new Map<string, OpenedPiece>();
+  for (const { sequence, body } of entries) {
+    for (const { kind, address, versionId } of (body['evidence'] ?? []) as EvidenceReference[]) {
+      if (pieces.has(address)) continue;
+      const sealed = await evidenceStore.get(address);
+      pieces.set(address, {
+        kind,
+        address,
+        versionId,
+        sequence,
+        sealed,
+        value: await evidence.open(applicationId, kind, address),
+      });
+    }
+  }
+  return [...pieces.values()];
+}
+
+/** @returns null when no seal has the application. */
+export async function sealProofOf(
+  { sealLog }: Pick<DecisionFilePorts, 'sealLog'>,
+  applicationId: string,
+): Promise<SealProof | null> {
+  const number = await sealLog.sealOf(applicationId);
+  const signedSeal = (await sealLog.seals()).find(({ seal: each }) => each.number === number);
+  if (!signedSeal) return null;
+  const { treeSize, addedLeaves } = signedSeal.seal;
+  const added = await sealLog.added(signedSeal.seal.number);
+  // A seal of a time when the tree of each had all leaves of those before.
+  const leaves = treeSize === addedLeaves ? added : (await sealLog.heads()).slice(0, treeSize);
+  const leafIndex = leaves.findLastIndex((head) => head.applicationId === applicationId);
+  const head = leaves[leafIndex];
+  return head ? { signedSeal, head, leafIndex, inclusion: inclusionProof(leaves.map(sealedLeaf), leafIndex) } : null;
+}
