@@ -122,8 +122,8 @@ describe('On a deployment, as on a data folder', () => {
 
 test('What has come since a seal is under the next one', async () => {
   const { signed } = (await world.invoke('SealLedger', {})) as { signed: { seal: JsonObject } | null };
-  // The export was recorded.
-  expect(signed?.seal).toMatchObject({ number: 2, addedLeaves: 1, addedEntries: 1 });
+  // That a decision was explained and taken out, and a notice read.
+  expect(signed?.seal).toMatchObject({ number: 2, addedLeaves: 2, addedEntries: 3 });
   expect(await world.invoke('SealLedger', {})).toEqual({ signed: null, unreadable: 0 });
   const { document } = await underwrightJson('verify', '--all', '--aws');
   expect(document).toMatchObject({ faulty: 0, seals: { seals: 2, faults: [] } });
