@@ -87,7 +87,8 @@ const chosen = z.object({ policyDigest: z.string(), policyApproval: z.string().n
 
 /**
  * The version that decides about an application: the one in force on the local date on which it was received, or on which
- * its newest reopening was. Later stages of an execution use the version of the first, whatever was approved or withdrawn since.
+ * its newest reopening was. Later stages of an execution use the version of the first, whatever was approved or withdrawn
+ * since.
  * @throws PolicyNotApproved, PolicyMissing
  */
 export async function choosePolicy(

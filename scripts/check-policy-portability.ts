@@ -1,5 +1,5 @@
 /**
- * `npm run check-policy-portability -- [NODE...]`: whether the policies in force give the same bytes under another Node.
+ * `npm run check-policy-portability -- [NODE...]`: whether the newest policies give the same bytes under another Node.
  * NODE is the path of a binary; without one, the Node before and after this one are fetched from npm. Each policy decides
  * the same seeded inputs, sound and faulty, in both stages, here and there; the answers and explanations are compared by
  * SHA-256.

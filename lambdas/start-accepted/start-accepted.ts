@@ -11,8 +11,8 @@ export interface StartAcceptedPorts extends StartPorts {
 const ABANDONED_MS = 3_600_000;
 
 /**
- * Starts what was accepted or reopened and not started, because its call died and its front end never came back. Run on a schedule,
- * and when a process on one machine starts. One that cannot be started keeps no other from it.
+ * Starts what was accepted or reopened and not started, because its call died and its front end never came back. Run on a
+ * schedule, and when a process on one machine starts. One that cannot be started keeps no other from it.
  */
 export function startAccepted(ports: StartAcceptedPorts): StepOf<'StartAccepted'> {
   return async () => {

@@ -96,6 +96,10 @@ describe('a submission', () => {
     'id_900_01_0000_x',
     'id900550000x',
     'a900-55-0000b',
+    // Names of executions, and ledgers of the system.
+    'application--2',
+    'application--r1',
+    'control-policies',
   ])('with the id %p is refused', (id) => {
     expect(Object.keys(errorsOf(sentWith('applicationId', id)))).toEqual(['applicationId']);
   });
