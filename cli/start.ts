@@ -22,6 +22,7 @@ export async function start(options: RunOptions & { readonly port: number }): Pr
   } else {
     print(`${style('bold', 'Underwright')} runs on ${options.data} and answers as Step Functions and Lambda at`);
     print(`  ${style('cyan', running.url)}  (this machine only)\n`);
+    print(`  ${style('cyan', `${running.url}/v1`)}  is the HTTP API: docs/api.md\n`);
     print(pointers(running.url));
     print(
       '\nThe credit bureau is simulated: put no real person’s data in. Ctrl-C stops; what is open goes on at the next start.',
