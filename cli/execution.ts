@@ -1,6 +1,6 @@
 import type { ExecutionSeen, HistoryEvent } from '../adapters/ports.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
-import { readBody } from '../domain/ledger/events.ts';
+import { validatedExecution } from '../domain/ledger/reopening.ts';
 import { executionName, parseExecutionName } from '../lambdas/executions.ts';
 import { readSummary } from '../lambdas/work-items.ts';
 import type { Records } from './records.ts';
@@ -16,9 +16,8 @@ export async function executionArnFor(
   entries: readonly LedgerEntry[],
   reopening = 0,
 ): Promise<string> {
-  const validated = entries.find(({ type }) => type === 'APPLICATION_VALIDATED');
-  const stated = validated && readBody(validated, 'APPLICATION_VALIDATED').facts['executionArn'];
-  if (typeof stated === 'string') return stated;
+  const validated = validatedExecution(entries);
+  if (validated !== undefined) return validated;
   const started = (await readSummary(workStore, applicationId))?.executionArn;
   if (started && parseExecutionName(started).reopening === reopening) return started;
   return executions.arnOf(executionName(applicationId, reopening));

@@ -1,5 +1,6 @@
 import { LedgerConflict, type Evidence, type Ledger, type StoredEvidence } from '../adapters/ports.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
+import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { ledgerEvent, readBody, type EventBody, type EventType } from '../domain/ledger/events.ts';
 import type { ApplicationReference, Step } from './contracts.ts';
 
@@ -51,17 +52,24 @@ export function eventId(
  */
 export async function recordStep<Output extends object>(
   ports: StepPorts,
-  { application: { applicationId }, step }: Called,
+  called: Called,
   type: StepEvent,
   work: () => Promise<StepRecord<Output>>,
   item?: string,
 ): Promise<Output> {
+  return readBody(await stepEntry(ports, called, type, work, item), type).output as unknown as Output;
+}
+
+/** `recordStep`, for whom the output is not enough. @returns the step's entry, of an earlier call where there was one. */
+export async function stepEntry(
+  { ledger }: StepPorts,
+  { application: { applicationId }, step }: Called,
+  type: StepEvent,
+  work: () => Promise<StepRecord<object>>,
+  item?: string,
+): Promise<LedgerEntry> {
   const id = eventId(step, item);
-  const recorded = async (): Promise<Output | undefined> => {
-    const earlier = await ports.ledger.find(applicationId, id);
-    return earlier && (readBody(earlier, type).output as unknown as Output);
-  };
-  const earlier = await recorded();
+  const earlier = await ledger.find(applicationId, id);
   if (earlier) return earlier;
   const { output, evidence, facts = {} } = await work();
   const event = ledgerEvent({
@@ -77,10 +85,9 @@ export async function recordStep<Output extends object>(
     },
   });
   try {
-    await ports.ledger.append(event);
-    return output;
+    return await ledger.append(event);
   } catch (error) {
-    const first = error instanceof LedgerConflict ? await recorded() : undefined;
+    const first = error instanceof LedgerConflict ? await ledger.find(applicationId, id) : undefined;
     if (!first) throw error;
     return first;
   }

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from './chain.ts';
+import { readBody } from './events.ts';
 
 /** The entries of an application by the execution that they are of: the first one's, then from each reopening on the next one's. */
 export function byExecution(entries: readonly LedgerEntry[]): LedgerEntry[][] {
@@ -13,4 +14,11 @@ export function byExecution(entries: readonly LedgerEntry[]): LedgerEntry[][] {
 /** The entries of the execution that decides now, from its reopening on where there was one. */
 export function ofNewestExecution(entries: readonly LedgerEntry[]): LedgerEntry[] {
   return byExecution(entries).at(-1) ?? [];
+}
+
+/** @param part the entries of one execution. @returns its ARN, once it was validated: another of the same name is a stranger's. */
+export function validatedExecution(part: readonly LedgerEntry[]): string | undefined {
+  const validated = part.find(({ type }) => type === 'APPLICATION_VALIDATED');
+  const executionArn = validated && readBody(validated, 'APPLICATION_VALIDATED').facts['executionArn'];
+  return typeof executionArn === 'string' ? executionArn : undefined;
 }

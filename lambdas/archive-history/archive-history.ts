@@ -11,12 +11,11 @@ import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
-import { byExecution } from '../../domain/ledger/reopening.ts';
+import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { parseExecutionName } from '../executions.ts';
 import type { StepOf } from '../handler.ts';
 import { sealed, type StepPorts } from '../record-step.ts';
 import { receivedDigest, receivedEventId } from '../start-execution.ts';
-import { validatedExecution } from '../validate-application/validate-application.ts';
 
 export interface ArchivePorts extends StepPorts {
   readonly identities: Identities;
@@ -36,11 +35,13 @@ export interface ArchivePorts extends StepPorts {
 export function archiveHistory(ports: ArchivePorts): StepOf<'ArchiveHistory'> {
   return async ({ detail: { executionArn, name, status } }) => {
     const { applicationId, reopening } = parseExecutionName(name);
-    const validated = await validatedExecution(ports.ledger, applicationId, reopening);
-    if (validated !== undefined && validated !== executionArn) return { evidence: null, events: 0 };
     const entries = await ports.ledger.read(applicationId);
     const received = entries.find(({ id }) => id === receivedEventId(applicationId));
-    if (!received || reopening !== byExecution(entries).length - 1) return { evidence: null, events: 0 };
+    // One that a reopening superseded is the application's as before.
+    const part = byExecution(entries)[reopening];
+    if (!received || !part) return { evidence: null, events: 0 };
+    const validated = validatedExecution(part);
+    if (validated !== undefined && validated !== executionArn) return { evidence: null, events: 0 };
     const history = await ports.workflows.history(executionArn);
     // One that ended before its first step is the application's where its input is.
     if (validated === undefined && !isOf(history, received)) return { evidence: null, events: 0 };

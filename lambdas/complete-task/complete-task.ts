@@ -12,6 +12,7 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
@@ -47,10 +48,11 @@ export function completeTask(ports: CompleteTaskPorts): StepOf<'CompleteTask'> {
     const command = parsed.data;
     const { applicationId, action } = command;
     const open = await openTaskOf(ports, command);
+    const entries = await ports.ledger.read(applicationId);
 
-    let stands = await standingDecision(ports, command);
+    let stands = await standingDecision(ports, command, entries);
     if (!stands && open) {
-      const judged = await judge(ports, command, open.task);
+      const judged = await judge(ports, command, open.task, entries);
       if (!judged.ok) return { result: 'REJECTED', errors: judged.errors };
       stands = await record(ports, command, open.task, judged.offer);
     }
@@ -145,10 +147,11 @@ interface Standing {
 const completedId = (task: string) => `${task}/completed`;
 
 async function standingDecision(
-  { ledger, evidence }: CompleteTaskPorts,
+  { evidence }: CompleteTaskPorts,
   { applicationId, task }: TaskCommand,
+  entries: readonly LedgerEntry[],
 ): Promise<Standing | undefined> {
-  const entry = await ledger.find(applicationId, completedId(task));
+  const entry = entries.find(({ id }) => id === completedId(task));
   if (!entry) return undefined;
   const body = readBody(entry, entry.type === 'ATTENTION_COMPLETED' ? 'ATTENTION_COMPLETED' : 'REVIEW_COMPLETED');
   const address = body.evidence[0]?.address ?? '';
@@ -160,19 +163,20 @@ async function standingDecision(
 }
 
 async function judge(
-  { ledger, evidence, clock }: CompleteTaskPorts,
+  { evidence, clock }: CompleteTaskPorts,
   command: TaskCommand,
   task: OpenTask,
+  entries: readonly LedgerEntry[],
 ): Promise<Judged> {
   const { applicationId } = command;
-  const received = await ledger.find(applicationId, receivedEventId(applicationId));
+  const received = entries.find(({ id }) => id === receivedEventId(applicationId));
   const { policy, failure } = task.details;
   return judgeCommand(command, {
     queue: task.queue,
     application: await readApplication(evidence, { applicationId, digest: received ? receivedDigest(received) : '' }),
     policy: policy === null ? null : await readEvidence(evidence, applicationId, 'policy', policy),
     failedState: failure?.state ?? null,
-    decided: ofNewestExecution(await ledger.read(applicationId)).some(({ type }) => type === 'DECISION_RECORDED'),
+    decided: ofNewestExecution(entries).some(({ type }) => type === 'DECISION_RECORDED'),
     asOf: localDate(clock.now().toISOString(), CREDITOR.timeZone),
     mode: lendingMode(),
   });
@@ -202,7 +206,9 @@ async function record(
     await ports.ledger.append(event);
     return { review, evidence: address, output };
   } catch (error) {
-    if (error instanceof LedgerConflict) return standingDecision(ports, command);
+    if (error instanceof LedgerConflict) {
+      return standingDecision(ports, command, await ports.ledger.read(applicationId));
+    }
     throw error;
   }
 }

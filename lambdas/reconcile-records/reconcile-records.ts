@@ -3,7 +3,7 @@ import { addDays, type LocalDate } from '../../domain/application/local-date.ts'
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { readBody } from '../../domain/ledger/events.ts';
-import { byExecution } from '../../domain/ledger/reopening.ts';
+import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { isSealed } from '../../domain/ledger/sealed-bytes.ts';
 import {
   findingsOf,
@@ -165,9 +165,8 @@ async function look(
 function executionsOf(entries: readonly LedgerEntry[], summary: Summary | undefined): [number, string][] {
   const started = summary?.executionArn ?? null;
   return byExecution(entries).flatMap((part, reopening): [number, string][] => {
-    const validated = part.find(({ type }) => type === 'APPLICATION_VALIDATED');
-    const stated = validated && readBody(validated, 'APPLICATION_VALIDATED').facts['executionArn'];
-    if (typeof stated === 'string') return [[reopening, stated]];
+    const validated = validatedExecution(part);
+    if (validated !== undefined) return [[reopening, validated]];
     return started !== null && parseExecutionName(started).reopening === reopening ? [[reopening, started]] : [];
   });
 }

@@ -1,14 +1,13 @@
-import type { Ledger } from '../../adapters/ports.ts';
 import { validateApplication as validate } from '../../domain/application/completeness.ts';
 import { TERMS } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
-import { byExecution } from '../../domain/ledger/reopening.ts';
+import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { executionName, parseExecutionName } from '../executions.ts';
 import { receivedDigest, receivedEventId } from '../start-execution.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication } from '../read-evidence.ts';
-import { eventId, recordStep, sealed, type StepPorts } from '../record-step.ts';
+import { sealed, stepEntry, type StepPorts } from '../record-step.ts';
 
 type Output = OutputOf<'ValidateApplication'>;
 
@@ -30,31 +29,23 @@ export function validateApplication(ports: StepPorts): StepOf<'ValidateApplicati
     }
     const executionArn = executionName(reference.applicationId, reopening);
     const inAnyExecution = { ...called, step: { ...step, executionArn, round: 0 } };
-    const output = await recordStep<Output>(ports, inAnyExecution, 'APPLICATION_VALIDATED', async () => {
+    const entry = await stepEntry(ports, inAnyExecution, 'APPLICATION_VALIDATED', async () => {
       const application = await readApplication(ports.evidence, reference);
       const { receivedOn } = readBody(received, 'APPLICATION_RECEIVED');
       const terms = TERMS[application.product];
       const validation = validate(application, terms, received.occurredAt, receivedOn);
       const reference_ = await sealed(ports, reference.applicationId, 'validation', validation);
       return {
-        output: { status: validation.status, evidence: reference_.address, bureaus: [...terms.bureaus] },
+        output: {
+          status: validation.status,
+          evidence: reference_.address,
+          bureaus: [...terms.bureaus],
+        } satisfies Output,
         evidence: [reference_],
         facts: { executionArn: step.executionArn, missing: validation.missing.map(({ path }) => path) },
       };
     });
-    const own = await validatedExecution(ports.ledger, reference.applicationId, reopening);
-    return own === step.executionArn ? output : rejected;
+    if (validatedExecution([entry]) !== step.executionArn) return rejected;
+    return readBody(entry, 'APPLICATION_VALIDATED').output as unknown as Output;
   };
-}
-
-/** The execution that is the application's since its n-th reopening: the one that was validated. */
-export async function validatedExecution(
-  ledger: Ledger,
-  applicationId: string,
-  reopening: number,
-): Promise<string | undefined> {
-  const id = eventId({ executionArn: executionName(applicationId, reopening), state: 'ValidateApplication', round: 0 });
-  const entry = await ledger.find(applicationId, id);
-  const executionArn = entry && readBody(entry, 'APPLICATION_VALIDATED').facts['executionArn'];
-  return typeof executionArn === 'string' ? executionArn : undefined;
 }

@@ -6,7 +6,7 @@ import type { Identity } from '../../domain/application/submission.ts';
 import { CONTRACTS } from '../../lambdas/contracts.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { submissionOf } from '../support/submissions.ts';
-import { startWalk } from '../support/walk.ts';
+import { end, finish, startWalk, walkAgain, walkToPolicy } from '../support/walk.ts';
 
 const ID = 'application-0001';
 const TOKEN = 'AAAAKgAAAAIAAAAAAAAAAQ+/=token';
@@ -75,6 +75,23 @@ describe('an ended execution', () => {
     const { application } = await startWalk(embedded, submissionOf());
     const aborted = [...historyOf(application).slice(0, 1), event(2, 'ExecutionAborted')];
     expect(await ended(aborted)).toMatchObject({ events: 2, evidence: expect.any(String) });
+  });
+
+  test('is kept also when it was redriven after a reopening superseded it', async () => {
+    const walked = await walkToPolicy(embedded, submissionOf());
+    const { decision } = await finish(walked);
+    await end(embedded, walked);
+    const command = { applicationId: ID, decision: decision.evidence, why: 'REVIEW_REQUESTED', by: 'web.front-end' };
+    const again = await walkAgain(embedded, walked, command);
+    const history = historyOf(walked.walk.application);
+    expect(await ended(history)).toEqual({ evidence: null, events: 0 });
+    expect(await ended(history, `${ID}--r1`)).toEqual({ evidence: null, events: 0 });
+    expect(await ended(history, `${ID}--r2`)).toEqual({ evidence: null, events: 0 });
+    for (const { walk } of [walked, again]) {
+      const { executionArn } = walk.stepAt('Archive');
+      const name = executionArn.split(':').at(-1)!;
+      expect(await ended(history, name, executionArn)).toMatchObject({ events: 4, evidence: expect.any(String) });
+    }
   });
 
   test.each([

@@ -67,6 +67,19 @@ describe('a review', () => {
     expect(JSON.stringify(await embedded.ports.ledger.read(ID))).not.toContain(NOTE);
   });
 
+  test('reads the ledger of its application once', async () => {
+    await waiting(THIN);
+    const { ledger } = embedded.ports;
+    const looks: string[] = [];
+    const counted = (look: 'read' | 'find') => (applicationId: string, id: string) => {
+      looks.push(look);
+      return ledger[look](applicationId, id);
+    };
+    const ports = { ...embedded.ports, ledger: { ...ledger, read: counted('read'), find: counted('find') } };
+    expect(await complete(decline, ports)).toMatchObject({ result: 'COMPLETED' });
+    expect(looks).toEqual(['read']);
+  });
+
   test('keeps its token out of the ledger and of what other systems are told', async () => {
     const { token } = await waiting(THIN);
     expect(JSON.stringify([await embedded.ports.ledger.read(ID), await embedded.ports.events.read()])).not.toContain(

@@ -51,7 +51,7 @@ describe.each(STEPS)('%s', (_, type, call) => {
         expect(await eventsOf()).toBe(type === 'APPLICATION_VALIDATED' ? before : before + 1);
         return dying.died();
       });
-      expect(deaths).toBeGreaterThanOrEqual(type === 'APPLICATION_VALIDATED' ? 3 : 4);
+      expect(deaths).toBeGreaterThanOrEqual(type === 'APPLICATION_VALIDATED' ? 2 : 4);
     } finally {
       embedded.close();
     }
