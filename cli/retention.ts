@@ -8,7 +8,9 @@ import {
   retentionOf,
   type Refusal,
 } from '../domain/retention/retention.ts';
+import { deadIntakes } from '../lambdas/given-up.ts';
 import { keepRecords, listRestored, lockedUntil, readReceived, today } from '../lambdas/retention.ts';
+import type { Summary } from '../lambdas/work-items.ts';
 import { everyApplication } from './applications.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
@@ -211,10 +213,12 @@ async function listDue({ data, json }: CommonOptions): Promise<ExitCode> {
       const refusal = refusalToForget(kept, today(records), await lockedUntil(records, entries));
       if (!refusal || forgettingOf(entries).decided) due.push({ applicationId, keptUntil: kept.retainUntil });
     }
-    if (json) printJson({ due });
+    const dead = (await deadIntakes(records, 1000)).map(({ data }) => (data as Summary).applicationId);
+    if (json) printJson({ due, neverAccepted: dead });
     else {
+      for (const applicationId of dead) print(`${plainLine(applicationId)}  never accepted`);
       for (const { applicationId, keptUntil } of due) print(`${plainLine(applicationId)}  kept until ${keptUntil}`);
-      print(`${due.length} would be forgotten. Nothing was done.`);
+      print(`${due.length + dead.length} would be forgotten. Nothing was done.`);
     }
     return EXIT.OK;
   } finally {

@@ -6,6 +6,7 @@ import {
   type Events,
   type Identities,
   type Vault,
+  type WorkItem,
 } from '../../adapters/ports.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
@@ -14,6 +15,7 @@ import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { evidenceOf, forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
+import { beginToGiveUp, deadIntakes, endGivingUp } from '../given-up.ts';
 import { personKey } from '../intake-application/intake-application.ts';
 import { keepRecords, lockedUntil, readReceived, today, type RetentionPorts } from '../retention.ts';
 import { keys, removeItem } from '../work-items.ts';
@@ -30,6 +32,7 @@ const MOST = 100;
 /**
  * Forgets applicants whose records nothing keeps any more: the data key and the identity are destroyed, and with them
  * what every sealed object says; the index by which the person was found again is removed. The chain stays, and says so.
+ * So are those whose intake died before it accepted anything, and whose front end never came back: no chain has them.
  *
  * The list only says where to look: each application is judged by its ledger. Run on a schedule; what a call does not
  * reach, or dies over, the next one does.
@@ -53,8 +56,19 @@ export function forgetApplicants(ports: ForgettingPorts): StepOf<'ForgetApplican
         answer.failed.push({ applicationId, error: (error as Error).name });
       }
     }
+    const dead = await deadIntakes(ports, limit);
+    for (const item of dead) {
+      const { applicationId } = item.data as { applicationId: string };
+      try {
+        if (dryRun) answer.due.push(applicationId);
+        else if (await giveUp(ports, applicationId, item)) answer.forgotten.push(applicationId);
+      } catch (error) {
+        answer.failed.push({ applicationId, error: (error as Error).name });
+      }
+    }
     if (answer.failed.length > 0 && !dryRun) await tellFailed(ports, answer.failed);
-    return { ...answer, more: next !== undefined && listed.length === items.length };
+    const more = (next !== undefined && listed.length === items.length) || dead.length >= limit;
+    return { ...answer, more };
   };
 }
 
@@ -94,6 +108,16 @@ async function forget(ports: ForgettingPorts, applicationId: string): Promise<bo
   ]);
   const { pk, sk } = keys.retention(applicationId);
   await removeItem(ports.workStore, { pk, sk });
+  return true;
+}
+
+/** @returns whether it is done: a front end that sent it again first keeps it. */
+async function giveUp(ports: ForgettingPorts, applicationId: string, item: WorkItem): Promise<boolean> {
+  const begun = await beginToGiveUp(ports.workStore, item);
+  if (!begun) return false;
+  await unlinkPerson(ports, applicationId);
+  await ports.vault.destroyDataKey(applicationId);
+  await endGivingUp(ports.workStore, begun);
   return true;
 }
 

@@ -24,7 +24,8 @@ import { clientId, type OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { sealed, type StepPorts } from '../record-step.ts';
 import { receivedDigest, receivedEventId, startAccepted } from '../start-execution.ts';
-import { keys, readSummary, type Summary } from '../work-items.ts';
+import { isGivenUp } from '../given-up.ts';
+import { keys, type Summary } from '../work-items.ts';
 
 export interface IntakePorts extends StepPorts {
   readonly vault: Vault;
@@ -53,7 +54,8 @@ export function intakeApplication(ports: IntakePorts): StepOf<'IntakeApplication
     } catch (error) {
       if (!(error instanceof KeyDestroyed)) throw error;
       const { applicationId } = parsed.submission;
-      const message = 'The applicant of this id was forgotten. Send a new id for a new application.';
+      const message =
+        'What was sent under this id was forgotten: its time was over, or it was never accepted and not sent again. Send a new id for a new application.';
       return { result: 'CONFLICT', applicationId, message };
     }
   };
@@ -113,6 +115,8 @@ async function accept(ports: IntakePorts, submission: Submission, submittedBy: s
   if (!entry) {
     const now = ports.clock.now().toISOString();
     await vault.createDataKey(applicationId);
+    // Before anything of the person is kept, so that what is never accepted is found again and forgotten.
+    const receivedAt = await listStarting(ports, applicationId, application.product, now);
     try {
       await identities.put(applicationId, identity);
     } catch (error) {
@@ -120,7 +124,6 @@ async function accept(ports: IntakePorts, submission: Submission, submittedBy: s
       throw error;
     }
     await linkPerson(ports, applicationId, submission.applicant.ssn);
-    const receivedAt = await listStarting(ports, applicationId, application.product, now);
     const receivedOn = localDate(receivedAt, CREDITOR.timeZone);
     const { kind, address, versionId } = await sealed(ports, applicationId, 'application', application);
     const event = ledgerEvent({
@@ -153,27 +156,37 @@ function conflict(applicationId: string): Answer {
 }
 
 /**
- * Puts an application that is about to be accepted on the list that StartAccepted goes through.
+ * Puts an application that is about to be accepted on the list that StartAccepted goes through, and ForgetApplicants for
+ * what never was accepted.
  * @returns when it was first received: the legal clock runs from there, also where that call died.
+ * @throws KeyDestroyed when that was given up since.
  */
 async function listStarting(
   { workStore }: IntakePorts,
   applicationId: string,
   product: string,
-  receivedAt: string,
+  now: string,
 ): Promise<string> {
   const data: Summary = {
     applicationId,
     product,
-    receivedAt,
+    receivedAt: now,
     executionArn: null,
     status: 'IN_PROGRESS',
     outcome: null,
     reopening: 0,
   };
-  const index = { pk: keys.starting, sk: `${receivedAt}#${applicationId}` };
-  const created = await workStore.create({ ...keys.summary(applicationId), index, data });
-  return created ? receivedAt : ((await readSummary(workStore, applicationId))?.receivedAt ?? receivedAt);
+  const { pk, sk } = keys.summary(applicationId);
+  const index = { pk: keys.starting, sk: `${now}#${applicationId}` };
+  for (;;) {
+    if (await workStore.create({ pk, sk, index, data })) return now;
+    const earlier = await workStore.get(pk, sk);
+    if (!earlier) continue;
+    if (isGivenUp(earlier)) throw new KeyDestroyed(`The intake of ${applicationId} was given up.`);
+    const { receivedAt, executionArn } = earlier.data as Summary;
+    // Listed as of now, so that nobody gives up what this call is about to accept.
+    if (executionArn !== null || (await workStore.replace({ ...earlier, index }))) return receivedAt;
+  }
 }
 
 /** Finds a person's applications without knowing the person: by keyed digest. */

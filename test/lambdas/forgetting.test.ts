@@ -413,3 +413,87 @@ test('What keeps the records is recorded once, however often it is looked at and
   });
   expect(deaths).toBeGreaterThanOrEqual(5);
 });
+
+describe('An intake that died before it accepted anything', () => {
+  const submission = () => submissionOf({ applicant: PERSON });
+  const send = (ports: Ports) => intakeApplication(ports)(submission());
+  const DAYS_31 = 31 * 86_400_000;
+  /** The person's link is there and the ledger has nothing. */
+  async function dead(over = embedded): Promise<void> {
+    const ledger = { ...over.ports.ledger, append: () => Promise.reject(new Error('The process died.')) };
+    await expect(send({ ...over.ports, ledger })).rejects.toThrow('died');
+    expect(await linkOf(over)).toBeDefined();
+    expect(await typesOf(ID, over)).toEqual([]);
+  }
+  const summaryOf = (over = embedded) => {
+    const { pk, sk } = keys.summary(ID);
+    return over.ports.workStore.get(pk, sk);
+  };
+
+  test('is kept as long as its front end may send it again, and accepted then', async () => {
+    await dead();
+    embedded.ports.clock.advance(29 * 86_400_000);
+    expect(await sweep()).toMatchObject({ forgotten: [], more: false });
+    expect(await send(embedded.ports)).toMatchObject({ result: 'ACCEPTED', receivedAt: '2026-01-05T12:00:00.000Z' });
+    embedded.ports.clock.advance(DAYS_31);
+    expect(await sweep()).toMatchObject({ forgotten: [] });
+    expect(await linkOf()).toBeDefined();
+  });
+
+  test('is not given up in the month after it was last sent', async () => {
+    await dead();
+    embedded.ports.clock.advance(29 * 86_400_000);
+    await dead();
+    embedded.ports.clock.advance(29 * 86_400_000);
+    expect(await sweep()).toMatchObject({ forgotten: [] });
+    expect(await send(embedded.ports)).toMatchObject({ result: 'ACCEPTED' });
+  });
+
+  test('and was never sent again leaves nothing of the person, and its id is refused clearly', async () => {
+    await dead();
+    const secrets = await secretsOf(embedded);
+    expect(await remains(embedded, secrets)).not.toEqual([]);
+    embedded.ports.clock.advance(DAYS_31);
+    expect(await sweep(embedded.ports, { dryRun: true })).toMatchObject({ due: [ID], forgotten: [] });
+    expect(await sweep()).toMatchObject({ forgotten: [ID], failed: [] });
+    expect(await linkOf()).toBeUndefined();
+    expect(await remains(embedded, secrets)).toEqual([]);
+    expect(await embedded.ports.workStore.listIndex(keys.starting)).toMatchObject({ items: [] });
+    expect(await sweep()).toMatchObject({ forgotten: [] });
+    expect(await send(embedded.ports)).toEqual({
+      result: 'CONFLICT',
+      applicationId: ID,
+      message: expect.stringContaining('Send a new id'),
+    });
+    expect(await typesOf()).toEqual([]);
+    expect(await linkOf()).toBeUndefined();
+  });
+
+  test('is given up whole wherever an earlier sweep died, and never half accepted', async () => {
+    const deaths = await eachDeath(async (calls) => {
+      const own = embeddedPorts();
+      try {
+        await dead(own);
+        own.ports.clock.advance(DAYS_31);
+        const dying = dyingAfter(own.ports, calls);
+        await sweep(dying).catch(() => undefined);
+        // The front end comes back between the two.
+        const answer = await send(own.ports);
+        await sweep(own.ports);
+        if (answer.result === 'ACCEPTED') {
+          expect(await own.ports.identities.get(ID)).toMatchObject({ ssn: PERSON.ssn });
+          expect(await linkOf(own)).toBeDefined();
+        } else {
+          expect(answer.result).toBe('CONFLICT');
+          await expect(own.ports.identities.get(ID)).rejects.toBeInstanceOf(KeyDestroyed);
+          expect(await linkOf(own)).toBeUndefined();
+          expect((await summaryOf(own))?.index).toBeUndefined();
+        }
+        return dying.died();
+      } finally {
+        own.close();
+      }
+    });
+    expect(deaths).toBeGreaterThan(6);
+  });
+});
