@@ -5,7 +5,7 @@ import type { EvidenceStore } from '../adapters/ports.ts';
 import { buildCore } from '../core/build.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
 import { modelManifest } from '../domain/scoring/manifest.ts';
-import type { ReplayProcess } from './replay-process.ts';
+import { ReplayFailed, type ReplayProcess } from './replay-process.ts';
 
 export interface CoreToReplayWith {
   readonly digest: string;
@@ -19,7 +19,7 @@ export interface ReplayArchive {
   named(digest: string): Promise<CoreToReplayWith>;
   /** This release's core. */
   ofThisRelease(): Promise<CoreToReplayWith>;
-  /** Gives a model, if it is in the store or under models/; a replay without it says so. */
+  /** Gives a model, if it is in the store or under models/ and can be opened; a replay without it says so. */
   model(packageDigest: string): Promise<void>;
 }
 
@@ -45,7 +45,10 @@ export function replayArchive(store: EvidenceStore, process: ReplayProcess): Rep
     model: (packageDigest) =>
       once(packageDigest, async () => {
         const found = (await archivedModel(store, packageDigest)) ?? releasedModel(packageDigest);
-        if (found) await process.model(packageDigest, found.manifest, found.model);
+        if (!found) return;
+        await process.model(packageDigest, found.manifest, found.model).catch((error: unknown) => {
+          if (!(error instanceof ReplayFailed)) throw error;
+        });
       }),
   };
 }
@@ -55,6 +58,9 @@ interface ModelFiles {
   readonly model: Uint8Array;
 }
 
+/** The last two are of a manifest that is none. */
+const UNUSABLE = ['EvidenceMissing', 'EvidenceDamaged', 'SyntaxError', 'ZodError'];
+
 /** A manifest lies under the digest by which decisions name the package, and names the digest of its model. */
 async function archivedModel(store: EvidenceStore, packageDigest: string): Promise<ModelFiles | undefined> {
   try {
@@ -62,7 +68,7 @@ async function archivedModel(store: EvidenceStore, packageDigest: string): Promi
     return { manifest, model: await store.get(modelDigest(manifest)) };
   } catch (error) {
     // Packages of before they were archived are looked for in the release; damaged ones are named by `verify`.
-    if (['EvidenceMissing', 'EvidenceDamaged'].includes((error as Error).name)) return undefined;
+    if (UNUSABLE.includes((error as Error).name)) return undefined;
     throw error;
   }
 }

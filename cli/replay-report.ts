@@ -30,7 +30,7 @@ const WORDS: Readonly<Record<ReplayDifference['differs'], string>> = {
   INPUT: 'what was sealed is not enough to make it again.',
   CORE: 'the same inputs, policy, model and runtime give something else',
   POLICY: 'the policy that it names is not in the decision core: replay with the release that has it.',
-  MODEL: 'the model that it names is neither archived nor under models/: fetch that package.',
+  MODEL: 'the model that it names is neither archived nor under models/, or cannot be opened: fetch that package.',
   RUNTIME: 'another version of the model’s runtime gives another score.',
 };
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 
-import type { FrozenDecision, ReplayDifference, ReplayPart } from '../domain/decision/replay.ts';
+import { different, type FrozenDecision, type ReplayDifference, type ReplayPart } from '../domain/decision/replay.ts';
 import { everyApplication } from './applications.ts';
 import { openRecords } from './open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
@@ -9,7 +9,7 @@ import type { Records } from './records.ts';
 import type { CommonOptions } from './program.ts';
 import { progress } from './progress.ts';
 import { replayArchive, type CoreToReplayWith, type ReplayArchive } from './replay-archive.ts';
-import { openReplayProcess, type ReplayProcess } from './replay-process.ts';
+import { openReplayProcess, ReplayFailed, type ReplayProcess } from './replay-process.ts';
 import { findingsOf, isWrong, replayCsv, replayPage, summaryOf, type Replayed } from './replay-report.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
 
@@ -117,10 +117,7 @@ async function replayWindow(
     }
   }
   for (const [core, ordered] of byCore) {
-    const found = await process.replay(
-      core,
-      ordered.map(({ frozen }) => frozen),
-    );
+    const found = await replayTogether(core, ordered, process);
     for (const [index, { place, parts }] of ordered.entries()) {
       differences[place]?.push(...(found[index] ?? []).filter(({ part }) => parts.includes(part)));
     }
@@ -131,6 +128,38 @@ async function replayWindow(
     if (result) return [result];
     return 'decision' in frozen && core ? [judged(frozen, core, differences[place] ?? [])] : [];
   });
+}
+
+/** Replays with one core; where that fails, one by one: only a decision over which the core fails is not reproduced. */
+async function replayTogether(
+  core: string,
+  ordered: readonly Ordered[],
+  process: ReplayProcess,
+): Promise<readonly (readonly ReplayDifference[])[]> {
+  try {
+    return await process.replay(
+      core,
+      ordered.map(({ frozen }) => frozen),
+    );
+  } catch (error) {
+    if (!(error instanceof ReplayFailed)) throw error;
+    const [only, another] = ordered;
+    if (only && !another) return [notMade(only.frozen)];
+    const each: (readonly ReplayDifference[])[] = [];
+    for (const one of ordered) each.push(...(await replayTogether(core, [one], process)));
+    return each;
+  }
+}
+
+/** The core does not say of any part what it makes of it. */
+function notMade({ scoring, preBureauPolicy, policy, decision }: FrozenDecision): ReplayDifference[] {
+  const recorded: [ReplayPart, object | null | undefined][] = [
+    ['SCORE', scoring],
+    ['PRE_BUREAU_POLICY', preBureauPolicy?.recorded],
+    ['POLICY', policy?.recorded],
+    ['DECISION', decision],
+  ];
+  return recorded.flatMap(([part, value]) => (value ? [different(part, value, 'CORE')] : []));
 }
 
 /** The core that made each part: a decision that waited for a person across a release has parts of several. */

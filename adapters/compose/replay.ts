@@ -20,7 +20,7 @@ export async function loadCore(digest: string, bytes: Uint8Array): Promise<Decis
 
 /**
  * Opens a model package without asking whether it has the features of this release: the core that scored with it knows.
- * @throws ArchiveUnusable when the bytes are another package.
+ * @throws ArchiveUnusable when the bytes are another package; whatever the runtime says of a model that it cannot run.
  */
 export async function openModel(packageDigest: string, manifest: Uint8Array, model: Uint8Array): Promise<ReplayModel> {
   if (sha256(manifest) !== packageDigest) throw new ArchiveUnusable(`These bytes are not the model ${packageDigest}.`);
@@ -29,5 +29,6 @@ export async function openModel(packageDigest: string, manifest: Uint8Array, mod
     throw new ArchiveUnusable(`The model of ${packageDigest} has other bytes than its manifest says.`);
   }
   const session = await openSession(model, said.features.length);
+  await session.margins(new Float32Array(said.features.length), 0);
   return { manifest: said, runtime: session.runtime, margins: (rows, shift) => session.margins(rows, shift) };
 }

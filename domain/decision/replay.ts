@@ -242,7 +242,8 @@ function compared(
   return { part, differs: otherwise, paths, recorded: sha256(before), replayed: sha256(now) };
 }
 
-function different(part: ReplayPart, recorded: object, differs: ReplayDifference['differs']): ReplayDifference {
+/** A part that could not be made again. */
+export function different(part: ReplayPart, recorded: object, differs: ReplayDifference['differs']): ReplayDifference {
   return { part, differs, paths: [], recorded: sha256(canonicalJson(recorded)), replayed: null };
 }
 

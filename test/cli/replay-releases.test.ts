@@ -23,8 +23,10 @@ interface OtherRelease {
   readonly model: string;
 }
 
-/** The whole program with other features, other prices and another model package than this release has. */
-async function otherRelease(): Promise<OtherRelease> {
+type Alter = (path: string, from: string, to: string) => string;
+
+/** The whole program with something in it that this release has otherwise. */
+function copyOfProgram(altered: (alter: Alter) => void): string {
   const folder = mkdtempSync(join(tmpdir(), 'underwright-release-'));
   for (const part of PARTS) {
     cpSync(join(ROOT, part), join(folder, part), { recursive: true });
@@ -37,10 +39,19 @@ async function otherRelease(): Promise<OtherRelease> {
     writeFileSync(join(folder, path), altered);
     return sha256(altered);
   };
-  alter('domain/features/build.ts', 'Math.round((part / whole) * 1e6) / 1e6', 'Math.round((part / whole) * 10) / 10');
-  alter('domain/pricing/money.ts', '(millionthsOfPercent + 5_000)', '(millionthsOfPercent + 9_999)');
-  const model = alter('models/personal-loan-default/manifest.json', '"description": "', '"description": "Older. ');
-  alter('models/digests.ts', MODEL_DIGESTS['personal-loan-default'], model);
+  altered(alter);
+  return folder;
+}
+
+/** Other features, other prices and another model package. */
+async function otherRelease(): Promise<OtherRelease> {
+  let model = '';
+  const folder = copyOfProgram((alter) => {
+    alter('domain/features/build.ts', 'Math.round((part / whole) * 1e6) / 1e6', 'Math.round((part / whole) * 10) / 10');
+    alter('domain/pricing/money.ts', '(millionthsOfPercent + 5_000)', '(millionthsOfPercent + 9_999)');
+    model = alter('models/personal-loan-default/manifest.json', '"description": "', '"description": "Older. ');
+    alter('models/digests.ts', MODEL_DIGESTS['personal-loan-default'], model);
+  });
   return { folder, core: sha256(await buildCore(folder)), model };
 }
 
@@ -57,11 +68,11 @@ afterAll(() => {
 });
 
 /** Decides, or refers, by the other release's own program. */
-function submittedToOther(id: string, data: string): void {
+function submittedToOther(id: string, data: string, { folder }: { folder: string } = other): void {
   const { status, stderr } = spawnSync(
     process.execPath,
-    [join(other.folder, 'bin', 'underwright.ts'), 'submit', examplePath(id), '--wait', '--data', data],
-    { cwd: other.folder, encoding: 'utf8' },
+    [join(folder, 'bin', 'underwright.ts'), 'submit', examplePath(id), '--wait', '--data', data],
+    { cwd: folder, encoding: 'utf8' },
   );
   if (status !== 0) throw new Error(stderr);
 }
@@ -175,6 +186,39 @@ describe('What another release decided', () => {
       expect((await replayed(both.data)).document['replayed']).toMatchObject([{ result: 'CORE_UNAVAILABLE' }]);
     } finally {
       both.remove();
+    }
+  });
+
+  test.each([
+    ['throws', `throw new Error('broken');`],
+    ['ends its process', `await new Promise(() => setImmediate(() => { throw new Error('broken'); }));`],
+  ])('and whose core %s over it is named by its core, and the others are replayed', async (_, ends) => {
+    const replays = 'const scores = await replayScores';
+    const folder = copyOfProgram((alter) => {
+      const breaks = `if (decisions.some(({ decision }) => decision.outcome === 'DECLINE')) ${ends}`;
+      alter('domain/decision/replay.ts', replays, `${breaks} ${replays}`);
+    });
+    const broken = workbench();
+    try {
+      for (const id of ['decline-obligations', ID]) submittedToOther(id, broken.data, { folder });
+      const { code, document } = await replayed(broken.data);
+      const differs = (part: string) => expect.objectContaining({ part, differs: 'CORE', replayed: null });
+      expect(document).toMatchObject({
+        same: 1,
+        differ: 1,
+        replayed: expect.arrayContaining([
+          expect.objectContaining({ applicationId: ID, result: 'SAME' }),
+          expect.objectContaining({
+            applicationId: 'decline-obligations',
+            result: 'DIFFERS',
+            differences: expect.arrayContaining([differs('DECISION')]),
+          }),
+        ]),
+      });
+      expect(code).toBe(1);
+    } finally {
+      broken.remove();
+      rmSync(folder, { recursive: true });
     }
   });
 

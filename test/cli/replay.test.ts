@@ -1,10 +1,17 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { embeddedEvidenceStore } from '../../adapters/embedded/evidence-store.ts';
+import { replayArchive } from '../../cli/replay-archive.ts';
 import { openReplayProcess, replayPermissions } from '../../cli/replay-process.ts';
+import { buildCore } from '../../core/build.ts';
+import type { FrozenDecision } from '../../domain/decision/replay.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { temporaryDataFolder } from '../support/data-folder.ts';
 import { examplePath, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
 
 jest.setTimeout(120_000);
@@ -67,7 +74,37 @@ describe('The replay process', () => {
       export const replay = () => new Promise(() => setImmediate(() => { throw new Error('broken'); }));`;
     await process.core(sha256(dying), Buffer.from(dying));
     await expect(process.replay(sha256(dying), [])).rejects.toThrow(/ended before it answered: core:2\n/);
+    // Another follows it, which knows what was given before.
+    const module = await buildCore();
+    await process.core(sha256(module), module);
+    await expect(process.replay(sha256(dying), [])).rejects.toThrow(/ended before it answered/);
+    expect(await process.replay(sha256(module), [])).toEqual([]);
     await process.close();
+  });
+
+  test.each([
+    ['is no model', 'model.onnx'],
+    ['has a manifest that is none', 'manifest.json'],
+  ])('names the model where the one that is archived under its digest %s', async (_, file) => {
+    const data = temporaryDataFolder();
+    const process = openReplayProcess();
+    try {
+      const store = embeddedEvidenceStore(data.database);
+      const model = await store.put(Buffer.from('No graph.'));
+      const released = JSON.parse(readFileSync('models/personal-loan-default/manifest.json', 'utf8')) as JsonObject;
+      const manifest = { ...released, file: { ...(released['file'] as JsonObject), sha256: model.address } };
+      const archived = file === 'model.onnx' ? await store.put(Buffer.from(JSON.stringify(manifest))) : model;
+      const archive = replayArchive(store, process);
+      await archive.model(archived.address);
+      const frozen = JSON.parse(readFileSync('test/golden/counteroffer-dti.json', 'utf8')) as FrozenDecision;
+      const scoring = { ...frozen.scoring!, model: { ...frozen.scoring!.model, packageDigest: archived.address } };
+      const { digest } = await archive.ofThisRelease();
+      const [differences] = await process.replay(digest, [{ ...frozen, scoring }]);
+      expect(differences?.[0]).toMatchObject({ part: 'SCORE', differs: 'MODEL' });
+    } finally {
+      await process.close();
+      data.remove();
+    }
   });
 
   test('is kept from the data, from writing and from other programs by its permissions', () => {
