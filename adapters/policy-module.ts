@@ -1,18 +1,14 @@
-import { verifyModule } from '../domain/policy/language/verify.ts';
 import type { PolicyModule } from '../domain/policy/language/module.ts';
-
-export class PolicyModuleDamaged extends Error {
-  override readonly name = 'PolicyModuleDamaged';
-}
+import { CompiledPolicyDamaged, verifyModule } from '../domain/policy/language/verify.ts';
 
 /**
  * Loads a compiled policy into this process.
  * @param digest SHA-256 of the module's text, from where the decision names it.
- * @throws PolicyModuleDamaged when the text is another.
+ * @throws CompiledPolicyDamaged when the text is another.
  */
 export async function loadPolicyModule(moduleText: string, digest: string): Promise<PolicyModule> {
   if (!verifyModule(moduleText, digest)) {
-    throw new PolicyModuleDamaged(
+    throw new CompiledPolicyDamaged(
       `The policy module does not have the digest ${digest}: fetch it again from where it is archived.`,
     );
   }

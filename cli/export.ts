@@ -6,7 +6,7 @@ import { takeOut } from '../lambdas/decision-file.ts';
 import { documentPage } from './document/html.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
-import type { CommonOptions } from './program.ts';
+import type { CommonOptions } from './run-options.ts';
 import { print, printJson } from './terminal.ts';
 
 interface ExportOptions extends CommonOptions {

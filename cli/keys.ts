@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { verificationKey } from '../domain/ledger/signature.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
-import type { CommonOptions } from './program.ts';
+import type { CommonOptions } from './run-options.ts';
 import { print, printJson } from './terminal.ts';
 
 /** Writes the public keys with which an examiner checks seals and decision files. */

@@ -1,7 +1,7 @@
 import { queued, receivedOn } from './applications.ts';
 import { openRecords } from './open-records.ts';
 import { EXIT, type ExitCode } from './failure.ts';
-import type { CommonOptions } from './program.ts';
+import type { CommonOptions } from './run-options.ts';
 import type { Records } from './records.ts';
 import { readStanding, type Standing } from './standing.ts';
 import { outcomeStyled, plainLine, print, printJson, table } from './terminal.ts';

@@ -2,7 +2,7 @@ import { readBody } from '../domain/ledger/events.ts';
 import type { Notice } from '../domain/notices/render.ts';
 import { openRecords } from './open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
-import type { CommonOptions } from './program.ts';
+import type { CommonOptions } from './run-options.ts';
 import { recordedRead, type ReaderOptions } from './recorded-read.ts';
 import { plain, print, printJson } from './terminal.ts';
 

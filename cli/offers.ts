@@ -1,8 +1,7 @@
 import { EXIT, notFound, type ExitCode } from './failure.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { openRecords } from './open-records.ts';
-import type { CommonOptions, RunOptions } from './program.ts';
-import { processOptions } from './run-options.ts';
+import { processOptions, type CommonOptions, type RunOptions } from './run-options.ts';
 import { offerInWords, readDecision, readStanding } from './standing.ts';
 import { fieldErrorLines } from './submit.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';

@@ -8,21 +8,6 @@ import { plain, printJson, style } from './terminal.ts';
 
 const DEFAULT_FOLDER = '.data/underwright';
 
-/** Options that every command has. */
-export interface CommonOptions {
-  readonly data: string;
-  /** Of commands that read: the records of a deployment, instead of a data folder's. */
-  readonly aws?: boolean;
-  readonly json?: boolean;
-}
-
-/** Options of commands that may run the folder themselves. */
-export interface RunOptions extends CommonOptions {
-  readonly model?: string;
-  readonly maxPages?: number;
-  readonly bureauTimeout?: number;
-}
-
 const EXIT_CODES = `
 Exit codes:
   0  fine

@@ -2,8 +2,7 @@ import { ALARMS, REPAIRS, type AlarmKind, type RepairKind } from '../domain/reco
 import type { OutputOf } from '../lambdas/contracts.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { EXIT, type ExitCode } from './failure.ts';
-import type { RunOptions } from './program.ts';
-import { processOptions } from './run-options.ts';
+import { processOptions, type RunOptions } from './run-options.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
 
 type Found = OutputOf<'ReconcileRecords'>['findings'][number];

@@ -6,7 +6,7 @@ import { openRecords } from './open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import { decisionsIn, freezeDecision } from './freeze.ts';
 import type { Records } from './records.ts';
-import type { CommonOptions } from './program.ts';
+import type { CommonOptions } from './run-options.ts';
 import { progress } from './progress.ts';
 import { replayArchive, type CoreToReplayWith, type ReplayArchive } from './replay-archive.ts';
 import { openReplayProcess, ReplayFailed, type ReplayProcess } from './replay-process.ts';

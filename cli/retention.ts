@@ -15,10 +15,9 @@ import { everyApplication } from './applications.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
-import type { CommonOptions, RunOptions } from './program.ts';
 import { progress } from './progress.ts';
 import type { Records } from './records.ts';
-import { processOptions } from './run-options.ts';
+import { processOptions, type CommonOptions, type RunOptions } from './run-options.ts';
 import { fieldErrorLines } from './submit.ts';
 import { plainLine, print, printJson, style, table } from './terminal.ts';
 

@@ -1,8 +1,7 @@
 import type { Json } from '../domain/json.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
-import type { RunOptions } from './program.ts';
-import { processOptions } from './run-options.ts';
+import { processOptions, type RunOptions } from './run-options.ts';
 import { decisionInWords, readDecision, readStanding } from './standing.ts';
 import { fieldErrorLines } from './submit.ts';
 import { outcomeStyled, plainLine, print, printJson, style } from './terminal.ts';

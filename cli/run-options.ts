@@ -1,5 +1,19 @@
 import type { ProcessOptions } from '../local/underwriting-process.ts';
-import type { RunOptions } from './program.ts';
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly data: string;
+  /** Of commands that read: the records of a deployment, instead of a data folder's. */
+  readonly aws?: boolean;
+  readonly json?: boolean;
+}
+
+/** Options of commands that may run the folder themselves. */
+export interface RunOptions extends CommonOptions {
+  readonly model?: string;
+  readonly maxPages?: number;
+  readonly bureauTimeout?: number;
+}
 
 export function processOptions(options: RunOptions, port = 0): ProcessOptions {
   const { data, model, maxPages, bureauTimeout } = options;

@@ -2,7 +2,7 @@ import { sealNow } from '../lambdas/seal-ledger/seal-ledger.ts';
 import { ONE_PROCESS_SETTLED_MS } from '../local/functions.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
-import type { CommonOptions } from './program.ts';
+import type { CommonOptions } from './run-options.ts';
 import { print, printJson } from './terminal.ts';
 
 /** Seals whatever came since the last seal, and prints what to keep outside of the data folder. */

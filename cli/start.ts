@@ -1,8 +1,7 @@
 import { STATE_MACHINE_ARN } from '../local/underwriting-process.ts';
 import { openProcess } from './data-folder.ts';
 import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
-import type { RunOptions } from './program.ts';
-import { processOptions, stopped } from './run-options.ts';
+import { processOptions, stopped, type RunOptions } from './run-options.ts';
 import { print, printJson, style } from './terminal.ts';
 
 /** Serves a data folder until it is stopped. */

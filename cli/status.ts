@@ -1,6 +1,6 @@
 import { openRecords } from './open-records.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
-import type { CommonOptions } from './program.ts';
+import type { CommonOptions } from './run-options.ts';
 import { decisionInWords, readDecision, readStanding } from './standing.ts';
 import { outcomeStyled, plainLine, print, printJson } from './terminal.ts';
 

@@ -1,7 +1,6 @@
 import { openFolder, requireFolder } from './data-folder.ts';
 import { EXIT, type ExitCode } from './failure.ts';
-import type { RunOptions } from './program.ts';
-import { processOptions } from './run-options.ts';
+import { processOptions, type RunOptions } from './run-options.ts';
 import { fieldErrorLines } from './submit.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
 

@@ -3,7 +3,7 @@ import type { Role } from '../domain/access/access.ts';
 import { clientId, person } from '../lambdas/contracts.ts';
 import { requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
-import type { CommonOptions } from './program.ts';
+import type { CommonOptions } from './run-options.ts';
 import { print, printJson } from './terminal.ts';
 
 interface TokenOptions extends CommonOptions {

@@ -7,7 +7,7 @@ import { redactTaskTokens } from '../lambdas/archive-history/archive-history.ts'
 import { executionArnFor } from './execution.ts';
 import { openRecords } from './open-records.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
-import type { CommonOptions } from './program.ts';
+import type { CommonOptions } from './run-options.ts';
 import { recordedRead, type ReaderOptions } from './recorded-read.ts';
 import { readStanding, type Standing } from './standing.ts';
 import { cut, outcomeStyled, plain, plainLine, print, printJson, style, WIDTH } from './terminal.ts';

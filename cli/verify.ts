@@ -6,7 +6,7 @@ import { signedSeal, type SignedSeal } from '../domain/ledger/seal.ts';
 import { everyApplication } from './applications.ts';
 import { openRecords } from './open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
-import type { CommonOptions } from './program.ts';
+import type { CommonOptions } from './run-options.ts';
 import { progress } from './progress.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
 import { verifyApplication, verifySealing, type Verification } from './verification.ts';

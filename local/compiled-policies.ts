@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { verifyModule } from '../domain/policy/language/verify.ts';
+import { CompiledPolicyDamaged, verifyModule } from '../domain/policy/language/verify.ts';
 import { COMPILED_POLICIES } from '../lambdas/policies.ts';
-
-export class CompiledPolicyDamaged extends Error {
-  override readonly name = 'CompiledPolicyDamaged';
-}
 
 /**
  * Holds the policies on disk against the digests under which their decisions are recorded.

@@ -6,7 +6,7 @@ import type { Comparison, PolicyExplanation, PolicyModule } from '../../domain/p
 import type { PolicyResult } from '../../domain/policy/result.ts';
 import { openRecords } from '../open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from '../failure.ts';
-import type { CommonOptions } from '../program.ts';
+import type { CommonOptions } from '../run-options.ts';
 import { outcomeStyled, plainLine, print, printJson, style } from '../terminal.ts';
 import { recordedRead, type ReaderOptions } from '../recorded-read.ts';
 import { readPolicyFile } from './policy-file.ts';

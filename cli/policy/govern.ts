@@ -6,8 +6,7 @@ import { COMPILED_POLICIES, newestPolicy, proposalsOf } from '../../lambdas/poli
 import { openFolder, requireFolder } from '../data-folder.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../failure.ts';
 import { openRecords } from '../open-records.ts';
-import type { CommonOptions, RunOptions } from '../program.ts';
-import { processOptions } from '../run-options.ts';
+import { processOptions, type CommonOptions, type RunOptions } from '../run-options.ts';
 import { fieldErrorLines } from '../submit.ts';
 import { plainLine, print, printJson, style } from '../terminal.ts';
 import { isProduct } from './policy-text.ts';

@@ -12,7 +12,7 @@ import { documentPage } from '../document/html.ts';
 import { plotTable } from '../document/plot.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../failure.ts';
 import { openRecords } from '../open-records.ts';
-import type { CommonOptions } from '../program.ts';
+import type { CommonOptions } from '../run-options.ts';
 import { progress } from '../progress.ts';
 import type { Records } from '../records.ts';
 import { jsonText, plainLine, print, printJson, style, table } from '../terminal.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { loadPolicyModule, PolicyModuleDamaged } from '../../adapters/policy-module.ts';
+import { loadPolicyModule } from '../../adapters/policy-module.ts';
+import { CompiledPolicyDamaged } from '../../domain/policy/language/verify.ts';
 import { compiled, policyWith } from '../domain/policy/language/support.ts';
 
 describe('a policy module', () => {
@@ -17,6 +18,6 @@ describe('a policy module', () => {
   test('is not run when a byte of it is another', async () => {
     const tampered = module.replace('$amount > 500', '$amount > 900');
     expect(tampered).not.toBe(module);
-    await expect(loadPolicyModule(tampered, digest.module)).rejects.toThrow(PolicyModuleDamaged);
+    await expect(loadPolicyModule(tampered, digest.module)).rejects.toThrow(CompiledPolicyDamaged);
   });
 });
