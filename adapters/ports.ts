@@ -105,6 +105,14 @@ export interface EvidencePage {
   readonly next?: string;
 }
 
+/** The files of one bucket or folder, each under a key such as `input/portfolio.jsonl`. */
+export interface Files {
+  /** Undefined where there is none. */
+  read(key: string): Promise<Uint8Array | undefined>;
+  /** Writes a file, over the one that may be there. */
+  write(key: string, bytes: Uint8Array): Promise<void>;
+}
+
 /** Keeps sealed objects from being deleted, by anybody. Where the store has no such lock, nothing is done. */
 export interface EvidenceLocks {
   /** Locks an object through a local date, never for less long than it is. */

@@ -102,6 +102,13 @@ function commands(ended: (code: ExitCode) => void): Command {
     .option('--csv <file>', 'write every decision with what was found')
     .option('--html <file>', 'write the sums and what was not reproduced as a page')
     .action(async (id, options) => ended(await (await import('./replay.ts')).replayDecisions(id, options)));
+  running(add('batch <file>', 'decide the applications of a file (.jsonl, .csv) anew: docs/batch.md'))
+    .option('--champion <policy>', 'PRODUCT@VERSION; otherwise the newest compiled version of each product')
+    .option('--policy <candidate>', 'PRODUCT@VERSION of a candidate, beside the champion')
+    .option('--tolerate <percent>', 'of the items, how many may fail, such as 5%', percent, 0)
+    .option('--id <id>', 'of the batch; otherwise made from the file', batchId)
+    .option('--out <dir>', 'where results.jsonl and summary.json are written')
+    .action(async (file, options) => ended(await (await import('./batch.ts')).batch(file, options)));
   add('seal', 'sign what the ledger holds now, so that nothing can be cut off or written anew unseen').action(
     async (options) => ended(await (await import('./seal.ts')).seal(options)),
   );
@@ -303,6 +310,21 @@ function readingPersonalData(command: Command): Command {
 function shareOfOne(text: string): number {
   if (!/^(0(\.\d+)?|1(\.0+)?)$/.test(text)) throw new InvalidArgumentError('It must be a share from 0 to 1.');
   return Number(text);
+}
+
+function percent(text: string): number {
+  const value = Number(text.replace(/%$/, ''));
+  if (!/^\d{1,3}(\.\d+)?%?$/.test(text) || value > 100) {
+    throw new InvalidArgumentError('It must be a percentage from 0% to 100%.');
+  }
+  return value;
+}
+
+function batchId(text: string): string {
+  if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/.test(text)) {
+    throw new InvalidArgumentError('It must have 1 to 64 letters, digits, ".", "_" or "-".');
+  }
+  return text;
 }
 
 function wholeNumber(text: string): number {

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { applicationId } from '../domain/application/application-id.ts';
 import { signedSeal } from '../domain/ledger/seal.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
+import { tally } from '../domain/rescoring/tally.ts';
 
 export const evidenceAddress = z
   .string()
@@ -107,6 +108,16 @@ const apiResponse = z.strictObject({
   body: z.string(),
 });
 export type ApiResponse = z.infer<typeof apiResponse>;
+
+/** What a whole batch has in common, from its execution's input. Never personal data: the items are in a file. */
+const batch = z.strictObject({
+  /** A second run under the same id makes only what is not there yet. */
+  batchId: z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/),
+  format: z.enum(['JSONL', 'CSV']),
+  /** `PRODUCT@VERSION` or `PRODUCT@DIGEST`; null: the newest compiled version of each product. */
+  champion: z.string().max(100).nullable(),
+  candidate: z.string().max(100).nullable(),
+});
 
 export const CONTRACTS = {
   IntakeApplication: {
@@ -438,6 +449,17 @@ export const CONTRACTS = {
       evidenceEnded: z.boolean(),
     }),
   },
+  /** Decides a part of a batch anew: items of a file, each held to `rescoringItem`. */
+  RescoreBatch: {
+    input: z.strictObject({ items: z.array(z.unknown()).min(1), batch }),
+    /** `part`: the key of the file with an outcome or a named failure a line. */
+    output: tally.extend({ part: z.string() }),
+  },
+  SummariseBatch: {
+    /** `manifestKey`: where the map run says which files its results are in. */
+    input: z.strictObject({ batch, manifestKey: z.string() }),
+    output: z.strictObject({ summary: z.string(), items: z.int().nonnegative(), failed: z.int().nonnegative() }),
+  },
   /** Called when an execution ends, with EventBridge's `Step Functions Execution Status Change`. */
   ArchiveHistory: {
     input: z.looseObject({
@@ -502,6 +524,8 @@ export const API_FUNCTIONS = [
   'AuthoriseRequest',
 ] as const satisfies readonly FunctionName[];
 export type ApiFunctionName = (typeof API_FUNCTIONS)[number];
+/** Functions of the batch's stack. */
+export const BATCH_FUNCTIONS = ['RescoreBatch', 'SummariseBatch'] as const satisfies readonly FunctionName[];
 /** Functions that run in an account alone. */
 export type UpkeepName = keyof typeof UPKEEP_CONTRACTS;
 export type DeployedName = FunctionName | UpkeepName;

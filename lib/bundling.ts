@@ -12,7 +12,10 @@ export type BundleArchitecture = 'arm64' | 'x64';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** The model package that is deployed: ScoreApplication's MODEL_FOLDER is this folder beside its bundle. */
+/** Functions that call the model. */
+export const SCORING_FUNCTIONS: readonly DeployedName[] = ['ScoreApplication', 'RescoreBatch'];
+
+/** The model package that is deployed: a scoring function's MODEL_FOLDER is this folder beside its bundle. */
 export const MODEL_FOLDER = 'models/personal-loan-default';
 
 /** Functions whose results a replay makes again: they archive the core that they decide with. */
@@ -35,8 +38,8 @@ export function folderOf(name: DeployedName): string {
 }
 
 /**
- * Bundles a function into `folder/index.mjs`, whose export `handler` is the function. ScoreApplication's folder also gets
- * ONNX Runtime for Linux on the architecture, and nothing for other systems, and the model package; those of
+ * Bundles a function into `folder/index.mjs`, whose export `handler` is the function. Those of `SCORING_FUNCTIONS`
+ * also get ONNX Runtime for Linux on the architecture, and nothing for other systems, and the model package; those of
  * `DECIDING_FUNCTIONS` get the decision core, that of SubmitSamples the sample applications.
  *
  * Needs neither Docker nor a network. @returns esbuild's account of what went in.
@@ -44,7 +47,7 @@ export function folderOf(name: DeployedName): string {
 export function bundleFunction(name: DeployedName, folder: string, architecture: BundleArchitecture): Metafile {
   requireCompiledPolicies();
   const metafile = bundleModule(`lambdas/${folderOf(name)}/handler.ts`, join(folder, 'index.mjs'), architecture);
-  if (name === 'ScoreApplication') {
+  if (SCORING_FUNCTIONS.includes(name)) {
     const runtime = `node_modules/onnxruntime-node/bin/napi-v6/linux/${architecture}/libonnxruntime.so.1`;
     cpSync(join(ROOT, runtime), join(folder, 'libonnxruntime.so.1'));
     cpSync(join(ROOT, MODEL_FOLDER), join(folder, MODEL_FOLDER), { recursive: true });

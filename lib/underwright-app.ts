@@ -1,6 +1,7 @@
 import type { App } from 'aws-cdk-lib';
 
 import { ApiStack } from './api-stack.ts';
+import { BatchStack } from './batch-stack.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
 import { OperationsStack } from './operations-stack.ts';
 import { RecordsStack } from './records-stack.ts';
@@ -15,6 +16,7 @@ export interface Underwright {
   readonly simulatedBureau?: SimulatedBureauStack;
   readonly workflow: WorkflowStack;
   readonly api: ApiStack;
+  readonly batch: BatchStack;
   readonly operations: OperationsStack;
 }
 
@@ -30,6 +32,7 @@ export function addUnderwright(app: App, stage: DeploymentStage): Underwright {
       : {};
   const workflow = new WorkflowStack(app, named('workflow'), { ...props, records, ...bureau });
   const api = new ApiStack(app, named('api'), { ...props, records, workflow });
+  const batch = new BatchStack(app, named('batch'), { ...props, records });
   const operations = new OperationsStack(app, named('operations'), { ...props, records, workflow });
-  return { records, ...bureau, workflow, api, operations };
+  return { records, ...bureau, workflow, api, batch, operations };
 }

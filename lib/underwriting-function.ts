@@ -15,6 +15,7 @@ import {
   folderOf,
   MODEL_FOLDER,
   SAMPLES_FOLDER,
+  SCORING_FUNCTIONS,
 } from './bundling.ts';
 import { acknowledge, acknowledgeOwnPolicy, acknowledgeWildcards } from './security-checks.ts';
 
@@ -88,7 +89,7 @@ export class UnderwritingFunction extends Construct implements Grantee {
         // ONNX Runtime reports names and hashes of models unless told not to.
         ORT_DISABLE_TELEMETRY: '1',
         ...(name === 'SubmitSamples' && { SAMPLES_FOLDER: `/var/task/${SAMPLES_FOLDER}` }),
-        ...(name === 'ScoreApplication' && { MODEL_FOLDER: `/var/task/${MODEL_FOLDER}` }),
+        ...(SCORING_FUNCTIONS.includes(name) && { MODEL_FOLDER: `/var/task/${MODEL_FOLDER}` }),
         ...(DECIDING_FUNCTIONS.includes(name) && { DECISION_CORE: `/var/task/${DECISION_CORE_FILE}` }),
       },
     });

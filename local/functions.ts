@@ -24,6 +24,7 @@ import { pullBureauReport } from '../lambdas/pull-bureau-report/pull-bureau-repo
 import { reopenApplication } from '../lambdas/reopen-application/reopen-application.ts';
 import { reconcileRecords } from '../lambdas/reconcile-records/reconcile-records.ts';
 import { recordDecision } from '../lambdas/record-decision/record-decision.ts';
+import { rescoreBatch } from '../lambdas/rescore-batch/rescore-batch.ts';
 import { requestForgetting } from '../lambdas/request-forgetting/request-forgetting.ts';
 import { scoreApplication } from '../lambdas/score-application/score-application.ts';
 import { screenApplicants } from '../lambdas/screen-applicants/screen-applicants.ts';
@@ -32,6 +33,7 @@ import { sealLedger } from '../lambdas/seal-ledger/seal-ledger.ts';
 import { setSwitch } from '../lambdas/set-switch/set-switch.ts';
 import { staffApi } from '../lambdas/staff-api/staff-api.ts';
 import { startAccepted } from '../lambdas/start-accepted/start-accepted.ts';
+import { summariseBatch } from '../lambdas/summarise-batch/summarise-batch.ts';
 import { validateApplication } from '../lambdas/validate-application/validate-application.ts';
 
 /** The one process that writes sees its own writes at once: only those of the present millisecond may still grow in number. */
@@ -72,6 +74,8 @@ export function embeddedFunctions(
     ForgetApplicants: lambdaHandler('ForgetApplicants', forgetApplicants(ports)),
     SealLedger: lambdaHandler('SealLedger', sealLedger(ports, ONE_PROCESS_SETTLED_MS)),
     ReconcileRecords: lambdaHandler('ReconcileRecords', reconcileRecords(ports)),
+    RescoreBatch: lambdaHandler('RescoreBatch', rescoreBatch(ports)),
+    SummariseBatch: lambdaHandler('SummariseBatch', summariseBatch(ports)),
     ArchiveHistory: lambdaHandler('ArchiveHistory', archiveHistory(ports)),
   };
   return functions;

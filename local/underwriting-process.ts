@@ -11,7 +11,7 @@ import {
   type Workflows,
 } from '../adapters/ports.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
-import type { FunctionName } from '../lambdas/contracts.ts';
+import { BATCH_FUNCTIONS, type FunctionName } from '../lambdas/contracts.ts';
 import type { LambdaHandler } from '../lambdas/handler.ts';
 import { openApi, type Api } from './api/server.ts';
 import { openEngine, type Engine } from './engine/engine.ts';
@@ -40,7 +40,10 @@ export interface UnderwritingProcess {
   close(): Promise<void>;
 }
 
-const DEFINITION = join(import.meta.dirname, '..', 'statemachines', 'underwriting.asl.json');
+/** Decides files of applications anew: what it reads and writes is in the data folder's `batch`. */
+export const BATCH_MACHINE_ARN = stateMachineArnOf('batch');
+
+const DEFINITIONS = join(import.meta.dirname, '..', 'statemachines');
 
 /** What front ends and reviewers call; the rest is called by the state machine alone. */
 const CALLABLE = [
@@ -102,15 +105,21 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
       stateMachines: [
         {
           name: STATE_MACHINE,
-          definition: readFileSync(DEFINITION, 'utf8'),
-          substitutions: Object.fromEntries(
-            STATE_FUNCTIONS.map((name) => [name, `arn:aws:lambda:local:000000000000:function:${name}`]),
-          ),
+          definition: readFileSync(join(DEFINITIONS, 'underwriting.asl.json'), 'utf8'),
+          substitutions: functionArns(STATE_FUNCTIONS),
+        },
+        {
+          name: 'batch',
+          definition: readFileSync(join(DEFINITIONS, 'batch.asl.json'), 'utf8'),
+          substitutions: { ...functionArns(BATCH_FUNCTIONS), BatchBucket: 'batch' },
         },
       ],
+      buckets: { batch: embedded.batchFiles },
       invoke: (name, payload, { timeoutMs }) => invoke(name, payload, timeoutMs),
     });
     engine.onExecutionEnd(async (end) => {
+      // As the rule on AWS: a batch leaves its results and no history of an application.
+      if (end.detail.stateMachineArn !== STATE_MACHINE_ARN) return;
       await invoke('ArchiveHistory', end as unknown as JsonObject);
     });
     await invoke('StartAccepted', {});
@@ -148,6 +157,10 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
       embedded.close();
     },
   };
+}
+
+function functionArns(names: readonly FunctionName[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, `arn:aws:lambda:local:000000000000:function:${name}`]));
 }
 
 /** What the engine of the same process knows of executions: it forgets none. */

@@ -18,6 +18,7 @@ import { awsEvents } from '../aws/events.ts';
 import { awsEvidenceLocks } from '../aws/evidence-locks.ts';
 import { awsEvidenceStore } from '../aws/evidence-store.ts';
 import { awsExecutions } from '../aws/executions.ts';
+import { awsFiles } from '../aws/files.ts';
 import { awsFunctions } from '../aws/functions.ts';
 import { awsLedger } from '../aws/ledger.ts';
 import { awsSealLog } from '../aws/seal-log.ts';
@@ -44,6 +45,7 @@ import type {
   EvidenceLocks,
   EvidenceStore,
   Executions,
+  Files,
   Functions,
   Identities,
   Ledger,
@@ -109,6 +111,7 @@ const objects = once(() => new S3Client());
 export const evidenceStore = once((): EvidenceStore =>
   awsEvidenceStore({ client: objects(), bucketName: setting('EVIDENCE_BUCKET') }),
 );
+export const batchFiles = once((): Files => awsFiles({ client: objects(), bucketName: setting('BATCH_BUCKET') }));
 export const evidenceLocks = once((): EvidenceLocks =>
   awsEvidenceLocks({ client: objects(), bucketName: setting('EVIDENCE_BUCKET') }),
 );
@@ -149,6 +152,10 @@ export const versions = once((): Versions =>
 export const scorer = (): Promise<Scorer> => archivedScorer()();
 const archivedScorer = once(() =>
   archivedOnce(evidenceStore(), () => loadScorer(setting('MODEL_FOLDER'), process.env['MODEL_DIGEST'])),
+);
+/** As `scorer`, for what decides nothing: nobody will replay it, so the package is not archived. */
+export const batchScorer = once((): Promise<Scorer> =>
+  loadScorer(setting('MODEL_FOLDER'), process.env['MODEL_DIGEST']),
 );
 /** The core that was bundled beside the function, archived. @returns its digest. */
 export const decisionCore = async (): Promise<string> => (await archivedCore()()).digest;

@@ -10,6 +10,7 @@ import { lockDataFolder } from '../embedded/data-folder-lock.ts';
 import { embeddedEvents, type EmbeddedEvents } from '../embedded/events.ts';
 import { embeddedEvidenceLocks } from '../embedded/evidence-locks.ts';
 import { embeddedEvidenceStore } from '../embedded/evidence-store.ts';
+import { embeddedFiles } from '../embedded/files.ts';
 import { GroupCommitDatabase } from '../embedded/group-commit.ts';
 import { embeddedLedger } from '../embedded/ledger.ts';
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer, type LocalIssuer } from '../embedded/local-issuer.ts';
@@ -25,6 +26,7 @@ import type {
   Evidence,
   EvidenceLocks,
   EvidenceStore,
+  Files,
   Identities,
   Ledger,
   Scorer,
@@ -63,6 +65,8 @@ export interface Embedded {
   readonly evidenceStore: EvidenceStore;
   readonly evidence: Evidence;
   readonly evidenceLocks: EvidenceLocks;
+  /** Of batches: what is read, and what comes of it. */
+  readonly batchFiles: Files;
   readonly identities: Identities;
   readonly events: EmbeddedEvents;
   readonly signer: Signer;
@@ -116,6 +120,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
       evidenceStore,
       evidence: sealedEvidence(evidenceStore, vault),
       evidenceLocks: embeddedEvidenceLocks,
+      batchFiles: embeddedFiles(join(folder, 'batch')),
       identities: applicationIdentity(vault),
       events: embeddedEvents(database),
       signer: embeddedSigner(folder),

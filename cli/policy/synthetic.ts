@@ -11,6 +11,7 @@ import { productOf } from '../../domain/products/index.ts';
 import type { CreditFile } from '../../domain/products/product.ts';
 import { pdMicrosOf, toMicros } from '../../domain/scoring/score.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
+import type { RescoringItem } from '../../domain/rescoring/item.ts';
 
 /** On which invented applications are decided: ages and vehicles are counted from it. */
 const AS_OF = '2026-01-05';
@@ -32,8 +33,7 @@ export async function* syntheticApplications(
   const model = { id, version, packageDigest: scorer.packageDigest, runtime: scorer.runtime };
   for (let made = 0; made < count; made += BATCH) {
     const drawn = Array.from({ length: Math.min(BATCH, count - made) }, () => {
-      const application = APPLICATIONS[product](random);
-      const attributes = attributesOf(Math.floor(random() * CREDIT_FILES));
+      const { application, attributes } = draw(product, random);
       const features = buildFeatures(productOf(application).features(application), attributes);
       return { application, attributes, features, faults: featureFaults(features) };
     });
@@ -55,6 +55,22 @@ export async function* syntheticApplications(
       return { id, stage: 'full', inputs: productOf(application).fullInputs(file) };
     });
   }
+}
+
+/** Invented applications as lines of a batch (docs/batch.md); the same seed gives the same. */
+export function* syntheticItems(product: ProductName, count: number, seed: number): Generator<RescoringItem> {
+  const random = mulberry32(seed);
+  for (let made = 1; made <= count; made += 1) {
+    const { application, attributes } = draw(product, random);
+    const { schemaVersion: _, applicationId: __, consents: ___, identityDigest: ____, ...content } = application;
+    const report = { status: 'HIT' as const, alerts: [], mismatches: [], attributes };
+    yield { id: `synthetic-${seed}-${made}`, asOf: AS_OF, application: content, report };
+  }
+}
+
+function draw(product: ProductName, random: Random): { application: Application; attributes: CreditAttributes } {
+  const application = APPLICATIONS[product](random);
+  return { application, attributes: attributesOf(Math.floor(random() * CREDIT_FILES)) };
 }
 
 /** No policy reads a score or the parts of a margin. */

@@ -28,6 +28,18 @@ export interface Catcher extends Way {
 /** How a Task calls its function: `lambda:invoke`, with or without a task token, or by the function's own ARN. */
 export type TaskKind = 'invoke' | 'invoke.waitForTaskToken' | 'function';
 
+/** What a Map in distributed mode has beside the fields of `State`: its children are executions of their own. */
+export interface Distributed {
+  /** In the children's ARNs, behind the name of the state machine. */
+  readonly label: string;
+  readonly inputType: 'JSONL' | 'CSV';
+  readonly batched: boolean;
+  /** Absent where nothing is written: the children's outputs are the result. */
+  readonly writer: { readonly transformation: 'NONE' | 'COMPACT'; readonly outputType: 'JSON' | 'JSONL' } | undefined;
+  /** The processor, as the text of a state machine. */
+  readonly processor: string;
+}
+
 export interface State extends Way {
   readonly name: string;
   readonly type: StateType;
@@ -37,8 +49,9 @@ export interface State extends Way {
   readonly choices: readonly (Way & { readonly condition: Template })[];
   /** Expression fields by name: Arguments, Items, ItemSelector, Seconds, Timestamp, Error, Cause, … */
   readonly fields: ReadonlyMap<string, Template>;
-  /** The branches of a Parallel, or the one processor of a Map. */
+  /** The branches of a Parallel, or the one processor of an inline Map. */
   readonly inner: readonly States[];
+  readonly distributed: Distributed | undefined;
 }
 
 export interface States {
@@ -70,6 +83,10 @@ const FIELDS: Record<StateType, readonly string[]> = {
     'MaxConcurrency',
     'ToleratedFailureCount',
     'ToleratedFailurePercentage',
+    'ItemReader',
+    'ItemBatcher',
+    'ResultWriter',
+    'Label',
   ],
 };
 const EXPRESSIONS = [
@@ -264,6 +281,7 @@ class Reader {
         fields.set(field, this.#template(value[field], field, where));
       }
     }
+    const distributed = kind === 'Map' ? this.#distributed(name, value, where, fields) : undefined;
     const state: State = {
       name,
       type: kind,
@@ -278,7 +296,8 @@ class Reader {
       task: kind === 'Task' ? this.#task(value, where) : undefined,
       choices: kind === 'Choice' ? this.#choices(value, where, visible) : [],
       fields,
-      inner: this.#inner(kind, value, where, visible),
+      inner: distributed ? [] : this.#inner(kind, value, where, visible),
+      distributed,
     };
     for (const template of fields.values()) this.#scope(template, where, visible, []);
     if (kind === 'Wait' && fields.has('Seconds') === fields.has('Timestamp')) {
@@ -455,10 +474,96 @@ class Reader {
     const config = processor['ProcessorConfig'];
     if (config !== undefined) {
       if (!isObject(config) || (config['Mode'] ?? 'INLINE') !== 'INLINE') {
-        this.#fault(here, 'Distributed Map is not implemented: Mode must be INLINE');
+        this.#fault(here, 'Mode is neither INLINE nor DISTRIBUTED');
       } else this.#known(config, ['Mode'], `${here}, ProcessorConfig`);
     }
     return [this.#states(processor, here, visible)];
+  }
+
+  /** Reads what only a distributed Map has, its expressions into `fields`. @returns undefined for an inline one. */
+  #distributed(name: string, value: JsonObject, where: string, fields: Map<string, Template>): Distributed | undefined {
+    const processor = value['ItemProcessor'];
+    const config = isObject(processor) ? processor['ProcessorConfig'] : undefined;
+    if (!isObject(processor) || !isObject(config) || config['Mode'] !== 'DISTRIBUTED') {
+      for (const field of ['ItemReader', 'ItemBatcher', 'ResultWriter', 'Label']) {
+        if (value[field] !== undefined) this.#fault(where, `${field} is of a distributed Map only`);
+      }
+      return undefined;
+    }
+    for (const field of ['Items', 'ItemSelector']) {
+      if (value[field] !== undefined) this.#fault(where, `${field} of a distributed Map is not implemented`);
+    }
+    const here = `${where}, ItemProcessor`;
+    this.#known(processor, ['Comment', 'StartAt', 'States', 'ProcessorConfig'], here);
+    this.#known(config, ['Mode', 'ExecutionType'], `${here}, ProcessorConfig`);
+    if (config['ExecutionType'] !== 'STANDARD') {
+      this.#fault(here, 'ExecutionType EXPRESS of a distributed Map is not implemented: use STANDARD');
+    }
+    // Its children are executions of their own: they see no variable of this one.
+    this.#states(processor, here, new Set());
+    const part = (field: string, known: readonly string[]): JsonObject | undefined => {
+      const given = value[field];
+      if (given === undefined) return undefined;
+      if (isObject(given)) {
+        this.#known(given, known, `${where}, ${field}`);
+        return given;
+      }
+      this.#fault(where, `${field} is no JSON object`);
+      return undefined;
+    };
+    const expression = (path: string, given: Json | undefined) => {
+      if (given !== undefined) fields.set(path, this.#template(given, path, where));
+    };
+    const s3 = (field: string, given: JsonObject, action: 'getObject' | 'putObject') => {
+      const resource = typeof given['Resource'] === 'string' ? given['Resource'] : '';
+      if (!new RegExp(`^arn:aws[a-z-]*:states:[^:]*:[^:]*:s3:${action}$`).test(resource)) {
+        this.#fault(where, `${field}/Resource must be arn:aws:states:::s3:${action}: no other is implemented`);
+      }
+      if (given['Arguments'] === undefined) this.#fault(where, `${field} needs Arguments`);
+      expression(`${field}/Arguments`, given['Arguments']);
+    };
+    const reader = part('ItemReader', ['Resource', 'ReaderConfig', 'Arguments']);
+    const read = isObject(reader?.['ReaderConfig']) ? reader['ReaderConfig'] : {};
+    if (!reader) this.#fault(where, 'a distributed Map without ItemReader is not implemented');
+    else s3('ItemReader', reader, 'getObject');
+    this.#known(read, ['InputType', 'CSVHeaderLocation', 'MaxItems'], `${where}, ItemReader, ReaderConfig`);
+    const inputType = read['InputType'] === 'CSV' ? 'CSV' : 'JSONL';
+    if (read['InputType'] !== inputType)
+      this.#fault(where, 'InputType is neither JSONL nor CSV: no other is implemented');
+    if (inputType === 'CSV' && read['CSVHeaderLocation'] !== 'FIRST_ROW') {
+      this.#fault(where, 'CSVHeaderLocation must be FIRST_ROW: no other is implemented');
+    }
+    expression('ItemReader/ReaderConfig/MaxItems', read['MaxItems']);
+    const batcher = part('ItemBatcher', ['BatchInput', 'MaxItemsPerBatch', 'MaxInputBytesPerBatch']);
+    for (const field of ['BatchInput', 'MaxItemsPerBatch', 'MaxInputBytesPerBatch']) {
+      expression(`ItemBatcher/${field}`, batcher?.[field]);
+    }
+    if (batcher && batcher['MaxItemsPerBatch'] === undefined && batcher['MaxInputBytesPerBatch'] === undefined) {
+      this.#fault(where, 'ItemBatcher needs MaxItemsPerBatch or MaxInputBytesPerBatch');
+    }
+    const writer = part('ResultWriter', ['Resource', 'Arguments', 'WriterConfig']);
+    if (writer) s3('ResultWriter', writer, 'putObject');
+    const write = isObject(writer?.['WriterConfig']) ? writer['WriterConfig'] : {};
+    const { Transformation: transformation = 'NONE', OutputType: outputType = 'JSON' } = write;
+    if (transformation !== 'NONE' && transformation !== 'COMPACT') {
+      this.#fault(where, 'Transformation is neither NONE nor COMPACT: no other is implemented');
+    }
+    if (outputType !== 'JSON' && outputType !== 'JSONL') this.#fault(where, 'OutputType is neither JSON nor JSONL');
+    const label = value['Label'] ?? name.replaceAll(/[^A-Za-z0-9_-]/g, '').slice(0, 40);
+    if (typeof label !== 'string' || !/^[A-Za-z0-9_-]{1,40}$/.test(label)) {
+      this.#fault(where, 'Label has not 1 to 40 letters, digits, "-" or "_"');
+    }
+    const { StartAt, States } = processor;
+    return {
+      label: typeof label === 'string' ? label : '',
+      inputType,
+      batched: batcher !== undefined,
+      writer: writer && {
+        transformation: transformation === 'COMPACT' ? 'COMPACT' : 'NONE',
+        outputType: outputType === 'JSONL' ? 'JSONL' : 'JSON',
+      },
+      processor: JSON.stringify({ QueryLanguage: 'JSONata', StartAt, States }),
+    };
   }
 }
 
@@ -486,6 +591,7 @@ function emptyState(name: string): State {
     choices: [],
     fields: new Map(),
     inner: [],
+    distributed: undefined,
   };
 }
 

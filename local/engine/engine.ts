@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
-import type { HistoryEvent } from '../../adapters/ports.ts';
+import type { Files, HistoryEvent } from '../../adapters/ports.ts';
 import type { Json } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { listed, withoutData, type ExecutionEnd, type ListedExecution } from './answers.ts';
@@ -48,6 +48,8 @@ export interface EngineOptions {
   readonly database: GroupCommitDatabase;
   readonly stateMachines: readonly StateMachineSource[];
   readonly invoke: Invoke;
+  /** What answers as S3, by the name of the bucket. @default none */
+  readonly buckets?: Readonly<Record<string, Files>>;
   /** @default the system's clock and timers */
   readonly clock?: EngineClock;
   /** In [0, 1): jitter of retries and `$random`. @default Math.random */
@@ -117,11 +119,24 @@ export class Engine {
     this.#store = store;
     this.#work = work;
     this.#expressions = expressions;
-    this.#machines = new Machines(database, store, expressions, now);
+    const machines = new Machines(database, store, expressions, now);
+    this.#machines = machines;
     this.#executions = executions;
     this.#deliveries = deliveries;
     this.#journal = journal;
-    this.#interpreter = new Interpreter({ database, store, timers, work, executions, journal, invoke, now, random });
+    this.#interpreter = new Interpreter({
+      database,
+      store,
+      timers,
+      work,
+      executions,
+      journal,
+      machines,
+      invoke,
+      buckets: options.buckets ?? {},
+      now,
+      random,
+    });
     this.#now = now;
     for (const source of options.stateMachines) this.#machines.load(source);
     this.#resume();
@@ -370,17 +385,7 @@ export class Engine {
     const reason = this.#notRedrivable(row);
     if (reason !== undefined) throw new ExecutionNotRedrivable(`Execution Not Redrivable: ${reason}`);
     const at = this.#now();
-    const definition = this.#machines.definition(row.definition);
-    row.redrive_count += 1;
-    row.deadline = definition.timeoutSeconds === undefined ? null : at + definition.timeoutSeconds * 1000;
-    const execution = this.#executions.open(row, definition, JSON.parse(row.input) as Json);
-    const frames = this.#executions.loadFrames(execution);
-    const { root } = execution;
-    this.#journal.note(root, 'ExecutionRedriven', {
-      executionRedrivenEventDetails: { redriveCount: row.redrive_count },
-    });
-    this.#journal.flush(root, () => this.#store.redriveExecution(row.id, at, row.redrive_count, row.deadline));
-    this.#interpreter.redrive(execution, frames);
+    this.#interpreter.redrive(row);
     await this.#database.committed();
     return { redriveDate: instant(at) };
   }
@@ -411,14 +416,12 @@ export class Engine {
 
   #resume(): void {
     this.#database.writeNow(() => this.#store.deleteFramesOfEndedBefore(this.#now() - REDRIVE_PERIOD_MS));
-    for (const row of this.#store.running()) {
-      const execution = this.#executions.open(
-        row,
-        this.#machines.definition(row.definition),
-        JSON.parse(row.input) as Json,
-      );
-      for (const frame of this.#executions.loadFrames(execution)) this.#interpreter.wake(frame);
-    }
+    const frames = this.#store.running().flatMap((row) => {
+      const definition = this.#machines.definition(row.definition);
+      return this.#executions.loadFrames(this.#executions.open(row, definition, JSON.parse(row.input) as Json));
+    });
+    // All are there before one moves: a map run finds its children.
+    for (const frame of frames) this.#interpreter.wake(frame);
   }
 
   #executionRow(executionArn: string): ExecutionRow {

@@ -59,6 +59,7 @@ export class Executions {
       context,
       events: this.#store.lastEvent(row.id),
       timer: timer(() => this.#wakes.timedOut(execution)),
+      ended: undefined,
     } as Execution;
     this.byId.set(row.id, execution);
     if (row.deadline !== null) this.#timers.set(execution.timer, row.deadline);
@@ -98,6 +99,7 @@ export class Executions {
       retries: JSON.parse(row.retries) as number[],
       item,
       fan: undefined,
+      mapRun: undefined,
       attempt: 0,
       open: true,
       dropChildren: false,
@@ -121,7 +123,7 @@ export class Executions {
       );
       frames.set(row.id, frame);
       if (!parent) execution.root = frame;
-      if (row.work !== null && (frame.state.type === 'Map' || frame.state.type === 'Parallel')) {
+      if (row.work !== null && frame.state.inner.length > 0) {
         frame.fan = newFan(JSON.parse(row.work) as FanPlan);
       }
       const fan = parent?.fan;
@@ -151,6 +153,7 @@ export class Executions {
     this.#timers.clear(frame.timer);
     if (frame.row.token !== null) this.byToken.delete(frame.row.token);
     for (const child of frame.fan?.live ?? []) this.closeFrame(child);
+    frame.mapRun?.abort();
   }
 
   /** Sets a frame's timer to the first of its stored instants. */

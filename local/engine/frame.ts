@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { Definition, State, States } from './definition.ts';
 import type { Failure } from './errors.ts';
-import type { FrameRow } from './store.ts';
+import type { MapRun } from './map-runs.ts';
+import type { ExecutionStatus, FrameRow } from './store.ts';
 import type { Timer } from './timers.ts';
 
 /** An open execution. */
@@ -18,6 +19,8 @@ export interface Execution {
   events: number;
   root: Frame;
   readonly timer: Timer;
+  /** Tells the map run that it is a child of. */
+  ended: ((status: ExecutionStatus) => void) | undefined;
 }
 
 /** What starts the branches or map items of a state, as stored with its frame. */
@@ -65,6 +68,8 @@ export interface Frame {
   /** The map item that it is or lies in. */
   readonly item: { readonly Index: number; readonly Value: Json } | undefined;
   fan: Fan | undefined;
+  /** Of a distributed Map. */
+  mapRun: MapRun | undefined;
   /** One more with every rest it leaves: what was begun for an earlier one comes too late. */
   attempt: number;
   open: boolean;

@@ -6,8 +6,9 @@ import { Fans } from './fans.ts';
 import { bindingsOf, MAX_SECONDS, number, text } from './fields.ts';
 import type { Execution, Frame, Move } from './frame.ts';
 import { inHistory, shown, WHOLE } from './history.ts';
+import { MapRuns } from './map-runs.ts';
 import type { Parts } from './parts.ts';
-import { instant, type Phase } from './store.ts';
+import { instant, type ExecutionRow, type Phase } from './store.ts';
 import { Tasks } from './tasks.ts';
 
 /** A frame that moves on without rest is written at least this often. */
@@ -17,21 +18,27 @@ const MOST_PENDING_EVENTS = 200;
 export class Interpreter {
   readonly #database: Parts['database'];
   readonly #work: Parts['work'];
+  readonly #store: Parts['store'];
+  readonly #machines: Parts['machines'];
   readonly #executions: Parts['executions'];
   readonly #journal: Parts['journal'];
   readonly #now: () => number;
   readonly #random: () => number;
   readonly #fans: Fans;
+  readonly #mapRuns: MapRuns;
   readonly tasks: Tasks;
 
   constructor(parts: Parts) {
     this.#database = parts.database;
     this.#work = parts.work;
+    this.#store = parts.store;
+    this.#machines = parts.machines;
     this.#executions = parts.executions;
     this.#journal = parts.journal;
     this.#now = () => parts.now();
     this.#random = () => parts.random();
     this.#fans = new Fans(parts, this);
+    this.#mapRuns = new MapRuns(parts, this);
     this.tasks = new Tasks(parts, this);
   }
 
@@ -121,7 +128,7 @@ export class Interpreter {
         return this.tasks.schedule(frame);
       case 'Map':
       case 'Parallel':
-        return this.#fans.fanOut(frame);
+        return state.distributed ? this.#mapRuns.start(frame) : this.#fans.fanOut(frame);
     }
   }
 
@@ -227,6 +234,7 @@ export class Interpreter {
       frame.fan = undefined;
       frame.dropChildren = true;
     }
+    frame.mapRun = undefined;
     row.work = null;
     this.#journal.note(frame, `${state.type}StateExited`, {
       stateExitedEventDetails: {
@@ -288,6 +296,7 @@ export class Interpreter {
         frame.fan = undefined;
         frame.dropChildren = true;
       }
+      frame.mapRun = undefined;
       this.rest(frame, 'RETRY');
       return undefined;
     }
@@ -301,7 +310,7 @@ export class Interpreter {
 
   #fail(frame: Frame, failure: Failure): undefined {
     const { execution, parent, row } = frame;
-    row.phase = frame.fan ? 'CHILDREN' : 'START';
+    row.phase = hasChildren(frame) ? 'CHILDREN' : 'START';
     if (!parent) {
       const end = shown({ ...failure, error: inHistory(failure.error) });
       this.#journal.conclude(execution, 'FAILED', end, { executionFailedEventDetails: end });
@@ -350,7 +359,8 @@ export class Interpreter {
         this.#executions.arm(frame);
         break;
       case 'CHILDREN':
-        this.#fans.settleChildren(frame);
+        if (frame.state.distributed) this.#mapRuns.resume(frame);
+        else this.#fans.settleChildren(frame);
         break;
       case 'DONE':
       case 'FAILED':
@@ -371,9 +381,24 @@ export class Interpreter {
     }
   }
 
-  /** Goes on, in an execution that is redriven, in every frame that did not end well. */
-  redrive(execution: Execution, frames: readonly Frame[]): void {
+  /** Runs an ended execution again, going on in every frame that did not end well. */
+  redrive(row: ExecutionRow): Execution {
+    const at = this.#now();
+    const definition = this.#machines.definition(row.definition);
+    row.redrive_count += 1;
+    row.deadline = definition.timeoutSeconds === undefined ? null : at + definition.timeoutSeconds * 1000;
+    const execution = this.#executions.open(row, definition, JSON.parse(row.input) as Json);
+    const frames = this.#executions.loadFrames(execution);
     const { root } = execution;
+    this.#journal.note(root, 'ExecutionRedriven', {
+      executionRedrivenEventDetails: { redriveCount: row.redrive_count },
+    });
+    this.#journal.flush(root, () => this.#store.redriveExecution(row.id, at, row.redrive_count, row.deadline));
+    this.#goOn(execution, frames);
+    return execution;
+  }
+
+  #goOn({ root }: Execution, frames: readonly Frame[]): void {
     for (const frame of frames) {
       if (frame.row.phase === 'DONE' || !frame.open) continue;
       frame.row.previous = root.row.previous;
@@ -381,18 +406,24 @@ export class Interpreter {
       frame.row.retry_count = 0;
       if (frame.row.phase === 'FAILED') {
         // A root that failed rests in START or CHILDREN, so this one has a parent.
-        frame.row.phase = frame.fan ? 'CHILDREN' : 'START';
+        frame.row.phase = hasChildren(frame) ? 'CHILDREN' : 'START';
         frame.parent!.fan!.failed -= 1;
         frame.parent!.fan!.live.add(frame);
       }
       if (frame.row.phase !== 'CHILDREN') this.#executions.leaveRest(frame);
     }
     for (const frame of frames) {
-      if (frame.row.phase === 'CHILDREN') this.#fans.settleChildren(frame);
+      if (frame.row.phase === 'CHILDREN' && frame.state.distributed) this.#mapRuns.redrive(frame);
+      else if (frame.row.phase === 'CHILDREN') this.#fans.settleChildren(frame);
       else if (frame.row.phase === 'ENTER') this.go(frame, { kind: 'enter' });
       else if (frame.row.phase !== 'DONE') this.go(frame, { kind: 'start' });
     }
   }
+}
+
+/** Whether a redrive goes on with branches, items or child executions that there are. */
+function hasChildren(frame: Frame): boolean {
+  return frame.fan !== undefined || frame.mapRun !== undefined;
 }
 
 /** Data nested over some thousands of levels exhausts the stack of whatever walks it: that ends its own execution only. */

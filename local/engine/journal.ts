@@ -139,6 +139,7 @@ export class Journal {
     this.#executions.closeFrame(root);
     this.statistics.executionsEnded += 1;
     this.#deliveries.add(execution.id);
+    execution.ended?.(status);
     return at;
   }
 }

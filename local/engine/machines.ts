@@ -1,6 +1,6 @@
 import type { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
-import { parseDefinition, substitute, type Definition } from './definition.ts';
+import { parseDefinition, substitute, type Definition, type Distributed } from './definition.ts';
 import { StateMachineDoesNotExist, StateMachineRefused } from './errors.ts';
 import { Expressions } from './expressions.ts';
 import { parseStateMachineArn, type EngineStore } from './store.ts';
@@ -52,6 +52,18 @@ export class Machines {
     );
     this.#definitions.set(id, definition);
     this.byName.set(source.name, { name: source.name, text, definition, definitionId: id, createdAt });
+  }
+
+  /** The processor of a distributed Map as a machine of its own, whose executions are the children. */
+  child(
+    machine: string,
+    { label, processor }: Distributed,
+  ): { name: string; definitionId: number; definition: Definition } {
+    const name = `${machine}/${label}`;
+    const { id } = this.#database.writeNow(() =>
+      this.#store.definitionId(name, sha256(processor), processor, this.#now()),
+    );
+    return { name, definitionId: id, definition: this.definition(id) };
   }
 
   /** A stored definition, also one that no state machine has any more. */

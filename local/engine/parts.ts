@@ -1,7 +1,9 @@
 import type { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
+import type { Files } from '../../adapters/ports.ts';
 import type { Executions } from './executions.ts';
 import type { Invoke } from './functions.ts';
 import type { Journal } from './journal.ts';
+import type { Machines } from './machines.ts';
 import type { EngineStore } from './store.ts';
 import type { Timers } from './timers.ts';
 import type { Work } from './work.ts';
@@ -14,7 +16,9 @@ export interface Parts {
   readonly work: Work;
   readonly executions: Executions;
   readonly journal: Journal;
+  readonly machines: Machines;
   readonly invoke: Invoke;
+  readonly buckets: Readonly<Record<string, Files>>;
   /** ms since 1970. */
   now(): number;
   /** In [0, 1). */

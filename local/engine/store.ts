@@ -328,6 +328,7 @@ export class EngineStore {
 const ARN = 'arn:aws:states:local:000000000000';
 
 export const stateMachineArnOf = (machine: string) => `${ARN}:stateMachine:${machine}`;
+export const mapRunArnOf = (machine: string, id: string) => `${ARN}:mapRun:${machine}:${id}`;
 export const executionArnOf = (machine: string, name: string) => `${ARN}:execution:${machine}:${name}`;
 
 /** @throws InvalidArn */

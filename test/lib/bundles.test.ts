@@ -15,6 +15,7 @@ import {
   folderOf,
   MODEL_FOLDER,
   SAMPLES_FOLDER,
+  SCORING_FUNCTIONS,
   type BundleArchitecture,
 } from '../../lib/bundling.ts';
 import { buildCore } from '../../core/build.ts';
@@ -40,8 +41,10 @@ beforeAll(() => {
     inputs.set(name, Object.fromEntries(kept.map(([path]) => [path, { bytes: 0, imports: [] }])));
   }
   bundleFunction('ScoreApplication', join(root, here, 'ScoreApplication'), here);
-  const { simulatedBureau, workflow, api } = synthesise('sandbox');
-  const functions = [simulatedBureau, workflow, api].flatMap((stack) => resourcesOf(stack, 'AWS::Lambda::Function'));
+  const { simulatedBureau, workflow, api, batch } = synthesise('sandbox');
+  const functions = [simulatedBureau, workflow, api, batch].flatMap((stack) =>
+    resourcesOf(stack, 'AWS::Lambda::Function'),
+  );
   for (const [id, { Properties }] of functions) {
     const { Variables } = Properties['Environment'] as { Variables: Record<string, unknown> };
     const values = Object.entries(Variables).map(([name, value]) => [
@@ -87,19 +90,19 @@ describe.each(names)('The bundle of %s', (name) => {
   test('stays within its size', () => {
     const kilobytes = zippedBytes(join(root, 'arm64', name)) / 1024;
     expect(kilobytes).toBeGreaterThan(10);
-    expect(kilobytes).toBeLessThan(name === 'ScoreApplication' ? 12 * 1024 : 400);
+    expect(kilobytes).toBeLessThan(SCORING_FUNCTIONS.includes(name) ? 12 * 1024 : 400);
   });
 });
 
-test('Only ScoreApplication carries the ONNX Runtime, of one system, and its model; what decides the decision core', () => {
+test('Only what scores carries the ONNX Runtime, of one system, and its model; what decides the decision core', () => {
   for (const name of names) {
     const files = readdirSync(join(root, 'arm64', name), { recursive: true })
       .map(String)
       .sort();
     expect(files).toEqual(
-      name === 'ScoreApplication'
+      SCORING_FUNCTIONS.includes(name)
         ? [
-            DECISION_CORE_FILE,
+            ...(DECIDING_FUNCTIONS.includes(name) ? [DECISION_CORE_FILE] : []),
             'index.mjs',
             'libonnxruntime.so.1',
             'models',

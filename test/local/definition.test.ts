@@ -46,9 +46,9 @@ describe('a state machine that cannot run here is refused by name', () => {
       'a distributed map',
       { A: map({ ProcessorConfig: { Mode: 'DISTRIBUTED' } }) },
       {},
-      'Distributed Map is not implemented',
+      'a distributed Map without ItemReader is not implemented',
     ],
-    ['an ItemReader', { A: map({}, { ItemReader: {} }) }, {}, 'state "A": ItemReader is not implemented'],
+    ['an ItemReader', { A: map({}, { ItemReader: {} }) }, {}, 'state "A": ItemReader is of a distributed Map only'],
     ['an unknown Next', { A: { Type: 'Pass', Next: 'B' } }, {}, 'Next names "B", which does not exist there'],
     [
       'a Next out of a branch',

@@ -25,7 +25,7 @@ export interface State {
   readonly Arguments?: unknown;
   readonly Items?: unknown;
   readonly ItemSelector?: unknown;
-  readonly ItemProcessor?: StateMachine;
+  readonly ItemProcessor?: StateMachine & { readonly ProcessorConfig?: { readonly Mode?: string } };
   readonly Branches?: readonly StateMachine[];
   readonly TimeoutSeconds?: unknown;
   readonly Choices?: readonly Transition[];
@@ -160,7 +160,12 @@ function variableFindings(
       if (path) findings.push(`${name} reads $${variable}, which ${path.join(' → ')} leaves unassigned.`);
     }
     for (const inner of innerMachines(state))
-      findings.push(...variableFindings(inner, (variable) => missing(name, variable)));
+      // The children of a distributed Map are executions of their own: they see no variable of this one.
+      findings.push(
+        ...variableFindings(inner, (variable) =>
+          state.ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED' ? [] : missing(name, variable),
+        ),
+      );
   }
   return findings;
 }
@@ -342,7 +347,11 @@ const TEMPLATES = [
   'Arguments',
   'Items',
   'ItemSelector',
+  'ItemReader',
+  'ItemBatcher',
+  'ResultWriter',
   'MaxConcurrency',
+  'ToleratedFailurePercentage',
   'Seconds',
   'Timestamp',
   'TimeoutSeconds',

@@ -59,6 +59,7 @@ export function openWorld(options: WorldOptions): World {
     ],
     invoke: options.invoke ?? (() => Promise.resolve(null)),
     random: options.random ?? (() => 0.5),
+    buckets: options.buckets ?? {},
     clock,
   });
   const stop = async () => {

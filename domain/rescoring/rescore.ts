@@ -1,0 +1,180 @@
+import type { ProductName } from '../application/products.ts';
+import { fieldErrors, type FieldError } from '../application/submission.ts';
+import { buildFeatures, featureFaults, featureRow } from '../features/build.ts';
+import { applyFull } from '../policy/apply.ts';
+import type { PolicyResult } from '../policy/result.ts';
+import { productOf } from '../products/index.ts';
+import type { CreditFile, LendingMode, PolicyInForce } from '../products/product.ts';
+import type { ModelManifest } from '../scoring/manifest.ts';
+import { explanationRows, interpretMargins, type ScoreResult } from '../scoring/score.ts';
+import type { Scoring } from '../scoring/scoring.ts';
+import { applicationOf, reportOf, rescoringItem, type RescoringItem } from './item.ts';
+
+export interface RescoringModel {
+  readonly manifest: ModelManifest;
+  readonly packageDigest: string;
+  readonly runtime: string;
+  /** Margins of rows of features, row-major. */
+  margins(rows: Float32Array, shift: number): Promise<Float32Array>;
+}
+
+/** What a batch is decided with. */
+export interface Rescoring {
+  readonly mode: LendingMode;
+  readonly model: RescoringModel;
+  readonly champion: (product: ProductName) => PolicyInForce;
+  /** Undefined for a product that has no candidate in this batch. */
+  readonly candidate: (product: ProductName) => PolicyInForce | undefined;
+}
+
+type Outcome = PolicyResult['outcome'];
+
+/** What one policy makes of an item. Money in cents, rates in basis points. */
+export interface PolicyOutcome {
+  readonly policy: string;
+  readonly outcome: Outcome;
+  readonly reasons: readonly string[];
+  /** Nearest to the request; null where nothing is offered. */
+  readonly offer: {
+    readonly amountCents: number;
+    /** Null for a line. */
+    readonly termMonths: number | null;
+    readonly annualRateBasisPoints: number;
+  } | null;
+}
+
+/** A line of the results, in the order of the items. */
+export type Rescored =
+  | {
+      readonly id: string;
+      readonly product: ProductName;
+      readonly score: number | null;
+      readonly pdMicros: number | null;
+      readonly champion: PolicyOutcome;
+      /** Absent where the batch has no candidate for the product. */
+      readonly candidate?: PolicyOutcome;
+    }
+  | {
+      /** Null where the line has none that can be repeated. */
+      readonly id: string | null;
+      readonly failure: { readonly name: string; readonly fields: readonly FieldError[] };
+    };
+
+/** Nobody is screened again: who was a match then was held then. */
+const CLEAR: CreditFile['screening'] = {
+  schemaVersion: 1,
+  status: 'CLEAR',
+  list: { name: 'none', version: '1', threshold: 1, algorithm: 'none' },
+  possibleMatches: [],
+  nameComparable: true,
+  ofLegalAge: true,
+  otherOpenApplications: 0,
+};
+
+interface Read {
+  readonly item: RescoringItem;
+  readonly application: ReturnType<typeof applicationOf>;
+  readonly report: ReturnType<typeof reportOf>;
+  scoring: Scoring | null;
+  failure: string | undefined;
+}
+
+/**
+ * Decides items anew, as the workflow would with the same report: features, the model, called once for all of them, the
+ * full policy with prices and offers. Nothing is pulled, recorded or told to anybody.
+ * @param lines of a file, each held to `rescoringItem`: one that is not becomes a named failure.
+ */
+export async function rescore(lines: readonly unknown[], rescoring: Rescoring): Promise<Rescored[]> {
+  const read = lines.map((line): Read | Rescored => {
+    const parsed = rescoringItem.safeParse(line);
+    if (!parsed.success) {
+      return { id: idOf(line), failure: { name: 'ItemMalformed', fields: fieldErrors(parsed.error, line) } };
+    }
+    const item = parsed.data;
+    return { item, application: applicationOf(item), report: reportOf(item), scoring: null, failure: undefined };
+  });
+  await score(
+    read.filter((each) => 'item' in each),
+    rescoring.model,
+  );
+  return read.map((each) => ('item' in each ? decided(each, rescoring) : each));
+}
+
+async function score(files: readonly Read[], model: RescoringModel): Promise<void> {
+  const { manifest, packageDigest, runtime } = model;
+  const named = { id: manifest.id, version: manifest.version, packageDigest, runtime };
+  const asked: { file: Read; scoring: Scoring; rows: Float32Array }[] = [];
+  for (const file of files) {
+    const attributes = file.report?.attributes;
+    if (!attributes) continue;
+    const features = buildFeatures(productOf(file.application).features(file.application), attributes);
+    const faults = featureFaults(features);
+    const scoring: Scoring = { schemaVersion: 1, model: named, features, faults, shiftMicros: 0, result: null };
+    file.scoring = scoring;
+    if (faults.length === 0) asked.push({ file, scoring, rows: explanationRows(manifest, featureRow(features)) });
+  }
+  if (asked.length === 0) return;
+  const each = asked[0]!.rows.length;
+  const rows = new Float32Array(each * asked.length);
+  for (const [place, one] of asked.entries()) rows.set(one.rows, place * each);
+  const margins = await model.margins(rows, 0);
+  const share = margins.length / asked.length;
+  for (const [place, { file, scoring }] of asked.entries()) {
+    try {
+      const result = interpretMargins(manifest, margins.subarray(place * share, (place + 1) * share));
+      file.scoring = { ...scoring, result };
+    } catch (error) {
+      file.failure = nameOf(error);
+    }
+  }
+}
+
+function decided({ item, application, report, scoring, failure }: Read, rescoring: Rescoring): Rescored {
+  const { id, asOf } = item;
+  const { product } = application;
+  const failed = (name: string): Rescored => ({ id, failure: { name, fields: [] } });
+  if (failure !== undefined) return failed(failure);
+  const { status } = item.report;
+  const file = { application, screening: CLEAR, asOf, status, report, scoring };
+  const under = (policy: PolicyInForce): PolicyOutcome =>
+    outcomeOf(
+      applyFull({ product: productOf(application), policy, mode: rescoring.mode, cleared: new Set(), ...file }),
+    );
+  try {
+    const candidate = rescoring.candidate(product);
+    const result: ScoreResult | null = scoring?.result ?? null;
+    return {
+      id,
+      product,
+      score: result?.score ?? null,
+      pdMicros: result?.pdMicros ?? null,
+      champion: under(rescoring.champion(product)),
+      ...(candidate && { candidate: under(candidate) }),
+    };
+  } catch (error) {
+    return failed(nameOf(error));
+  }
+}
+
+function outcomeOf(result: PolicyResult): PolicyOutcome {
+  const [offer] = 'offers' in result ? (result.offers ?? []) : [];
+  return {
+    policy: `${result.policy.id}@${result.policy.version}`,
+    outcome: result.outcome,
+    reasons: result.reasons,
+    offer: offer
+      ? {
+          amountCents: offer.kind === 'LOAN' ? offer.amountCents : offer.limitCents,
+          termMonths: offer.kind === 'LOAN' ? offer.termMonths : null,
+          annualRateBasisPoints: offer.annualRateBasisPoints,
+        }
+      : null,
+  };
+}
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'Error');
+
+function idOf(line: unknown): string | null {
+  const id = typeof line === 'object' && line !== null && 'id' in line ? line.id : null;
+  return typeof id === 'string' && rescoringItem.shape.id.safeParse(id).success ? id : null;
+}
