@@ -6,15 +6,21 @@ import { readBody, type EvidenceReference } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { pulledReport } from '../lambdas/contracts.ts';
 import { readEvidence, type EvidenceKinds } from '../lambdas/read-evidence.ts';
-import type { Records } from './records.ts';
+import type { Evidence, Ledger } from '../adapters/ports.ts';
 
 /** What the ledger and the evidence hold does not add up to the inputs of a decision. */
 export class InputsIncomplete extends Error {
   override readonly name = 'InputsIncomplete';
 }
 
+/** Where what was decided is read: records, or a decision file. */
+export interface Decided {
+  readonly ledger: Pick<Ledger, 'read'>;
+  readonly evidence: Pick<Evidence, 'open'>;
+}
+
 /** The entries of an application's decisions, oldest first: one, and one more for each time that it was decided again. */
-export async function decisionsIn({ ledger }: Pick<Records, 'ledger'>, applicationId: string): Promise<LedgerEntry[]> {
+export async function decisionsIn({ ledger }: Pick<Decided, 'ledger'>, applicationId: string): Promise<LedgerEntry[]> {
   return (await ledger.read(applicationId)).filter(({ type }) => type === 'DECISION_RECORDED');
 }
 
@@ -23,10 +29,7 @@ export async function decisionsIn({ ledger }: Pick<Records, 'ledger'>, applicati
  * @param decided the decision's entry.
  * @throws InputsIncomplete, EvidenceMissing, EvidenceDamaged, KeyDestroyed
  */
-export async function freezeDecision(
-  { ledger, evidence }: Pick<Records, 'ledger' | 'evidence'>,
-  decided: LedgerEntry,
-): Promise<FrozenDecision> {
+export async function freezeDecision({ ledger, evidence }: Decided, decided: LedgerEntry): Promise<FrozenDecision> {
   const { applicationId } = decided;
   const entries = await ledger.read(applicationId);
   const open = <Kind extends keyof EvidenceKinds>(kind: Kind, address: string) =>

@@ -96,6 +96,7 @@ function commands(ended: (code: ExitCode) => void): Command {
     .action(async (id, options) => ended(await (await import('./verify.ts')).verify(id, options)));
   reading(add('replay [id]', 'make a decision again from what was sealed, and compare byte by byte'))
     .option('--all', 'every decision')
+    .option('--file <file>', 'the decisions of a decision file, from that file alone')
     .option('--since <date>', 'only decisions of this local date of the creditor and after, YYYY-MM-DD', calendarDate)
     .option('--until <date>', 'only decisions of this date and before', calendarDate)
     .option('--this-release', 'with this release’s core, not the archived one: whether it would decide otherwise')

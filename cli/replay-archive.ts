@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { EvidenceStore } from '../adapters/ports.ts';
 import { buildCore } from '../core/build.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
-import { modelManifest } from '../domain/scoring/manifest.ts';
+import { modelDigest } from '../domain/scoring/manifest.ts';
 import { ReplayFailed, type ReplayProcess } from './replay-process.ts';
 
 export interface CoreToReplayWith {
@@ -23,7 +23,12 @@ export interface ReplayArchive {
   model(packageDigest: string): Promise<void>;
 }
 
-export function replayArchive(store: EvidenceStore, process: ReplayProcess): ReplayArchive {
+/** @param alone what is not in the store is not looked for under models/ either. */
+export function replayArchive(
+  store: Pick<EvidenceStore, 'get'>,
+  process: ReplayProcess,
+  { alone = false }: { readonly alone?: boolean } = {},
+): ReplayArchive {
   const given = new Map<string, Promise<void>>();
   const once = (digest: string, give: () => Promise<void>): Promise<void> => {
     const earlier = given.get(digest) ?? give();
@@ -44,7 +49,7 @@ export function replayArchive(store: EvidenceStore, process: ReplayProcess): Rep
     },
     model: (packageDigest) =>
       once(packageDigest, async () => {
-        const found = (await archivedModel(store, packageDigest)) ?? releasedModel(packageDigest);
+        const found = (await archivedModel(store, packageDigest)) ?? (alone ? undefined : releasedModel(packageDigest));
         if (!found) return;
         await process.model(packageDigest, found.manifest, found.model).catch((error: unknown) => {
           if (!(error instanceof ReplayFailed)) throw error;
@@ -62,7 +67,10 @@ interface ModelFiles {
 const UNUSABLE = ['EvidenceMissing', 'EvidenceDamaged', 'SyntaxError', 'ZodError'];
 
 /** A manifest lies under the digest by which decisions name the package, and names the digest of its model. */
-async function archivedModel(store: EvidenceStore, packageDigest: string): Promise<ModelFiles | undefined> {
+async function archivedModel(
+  store: Pick<EvidenceStore, 'get'>,
+  packageDigest: string,
+): Promise<ModelFiles | undefined> {
   try {
     const manifest = await store.get(packageDigest);
     return { manifest, model: await store.get(modelDigest(manifest)) };
@@ -80,13 +88,4 @@ function releasedModel(packageDigest: string): ModelFiles | undefined {
     if (sha256(manifest) === packageDigest) return { manifest, model: readFileSync(join(models, name, 'model.onnx')) };
   }
   return undefined;
-}
-
-/** SHA-256 of the model that a manifest is of, whatever else an older or newer manifest says. */
-export function modelDigest(manifest: Uint8Array): string {
-  const { file } = modelManifest
-    .pick({ file: true })
-    .loose()
-    .parse(JSON.parse(new TextDecoder().decode(manifest)));
-  return file.sha256;
 }

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 
+import type { EvidenceStore } from '../adapters/ports.ts';
 import { different, type FrozenDecision, type ReplayDifference, type ReplayPart } from '../domain/decision/replay.ts';
 import { everyApplication } from './applications.ts';
-import { openRecords } from './open-records.ts';
+import { openRecords, type Place } from './open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
-import { decisionsIn, freezeDecision } from './freeze.ts';
-import type { Records } from './records.ts';
+import { readDecisionFile } from './decision-file.ts';
+import { decisionsIn, freezeDecision, type Decided } from './freeze.ts';
 import type { CommonOptions } from './run-options.ts';
 import { progress } from './progress.ts';
 import { replayArchive, type CoreToReplayWith, type ReplayArchive } from './replay-archive.ts';
@@ -22,6 +23,8 @@ export interface ReplayOptions extends CommonOptions {
   readonly thisRelease?: boolean;
   readonly html?: string;
   readonly csv?: string;
+  /** A decision file: from it alone. */
+  readonly file?: string;
 }
 
 /** Decisions that share one call of the model, and one message to the replay process. */
@@ -29,23 +32,23 @@ const WINDOW = 64;
 
 /** Makes decisions again from what was sealed, and compares byte by byte. @returns 1 when any differs. */
 export async function replayDecisions(id: string | undefined, options: ReplayOptions): Promise<ExitCode> {
-  const { data, aws, json, all, since = '', until = '9999-12-31', thisRelease = false } = options;
-  if ((id === undefined) === !all) {
-    throw new CommandFailed(EXIT.USAGE, 'UsageError', 'Name one application, or say --all: underwright replay --all');
+  const { data, aws, json, all, file, since = '', until = '9999-12-31', thisRelease = false } = options;
+  if ([id, all, file].filter((each) => each !== undefined).length !== 1) {
+    const message = 'Name one application, or say --all, or give a decision file with --file: underwright replay --all';
+    throw new CommandFailed(EXIT.USAGE, 'UsageError', message);
   }
-  const records = await openRecords({ data, aws });
+  const source = file === undefined ? await recordsSource({ data, aws }, id) : fileSource(file);
   const process = openReplayProcess();
   try {
-    const ids = id === undefined ? await Array.fromAsync(everyApplication(records)) : [id];
-    if (id !== undefined && (await records.ledger.read(id)).length === 0) throw notFound(id, records);
-    const archive = replayArchive(records.evidenceStore, process);
+    const { ids } = source;
+    const archive = replayArchive(source.evidenceStore, process, { alone: file !== undefined });
     const bar = progress('replaying', ids.length);
     const replayed: Replayed[] = [];
     try {
       for (let at = 0; at < ids.length; at += WINDOW) {
         const frozen: (Replayed | FrozenDecision)[] = [];
         for (const applicationId of ids.slice(at, at + WINDOW)) {
-          for (const one of await frozenOf(records, applicationId)) {
+          for (const one of await frozenOf(source, applicationId)) {
             const { decidedOn } = 'decision' in one ? one.decision : { decidedOn: null };
             if (decidedOn === null || (decidedOn >= since && decidedOn <= until)) frozen.push(one);
           }
@@ -63,12 +66,36 @@ export async function replayDecisions(id: string | undefined, options: ReplayOpt
     return replayed.some(isWrong) ? EXIT.NOT_SO : EXIT.OK;
   } finally {
     await process.close();
-    records.close();
+    source.close();
   }
 }
 
+/** What is replayed, and where it is read. */
+interface Source extends Decided {
+  readonly ids: readonly string[];
+  readonly evidenceStore: Pick<EvidenceStore, 'get'>;
+  close(): void;
+}
+
+async function recordsSource(place: Place, id: string | undefined): Promise<Source> {
+  const records = await openRecords(place);
+  try {
+    if (id === undefined) return { ...records, ids: await Array.fromAsync(everyApplication(records)) };
+    if ((await records.ledger.read(id)).length === 0) throw notFound(id, records);
+    return { ...records, ids: [id] };
+  } catch (error) {
+    records.close();
+    throw error;
+  }
+}
+
+function fileSource(file: string): Source {
+  const decided = readDecisionFile(file);
+  return { ...decided, ids: [decided.applicationId], close: () => {} };
+}
+
 /** Every decision of an application frozen, the first and those that superseded it, or why there is none. */
-async function frozenOf(records: Records, applicationId: string): Promise<(FrozenDecision | Replayed)[]> {
+async function frozenOf(records: Decided, applicationId: string): Promise<(FrozenDecision | Replayed)[]> {
   const frozen: (FrozenDecision | Replayed)[] = [];
   try {
     for (const decided of await decisionsIn(records, applicationId))

@@ -1,8 +1,7 @@
-import * as z from 'zod';
-
 import type { EvidenceStore } from '../adapters/ports.ts';
 import type { Json } from '../domain/json.ts';
-import { modelDigest } from './replay-archive.ts';
+import { releaseNamed } from '../domain/decision/release.ts';
+import { modelDigest } from '../domain/scoring/manifest.ts';
 import type { Fault } from './verification.ts';
 
 type ReleaseFault = Omit<Fault, 'sequence'>;
@@ -10,23 +9,16 @@ type ReleaseFault = Omit<Fault, 'sequence'>;
 /** Objects of a release that were found, or what is wrong with them, by store: thousands of decisions share a few. */
 const looked = new WeakMap<EvidenceStore, Map<string, Promise<Uint8Array | ReleaseFault>>>();
 
-/** What results of deciding steps name of the release that made them. */
-const made = z.looseObject({
-  core: z.string().optional(),
-  model: z.looseObject({ packageDigest: z.string() }).nullish(),
-});
-const DECIDING: readonly string[] = ['score', 'policy', 'decision'];
-
 /**
  * What a step decided with is archived and undamaged: the decision core that its result names, and the files of the model
  * package. Results of before cores were archived name none, and nothing is asked of their models either.
  */
 export async function releaseFaults(store: EvidenceStore, kind: string, value: Json): Promise<ReleaseFault[]> {
-  const { success, data } = made.safeParse(value);
-  if (!success || data.core === undefined || !DECIDING.includes(kind)) return [];
-  const found = [await look(store, 'decision core', data.core)];
-  if (data.model) {
-    const manifest = await look(store, 'model manifest', data.model.packageDigest);
+  const named = releaseNamed(kind, value);
+  if (!named) return [];
+  const found = [await look(store, 'decision core', named.core)];
+  if (named.packageDigest !== null) {
+    const manifest = await look(store, 'model manifest', named.packageDigest);
     found.push(manifest);
     if (manifest instanceof Uint8Array) found.push(await look(store, 'model', modelDigest(manifest)));
   }

@@ -1,11 +1,13 @@
 import type { Clock, Evidence, EvidenceStore, Identities, Ledger, SealLog, Signer, Vault } from '../adapters/ports.ts';
 import { assembleDecisionFile, decisionFile, type DecisionFile, type OpenedPiece } from '../domain/decision/file.ts';
+import { releaseNamed, type ReleaseObject } from '../domain/decision/release.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { ledgerEvent, type EvidenceReference } from '../domain/ledger/events.ts';
 import { inclusionProof } from '../domain/ledger/merkle.ts';
 import { sealedLeaf, type SealProof } from '../domain/ledger/seal.ts';
 import { verificationKey } from '../domain/ledger/signature.ts';
 import { signedFileText } from '../domain/ledger/signed-file.ts';
+import { modelDigest } from '../domain/scoring/manifest.ts';
 
 export interface DecisionFilePorts {
   readonly clock: Clock;
@@ -44,10 +46,12 @@ export async function takeOut(
     }),
   );
   const entries = await ledger.read(applicationId);
+  const pieces = await piecesOf(records, applicationId, entries);
   const unsigned = assembleDecisionFile({
     export: { at, by, purpose, withIdentity },
     entries,
-    pieces: await piecesOf(records, applicationId, entries),
+    pieces,
+    release: await releaseOf(records, pieces),
     seal: await sealProofOf(records, applicationId),
     identity: withIdentity ? await identities.get(applicationId) : null,
     evidenceKey: withIdentity ? Buffer.from(dataKey).toString('hex') : null,
@@ -80,6 +84,34 @@ async function piecesOf(
     }
   }
   return [...pieces.values()];
+}
+
+/** The cores and models that results name. One that the store has no more, or damaged, is left out: `verify` names it. */
+async function releaseOf(
+  { evidenceStore }: DecisionFilePorts,
+  pieces: readonly OpenedPiece[],
+): Promise<ReleaseObject[]> {
+  const objects = new Map<string, ReleaseObject>();
+  const add = async (kind: ReleaseObject['kind'], digest: string): Promise<Uint8Array | undefined> => {
+    const known = objects.get(digest);
+    if (known) return Buffer.from(known.bytes, 'base64');
+    try {
+      const bytes = await evidenceStore.get(digest);
+      objects.set(digest, { kind, digest, bytes: Buffer.from(bytes).toString('base64') });
+      return bytes;
+    } catch (error) {
+      if (['EvidenceMissing', 'EvidenceDamaged'].includes((error as Error).name)) return undefined;
+      throw error;
+    }
+  };
+  for (const { kind, value } of pieces) {
+    const named = releaseNamed(kind, value);
+    if (!named) continue;
+    await add('core', named.core);
+    const manifest = named.packageDigest === null ? undefined : await add('model-manifest', named.packageDigest);
+    if (manifest) await add('model', modelDigest(manifest));
+  }
+  return [...objects.values()];
 }
 
 /** @returns null when no seal has the application. */

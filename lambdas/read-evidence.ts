@@ -31,7 +31,7 @@ const SCHEMAS: { [Kind in keyof EvidenceKinds]?: { parse: (value: unknown) => un
 };
 
 export async function readEvidence<Kind extends keyof EvidenceKinds>(
-  evidence: Evidence,
+  evidence: Pick<Evidence, 'open'>,
   applicationId: string,
   kind: Kind,
   address: string,

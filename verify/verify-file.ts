@@ -24,6 +24,8 @@ interface Exported {
     readonly valueDigest: string | null;
     readonly withheld: boolean;
   }[];
+  /** From version 3 on. */
+  readonly release?: readonly { readonly kind: string; readonly digest: string; readonly bytes: string }[];
   readonly entries: readonly LedgerEntry[];
   readonly seal: unknown;
   readonly evidenceKey: string | null;
@@ -60,6 +62,7 @@ export function verifyFile(fileText: string, publicKeyPem: string, sealKeyPem = 
   else if (chain.length === 0) say(true, 'CHAIN', `The ${file.entries.length} ledger entries form an unbroken chain.`);
 
   evidenceFindings(file, say);
+  releaseFindings(file, say);
   decisionFindings(file, say);
   sealFindings(file, verificationKey(sealKeyPem).isSigned, say);
   return findings;
@@ -112,6 +115,14 @@ function evidenceFindings({ applicationId, evidence, entries, evidenceKey }: Exp
   }
 }
 
+function releaseFindings({ release = [] }: Exported, say: Say): void {
+  const wrong = release.filter(({ digest, bytes }) => sha256(Buffer.from(bytes, 'base64')) !== digest);
+  for (const { kind, digest } of wrong)
+    say(false, 'RELEASE_OBJECT_SWAPPED', `The ${kind} ${digest}: its bytes do not have this digest.`);
+  if (release.length > 0 && wrong.length === 0)
+    say(true, 'RELEASE', `${release.length} files to decide again with have the digests under which they are named.`);
+}
+
 function decisionFindings({ decision, evidence, entries }: Exported, say: Say): void {
   const recorded = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
   if (!recorded && !decision) {
@@ -161,7 +172,7 @@ function sealFindings(
 
 function parsed(text: string): Exported {
   const wrong = (cause?: unknown) =>
-    new NotADecisionFile('The file is no decision file of version 1 or 2: give the .json file that was exported.', {
+    new NotADecisionFile('The file is no decision file of version 1 to 3: give the .json file that was exported.', {
       cause,
     });
   let value: unknown;
@@ -171,12 +182,15 @@ function parsed(text: string): Exported {
     throw wrong(cause);
   }
   if (typeof value !== 'object' || value === null) throw wrong();
-  const { kind, schemaVersion, entries, evidence, signature, applicationId } = value as Record<string, unknown>;
+  const { kind, schemaVersion, entries, evidence, release, signature, applicationId } = value as Record<
+    string,
+    unknown
+  >;
   const objects = (list: unknown) =>
     Array.isArray(list) && list.every((each) => typeof each === 'object' && each !== null);
   const shaped =
     kind === 'UNDERWRIGHT_DECISION_FILE' &&
-    (schemaVersion === 1 || schemaVersion === 2) &&
+    (schemaVersion === 1 || schemaVersion === 2 || (schemaVersion === 3 && objects(release))) &&
     typeof applicationId === 'string' &&
     objects(entries) &&
     (entries as LedgerEntry[]).every(({ body }) => typeof body === 'object' && body !== null) &&

@@ -9,6 +9,7 @@ import { CREDITOR } from '../application/products.ts';
 import { policyResult } from '../policy/result.ts';
 import { override, overridesOf } from './override.ts';
 import { decisionRecord } from './record.ts';
+import { releaseObject, type ReleaseObject } from './release.ts';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -42,11 +43,11 @@ export type EvidencePiece = z.infer<typeof piece>;
 
 /**
  * Everything that a decision used, in one file that needs nothing else to be read or verified. Published as
- * docs/schemas/decision-file-2.json: a change that breaks readers is a new version. Version 2 added the lender, the
- * jurisdiction, the overrides, and the cause and latency of what happened.
+ * docs/schemas/decision-file-3.json: a change that breaks readers is a new version. Version 2 added the lender, the
+ * jurisdiction, the overrides, and the cause and latency of what happened; version 3 what it takes to decide again.
  */
 export const decisionFile = z.strictObject({
-  schemaVersion: z.literal(2),
+  schemaVersion: z.literal(3),
   kind: z.literal('UNDERWRIGHT_DECISION_FILE'),
   export: z.strictObject({ at: z.iso.datetime(), by: z.string(), purpose: z.string(), withIdentity: z.boolean() }),
   applicationId: z.string(),
@@ -81,6 +82,8 @@ export const decisionFile = z.strictObject({
   models: z.array(decisionRecord.shape.model.unwrap()),
   /** Application, reports raw and canonical, score, policy results, reviews, decision, notices, history: by `kind`. */
   evidence: z.array(piece),
+  /** The decision cores and models that results name, as far as they were archived: with them it can be replayed. */
+  release: z.array(releaseObject),
   /** The hash chain of the application. */
   entries: z.array(entry),
   /** Null while no seal has the application. */
@@ -111,6 +114,7 @@ export interface DecisionFileInputs {
   readonly export: DecisionFile['export'];
   readonly entries: readonly LedgerEntry[];
   readonly pieces: readonly OpenedPiece[];
+  readonly release: readonly ReleaseObject[];
   readonly seal: SealProof | null;
   /** Both given exactly when `export.withIdentity`. */
   readonly identity: JsonObject | null;
@@ -130,7 +134,7 @@ export function assembleDecisionFile(inputs: DecisionFileInputs): Omit<DecisionF
   );
   const values = new Map(pieces.map(({ address, value }) => [address, value]));
   return {
-    schemaVersion: 2,
+    schemaVersion: 3,
     kind: 'UNDERWRIGHT_DECISION_FILE',
     export: inputs.export,
     applicationId: entries[0]?.applicationId ?? '',
@@ -166,6 +170,7 @@ export function assembleDecisionFile(inputs: DecisionFileInputs): Omit<DecisionF
         withheld,
       };
     }),
+    release: [...inputs.release],
     entries: entries.map((each) => ({ ...each })),
     seal: inputs.seal,
     identity: withIdentity ? inputs.identity : null,
@@ -194,5 +199,5 @@ function distinct<T>(values: readonly T[]): T[] {
 /** The JSON Schema that is published, as text. */
 export function decisionFileJsonSchema(): string {
   const schema = z.toJSONSchema(decisionFile, { io: 'output' });
-  return `${JSON.stringify({ title: 'Underwright decision file, version 2', ...schema }, null, 2)}\n`;
+  return `${JSON.stringify({ title: 'Underwright decision file, version 3', ...schema }, null, 2)}\n`;
 }

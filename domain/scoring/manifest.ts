@@ -78,3 +78,12 @@ export const modelManifest = z.strictObject({
 });
 
 export type ModelManifest = z.infer<typeof modelManifest>;
+
+/** SHA-256 of the model that a manifest is of, whatever else an older or newer manifest says. */
+export function modelDigest(manifest: Uint8Array): string {
+  const { file } = modelManifest
+    .pick({ file: true })
+    .loose()
+    .parse(JSON.parse(new TextDecoder().decode(manifest)));
+  return file.sha256;
+}

@@ -105,6 +105,15 @@ describe('What another release decided', () => {
     expect(code).toBe(0);
   });
 
+  test('is reproduced from a decision file alone', async () => {
+    const asked = ['--by', 'r.vega', '--purpose', 'Examination 2026-14', '--out', bench.path('out')];
+    const copy = workbench(bench);
+    expect(await underwright('export', ID, ...asked, '--data', copy.data)).toMatchObject({ code: 0 });
+    copy.remove();
+    const { document } = await underwrightJson('replay', '--file', bench.path(join('out', `${ID}.decision.json`)));
+    expect(document).toMatchObject({ same: 1, cores: [{ core: other.core, archived: true }] });
+  });
+
   test('is not what this release would decide, which is named as the core', async () => {
     const { code, document } = await replayed(bench.data, '--this-release');
     const present = sha256(await buildCore());

@@ -116,7 +116,7 @@ describe('A decision file', () => {
   });
 
   test('has the published JSON Schema, by which another validator takes it and refuses what is damaged', () => {
-    const published = JSON.parse(readFileSync(join(ROOT, 'docs', 'schemas', 'decision-file-2.json'), 'utf8')) as object;
+    const published = JSON.parse(readFileSync(join(ROOT, 'docs', 'schemas', 'decision-file-3.json'), 'utf8')) as object;
     expect(published).toEqual(JSON.parse(decisionFileJsonSchema()));
     const validator = new Ajv2020({ allErrors: true });
     addFormats.default(validator);
@@ -124,7 +124,7 @@ describe('A decision file', () => {
     for (const file of [plain, named]) expect([isValid(file), isValid.errors]).toEqual([true, null]);
     const damages: ((file: Record<string, unknown>) => void)[] = [
       (file) => delete file['timeline'],
-      (file) => (file['schemaVersion'] = 3),
+      (file) => (file['schemaVersion'] = 4),
       (file) => (file['added'] = 1),
       (file) => (file['evidenceKey'] = 'not a key'),
       (file) => ((file['export'] as Record<string, unknown>)['at'] = 'yesterday'),
@@ -138,7 +138,7 @@ describe('A decision file', () => {
 
   test('of version 1 still verifies', () => {
     expect(() => verifyFile(JSON.stringify({ ...plain, schemaVersion: 1 }), publicKey)).not.toThrow();
-    expect(() => verifyFile(JSON.stringify({ ...plain, schemaVersion: 3 }), publicKey)).toThrow(NotADecisionFile);
+    expect(() => verifyFile(JSON.stringify({ ...plain, schemaVersion: 4 }), publicKey)).toThrow(NotADecisionFile);
   });
 
   test('says in which state and how long after the entry before each thing happened', () => {
@@ -191,6 +191,14 @@ describe('Damage to a file is named, beside the signature that it breaks', () =>
     const file = clone(plain);
     file.evidence[0]!.sealed = file.evidence[1]!.sealed;
     expect(wrong(file)).toEqual(expect.arrayContaining(['FILE_CHANGED', 'EVIDENCE_SWAPPED']));
+  });
+
+  test('a decision core or a model exchanged', () => {
+    for (const kind of ['core', 'model-manifest', 'model']) {
+      const file = clone(plain);
+      file.release.find((each) => each.kind === kind)!.bytes = 'AAAA';
+      expect(wrong(file)).toEqual(['FILE_CHANGED', 'RELEASE_OBJECT_SWAPPED']);
+    }
   });
 
   test('a piece of evidence left out', () => {
