@@ -26,6 +26,8 @@ type Row = { wrappedKey?: Uint8Array; identity?: Uint8Array; destroyed?: boolean
  */
 export function awsVault({ client, tableName, kms, dataKeyId, indexKeyId }: AwsVaultOptions): Vault {
   const cache = new KeyCache();
+  /** What is under way: a function that opens several pieces of evidence at once asks KMS once. */
+  const asked = new Map<string, Promise<Uint8Array>>();
 
   async function rowOf(applicationId: string): Promise<Row | undefined> {
     const { Item } = await answered(
@@ -69,6 +71,13 @@ export function awsVault({ client, tableName, kms, dataKeyId, indexKeyId }: AwsV
   async function unwrap(applicationId: string, wrapped: Uint8Array): Promise<Uint8Array> {
     const known = cache.get(wrapped);
     if (known) return known;
+    const name = `${applicationId} ${Buffer.from(wrapped).toString('base64')}`;
+    const asking = asked.get(name) ?? decrypt(applicationId, wrapped).finally(() => asked.delete(name));
+    asked.set(name, asking);
+    return new Uint8Array(await asking);
+  }
+
+  async function decrypt(applicationId: string, wrapped: Uint8Array): Promise<Uint8Array> {
     const { Plaintext } = await answered(
       'KMS',
       kms.send(new DecryptCommand({ KeyId: dataKeyId, CiphertextBlob: wrapped, EncryptionContext: { applicationId } })),

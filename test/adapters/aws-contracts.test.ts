@@ -1,3 +1,5 @@
+import { expect, test } from '@jest/globals';
+
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 
@@ -75,6 +77,34 @@ describeVaultContract('DynamoDB and a KMS on this machine', async () => {
       await kms.close();
     },
   };
+});
+
+test('A function that opens several pieces of evidence at once asks KMS for the key once, and each gets its own copy', async () => {
+  const server = await startDynamoDb('vault', VAULT_TABLE);
+  const kms = await startKms();
+  try {
+    const { client, tableName } = server;
+    const open = () => awsVault({ client, tableName, kms: kms.client, dataKeyId: 'data', indexKeyId: 'index' });
+    const key = Uint8Array.from(await open().createDataKey('app-at-once-0001'));
+    let calls = 0;
+    kms.client.middlewareStack.add(
+      (next) => (args) => {
+        calls += 1;
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    const vault = open();
+    const keys = await Promise.all([1, 2, 3].map(() => vault.dataKey('app-at-once-0001')));
+    expect(calls).toBe(1);
+    keys[0]?.fill(0);
+    for (const each of [...keys.slice(1), await vault.dataKey('app-at-once-0001')]) {
+      expect(Buffer.from(each)).toEqual(Buffer.from(key));
+    }
+  } finally {
+    await server.close();
+    await kms.close();
+  }
 });
 
 describeSealLogContract('DynamoDB and S3', async () => {

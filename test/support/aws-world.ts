@@ -20,7 +20,7 @@ import type { Clock } from '../../adapters/ports.ts';
 import { applicationIdentity, sealedEvidence } from '../../adapters/sealed-evidence.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
 import { buildCore } from '../../core/build.ts';
-import type { JsonObject } from '../../domain/json.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { FunctionName } from '../../lambdas/contracts.ts';
 import { openApi } from '../../local/api/server.ts';
@@ -36,7 +36,14 @@ const DEFINITION = readFileSync(join(import.meta.dirname, '../../statemachines/u
  * A deployment on this machine: the real handlers over the adapters of AWS, which reach a DynamoDB, an S3 and a KMS by
  * their protocols, and the embedded engine, which answers as Step Functions.
  */
-export async function openAwsWorld({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+export async function openAwsWorld({
+  clock = systemClock,
+  onCall = (_, call) => call(),
+}: {
+  readonly clock?: Clock;
+  /** Around every call of a function. */
+  readonly onCall?: (name: FunctionName, call: () => Promise<Json>) => Promise<Json>;
+} = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'underwright-aws-'));
   process.env['LENDING_MODE'] = 'sandbox';
   const dynamoDb = await startDynamoDb('ledger', LEDGER_TABLE);
@@ -46,7 +53,6 @@ export async function openAwsWorld({ clock = systemClock }: { readonly clock?: C
   const kms = await startKms();
   const embedded = composeEmbedded(folder, { clock, bureauTimeoutMs: 500 });
   const { client } = dynamoDb;
-  const vault = awsVault({ client, tableName: 'vault', kms: kms.client, dataKeyId: 'data', indexKeyId: 'index' });
   const evidenceStore = awsEvidenceStore(s3);
   const engine = openEngine({
     database: embedded.database,
@@ -70,28 +76,42 @@ export async function openAwsWorld({ clock = systemClock }: { readonly clock?: C
     const bytes = await buildCore();
     return { digest: sha256(bytes), files: [bytes] };
   });
-  const functions = embeddedFunctions({
-    ...embedded,
-    vault,
-    evidenceStore,
-    decisionCore: async () => (await core()).digest,
-    scorer: archivedOnce(evidenceStore, () => loadScorer('models/personal-loan-default')),
-    ledger: awsLedger({ client, tableName: 'ledger', clock }),
-    workStore: awsWorkStore({ client, tableName: 'work' }),
-    evidence: sealedEvidence(evidenceStore, vault),
-    identities: applicationIdentity(vault),
-    signer: awsSigner({ kms: kms.client, keyId: 'seals' }),
-    sealLog: awsSealLog({ client, tableName: 'ledger', evidenceStore }),
-    workflows: awsWorkflows({ client: sfn, stateMachineArn: STATE_MACHINE_ARN }),
-    executions: awsExecutions({ client: sfn, stateMachineArn: STATE_MACHINE_ARN }),
-  });
-  const invoke = (name: FunctionName, payload: JsonObject) => invokeFunction(functions, name, payload);
+  const scorer = archivedOnce(evidenceStore, () => loadScorer('models/personal-loan-default'));
+  const made = new Map<FunctionName, ReturnType<typeof functionsApart>>();
+  /** With caches of its own, as each function on AWS has. */
+  const functionsApart = () => {
+    const vault = awsVault({ client, tableName: 'vault', kms: kms.client, dataKeyId: 'data', indexKeyId: 'index' });
+    return embeddedFunctions({
+      ...embedded,
+      vault,
+      evidenceStore,
+      decisionCore: async () => (await core()).digest,
+      scorer,
+      ledger: awsLedger({ client, tableName: 'ledger', clock }),
+      workStore: awsWorkStore({ client, tableName: 'work' }),
+      evidence: sealedEvidence(evidenceStore, vault),
+      identities: applicationIdentity(vault),
+      signer: awsSigner({ kms: kms.client, keyId: 'seals' }),
+      sealLog: awsSealLog({ client, tableName: 'ledger', evidenceStore }),
+      workflows: awsWorkflows({ client: sfn, stateMachineArn: STATE_MACHINE_ARN }),
+      executions: awsExecutions({ client: sfn, stateMachineArn: STATE_MACHINE_ARN }),
+    });
+  };
+  const invoke = (name: FunctionName, payload: JsonObject) => {
+    const functions = made.get(name) ?? functionsApart();
+    made.set(name, functions);
+    return onCall(name, () => invokeFunction(functions, name, payload));
+  };
   engine.onExecutionEnd(async (end) => {
     await invoke('ArchiveHistory', end as unknown as JsonObject);
   });
   return {
     dynamoDb: client,
     s3: s3.client,
+    kms: kms.client,
+    stepFunctions: sfn,
+    events: embedded.events,
+    history: (executionArn: string) => engine.history(executionArn),
     invoke,
     /** Resolves when nothing moves without a person. */
     settled: () => engine.drain(),
