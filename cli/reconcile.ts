@@ -7,6 +7,9 @@ import { plainLine, print, printJson, style } from './terminal.ts';
 
 type Found = OutputOf<'ReconcileRecords'>['findings'][number];
 
+/** A call of so many applications takes about a minute. */
+const LIMIT = 10_000;
+
 /** Goes once through all applications and all evidence. @returns 1 when something needs a person. */
 export async function reconcile(options: RunOptions): Promise<ExitCode> {
   requireFolder(options.data);
@@ -15,13 +18,13 @@ export async function reconcile(options: RunOptions): Promise<ExitCode> {
     const repaired = new Map<string, Found>();
     const findings = new Map<string, Found>();
     const nameOf = (found: Found) => `${found.applicationId} ${found.kind} ${found.about}`;
-    let [applications, evidence] = [false, false];
-    while (!applications || !evidence) {
-      const answer = await folder.reconcileRecords({ limit: 1000 });
-      for (const found of answer.repaired) repaired.set(nameOf(found), found);
-      for (const found of answer.findings) findings.set(nameOf(found), found);
-      applications ||= answer.applicationsEnded;
-      evidence ||= answer.evidenceEnded;
+    for (const only of ['APPLICATIONS', 'EVIDENCE'] as const) {
+      for (let ended = false; !ended;) {
+        const answer = await folder.reconcileRecords({ limit: LIMIT, only });
+        for (const found of answer.repaired) repaired.set(nameOf(found), found);
+        for (const found of answer.findings) findings.set(nameOf(found), found);
+        ended = only === 'APPLICATIONS' ? answer.applicationsEnded : answer.evidenceEnded;
+      }
     }
     // What a later call of this very pass repaired is not found any more.
     for (const name of repaired.keys()) findings.delete(name);

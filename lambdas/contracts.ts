@@ -435,8 +435,10 @@ export const CONTRACTS = {
   /** Called on a schedule, with an event in which nothing matters, or by a person. */
   ReconcileRecords: {
     input: z.looseObject({
-      /** How many applications, and how many pieces of evidence, to look at, at most. */
-      limit: z.int().min(1).max(1000).optional(),
+      /** How many applications, and how many pieces of evidence, to look at, at most: of evidence 1,000. */
+      limit: z.int().min(1).max(100_000).optional(),
+      /** @default - both */
+      only: z.enum(['APPLICATIONS', 'EVIDENCE']).optional(),
     }),
     output: z.strictObject({
       applications: z.int().nonnegative(),

@@ -38,8 +38,10 @@ const MOST = 100;
 const FIRST_DAY = '2026-01-01';
 /** Days that are looked at in every call, before the pass over all of them goes on. */
 const RECENT_DAYS = 2;
-/** A day without entries costs a few requests. */
-const MOST_DAYS = 60;
+/** Of days, in one call: one without entries costs a few requests, on one machine a look at the whole ledger. */
+const MOST_WINDOWS = 60;
+/** A page of evidence has no more. */
+const MOST_EVIDENCE = 1000;
 
 /**
  * Holds ledger, evidence, executions and lists against each other, repairs what can be repaired and announces the rest
@@ -49,7 +51,7 @@ const MOST_DAYS = 60;
  * where it stopped. Run on a schedule.
  */
 export function reconcileRecords(ports: ReconciliationPorts): StepOf<'ReconcileRecords'> {
-  return async ({ limit = MOST }) => {
+  return async ({ limit = MOST, only }) => {
     const now = ports.clock.now().toISOString();
     const today = now.slice(0, 10);
     const answer: Answer = {
@@ -64,15 +66,31 @@ export function reconcileRecords(ports: ReconciliationPorts): StepOf<'ReconcileR
       answer.applications += 1;
       await reconcile(ports, applicationId, now, answer);
     };
-    await pass(ports, 'RECENT', addDays(today, -RECENT_DAYS), today, limit, one);
-    const whole = await pass(ports, 'WHOLE', FIRST_DAY, today, limit, one);
-    const evidence = await passEvidence(ports, limit, answer);
-    return { ...answer, applicationsEnded: whole, evidenceEnded: evidence };
+    if (only !== 'EVIDENCE') {
+      await pass(ports, 'RECENT', addDays(today, -RECENT_DAYS), today, limit, one);
+      answer.applicationsEnded = await pass(ports, 'WHOLE', FIRST_DAY, today, limit, one);
+    }
+    if (only !== 'APPLICATIONS') {
+      answer.evidenceEnded = await passEvidence(ports, Math.min(limit, MOST_EVIDENCE), answer);
+    }
+    return answer;
   };
+}
+
+/** How far a pass has come. */
+interface Place {
+  /** The first of the days that are looked at together. */
+  readonly day: LocalDate;
+  readonly days: number;
+  /** How many of their applications were looked at. */
+  readonly done: number;
+  /** How often it came to the last of all. */
+  readonly passes: number;
 }
 
 /**
  * Goes on through the applications by the day on which an entry of theirs was recorded, and starts anew behind the last.
+ * Days are looked at together, twice as many next time where they had few applications, half where they have too many.
  * @returns whether it came to the last.
  */
 async function pass(
@@ -84,28 +102,35 @@ async function pass(
   one: (applicationId: string) => Promise<void>,
 ): Promise<boolean> {
   const { pk, sk } = keys.reconciliation(name);
-  const place = (await ports.workStore.get(pk, sk))?.data as { day: string; done: number; passes: number } | undefined;
-  let { day, done, passes } = place && place.day >= first ? place : { day: first, done: 0, passes: place?.passes ?? 0 };
+  const kept = (await ports.workStore.get(pk, sk))?.data as Partial<Place> | undefined;
+  const start: Place = { day: first, days: 1, done: 0, passes: kept?.passes ?? 0 };
+  let { day, days, done } = kept && (kept.day ?? '') >= first ? { ...start, ...kept } : start;
+  // Nobody knows how much there is in a window before it is read.
+  const mostDays = Math.max(1, Math.floor(limit / 10));
   let left = limit;
-  for (let days = 0; days < MOST_DAYS && left > 0 && day <= last; days += 1) {
-    const period = { after: `${addDays(day, -1)}T23:59:59.999Z`, until: `${day}T23:59:59.999Z` };
-    const ids = (await Array.fromAsync(ports.ledger.applications(period))).slice(done, done + left + 1);
+  for (let windows = 0; windows < MOST_WINDOWS && left > 0 && day <= last; windows += 1) {
+    const next = addDays(day, days);
+    const period = { after: `${addDays(day, -1)}T23:59:59.999Z`, until: `${addDays(next, -1)}T23:59:59.999Z` };
+    const all = await Array.fromAsync(ports.ledger.applications(period));
+    if (all.length > limit && days > 1 && done === 0) {
+      days = Math.floor(days / 2);
+      continue;
+    }
+    const ids = all.slice(done, done + left + 1);
     for (const applicationId of ids.slice(0, left)) await one(applicationId);
     if (ids.length > left) {
       done += left;
       left = 0;
     } else {
       left -= ids.length;
-      day = addDays(day, 1);
+      if (all.length * 2 <= limit) days = Math.min(days * 2, mostDays);
+      day = next;
       done = 0;
     }
   }
   const ended = day > last;
-  if (ended) {
-    day = first;
-    passes += 1;
-  }
-  await updateItem(ports.workStore, { pk, sk }, () => ({ day, done, passes }));
+  const place: Place = ended ? { ...start, passes: start.passes + 1 } : { ...start, day, days, done };
+  await updateItem(ports.workStore, { pk, sk }, () => ({ ...place }));
   return ended;
 }
 

@@ -204,6 +204,61 @@ describe('A call of reconciliation', () => {
     for (const id of ids) expect(await typesOf(id)).toContain('HISTORY_ARCHIVED');
   });
 
+  test('comes to the last day in a few looks at the ledger, where little happened before it', async () => {
+    await ended('application-0100');
+    embedded.ports.clock.set('2026-12-20T12:00:00.000Z');
+    await ended();
+    hoursPass();
+    const { ledger } = embedded.ports;
+    let looks = 0;
+    const counted: typeof ledger = {
+      ...ledger,
+      applications(period) {
+        looks += 1;
+        return ledger.applications(period);
+      },
+    };
+    const answer = await reconcile({ limit: 10_000 }, { ...embedded.ports, ledger: counted });
+    expect(answer.applicationsEnded).toBe(true);
+    expect(looks).toBeLessThanOrEqual(12);
+    for (const id of [ID, 'application-0100']) expect(await typesOf(id)).toContain('HISTORY_ARCHIVED');
+  });
+
+  test('looks at few days together again where they have more than it may look at', async () => {
+    embedded.ports.clock.set('2026-03-01T12:00:00.000Z');
+    const ids = Array.from({ length: 6 }, (_, n) => `application-020${n}`);
+    for (const id of ids) {
+      await ended(id);
+      hoursPass(24);
+    }
+    const { pk, sk } = keys.reconciliation('WHOLE');
+    for (let finished = false; !finished;) {
+      finished = (await reconcile({ limit: 20 })).applicationsEnded;
+      const place = (await embedded.ports.workStore.get(pk, sk))?.data;
+      expect(Number(place?.['days'])).toBeLessThanOrEqual(2);
+    }
+    await embedded.ports.workStore.replace({
+      ...(await embedded.ports.workStore.get(pk, sk))!,
+      data: { day: '2026-01-01', days: 365, done: 0, passes: 1 },
+    });
+    await reconcile({ limit: 2, only: 'APPLICATIONS' });
+    const place = (await embedded.ports.workStore.get(pk, sk))?.data;
+    expect(place).toMatchObject({ passes: 1, done: expect.any(Number) });
+    expect(Number(place?.['days'])).toBeLessThan(60);
+    for (const id of ids) expect(await typesOf(id)).toContain('HISTORY_ARCHIVED');
+  });
+
+  test('goes on with applications or with evidence alone where only one is asked for', async () => {
+    await ended();
+    hoursPass();
+    const evidence = await reconcile({ only: 'EVIDENCE' });
+    expect(evidence).toMatchObject({ applications: 0, applicationsEnded: false, evidenceEnded: true });
+    expect(evidence.evidence).toBeGreaterThan(0);
+    const applications = await reconcile({ only: 'APPLICATIONS' });
+    expect(applications).toMatchObject({ evidence: 0, applicationsEnded: true, evidenceEnded: false });
+    expect(applications.applications).toBeGreaterThan(0);
+  });
+
   test('looks at what is new before it goes on with what is old', async () => {
     for (let n = 0; n < 6; n += 1) await ended(`application-010${n}`);
     hoursPass(24 * 40);
