@@ -186,9 +186,12 @@ const WINDOW = 64;
 async function replayed(): Promise<{ us: number; processorUs: number }> {
   const root = join(import.meta.dirname, '..');
   const folder = join(root, 'test', 'golden');
+  const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+  const explained = read('explained.json') as Record<string, object>;
   const corpus = readdirSync(folder)
     .filter((name) => name.endsWith('.json') && name !== 'explained.json')
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as FrozenDecision)
+    .filter((name) => !Object.hasOwn(explained, name.slice(0, -'.json'.length)))
+    .map((name) => read(name) as FrozenDecision)
     .filter(({ scoring }) => scoring !== null);
   const process = openReplayProcess();
   const module = await buildCore();

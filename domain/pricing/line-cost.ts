@@ -1,5 +1,4 @@
 import { divideHalfUp, formatDollars, formatPercent, MILLIONTHS_PER_BASIS_POINT, requireInteger } from './money.ts';
-import { type Mapr, openEndMapr } from './mapr.ts';
 import { interestCents } from './schedule.ts';
 
 /** One draw on a line of credit, repaid in full after some days, in a billing cycle. */
@@ -13,18 +12,15 @@ export interface LineUse {
   readonly subscriptionIsParticipationFee: boolean;
   /** Charges of the draw, such as for an instant transfer. */
   readonly drawChargesCents: number;
-  readonly cyclesPerYear: number;
 }
 
 /**
- * The three rates of a line in a cycle, kept apart because a plan may disclose 0 % and still cost money. All in millionths
- * of a percent.
+ * The disclosed and the all-in rate of a draw, kept apart because a plan may disclose 0 % and still cost money. Both in
+ * millionths of a percent. The MAPR is a cycle's, not a draw's: mapr.ts.
  */
 export interface LineCost {
   /** Periodic rate × periods in a year, without fees (12 CFR 1026.14(b)). */
   readonly disclosedAprMillionthsOfPercent: number;
-  /** For covered borrowers: with every charge of the cycle. */
-  readonly mapr: Mapr;
   /** All charges over the draw, for its days, as a rate of a 365-day year. */
   readonly allInMillionthsOfPercent: number;
   readonly interestCents: number;
@@ -40,7 +36,7 @@ export interface LineCost {
 
 /** All-in cost of one draw. Interest is simple, real days over 365. */
 export function lineCost(use: LineUse): LineCost {
-  const { drawCents, days, annualRateBasisPoints, subscriptionCents, drawChargesCents, cyclesPerYear } = use;
+  const { drawCents, days, annualRateBasisPoints, subscriptionCents, drawChargesCents } = use;
   requireInteger('drawCents', drawCents, 1);
   requireInteger('days', days, 1);
   requireInteger('annualRateBasisPoints', annualRateBasisPoints);
@@ -54,7 +50,6 @@ export function lineCost(use: LineUse): LineCost {
   const repaidCents = drawCents + totalCostCents;
   return {
     disclosedAprMillionthsOfPercent: annualRateBasisPoints * MILLIONTHS_PER_BASIS_POINT,
-    mapr: openEndMapr(totalCostCents, drawCents, cyclesPerYear),
     allInMillionthsOfPercent: allIn,
     interestCents: interest,
     financeChargeCents: totalCostCents - (use.subscriptionIsParticipationFee ? subscriptionCents : 0),

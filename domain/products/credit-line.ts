@@ -3,7 +3,7 @@ import { CREDIT_LINE } from '../application/products.ts';
 import type { CreditLineApplication } from '../application/submission.ts';
 import { disclosedApr } from '../pricing/apr.ts';
 import { lineCost } from '../pricing/line-cost.ts';
-import { maximumChargeCents } from '../pricing/mapr.ts';
+import { openEndMapr } from '../pricing/mapr.ts';
 import { floorToStep, formatPercent } from '../pricing/money.ts';
 import { treatmentOf } from '../pricing/participation-fee.ts';
 import { RATE_CAP_ROWS } from '../pricing/rate-cap-rows.ts';
@@ -123,7 +123,7 @@ type PricedLine =
       readonly caps: CapEvaluation;
     };
 
-/** Prices a line as drawn whole; a cycle of it may cost no more than 36 % a year of it, whoever borrows. */
+/** Prices a line as drawn whole. Its MAPR is that of a whole cycle, at most 36 %, whoever borrows; its cost is one draw's. */
 function priceLine(
   { limitCents, rate, days, boundBy, expiresOn }: LinePrice,
   { request, residence }: CreditLineApplication,
@@ -152,7 +152,8 @@ function priceLine(
     },
     capContext(mode, asOf),
   );
-  if (cycleCents > maximumChargeCents(limitCents, CYCLES_PER_YEAR)) return { offer: null, refusedBy: 'MAPR_CAP', caps };
+  const mapr = openEndMapr(cycleCents, limitCents, CYCLES_PER_YEAR);
+  if (!mapr.withinCap) return { offer: null, refusedBy: 'MAPR_CAP', caps };
   if (caps.status !== 'PERMITTED') {
     return { offer: null, refusedBy: caps.status === 'EXCEEDED' ? 'RATE_CAP' : 'NOT_OFFERED_LEGAL', caps };
   }
@@ -163,7 +164,6 @@ function priceLine(
     subscriptionCents,
     subscriptionIsParticipationFee: FEE_TREATMENT === 'PARTICIPATION_FEE',
     drawChargesCents: 0,
-    cyclesPerYear: CYCLES_PER_YEAR,
   });
   const offer = {
     kind: 'LINE',
@@ -175,7 +175,7 @@ function priceLine(
     drawDays: days,
     totalCostCents: cost.totalCostCents,
     apr: disclosedApr(cost.disclosedAprMillionthsOfPercent),
-    mapr: formatPercent(cost.mapr.millionthsOfPercent),
+    mapr: formatPercent(mapr.millionthsOfPercent),
     allInRate: formatPercent(cost.allInMillionthsOfPercent),
     costInWords: cost.inWords,
     boundBy,

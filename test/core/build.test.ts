@@ -57,9 +57,10 @@ describe('The decision core', () => {
   });
 
   test('reproduces the golden corpus in one go, in the restricted process', async () => {
-    const corpus = readdirSync(GOLDEN)
-      .filter((name) => name.endsWith('.json') && name !== 'explained.json')
-      .map((name) => JSON.parse(readFileSync(join(GOLDEN, name), 'utf8')) as FrozenDecision);
+    const read = (name: string): unknown => JSON.parse(readFileSync(join(GOLDEN, name), 'utf8'));
+    const explained = read('explained.json') as Record<string, object>;
+    const names = readdirSync(GOLDEN).filter((name) => name.endsWith('.json') && name !== 'explained.json');
+    const corpus = names.map((name) => read(name) as FrozenDecision);
     const process = openReplayProcess();
     try {
       await process.core(sha256(module), module);
@@ -68,7 +69,8 @@ describe('The decision core', () => {
       );
       await process.model(sha256(manifest!), manifest!, model!);
       const differences = await process.replay(sha256(module), corpus);
-      expect(differences).toEqual(corpus.map(() => []));
+      const parts = differences.map((each) => each.map(({ part }) => part));
+      expect(parts).toEqual(names.map((name) => Object.keys(explained[name.slice(0, -'.json'.length)] ?? {})));
     } finally {
       await process.close();
     }

@@ -116,7 +116,6 @@ describe('the cost of a line', () => {
     subscriptionCents: 8_00,
     subscriptionIsParticipationFee: true,
     drawChargesCents: 0,
-    cyclesPerYear: 12,
   };
 
   test.each([
@@ -132,7 +131,6 @@ describe('the cost of a line', () => {
   test('is said also where the disclosed rate is zero', () => {
     expect(lineCost(subscription)).toEqual({
       disclosedAprMillionthsOfPercent: 0,
-      mapr: { millionthsOfPercent: 48_000_000, withinCap: false },
       allInMillionthsOfPercent: 48_666_667,
       interestCents: 0,
       financeChargeCents: 0,

@@ -128,10 +128,20 @@ describe('the price of a line', () => {
     });
     // 345 cents of interest and 800 of subscription on 1,000 dollars.
     expect(offer.totalCostCents).toBe(1_145);
-    expect(offer.mapr).toBe('13.74');
-    expect(Number(offer.allInRate)).toBeGreaterThan(Number(offer.mapr));
+    expect(offer.allInRate).toBe('29.85');
     expect(offer.costInWords).toContain('$8.00 of subscription');
   });
+
+  test.each(['WEEKLY', 'BIWEEKLY', 'SEMI_MONTHLY', 'MONTHLY'] as const)(
+    'has the MAPR of a whole cycle, also where a draw is repaid %s: never below the APR',
+    (payFrequency) => {
+      const offer = offerOf(
+        full({ limitCents: 100_000, plan: 'PLUS' }, { deposits: { averageMonthlyNetCents: 600_000, payFrequency } }),
+      )!;
+      // 739 cents of interest of 30 days and 800 of subscription on 1,000 dollars, twelve times a year.
+      expect(offer).toMatchObject({ apr: '8.99', mapr: '18.47' });
+    },
+  );
 
   test('keeps a whole cycle of a line drawn whole within 36 % a year, at every tier and plan', () => {
     for (const plan of ['BASIC', 'PLUS'] as const) {
