@@ -42,7 +42,7 @@ export async function exportDecision(applicationId: string, options: ExportOptio
     } else {
       print(`${jsonPath}\n${htmlPath}\n${pdfPath}`);
       print(
-        `${identity ? 'With' : 'Without'} identity. Verify with: node verify/verify.ts ${jsonPath} ${keyOptions(options)}`,
+        `${identity ? 'With' : 'Without'} identity. Verify with: node verify/verify.mjs ${jsonPath} ${keyOptions(options)}`,
       );
     }
     return EXIT.OK;

@@ -327,7 +327,7 @@ function integrity({ entries, seal, signature, evidence }: DecisionFile): TextBl
       '.',
     ),
     paragraph('The JSON file beside this page is the record; this page only shows it. With the lender’s public key: ', {
-      code: 'node verify/verify.ts FILE.json --key PUBLIC.pem',
+      code: 'node verify/verify.mjs FILE.json --key PUBLIC.pem',
     }),
     table(
       ['Evidence', figures('Entry'), 'Address', 'Shown'],

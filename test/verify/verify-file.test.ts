@@ -235,7 +235,7 @@ describe('Damage to a file is named, beside the signature that it breaks', () =>
 
 describe('The verifier', () => {
   const run = promisify(execFile);
-  const verifier = join(ROOT, 'verify', 'verify.ts');
+  const verifier = join(ROOT, 'verify', 'verify.mjs');
 
   test('is run with a file and a public key alone, and says what holds', async () => {
     const file = bench.path(join('plain', `${ID}.decision.json`));
@@ -250,6 +250,13 @@ describe('The verifier', () => {
       run(process.execPath, [verifier, changed, '--key', join(bench.data, 'seal-public.pem')]),
     ).rejects.toMatchObject({ code: 1 });
     await expect(run(process.execPath, [verifier])).rejects.toMatchObject({ code: 2 });
+  });
+
+  test('says on an older Node which one it needs, before it reads TypeScript', async () => {
+    const older = 'data:text/javascript,Object.defineProperty(process.versions, "node", { value: "20.0.0" })';
+    await expect(
+      run(process.execPath, ['--import', older, '--no-strip-types', verifier, 'a.json', '--key', 'a.pem']),
+    ).rejects.toMatchObject({ code: 2, stderr: expect.stringMatching(/^The verifier runs on Node 24 or newer/) });
   });
 
   test('imports nothing of the project but the ledger', () => {
