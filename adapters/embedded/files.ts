@@ -4,6 +4,8 @@ import { dirname, join, relative, sep } from 'node:path';
 
 import type { Files } from '../ports.ts';
 
+const PARTIAL = '.partial';
+
 /** A key that leads out of its folder. */
 export class FileKeyInvalid extends Error {
   override readonly name = 'FileKeyInvalid';
@@ -14,7 +16,7 @@ export function embeddedFiles(folder: string): Files {
   const place = (key: string): string => {
     const path = join(folder, key);
     const inner = relative(folder, path);
-    if (inner === '' || inner.startsWith('..') || inner.split(sep).join('/') !== key) {
+    if (inner === '' || inner.startsWith('..') || inner.startsWith(PARTIAL) || inner.split(sep).join('/') !== key) {
       throw new FileKeyInvalid(`The key ${JSON.stringify(key)} names no file of the folder ${folder}.`);
     }
     return path;
@@ -31,7 +33,9 @@ export function embeddedFiles(folder: string): Files {
     async write(key, bytes) {
       const path = place(key);
       await mkdir(dirname(path), { recursive: true });
-      const temporary = `${path}.${randomUUID()}`;
+      // Apart from the files: what a killed process was writing is among no results.
+      await mkdir(join(folder, PARTIAL), { recursive: true });
+      const temporary = join(folder, PARTIAL, randomUUID());
       const file = await open(temporary, 'wx', 0o600);
       try {
         await file.writeFile(bytes);
