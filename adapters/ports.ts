@@ -284,7 +284,7 @@ export type Measure = (metrics: readonly Metric[]) => void;
 
 /** Functions of this deployment, by the names under which the account knows them. */
 export interface Functions {
-  /** Waits for the answer. @throws FunctionFailed */
+  /** Waits for the answer. @throws FunctionFailed; StoreUnavailable where a later call may go through. */
   invoke(functionName: string, payload: Json): Promise<Json>;
   /** Hands a call over, which is made soon, at least once. */
   send(functionName: string, payload: Json): Promise<void>;

@@ -32,6 +32,28 @@ export type SetSwitchRequest = { on: boolean; note: string; };
 
 export type SetSwitchAnswer = { kind: "product" | "policy" | "model"; id: string; on: boolean; by: string; note: string; at: string; repeated: boolean; };
 
+export type ListPoliciesAnswer = { policies: ({ product: string; inForce: { version: string; digest: string; approval: string | null; } | null; proposals: ({ digest: string; version: string; effective: string; proposed: { by: string; at: string; }; approved: { by: string; at: string; entry: string; } | null; withdrawn: { by: string; at: string; from: string; } | null; })[]; compiled: ({ version: string; digest: string; })[]; })[]; };
+
+export type ProposePolicyRequest = { effective: string; note: string; };
+
+export type ProposePolicyAnswer = { action: "PROPOSE" | "APPROVE" | "WITHDRAW"; product: string; version: string; digest: string; date: string; by: string; at: string; repeated: boolean; };
+
+export type ApprovePolicyRequest = { effective: string; note: string; };
+
+export type ApprovePolicyAnswer = { action: "PROPOSE" | "APPROVE" | "WITHDRAW"; product: string; version: string; digest: string; date: string; by: string; at: string; repeated: boolean; };
+
+export type WithdrawPolicyRequest = { from: string; note: string; };
+
+export type WithdrawPolicyAnswer = { action: "PROPOSE" | "APPROVE" | "WITHDRAW"; product: string; version: string; digest: string; date: string; by: string; at: string; repeated: boolean; };
+
+export type SetLegalHoldRequest = { on: boolean; note: string; };
+
+export type SetLegalHoldAnswer = { applicationId: string; matter: string; on: boolean; at: string; repeated: boolean; };
+
+export type RequestForgettingRequest = { note: string; };
+
+export type RequestForgettingAnswer = { applicationId: string; result: "GRANTED" | "DENIED" | "FORGOTTEN"; at: string; reason: "LEGAL_HOLD" | "APPLICATION_OPEN" | "STATUTORY_MINIMUM" | "OBJECT_LOCK" | null; doneOn: string | null; };
+
 export type GetTimelineAnswer = { applicationId: string; source: "engine" | "archive"; execution: { status: string; startedAt: string; endedAt: string | null; events: number; steps: ({ state: string; type: string; enteredAt: string; endedAt: string | null; depth: number; tries: ({ at: string; error: string | null; })[]; waitingSince: string | null; input: unknown; output: unknown; })[]; }; people: ({ at: string; by: string; type: string; })[]; };
 
 export type ListEntriesAnswer = { applicationId: string; entries: ({ id: string; applicationId: string; type: string; schemaVersion: number; occurredAt: string; actor: string; body: { [name: string]: unknown; }; sequence: number; recordedAt: string; previousHash: string; hash: string; })[]; };
@@ -127,6 +149,48 @@ export interface Operations {
     body: SetSwitchRequest;
     answer: SetSwitchAnswer;
   };
+  /** The version of each policy in force for what is received on a local date, and all that were proposed. */
+  listPolicies: {
+    params?: undefined;
+    query: { date: string; };
+    body?: undefined;
+    answer: ListPoliciesAnswer;
+  };
+  /** Proposes a compiled version from a local date on. Repeating it answers with the first. */
+  proposePolicy: {
+    params: { digest: string; };
+    query?: undefined;
+    body: ProposePolicyRequest;
+    answer: ProposePolicyAnswer;
+  };
+  /** Approves what another officer proposed, for the date that was proposed. Repeating it answers with the first. */
+  approvePolicy: {
+    params: { digest: string; };
+    query?: undefined;
+    body: ApprovePolicyRequest;
+    answer: ApprovePolicyAnswer;
+  };
+  /** Takes a proposal or an approval back from a local date on. Repeating it answers with the first. */
+  withdrawPolicy: {
+    params: { digest: string; };
+    query?: undefined;
+    body: WithdrawPolicyRequest;
+    answer: WithdrawPolicyAnswer;
+  };
+  /** Places or lifts the hold of a proceeding: while any holds, the applicant is not forgotten. */
+  setLegalHold: {
+    params: { applicationId: string; matter: string; };
+    query?: undefined;
+    body: SetLegalHoldRequest;
+    answer: SetLegalHoldAnswer;
+  };
+  /** Records that the applicant asks to be forgotten, and answers it. A request that is denied stands until its day. */
+  requestForgetting: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body: RequestForgettingRequest;
+    answer: RequestForgettingAnswer;
+  };
   /** Each step: when, how long, tries, waits, what went in and out by reference, and who acted. */
   getTimeline: {
     params: { applicationId: string; };
@@ -170,6 +234,12 @@ export const PATHS: Readonly<Record<keyof Operations, { readonly method: string;
   completeTask: { method: 'POST', path: '/applications/{applicationId}/review' },
   listSwitches: { method: 'GET', path: '/switches' },
   setSwitch: { method: 'PUT', path: '/switches/{kind}/{id}' },
+  listPolicies: { method: 'GET', path: '/policies' },
+  proposePolicy: { method: 'POST', path: '/policies/{digest}/proposal' },
+  approvePolicy: { method: 'POST', path: '/policies/{digest}/approval' },
+  withdrawPolicy: { method: 'POST', path: '/policies/{digest}/withdrawal' },
+  setLegalHold: { method: 'PUT', path: '/applications/{applicationId}/holds/{matter}' },
+  requestForgetting: { method: 'POST', path: '/applications/{applicationId}/forgetting' },
   getTimeline: { method: 'GET', path: '/applications/{applicationId}/timeline' },
   listEntries: { method: 'GET', path: '/applications/{applicationId}/entries' },
   getEvidence: { method: 'GET', path: '/applications/{applicationId}/evidence' },

@@ -109,6 +109,9 @@ const apiResponse = z.strictObject({
 });
 export type ApiResponse = z.infer<typeof apiResponse>;
 
+/** Why an applicant is not forgotten now. */
+export const FORGETTING_REFUSALS = ['LEGAL_HOLD', 'APPLICATION_OPEN', 'STATUTORY_MINIMUM', 'OBJECT_LOCK'] as const;
+
 /** What a whole batch has in common, from its execution's input. Never personal data: the items are in a file. */
 const batch = z.strictObject({
   /** A second run under the same id makes only what is not there yet. */
@@ -393,7 +396,7 @@ export const CONTRACTS = {
         result: z.literal('DENIED'),
         applicationId,
         at: instant,
-        reason: z.enum(['LEGAL_HOLD', 'APPLICATION_OPEN', 'STATUTORY_MINIMUM', 'OBJECT_LOCK']),
+        reason: z.enum(FORGETTING_REFUSALS),
         /** The first local date on which it will be done; null while nobody can tell. */
         doneOn: z.iso.date().nullable(),
       }),

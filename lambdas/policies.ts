@@ -71,15 +71,32 @@ export async function policyInForce(
   mode: LendingMode,
   policies: Policies = COMPILED_POLICIES,
 ): Promise<Chosen> {
-  const proposals = await proposalsOf(workStore, product);
-  if (mode === 'sandbox' && !isGoverned(proposals)) return { policy: newestPolicy(product, policies), approval: null };
-  const found = inForceOn(proposals, date);
+  const found = versionInForce(await proposalsOf(workStore, product), product, date, mode, policies);
   if (!found) {
     throw new PolicyNotApproved(
       `No approved policy of ${product} is in force on ${date}: have a version proposed and approved (underwright policy propose, approve), then resume.`,
     );
   }
-  return { policy: compiled(product, found.digest, policies), approval: found.approved.entry };
+  return { policy: compiled(product, found.digest, policies), approval: found.approval };
+}
+
+/**
+ * Which version is in force on a date, whether or not this release has it; undefined where none is.
+ * @param proposals of the product.
+ */
+export function versionInForce(
+  proposals: readonly Proposal[],
+  product: ProductName,
+  date: string,
+  mode: LendingMode,
+  policies: Policies = COMPILED_POLICIES,
+): { readonly version: string; readonly digest: string; readonly approval: string | null } | undefined {
+  if (mode === 'sandbox' && !isGoverned(proposals)) {
+    const { module, digest } = newestPolicy(product, policies);
+    return { version: module.policy.version, digest, approval: null };
+  }
+  const found = inForceOn(proposals, date);
+  return found && { version: found.version, digest: found.digest, approval: found.approved.entry };
 }
 
 /** What the first stage of an execution records of its choice. */

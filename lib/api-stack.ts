@@ -39,7 +39,10 @@ export class ApiStack extends Stack {
       return made;
     };
     const frontEnd = fn('FrontEndApi', 'Serves front ends: submit, status, offers, notice');
-    const staff = fn('StaffApi', 'Serves reviewers, officers and administrators: queues, reviews, switches');
+    const staff = fn(
+      'StaffApi',
+      'Serves reviewers, officers and administrators: queues, reviews, switches, policies, holds',
+    );
     const audit = fn('AuditApi', 'Serves auditors: timeline, ledger, evidence, decision file');
     const authorise = fn('AuthoriseRequest', 'Turns a token into a principal, or refuses it');
 
@@ -54,7 +57,7 @@ export class ApiStack extends Stack {
     exportKey.grantSign(audit);
     // What changes something is another function's, which has the grants for it.
     grantInvoke(frontEnd, workflow, ['IntakeApplication', 'AcceptOffer', 'ReopenApplication']);
-    grantInvoke(staff, workflow, ['CompleteTask', 'SetSwitch']);
+    grantInvoke(staff, workflow, ['CompleteTask', 'SetSwitch', 'GovernPolicy', 'SetLegalHold', 'RequestForgetting']);
 
     const trusted: TokenIssuer = issuer ?? new UserPoolIssuer(this, 'Issuer', { frontEnds });
     authorise.addEnvironment('OIDC_ISSUER', trusted.issuer);

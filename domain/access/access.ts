@@ -19,6 +19,10 @@ export const ACTIONS = [
   'READ_EVIDENCE',
   'READ_IDENTITY',
   'EXPORT_DECISION',
+  'READ_POLICIES',
+  'GOVERN_POLICY',
+  'SET_LEGAL_HOLD',
+  'REQUEST_FORGETTING',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -28,11 +32,20 @@ export type Role = (typeof ROLES)[number];
 
 /**
  * A front end touches the applications that it submitted and no others. Who decides on applications does not export them;
- * who stops automatic outcomes decides on none.
+ * who stops automatic outcomes or governs policies decides on none; who takes requests to forget lifts no hold.
  */
 export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
   'front-end': ['SUBMIT_APPLICATION', 'READ_STATUS', 'ACCEPT_OFFER', 'REOPEN_DECISION', 'READ_NOTICE'],
-  reviewer: ['READ_STATUS', 'READ_NOTICE', 'READ_QUEUE', 'READ_REVIEW', 'DECIDE_REVIEW', 'RELEASE', 'READ_SWITCHES'],
+  reviewer: [
+    'READ_STATUS',
+    'READ_NOTICE',
+    'READ_QUEUE',
+    'READ_REVIEW',
+    'DECIDE_REVIEW',
+    'RELEASE',
+    'READ_SWITCHES',
+    'REQUEST_FORGETTING',
+  ],
   auditor: [
     'READ_STATUS',
     'READ_NOTICE',
@@ -44,6 +57,7 @@ export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
     'READ_EVIDENCE',
     'READ_IDENTITY',
     'EXPORT_DECISION',
+    'READ_POLICIES',
   ],
   /** The credit officer, who answers for the policies: what they read and did, and no identity. */
   officer: [
@@ -54,6 +68,8 @@ export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
     'SET_SWITCH',
     'READ_TIMELINE',
     'READ_EVIDENCE',
+    'READ_POLICIES',
+    'GOVERN_POLICY',
   ],
   administrator: [
     'READ_STATUS',
@@ -64,6 +80,7 @@ export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
     'SET_SWITCH',
     'READ_TIMELINE',
     'READ_LEDGER',
+    'SET_LEGAL_HOLD',
   ],
 };
 

@@ -10,9 +10,10 @@ import { isCalendarDate } from '../../domain/application/local-date.ts';
 import { submission } from '../../domain/application/submission.ts';
 import { decisionOutcome, decisionRecord } from '../../domain/decision/record.ts';
 import { REOPENING_REASONS } from '../../domain/ledger/events.ts';
+import { proposal } from '../../domain/policy/approval.ts';
 import { offer } from '../../domain/policy/result.ts';
 import { taskCommand } from '../complete-task/command.ts';
-import { evidenceAddress, purpose, type ApiFunctionName } from '../contracts.ts';
+import { evidenceAddress, FORGETTING_REFUSALS, purpose, type ApiFunctionName } from '../contracts.ts';
 import { STATUSES } from '../standing.ts';
 import type { ProblemName } from './problem.ts';
 
@@ -170,6 +171,32 @@ const nothing = z.strictObject({});
 /** A product's name, or the digest of a policy or a model package. */
 const switchId = z.string().regex(/^([a-z][a-z-]{2,39}|[0-9a-f]{64})$/);
 const terms = taskCommand.omit({ applicationId: true, by: true });
+/** It is kept in clear: no personal data. */
+const note = z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2_000);
+
+const governed = {
+  function: 'StaffApi',
+  method: 'POST',
+  actions: ['GOVERN_POLICY'],
+  params: z.strictObject({ digest: z.string().regex(/^[0-9a-f]{64}$/) }),
+  answers: {
+    200: {
+      description: 'It is recorded',
+      schema: z.strictObject({
+        action: z.enum(['PROPOSE', 'APPROVE', 'WITHDRAW']),
+        product: z.string(),
+        version: z.string(),
+        digest: z.string(),
+        /** From which on it decides, or once withdrawn no longer does. */
+        date: z.string(),
+        by: z.string(),
+        at: instant,
+        repeated: z.boolean(),
+      }),
+    },
+  },
+  problems: ['conflict'],
+} as const;
 
 type Required = 'function' | 'method' | 'path' | 'summary' | 'actions' | 'answers';
 interface Nothing {
@@ -396,10 +423,102 @@ export const ROUTES = {
     params: z.strictObject({ kind: switchState.shape.kind, id: switchId }),
     body: z.strictObject({
       on: z.boolean('must be true or false'),
-      /** Why. It is kept in clear: no personal data. */
-      note: z.string('must be text').min(10, 'must say why, in 10 characters or more').max(2_000),
+      note,
     }),
     answers: { 200: { description: 'It stands so', schema: switchState.extend({ repeated: z.boolean() }) } },
+  }),
+  listPolicies: route({
+    function: 'StaffApi',
+    method: 'GET',
+    path: '/policies',
+    summary: 'The version of each policy in force for what is received on a local date, and all that were proposed',
+    actions: ['READ_POLICIES'],
+    query: z.strictObject({ date: calendarDate }),
+    answers: {
+      200: {
+        description: 'Every product',
+        schema: z.strictObject({
+          policies: z.array(
+            z.strictObject({
+              product: z.string(),
+              /** Null: applications wait for a person. `approval` is null for a version that a sandbox decides by unapproved. */
+              inForce: z
+                .strictObject({ version: z.string(), digest: z.string(), approval: z.string().nullable() })
+                .nullable(),
+              proposals: z.array(proposal),
+              /** What this release has, and so can be proposed. */
+              compiled: z.array(z.strictObject({ version: z.string(), digest: z.string() })),
+            }),
+          ),
+        }),
+      },
+    },
+  }),
+  proposePolicy: route({
+    ...governed,
+    path: '/policies/{digest}/proposal',
+    summary: 'Proposes a compiled version from a local date on. Repeating it answers with the first',
+    body: z.strictObject({ effective: calendarDate, note }),
+  }),
+  approvePolicy: route({
+    ...governed,
+    path: '/policies/{digest}/approval',
+    summary:
+      'Approves what another officer proposed, for the date that was proposed. Repeating it answers with the first',
+    body: z.strictObject({ effective: calendarDate, note }),
+  }),
+  withdrawPolicy: route({
+    ...governed,
+    path: '/policies/{digest}/withdrawal',
+    summary: 'Takes a proposal or an approval back from a local date on. Repeating it answers with the first',
+    body: z.strictObject({ from: calendarDate, note }),
+  }),
+  setLegalHold: route({
+    function: 'StaffApi',
+    method: 'PUT',
+    path: '/applications/{applicationId}/holds/{matter}',
+    summary: 'Places or lifts the hold of a proceeding: while any holds, the applicant is not forgotten',
+    actions: ['SET_LEGAL_HOLD'],
+    params: ofApplication.extend({ matter: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,59}$/) }),
+    body: z.strictObject({ on: z.boolean('must be true or false'), note }),
+    answers: {
+      200: {
+        description: 'It stands so',
+        schema: z.strictObject({
+          applicationId,
+          matter: z.string(),
+          on: z.boolean(),
+          at: instant,
+          repeated: z.boolean(),
+        }),
+      },
+    },
+    problems: ['conflict'],
+  }),
+  requestForgetting: route({
+    function: 'StaffApi',
+    method: 'POST',
+    path: '/applications/{applicationId}/forgetting',
+    summary:
+      'Records that the applicant asks to be forgotten, and answers it. A request that is denied stands until its day',
+    actions: ['REQUEST_FORGETTING'],
+    params: ofApplication,
+    body: z.strictObject({ note }),
+    answers: {
+      200: {
+        description: 'It is recorded',
+        schema: z.strictObject({
+          applicationId,
+          result: z.enum(['GRANTED', 'DENIED', 'FORGOTTEN']),
+          at: instant,
+          /** Why it is denied; null where it is not. */
+          reason: z.enum(FORGETTING_REFUSALS).nullable(),
+          /** The first local date on which it will be done; null while nobody can tell, and where it is not denied. */
+          doneOn: z.string().nullable(),
+        }),
+      },
+    },
+    problems: ['conflict'],
   }),
   getTimeline: route({
     function: 'AuditApi',

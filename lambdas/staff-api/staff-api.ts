@@ -6,11 +6,12 @@ import { readBody, type EvidenceReference } from '../../domain/ledger/events.ts'
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { entriesFor } from '../api/applications.ts';
 import { Problem } from '../api/problem.ts';
-import { invalidFields, serve } from '../api/serve.ts';
+import { invalidFields, serve, type Answer, type Call } from '../api/serve.ts';
 import { allowedActions } from '../complete-task/judge-command.ts';
 import { CONTRACTS } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { recordRead } from '../personal-data.ts';
+import { COMPILED_POLICIES, lendingMode, proposalsOf, versionInForce } from '../policies.ts';
 import { SWITCHES_LEDGER, switchStates } from '../set-switch/set-switch.ts';
 import { policyBehind, reasonsToWait, standingOf, type LedgerStanding } from '../standing.ts';
 import { keys, SHARDS } from '../work-items.ts';
@@ -23,7 +24,10 @@ export interface StaffApiPorts {
   readonly functions: Pick<Functions, 'invoke'>;
 }
 
-/** What reviewers, officers and administrators call. It changes nothing but through CompleteTask and SetSwitch. */
+/**
+ * What reviewers, officers and administrators call. It changes nothing but through CompleteTask, SetSwitch, GovernPolicy,
+ * SetLegalHold and RequestForgetting.
+ */
 export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
   const { ledger, evidence, workStore, functions } = ports;
   return serve('StaffApi', {
@@ -127,7 +131,70 @@ export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
       const { kind, id, on, at, repeated } = answer;
       return { status: 200, body: { kind, id, on, at, repeated, by: principal.id, note: body.note } };
     },
+
+    async listPolicies({ query: { date } }) {
+      const policies = PRODUCT_NAMES.map(async (product) => {
+        const proposals = await proposalsOf(workStore, product);
+        const inForce = versionInForce(proposals, product, date, lendingMode()) ?? null;
+        const compiled = COMPILED_POLICIES[product].map(({ module, digest }) => ({
+          version: module.policy.version,
+          digest,
+        }));
+        return { product, inForce, proposals, compiled };
+      });
+      return { status: 200, body: { policies: await Promise.all(policies) } };
+    },
+
+    proposePolicy: (call) => govern(ports, 'PROPOSE', call),
+    approvePolicy: (call) => govern(ports, 'APPROVE', call),
+    withdrawPolicy: (call) => govern(ports, 'WITHDRAW', call),
+
+    async setLegalHold(call) {
+      await entriesFor(ports, call, call.params.applicationId);
+      const command = { ...call.params, ...call.body, by: call.principal.id };
+      const answer = CONTRACTS.SetLegalHold.output.parse(await functions.invoke('SetLegalHold', command));
+      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+      if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
+      const { result: _, ...body } = answer;
+      return { status: 200, body };
+    },
+
+    async requestForgetting(call) {
+      await entriesFor(ports, call, call.params.applicationId);
+      const command = { ...call.params, ...call.body, by: call.principal.id };
+      const answer = CONTRACTS.RequestForgetting.output.parse(await functions.invoke('RequestForgetting', command));
+      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+      if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
+      return { status: 200, body: { reason: null, doneOn: null, ...answer } };
+    },
   });
+}
+
+/** Two pairs of eyes are two people: whom the token names, never whom a body names, and no program. */
+async function govern(
+  { functions }: StaffApiPorts,
+  action: 'PROPOSE' | 'APPROVE' | 'WITHDRAW',
+  {
+    principal,
+    params,
+    body,
+  }: Pick<Call<'proposePolicy' | 'approvePolicy' | 'withdrawPolicy'>, 'principal' | 'params' | 'body'>,
+): Promise<Answer> {
+  const { id: by, clientId } = principal;
+  if (by === clientId.toLowerCase()) {
+    throw new Problem('forbidden', 'The token names no person but a program: an officer signs in and does it.');
+  }
+  const command = { action, ...params, ...body, by };
+  const answer = CONTRACTS.GovernPolicy.output.parse(await functions.invoke('GovernPolicy', command));
+  if (answer.result === 'GOVERNED') {
+    const { result: _, ...change } = answer;
+    return { status: 200, body: { ...change, by } };
+  }
+  // Who asks and which version are not in the body to be corrected.
+  const { path, message } = answer.errors[0]!;
+  if (path === 'by') throw new Problem('forbidden', `${by} ${message}.`);
+  if (path === 'digest') throw new Problem('conflict', `The version ${message}.`);
+  throw invalidFields(answer.errors);
 }
 
 /** Sending a technical fault on is an operator's work, deciding on an application is not. */

@@ -12,7 +12,7 @@ import { awsDeadLetters } from '../../adapters/aws/dead-letters.ts';
 import { awsFunctions } from '../../adapters/aws/functions.ts';
 import { awsVersions } from '../../adapters/aws/versions.ts';
 import { readPullLog } from '../../adapters/bureaus/simulator/pull-log.ts';
-import { FunctionFailed, type Measure } from '../../adapters/ports.ts';
+import { FunctionFailed, StoreUnavailable, type Measure } from '../../adapters/ports.ts';
 import { readSamples } from '../../adapters/sample-applications.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
 import { localDate } from '../../domain/application/local-date.ts';
@@ -239,10 +239,14 @@ describe('Functions over the Lambda protocol', () => {
     await expect(awsFunctions(client).invoke('Nobody', {})).rejects.toThrow('Nobody');
   });
 
-  test('that end in an error are told from those that answer', async () => {
+  test.each([
+    ['LedgerConflict', FunctionFailed],
+    ['StoreUnavailable', StoreUnavailable],
+    ['Sandbox.Timedout', StoreUnavailable],
+  ])('that end in %s are told from those that answer, and from what a later call may get', async (ending, expected) => {
     const server = createServer((request, response) => {
       request.resume();
-      response.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end('{"errorType":"StoreUnavailable"}');
+      response.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end(JSON.stringify({ errorType: ending }));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const failing = new LambdaClient(localClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
@@ -252,7 +256,7 @@ describe('Functions over the Lambda protocol', () => {
     failing.destroy();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    expect(error).toBeInstanceOf(FunctionFailed);
-    expect((error as Error).message).toContain('StoreUnavailable');
+    expect(error).toBeInstanceOf(expected);
+    expect((error as Error).message).toContain(ending);
   });
 });

@@ -26,6 +26,8 @@ const placeOf = (operation: Operation): [string, string] => {
     queue: 'review',
     kind: 'product',
     id: 'personal-loan',
+    digest: 'f'.repeat(64),
+    matter: '2026-CV-114',
   };
   return [method, `/v1${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')}`];
 };

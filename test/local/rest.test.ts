@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { ApiProblem, ListApplicationsAnswer, SubmitApplicationRequest } from '../../client/index.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
+import { POLICIES_LEDGER } from '../../lambdas/govern-policy/govern-policy.ts';
+import { newestPolicy } from '../../lambdas/policies.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { openUnderwritingApi, type UnderwritingApi } from '../support/underwriting-api.ts';
 
@@ -380,5 +384,135 @@ describe('An officer', () => {
       .client('officer')
       .call('getEvidence', { params, query: { kind: 'policy' } }, { headers });
     expect(evidence).not.toEqual([]);
+  });
+});
+
+describe('A policy', () => {
+  const { digest, module } = newestPolicy('auto-loan');
+  const params = { digest };
+  const effective = localDate(new Date().toISOString(), CREDITOR.timeZone);
+  const body = { effective, note: 'Read beside its backtest of 20,000.' };
+
+  test('comes into force by two officers, and whoever a body names is refused', async () => {
+    const author = api.client('officer');
+    const other = api.client('officer', 'k.berg');
+    const early = await refusal(other.call('approvePolicy', { params, body }));
+    expect([early.status, early.problem.detail]).toEqual([409, expect.stringContaining('was not proposed')]);
+    const proposed = await author.call('proposePolicy', { params, body });
+    expect(proposed).toMatchObject({ action: 'PROPOSE', product: 'auto-loan', by: 'o.lind', repeated: false });
+    expect(await author.call('proposePolicy', { params, body })).toEqual({ ...proposed, repeated: true });
+
+    const alone = await refusal(author.call('approvePolicy', { params, body }));
+    expect([alone.status, alone.problem.detail]).toEqual([403, 'o.lind proposed it: another officer must approve it.']);
+    const posing = { ...body, by: 'k.berg' };
+    const posed = await refusal(author.call('approvePolicy', { params, body: posing }));
+    expect([posed.status, posed.problem.errors?.[0]?.path]).toEqual([422, 'by']);
+    // The same person under another spelling is the same person.
+    expect((await refusal(api.client('officer', 'O.Lind').call('approvePolicy', { params, body }))).status).toBe(403);
+
+    expect(await other.call('approvePolicy', { params, body })).toMatchObject({ action: 'APPROVE', by: 'k.berg' });
+    const entries = await api.underwriting.embedded.ledger.read(POLICIES_LEDGER);
+    expect(entries.map(({ actor, body: { action } }) => [actor, action])).toEqual([
+      ['o.lind', 'PROPOSE'],
+      ['k.berg', 'APPROVE'],
+    ]);
+  });
+
+  test('is told as it is in force on a date, with who brought it there', async () => {
+    const on = async (date: string) => {
+      const { policies } = await api.client('auditor').call('listPolicies', { query: { date } });
+      return policies.find(({ product }) => product === 'auto-loan');
+    };
+    const today = await on(effective);
+    expect(today).toMatchObject({
+      inForce: { digest, version: module.policy.version, approval: 'policy/auto-loan/2' },
+      proposals: [{ digest, proposed: { by: 'o.lind' }, approved: { by: 'k.berg' } }],
+    });
+    expect(today?.compiled).toContainEqual({ digest, version: module.policy.version });
+    expect((await on('2020-01-01'))?.inForce).toBeNull();
+    const { policies } = await api.client('officer').call('listPolicies', { query: { date: effective } });
+    expect(policies.find(({ product }) => product === 'credit-line')).toMatchObject({
+      inForce: { digest: newestPolicy('credit-line').digest, approval: null },
+      proposals: [],
+    });
+  });
+
+  test('is withdrawn for days to come, and for none that have passed', async () => {
+    const note = 'The band of 37 months was wrong.';
+    const client = api.client('officer');
+    const past = await refusal(client.call('withdrawPolicy', { params, body: { from: '2020-01-01', note } }));
+    expect([past.status, past.problem.errors?.[0]?.path]).toEqual([422, 'from']);
+    const withdrawn = await client.call('withdrawPolicy', { params, body: { from: effective, note } });
+    expect(withdrawn).toMatchObject({ action: 'WITHDRAW', date: effective, by: 'o.lind' });
+    const { policies } = await client.call('listPolicies', { query: { date: effective } });
+    expect(policies.find(({ product }) => product === 'auto-loan')?.inForce).toBeNull();
+  });
+
+  test('that is not in this release cannot be proposed', async () => {
+    const unknown = { params: { digest: 'f'.repeat(64) }, body };
+    const { status, problem } = await refusal(api.client('officer').call('proposePolicy', unknown));
+    expect([status, problem.detail]).toEqual([409, expect.stringContaining('of no compiled policy')]);
+  });
+
+  test('is governed by no program, whatever its role', async () => {
+    const authorizer = { id: 'nightly-job', clientId: 'Nightly-Job', roles: 'officer' };
+    const answer = await api.underwriting.invoke('StaffApi', {
+      httpMethod: 'POST',
+      resource: '/policies/{digest}/approval',
+      pathParameters: params,
+      multiValueQueryStringParameters: null,
+      multiValueHeaders: { 'content-type': ['application/json'] },
+      body: JSON.stringify(body),
+      isBase64Encoded: false,
+      requestContext: { requestId: 'a-request-of-a-job', authorizer },
+    });
+    expect(answer).toMatchObject({ statusCode: 403 });
+  });
+});
+
+describe('An application', () => {
+  const applicationId = 'rest-keep-000001';
+  const note = 'Preservation order of the court.';
+  beforeAll(async () => {
+    await api.client('front-end').submitAndWait(sample(applicationId));
+    await api.underwriting.engine.drain();
+  });
+
+  test('is held for a proceeding by an administrator, and is then not forgotten', async () => {
+    const params = { applicationId, matter: '2026-CV-114' };
+    const administrator = api.client('administrator');
+    const forget = () =>
+      api
+        .client('reviewer')
+        .call('requestForgetting', { params: { applicationId }, body: { note: 'Asked by letter.' } });
+    const held = await administrator.call('setLegalHold', { params, body: { on: true, note } });
+    expect(held).toMatchObject({ ...params, on: true, repeated: false });
+    expect(await administrator.call('setLegalHold', { params, body: { on: true, note } })).toEqual({
+      ...held,
+      repeated: true,
+    });
+    expect(await forget()).toMatchObject({ result: 'DENIED', reason: 'LEGAL_HOLD', doneOn: null });
+    await administrator.call('setLegalHold', { params, body: { on: false, note: 'Final disposition.' } });
+    expect(await forget()).toMatchObject({
+      result: 'DENIED',
+      reason: 'STATUTORY_MINIMUM',
+      doneOn: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+    });
+    const entries = await api.underwriting.embedded.ledger.read(applicationId);
+    const acts = ['LEGAL_HOLD_PLACED', 'FORGETTING_REQUESTED', 'LEGAL_HOLD_LIFTED'];
+    expect(entries.filter(({ type }) => acts.includes(type)).map(({ type, actor }) => [type, actor])).toEqual([
+      ['LEGAL_HOLD_PLACED', 'it.ops'],
+      ['FORGETTING_REQUESTED', 'r.vega'],
+      ['LEGAL_HOLD_LIFTED', 'it.ops'],
+      ['FORGETTING_REQUESTED', 'r.vega'],
+    ]);
+  });
+
+  test('that never was is held and forgotten by nobody, and a note that names a person is refused', async () => {
+    const nowhere = { params: { applicationId: 'rest-nowhere-001', matter: '2026-CV-114' }, body: { on: true, note } };
+    expect((await refusal(api.client('administrator').call('setLegalHold', nowhere))).status).toBe(404);
+    const personal = { params: { applicationId }, body: { note: 'Asked by letter by 900-01-0005.' } };
+    const refused = await refusal(api.client('reviewer').call('requestForgetting', personal));
+    expect([refused.status, refused.problem.errors?.[0]?.path]).toEqual([422, 'note']);
   });
 });
