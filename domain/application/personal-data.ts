@@ -6,9 +6,10 @@ export type PersonalDataKind = 'SSN' | 'DATE_OF_BIRTH' | 'EMAIL' | 'PHONE' | 'ID
 /** Neither in the middle of a word nor of a longer number, an id or an address of evidence. */
 const alone = (pattern: string) => new RegExp(`(?<![\\w.+-])(?:${pattern})(?![\\w-]|\\.\\d)`, 'u');
 
+// Each begins only where a run of its characters does: from every one of them on, a long run would be gone through anew.
 const SHAPES: readonly (readonly [PersonalDataKind, RegExp])[] = [
   ['SSN', alone(String.raw`\d{3}[- ]\d{2}[- ]\d{4}|\d{9}`)],
-  ['EMAIL', /[\w.%+-]+@[\w-]+(?:\.[\w-]+)*\.\p{L}{2,}/u],
+  ['EMAIL', /(?<![\w.%+-])[\w.%+-]+@[\w-]+(?:\.[\w-]+)*\.\p{L}{2,}/u],
   ['PHONE', alone(String.raw`(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}|\+?1?[2-9]\d{2}[2-9]\d{6}`)],
 ];
 
@@ -32,7 +33,7 @@ const SHORTEST_IN_ANY_CASE = 6;
  */
 export function personalDataIn(text: string, year: number, identity: JsonObject = {}): PersonalDataKind[] {
   // JSON in JSON has its quotes escaped, once more for each depth.
-  const plain = text.replaceAll(/\\+"/g, '"');
+  const plain = text.replaceAll(/(?<!\\)\\+"/g, '"');
   const found = new Set<PersonalDataKind>(SHAPES.flatMap(([kind, shape]) => (shape.test(plain) ? [kind] : [])));
   for (const [, iso, other] of plain.matchAll(DATES)) {
     if (Number(iso ?? other) <= year - YOUNGEST_YEARS) found.add('DATE_OF_BIRTH');

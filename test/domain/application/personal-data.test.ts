@@ -42,3 +42,8 @@ describe('Values of the applicant are found', () => {
     [`{"state":"${identity.address.state}","amountCents":${identity.address.zip}}`, []],
   ])('in %s: %j', (text, kinds) => expect(personalDataIn(text, 2026, identity)).toEqual(kinds));
 });
+
+test('A text is gone through once, however long its words are', () => {
+  for (const letter of ['a', '\\']) expect(personalDataIn(letter.repeat(400_000), 2026)).toEqual([]);
+  expect(personalDataIn(`${'a'.repeat(400_000)}@mail.example.com`, 2026)).toEqual(['EMAIL']);
+});
