@@ -1,5 +1,6 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Stage } from 'aws-cdk-lib/aws-apigateway';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
@@ -7,8 +8,9 @@ import { Construct } from 'constructs';
 
 /** The largest body that a function takes: lambdas/api/serve.ts. */
 const MAX_BODY_BYTES = 65_536;
-/** Of one address in five minutes: seven a second. */
-const MAX_REQUESTS = 2_000;
+
+/** Under which it is counted. */
+const METRIC = 'Api';
 
 /** AWS's managed rules, in order, with those that only count here and why. */
 const MANAGED: readonly { readonly name: string; readonly counted: readonly string[] }[] = [
@@ -18,17 +20,21 @@ const MANAGED: readonly { readonly name: string; readonly counted: readonly stri
   { name: 'AWSManagedRulesCommonRuleSet', counted: ['SizeRestrictions_BODY'] },
 ];
 
+export interface ApiFirewallProps {
+  readonly stage: Stage;
+  /** Requests that one address may make in five minutes. */
+  readonly fromAddress: number;
+  readonly key: IKey;
+  readonly logRetention: RetentionDays;
+}
+
 /** A firewall before a stage: AWS's managed rules, a limit for each address, and no body larger than is taken. */
 export class ApiFirewall extends Construct {
   readonly acl: CfnWebACL;
   readonly association: CfnWebACLAssociation;
   readonly logging: CfnLoggingConfiguration;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { stage, key, logRetention }: { readonly stage: Stage; readonly key: IKey; readonly logRetention: RetentionDays },
-  ) {
+  constructor(scope: Construct, id: string, { stage, fromAddress, key, logRetention }: ApiFirewallProps) {
     super(scope, id);
     const visible = (metricName: string): CfnWebACL.VisibilityConfigProperty => ({
       metricName,
@@ -39,14 +45,14 @@ export class ApiFirewall extends Construct {
     this.acl = new CfnWebACL(this, 'Acl', {
       scope: 'REGIONAL',
       defaultAction: { allow: {} },
-      visibilityConfig: visible('Api'),
+      visibilityConfig: visible(METRIC),
       associationConfig: { requestBody: { API_GATEWAY: { defaultSizeInspectionLimit: 'KB_64' } } },
       rules: [
         {
           name: 'TooManyRequests',
           priority: 0,
           action: { block: {} },
-          statement: { rateBasedStatement: { limit: MAX_REQUESTS, aggregateKeyType: 'IP' } },
+          statement: { rateBasedStatement: { limit: fromAddress, aggregateKeyType: 'IP' } },
           visibilityConfig: visible('TooManyRequests'),
         },
         {
@@ -98,6 +104,16 @@ export class ApiFirewall extends Construct {
           { Behavior: 'KEEP', Requirement: 'MEETS_ANY', Conditions: [{ ActionCondition: { Action: 'BLOCK' } }] },
         ],
       },
+    });
+  }
+  /** Requests that it refused. */
+  metricRefused(options: MetricOptions = {}): Metric {
+    return new Metric({
+      namespace: 'AWS/WAFV2',
+      metricName: 'BlockedRequests',
+      dimensionsMap: { WebACL: METRIC, Region: Stack.of(this).region, Rule: 'ALL' },
+      statistic: 'Sum',
+      ...options,
     });
   }
 }

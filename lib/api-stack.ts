@@ -25,6 +25,8 @@ export interface ApiStackProps extends StackProps {
 /** The API for front ends, staff and auditors: a function for each of the three, so that none can do what another may. */
 export class ApiStack extends Stack {
   readonly api: Api;
+  /** By name. */
+  readonly functions = new Map<ApiFunctionName, UnderwritingFunction>();
 
   constructor(scope: Construct, id: string, { stage, records, workflow, issuer, ...props }: ApiStackProps) {
     const { frontEnds = ['front-end'], domain, ...stackProps } = props;
@@ -36,6 +38,7 @@ export class ApiStack extends Stack {
       const timeout = functionName === 'AuthoriseRequest' ? Duration.seconds(9) : Duration.seconds(29);
       const made = new UnderwritingFunction(this, { functionName, description, key, logRetention, timeout });
       made.addEnvironment('LENDING_MODE', stage.name);
+      this.functions.set(functionName, made);
       return made;
     };
     const frontEnd = fn('FrontEndApi', 'Serves front ends: submit, status, offers, notice');
@@ -71,6 +74,7 @@ export class ApiStack extends Stack {
       authorise,
       key,
       logRetention: stage.logRetention,
+      requests: stage.requests,
       ...(domain && { domain }),
     });
     this.#tell('ApiUrl', this.api.url, 'Of the routes of docs/openapi.json');

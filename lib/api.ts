@@ -24,6 +24,7 @@ import { Construct } from 'constructs';
 
 import type { ApiFunctionName } from '../lambdas/contracts.ts';
 import { ApiFirewall } from './api-firewall.ts';
+import type { DeploymentStage } from './deployment-stage.ts';
 import { acknowledge } from './security-checks.ts';
 import type { UnderwritingFunction } from './underwriting-function.ts';
 
@@ -42,6 +43,7 @@ export interface ApiProps {
   /** Encrypts its logs. */
   readonly key: IKey;
   readonly logRetention: RetentionDays;
+  readonly requests: DeploymentStage['requests'];
   /** With one, the address that API Gateway gives answers nobody. @default - none */
   readonly domain?: ApiDomain;
 }
@@ -70,7 +72,7 @@ export class Api extends Construct {
   readonly firewall: ApiFirewall;
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { functions, authorise, key, logRetention, domain }: ApiProps) {
+  constructor(scope: Construct, id: string, { functions, authorise, key, logRetention, requests, domain }: ApiProps) {
     super(scope, id);
     const logs = new LogGroup(this, 'AccessLog', {
       encryptionKey: key,
@@ -103,9 +105,8 @@ export class Api extends Construct {
         dataTraceEnabled: false,
         accessLogDestination: new LogGroupLogDestination(logs),
         accessLogFormat: AccessLogFormat.custom(ACCESS_LOG),
-        // 50 a second are 4 million a day; a front end that is refused tries again.
-        throttlingRateLimit: 50,
-        throttlingBurstLimit: 100,
+        throttlingRateLimit: requests.perSecond,
+        throttlingBurstLimit: requests.atOnce,
       },
     });
     this.#refuseAsProblems();
@@ -136,7 +137,9 @@ export class Api extends Construct {
         ...(operation.requestBody && { requestModels: { 'application/json': json } satisfies Record<string, Model> }),
       });
     }
-    this.firewall = new ApiFirewall(this, 'Firewall', { stage: this.restApi.deploymentStage, key, logRetention });
+    const { fromAddress } = requests;
+    const behind = this.restApi.deploymentStage;
+    this.firewall = new ApiFirewall(this, 'Firewall', { stage: behind, fromAddress, key, logRetention });
     this.url = domain ? `https://${domain.name}/${STAGE}` : this.restApi.url.replace(/\/$/, '');
     this.#acknowledge();
   }

@@ -24,6 +24,13 @@ export interface DeploymentStage {
   readonly bureau?: 'SIMULATED' | { readonly url: string };
   /** The sample of examples/applications that is submitted end to end, again and again. */
   readonly canary: { readonly sample: string; readonly every: Duration };
+  /** What the API takes; past it a caller is answered 429, past `fromAddress` 403. */
+  readonly requests: {
+    readonly perSecond: number;
+    readonly atOnce: number;
+    /** Of one address in five minutes: a front end that many people come through has one. */
+    readonly fromAddress: number;
+  };
   readonly alarms: {
     /** How long an application may wait for a reviewer. */
     readonly reviewAge: Duration;
@@ -31,6 +38,8 @@ export interface DeploymentStage {
     readonly newVersionFailures: number;
     /** Reports that no bureau gave, in percent of those asked for. */
     readonly bureauOutage: number;
+    /** Requests that the API answered with a fault of its own, in percent of all in five minutes. */
+    readonly apiFailures: number;
     /** Population stability index of the scores of a day against the training data: 0.25 is the field's "look into it". */
     readonly scoreDrift: number;
     /** Approvals and counteroffers of a day, in percent of its decisions: below the first or above the second is unusual. */
@@ -54,10 +63,12 @@ export const DEPLOYMENT_STAGES: Readonly<Record<DeploymentStage['name'], Deploym
     backupRetention: Duration.days(7),
     bureau: 'SIMULATED',
     canary: { sample: 'approve-lowest-rate', every: Duration.minutes(15) },
+    requests: { perSecond: 20, atOnce: 40, fromAddress: 2_000 },
     alarms: {
       reviewAge: Duration.days(3),
       newVersionFailures: 20,
       bureauOutage: 50,
+      apiFailures: 20,
       scoreDrift: 0.25,
       approvalRate: [0, 100],
     },
@@ -72,10 +83,13 @@ export const DEPLOYMENT_STAGES: Readonly<Record<DeploymentStage['name'], Deploym
     trial: { percentage: 10, interval: Duration.minutes(30) },
     // Refused for where the applicant lives, before any bureau is asked: nobody's report is pulled for an invented person.
     canary: { sample: 'not-offered-state', every: Duration.minutes(15) },
+    // 50 a second are 4 million a day; a front end that is refused tries again.
+    requests: { perSecond: 50, atOnce: 100, fromAddress: 2_000 },
     alarms: {
       reviewAge: Duration.hours(24),
       newVersionFailures: 5,
       bureauOutage: 20,
+      apiFailures: 1,
       scoreDrift: 0.25,
       // For the lender's own portfolio to say.
       approvalRate: [20, 80],

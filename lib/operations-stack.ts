@@ -17,6 +17,7 @@ import {
 import type { CfnFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 
+import type { ApiStack } from './api-stack.ts';
 import { BusinessMetrics } from './business-metrics.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
 import type { OperatorAlarm } from './operators.ts';
@@ -27,6 +28,7 @@ export interface OperationsStackProps extends StackProps {
   readonly stage: DeploymentStage;
   readonly records: RecordsStack;
   readonly workflow: WorkflowStack;
+  readonly api: ApiStack;
 }
 
 const MODEL = 'personal-loan-default';
@@ -43,7 +45,7 @@ export class OperationsStack extends Stack {
   readonly budget: CfnBudget;
   readonly #alarms: Alarm[] = [];
 
-  constructor(scope: Construct, id: string, { stage, records, workflow, ...props }: OperationsStackProps) {
+  constructor(scope: Construct, id: string, { stage, records, workflow, api, ...props }: OperationsStackProps) {
     super(scope, id, { description: 'Underwright: dashboard, alarms and budget', ...props });
     const business = new BusinessMetrics(stage);
     const alarm = (alarmId: string, options: OperatorAlarm) => {
@@ -100,6 +102,17 @@ export class OperationsStack extends Stack {
       threshold: 1,
       evaluationPeriods: 1,
     });
+    // Of the API and not of its functions: to Lambda a token that is refused is an error of the authoriser too. The average of
+    // a metric that is 0 or 1 for each request is the share.
+    alarm('ApiFails', {
+      metric: api.api.restApi.deploymentStage.metricServerError({ statistic: 'Average', period: MINUTES }),
+      alarmDescription: 'The API answers callers with faults of its own, or not in time.',
+      article: 'api-fails',
+      comparisonOperator: GREATER_THAN_THRESHOLD,
+      threshold: stage.alarms.apiFailures / 100,
+      evaluationPeriods: 3,
+      datapointsToAlarm: 2,
+    });
     alarm('Throttled', {
       metric: new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: 'Sum', period: MINUTES }),
       alarmDescription: 'Functions of the account are refused for want of concurrency.',
@@ -142,7 +155,7 @@ export class OperationsStack extends Stack {
       dashboardName: `underwright-${stage.name}`,
       defaultInterval: DAY,
     });
-    this.dashboard.addWidgets(...this.#widgets(business, workflow, stage));
+    this.dashboard.addWidgets(...this.#widgets(business, workflow, api, stage));
     this.budget = new CfnBudget(this, 'Budget', {
       budget: {
         budgetType: 'COST',
@@ -156,11 +169,13 @@ export class OperationsStack extends Stack {
     });
   }
 
-  #widgets(business: BusinessMetrics, workflow: WorkflowStack, stage: DeploymentStage): IWidget[] {
+  #widgets(business: BusinessMetrics, workflow: WorkflowStack, api: ApiStack, stage: DeploymentStage): IWidget[] {
     const graph = (title: string, left: IMetric[], more: { right?: IMetric[]; stacked?: boolean } = {}) =>
       new GraphWidget({ title, left, width: 8, height: 6, ...more });
     const functions = [...workflow.functions].map(([name, { lambda }]) => ({ name, lambda }));
+    const ofApi = [...api.functions].map(([name, { lambda }]) => ({ name, lambda }));
     const { stateMachine } = workflow.workflow;
+    const gateway = api.api.restApi.deploymentStage;
     return [
       new TextWidget({
         markdown: `# Underwright ${stage.name}\nWhat each alarm means and what to do: ${stage.runbooks}`,
@@ -213,6 +228,20 @@ export class OperationsStack extends Stack {
       graph(
         'Durations, p99',
         functions.map(({ name, lambda }) => lambda.metricDuration({ label: name, statistic: 'p99' })),
+      ),
+      graph('API: requests and refusals', [
+        gateway.metricCount({ label: 'all' }),
+        gateway.metricClientError({ label: '4xx' }),
+        gateway.metricServerError({ label: '5xx' }),
+        api.api.firewall.metricRefused({ label: 'firewall' }),
+      ]),
+      graph(
+        'API: durations, p50 (front ends may ask to wait 20 s)',
+        ofApi.map(({ name, lambda }) => lambda.metricDuration({ label: name, statistic: 'p50' })),
+      ),
+      graph(
+        'API: errors of functions (of AuthoriseRequest: tokens that were refused)',
+        ofApi.map(({ name, lambda }) => lambda.metricErrors({ label: name })),
       ),
       graph('Dead letters', [workflow.deadLetters.queue.metricApproximateNumberOfMessagesVisible()]),
     ];

@@ -33,6 +33,6 @@ export function addUnderwright(app: App, stage: DeploymentStage): Underwright {
   const workflow = new WorkflowStack(app, named('workflow'), { ...props, records, ...bureau });
   const api = new ApiStack(app, named('api'), { ...props, records, workflow });
   const batch = new BatchStack(app, named('batch'), { ...props, records });
-  const operations = new OperationsStack(app, named('operations'), { ...props, records, workflow });
+  const operations = new OperationsStack(app, named('operations'), { ...props, records, workflow, api });
   return { records, ...bureau, workflow, api, batch, operations };
 }

@@ -8,7 +8,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { API_FUNCTIONS, CONTRACTS } from '../../lambdas/contracts.ts';
 import { MAX_BODY_BYTES } from '../../lambdas/api/serve.ts';
 import { ApiStack } from '../../lib/api-stack.ts';
-import { deploymentStage } from '../../lib/deployment-stage.ts';
+import { DEPLOYMENT_STAGES, deploymentStage } from '../../lib/deployment-stage.ts';
 import { addUnderwright } from '../../lib/underwright-app.ts';
 import {
   actionsOf,
@@ -89,10 +89,29 @@ describe('The API', () => {
       .Properties ?? {}) as { AccessLogSetting: { Format: string }; MethodSettings: object[]; TracingEnabled: boolean };
     expect(AccessLogSetting.Format).toContain('$context.resourcePath');
     expect(AccessLogSetting.Format).not.toMatch(/\$context\.(path|identity|authorizer\.(id|principalId|claims))/);
-    expect(MethodSettings).toEqual([
-      expect.objectContaining({ DataTraceEnabled: false, ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 }),
-    ]);
+    expect(MethodSettings).toEqual([expect.objectContaining({ DataTraceEnabled: false })]);
     expect(TracingEnabled).toBe(true);
+  });
+
+  test('takes as many requests as its stage says', () => {
+    for (const [template, { requests }] of [
+      [api, DEPLOYMENT_STAGES.sandbox],
+      [production, DEPLOYMENT_STAGES.production],
+    ] as const) {
+      template.hasResourceProperties('AWS::ApiGateway::Stage', {
+        MethodSettings: [
+          Match.objectLike({ ThrottlingRateLimit: requests.perSecond, ThrottlingBurstLimit: requests.atOnce }),
+        ],
+      });
+      template.hasResourceProperties('AWS::WAFv2::WebACL', {
+        Rules: Match.arrayWith([
+          Match.objectLike({
+            Name: 'TooManyRequests',
+            Statement: { RateBasedStatement: Match.objectLike({ Limit: requests.fromAddress }) },
+          }),
+        ]),
+      });
+    }
   });
 
   test('refuses as the functions do', () => {

@@ -9,7 +9,7 @@ import jsonata from 'jsonata';
 import { METRICS_NAMESPACE } from '../../adapters/aws/metrics.ts';
 import { AGENCIES } from '../../domain/application/products.ts';
 import { SCORE_BAND_EDGES } from '../../domain/monitoring/score-bands.ts';
-import { bureauStatus, outcome } from '../../lambdas/contracts.ts';
+import { API_FUNCTIONS, bureauStatus, outcome } from '../../lambdas/contracts.ts';
 import { DEPLOYMENT_STAGES } from '../../lib/deployment-stage.ts';
 import { resourcesOf, synthesise } from '../support/synthesised.ts';
 
@@ -73,6 +73,26 @@ describe('The dashboard', () => {
     for (let band = 0; band <= SCORE_BAND_EDGES.length; band += 1) expect(text).toContain(`\\"Band\\",\\"${band}\\"`);
     for (const bureau of Object.keys(AGENCIES)) expect(text).toContain(`\\"Bureau\\",\\"${bureau}\\"`);
     expect(text).toContain(`\\"${METRICS_NAMESPACE}\\",\\"Decisions\\"`);
+  });
+});
+
+describe('The API', () => {
+  test('rings when it fails more often than its stage allows, and not for tokens that it refuses', () => {
+    (stacks['operations'] as Template).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'AWS/ApiGateway',
+      MetricName: '5XXError',
+      Statistic: 'Average',
+      Threshold: DEPLOYMENT_STAGES.production.alarms.apiFailures / 100,
+      ComparisonOperator: 'GreaterThanThreshold',
+    });
+  });
+
+  test('has its functions on the dashboard', () => {
+    const [[, { Properties }] = ['', { Properties: {} }]] = resourcesOf(
+      stacks['operations'] as Template,
+      'AWS::CloudWatch::Dashboard',
+    );
+    for (const name of API_FUNCTIONS) expect(JSON.stringify(Properties)).toContain(`\\"label\\":\\"${name}\\"`);
   });
 });
 
