@@ -35,7 +35,7 @@ export interface FiledDecisions extends Decided {
 
 /**
  * What a decision file has, read as records are: each piece is held against its digests when it is asked for, the entries
- * against each other. Whether the lender signed the file is asked by verify/verify.ts.
+ * against each other. Whether the lender signed the file is asked by verify/verify.mjs.
  * @throws CommandFailed when it is no decision file.
  */
 export function readDecisionFile(path: string): FiledDecisions {

@@ -134,6 +134,8 @@ async function decideAll(
     for (const command of reviews) {
       const task = (await readStanding(records, command.applicationId))?.task ?? 'none';
       const answer = await api.completeTask({ ...command, task });
+      // Under another policy it may not have come to a person: then it stands otherwise than expected, which is told.
+      if (answer.result === 'NOT_WAITING') continue;
       if (answer.result !== 'COMPLETED') {
         throw new ExampleRefused(`The review of ${command.applicationId} was not taken: ${JSON.stringify(answer)}`);
       }
@@ -211,7 +213,7 @@ function whereabouts(running: UnderwritingProcess, folder: string, pulls: { hard
   return [
     style('bold', 'Where it lies'),
     `  data folder       ${folder}`,
-    `  ledger            ${applications} applications, ${entries} chained entries, ${evidence} pieces of evidence`,
+    `  ledger            ${applications} applications, ${entries} chained entries; ${evidence} stored objects, core and model among them`,
     `  simulated bureau  ${pulls.hard} hard inquiries posted, ${pulls.repeated} twice: ${running.embedded.bureauLog}`,
     `  endpoint          ${running.url} (Step Functions and Lambda, this machine only)`,
   ].join('\n');

@@ -33,10 +33,10 @@ export async function list({ data, aws, json, queue, date }: ListCommandOptions)
     else {
       print(
         table(
-          ['application', 'received (UTC)', 'stands', 'waits for'],
-          standings.map(({ applicationId, receivedAt, status, outcome, waitsFor }) => [
+          ['application', queue === undefined ? 'received (UTC)' : 'waits since (UTC)', 'stands', 'waits for'],
+          standings.map(({ applicationId, receivedAt, status, outcome, waitsFor, waitsSince }) => [
             plainLine(applicationId),
-            receivedAt.slice(0, 19).replace('T', ' '),
+            ((queue !== undefined && waitsSince) || receivedAt).slice(0, 19).replace('T', ' '),
             outcomeStyled(status === 'FORGOTTEN' ? status : (outcome ?? status)),
             plainLine(waitsFor.join(', ')),
           ]),

@@ -224,7 +224,9 @@ function tell(replayed: readonly Replayed[]): void {
     }
   }
   const { same, differ, undecided, forgotten, cores } = summaryOf(replayed);
-  print(`${same} decisions reproduced byte by byte, ${differ} not; ${undecided} undecided, ${forgotten} forgotten.`);
+  print(
+    `${same} decision${same === 1 ? '' : 's'} reproduced byte by byte, ${differ} not; ${undecided} undecided, ${forgotten} forgotten.`,
+  );
   for (const { core, archived, decisions } of cores) {
     const whose = archived ? 'the archived core that they name' : 'the core of this release';
     print(`${decisions} replayed with ${whose}, ${core.slice(0, 16)}….`);

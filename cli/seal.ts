@@ -5,19 +5,25 @@ import { openRecords } from './open-records.ts';
 import type { CommonOptions } from './run-options.ts';
 import { print, printJson } from './terminal.ts';
 
-/** Seals whatever came since the last seal, and prints what to keep outside of the data folder. */
+/** Seals whatever came since the last seal, and prints the newest one, to be kept outside of the data folder. */
 export async function seal({ data, json }: CommonOptions): Promise<ExitCode> {
   const records = await openRecords({ data }, { readOnly: false });
   try {
     const { signed, unreadable } = await sealNow(records, ONE_PROCESS_SETTLED_MS);
     const publicKey = await records.signer.publicKey();
-    if (json) printJson({ signed: signed ?? null, unreadable, publicKey });
+    if (json)
+      printJson({
+        signed: signed ?? (await records.sealLog.newest()) ?? null,
+        new: signed !== undefined,
+        unreadable,
+        publicKey,
+      });
     else if (!signed) print('Nothing is new since the last seal.');
     else {
       const { number, sealedAt, addedEntries, addedLeaves, root, keyId } = signed.seal;
       print(`seal ${number} of ${sealedAt}: ${addedEntries} entries of ${addedLeaves} applications`);
       print(`  root  ${root}\n  key   ${keyId}`);
-      print('Keep these lines and seal-public.pem outside of this machine: they show if seals are ever made anew.');
+      print('Keep what underwright seal --json prints outside of this machine: it shows if seals are ever made anew.');
     }
     if (unreadable > 0 && !json) {
       print(`${unreadable} applications are not sealed, their ledgers cannot be read: underwright verify --all`);

@@ -48,7 +48,8 @@ export async function verify(
           `${style('red', fault)}  ${applicationId === null ? '' : `${plainLine(applicationId)} `}${plainLine(detail)}`,
         );
       }
-      if (sealing.faults.length === 0 && sealing.seals > 0) print(`${sealing.seals} seals hold.`);
+      if (sealing.faults.length === 0 && sealing.seals > 0)
+        print(sealing.seals === 1 ? '1 seal holds.' : `${sealing.seals} seals hold.`);
     }
     return faulty.length + sealing.faults.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {

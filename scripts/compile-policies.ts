@@ -97,5 +97,8 @@ function byVersion(a: string, b: string): number {
 }
 
 if (import.meta.main) {
-  for (const [path, text] of compilePolicies()) writeFileSync(join(folder, path), text);
+  const files = compilePolicies();
+  for (const [path, text] of files) writeFileSync(join(folder, path), text);
+  const compiled = [...files.keys()].filter((path) => path.endsWith('/policy.js'));
+  console.log(`Compiled ${compiled.map((path) => path.replace('/policy.js', '').replace('/', '@')).join(', ')}.`);
 }

@@ -286,7 +286,7 @@ export function fieldErrors(error: z.ZodError, value?: unknown): FieldError[] {
 
 function unknownField(key: string): string {
   const renamed = Object.hasOwn(RENAMED, key) ? RENAMED[key] : undefined;
-  return renamed ? `is not a field: send ${renamed}` : 'is not a field of an application: leave it out';
+  return renamed ? `is not a field: send ${renamed}` : 'is not a field here: leave it out';
 }
 
 /** A field's name is the sender's text: only a plain one is repeated. */

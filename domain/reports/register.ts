@@ -64,7 +64,7 @@ type RegisterRow = {
 export const register = defineReport<RegisterRow>({
   name: 'register',
   title: 'Register of applications',
-  question: 'What was applied for, and what was done: one row an application?',
+  question: 'What was applied for, and what was done?',
   dated: 'received',
   reads: ['application', 'score', 'policy', 'review', 'decision'],
   notes: [

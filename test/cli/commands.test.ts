@@ -104,6 +104,10 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     expect(queue.document['applications']).toMatchObject([
       { applicationId: 'fraud-alert-cleared', status: 'IN_REVIEW', waitsFor: ['FRAUD_ALERT'] },
     ]);
+    const [{ waitsSince }] = queue.document['applications'] as [{ waitsSince: string }];
+    const { out } = await on('list', '--queue', 'review');
+    expect(out).toMatch(/^application +waits since \(UTC\) +stands/);
+    expect(out).toContain(waitsSince.slice(0, 19).replace('T', ' '));
     const who = ['review', 'fraud-alert-cleared', '--by', 'r.vega', '--note', 'Reached the applicant by telephone.'];
     const early = await on(...who, '--action', 'APPROVE');
     expect(early).toMatchObject({ code: 1 });
@@ -511,4 +515,16 @@ describe('a served folder', () => {
       other.remove();
     }
   });
+});
+
+test('every command is in docs/command-line.md', async () => {
+  const { out } = await underwright('--help');
+  const listed = out.slice(out.indexOf('Commands:'), out.indexOf('Exit codes:'));
+  const commands = [...listed.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name).filter((name) => name !== 'help');
+  const table = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'command-line.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .join('\n');
+  expect(commands.length).toBeGreaterThan(20);
+  expect(commands.filter((name) => !table.includes(`\`${name}`))).toEqual([]);
 });

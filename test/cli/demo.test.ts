@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -16,6 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => bench.remove());
 
+const ROOT = join(import.meta.dirname, '..', '..');
 const EXAMPLES = readdirSync(join(examplePath('x'), '..')).map((name) => name.replace(/\.json$/, ''));
 
 describe('the demo', () => {
@@ -62,6 +64,26 @@ describe('the demo', () => {
     expect(out).toMatch(/IN_REVIEW/);
     expect(await running.stop('SIGINT')).toBe(0);
   });
+});
+
+test('the demo goes on where an example came to no reviewer, as under a stricter policy, and says what differs', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'underwright-demo-copy-'));
+  try {
+    const parts = 'package.json bin cli local lambdas adapters core domain policies models statemachines examples';
+    for (const part of parts.split(' ')) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    const submission = { ...example('decline-income'), applicationId: 'refer-approved' };
+    writeFileSync(join(folder, 'examples', 'applications', 'refer-approved.json'), JSON.stringify(submission));
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(folder, 'bin', 'underwright.ts'), 'demo', '--once', '--data', bench.data],
+      { encoding: 'utf8' },
+    );
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
+    expect(stdout).toContain('differs  refer-approved stands DECIDED DECLINE, expected DECIDED APPROVE');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('every example is a submission under its own name, of a person who cannot exist', () => {

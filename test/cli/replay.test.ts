@@ -28,7 +28,7 @@ afterAll(() => bench.remove());
 describe('underwright replay', () => {
   test('reproduces what was decided and counts what was not', async () => {
     const { code, out } = await underwright('replay', '--all', '--data', bench.data);
-    expect(out).toMatch(/^1 decisions reproduced byte by byte, 0 not; 1 undecided, 0 forgotten\./);
+    expect(out).toMatch(/^1 decision reproduced byte by byte, 0 not; 1 undecided, 0 forgotten\./);
     expect(code).toBe(0);
   });
 

@@ -1,4 +1,4 @@
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -35,6 +35,19 @@ async function faultsOf(damage: (damaged: Workbench) => unknown, ...options: str
     damaged.remove();
   }
 }
+
+describe('underwright seal --json', () => {
+  test('prints the newest seal also where nothing is new, so that it can always be kept', async () => {
+    const again = workbench(bench);
+    try {
+      const { code, document } = await underwrightJson('seal', '--data', again.data);
+      const { signed } = JSON.parse(readFileSync(kept, 'utf8')) as { signed: object };
+      expect({ code, document }).toMatchObject({ code: 0, document: { signed, new: false } });
+    } finally {
+      again.remove();
+    }
+  });
+});
 
 describe('underwright verify, after seals', () => {
   test('finds nothing where nothing was done, also against the seal kept elsewhere', async () => {
