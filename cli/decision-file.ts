@@ -4,6 +4,7 @@ import * as z from 'zod';
 
 import { EvidenceDamaged, EvidenceMissing, type EvidenceStore } from '../adapters/ports.ts';
 import { releaseObject } from '../domain/decision/release.ts';
+import { readJson } from '../domain/json-text.ts';
 import { digestOf, sha256 } from '../domain/ledger/canonical-json.ts';
 import { verifyChain, type LedgerEntry } from '../domain/ledger/chain.ts';
 import { CommandFailed, EXIT } from './failure.ts';
@@ -82,13 +83,15 @@ export function readDecisionFile(path: string): FiledDecisions {
 function parsed(path: string): z.infer<typeof readable> {
   const refused = (why: string) =>
     new CommandFailed(EXIT.USAGE, 'NotADecisionFile', `${path} ${why}: give the .json file that was exported.`);
-  let value: unknown;
+  let text: string;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw refused(error instanceof SyntaxError ? 'is no JSON' : 'cannot be read');
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw refused('cannot be read');
   }
-  const { success, data } = readable.safeParse(value);
+  const read = readJson(text);
+  if (!read.ok) throw refused(read.fault.kind === 'NOT_JSON' ? 'is no JSON' : 'says different things to different readers');
+  const { success, data } = readable.safeParse(read.value);
   if (success) return data;
   throw refused('is no decision file of version 1 to 3');
 }

@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
+import { isCalendarDate } from '../domain/application/local-date.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { ROLES } from '../domain/access/access.ts';
 import { EXIT, failureOf, type ExitCode } from './failure.ts';
@@ -340,7 +341,7 @@ function port(text: string): number {
 }
 
 function calendarDate(text: string): string {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw new InvalidArgumentError('It must be a date as YYYY-MM-DD.');
+  if (!isCalendarDate(text)) throw new InvalidArgumentError('It must be a date of the calendar, as YYYY-MM-DD.');
   return text;
 }
 

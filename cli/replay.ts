@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-
 import type { EvidenceStore } from '../adapters/ports.ts';
 import { different, type FrozenDecision, type ReplayDifference, type ReplayPart } from '../domain/decision/replay.ts';
 import { everyApplication } from './applications.ts';
@@ -12,6 +10,7 @@ import { progress } from './progress.ts';
 import { replayArchive, type CoreToReplayWith, type ReplayArchive } from './replay-archive.ts';
 import { openReplayProcess, ReplayFailed, type ReplayProcess } from './replay-process.ts';
 import { findingsOf, isWrong, replayCsv, replayPage, summaryOf, type Replayed } from './replay-report.ts';
+import { Spool } from './report/spool.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
 
 export interface ReplayOptions extends CommonOptions {
@@ -37,9 +36,15 @@ export async function replayDecisions(id: string | undefined, options: ReplayOpt
     const message = 'Name one application, or say --all, or give a decision file with --file: underwright replay --all';
     throw new CommandFailed(EXIT.USAGE, 'UsageError', message);
   }
+  if (options.csv !== undefined && options.csv === options.html) {
+    throw new CommandFailed(EXIT.USAGE, 'UsageError', '--csv and --html name one file: name two.');
+  }
   const source = file === undefined ? await recordsSource({ data, aws }, id) : fileSource(file);
   const process = openReplayProcess();
+  const pages: [Spool, (replayed: readonly Replayed[]) => string][] = [];
   try {
+    if (options.html !== undefined) pages.push([new Spool(options.html), replayPage]);
+    if (options.csv !== undefined) pages.push([new Spool(options.csv), replayCsv]);
     const { ids } = source;
     const archive = replayArchive(source.evidenceStore, process, { alone: file !== undefined });
     const bar = progress('replaying', ids.length);
@@ -59,12 +64,15 @@ export async function replayDecisions(id: string | undefined, options: ReplayOpt
     } finally {
       bar.stop();
     }
-    if (options.html !== undefined) writeFileSync(options.html, replayPage(replayed));
-    if (options.csv !== undefined) writeFileSync(options.csv, replayCsv(replayed));
+    for (const [spool, drawn] of pages) {
+      spool.write(drawn(replayed));
+      spool.keep();
+    }
     if (json) printJson({ ...summaryOf(replayed), replayed });
     else tell(replayed);
     return replayed.some(isWrong) ? EXIT.NOT_SO : EXIT.OK;
   } finally {
+    for (const [spool] of pages) spool.drop();
     await process.close();
     source.close();
   }

@@ -1,7 +1,7 @@
 import type { HistoryEvent } from '../adapters/ports.ts';
 import { sealProofOf } from '../lambdas/decision-file.ts';
 import { localDate } from '../domain/application/local-date.ts';
-import { CREDITOR } from '../domain/application/products.ts';
+import { CREDITOR, PRODUCT_NAMES } from '../domain/application/products.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { verifyChain } from '../domain/ledger/chain.ts';
@@ -22,6 +22,7 @@ import { verificationKey } from '../domain/ledger/signature.ts';
 import { EVENT_TYPES, readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
 import { byExecution } from '../domain/ledger/reopening.ts';
 import type { ApplicationReference } from '../lambdas/contracts.ts';
+import { afterChange, type Proposal } from '../domain/policy/approval.ts';
 import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { SWITCHES_LEDGER } from '../lambdas/set-switch/set-switch.ts';
 import {
@@ -32,11 +33,11 @@ import {
   type Refusal,
 } from '../domain/retention/retention.ts';
 import { readEvidence } from '../lambdas/read-evidence.ts';
-import { readSummary, type Summary } from '../lambdas/work-items.ts';
+import { keys, readSummary, type Summary } from '../lambdas/work-items.ts';
 import { validated } from './applications.ts';
 import { endingOf, executionArnFor, readExecution, type ExecutionWithHistory } from './execution.ts';
 import type { Records } from './records.ts';
-import { entryFaults } from './verify-entries.ts';
+import { entryFaults, policyChanges, same } from './verify-entries.ts';
 import { releaseFaults } from './verify-release.ts';
 import { archiveFaults, entryOriginFaults, stepFaults } from './verify-history.ts';
 
@@ -125,6 +126,7 @@ export async function verifyApplication(records: Records, applicationId: string)
     faults.push(...(await executionFaults(records, reference, part, execution, started)));
   }
   faults.push(...summaryFaults(entries, summary));
+  if (ofControl) faults.push(...(await controlFaults(records, applicationId, entries)));
   faults.push(...personalDataFaults(entries));
   faults.push(...forgettingFaults(entries, forgotten));
   if (!forgotten) {
@@ -133,6 +135,34 @@ export async function verifyApplication(records: Records, applicationId: string)
     faults.push(...(await identityFaults(records, applicationId, entries)));
   }
   return { applicationId, entries: entries.length, evidence: addresses.size, forgotten, faults };
+}
+
+/** What decides which policy is in force, and whether it decides by itself, is what its ledger says. */
+async function controlFaults(
+  { workStore }: Records,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  const differs = (what: string) => {
+    const detail = `${what} is not what the ledger says: it was changed without an entry, or a call died before it wrote one. Set it anew.`;
+    faults.push({ fault: 'CONTROL_DIFFERS', sequence: null, detail });
+  };
+  if (applicationId === POLICIES_LEDGER) {
+    for (const product of PRODUCT_NAMES) {
+      const { pk, sk } = keys.policy(product);
+      const standing = (await workStore.get(pk, sk))?.data['proposals'] ?? [];
+      const proposals = policyChanges(entries, product).reduce<Proposal[]>(afterChange, []);
+      if (!same(standing, proposals)) differs(`Which policy of ${product} is in force`);
+    }
+    return faults;
+  }
+  const switches = entries.map((entry) => readBody(entry, 'CONTROL_SWITCHED'));
+  for (const { kind, id, on } of new Map(switches.map((each) => [`${each.kind}:${each.id}`, each])).values()) {
+    const { pk, sk } = keys.switch(kind, id);
+    if ((await workStore.get(pk, sk))?.data['on'] !== on) differs(`The switch of the ${kind} ${id}`);
+  }
+  return faults;
 }
 
 /** What a history was found to have when it was archived: it is sealed, and Step Functions keeps it for 90 days. */
@@ -187,6 +217,7 @@ async function placeFaults({ ledger }: Records, applicationId: string): Promise<
 
 interface Archive {
   readonly sequence: number;
+  readonly executionArn: string;
   readonly status: string;
   readonly count: number;
   readonly events: readonly HistoryEvent[];
@@ -204,7 +235,8 @@ async function readArchives(
       const body = readBody(entry, 'HISTORY_ARCHIVED');
       const opened = await evidence.open(applicationId, 'history', body.evidence[0]?.address ?? '');
       const { events } = opened as unknown as { events: HistoryEvent[] };
-      archives.push({ sequence: entry.sequence, status: body.status, count: body.events, events });
+      const { executionArn, status, events: count } = body;
+      archives.push({ sequence: entry.sequence, executionArn, status, count, events });
     } catch {
       // What cannot be opened or read is named with the entry that refers to it.
     }
@@ -233,7 +265,10 @@ async function executionFaults(
   const faults: Fault[] = [];
   const say = (fault: string, detail: string) => faults.push({ fault, sequence: null, detail });
   const has = (type: EventType) => entries.some((entry) => entry.type === type);
-  const archives = await readArchives(records, applicationId, entries);
+  // Another that took the name of a reopening may have ended before this one had begun, and is archived beside it.
+  const archives = (await readArchives(records, applicationId, entries)).filter(
+    ({ executionArn }) => !execution || executionArn === execution.executionArn,
+  );
   const archived = archives.at(-1);
   const history = execution?.history ?? archived?.events;
   if (!history) {

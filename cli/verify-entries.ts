@@ -5,7 +5,9 @@ import type { Json } from '../domain/json.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
+import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import type { Notice } from '../domain/notices/render.ts';
+import { afterChange, inForceOn, isGoverned, type PolicyChange, type Proposal } from '../domain/policy/approval.ts';
 import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { readEvidence, type EvidenceKinds } from '../lambdas/read-evidence.ts';
 import type { Fault } from './verification.ts';
@@ -99,6 +101,7 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
       const { id, version, digest } = policy;
       const { policyApproval = null } = readBody(entry, type as 'POLICY_APPLIED' | 'PRE_BUREAU_POLICY_APPLIED').facts;
       await requireApproval(records, policyApproval, digest);
+      if (type === 'PRE_BUREAU_POLICY_APPLIED') await requireInForce(records, entry, entries, policyApproval, digest);
       return {
         ...system,
         'body.output': { outcome, evidence: address },
@@ -237,6 +240,51 @@ async function requireApproval({ ledger }: Records, approval: Json, digest: stri
   if (body?.action !== 'APPROVE' || body.digest !== digest) {
     throw new NotNamed('It names an approval of its policy that is not in the ledger of policies.');
   }
+}
+
+/** How far apart a change and its entry, and the clocks of two machines, are at most. */
+const CLOCKS_MS = 60_000;
+
+/**
+ * The first stage of an execution chooses the policy: the one that the ledger of policies says was in force, at some moment
+ * while the stage ran, on the day on which the application was received or reopened.
+ */
+async function requireInForce(
+  { ledger }: Records,
+  entry: LedgerEntry,
+  entries: readonly LedgerEntry[],
+  approval: Json,
+  digest: string,
+): Promise<void> {
+  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  const [opening] = ofNewestExecution(entries.filter(({ sequence }) => sequence < entry.sequence));
+  if (!received || !opening) return;
+  const { product } = readBody(received, 'APPLICATION_RECEIVED');
+  const { occurredAt } = opening.type === 'DECISION_REOPENED' ? opening : received;
+  const date = localDate(occurredAt, CREDITOR.timeZone);
+  const from = Date.parse(entry.occurredAt) - CLOCKS_MS;
+  const until = Date.parse(entry.recordedAt) + CLOCKS_MS;
+  let proposals: Proposal[] = [];
+  const wasInForce = (): boolean => {
+    if (approval === null) return !isGoverned(proposals);
+    const found = inForceOn(proposals, date);
+    return found?.digest === digest && found.approved.entry === approval;
+  };
+  for (const change of policyChanges(await ledger.read(POLICIES_LEDGER), product)) {
+    const at = Date.parse(change.at);
+    if (at > until) break;
+    if (at >= from && wasInForce()) return;
+    proposals = afterChange(proposals, change);
+  }
+  if (!wasInForce()) throw new NotNamed('By the ledger of policies its policy was not in force for it.');
+}
+
+/** The changes of where a product's policies stand, in their order. */
+export function policyChanges(entries: readonly LedgerEntry[], product: string): PolicyChange[] {
+  return entries.flatMap((entry) => {
+    const { product: of, note: _, ...change } = readBody(entry, 'POLICY_GOVERNED');
+    return of === product ? [{ ...change, by: entry.actor, at: entry.occurredAt, entry: entry.id }] : [];
+  });
 }
 
 /** A decision names the one that it supersedes, and why and when that was reopened; a first decision names none. */

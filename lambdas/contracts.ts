@@ -5,6 +5,7 @@
 import * as z from 'zod';
 
 import { applicationId } from '../domain/application/application-id.ts';
+import { personalDataIn } from '../domain/application/personal-data.ts';
 import { signedSeal } from '../domain/ledger/seal.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { tally } from '../domain/rescoring/tally.ts';
@@ -60,8 +61,9 @@ export const purpose = z
   .max(200, 'must say what for, in 10 to 200 characters, such as "Examination 2026-14"')
   .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'has a control character: send plain text')
   .refine(
-    (text) => !/\d{3}[-_ ]?\d{2}[-_ ]?\d{4}/.test(text),
-    'must not have a personal number in it: name the matter, not the person',
+    // By shape alone: a year by which to tell a date of birth is not known here.
+    (text) => !/\d{3}[-_ ]?\d{2}[-_ ]?\d{4}/.test(text) && personalDataIn(text, 0).length === 0,
+    'must not have a personal number or an address in it: name the matter, not the person',
   );
 
 export const fieldError = z.strictObject({

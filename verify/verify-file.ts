@@ -1,3 +1,4 @@
+import { jsonFault, type JsonFault } from '../domain/json-text.ts';
 import { canonicalJson, digestOf, sha256 } from '../domain/ledger/canonical-json.ts';
 import { verifyChain, type LedgerEntry } from '../domain/ledger/chain.ts';
 import { sealProof, verifySealProof } from '../domain/ledger/seal.ts';
@@ -41,10 +42,21 @@ export class NotADecisionFile extends Error {
  * @returns what holds and what does not. @throws NotADecisionFile when the text is none of version 1.
  */
 export function verifyFile(fileText: string, publicKeyPem: string, sealKeyPem = publicKeyPem): Finding[] {
-  const file = parsed(fileText);
+  const { file, fault: unclear } = parsed(fileText);
   const { keyId, isSigned } = verificationKey(publicKeyPem);
   const findings: Finding[] = [];
   const say = (holds: boolean, name: string, sentence: string) => findings.push({ holds, name, sentence });
+
+  // What is signed is what was read; another reader may take the other of two members of one name.
+  if (unclear) {
+    const { kind, line, column } = unclear;
+    const what = kind === 'DUPLICATE_NAME' ? 'a member has the name of another' : 'it is nested too deeply';
+    say(
+      false,
+      'TEXT_UNCLEAR',
+      `Line ${line}, column ${column}: ${what}, so that readers may differ in what the file says.`,
+    );
+  }
 
   const { signature } = file;
   // The signature does not cover itself: its key must be the one given, and its base64 the one way to write it.
@@ -170,32 +182,37 @@ function sealFindings(
   );
 }
 
-function parsed(text: string): Exported {
+function parsed(text: string): { file: Exported; fault: JsonFault | undefined } {
   const wrong = (cause?: unknown) =>
     new NotADecisionFile('The file is no decision file of version 1 to 3: give the .json file that was exported.', {
       cause,
     });
   let value: unknown;
+  let fault: JsonFault | undefined;
   try {
     value = JSON.parse(text);
+    fault = jsonFault(text);
   } catch (cause) {
     throw wrong(cause);
   }
-  if (typeof value !== 'object' || value === null) throw wrong();
-  const { kind, schemaVersion, entries, evidence, release, signature, applicationId } = value as Record<
-    string,
-    unknown
-  >;
-  const objects = (list: unknown) =>
-    Array.isArray(list) && list.every((each) => typeof each === 'object' && each !== null);
+  if (!isObject(value)) throw wrong();
+  const { kind, schemaVersion, entries, evidence, evidenceKey, decision, release, signature, applicationId } = value;
   const shaped =
     kind === 'UNDERWRIGHT_DECISION_FILE' &&
-    (schemaVersion === 1 || schemaVersion === 2 || (schemaVersion === 3 && objects(release))) &&
+    (schemaVersion === 1 || schemaVersion === 2 || (schemaVersion === 3 && areObjects(release))) &&
     typeof applicationId === 'string' &&
-    objects(entries) &&
-    (entries as LedgerEntry[]).every(({ body }) => typeof body === 'object' && body !== null) &&
-    objects(evidence) &&
-    typeof (signature as { value?: unknown } | null)?.value === 'string';
+    areObjects(entries) &&
+    entries.every(({ body }) => isObject(body) && areObjects(body['evidence'] ?? [])) &&
+    areObjects(evidence) &&
+    evidence.every((each) => 'value' in each && ['kind', 'address', 'sealed'].every((name) => isText(each[name]))) &&
+    (decision === null || (isObject(decision) && isObject(decision['evidence']))) &&
+    (evidenceKey === null || (isText(evidenceKey) && /^[0-9a-f]{64}$/.test(evidenceKey))) &&
+    isObject(signature) &&
+    isText(signature['value']);
   if (!shaped) throw wrong();
-  return value as Exported;
+  return { file: value as unknown as Exported, fault };
 }
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const areObjects = (list: unknown): list is Record<string, unknown>[] => Array.isArray(list) && list.every(isObject);

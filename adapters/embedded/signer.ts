@@ -1,14 +1,5 @@
-import { createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Signer } from '../ports.ts';
@@ -33,16 +24,20 @@ export function embeddedSigner(folder: string): Signer {
   };
   return {
     async create() {
-      if (existsSync(privateFile(folder))) return;
-      if (existsSync(publicKeyFile(folder))) {
-        throw new SealKeyMissing(`${privateFile(folder)} is missing and its public key is there: put its backup back.`);
+      if (!existsSync(privateFile(folder))) {
+        if (existsSync(publicKeyFile(folder))) {
+          throw new SealKeyMissing(
+            `${privateFile(folder)} is missing and its public key is there: put its backup back.`,
+          );
+        }
+        const { privateKey } = generateKeyPairSync('ed25519');
+        writeWhole(privateFile(folder), String(privateKey.export({ type: 'pkcs8', format: 'pem' })), 0o600);
       }
-      const pair = generateKeyPairSync('ed25519', {
-        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-        publicKeyEncoding: { type: 'spki', format: 'pem' },
-      });
-      writeWhole(privateFile(folder), pair.privateKey);
-      writeFileSync(publicKeyFile(folder), pair.publicKey);
+      // Also after a process that was killed between the two files.
+      if (!existsSync(publicKeyFile(folder))) {
+        const publicKey = createPublicKey(readFileSync(privateFile(folder)));
+        writeWhole(publicKeyFile(folder), String(publicKey.export({ type: 'spki', format: 'pem' })), 0o644);
+      }
     },
     publicKey: async () => publicPem(),
     sign: async (text) =>
@@ -51,9 +46,9 @@ export function embeddedSigner(folder: string): Signer {
 }
 
 /** Whole or not at all, as the vault's key is written. */
-function writeWhole(path: string, text: string): void {
+function writeWhole(path: string, text: string, mode: number): void {
   const half = `${path}.${randomBytes(8).toString('hex')}`;
-  const file = openSync(half, 'wx', 0o600);
+  const file = openSync(half, 'wx', mode);
   try {
     writeSync(file, text);
     fsyncSync(file);

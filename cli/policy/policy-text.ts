@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { parse } from 'yaml';
@@ -49,7 +49,9 @@ export function readPolicyText(reference: string): NamedText {
 
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    // A device may never end.
+    const file = statSync(path);
+    return file.isFile() || file.isFIFO() ? readFileSync(path, 'utf8') : undefined;
   } catch {
     return undefined;
   }

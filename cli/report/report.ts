@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { isCalendarDate } from '../../domain/application/local-date.ts';
 import { dateOf } from '../../domain/reports/recorded.ts';
 import { REPORTS } from '../../domain/reports/index.ts';
 import type { Report, Row, Scope } from '../../domain/reports/report.ts';
@@ -39,6 +38,8 @@ export async function report(name: string | undefined, options: ReportOptions): 
   }
   const { from = null, to = null } = options;
   refusePeriod(from, to);
+  if (options.csv !== undefined && options.csv === options.html)
+    throw usage('--csv and --html name one file: name two.');
   const records = await openRecords(options);
   const folder = options.json ? mkdtempSync(join(tmpdir(), 'underwright-report-')) : undefined;
   const spools: Spools = {};
@@ -85,9 +86,6 @@ function list({ json }: ReportOptions): ExitCode {
 }
 
 function refusePeriod(from: string | null, to: string | null): void {
-  for (const date of [from, to]) {
-    if (date !== null && !isCalendarDate(date)) throw usage(`${date} is no date of the calendar: write YYYY-MM-DD.`);
-  }
   if (from !== null && to !== null && from > to) throw usage(`--from ${from} is after --to ${to}: exchange them.`);
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 
 import { CommandFailed, EXIT } from '../failure.ts';
 
@@ -14,9 +14,11 @@ export class Spool {
     this.#path = path;
     this.#part = `${path}.part`;
     try {
+      if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+        throw Object.assign(new Error(), { code: 'EISDIR' });
       this.#file = openSync(this.#part, 'w', 0o600);
     } catch (error) {
-      const message = `${path} cannot be written (${(error as NodeJS.ErrnoException).code}): name a file in a folder that is there.`;
+      const message = `${path} cannot be written (${(error as NodeJS.ErrnoException).code}): name a file, in a folder that is there.`;
       throw new CommandFailed(EXIT.USAGE, 'FileNotWritable', message);
     }
   }

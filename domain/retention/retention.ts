@@ -146,16 +146,21 @@ export function refusalToForget(
 
 /** How far the forgetting of an applicant has come. */
 export interface Forgetting {
-  /** The entry after which nothing keeps the person any more; a hold that came before it makes it void. */
+  /** The entry after which nothing keeps the person any more; a hold or a reopening that came before it makes it void. */
   readonly decided?: LedgerEntry;
   /** The entry that says that nothing is left. */
   readonly done?: LedgerEntry;
 }
 
+/** Whether a proceeding holds the records, or the decision is being made again. */
+function isKeptBy(entries: readonly LedgerEntry[]): boolean {
+  const newest = ofNewestExecution(entries);
+  const reopened = newest[0]?.type === 'DECISION_REOPENED';
+  return holdsOf(entries).length > 0 || (reopened && !newest.some(({ type }) => CLOSING.has(type)));
+}
+
 export function forgettingOf(entries: readonly LedgerEntry[]): Forgetting {
-  const index = entries.findIndex(
-    ({ type }, at) => type === 'FORGETTING_DECIDED' && holdsOf(entries.slice(0, at)).length === 0,
-  );
+  const index = entries.findIndex(({ type }, at) => type === 'FORGETTING_DECIDED' && !isKeptBy(entries.slice(0, at)));
   const decided = entries[index];
   if (!decided) return {};
   const done = entries.slice(index).find(({ type }) => type === 'APPLICANT_FORGOTTEN');

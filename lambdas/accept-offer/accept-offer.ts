@@ -7,6 +7,7 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { forgettingOf } from '../../domain/retention/retention.ts';
 import { clientId, type OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { lapse } from '../lapse-offers/lapse.ts';
@@ -50,6 +51,8 @@ export function acceptOffer(ports: AcceptPorts): StepOf<'AcceptOffer'> {
     const parsed = choice.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const { applicationId, offerId, acceptedBy } = parsed.data;
+    if (forgettingOf(await ports.ledger.read(applicationId)).decided)
+      return noSuchOffer(parsed.data, 'The applicant is forgotten: nothing can be accepted any more.');
     const [newest, ...older] = await decisionsOf(ports, applicationId);
     if (!newest) return noSuchOffer(parsed.data, 'No decision is recorded for this application.');
     const closed = await closedBy(ports, newest);

@@ -81,7 +81,7 @@ async function isKept(ports: ForgettingPorts, applicationId: string): Promise<bo
   return refusalToForget(retention, today(ports), locked) !== undefined;
 }
 
-/** @returns whether it is done: a hold that came first keeps it. */
+/** @returns whether it is done: a hold or a reopening that came first keeps it. */
 async function forget(ports: ForgettingPorts, applicationId: string): Promise<boolean> {
   const decided = await decideToForget(ports, applicationId);
   if (!decided) {
@@ -121,16 +121,16 @@ async function giveUp(ports: ForgettingPorts, applicationId: string, item: WorkI
   return true;
 }
 
-/** Puts into the chain that nothing keeps the person. @returns undefined where a hold came before it. */
+/** Puts into the chain that nothing keeps the person. @returns undefined where a hold or a reopening came before it. */
 async function decideToForget(ports: ForgettingPorts, applicationId: string): Promise<LedgerEntry | undefined> {
   const entries = await ports.ledger.read(applicationId);
   const { decided } = forgettingOf(entries);
   if (decided) return decided;
   const { requested } = retentionOf(entries, CREDITOR.timeZone);
-  const lifted = entries.filter(({ type }) => type === 'LEGAL_HOLD_LIFTED').length;
+  const earlier = entries.filter(({ type }) => type === 'LEGAL_HOLD_LIFTED' || type === 'DECISION_REOPENED').length;
   await appendOnce(ports, {
-    // A hold that was first makes it void; once that is lifted, it is decided anew.
-    id: `forgetting/${applicationId}/${lifted}`,
+    // What was first makes it void; once the hold is lifted, or the decision made again, it is decided anew.
+    id: `forgetting/${applicationId}/${earlier}`,
     applicationId,
     type: 'FORGETTING_DECIDED',
     occurredAt: ports.clock.now().toISOString(),

@@ -5,11 +5,12 @@ import { isCalendarDate, localDate } from '../../domain/application/local-date.t
 import { CREDITOR, type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
 import { EVENT_TYPES, ledgerEvent } from '../../domain/ledger/events.ts';
-import { proposal, type Proposal } from '../../domain/policy/approval.ts';
+import { afterChange, openProposal, proposal, standingFrom, type Proposal } from '../../domain/policy/approval.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
 import { person, type OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { COMPILED_POLICIES, type Policies } from '../policies.ts';
+import { faultOfNote } from '../retention.ts';
 import { keys } from '../work-items.ts';
 
 export interface GovernPorts {
@@ -27,7 +28,7 @@ const common = {
     .string()
     .regex(/^[0-9a-f]{64}$/, 'must be the 64 lower-case hexadecimal digits of the compiled module: see digest.json'),
   by: person,
-  note: z.string().min(10, 'must say why, in 10 characters or more').max(2000),
+  note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2000),
 };
 const command = z.discriminatedUnion('action', [
   /** `effective`: the local date from which on it is to decide. */
@@ -46,7 +47,7 @@ const state = z.strictObject({
 });
 type State = z.infer<typeof state>;
 
-type Judged = { readonly repeated: string } | { readonly errors: FieldError[] } | { readonly proposals: Proposal[] };
+type Judged = { readonly repeated: string } | { readonly errors: FieldError[] } | undefined;
 
 /**
  * Brings a version of a policy into force with two pairs of eyes: its author proposes it, another officer approves it, and
@@ -58,6 +59,8 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
     const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const asked = parsed.data;
+    const fault = faultOfNote(asked.note, ports);
+    if (fault) return rejected('note', fault);
     const policy = Object.values(policies)
       .flat()
       .find(({ digest }) => digest === asked.digest);
@@ -70,13 +73,13 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
       const before = present ? state.parse(present.data).proposals : [];
       const at = ports.clock.now().toISOString();
       const entry = entryId(product, (present?.version ?? 0) + 1);
-      const judged = judge(asked, policy, before, at, entry);
-      if ('errors' in judged) return { result: 'REJECTED', errors: judged.errors };
-      if ('repeated' in judged) return answer(asked, policy, judged.repeated, true);
+      const judged = judge(asked, policy, before, at);
+      if (judged && 'errors' in judged) return { result: 'REJECTED', errors: judged.errors };
+      if (judged) return answer(asked, policy, judged.repeated, true);
       const { action, digest, note, by } = asked;
       const { version } = policy.module.policy;
       const change = { action, product, version, digest, date: dateOf(asked), note, by, at };
-      const data: State = { proposals: judged.proposals, change };
+      const data: State = { proposals: afterChange(before, { ...change, entry }), change };
       const written = present
         ? await ports.workStore.replace({ ...present, data })
         : await ports.workStore.create({ pk, sk, data });
@@ -87,15 +90,11 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
   };
 }
 
-/** What a command makes of the proposals of its product. */
-function judge(asked: Command, policy: PolicyInForce, before: Proposal[], at: string, entry: string): Judged {
+/** What speaks against a command, or that it was done before; undefined where it is to be done. */
+function judge(asked: Command, policy: PolicyInForce, before: readonly Proposal[], at: string): Judged {
   const { by, digest } = asked;
   const today = localDate(at, CREDITOR.timeZone);
-  const newest = before.findLast((each) => each.digest === digest);
-  const open = newest && !newest.withdrawn ? newest : undefined;
-  const instead = (changed: Proposal): Judged => ({
-    proposals: before.map((each) => (each === open ? changed : each)),
-  });
+  const open = openProposal(before, digest);
   switch (asked.action) {
     case 'PROPOSE': {
       const { effective } = asked;
@@ -107,10 +106,9 @@ function judge(asked: Command, policy: PolicyInForce, before: Proposal[], at: st
         );
       }
       if (effective < today) return fault('effective', `is before today, ${today}: what was decided stays decided`);
-      const { version, effective: ofText } = policy.module.policy;
+      const { effective: ofText } = policy.module.policy;
       if (effective < ofText) return fault('effective', `is before ${ofText}, the date in the text of the policy`);
-      const proposed = { digest, version, effective, proposed: { by, at }, approved: null, withdrawn: null };
-      return { proposals: [...before, proposed] };
+      return undefined;
     }
     case 'APPROVE': {
       if (!open) return fault('digest', 'was not proposed, or was withdrawn: its author proposes it first');
@@ -123,14 +121,18 @@ function judge(asked: Command, policy: PolicyInForce, before: Proposal[], at: st
       if (effective < today) {
         return fault('effective', `has passed, today is ${today}: withdraw the proposal and propose it anew`);
       }
-      return instead({ ...open, approved: { by, at, entry } });
+      return undefined;
     }
     case 'WITHDRAW': {
       const { from } = asked;
-      if (newest?.withdrawn?.by === by && newest.withdrawn.from === from) return { repeated: newest.withdrawn.at };
-      if (!open) return fault('digest', 'is neither proposed nor approved: there is nothing to withdraw');
+      const newest = before.findLast((each) => each.digest === digest)?.withdrawn;
+      if (standingFrom(before, digest, from).length === 0) {
+        if (newest?.by === by && newest.from === from) return { repeated: newest.at };
+        if (newest) return fault('from', `is not before ${newest.from}, from which on it is withdrawn already`);
+        return fault('digest', 'is neither proposed nor approved: there is nothing to withdraw');
+      }
       if (from < today) return fault('from', `is before today, ${today}: what was decided stays decided`);
-      return instead({ ...open, withdrawn: { by, at, from } });
+      return undefined;
     }
   }
 }

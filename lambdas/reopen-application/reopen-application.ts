@@ -24,6 +24,7 @@ import {
 } from '../offers.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import { isStale } from '../report-age.ts';
+import { faultOfNote } from '../retention.ts';
 import { startReopened } from '../start-execution.ts';
 import { keys, removeItem } from '../work-items.ts';
 import { reopenCommand, type ReopenCommand } from './command.ts';
@@ -46,6 +47,8 @@ export function reopenApplication(ports: ReopenPorts): StepOf<'ReopenApplication
     const parsed = reopenCommand.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const asked = parsed.data;
+    const fault = faultOfNote(asked.note ?? '', ports);
+    if (fault) return { result: 'REJECTED', errors: [{ path: 'note', message: fault }] };
     const { applicationId, decision } = asked;
     const entries = await ports.ledger.read(applicationId);
     if (forgettingOf(entries).decided)
@@ -68,8 +71,11 @@ export function reopenApplication(ports: ReopenPorts): StepOf<'ReopenApplication
     const index = { pk: keys.starting, sk: `${now}#${applicationId}` };
     await ports.workStore.create({ ...keys.reopening(applicationId), index, data: { applicationId } });
     const entry = await supersede(ports, asked, decided, parts.length, now);
-    if (entry) return complete(ports, entry, false);
+    const { decided: forgotten } = forgettingOf(await ports.ledger.read(applicationId));
+    if (entry && !forgotten) return complete(ports, entry, false);
     await removeItem(ports.workStore, keys.reopening(applicationId));
+    // The chain says which was first: a reopening behind the decision to forget opens nothing.
+    if (forgotten) return refused(asked, 'FORGOTTEN', 'The applicant is forgotten, and cannot be judged.');
     return refused(asked, 'ACCEPTED', 'An offer of this decision was accepted, so it stays: look at its offers.');
   };
 }

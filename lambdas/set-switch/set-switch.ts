@@ -5,6 +5,7 @@ import { fieldErrors } from '../../domain/application/submission.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { person } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
+import { faultOfNote } from '../retention.ts';
 import { keys } from '../work-items.ts';
 
 export interface SwitchPorts {
@@ -16,7 +17,11 @@ export interface SwitchPorts {
 /** Under which the ledger keeps the history of all switches. */
 export const SWITCHES_LEDGER = 'control-switches';
 
-const by = { by: person, on: z.boolean('must be true or false'), note: z.string().min(10).max(2000) };
+const by = {
+  by: person,
+  on: z.boolean('must be true or false'),
+  note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2000),
+};
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 lower-case hexadecimal digits of its digest');
 const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('product'), id: z.enum(['personal-loan', 'auto-loan', 'credit-line']), ...by }),
@@ -37,6 +42,8 @@ export function setSwitch(ports: SwitchPorts): StepOf<'SetSwitch'> {
     const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const asked = parsed.data;
+    const fault = faultOfNote(asked.note, ports);
+    if (fault) return { result: 'REJECTED', errors: [{ path: 'note', message: fault }] };
     const { kind, id, on } = asked;
     const { pk, sk } = keys.switch(kind, id);
     for (;;) {

@@ -4,9 +4,12 @@ import { sealIdentity } from '../../adapters/sealed-evidence.ts';
 import { everyApplication } from '../../cli/applications.ts';
 import { openRecords } from '../../cli/open-records.ts';
 import { verifyApplication } from '../../cli/verification.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';
+import { newestPolicy } from '../../lambdas/policies.ts';
 import { example, underwright, workbench, type Workbench } from './program.ts';
 
 jest.setTimeout(120_000);
@@ -273,5 +276,62 @@ describe('beside the ledger', () => {
        WHERE type = 'TaskSucceeded' AND id / 32768 = (SELECT id FROM workflow_execution WHERE name = '${WAITING}')`,
     );
     expect(await faults()).toEqual({ [WAITING]: ['STEP_DIFFERS'] });
+  });
+});
+
+describe('what is in force is what its ledger says', () => {
+  const policy = newestPolicy('personal-loan');
+  const today = localDate(new Date().toISOString(), CREDITOR.timeZone);
+  const govern = (action: string, by: string, date: string) => {
+    const from = action === 'withdraw' ? '--from' : '--effective';
+    const note = ['--note', 'Read beside its backtest.', '--data', bench.data];
+    return underwright('policy', action, 'personal-loan', from, date, '--by', by, ...note);
+  };
+  const change = (pk: string, path: string, value: string) =>
+    bench.sql('UPDATE work_items SET data = json_set(data, ?, json(?)) WHERE pk = ?', path, value, pk);
+
+  test('a withdrawal that was taken back in the work store is named, and who was decided by it', async () => {
+    expect(await govern('propose', 'a.author', today)).toMatchObject({ code: 0 });
+    expect(await govern('approve', 'r.vega', today)).toMatchObject({ code: 0 });
+    expect(await govern('withdraw', 'r.vega', today)).toMatchObject({ code: 0 });
+    expect(await faults()).toEqual({});
+    change('POLICY#personal-loan', '$.proposals[0].withdrawn', 'null');
+    expect(await faults()).toEqual({ 'control-policies': ['CONTROL_DIFFERS'] });
+  });
+
+  test('a policy that another than the ledger approved is named with who was decided by it', async () => {
+    expect(await govern('propose', 'a.author', today)).toMatchObject({ code: 0 });
+    expect(await govern('approve', 'r.vega', '2099-01-01')).toMatchObject({ code: 1 });
+    const forged = { by: 'x.nobody', at: new Date().toISOString(), entry: 'policy/personal-loan/1' };
+    change('POLICY#personal-loan', '$.proposals[0].approved', JSON.stringify(forged));
+    const submission = { ...example(DECIDED), applicationId: 'decided-by-forged' };
+    await underwright('submit', bench.file('one.json', JSON.stringify(submission)), '--wait', '--data', bench.data);
+    expect(await faults()).toEqual({
+      'control-policies': ['CONTROL_DIFFERS'],
+      'decided-by-forged': ['ENTRY_DIFFERS'],
+    });
+  });
+
+  test('an approval that came only after the decision by it is named', async () => {
+    expect(await govern('propose', 'a.author', today)).toMatchObject({ code: 0 });
+    expect(await govern('approve', 'r.vega', today)).toMatchObject({ code: 0 });
+    const submission = { ...example(DECIDED), applicationId: 'decided-before' };
+    await underwright('submit', bench.file('one.json', JSON.stringify(submission)), '--wait', '--data', bench.data);
+    expect(await faults()).toEqual({});
+    rechain('control-policies', (entries) =>
+      entries.map((entry) => ({
+        ...entry,
+        occurredAt: new Date(Date.parse(entry.occurredAt) + 3_600_000).toISOString(),
+      })),
+    );
+    expect(await faults()).toEqual({ 'control-policies': ['CONTROL_DIFFERS'], 'decided-before': ['ENTRY_DIFFERS'] });
+  });
+
+  test('a switch that was turned off in the work store is named', async () => {
+    const note = ['--by', 'r.vega', '--note', 'Losses are under review.', '--data', bench.data];
+    expect(await underwright('switch', 'policy', policy.digest, 'on', ...note)).toMatchObject({ code: 0 });
+    expect(await faults()).toEqual({});
+    change(`SWITCH#policy:${policy.digest}`, '$.on', 'false');
+    expect(await faults()).toEqual({ 'control-switches': ['CONTROL_DIFFERS'] });
   });
 });

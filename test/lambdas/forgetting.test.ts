@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { KeyDestroyed } from '../../adapters/ports.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { evidenceOf } from '../../domain/retention/retention.ts';
 import { CONTRACTS } from '../../lambdas/contracts.ts';
 import { forgetApplicants } from '../../lambdas/forget-applicants/forget-applicants.ts';
@@ -283,6 +284,40 @@ describe('A legal hold', () => {
     expect(await embedded.ports.identities.get(ID)).toMatchObject({ lastName: 'Quillfeather' });
     await hold(false);
     expect(await sweep()).toMatchObject({ forgotten: [ID] });
+  });
+
+  test('as a reopening that comes between the look and the word keeps the person', async () => {
+    await decided();
+    embedded.ports.clock.set(YEARS_10);
+    const { ledger, clock } = embedded.ports;
+    const [decision] = (await ledger.read(ID)).filter(({ type }) => type === 'DECISION_RECORDED');
+    const reopened = ledgerEvent({
+      id: 'reopened',
+      applicationId: ID,
+      type: 'DECISION_REOPENED',
+      occurredAt: clock.now().toISOString(),
+      actor: 'web.front-end',
+      body: {
+        number: 1,
+        why: 'REVIEW_REQUESTED',
+        note: null,
+        affectedBy: null,
+        consent: null,
+        evidence: readBody(decision!, 'DECISION_RECORDED').evidence,
+      },
+    });
+    const racing: Ports = {
+      ...embedded.ports,
+      ledger: {
+        ...ledger,
+        append: async (event) => {
+          if (event.type === 'FORGETTING_DECIDED') await ledger.append(reopened);
+          return ledger.append(event);
+        },
+      },
+    };
+    expect(await sweep(racing)).toMatchObject({ forgotten: [], postponed: [ID], failed: [] });
+    expect(await embedded.ports.identities.get(ID)).toMatchObject({ lastName: 'Quillfeather' });
   });
 
   test.each([

@@ -95,6 +95,19 @@ describe('A policy comes into force', () => {
     expect(await decidedBy('application-0003')).toEqual([draft.digest, undefined]);
   });
 
+  test('and out of it earlier than was first said, wherever its proposals stand', async () => {
+    await bringIn(committed);
+    await bringIn(draft);
+    await withdraw(draft.digest, '2027-06-01');
+    // Proposed anew beside the version that is in force until June.
+    await propose(draft.digest);
+    expect(await withdraw(draft.digest, '2027-07-01')).toMatchObject({ result: 'GOVERNED' });
+    expect(await withdraw(draft.digest, TODAY)).toMatchObject({ result: 'GOVERNED', repeated: false });
+    expect(await withdraw(draft.digest, TODAY)).toMatchObject({ repeated: true });
+    expect(await withdraw(draft.digest, '2027-06-01')).toMatchObject({ errors: [{ path: 'from' }] });
+    expect(await decidedBy()).toEqual([committed.digest, committed.digest]);
+  });
+
   test('and the ledger of an application names the approval', async () => {
     await bringIn(committed);
     await decidedBy();
@@ -165,6 +178,15 @@ describe('An application', () => {
 });
 
 describe('A command is refused', () => {
+  test.each(['          ', 'Asked for by John, john@mail.example.', 'As with 900-01-0000 of last week.'])(
+    'with the note %j, which the ledger would keep for ever',
+    async (note) => {
+      const command = { action: 'PROPOSE', digest: draft.digest, effective: TODAY, by: 'a.author', note };
+      expect(await govern(command)).toMatchObject({ result: 'REJECTED', errors: [{ path: 'note' }] });
+      expect(await actions()).toEqual([]);
+    },
+  );
+
   test('that approves what its own officer proposed', async () => {
     await propose(draft.digest);
     expect(await approve(draft.digest, TODAY, 'a.author')).toMatchObject({ errors: [{ path: 'by' }] });

@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
 import type { DecisionRecord } from '../../domain/decision/record.ts';
-import { verifyChain } from '../../domain/ledger/chain.ts';
-import { readBody } from '../../domain/ledger/events.ts';
+import { verifyChain, type LedgerEvent } from '../../domain/ledger/chain.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
 import { acceptOffer } from '../../lambdas/accept-offer/accept-offer.ts';
 import { governPolicy } from '../../lambdas/govern-policy/govern-policy.ts';
@@ -261,6 +261,7 @@ describe('A reopening is refused', () => {
     [{ why: 'POLICY_AFFECTED', note: NOTE }, 'affectedBy'],
     [{ why: 'POLICY_AFFECTED', affectedBy: 'f'.repeat(64) }, 'note'],
     [{ note: 'The person is 900-01-0000.' }, 'note'],
+    [{ note: 'Asked for by john@mail.example.' }, 'note'],
     [{ consent: consentAt('2030-01-01T10:00:00.000Z') }, 'consent.givenAt'],
     [{ consent: { textVersion: '2020-01', givenAt: '2026-01-05T10:00:00.000Z' } }, 'consent.textVersion'],
     [{ by: 'R Vega' }, 'by'],
@@ -270,6 +271,36 @@ describe('A reopening is refused', () => {
 });
 
 describe('Of things at the same time', () => {
+  test('a reopening that comes after the decision to forget opens nothing', async () => {
+    const first = await decided();
+    const { ledger } = embedded.ports;
+    const forget = ledgerEvent({
+      id: `forgetting/${ID}/0`,
+      applicationId: ID,
+      type: 'FORGETTING_DECIDED',
+      occurredAt: embedded.ports.clock.now().toISOString(),
+      actor: 'system',
+      body: { why: 'RETENTION_EXPIRED' },
+    });
+    const racing = {
+      ...embedded.ports,
+      ledger: {
+        ...ledger,
+        append: async (event: LedgerEvent) => {
+          if (event.type === 'DECISION_REOPENED') await ledger.append(forget);
+          return ledger.append(event);
+        },
+      },
+    };
+    expect(await reopen(asking(first), racing)).toMatchObject({ result: 'NOT_REOPENED', why: 'FORGOTTEN' });
+    expect([...embedded.executions.keys()]).toEqual([ID]);
+    expect(await starting()).toEqual([]);
+    expect(await accept(first)).toMatchObject({
+      result: 'NO_SUCH_OFFER',
+      message: expect.stringContaining('forgotten'),
+    });
+  });
+
   test('two reopenings are one', async () => {
     const first = await decided();
     const answers = await Promise.all([1, 2].map(() => reopen(asking(first))));

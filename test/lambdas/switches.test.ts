@@ -44,6 +44,18 @@ describe.each(PLACES)('The switch of a %s', (kind, idOf) => {
 });
 
 describe('A switch', () => {
+  test.each(['          ', 'Asked for by John, john@mail.example.', 'As with 900-01-0000 of last week.'])(
+    'is not set with the note %j, which the ledger would keep for ever',
+    async (note) => {
+      const command = { kind: 'product', id: 'personal-loan', on: true, by: 'r.vega', note };
+      expect(await setSwitch(embedded.ports)(command)).toMatchObject({
+        result: 'REJECTED',
+        errors: [{ path: 'note' }],
+      });
+      expect(await history()).toEqual([]);
+    },
+  );
+
   test('of another product, policy or model changes nothing', async () => {
     await turn('product', 'auto-loan', true);
     await turn('policy', 'f'.repeat(64), true);

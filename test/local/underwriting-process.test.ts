@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { openUnderwriting, STATE_MACHINE_ARN, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { readPullLog } from '../../adapters/bureaus/simulator/pull-log.ts';
-import { readBody } from '../../domain/ledger/events.ts';
+import { openRecords } from '../../cli/open-records.ts';
+import { verifyApplication } from '../../cli/verification.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { receivedDigest } from '../../lambdas/start-execution.ts';
 import { keys, readSummary } from '../../lambdas/work-items.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
@@ -101,6 +103,48 @@ describe('the underwriting process', () => {
       'NOTICES_ISSUED',
       'HISTORY_ARCHIVED',
     ]);
+  });
+
+  test('finds no fault with a stranger that ended while the decision was reopened', async () => {
+    const id = 'process-outpaced';
+    await submit(id, '900-01-0007');
+    const { ledger } = underwriting.embedded;
+    const entries = await ledger.read(id);
+    const name = `${id}--r1--2`;
+    const input = JSON.stringify({ applicationId: id, digest: receivedDigest(entries[0]!) });
+    const { executionArn } = await underwriting.engine.startExecution({
+      stateMachineArn: STATE_MACHINE_ARN,
+      name,
+      input,
+    });
+    await underwriting.engine.drain();
+    const decided = entries.find(({ type }) => type === 'DECISION_RECORDED');
+    const { evidence } = readBody(decided!, 'DECISION_RECORDED');
+    const decision = evidence[0]?.address ?? '';
+    await ledger.append(
+      ledgerEvent({
+        id: `decisions/${decision}/closed`,
+        applicationId: id,
+        type: 'DECISION_REOPENED',
+        occurredAt: new Date().toISOString(),
+        actor: 'web.front-end',
+        body: { number: 1, why: 'REVIEW_REQUESTED', note: null, affectedBy: null, consent: null, evidence },
+      }),
+    );
+    await underwriting.invoke('ArchiveHistory', {
+      'detail-type': 'Step Functions Execution Status Change',
+      detail: { executionArn, name, status: 'FAILED' },
+    });
+    const command = { applicationId: id, decision, why: 'REVIEW_REQUESTED', by: 'web.front-end' };
+    expect(await underwriting.invoke('ReopenApplication', command)).toMatchObject({ repeated: true });
+    await underwriting.engine.drain();
+    expect((await types(id)).filter((type) => type === 'HISTORY_ARCHIVED')).toHaveLength(2);
+    const records = await openRecords({ data: folder });
+    try {
+      expect((await verifyApplication(records, id))?.faults).toEqual([]);
+    } finally {
+      records.close();
+    }
   });
 
   test('fails an execution whose input is not a reference, and leaves nothing open', async () => {

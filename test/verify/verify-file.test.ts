@@ -227,6 +227,23 @@ describe('Damage to a file is named, beside the signature that it breaks', () =>
     expect(wrong(file)).toEqual(expect.arrayContaining(['FILE_CHANGED', 'SEAL_FORGED']));
   });
 
+  test('a member said twice, of which another reader may take the other', () => {
+    const text = JSON.stringify(plain).replace('{', '{"decision":{"outcome":"APPROVE"},');
+    expect(verifyFile(text, publicKey).flatMap(({ holds, name }) => (holds ? [] : [name]))).toEqual(['TEXT_UNCLEAR']);
+  });
+
+  test.each<[string, (file: Record<string, unknown>) => void]>([
+    ['evidence without a value', (file) => delete (file['evidence'] as Record<string, unknown>[])[0]!['value']],
+    ['sealed bytes that are none', (file) => ((file['evidence'] as Record<string, unknown>[])[0]!['sealed'] = 5)],
+    ['a decision that rests on nothing', (file) => (file['decision'] = {})],
+    ['entries whose evidence is none', (file) => ((file['entries'] as { body: object }[])[0]!.body = { evidence: 5 })],
+    ['a key that is none', (file) => (file['evidenceKey'] = {})],
+  ])('%s, as a file that is none', (_, damage) => {
+    const file = clone(plain) as unknown as Record<string, unknown>;
+    damage(file);
+    expect(() => verifyFile(JSON.stringify(file), publicKey)).toThrow(NotADecisionFile);
+  });
+
   test('a file that is none', () => {
     expect(() => verifyFile('{}', publicKey)).toThrow(NotADecisionFile);
     expect(() => verifyFile('not JSON', publicKey)).toThrow(NotADecisionFile);
@@ -265,7 +282,7 @@ describe('The verifier', () => {
       importsOf(`verify/${name}`, readFileSync(join(folder, name), 'utf8')),
     );
     expect(imports.length).toBeGreaterThan(5);
-    const allowed = (to: string) => /^(verify\/|domain\/ledger\/|node:(crypto|fs|util)$)/.test(to);
+    const allowed = (to: string) => /^(verify\/|domain\/(ledger\/|json(-text)?\.ts$)|node:(crypto|fs|util)$)/.test(to);
     expect(imports.filter(({ to }) => !allowed(to))).toEqual([]);
   });
 });

@@ -76,12 +76,16 @@ function toNode(node: YamlNode | null, source: string, problems: Problems, depth
     problems.error(at, 'SYNTAX', 'A policy has no anchors or aliases.', 'Write the value out where it is used.');
     return undefined;
   }
+  if (node?.tag !== undefined) {
+    problems.error(at, 'SYNTAX', 'A policy has no tags.', 'Remove what begins with "!".');
+    return undefined;
+  }
   if (isMap<YamlNode, YamlNode | null>(node)) {
     const entries: Entry[] = [];
     for (const pair of node.items) {
       const keyAt = pair.key.range?.[0] ?? at;
       const key = isScalar(pair.key) ? pair.key.value : undefined;
-      if (typeof key !== 'string' || key === '') {
+      if (typeof key !== 'string' || key === '' || (isScalar(pair.key) && (pair.key.anchor || pair.key.tag))) {
         problems.error(keyAt, 'SYNTAX', 'A key here is not a word.', 'Write "key: value".');
         continue;
       }

@@ -142,7 +142,11 @@ describe('underwright report', () => {
 
   test.each([
     ['an unknown name', ['everything'], 'There is no report everything'],
-    ['a date that the calendar does not have', ['register', '--from', '2026-02-30'], '2026-02-30 is no date'],
+    [
+      'a date that the calendar does not have',
+      ['register', '--from', '2026-02-30'],
+      "2026-02-30' is invalid. It must be a date of the calendar",
+    ],
     [
       'a period that ends before it begins',
       ['register', '--from', '2026-02-01', '--to', '2026-01-01'],
@@ -165,6 +169,14 @@ describe('underwright report', () => {
       [],
     );
   });
+});
+
+test.each([
+  ['a folder', (): string[] => ['--html', bench.path('.')]],
+  ['one file for both', (): string[] => ['--csv', bench.path('both'), '--html', bench.path('both')]],
+])('A report is not written to %s', async (_, args) => {
+  expect(await on('register', ...args())).toMatchObject({ code: 2 });
+  expect(readdirSync(bench.path('.')).filter((name) => name.startsWith('both') || name.endsWith('.part'))).toEqual([]);
 });
 
 describe('A line of CSV', () => {

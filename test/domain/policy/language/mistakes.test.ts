@@ -29,6 +29,8 @@ const MISTAKES: Mistake[] = [
   ['a broken bracket of YAML', 'when: age < 18', 'when: [age < 18', 'SYNTAX', 'YAML', 'allow: [age]'],
   ['an exclamation mark without quotes', "when: '!report_matches'", 'when: !report_matches', 'SYNTAX', 'YAML'],
   ['an anchor', 'when: age < 18', 'when: &young age < 18', 'SYNTAX', 'anchor'],
+  ['an anchor on a key', 'when: age < 18', '&young when: age < 18', 'SYNTAX', 'key'],
+  ['a tag', 'when: age < 18', 'when: !!str age < 18', 'SYNTAX', 'tags'],
   [
     'a null nobody handles',
     'when: fico < 600\n      missing: { fico: refer }',
