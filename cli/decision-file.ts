@@ -90,7 +90,8 @@ function parsed(path: string): z.infer<typeof readable> {
     throw refused('cannot be read');
   }
   const read = readJson(text);
-  if (!read.ok) throw refused(read.fault.kind === 'NOT_JSON' ? 'is no JSON' : 'says different things to different readers');
+  if (!read.ok)
+    throw refused(read.fault.kind === 'NOT_JSON' ? 'is no JSON' : 'says different things to different readers');
   const { success, data } = readable.safeParse(read.value);
   if (success) return data;
   throw refused('is no decision file of version 1 to 3');
