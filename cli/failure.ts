@@ -78,6 +78,10 @@ export function failureOf(error: unknown): Failure {
   }
   if (name === 'EngineHalted' && error.cause !== undefined) return failureOf(error.cause);
   const { errcode, code } = error as { errcode?: number; code?: string };
+  if (code === 'ERR_MODULE_NOT_FOUND') {
+    const told = `${message}: the packages are not those of this release. Run npm ci, then the command again.`;
+    return { name: 'PackagesMissing', message: told, exitCode: EXIT.NOT_SO };
+  }
   const sqlite = errcode === undefined ? undefined : EXIT_OF_SQLITE[errcode & 0xff];
   if (sqlite === EXIT.STORAGE) {
     return {

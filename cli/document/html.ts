@@ -6,7 +6,7 @@ import { plotSvg, plotTable } from './plot.ts';
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1b1f24}
 h2{margin-top:2rem}table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}
 td,th{text-align:left;vertical-align:top;padding:.25rem .6rem;border-bottom:1px solid #d8dee4}
-.wide{overflow-x:auto}.n{text-align:right;font-variant-numeric:tabular-nums}td.n,.s{white-space:nowrap}td:not([class]):not(:empty){min-width:14rem}
+.wide{overflow-x:auto}.n{text-align:right;font-variant-numeric:tabular-nums}.n,.s{white-space:nowrap}td:not([class]):not(:empty){min-width:14rem}
 code,pre{font:13px ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}
 figure{margin:1rem 0}figcaption{font-weight:600}svg{width:100%;height:auto}
 .added{background:#e8f6ec}.removed{background:#fbeaea}.changed{background:#fff8e1}mark{background:#ffe08a}
