@@ -66,9 +66,16 @@ export class BatchStack extends Stack {
       RescoreBatch: fn('RescoreBatch', 'Decides up to 200 items of a batch anew', Duration.minutes(1)),
       SummariseBatch: fn('SummariseBatch', 'Adds up the parts of a batch', Duration.minutes(5)),
     } as const;
-    const stateMachineArn = this.#workflow(functions, stage, key);
+    const stateMachine = this.#workflow(functions, stage, key);
+    records.operators.alarm(this, 'BatchFailed', {
+      metric: stateMachine.metricFailed({ period: Duration.minutes(5) }),
+      alarmDescription: 'A batch ended without its results.',
+      article: 'batch-failed',
+      threshold: 1,
+      evaluationPeriods: 1,
+    });
     this.#tell('BatchBucketName', this.#bucket.bucketName, 'Put the file of a batch there, under input/');
-    this.#tell('BatchStateMachineArn', stateMachineArn, 'Start it with the file’s key: docs/batch.md');
+    this.#tell('BatchStateMachineArn', stateMachine.stateMachineArn, 'Start it with the file’s key: docs/batch.md');
   }
 
   #files(): Bucket {
@@ -114,7 +121,11 @@ export class BatchStack extends Stack {
     return bucket;
   }
 
-  #workflow(functions: Readonly<Record<string, UnderwritingFunction>>, stage: DeploymentStage, logKey: Key): string {
+  #workflow(
+    functions: Readonly<Record<string, UnderwritingFunction>>,
+    stage: DeploymentStage,
+    logKey: Key,
+  ): StateMachine {
     const stateMachineName = `${this.stackName}-batch`;
     const log = new LogGroup(this, 'Log', {
       // Names that begin so keep the account's log resource policy within its 5,120 characters.
@@ -184,7 +195,7 @@ export class BatchStack extends Stack {
       ),
       'The executions of this one state machine and the children of its map runs, whose names nobody knows before.',
     );
-    return stateMachine.stateMachineArn;
+    return stateMachine;
   }
 
   #grantFiles(
