@@ -52,8 +52,11 @@ export interface WorkItem {
   readonly data: JsonObject;
 }
 
-export interface WorkPage {
-  readonly items: WorkItem[];
+/** Where an item is. */
+export type WorkKey = Pick<WorkItem, 'pk' | 'sk' | 'index'>;
+
+export interface WorkPage<Item = WorkItem> {
+  readonly items: Item[];
   /** Give it back as `after` for the next page; absent on the last. */
   readonly next?: string;
 }
@@ -78,6 +81,8 @@ export interface WorkStore {
   list(pk: string, options?: ListOptions): Promise<WorkPage>;
   /** The items of one index.pk in the order of index.sk, then pk, sk. May lag behind writes on AWS. */
   listIndex(indexPk: string, options?: ListOptions): Promise<WorkPage>;
+  /** As `listIndex`, without what the items hold: who lists need not be able to read it. */
+  listKeys(indexPk: string, options?: ListOptions): Promise<WorkPage<WorkKey>>;
 }
 
 export interface StoredEvidence {

@@ -82,8 +82,8 @@ export async function queued({ workStore }: Records, queue: 'REVIEW' | 'ATTENTIO
   const ids: string[] = [];
   let after: string | undefined;
   do {
-    const page = await workStore.listIndex(keys.queue(queue), after === undefined ? {} : { after });
-    // The key of a queue's index ends in the application's id: the item itself holds a task token, which nobody reads.
+    const page = await workStore.listKeys(keys.queue(queue), after === undefined ? {} : { after });
+    // The item itself holds a task token, which nobody reads.
     ids.push(...page.items.map(({ pk }) => pk.replace(/^APPLICATION#/, '')));
     after = page.next;
   } while (after !== undefined);

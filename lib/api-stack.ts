@@ -55,7 +55,7 @@ export class ApiStack extends Stack {
       evidence.grantRead(one);
       vault.grantRead(one);
     }
-    workStore.grantRead(staff);
+    workStore.grantReadKeys(staff, ['SWITCH#*', 'POLICY#*']);
     workflow.workflow.grantReadHistory(audit);
     exportKey.grantSign(audit);
     // What changes something is another function's, which has the grants for it.

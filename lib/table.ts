@@ -1,6 +1,6 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { BillingMode, Table as DynamoTable, TableEncryption, type Attribute } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type Conditions, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
@@ -35,13 +35,16 @@ export class Table extends Construct {
     });
   }
 
-  /** Gives actions on the table with what they need of its key, through DynamoDB alone. */
+  /** Gives actions on the table, and on its index where one is named. */
   grant(grantee: IGrantable, actions: readonly string[], index?: string): void {
+    const { tableArn } = this.table;
+    this.grantOn(grantee, actions, [tableArn, ...(index === undefined ? [] : [`${tableArn}/index/${index}`])]);
+  }
+
+  /** Gives actions on the table or its indexes with what they need of its key, through DynamoDB alone. */
+  grantOn(grantee: IGrantable, actions: readonly string[], resources: string[], conditions: Conditions = {}): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: actions.map((action) => `dynamodb:${action}`),
-        resources: [this.table.tableArn, ...(index === undefined ? [] : [`${this.table.tableArn}/index/${index}`])],
-      }),
+      new PolicyStatement({ actions: actions.map((action) => `dynamodb:${action}`), resources, conditions }),
     );
     const writes = actions.some((action) => !['GetItem', 'Query'].includes(action));
     grantee.grantPrincipal.addToPrincipalPolicy(

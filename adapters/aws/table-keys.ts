@@ -10,11 +10,12 @@ export const LEDGER_TABLE = {
   index: { name: 'recorded', partitionKey: { recordedIn: 'S' }, sortKey: { recordedAt: 'S' }, projection: 'KEYS_ONLY' },
 } as const;
 
-/** `index` projects all attributes; items without `indexPk` are not in it. */
+/** `index` projects all attributes; items without `indexPk` are not in it. `keys`: the attributes that say where an item is. */
 export const WORK_TABLE = {
   partitionKey: { pk: 'S' },
   sortKey: { sk: 'S' },
   index: { name: 'index', partitionKey: { indexPk: 'S' }, sortKey: { indexSk: 'S' } },
+  keys: ['pk', 'sk', 'indexPk', 'listedSk'],
 } as const;
 
 /** `pk` = `APPLICATION#` and the application id. */

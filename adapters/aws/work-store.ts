@@ -11,7 +11,7 @@ import {
 
 import type { JsonObject } from '../../domain/json.ts';
 import { cursorPlace, cursorText, pageLimit } from '../page-cursor.ts';
-import type { ListOptions, WorkItem, WorkPage, WorkStore } from '../ports.ts';
+import type { ListOptions, WorkItem, WorkKey, WorkPage, WorkStore } from '../ports.ts';
 import { answered, nameOf } from './errors.ts';
 import { WORK_TABLE } from './table-keys.ts';
 
@@ -22,7 +22,8 @@ export interface AwsWorkStoreOptions {
 }
 
 type Attributes = Record<string, unknown>;
-type Stored = { pk: string; sk: string; version: number; indexPk?: string; listedSk?: string; data: string };
+type Key = { pk: string; sk: string; indexPk?: string; listedSk?: string };
+type Stored = Key & { version: number; data: string };
 
 /** Work items in DynamoDB. Needs `dynamodb:GetItem`, `PutItem`, `DeleteItem` and `Query`, also on the index. */
 export function awsWorkStore({ client, tableName }: AwsWorkStoreOptions): WorkStore {
@@ -57,9 +58,14 @@ export function awsWorkStore({ client, tableName }: AwsWorkStoreOptions): WorkSt
     }
   }
 
-  async function page(query: Partial<QueryCommandInput>, limit: number, placeOf: (item: WorkItem) => string[]) {
+  async function page<Item>(
+    query: Partial<QueryCommandInput>,
+    limit: number,
+    read: (attributes: Attributes) => Item,
+    placeOf: (item: Item) => string[],
+  ): Promise<WorkPage<Item>> {
     // One item more than asked for tells whether there is a next page.
-    const found: WorkItem[] = [];
+    const found: Item[] = [];
     let startKey = query.ExclusiveStartKey;
     do {
       const { Items, LastEvaluatedKey } = await answered(
@@ -73,13 +79,40 @@ export function awsWorkStore({ client, tableName }: AwsWorkStoreOptions): WorkSt
           }),
         ),
       );
-      for (const item of Items ?? []) found.push(itemOf(item));
+      for (const item of Items ?? []) found.push(read(item));
       startKey = LastEvaluatedKey;
     } while (startKey && found.length <= limit);
     const items = found.slice(0, limit);
     const last = items.at(-1);
-    const result: WorkPage = found.length > limit && last ? { items, next: cursorText(placeOf(last)) } : { items };
-    return result;
+    return found.length > limit && last ? { items, next: cursorText(placeOf(last)) } : { items };
+  }
+
+  function pageOfIndex<Item extends WorkKey>(
+    indexPk: string,
+    options: ListOptions,
+    read: (attributes: Attributes) => Item,
+    projection: Partial<QueryCommandInput> = {},
+  ): Promise<WorkPage<Item>> {
+    const limit = pageLimit(options);
+    const [afterIndexSk, afterPk, afterSk] = cursorPlace(options, 3) ?? [];
+    const query = {
+      ...projection,
+      IndexName: WORK_TABLE.index.name,
+      KeyConditionExpression: 'indexPk = :pk',
+      ExpressionAttributeValues: { ':pk': indexPk },
+      ScanIndexForward: !options.descending,
+      ...(afterIndexSk !== undefined &&
+        afterPk !== undefined &&
+        afterSk !== undefined && {
+          ExclusiveStartKey: {
+            indexPk,
+            indexSk: indexSortKey(afterIndexSk, afterPk, afterSk),
+            pk: afterPk,
+            sk: afterSk,
+          },
+        }),
+    };
+    return page(query, limit, read, ({ pk, sk, index }) => [index?.sk ?? '', pk, sk]);
   }
 
   return {
@@ -123,30 +156,16 @@ export function awsWorkStore({ client, tableName }: AwsWorkStoreOptions): WorkSt
         ConsistentRead: true,
         ...(afterSk !== undefined && { ExclusiveStartKey: { pk, sk: afterSk } }),
       };
-      return page(query, limit, ({ sk }) => [sk]);
+      return page(query, limit, itemOf, ({ sk }) => [sk]);
     },
 
-    async listIndex(indexPk, options: ListOptions = {}) {
-      const limit = pageLimit(options);
-      const [afterIndexSk, afterPk, afterSk] = cursorPlace(options, 3) ?? [];
-      const query = {
-        IndexName: WORK_TABLE.index.name,
-        KeyConditionExpression: 'indexPk = :pk',
-        ExpressionAttributeValues: { ':pk': indexPk },
-        ScanIndexForward: !options.descending,
-        ...(afterIndexSk !== undefined &&
-          afterPk !== undefined &&
-          afterSk !== undefined && {
-            ExclusiveStartKey: {
-              indexPk,
-              indexSk: indexSortKey(afterIndexSk, afterPk, afterSk),
-              pk: afterPk,
-              sk: afterSk,
-            },
-          }),
-      };
-      return page(query, limit, ({ pk, sk, index }) => [index?.sk ?? '', pk, sk]);
-    },
+    listIndex: async (indexPk, options = {}) => pageOfIndex(indexPk, options, itemOf),
+
+    listKeys: async (indexPk, options = {}) =>
+      pageOfIndex(indexPk, options, keyOf, {
+        Select: 'SPECIFIC_ATTRIBUTES',
+        ProjectionExpression: WORK_TABLE.keys.join(', '),
+      }),
   };
 }
 
@@ -159,13 +178,16 @@ function attributesOf({ pk, sk, version, index, data }: WorkItem): Attributes {
   return { pk, sk, version, ...listed, data: JSON.stringify(data) };
 }
 
-function itemOf(attributes: Attributes): WorkItem {
-  const { pk, sk, version, indexPk, listedSk, data } = attributes as Stored;
+function keyOf(attributes: Attributes): WorkKey {
+  const { pk, sk, indexPk, listedSk } = attributes as Key;
   return {
     pk,
     sk,
-    version,
     ...(indexPk !== undefined && listedSk !== undefined && { index: { pk: indexPk, sk: listedSk } }),
-    data: JSON.parse(data) as JsonObject,
   };
+}
+
+function itemOf(attributes: Attributes): WorkItem {
+  const { version, data } = attributes as Stored;
+  return { ...keyOf(attributes), version, data: JSON.parse(data) as JsonObject };
 }

@@ -84,6 +84,11 @@ export function embeddedWorkStore(database: GroupCommitDatabase): WorkStore {
       return page(rows, limit, (item) => [item.sk]);
     },
 
+    async listKeys(indexPk, options) {
+      const { items, ...more } = await this.listIndex(indexPk, options);
+      return { items: items.map(({ pk, sk, index }) => ({ pk, sk, ...(index && { index }) })), ...more };
+    },
+
     async listIndex(indexPk, options: ListOptions = {}) {
       const limit = pageLimit(options);
       const after = cursorPlace(options, 3);

@@ -38,7 +38,7 @@ async function waiting(workStore: WorkStore, queue: 'REVIEW' | 'ATTENTION') {
   let oldest: string | undefined;
   let after: string | undefined;
   do {
-    const page = await workStore.listIndex(keys.queue(queue), { limit: 1000, ...(after !== undefined && { after }) });
+    const page = await workStore.listKeys(keys.queue(queue), { limit: 1000, ...(after !== undefined && { after }) });
     // The index is in the order in which the tasks were opened.
     oldest ??= page.items[0]?.index?.sk.split('#')[0];
     count += page.items.length;

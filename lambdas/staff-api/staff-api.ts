@@ -1,4 +1,4 @@
-import type { Clock, Evidence, Functions, Ledger, WorkPage, WorkStore } from '../../adapters/ports.ts';
+import type { Clock, Evidence, Functions, Ledger, WorkKey, WorkPage, WorkStore } from '../../adapters/ports.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { PRODUCT_NAMES } from '../../domain/application/products.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
@@ -46,7 +46,6 @@ export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
       const index = keys.queue(queue === 'review' ? 'REVIEW' : 'ATTENTION');
       const page = await pageOf(workStore, index, limit, after);
       const found = await Promise.all(
-        // Of a queue's item only its key is used: it holds a task token.
         page.items.map(async ({ pk }) => {
           const applicationId = pk.replace(/^APPLICATION#/, '');
           const entries = await ledger.read(applicationId);
@@ -210,9 +209,10 @@ function references(entries: readonly LedgerEntry[]): EvidenceReference[] {
   return entries.flatMap(({ body }) => (body['evidence'] ?? []) as EvidenceReference[]);
 }
 
-async function pageOf(workStore: WorkStore, index: string, limit: number, after?: string): Promise<WorkPage> {
+/** Keys alone: a queue's item holds a task token, which this may not read. */
+async function pageOf(workStore: WorkStore, index: string, limit: number, after?: string): Promise<WorkPage<WorkKey>> {
   try {
-    return await workStore.listIndex(index, { limit, ...(after !== undefined && { after }) });
+    return await workStore.listKeys(index, { limit, ...(after !== undefined && { after }) });
   } catch (error) {
     if (error instanceof RangeError) throw notACursor();
     throw error;

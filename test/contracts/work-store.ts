@@ -31,8 +31,8 @@ export function describeWorkStoreContract(name: string, make: () => Promise<Work
       return made;
     }
 
-    async function everyPage(next: (after: string | undefined) => Promise<WorkPage>): Promise<WorkItem[][]> {
-      const pages: WorkItem[][] = [];
+    async function everyPage<Item>(next: (after: string | undefined) => Promise<WorkPage<Item>>): Promise<Item[][]> {
+      const pages: Item[][] = [];
       let after: string | undefined;
       do {
         const page = await next(after);
@@ -172,6 +172,8 @@ export function describeWorkStoreContract(name: string, make: () => Promise<Work
         for (const descending of [false, true]) {
           const pages = await everyPage((after) => store.listIndex(indexPk, { limit, descending, after }));
           expect(pages.flat().map(place)).toEqual(descending ? [...expected].reverse() : expected);
+          const bare = await everyPage((after) => store.listKeys(indexPk, { limit, descending, after }));
+          expect(bare).toEqual(pages.map((page) => page.map(({ pk, sk, index }) => ({ pk, sk, index }))));
         }
       }
     });

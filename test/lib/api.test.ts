@@ -5,7 +5,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 
+import { WORK_TABLE } from '../../adapters/aws/table-keys.ts';
 import { API_FUNCTIONS, CONTRACTS } from '../../lambdas/contracts.ts';
+import { keys } from '../../lambdas/work-items.ts';
 import { MAX_BODY_BYTES } from '../../lambdas/api/serve.ts';
 import { ApiStack } from '../../lib/api-stack.ts';
 import { DEPLOYMENT_STAGES, deploymentStage } from '../../lib/deployment-stage.ts';
@@ -211,6 +213,33 @@ describe('The functions of the API', () => {
   test('reach the work items only where queues and lists are read', () => {
     const readers = [...allowed].filter(([, statements]) => JSON.stringify(statements).includes('WorkStore'));
     expect(readers.map(([name]) => name)).toEqual(['StaffApi']);
+  });
+
+  test('read no task token: of lists they see keys, of items those of switches and policies', () => {
+    const ofItems = (allowed.get('StaffApi') ?? []).filter(
+      (statement) =>
+        JSON.stringify(statement.Resource).includes('WorkStore') &&
+        actionsOf(statement).some((action) => action.startsWith('dynamodb:')),
+    );
+    const [get, query] = ofItems.toSorted((a, b) => String(a.Action).localeCompare(String(b.Action)));
+    expect(ofItems).toHaveLength(2);
+    expect(get).toMatchObject({
+      Action: 'dynamodb:GetItem',
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['SWITCH#*', 'POLICY#*'] } },
+    });
+    for (const { pk } of [keys.switch('product', 'auto-loan'), keys.policy('auto-loan')]) {
+      expect(pk).toMatch(/^(SWITCH|POLICY)#/);
+    }
+    expect(keys.task('an-application').pk).not.toMatch(/^(SWITCH|POLICY)#/);
+    expect(query).toMatchObject({
+      Action: 'dynamodb:Query',
+      Resource: { 'Fn::Join': ['', expect.arrayContaining(['/index/index'])] },
+      Condition: {
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': expect.arrayContaining([...WORK_TABLE.keys]) },
+        StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+      },
+    });
+    expect(JSON.stringify(query?.Condition)).not.toContain('data');
   });
 });
 

@@ -53,6 +53,7 @@ function workStore(items = new Map<string, WorkItem>()): WorkStore & { items: Ma
     replace: refuse,
     remove: refuse,
     listIndex: refuse,
+    listKeys: refuse,
   };
 }
 
