@@ -144,8 +144,9 @@ async function controlFaults(
   entries: readonly LedgerEntry[],
 ): Promise<Fault[]> {
   const faults: Fault[] = [];
-  const differs = (what: string) => {
-    const detail = `${what} is not what the ledger says: it was changed without an entry, or a call died before it wrote one. Set it anew.`;
+  const differs = (what: string, wayOut: string) => {
+    const why = 'it was changed without an entry, or a call died before it wrote one';
+    const detail = `${what} is not what the ledger says: ${why}. ${wayOut}`;
     faults.push({ fault: 'CONTROL_DIFFERS', sequence: null, detail });
   };
   if (applicationId === POLICIES_LEDGER) {
@@ -153,14 +154,17 @@ async function controlFaults(
       const { pk, sk } = keys.policy(product);
       const standing = (await workStore.get(pk, sk))?.data['proposals'] ?? [];
       const proposals = policyChanges(entries, product).reduce<Proposal[]>(afterChange, []);
-      if (!same(standing, proposals)) differs(`Which policy of ${product} is in force`);
+      if (!same(standing, proposals)) {
+        const wayOut = 'The next command writes an entry that is owed; what was changed is restored from a backup.';
+        differs(`Which policy of ${product} is in force`, wayOut);
+      }
     }
     return faults;
   }
   const switches = entries.map((entry) => readBody(entry, 'CONTROL_SWITCHED'));
   for (const { kind, id, on } of new Map(switches.map((each) => [`${each.kind}:${each.id}`, each])).values()) {
     const { pk, sk } = keys.switch(kind, id);
-    if ((await workStore.get(pk, sk))?.data['on'] !== on) differs(`The switch of the ${kind} ${id}`);
+    if ((await workStore.get(pk, sk))?.data['on'] !== on) differs(`The switch of the ${kind} ${id}`, 'Set it anew.');
   }
   return faults;
 }
