@@ -55,7 +55,8 @@ export class ApiStack extends Stack {
       evidence.grantRead(one);
       vault.grantRead(one);
     }
-    workStore.grantReadKeys(staff, ['SWITCH#*', 'POLICY#*']);
+    workStore.grantReadIn(staff, ['SWITCH#*', 'POLICY#*']);
+    workStore.grantListKeys(staff);
     workflow.workflow.grantReadHistory(audit);
     exportKey.grantSign(audit);
     // What changes something is another function's, which has the grants for it.

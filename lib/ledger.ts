@@ -58,10 +58,16 @@ export class Ledger extends Construct {
     return this.#table.table;
   }
 
+  /** Lets somebody read entries. */
+  grantRead(to: Grantee): void {
+    to.addEnvironment('LEDGER_TABLE', this.table.tableName);
+    this.#table.grant(to, ['Query']);
+  }
+
   /** Lets somebody read entries and append new ones. */
   grantAppend(to: Grantee): void {
     to.addEnvironment('LEDGER_TABLE', this.table.tableName);
-    this.#table.grant(to, ['GetItem', 'Query', 'PutItem']);
+    this.#table.grant(to, ['Query', 'PutItem']);
   }
 
   /** Lets somebody who reads entries find the applications that there are, and those that have grown since an instant. */

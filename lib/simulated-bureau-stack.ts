@@ -37,6 +37,7 @@ export class SimulatedBureauStack extends Stack {
     this.#bureau.addEnvironment('LENDING_MODE', stage.name);
     const pullLog = new WorkStore(this, 'PullLog', { key });
     pullLog.grantReadWrite(this.#bureau);
+    pullLog.grantList(this.#bureau);
     acknowledge(pullLog, 'NIST.800.53.R5-DynamoDBInBackupPlan', 'What a simulator was asked about nobody real.');
     this.#url = new FunctionUrl(this, 'Url', { function: this.#bureau.lambda, authType: FunctionUrlAuthType.AWS_IAM });
   }

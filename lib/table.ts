@@ -35,16 +35,15 @@ export class Table extends Construct {
     });
   }
 
-  /** Gives actions on the table, and on its index where one is named. */
-  grant(grantee: IGrantable, actions: readonly string[], index?: string): void {
+  /** Gives actions on the table, or on one index of it, with what they need of its key, through DynamoDB alone. */
+  grant(grantee: IGrantable, actions: readonly string[], index?: string, conditions: Conditions = {}): void {
     const { tableArn } = this.table;
-    this.grantOn(grantee, actions, [tableArn, ...(index === undefined ? [] : [`${tableArn}/index/${index}`])]);
-  }
-
-  /** Gives actions on the table or its indexes with what they need of its key, through DynamoDB alone. */
-  grantOn(grantee: IGrantable, actions: readonly string[], resources: string[], conditions: Conditions = {}): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ actions: actions.map((action) => `dynamodb:${action}`), resources, conditions }),
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [index === undefined ? tableArn : `${tableArn}/index/${index}`],
+        conditions,
+      }),
     );
     const writes = actions.some((action) => !['GetItem', 'Query'].includes(action));
     grantee.grantPrincipal.addToPrincipalPolicy(

@@ -143,10 +143,10 @@ export class UnderwritingWorkflow extends Construct {
   grantReap(fn: UnderwritingFunction, functions: readonly UnderwritingFunction[]): void {
     fn.addEnvironment('STATE_MACHINE_ARN', this.aliasArn);
     const { stateMachineArn } = this.stateMachine;
+    this.#grant(fn, ['states:ListStateMachineVersions'], [stateMachineArn]);
     this.#grant(
       fn,
       [
-        'states:ListStateMachineVersions',
         'states:DescribeStateMachine',
         'states:DescribeStateMachineAlias',
         'states:ListExecutions',

@@ -56,7 +56,7 @@ export class Upkeep extends Construct {
     });
 
     const measure = make('MeasureQueues', 'Measures what waits for a person', { deadLetters });
-    workStore.grantRead(measure);
+    workStore.grantListKeys(measure);
     schedule('QueuesMeasured', measure, Duration.minutes(5), { description: 'Measure what waits for a person' });
 
     const reaper = make('ReapVersions', 'Deletes versions that no execution can need any more', {

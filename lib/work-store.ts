@@ -1,4 +1,5 @@
 import { AttributeType, ProjectionType, type Table as DynamoTable } from 'aws-cdk-lib/aws-dynamodb';
+import type { Conditions } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
@@ -33,34 +34,49 @@ export class WorkStore extends Construct {
     return this.#table.table;
   }
 
+  /** Lets somebody read items by their keys. */
   grantRead(to: Grantee): void {
-    to.addEnvironment('WORK_TABLE', this.table.tableName);
-    this.#table.grant(to, ['GetItem', 'Query'], INDEX);
+    this.#grant(to, ['GetItem']);
   }
 
   /**
-   * Lists what the index has, by key alone, and reads the items of the named partitions, `*` at their end for all that begin so:
-   * a task, with its task token, is in none of them.
+   * Lets somebody read the items of the named partitions, `*` at their end for all that begin so: a task, with its task token,
+   * is in none of them.
    */
-  grantReadKeys(to: Grantee, partitions: readonly string[]): void {
-    const { tableName, tableArn } = this.table;
-    to.addEnvironment('WORK_TABLE', tableName);
-    this.#table.grantOn(to, ['GetItem'], [tableArn], {
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions },
-    });
-    this.#table.grantOn(to, ['Query'], [`${tableArn}/index/${INDEX}`], {
+  grantReadIn(to: Grantee, partitions: readonly string[]): void {
+    this.#grant(to, ['GetItem'], undefined, { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } });
+  }
+
+  /** As `grantRead`, and writes items. */
+  grantReadWrite(to: Grantee): void {
+    this.#grant(to, ['GetItem', 'PutItem']);
+  }
+
+  /** Lets somebody who reads items take them away. */
+  grantRemove(to: Grantee): void {
+    this.#grant(to, ['DeleteItem']);
+  }
+
+  /** Lets somebody list the items of one partition. */
+  grantList(to: Grantee): void {
+    this.#grant(to, ['Query']);
+  }
+
+  /** Lets somebody list queues: what waits for persons or for a schedule. */
+  grantListQueues(to: Grantee): void {
+    this.#grant(to, ['Query'], INDEX);
+  }
+
+  /** Lets somebody list what is in queues by its keys, and not what it holds. */
+  grantListKeys(to: Grantee): void {
+    this.#grant(to, ['Query'], INDEX, {
       'ForAllValues:StringEquals': { 'dynamodb:Attributes': KEYS },
       StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
     });
   }
 
-  grantReadAndPut(to: Grantee): void {
+  #grant(to: Grantee, actions: readonly string[], index?: string, conditions?: Conditions): void {
     to.addEnvironment('WORK_TABLE', this.table.tableName);
-    this.#table.grant(to, ['GetItem', 'Query', 'PutItem'], INDEX);
-  }
-
-  grantReadWrite(to: Grantee): void {
-    to.addEnvironment('WORK_TABLE', this.table.tableName);
-    this.#table.grant(to, ['GetItem', 'Query', 'PutItem', 'DeleteItem'], INDEX);
+    this.#table.grant(to, actions, index, conditions);
   }
 }

@@ -95,10 +95,11 @@ export class WorkflowStack extends Stack {
       timeout: Duration.seconds(29),
     });
     // At most what a few minutes of died intakes left behind; what it does not reach in its time, the next call does.
-    const startAccepted = fn('StartAccepted', 'Starts what was accepted and never started', {
+    const startAccepted = make('StartAccepted', 'Starts what was accepted and never started', {
       timeout: Duration.minutes(3),
       deadLetters,
     });
+    ledger.grantRead(startAccepted);
     const acceptOffer = fn('AcceptOffer', "Records an applicant's choice of one offer and has it booked", {
       timeout: Duration.seconds(29),
     });
@@ -144,18 +145,13 @@ export class WorkflowStack extends Stack {
     });
 
     const { AwaitReview, NeedsAttention, ...sealing } = steps;
-    for (const one of [
-      ...Object.values(sealing),
-      intake,
-      completeTask,
-      acceptOffer,
-      reopen,
-      lapseOffers,
-      archive,
-      reconcileRecords,
-    ]) {
+    for (const one of [...Object.values(sealing), intake, completeTask, archive, reconcileRecords]) {
       evidence.grantReadWrite(one);
       // Evidence is sealed under the application's data key.
+      vault.grantRead(one);
+    }
+    for (const one of [acceptOffer, reopen, lapseOffers]) {
+      evidence.grantRead(one);
       vault.grantRead(one);
     }
     for (const one of [setLegalHold, requestForgetting, forgetApplicants, reconcileRecords]) evidence.grantLock(one);
@@ -169,9 +165,11 @@ export class WorkflowStack extends Stack {
     vault.grantIndex(intake);
     vault.grantIndex(steps.ScreenApplicants);
     workStore.grantRead(steps.ScreenApplicants);
-    // Whom a policy touches is listed.
-    for (const one of [steps.ApplyPreBureauPolicy, steps.ApplyPolicy]) workStore.grantReadAndPut(one);
+    workStore.grantList(steps.ScreenApplicants);
     for (const one of [
+      // Whom a policy touches is listed.
+      steps.ApplyPreBureauPolicy,
+      steps.ApplyPolicy,
       steps.PullBureauReport,
       steps.RecordDecision,
       steps.IssueNotices,
@@ -191,6 +189,18 @@ export class WorkflowStack extends Stack {
       reconcileRecords,
     ])
       workStore.grantReadWrite(one);
+    for (const one of [
+      steps.IssueNotices,
+      startAccepted,
+      completeTask,
+      acceptOffer,
+      reopen,
+      lapseOffers,
+      forgetApplicants,
+      reconcileRecords,
+    ])
+      workStore.grantRemove(one);
+    for (const one of [startAccepted, lapseOffers, forgetApplicants]) workStore.grantListQueues(one);
     for (const one of [
       AwaitReview,
       NeedsAttention,
@@ -266,6 +276,8 @@ export class WorkflowStack extends Stack {
     ledger.grantAppend(auditor);
     ledger.grantList(auditor);
     workStore.grantRead(auditor);
+    workStore.grantList(auditor);
+    workStore.grantListQueues(auditor);
     vault.grantRead(auditor);
     // To hold an identity against the digest that its application was received with.
     vault.grantIndex(auditor);

@@ -53,7 +53,7 @@ describe('The ledger', () => {
       .flat()
       .filter((statement) => JSON.stringify(statement.Resource).includes('LedgerEntries'))
       .flatMap(actionsOf);
-    expect([...new Set(actions)].sort()).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']);
+    expect([...new Set(actions)].sort()).toEqual(['dynamodb:PutItem', 'dynamodb:Query']);
   });
 
   test('denies every change of an entry to everybody', () => {
@@ -243,14 +243,15 @@ describe('Permissions', () => {
       'lambda:InvokeFunction on :*',
       'logs:CreateLogDelivery,logs:GetLogDelivery,logs:UpdateLogDelivery,logs:DeleteLogDelivery,logs:ListLogDeliveries,' +
         'logs:PutResourcePolicy,logs:DescribeResourcePolicies,logs:DescribeLogGroups on *',
+      's3:GetObject on /evidence/*',
       's3:GetObject,s3:GetObjectRetention on /evidence/*',
       's3:GetObject,s3:PutObject on /evidence/*',
       's3:GetObjectRetention,s3:PutObjectRetention,s3:PutObjectLegalHold on /evidence/*',
       'states:DescribeExecution on :execution:underwright-sandbox-workflow-underwriting:*',
       'states:DescribeExecution,states:GetExecutionHistory on :execution:underwright-sandbox-workflow-underwriting:*',
-      'states:GetExecutionHistory on :execution:underwright-sandbox-workflow-underwriting:*',
-      'states:ListStateMachineVersions,states:DescribeStateMachine,states:DescribeStateMachineAlias,states:ListExecutions,' +
+      'states:DescribeStateMachine,states:DescribeStateMachineAlias,states:ListExecutions,' +
         'states:DeleteStateMachineVersion on :*',
+      'states:GetExecutionHistory on :execution:underwright-sandbox-workflow-underwriting:*',
       'xray:PutTraceSegments,xray:PutTelemetryRecords on *',
       'xray:PutTraceSegments,xray:PutTelemetryRecords,xray:GetSamplingRules,xray:GetSamplingTargets on *',
     ]);

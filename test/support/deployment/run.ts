@@ -1,0 +1,219 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { localDate } from '../../../domain/application/local-date.ts';
+import { CREDITOR } from '../../../domain/application/products.ts';
+import { newestPolicy } from '../../../lambdas/policies.ts';
+import type { Json, JsonObject } from '../../../domain/json.ts';
+import type { SubmitApplicationRequest } from '../../../client/index.ts';
+import type { Deployment } from './world.ts';
+
+const run = promisify(execFile);
+const example = (id: string) =>
+  JSON.parse(readFileSync(`examples/applications/${id}.json`, 'utf8')) as SubmitApplicationRequest & JsonObject;
+const reviews = JSON.parse(readFileSync('examples/reviews.json', 'utf8')) as (JsonObject & { applicationId: string })[];
+
+const PURPOSE = { headers: { 'access-purpose': 'Quarterly audit 2026-4' } };
+const REDRIVABLE = [
+  'ArchiveHistory',
+  'ForgetApplicants',
+  'LapseOffers',
+  'MeasureQueues',
+  'ReapVersions',
+  'ReconcileRecords',
+  'SealLedger',
+  'StartAccepted',
+  'SubmitSamples',
+];
+const STEPS = [
+  'ValidateApplication',
+  'ScreenApplicants',
+  'ApplyPreBureauPolicy',
+  'PullBureauReport',
+  'ScoreApplication',
+  'ApplyPolicy',
+  'AwaitReview',
+  'RecordDecision',
+  'IssueNotices',
+  'NeedsAttention',
+];
+
+/** Through the API, as a front end. */
+export const OUTCOMES = {
+  'approve-lowest-rate': 'APPROVE',
+  'counteroffer-dti': 'COUNTEROFFER',
+  'decline-bankruptcy': 'DECLINE',
+  'not-offered-state': 'NOT_OFFERED',
+  incomplete: 'INCOMPLETE',
+} as const;
+/** Decided by a person. */
+export const REVIEWED = ['refer-approved', 'refer-declined', 'list-match-cleared'];
+export const HELD = 'attention-open';
+
+/** Everything that an account does with applications, from the first submission to their being forgotten. */
+export async function runEverything(deployment: Deployment) {
+  const { invoke, client, settled } = deployment;
+  const frontEnd = client('front-end');
+  const decided: Record<string, string | undefined> = {};
+  for (const id of Object.keys(OUTCOMES)) {
+    const { decision } = await frontEnd.submitAndWait(example(id));
+    decided[id] = decision?.outcome;
+  }
+  for (const id of [...REVIEWED, HELD, 'bureau-recovers']) await invoke('IntakeApplication', example(id));
+  await settled(10_000);
+  // Accepted, and never started.
+  deployment.refuseStarts(true);
+  for (const id of ['decline-delinquent', 'decline-obligations'])
+    await invoke('IntakeApplication', example(id)).catch(() => {});
+  deployment.refuseStarts(false);
+  // Asked again after its end, of a process that has no key in memory.
+  await deployment.recycle('IntakeApplication');
+  await invoke('IntakeApplication', example('approve-lowest-rate'));
+
+  const staff = client('reviewer');
+  const held = await staff.call('listTasks', { params: { queue: 'attention' } });
+  const queue = await staff.call('listTasks', { params: { queue: 'review' } });
+  await staff.call('getReview', { params: { applicationId: 'refer-approved' } }, PURPOSE);
+  const measured = await invoke('MeasureQueues', {});
+  const completed: Json[] = [];
+  for (const { applicationId, ...answer } of reviews.filter(({ applicationId }) => REVIEWED.includes(applicationId))) {
+    const task = queue.tasks.find((each) => each.applicationId === applicationId)?.task ?? '';
+    completed.push(await invoke('CompleteTask', { applicationId, task, ...answer }));
+  }
+  const { applicationId, task } = held.tasks[0]!;
+  const release = { task, action: 'REFER', note: 'The report cannot be read: a person must look.' } as const;
+  await client('administrator').call('completeTask', { params: { applicationId }, body: release });
+  await settled();
+
+  const officer = client('officer');
+  const model = { kind: 'model', id: 'f'.repeat(64) } as const;
+  for (const on of [true, false])
+    await officer.call('setSwitch', { params: model, body: { on, note: 'Losses of this month are under review.' } });
+  await officer.call('listSwitches', {});
+  const digest = newestPolicy('personal-loan').digest;
+  const effective = localDate(new Date().toISOString(), CREDITOR.timeZone);
+  const govern = { digest, effective, note: 'As it was backtested.' };
+  const proposal = { effective, note: govern.note };
+  await officer.call('proposePolicy', { params: { digest }, body: proposal });
+  await invoke('GovernPolicy', { action: 'APPROVE', by: 'r.vega', ...govern });
+
+  const { offers } = await frontEnd.call('getOffers', { params: { applicationId: 'approve-lowest-rate' } });
+  const { offerId } = offers[0]!;
+  await frontEnd.call('acceptOffer', { params: { applicationId: 'approve-lowest-rate', offerId } });
+  await frontEnd.call('getNotice', { params: { applicationId: 'decline-bankruptcy' } }, PURPOSE);
+
+  const auditor = client('auditor');
+  const one = { params: { applicationId: 'decline-bankruptcy' } };
+  await auditor.call('getTimeline', one);
+  await auditor.call('listEntries', one);
+  await auditor.call('getEvidence', one, PURPOSE);
+
+  await invoke('SubmitSamples', { canary: true, samples: ['not-offered-state'] });
+  const decisionOf = async (applicationId: string) => {
+    const { entries } = await auditor.call('listEntries', { params: { applicationId } });
+    const { body } = entries.findLast(({ type }) => type === 'DECISION_RECORDED')!;
+    const [{ address }] = body['evidence'] as [{ address: string }];
+    return { applicationId, decision: address };
+  };
+  const hold = { matter: 'case-1', by: 'o.lind', note: 'A claim was announced.' };
+  const asked = { by: 'o.lind', note: 'By telephone, identity confirmed.' };
+  await invoke('SetLegalHold', { applicationId: 'counteroffer-dti', ...hold, on: true });
+  const decision = await decisionOf('counteroffer-dti');
+  const why = 'REVIEW_REQUESTED';
+  await frontEnd.call('reopenDecision', { params: decision, body: { why } });
+  await auditor.call('exportDecision', {
+    params: { applicationId: 'refer-approved' },
+    body: { purpose: 'Quarterly audit 2026-4' },
+  });
+  await settled();
+  const bankrupt = { applicationId: 'decline-bankruptcy' };
+  await invoke('SetLegalHold', { ...bankrupt, ...hold, on: true });
+  await invoke('RequestForgetting', { ...bankrupt, ...asked });
+  await invoke('SetLegalHold', { ...bankrupt, ...hold, on: false });
+  const notOffered = { applicationId: 'not-offered-state' };
+  await staff.call('requestForgetting', { params: notOffered, body: { note: asked.note } });
+  await client('administrator').call('setLegalHold', {
+    params: { ...notOffered, matter: 'case-2' },
+    body: { on: true, note: hold.note },
+  });
+  await invoke('SetLegalHold', { ...notOffered, ...hold, matter: 'case-2', on: false });
+  await invoke('ReconcileRecords', {});
+  // A call that died over a reopening, of what is listed to be forgotten one day.
+  deployment.refuseStarts(true);
+  await invoke('ReopenApplication', { ...(await decisionOf('refer-declined')), why, by: 'o.lind' }).catch(() => {});
+  deployment.refuseStarts(false);
+  await invoke('StartAccepted', {});
+  await settled();
+  deployment.loseEnds(true);
+  await invoke('IntakeApplication', example('decline-under-age'));
+  await settled();
+  deployment.loseEnds(false);
+
+  for (const name of REDRIVABLE) await deployment.deadLetter(name, name === 'SubmitSamples' ? { samples: [] } : {});
+  const redriven = await invoke('RedriveDeadLetters', {});
+  await settled();
+  deployment.refuseStarts(true);
+  await invoke('IntakeApplication', example('decline-income')).catch(() => {});
+  deployment.refuseStarts(false);
+  for (const name of STEPS) deployment.versions.set(name, ['$LATEST', '1', '2', '3', '4', '5', '6']);
+
+  deployment.advance(1);
+  // What nobody started, and what nobody heard the end of.
+  await invoke('ReconcileRecords', {});
+  await settled();
+  await invoke('SealLedger', {});
+  deployment.advance(60);
+  await invoke('LapseOffers', {});
+  const reaped = await invoke('ReapVersions', {});
+  const verified = await runAudit(deployment);
+  // Past every retention.
+  deployment.advance(6_000);
+  const forgotten = await invoke('ForgetApplicants', {});
+  await settled();
+  const ids = ({ tasks }: { readonly tasks: readonly { readonly applicationId: string }[] }) =>
+    tasks.map(({ applicationId }) => applicationId);
+  return {
+    decided,
+    held: ids(held),
+    queue: ids(queue).toSorted(),
+    measured,
+    completed: completed.map((answer) => (answer as { result: string }).result),
+    redriven,
+    verified,
+    reaped: (reaped as { functionVersions: string[] }).functionVersions.length,
+    forgotten: (forgotten as { forgotten: string[] }).forgotten.length,
+  };
+}
+
+/** The commands of an auditor, under the auditor's own role. */
+async function runAudit(deployment: Deployment) {
+  const out = mkdtempSync(join(tmpdir(), 'underwright-audit-'));
+  const underwright = async (...args: string[]): Promise<JsonObject> => {
+    const env = { ...deployment.auditor(), NODE_OPTIONS: '--disable-warning=ExperimentalWarning' };
+    const program = ['bin/underwright.ts', ...args, '--aws', '--json'];
+    const { stdout } = await run(process.execPath, program, { env, maxBuffer: 1e8 }).catch(
+      // A finding is an exit code and a document.
+      (error: { stdout: string }) => error,
+    );
+    return JSON.parse(stdout) as JsonObject;
+  };
+  try {
+    const [id] = REVIEWED as [string];
+    const verified = await underwright('verify', '--all');
+    const asked = ['--by', 'a.moss', '--purpose', 'Examination 2026-14'];
+    await underwright('export', id, ...asked, '--out', join(out, 'export'));
+    await underwright('keys', '--out', join(out, 'keys'));
+    await underwright('status', id);
+    await underwright('trace', id);
+    await underwright('list');
+    await underwright('list', '--queue', 'review');
+    await underwright('retention', id);
+    await underwright('policy', 'affected', newestPolicy('personal-loan').digest);
+    return verified;
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
