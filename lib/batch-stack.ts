@@ -6,7 +6,7 @@ import { PolicyStatement, type IGrantable, type Role } from 'aws-cdk-lib/aws-iam
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership, type CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import {
   CustomerManagedEncryptionConfiguration,
   DefinitionBody,
@@ -20,6 +20,7 @@ import type { FunctionName } from '../lambdas/contracts.ts';
 import { customerKey } from './customer-key.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
 import type { RecordsStack } from './records-stack.ts';
+import { PRIVATE_BUCKET } from './private-bucket.ts';
 import { acknowledge, acknowledgeOwnPolicy, acknowledgeWildcards } from './security-checks.ts';
 import { UnderwritingFunction } from './underwriting-function.ts';
 
@@ -79,22 +80,14 @@ export class BatchStack extends Stack {
   }
 
   #files(): Bucket {
-    const secure = {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      versioned: true,
-      removalPolicy: RemovalPolicy.RETAIN,
-    };
     const accessLogs = new Bucket(this, 'AccessLogs', {
-      ...secure,
+      ...PRIVATE_BUCKET,
       // S3 delivers access logs to no bucket with a customer's key.
       encryption: BucketEncryption.S3_MANAGED,
       lifecycleRules: [{ expiration: Duration.days(365), noncurrentVersionExpiration: Duration.days(1) }],
     });
     const bucket = new Bucket(this, 'Files', {
-      ...secure,
+      ...PRIVATE_BUCKET,
       encryption: BucketEncryption.KMS,
       encryptionKey: this.#key,
       bucketKeyEnabled: true,

@@ -1,15 +1,10 @@
-import { CfnOutput, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Fn, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  ObjectOwnership,
-  type ObjectLockRetention,
-} from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption, type ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
+import { PRIVATE_BUCKET } from './private-bucket.ts';
 import { acknowledge, acknowledgeWildcards } from './security-checks.ts';
 import type { Grantee } from './underwriting-function.ts';
 
@@ -32,21 +27,13 @@ export class Evidence extends Construct {
   constructor(scope: Construct, id: string, { key, retention }: EvidenceProps) {
     super(scope, id);
     this.#key = key;
-    const secure = {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      versioned: true,
-      removalPolicy: RemovalPolicy.RETAIN,
-    };
     const accessLogs = new Bucket(this, 'AccessLogs', {
-      ...secure,
+      ...PRIVATE_BUCKET,
       // S3 delivers access logs to no bucket with a customer's key or a default retention.
       encryption: BucketEncryption.S3_MANAGED,
     });
     this.bucket = new Bucket(this, 'Bucket', {
-      ...secure,
+      ...PRIVATE_BUCKET,
       encryption: BucketEncryption.KMS,
       encryptionKey: key,
       bucketKeyEnabled: true,

@@ -11,6 +11,7 @@ import { productOf } from '../../domain/products/index.ts';
 import type { CreditFile } from '../../domain/products/product.ts';
 import { pdMicrosOf, toMicros } from '../../domain/scoring/score.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
+import { NOBODY_FOUND } from '../../domain/screening/screen.ts';
 import type { RescoringItem } from '../../domain/rescoring/item.ts';
 
 /** On which invented applications are decided: ages and vehicles are counted from it. */
@@ -50,7 +51,7 @@ export async function* syntheticApplications(
       const result = margin === undefined ? null : { ...UNEXPLAINED, marginMicros, pdMicros: pdMicrosOf(marginMicros) };
       const scoring: Scoring = { schemaVersion: 1, model, features, faults, shiftMicros: 0, result };
       const report = { ...REPORT, attributes };
-      const file: CreditFile = { application, screening: SCREENING, asOf: AS_OF, status: 'HIT', report, scoring };
+      const file: CreditFile = { application, screening: NOBODY_FOUND, asOf: AS_OF, status: 'HIT', report, scoring };
       const id = `synthetic-${seed}-${made + at + 1}`;
       return { id, stage: 'full', inputs: productOf(application).fullInputs(file) };
     });
@@ -91,16 +92,6 @@ const REPORT: Omit<CreditReport, 'attributes'> = {
   mismatches: [],
   simulated: true,
   rawDigest: '0'.repeat(64),
-};
-
-const SCREENING: CreditFile['screening'] = {
-  schemaVersion: 1,
-  status: 'CLEAR',
-  list: { name: 'none', version: '1', threshold: 1, algorithm: 'none' },
-  possibleMatches: [],
-  nameComparable: true,
-  ofLegalAge: true,
-  otherOpenApplications: 0,
 };
 
 const ATTRIBUTES: CreditAttributes[] = [];

@@ -4,10 +4,11 @@ import { buildFeatures, featureFaults, featureRow } from '../features/build.ts';
 import { applyFull } from '../policy/apply.ts';
 import type { PolicyResult } from '../policy/result.ts';
 import { productOf } from '../products/index.ts';
-import type { CreditFile, LendingMode, PolicyInForce } from '../products/product.ts';
+import type { LendingMode, PolicyInForce } from '../products/product.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
 import { explanationRows, interpretMargins, type ScoreResult } from '../scoring/score.ts';
 import type { Scoring } from '../scoring/scoring.ts';
+import { NOBODY_FOUND } from '../screening/screen.ts';
 import { applicationOf, reportOf, rescoringItem, type RescoringItem } from './item.ts';
 
 export interface RescoringModel {
@@ -59,17 +60,6 @@ export type Rescored =
       readonly id: string | null;
       readonly failure: { readonly name: string; readonly fields: readonly FieldError[] };
     };
-
-/** Nobody is screened again: who was a match then was held then. */
-const CLEAR: CreditFile['screening'] = {
-  schemaVersion: 1,
-  status: 'CLEAR',
-  list: { name: 'none', version: '1', threshold: 1, algorithm: 'none' },
-  possibleMatches: [],
-  nameComparable: true,
-  ofLegalAge: true,
-  otherOpenApplications: 0,
-};
 
 interface Read {
   readonly item: RescoringItem;
@@ -135,7 +125,7 @@ function decided({ item, application, report, scoring, failure }: Read, rescorin
   const failed = (name: string): Rescored => ({ id, failure: { name, fields: [] } });
   if (failure !== undefined) return failed(failure);
   const { status } = item.report;
-  const file = { application, screening: CLEAR, asOf, status, report, scoring };
+  const file = { application, screening: NOBODY_FOUND, asOf, status, report, scoring };
   const under = (policy: PolicyInForce): PolicyOutcome =>
     outcomeOf(
       applyFull({ product: productOf(application), policy, mode: rescoring.mode, cleared: new Set(), ...file }),

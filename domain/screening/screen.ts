@@ -46,6 +46,17 @@ export interface Screening {
   readonly otherOpenApplications: number;
 }
 
+/** Of a re-score, in which nobody is screened again: who was a match was held when the application was decided. */
+export const NOBODY_FOUND: Screening = {
+  schemaVersion: 1,
+  status: 'CLEAR',
+  list: { name: 'none', version: '1', threshold: 1, algorithm: 'none' },
+  possibleMatches: [],
+  nameComparable: true,
+  ofLegalAge: true,
+  otherOpenApplications: 0,
+};
+
 /**
  * Holds whoever may be on the list, and whose name cannot be compared with it: unknown never passes.
  * @param today the creditor's local date on which the applicant is screened.

@@ -326,7 +326,7 @@ describe('An auditor', () => {
   });
 
   test('is refused a purpose that names a person', async () => {
-    const headers = { 'access-purpose': 'Complaint of 123-45-6789' };
+    const headers = { 'access-purpose': 'Complaint of 900-12-3456' };
     const { status } = await refusal(api.client('auditor').call('getEvidence', { params }, { headers }));
     expect(status).toBe(400);
   });
