@@ -1,24 +1,9 @@
 import type { HistoryEvent } from '../adapters/ports.ts';
-import { sealProofOf } from '../lambdas/decision-file.ts';
 import { localDate } from '../domain/application/local-date.ts';
 import { CREDITOR, PRODUCT_NAMES } from '../domain/application/products.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { verifyChain } from '../domain/ledger/chain.ts';
-import { verifyInclusion } from '../domain/ledger/merkle.ts';
-import {
-  sealedLeaf,
-  treeChanged,
-  verifyAnchor,
-  verifySealedEntries,
-  verifySealedTrees,
-  verifySeals,
-  type Seal,
-  type SealedHead,
-  type SealFault,
-  type SignedSeal,
-} from '../domain/ledger/seal.ts';
-import { verificationKey } from '../domain/ledger/signature.ts';
 import { EVENT_TYPES, readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
 import { byExecution } from '../domain/ledger/reopening.ts';
 import type { ApplicationReference } from '../lambdas/contracts.ts';
@@ -36,6 +21,7 @@ import { readEvidence } from '../lambdas/read-evidence.ts';
 import { keys, readSummary, type Summary } from '../lambdas/work-items.ts';
 import { validated } from './applications.ts';
 import { endingOf, executionArnFor, readExecution, type ExecutionWithHistory } from './execution.ts';
+import type { Fault } from './fault.ts';
 import type { Records } from './records.ts';
 import { entryFaults, policyChanges, same } from './verify-entries.ts';
 import { releaseFaults } from './verify-release.ts';
@@ -46,15 +32,6 @@ const CONTROL: Readonly<Record<string, EventType>> = {
   [SWITCHES_LEDGER]: 'CONTROL_SWITCHED',
   [POLICIES_LEDGER]: 'POLICY_GOVERNED',
 };
-
-/** One thing that is not as it must be. */
-export interface Fault {
-  /** Such as `CHANGED_ENTRY` or `EVIDENCE_MISSING`. */
-  readonly fault: string;
-  /** Of the ledger entry; null where no entry is at fault. */
-  readonly sequence: number | null;
-  readonly detail: string;
-}
 
 export interface Verification {
   readonly applicationId: string;
@@ -474,90 +451,4 @@ function chainDetail(fault: string): string {
     default:
       return 'It was recorded before the entry before it.';
   }
-}
-
-/** What seals say of the records. */
-export interface SealVerification {
-  readonly seals: number;
-  readonly faults: readonly (Fault & { readonly applicationId: string | null })[];
-}
-
-type SealedRecords = Pick<Records, 'sealLog' | 'signer' | 'ledger'>;
-
-/**
- * Holds every seal against the ones before it and against the chains: what a chain cannot show of itself, that its newest
- * entries were cut off or that all of it was written anew.
- * @param only the chain of one application and the tree that has its newest head, instead of all.
- * @param anchor a seal that was kept elsewhere.
- */
-export async function verifySealing(
-  records: SealedRecords,
-  { only, anchor }: { readonly only?: string | undefined; readonly anchor?: SignedSeal | undefined } = {},
-): Promise<SealVerification> {
-  const { sealLog, signer, ledger } = records;
-  let seals: readonly SignedSeal[];
-  let sealed: Sealed;
-  try {
-    seals = await sealLog.seals();
-    sealed = await (only === undefined ? allSealed(records, seals) : oneSealed(records, seals, only));
-  } catch {
-    const detail = 'The seals, or the heads that they are over, cannot be read: restore them from a backup.';
-    return { seals: 0, faults: [{ fault: 'SEALS_UNREADABLE', sequence: null, applicationId: null, detail }] };
-  }
-  const faults = anchor ? verifyAnchor(seals, anchor) : [];
-  if (seals.length + sealed.heads.size > 0) {
-    faults.push(...verifySeals(seals, verificationKey(await signer.publicKey()).isSigned));
-  }
-  faults.push(...sealed.faults);
-  const newest = seals.at(-1)?.seal;
-  for (const applicationId of sealed.applicationIds) {
-    const { head, under } = sealed.heads.get(applicationId) ?? { head: undefined, under: undefined };
-    // An entry that cannot be read is named by the verification of its application.
-    const entries = await ledger.read(applicationId).catch(() => undefined);
-    if (entries) faults.push(...verifySealedEntries(entries, head, under, newest));
-  }
-  return {
-    seals: seals.length,
-    faults: faults.map(({ fault, seal, applicationId, detail }) => ({
-      fault,
-      sequence: null,
-      applicationId,
-      detail: `Seal ${seal}: ${detail}`,
-    })),
-  };
-}
-
-/** Heads of chains under their seals, and what is wrong with the trees that have them. */
-interface Sealed {
-  /** Whose chains are held against the seals, sealed or not. */
-  readonly applicationIds: Iterable<string>;
-  /** The newest head of each application, and the seal that added it. */
-  readonly heads: ReadonlyMap<string, { readonly head: SealedHead; readonly under: Seal | undefined }>;
-  readonly faults: readonly SealFault[];
-}
-
-async function allSealed({ sealLog, ledger }: SealedRecords, seals: readonly SignedSeal[]): Promise<Sealed> {
-  const leaves = await sealLog.heads();
-  const heads = new Map<string, { head: SealedHead; under: Seal | undefined }>();
-  let under = 0;
-  let sealed = seals[0]?.seal.addedLeaves ?? 0;
-  for (const [index, head] of leaves.entries()) {
-    while (index >= sealed && under < seals.length) sealed += seals[(under += 1)]?.seal.addedLeaves ?? 0;
-    heads.set(head.applicationId, { head, under: seals[under]?.seal });
-  }
-  const applicationIds = new Set([...heads.keys(), ...(await Array.fromAsync(ledger.applications()))]);
-  return { applicationIds, heads, faults: verifySealedTrees(seals, leaves) };
-}
-
-async function oneSealed(records: SealedRecords, seals: readonly SignedSeal[], applicationId: string): Promise<Sealed> {
-  const proof = await sealProofOf(records, applicationId);
-  if (!proof) return { applicationIds: [applicationId], heads: new Map(), faults: [] };
-  const { head, signedSeal, leafIndex, inclusion } = proof;
-  const { seal } = signedSeal;
-  const held = verifyInclusion(sealedLeaf(head), leafIndex, seal.treeSize, inclusion, seal.root);
-  return {
-    applicationIds: [applicationId],
-    heads: new Map([[applicationId, { head, under: seal }]]),
-    faults: held ? [] : [treeChanged(seal)],
-  };
 }

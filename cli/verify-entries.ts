@@ -10,7 +10,7 @@ import type { Notice } from '../domain/notices/render.ts';
 import { afterChange, inForceOn, isGoverned, type PolicyChange, type Proposal } from '../domain/policy/approval.ts';
 import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { readEvidence, type EvidenceKinds } from '../lambdas/read-evidence.ts';
-import type { Fault } from './verification.ts';
+import type { Fault } from './fault.ts';
 import type { Records } from './records.ts';
 
 /** What an entry must say, by the sealed object that it names: members of the entry, of its body, facts and output. */

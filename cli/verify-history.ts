@@ -6,7 +6,7 @@ import { redactTaskTokens } from '../lambdas/archive-history/archive-history.ts'
 import { executionName, parseExecutionName } from '../lambdas/executions.ts';
 import type { Step } from '../lambdas/contracts.ts';
 import { eventId } from '../lambdas/record-step.ts';
-import type { Fault } from './verification.ts';
+import type { Fault } from './fault.ts';
 import { same } from './verify-entries.ts';
 
 /** A call of a function in a step history. */

@@ -2,7 +2,7 @@ import type { EvidenceStore } from '../adapters/ports.ts';
 import type { Json } from '../domain/json.ts';
 import { releaseNamed } from '../domain/decision/release.ts';
 import { modelDigest } from '../domain/scoring/manifest.ts';
-import type { Fault } from './verification.ts';
+import type { Fault } from './fault.ts';
 
 type ReleaseFault = Omit<Fault, 'sequence'>;
 

@@ -9,7 +9,8 @@ import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './run-options.ts';
 import { progress } from './progress.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
-import { verifyApplication, verifySealing, type Verification } from './verification.ts';
+import { verifyApplication, type Verification } from './verification.ts';
+import { verifySealing } from './verify-seals.ts';
 
 /** Verifies one application or all of a data folder. @returns 1 when a fault was found. */
 export async function verify(

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 
 import { everyApplication } from '../../cli/applications.ts';
 import type { Records } from '../../cli/records.ts';
-import { verifyApplication, verifySealing } from '../../cli/verification.ts';
+import { verifyApplication } from '../../cli/verification.ts';
+import { verifySealing } from '../../cli/verify-seals.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';

@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { openRecords } from '../../cli/open-records.ts';
 import type { Records } from '../../cli/records.ts';
-import { verifyApplication, verifySealing } from '../../cli/verification.ts';
+import { verifyApplication } from '../../cli/verification.ts';
+import { verifySealing } from '../../cli/verify-seals.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { SignedSeal } from '../../domain/ledger/seal.ts';

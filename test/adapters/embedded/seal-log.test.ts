@@ -8,7 +8,7 @@ import { embeddedSealLog } from '../../../adapters/embedded/seal-log.ts';
 import { embeddedSigner } from '../../../adapters/embedded/signer.ts';
 import type { Records } from '../../../cli/records.ts';
 import { sealProofOf } from '../../../lambdas/decision-file.ts';
-import { verifySealing } from '../../../cli/verification.ts';
+import { verifySealing } from '../../../cli/verify-seals.ts';
 import { sealNow } from '../../../lambdas/seal-ledger/seal-ledger.ts';
 import { canonicalJson } from '../../../domain/ledger/canonical-json.ts';
 import { chainEvent, verifyChain, type LedgerEntry } from '../../../domain/ledger/chain.ts';
