@@ -22,7 +22,8 @@ export const JSON_FAULTS: Readonly<Record<JsonFault['kind'], string>> = {
 
 const SPACE = /[ \t\n\r]*/y;
 const QUOTE = /"/y;
-const PLAIN = /[^"\\\p{Cc}]+|[\u007f-\u009f]+/uy;
+// In runs of some length: one pattern over megabytes would exhaust the stack, how soon depends on the machine.
+const PLAIN = /[^"\\\p{Cc}]{1,4096}|[\u007f-\u009f]{1,4096}/uy;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])/y;
 
@@ -44,7 +45,6 @@ export function jsonFault(text: string): JsonFault | undefined {
     return found !== null;
   };
   const skip = () => take(SPACE);
-  // In runs: one pattern for the whole of a string of megabytes would exhaust the stack.
   const string = (): boolean => {
     const from = at;
     if (!take(QUOTE)) return false;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
 import { privilegesText } from '../../scripts/write-privileges.ts';
-import { BATCH_FUNCTIONS, CONTRACTS, UPKEEP_CONTRACTS } from '../../lambdas/contracts.ts';
+import { CONTRACTS, UPKEEP_CONTRACTS } from '../../lambdas/contracts.ts';
 import type { Call } from '../support/deployment/calls.ts';
 import { grantsOf, policiesOf, refusal, type Policies } from '../support/deployment/policies.ts';
 import { OUTCOMES, REVIEWED, runEverything } from '../support/deployment/run.ts';
@@ -65,11 +65,15 @@ describe('The synthesised functions, each a bundle alone in a folder and a proce
     expect(ran.forgotten).toBeGreaterThan(0);
   });
 
-  test('all ran but those of batches, with nothing of this project beside them', () => {
-    const batch: readonly string[] = BATCH_FUNCTIONS;
-    const names = Object.keys({ ...CONTRACTS, ...UPKEEP_CONTRACTS })
-      .filter((name) => !batch.includes(name))
-      .sort();
+  test('decide the applications of a file anew, and name the line that is none', () => {
+    expect(ran.rescored).toEqual({
+      status: 'SUCCEEDED',
+      output: { summary: 'results/portfolio/summary.json', items: 2, failed: 1 },
+    });
+  });
+
+  test('all ran, with nothing of this project beside them', () => {
+    const names = Object.keys({ ...CONTRACTS, ...UPKEEP_CONTRACTS }).sort();
     expect(readdirSync(deployment.bundles).sort()).toEqual(names);
     for (const name of names) expect(readdirSync(join(deployment.bundles, name))).not.toContain('node_modules');
   });

@@ -14,8 +14,8 @@ export interface Policies {
   readonly resources: readonly Statement[];
 }
 
-/** `IntakeApplicationRole75539DAD` → `IntakeApplication`; the state machine's role → `Workflow`. */
-export const principalOf = (role: string): string => role.replace(/(StateMachine)?Role[0-9A-F]{8}$/, '');
+/** `IntakeApplicationRole75539DAD` → `IntakeApplication`; the state machines' roles → `Workflow` and `Batch`. */
+export const principalOf = (role: string): string => role.replace(/(StateMachine)?Role[0-9A-F]{8}$/, '') || 'Batch';
 
 export function policiesOf(deployment: Deployed): Policies {
   const identities = new Map<string, Statement[]>();

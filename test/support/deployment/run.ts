@@ -53,6 +53,24 @@ export const OUTCOMES = {
 export const REVIEWED = ['refer-approved', 'refer-declined', 'list-match-cleared'];
 export const HELD = 'attention-open';
 
+/** One application that can be decided anew, and one line that is none. */
+const BATCH: readonly JsonObject[] = [
+  {
+    id: 'loan-1',
+    asOf: '2026-11-25',
+    application: {
+      product: 'personal-loan',
+      request: { amountCents: 1_000_000, termMonths: 36, purpose: 'OTHER' },
+      income: { annualGrossCents: 8_000_000 },
+      employment: { status: 'EMPLOYED', yearsInJob: 8 },
+      housing: { status: 'RENT', monthlyPaymentCents: 120_000 },
+      residence: { state: 'IL' },
+    },
+    report: { status: 'HIT', attributes: { delinquencies2y: 0, inquiries6m: 1 } },
+  },
+  { id: 'loan-2' },
+];
+
 /** Everything that an account does with applications, from the first submission to their being forgotten. */
 export async function runEverything(deployment: Deployment) {
   const { invoke, client, settled } = deployment;
@@ -152,6 +170,11 @@ export async function runEverything(deployment: Deployment) {
   await settled();
   deployment.loseEnds(false);
 
+  const rescored = await deployment.rescore('portfolio', BATCH);
+  // Again, with more: what is there is found, and what is not is made.
+  await deployment.recycle('RescoreBatch');
+  await deployment.rescore('portfolio', [...BATCH, { ...BATCH[0]!, id: 'loan-3' }]);
+
   for (const name of REDRIVABLE) await deployment.deadLetter(name, name === 'SubmitSamples' ? { samples: [] } : {});
   const redriven = await invoke('RedriveDeadLetters', {});
   await settled();
@@ -182,6 +205,7 @@ export async function runEverything(deployment: Deployment) {
     measured,
     completed: completed.map((answer) => (answer as { result: string }).result),
     redriven,
+    rescored,
     verified,
     reaped: (reaped as { functionVersions: string[] }).functionVersions.length,
     forgotten: (forgotten as { forgotten: string[] }).forgotten.length,

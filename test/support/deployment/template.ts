@@ -42,9 +42,7 @@ export const functionArn = (name: string): string => arnOf('lambda', `function:$
 
 /** The templates of a stage as an account would have them: every reference has a value. */
 export function deployed(stage: 'sandbox' | 'production', places: Places) {
-  // The engine does what a Distributed Map does, but under no role: the batch stack is held by assertions on its template.
-  const { batch: _, ...synthesised } = synthesise(stage);
-  const templates = Object.values(synthesised).map((template: Template) => template.toJSON() as Stack);
+  const templates = Object.values(synthesise(stage)).map((template: Template) => template.toJSON() as Stack);
   const stacks = new Map(templates.map((template) => [stackNameOf(template), template]));
 
   function resolve(value: unknown, stack: Stack): unknown {
@@ -168,6 +166,7 @@ const STACKS: readonly [RegExp, string][] = [
   [/^Underwright: a labelled simulator/, 'simulated-bureau'],
   [/^Underwright: functions and workflow/, 'workflow'],
   [/^Underwright: the HTTP API/, 'api'],
+  [/^Underwright: applications of a file decided anew/, 'batch'],
 ];
 
 /** Templates do not say their stack's name; that of the stage is the same in all. */

@@ -50,7 +50,16 @@ export const ON_BEHALF: Readonly<Record<string, Kept>> = {
   },
   'Execution encryption, of the state machine itself': {
     reason: 'Step Functions encrypts execution data and its log under the role of the state machine.',
-    is: ({ principal, action }) => principal === 'Workflow' && action.startsWith('kms:'),
+    is: ({ principal, action }) => ['Workflow', 'Batch'].includes(principal) && action.startsWith('kms:'),
+  },
+  'Map run': {
+    reason:
+      'Step Functions starts, watches, stops and redrives the children of a map run under the role of its state machine, writes large results in parts and reads them back (docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html).',
+    is: ({ principal, action, resource }) =>
+      principal === 'Batch' &&
+      (action.startsWith('states:') ||
+        ['s3:ListMultipartUploadParts', 's3:AbortMultipartUpload'].includes(action) ||
+        (action === 's3:GetObject' && resource.endsWith('/results/*'))),
   },
   'Dead letters': {
     reason: 'Lambda sends a call that failed three times to the queue, under the role of the function.',

@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
+import { awsFiles } from '../../../adapters/aws/files.ts';
 import { LEDGER_TABLE, VAULT_TABLE, WORK_TABLE } from '../../../adapters/aws/table-keys.ts';
 import { underwrightClient, type Client } from '../../../client/index.ts';
 import type { Role } from '../../../domain/access/access.ts';
@@ -22,7 +24,8 @@ import { functionProcess, type FunctionProcess } from './function-process.ts';
 import { eventBus, json, lambda, objectLocks, startAws, type Answering, type Service } from './servers.ts';
 import { deployed, functionArn, REGION } from './template.ts';
 
-const DEFINITION = readFileSync(join(import.meta.dirname, '../../../statemachines/underwriting.asl.json'), 'utf8');
+const definitionOf = (name: string): string =>
+  readFileSync(join(import.meta.dirname, `../../../statemachines/${name}.asl.json`), 'utf8');
 const here: BundleArchitecture = process.arch === 'arm64' ? 'arm64' : 'x64';
 
 /**
@@ -49,6 +52,8 @@ export async function openDeployment() {
   await dynamoDb.createTable(vault!, VAULT_TABLE);
   await dynamoDb.createTable(environments.get('SimulatedBureau')!['WORK_TABLE']!, WORK_TABLE);
   const s3 = await startS3(settings['EVIDENCE_BUCKET']!);
+  const batchBucket = environments.get('RescoreBatch')!['BATCH_BUCKET']!;
+  await s3.client.send(new CreateBucketCommand({ Bucket: batchBucket }));
   const kms = await startKms();
   const sqs = new SQSClient(localClient(s3.endpoint));
   await sqs.send(new CreateQueueCommand({ QueueName: queue }));
@@ -77,18 +82,39 @@ export async function openDeployment() {
     });
   }
 
-  const [machine] = template.resources('AWS::StepFunctions::StateMachine');
-  const { StateMachineName, DefinitionSubstitutions } = machine!.properties as {
-    StateMachineName: string;
-    DefinitionSubstitutions: Record<string, string>;
+  const machineOf = (definition: string) => {
+    const found = template
+      .resources('AWS::StepFunctions::StateMachine')
+      .find(({ properties }) => String(properties['StateMachineName']).endsWith(`-${definition}`))!;
+    const { StateMachineName: name, DefinitionSubstitutions: substitutions } = found.properties as {
+      StateMachineName: string;
+      DefinitionSubstitutions: Record<string, string>;
+    };
+    return {
+      arn: template.arn(found.id, found.stack),
+      source: { name, definition: definitionOf(definition), substitutions },
+    };
   };
+  const workflow = machineOf('underwriting');
+  const batch = machineOf('batch');
+  const { substitutions } = workflow.source;
   const data = temporaryDataFolder();
+  // What a Distributed Map reads and writes it reads and writes under the role of its state machine.
+  const batchRole = new S3Client({
+    endpoint: aws.endpoint,
+    region: REGION,
+    credentials: { accessKeyId: 'Batch', secretAccessKey: 'local' },
+    forcePathStyle: true,
+  });
   const engine = openEngine({
     database: data.database,
-    stateMachines: [{ name: StateMachineName, definition: DEFINITION, substitutions: DefinitionSubstitutions }],
+    stateMachines: [workflow.source, batch.source],
+    buckets: { [batchBucket]: awsFiles({ client: batchRole, bucketName: batchBucket }) },
     invoke: (name, payload) => {
-      const resource = DefinitionSubstitutions[name]!;
-      aws.calls.push({ principal: 'Workflow', action: 'lambda:InvokeFunction', resource, context: {} });
+      const ofWorkflow = substitutions[name];
+      const [principal, resource] =
+        ofWorkflow === undefined ? ['Batch', batch.source.substitutions[name]!] : ['Workflow', ofWorkflow];
+      aws.calls.push({ principal, action: 'lambda:InvokeFunction', resource, context: {} });
       return invoke(name as DeployedName, payload);
     },
   });
@@ -99,7 +125,6 @@ export async function openDeployment() {
 
   const heard: { type: string; detail: string }[] = [];
   const versions = new Map<string, string[]>();
-  const stateMachineArn = template.arn(machine!.id, machine!.stack);
   Object.assign(services, {
     dynamodb: { endpoint: dynamoDb.endpoint },
     s3: { endpoint: s3.endpoint, answer: objectLocks(2_557) },
@@ -109,7 +134,7 @@ export async function openDeployment() {
     lambda: { answer: lambda((name, payload) => invoke(name as DeployedName, payload as Json), versions) },
     states: {
       endpoint: api.endpoint,
-      answer: workflowVersions(stateMachineArn, DefinitionSubstitutions, () => startsRefused),
+      answer: workflowVersions(workflow.arn, substitutions, () => startsRefused),
     },
   } satisfies Record<string, Service>);
 
@@ -123,6 +148,17 @@ export async function openDeployment() {
     async recycle(name: DeployedName) {
       await processes.get(name)?.close();
       processes.delete(name);
+    },
+    /** Puts a file under `input/` and has it decided anew. @returns the execution's status and output. */
+    async rescore(batchId: string, lines: readonly JsonObject[]) {
+      const key = `input/${batchId}.jsonl`;
+      const text = lines.map((line) => JSON.stringify(line)).join('\n');
+      await awsFiles({ client: s3.client, bucketName: batchBucket }).write(key, Buffer.from(text));
+      const input = JSON.stringify({ batchId, key, format: 'JSONL', toleratedFailurePercentage: 50 });
+      const { executionArn } = await engine.startExecution({ stateMachineArn: batch.arn, input });
+      await engine.drain();
+      const { status, output } = await engine.describeExecution({ executionArn });
+      return { status, output: JSON.parse(output ?? 'null') as Json };
     },
     /** Of a front end, or a person of the role. */
     client: (role: Role): Client => underwrightClient({ url: `${api.endpoint}/v1`, token: () => token(role) }),
@@ -170,6 +206,7 @@ export async function openDeployment() {
       data.database.close();
       data.remove();
       sqs.destroy();
+      batchRole.destroy();
       await aws.close();
       await issuer.close();
       await dynamoDb.close();
