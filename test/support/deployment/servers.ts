@@ -108,7 +108,11 @@ export function eventBus(heard: { readonly type: string; readonly detail: string
 }
 
 /** Lambda: calls functions, also by their URL, and has of each the versions that are given. */
-export function lambda(invoke: (name: string, payload: unknown) => Promise<unknown>, versions: Map<string, string[]>) {
+export function lambda(
+  invoke: (name: string, payload: unknown) => Promise<unknown>,
+  versions: Map<string, string[]>,
+  running: Set<Promise<unknown>>,
+) {
   const answering: Answering = async ({ method, url, headers, body }) => {
     const { pathname, searchParams } = new URL(url, 'http://lambda');
     const [, byUrl] = /^\/function-url\/(\w+)/.exec(pathname) ?? [];
@@ -142,7 +146,10 @@ export function lambda(invoke: (name: string, payload: unknown) => Promise<unkno
     }
     const payload: unknown = JSON.parse(body.toString() || 'null');
     if (headers['x-amz-invocation-type'] === 'Event') {
-      void invoke(name, payload).catch(() => {});
+      const call = invoke(name, payload)
+        .catch(() => {})
+        .finally(() => running.delete(call));
+      running.add(call);
       return { status: 202, body: '' };
     }
     try {

@@ -125,13 +125,15 @@ export async function openDeployment() {
 
   const heard: { type: string; detail: string }[] = [];
   const versions = new Map<string, string[]>();
+  /** Calls that nobody waits for. */
+  const running = new Set<Promise<unknown>>();
   Object.assign(services, {
     dynamodb: { endpoint: dynamoDb.endpoint },
     s3: { endpoint: s3.endpoint, answer: objectLocks(2_557) },
     kms: { endpoint: kms.endpoint },
     sqs: { endpoint: s3.endpoint },
     events: { answer: eventBus(heard) },
-    lambda: { answer: lambda((name, payload) => invoke(name as DeployedName, payload as Json), versions) },
+    lambda: { answer: lambda((name, payload) => invoke(name as DeployedName, payload as Json), versions, running) },
     states: {
       endpoint: api.endpoint,
       answer: workflowVersions(workflow.arn, substitutions, () => startsRefused),
@@ -163,7 +165,10 @@ export async function openDeployment() {
     /** Of a front end, or a person of the role. */
     client: (role: Role): Client => underwrightClient({ url: `${api.endpoint}/v1`, token: () => token(role) }),
     /** Resolves when nothing moves without a person, or a timer that is not due within so many ms. */
-    settled: (horizonMs?: number) => engine.drain(horizonMs),
+    settled: async (horizonMs?: number) => {
+      await Promise.all(running);
+      await engine.drain(horizonMs);
+    },
     /** Puts the clock of every function forward. */
     advance(days: number) {
       aheadMs += days * 86_400_000;
