@@ -2,7 +2,8 @@ import { TERMS, type ProductName } from '../domain/application/products.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import { processOptions, type RunOptions } from './run-options.ts';
-import { decisionInWords, readDecision, readStanding } from './standing.ts';
+import { printStanding } from './print-standing.ts';
+import { readStanding } from './standing.ts';
 import { fieldErrorLines } from './submit.ts';
 import { outcomeStyled, plainLine, print, printJson, style } from './terminal.ts';
 
@@ -44,14 +45,8 @@ export async function reopen(applicationId: string, options: ReopenOptions): Pro
       return EXIT.NOT_SO;
     }
     await folder.settled([applicationId]);
-    const standing = await readStanding(folder.records, applicationId);
-    const decision = await readDecision(folder.records, applicationId);
-    if (options.json) printJson({ ...answer, standing });
-    else {
-      const words = decision ? decisionInWords(decision) : (standing?.waitsFor.join(', ') ?? '');
-      print(`${plainLine(applicationId)}  decided again: it was ${outcomeStyled(before.outcome ?? before.status)}`);
-      print(`  now        ${outcomeStyled(standing?.outcome ?? standing?.status ?? '')}  ${plainLine(words)}`);
-    }
+    const said = `decided again: it was ${outcomeStyled(before.outcome ?? before.status)}`;
+    await printStanding(folder.records, answer, said, options.json);
     return EXIT.OK;
   } finally {
     await folder.close();

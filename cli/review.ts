@@ -2,9 +2,10 @@ import type { Json } from '../domain/json.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import { processOptions, type RunOptions } from './run-options.ts';
-import { decisionInWords, readDecision, readStanding } from './standing.ts';
+import { printStanding } from './print-standing.ts';
+import { readStanding } from './standing.ts';
 import { fieldErrorLines } from './submit.ts';
-import { outcomeStyled, plainLine, print, printJson, style } from './terminal.ts';
+import { plainLine, print, printJson, style } from './terminal.ts';
 
 interface ReviewOptions extends RunOptions {
   readonly by: string;
@@ -32,14 +33,8 @@ export async function review(applicationId: string, options: ReviewOptions): Pro
       return EXIT.NOT_SO;
     }
     await folder.settled([applicationId]);
-    const standing = await readStanding(folder.records, applicationId);
-    const decision = await readDecision(folder.records, applicationId);
-    if (options.json) printJson({ ...answer, standing });
-    else {
-      const words = decision ? decisionInWords(decision) : (standing?.waitsFor.join(', ') ?? '');
-      print(`${plainLine(applicationId)}  ${answer.action} by ${plainLine(options.by)} is recorded.`);
-      print(`  now        ${outcomeStyled(standing?.outcome ?? standing?.status ?? '')}  ${plainLine(words)}`);
-    }
+    const said = `${answer.action} by ${plainLine(options.by)} is recorded.`;
+    await printStanding(folder.records, answer, said, options.json);
     return EXIT.OK;
   } finally {
     await folder.close();
