@@ -98,8 +98,9 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
       readOnly,
       ...(maxPages === undefined ? {} : { maxPages }),
     });
-    const workStore = embeddedWorkStore(database);
+    // First of all: its key authenticates what the others write.
     const vault = embeddedVault(database, folder);
+    const workStore = embeddedWorkStore(database);
     const evidenceStore = embeddedEvidenceStore(database);
     const issuer = localIssuer(folder, clock);
     const bureauLog = join(folder, 'simulated-bureau.jsonl');

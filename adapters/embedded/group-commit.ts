@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 import { StoreUnavailable } from '../ports.ts';
+import { RowAuthentication } from './row-authentication.ts';
 
 export interface GroupCommitOptions {
   readonly readOnly?: boolean;
@@ -22,6 +23,7 @@ export class GroupCommitDatabase {
   readonly #database: DatabaseSync;
   readonly #readOnly: boolean;
   readonly #statements = new Map<string, StatementSync>();
+  #authentication: RowAuthentication | undefined;
   #waiting: Waiter[] = [];
   #failure: StoreUnavailable | undefined;
   #closed = false;
@@ -42,13 +44,49 @@ export class GroupCommitDatabase {
       PRAGMA synchronous = FULL;
       PRAGMA busy_timeout = 5000;
       PRAGMA wal_autocheckpoint = 4000;
+      PRAGMA trusted_schema = OFF;
     `);
     if (options.maxPages !== undefined) this.#database.exec(`PRAGMA max_page_count = ${Math.trunc(options.maxPages)}`);
   }
 
   /** Creates tables: call once for each part before its first use. A reader finds them made. */
   schema(sql: string): void {
-    if (!this.#readOnly) this.#database.exec(sql);
+    if (this.#readOnly) return;
+    const run = () => this.#database.exec(sql);
+    if (!this.#authentication) return run();
+    this.writeNow(() => this.#authentication?.define(run));
+  }
+
+  /**
+   * Authenticates every row under a key from now on: call it before the first write. A reader can check with it.
+   * @param key 32 bytes. @throws SchemaChanged when another program added code to the database.
+   */
+  authenticate(key: Uint8Array): void {
+    if (this.#authentication) return;
+    const authentication = new RowAuthentication(this.#database, key);
+    this.#authentication = authentication;
+    if (!this.#readOnly) this.writeNow(() => authentication.begin());
+  }
+
+  /**
+   * The tables in which another program inserted, changed or deleted rows, as `authenticate` knows them. Reads every row.
+   * @returns undefined when no key was given.
+   */
+  changedTables(): string[] | undefined {
+    if (!this.#authentication) return undefined;
+    if (this.#database.isTransaction) return this.#authentication.changed();
+    // The state and the rows are of one moment, also while another process writes.
+    this.#database.exec('BEGIN');
+    try {
+      return this.#authentication.changed();
+    } finally {
+      this.#database.exec('COMMIT');
+    }
+  }
+
+  /** Takes a table as it is: only for rows that were compared with what they are derived from. */
+  acceptRows(table: string): Promise<void> {
+    return this.write(() => this.#authentication?.accept(table));
   }
 
   /** A prepared statement, kept. Reads see what this process has written, committed or not. */
@@ -85,6 +123,7 @@ export class GroupCommitDatabase {
       setImmediate(() => this.#commit());
     }
     this.#database.exec('SAVEPOINT one_write');
+    const mark = this.#authentication?.mark() ?? 0;
     try {
       const result = work();
       this.#database.exec('RELEASE one_write');
@@ -92,6 +131,7 @@ export class GroupCommitDatabase {
     } catch (error) {
       if (!this.#database.isTransaction) throw this.#fail(error);
       this.#database.exec('ROLLBACK TO one_write; RELEASE one_write');
+      this.#authentication?.rollBackTo(mark);
       if (isStorageError(error)) throw this.#fail(error);
       throw error;
     }
@@ -134,6 +174,7 @@ export class GroupCommitDatabase {
     if (this.#closed || !this.#database.isTransaction) return;
     const start = process.hrtime.bigint();
     try {
+      this.#authentication?.save();
       this.#database.exec('COMMIT');
     } catch (error) {
       this.#fail(error);

@@ -40,6 +40,7 @@ type Row = { wrapped_key: Uint8Array | null; identity: Uint8Array | null; destro
 export function embeddedVault(database: GroupCommitDatabase, folder: string): Vault {
   database.schema(SCHEMA);
   const master = masterKey(database, folder);
+  database.authenticate(derive(master, 'rows'));
   const wrappingKey = createSecretKey(derive(master, 'wrap'));
   const indexingKey = createSecretKey(derive(master, 'index'));
   const cache = new KeyCache();
