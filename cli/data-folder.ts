@@ -59,7 +59,7 @@ export async function openFolder(options: ProcessOptions): Promise<OpenFolder> {
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'DataFolderInUse') throw error;
       const url = await runningUrl(options.folder);
-      if (url) return await sharedFolder(options.folder, url);
+      if (url) return await sharedFolder(options, url);
       // Between taking the lock and serving, or between serving and letting go of the lock, a process answers nothing.
       if (tries === 20) throw error;
       await pause(100);
@@ -161,9 +161,9 @@ function ownFolder(folder: string, running: UnderwritingProcess): OpenFolder {
   };
 }
 
-async function sharedFolder(folder: string, url: string): Promise<OpenFolder> {
+async function sharedFolder({ folder, keyFolder }: ProcessOptions, url: string): Promise<OpenFolder> {
   const api = await apiFunctions(url);
-  const records = folderRecords(composeEmbedded(folder, { readOnly: true }), folder);
+  const records = folderRecords(composeEmbedded(folder, { readOnly: true, keyFolder }), folder);
   return {
     shared: true,
     records,

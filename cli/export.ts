@@ -18,9 +18,9 @@ interface ExportOptions extends CommonOptions {
 
 /** Writes the decision file of an application and its cover page, as a web page and as a PDF; that it was taken out is in the ledger first. */
 export async function exportDecision(applicationId: string, options: ExportOptions): Promise<ExitCode> {
-  const { data, aws, json, out } = options;
+  const { data, keyDir, aws, json, out } = options;
   refuseUnclear(options);
-  const records = await openRecords({ data, aws }, { readOnly: false });
+  const records = await openRecords({ data, keyDir, aws }, { readOnly: false });
   try {
     if ((await records.ledger.read(applicationId)).length === 0) throw notFound(applicationId, records);
     const { purpose, by, identity = false } = options;
@@ -52,10 +52,10 @@ export async function exportDecision(applicationId: string, options: ExportOptio
 }
 
 /** In a data folder one key signs all; on AWS seals have a key of their own. */
-const keyOptions = ({ data, aws }: ExportOptions): string =>
+const keyOptions = ({ data, keyDir = data, aws }: ExportOptions): string =>
   aws
     ? '--key export-public.pem --seal-key seal-public.pem, which underwright keys --aws writes'
-    : `--key ${join(data, 'seal-public.pem')}`;
+    : `--key ${join(keyDir, 'seal-public.pem')}`;
 
 function refuseUnclear({ purpose, by }: ExportOptions): void {
   const refused = (message: string) => new CommandFailed(EXIT.USAGE, 'UsageError', message);

@@ -8,8 +8,14 @@ import type { CommonOptions } from './run-options.ts';
 import { print, printJson } from './terminal.ts';
 
 /** Writes the public keys with which an examiner checks seals and decision files. */
-export async function writeKeys({ data, aws, json, out }: CommonOptions & { readonly out: string }): Promise<ExitCode> {
-  const records = await openRecords({ data, aws });
+export async function writeKeys({
+  data,
+  keyDir,
+  aws,
+  json,
+  out,
+}: CommonOptions & { readonly out: string }): Promise<ExitCode> {
+  const records = await openRecords({ data, keyDir, aws });
   try {
     const keys = { seal: await records.signer.publicKey(), export: await records.exportSigner.publicKey() };
     mkdirSync(out, { recursive: true });

@@ -15,8 +15,8 @@ interface ListCommandOptions extends CommonOptions {
 const AT_ONCE = 32;
 
 /** Applications: all, of a day, or those in a queue with the longest wait first. */
-export async function list({ data, aws, json, queue, date }: ListCommandOptions): Promise<ExitCode> {
-  const records = await openRecords({ data, aws });
+export async function list({ data, keyDir, aws, json, queue, date }: ListCommandOptions): Promise<ExitCode> {
+  const records = await openRecords({ data, keyDir, aws });
   try {
     const ids =
       queue !== undefined

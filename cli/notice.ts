@@ -8,8 +8,8 @@ import { plain, print, printJson } from './terminal.ts';
 
 /** Prints what the applicant is told: it names the applicant, so that it is read is recorded first. */
 export async function notice(applicationId: string, options: CommonOptions & ReaderOptions): Promise<ExitCode> {
-  const { data, aws, json } = options;
-  const records = await openRecords({ data, aws });
+  const { data, keyDir, aws, json } = options;
+  const records = await openRecords({ data, keyDir, aws });
   try {
     const entries = await records.ledger.read(applicationId);
     if (entries.length === 0) throw notFound(applicationId, records);
@@ -23,7 +23,7 @@ export async function notice(applicationId: string, options: CommonOptions & Rea
       );
     }
     const read = { command: 'notice', action: 'READ_NOTICE', kinds: ['notice'] } as const;
-    await recordedRead({ data, aws }, applicationId, read, options);
+    await recordedRead({ data, keyDir, aws }, applicationId, read, options);
     const rendered = (await records.evidence.open(applicationId, 'notice', address)) as unknown as Notice;
     if (json) printJson(rendered);
     else print(plain(rendered.text).trimEnd());

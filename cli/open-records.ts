@@ -6,6 +6,8 @@ import type { Records } from './records.ts';
 /** Where records are: in a data folder, or where the environment's settings of a deployment say. */
 export interface Place {
   readonly data: string;
+  /** The folder of the data folder's keys. @default the data folder */
+  readonly keyDir?: string | undefined;
   readonly aws?: boolean | undefined;
 }
 
@@ -16,11 +18,11 @@ export interface Place {
  * SettingMissing.
  */
 export async function openRecords(
-  { data, aws }: Place,
+  { data, keyDir, aws }: Place,
   { readOnly }: { readonly readOnly: boolean } = { readOnly: true },
 ): Promise<Records> {
   // The AWS SDK is not loaded for who does not ask for it.
   if (aws) return (await import('./stack-records.ts')).stackRecords();
   requireFolder(data);
-  return folderRecords(composeEmbedded(data, { readOnly }), data);
+  return folderRecords(composeEmbedded(data, { readOnly, keyFolder: keyDir }), data);
 }

@@ -64,6 +64,7 @@ function commands(ended: (code: ExitCode) => void): Command {
       .command(name)
       .description(description)
       .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+      .addOption(keyOption())
       .option('--json', 'print one JSON document, errors as {"error": {...}}');
   const reading = (command: Command) => command.addOption(awsOption());
   const running = (command: Command) =>
@@ -177,12 +178,16 @@ function commands(ended: (code: ExitCode) => void): Command {
     .action(async (options) => ended(await (await import('./token.ts')).token(options)));
   running(program.command('demo').description('decide invented applications through the real state machine'))
     .option('--data <dir>', 'a new data folder; otherwise one in the temporary folder')
+    .addOption(keyOption())
     .option('--json', 'print one JSON document')
     .option('--once', 'end instead of serving on; 0 when every application stands where it should')
     .option('--port <n>', 'of the API on 127.0.0.1; 0 takes a free one', port, 0)
     .action(async (options) => ended(await (await import('./demo.ts')).demo(options)));
   return program;
 }
+
+const keyOption = (): Option =>
+  new Option('--key-dir <dir>', 'the folder of the key files; otherwise the data folder').env('UNDERWRIGHT_KEY_DIR');
 
 const awsOption = (): Option =>
   new Option('--aws', 'the records of a deployment, by the settings in the environment').conflicts('data');
@@ -237,6 +242,7 @@ function addPolicyCommands(
   readingPersonalData(json(policy.command('explain <id>')))
     .description('why each rule fired for an application, and how far it was from turning')
     .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+    .addOption(keyOption())
     .addOption(awsOption())
     .option('--all', 'rules that passed too')
     .action(async (id, options) => ended(await (await import('./policy/explain.ts')).policyExplain(id, options)));
@@ -244,6 +250,7 @@ function addPolicyCommands(
     .description('champion and candidate over the same applications: who is decided otherwise, and by which rule')
     .option('--against <policy>', 'the champion; otherwise the newest committed version before the candidate')
     .option('--data <dir>', 'the applications of a data folder, from their sealed evidence')
+    .addOption(keyOption())
     .option('--applications <file>', 'one a line: {"id", "stage", "inputs"}')
     .option('--synthetic <n>', 'so many invented ones', wholeNumber)
     .option('--seed <n>', 'of the invented ones', wholeNumber, 1)
@@ -257,6 +264,7 @@ function addPolicyCommands(
     running(json(policy.command(`${name} <policy>`)))
       .description(`${description}: PRODUCT@VERSION, or the digest of its module`)
       .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+      .addOption(keyOption())
       .requiredOption('--by <name>', 'who, as a user id such as r.vega')
       .requiredOption('--note <text>', 'why, in 10 characters or more; no personal data, it is kept in clear')
       .action(async (reference, options) =>
@@ -281,6 +289,7 @@ function addPolicyCommands(
     .description('which version is in force')
     .addArgument(new Argument('[product]', 'all of them where none is named').choices(PRODUCT_NAMES))
     .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+    .addOption(keyOption())
     .option('--on <date>', 'for applications received on this local date; otherwise today', calendarDate)
     .action(async (product, options) =>
       ended(await (await import('./policy/govern.ts')).policyActive(product, options)),
@@ -288,6 +297,7 @@ function addPolicyCommands(
   running(json(policy.command('affected <digest>')))
     .description('everyone whom a policy or a model package touched: its digest, or PRODUCT@VERSION')
     .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+    .addOption(keyOption())
     .addOption(awsOption())
     .option('--decide-again', 'have the decisions that rest on it made again, linked to those that they replace')
     .option('--by <name>', 'who has it done, as a user id such as r.vega')

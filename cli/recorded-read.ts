@@ -60,20 +60,20 @@ export async function recordedRead(
     if (!(error instanceof Error) || error.name !== 'DataFolderInUse') throw error;
     const url = await runningUrl(place.data);
     if (!url) throw error;
-    await throughProcess(place.data, url, applicationId, read, action, identity);
+    await throughProcess(place, url, applicationId, read, action, identity);
   }
 }
 
 /** Asks the process that runs on the folder for the same, which records it; what it answers is not looked at. */
 async function throughProcess(
-  folder: string,
+  { data, keyDir }: Place,
   url: string,
   applicationId: string,
   { by, role, purpose, kinds, requestId }: Parameters<typeof recordRead>[2],
   action: Action,
   identity: boolean,
 ): Promise<void> {
-  const embedded = composeEmbedded(folder, { readOnly: true });
+  const embedded = composeEmbedded(data, { readOnly: true, keyFolder: keyDir });
   const token = await embedded.issuer.sign({ by, role, minutes: 5 }).finally(() => embedded.close());
   const client = underwrightClient({ url: `${url}/v1`, token });
   const call = { requestId, headers: { 'access-purpose': purpose ?? '' } };

@@ -31,7 +31,7 @@ const WINDOW = 64;
 
 /** Makes decisions again from what was sealed, and compares byte by byte. @returns 1 when any differs. */
 export async function replayDecisions(id: string | undefined, options: ReplayOptions): Promise<ExitCode> {
-  const { data, aws, json, all, file, since = '', until = '9999-12-31', thisRelease = false } = options;
+  const { data, keyDir, aws, json, all, file, since = '', until = '9999-12-31', thisRelease = false } = options;
   if ([id, all, file].filter((each) => each !== undefined).length !== 1) {
     const message = 'Name one application, or say --all, or give a decision file with --file: underwright replay --all';
     throw new CommandFailed(EXIT.USAGE, 'UsageError', message);
@@ -39,7 +39,7 @@ export async function replayDecisions(id: string | undefined, options: ReplayOpt
   if (options.csv !== undefined && options.csv === options.html) {
     throw new CommandFailed(EXIT.USAGE, 'UsageError', '--csv and --html name one file: name two.');
   }
-  const source = file === undefined ? await recordsSource({ data, aws }, id) : fileSource(file);
+  const source = file === undefined ? await recordsSource({ data, keyDir, aws }, id) : fileSource(file);
   const process = openReplayProcess();
   const pages: [Spool, (replayed: readonly Replayed[]) => string][] = [];
   try {

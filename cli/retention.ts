@@ -30,8 +30,8 @@ const REASONS: Readonly<Record<Refusal['reason'], string>> = {
 };
 
 /** Says how long an application is kept and why. */
-export async function retention(applicationId: string, { data, aws, json }: CommonOptions): Promise<ExitCode> {
-  const records = await openRecords({ data, aws });
+export async function retention(applicationId: string, { data, keyDir, aws, json }: CommonOptions): Promise<ExitCode> {
+  const records = await openRecords({ data, keyDir, aws });
   try {
     const entries = await readReceived(records, applicationId);
     if (!entries) throw notFound(applicationId, records);
@@ -201,8 +201,8 @@ async function keepAll(records: Records): Promise<void> {
 }
 
 /** From the ledgers themselves, not from the list: nothing is written. */
-async function listDue({ data, json }: CommonOptions): Promise<ExitCode> {
-  const records = await openRecords({ data });
+async function listDue({ data, keyDir, json }: CommonOptions): Promise<ExitCode> {
+  const records = await openRecords({ data, keyDir });
   try {
     const due: { applicationId: string; keptUntil: string }[] = [];
     for await (const applicationId of everyApplication(records)) {

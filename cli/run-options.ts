@@ -3,6 +3,8 @@ import type { ProcessOptions } from '../local/underwriting-process.ts';
 /** Options that every command has. */
 export interface CommonOptions {
   readonly data: string;
+  /** The folder of the data folder's keys. @default the data folder */
+  readonly keyDir?: string | undefined;
   /** Of commands that read: the records of a deployment, instead of a data folder's. */
   readonly aws?: boolean;
   readonly json?: boolean;
@@ -16,9 +18,10 @@ export interface RunOptions extends CommonOptions {
 }
 
 export function processOptions(options: RunOptions, port = 0): ProcessOptions {
-  const { data, model, maxPages, bureauTimeout } = options;
+  const { data, keyDir, model, maxPages, bureauTimeout } = options;
   return {
     folder: data,
+    keyFolder: keyDir,
     port,
     ...(model !== undefined && { modelFolder: model }),
     ...(maxPages !== undefined && { maxPages }),

@@ -6,8 +6,8 @@ import type { CommonOptions } from './run-options.ts';
 import { print, printJson } from './terminal.ts';
 
 /** Seals whatever came since the last seal, and prints the newest one, to be kept outside of the data folder. */
-export async function seal({ data, json }: CommonOptions): Promise<ExitCode> {
-  const records = await openRecords({ data }, { readOnly: false });
+export async function seal({ data, keyDir, json }: CommonOptions): Promise<ExitCode> {
+  const records = await openRecords({ data, keyDir }, { readOnly: false });
   try {
     const { signed, unreadable } = await sealNow(records, ONE_PROCESS_SETTLED_MS);
     const publicKey = await records.signer.publicKey();

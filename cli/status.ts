@@ -5,8 +5,8 @@ import { decisionInWords, readDecision, readStanding } from './standing.ts';
 import { outcomeStyled, plainLine, print, printJson } from './terminal.ts';
 
 /** Where one application stands, and what was decided. */
-export async function status(applicationId: string, { data, aws, json }: CommonOptions): Promise<ExitCode> {
-  const records = await openRecords({ data, aws });
+export async function status(applicationId: string, { data, keyDir, aws, json }: CommonOptions): Promise<ExitCode> {
+  const records = await openRecords({ data, keyDir, aws });
   try {
     const standing = await readStanding(records, applicationId);
     if (!standing) throw notFound(applicationId, records);

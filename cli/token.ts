@@ -13,11 +13,11 @@ interface TokenOptions extends CommonOptions {
 }
 
 /** Signs a token for the API of a process that runs on the folder. Nobody is authenticated: who can read the folder may say who they are. */
-export async function token({ data, json, role, by, minutes }: TokenOptions): Promise<ExitCode> {
+export async function token({ data, keyDir, json, role, by, minutes }: TokenOptions): Promise<ExitCode> {
   requireFolder(data);
   const named = (role === 'front-end' ? clientId : person).safeParse(by);
   if (!named.success) throw new CommandFailed(EXIT.USAGE, 'UsageError', `--by: ${named.error.issues[0]?.message}`);
-  const embedded = composeEmbedded(data, { readOnly: true });
+  const embedded = composeEmbedded(data, { readOnly: true, keyFolder: keyDir });
   try {
     const signed = await embedded.issuer.sign({ by, role, minutes });
     if (json) printJson({ token: signed, role, by, minutes });

@@ -38,8 +38,8 @@ const BAR_WIDTH = 30;
 
 /** Draws every step of an application, from the engine's history or, once the engine has forgotten it, from the archive. */
 export async function trace(applicationId: string, options: TraceOptions): Promise<ExitCode> {
-  const { data, aws, json, full, evidence } = options;
-  const records = await openRecords({ data, aws });
+  const { data, keyDir, aws, json, full, evidence } = options;
+  const records = await openRecords({ data, keyDir, aws });
   try {
     const entries = await records.ledger.read(applicationId);
     const traced: Traced[] = [];

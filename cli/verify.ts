@@ -15,13 +15,13 @@ import { verifySealing } from './verify-seals.ts';
 /** Verifies one application or all of a data folder. @returns 1 when a fault was found. */
 export async function verify(
   id: string | undefined,
-  { data, aws, json, all, anchor }: CommonOptions & { readonly all?: boolean; readonly anchor?: string },
+  { data, keyDir, aws, json, all, anchor }: CommonOptions & { readonly all?: boolean; readonly anchor?: string },
 ): Promise<ExitCode> {
   if ((id === undefined) === !all) {
     throw new CommandFailed(EXIT.USAGE, 'UsageError', 'Name one application, or say --all: underwright verify --all');
   }
   const kept = anchor === undefined ? undefined : readAnchor(anchor);
-  const records = await openRecords({ data, aws });
+  const records = await openRecords({ data, keyDir, aws });
   try {
     const ids = id === undefined ? await Array.fromAsync(everyApplication(records)) : [id];
     const sealing = await verifySealing(records, { only: id, anchor: kept });

@@ -43,6 +43,11 @@ import { systemClock } from '../system-clock.ts';
 const BUREAU_TIMEOUT_MS = 20_000;
 
 export interface EmbeddedOptions {
+  /**
+   * The folder of the key files: vault.key, the key pair of seals, and the key of tokens. A person who can write the data
+   * folder and not read these keys can forge nothing. @default the data folder
+   */
+  readonly keyFolder?: string | undefined;
   /** Look without writing, beside a process that runs on the folder. @default false */
   readonly readOnly?: boolean;
   /** The largest size of the database in pages of 4 KiB. */
@@ -89,7 +94,7 @@ export interface Embedded {
  * @throws DataFolderInUse when another process runs on it.
  */
 export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): Embedded {
-  const { readOnly = false, bureauTimeoutMs = BUREAU_TIMEOUT_MS } = options;
+  const { readOnly = false, bureauTimeoutMs = BUREAU_TIMEOUT_MS, keyFolder = folder } = options;
   const clock = options.clock ?? systemClock;
   const unlock = readOnly ? () => {} : lockDataFolder(folder);
   try {
@@ -99,10 +104,10 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
       ...(maxPages === undefined ? {} : { maxPages }),
     });
     // First of all: its key authenticates what the others write.
-    const vault = embeddedVault(database, folder);
+    const vault = embeddedVault(database, keyFolder);
     const workStore = embeddedWorkStore(database);
     const evidenceStore = embeddedEvidenceStore(database);
-    const issuer = localIssuer(folder, clock);
+    const issuer = localIssuer(keyFolder, clock);
     const bureauLog = join(folder, 'simulated-bureau.jsonl');
     const modelDigest = options.modelDigest ?? process.env['MODEL_DIGEST'];
     const modelFolder = options.modelFolder ?? join(import.meta.dirname, '..', '..', 'models', 'personal-loan-default');
@@ -124,7 +129,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
       batchFiles: embeddedFiles(join(folder, 'batch')),
       identities: applicationIdentity(vault),
       events: embeddedEvents(database),
-      signer: embeddedSigner(folder),
+      signer: embeddedSigner(keyFolder),
       sealLog: embeddedSealLog(database),
       issuer,
       tokens: oidcTokens({ issuer: LOCAL_ISSUER, audiences: [LOCAL_AUDIENCE], keys: issuer.keys, clock }),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 const BYTES = 32;
@@ -18,6 +18,7 @@ export function readMasterKey(folder: string): Uint8Array | undefined {
 /** Writes a new random key whole or not at all, for the owner's eyes only. */
 export function createMasterKey(folder: string): Uint8Array {
   const key = randomBytes(BYTES);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const half = `${masterKeyFile(folder)}.${randomBytes(8).toString('hex')}`;
   const file = openSync(half, 'wx', 0o600);
   try {

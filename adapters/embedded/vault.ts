@@ -144,7 +144,8 @@ function masterKey(database: GroupCommitDatabase, folder: string): Uint8Array {
     if (stored && Buffer.compare(derive(stored, 'fingerprint'), known) === 0) return stored;
     throw new VaultKeyDamaged(
       `${masterKeyFile(folder)} is ${stored ? 'not the key' : 'missing or cut short: it is the key'} that this data ` +
-        `folder was written with. Put the backup of that file back; without it nothing sealed here can be opened.`,
+        `folder was written with. Name the folder of its keys with --key-dir, or put the backup of that file back: ` +
+        `without it nothing sealed here can be opened.`,
     );
   }
   const master = stored ?? createMasterKey(folder);

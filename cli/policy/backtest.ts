@@ -25,6 +25,7 @@ import { syntheticApplications } from './synthetic.ts';
 export interface BacktestOptions {
   readonly against?: string;
   readonly data?: string;
+  readonly keyDir?: string;
   readonly applications?: string;
   readonly synthetic?: number;
   readonly seed: number;
@@ -45,7 +46,7 @@ type Batches = AsyncIterable<readonly BacktestApplication[]> | Iterable<readonly
 
 /** Champion and candidate in one pass over the same applications. */
 export async function policyBacktest(reference: string, options: BacktestOptions): Promise<ExitCode> {
-  const { data, applications, synthetic, seed } = options;
+  const { data, keyDir, applications, synthetic, seed } = options;
   if ([data, applications, synthetic].filter((given) => given !== undefined).length !== 1) {
     throw usage('Say over which applications: one of --data DIR, --applications FILE.jsonl and --synthetic N.');
   }
@@ -61,7 +62,7 @@ export async function policyBacktest(reference: string, options: BacktestOptions
   if (synthetic !== undefined) source.batches = syntheticApplications(candidate.product, synthetic, seed);
   else if (applications !== undefined) source.batches = readApplications(applications);
   else {
-    const records = await openRecords({ data: data ?? '' });
+    const records = await openRecords({ data: data ?? '', keyDir });
     const ids = await Array.fromAsync(records.ledger.applications());
     source.total = ids.length;
     source.close = () => records.close();

@@ -28,12 +28,12 @@ const READ = {
  * inputs of the policy are shown and no identity.
  */
 export async function policyExplain(applicationId: string, options: ExplainOptions): Promise<ExitCode> {
-  const { data, aws, json, all } = options;
-  const records = await openRecords({ data, aws });
+  const { data, keyDir, aws, json, all } = options;
+  const records = await openRecords({ data, keyDir, aws });
   try {
     const entries = await records.ledger.read(applicationId);
     if (entries.length === 0) throw notFound(applicationId, records);
-    await recordedRead({ data, aws }, applicationId, READ, options);
+    await recordedRead({ data, keyDir, aws }, applicationId, READ, options);
     const file = await readPolicyFile(records, applicationId, entries);
     if (!file) {
       throw new CommandFailed(
