@@ -2,6 +2,7 @@ import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { Executions } from '../adapters/ports.ts';
 import { executionArnOf, parseExecutionArn, readHistory } from '../local/engine/store.ts';
 import { STATE_MACHINE } from '../local/underwriting-process.ts';
+import type { Fault } from './fault.ts';
 import type { Records } from './records.ts';
 
 /** The records of an open data folder, as auditors' commands read them. */
@@ -13,6 +14,7 @@ export function folderRecords(embedded: Embedded, folder: string): Records {
     option: `--data ${folder}`,
     exportSigner: embedded.signer,
     executions: engineExecutions(database),
+    databaseFaults: () => databaseFaults(database),
     async *leftBehind() {
       const summaries = `SELECT substr(pk, length('APPLICATION#') + 1) AS id FROM work_items WHERE sk = 'SUMMARY'`;
       const started = `json_extract(data, '$.executionArn') IS NOT NULL`;
@@ -26,6 +28,19 @@ export function folderRecords(embedded: Embedded, folder: string): Records {
       }
     },
   };
+}
+
+function databaseFaults(database: Embedded['database']): Fault[] {
+  const faults = (database.changedTables() ?? []).map((table) => ({
+    fault: 'ROWS_CHANGED',
+    sequence: null,
+    detail:
+      `Another program inserted, changed or deleted rows of ${table}. Run underwright reconcile, ` +
+      `which rebuilds what the ledger determines; restore the rest from a backup.`,
+  }));
+  if (database.isWhole()) return faults;
+  const detail = 'SQLite finds damage in the database file: restore it from a backup.';
+  return [...faults, { fault: 'DATABASE_DAMAGED', sequence: null, detail }];
 }
 
 /** What the engine of a data folder knows of executions: it forgets none. */

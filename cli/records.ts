@@ -11,6 +11,7 @@ import type {
   Vault,
   WorkStore,
 } from '../adapters/ports.ts';
+import type { Fault } from './fault.ts';
 
 /** Everything that an auditor's commands read: of a data folder, or of a deployment on AWS. */
 export interface Records {
@@ -37,5 +38,7 @@ export interface Records {
    * that died before it accepted an application leaves both behind and is no such.
    */
   leftBehind(): AsyncIterable<string>;
+  /** What the database itself shows: rows that another program wrote. A deployment's database shows none. */
+  databaseFaults(): Fault[];
   close(): void;
 }

@@ -39,9 +39,11 @@ export async function verify(
       bar.stop();
     }
     const faulty = verifications.filter(({ faults }) => faults.length > 0);
+    // Every row is read for it.
+    const database = all ? records.databaseFaults() : [];
     if (json) {
       const verified = verifications.length - faulty.length;
-      printJson({ verified, faulty: faulty.length, verifications, seals: sealing });
+      printJson({ verified, faulty: faulty.length, verifications, seals: sealing, database });
     } else {
       print(inWords(verifications));
       for (const { fault, applicationId, detail } of sealing.faults) {
@@ -49,10 +51,11 @@ export async function verify(
           `${style('red', fault)}  ${applicationId === null ? '' : `${plainLine(applicationId)} `}${plainLine(detail)}`,
         );
       }
+      for (const { fault, detail } of database) print(`${style('red', fault)}  ${plainLine(detail)}`);
       if (sealing.faults.length === 0 && sealing.seals > 0)
         print(sealing.seals === 1 ? '1 seal holds.' : `${sealing.seals} seals hold.`);
     }
-    return faulty.length + sealing.faults.length > 0 ? EXIT.NOT_SO : EXIT.OK;
+    return faulty.length + sealing.faults.length + database.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
     records.close();
   }

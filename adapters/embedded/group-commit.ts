@@ -84,6 +84,11 @@ export class GroupCommitDatabase {
     }
   }
 
+  /** Whether SQLite finds its own file whole: its pages, and every index beside its table. Reads the whole file. */
+  isWhole(): boolean {
+    return this.#database.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check'] === 'ok';
+  }
+
   /** Takes a table as it is: only for rows that were compared with what they are derived from. */
   acceptRows(table: string): Promise<void> {
     return this.write(() => this.#authentication?.accept(table));
