@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { composeEmbedded, type Embedded, type EmbeddedOptions } from '../adapters/compose/embedded.ts';
+import { ensureAccessKey } from '../adapters/embedded/access-key.ts';
 import {
   ExecutionConflict,
   ExecutionMissing,
@@ -127,6 +128,8 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
     stopSealing = await sealDaily(embedded, () => invoke('SealLedger', {}));
     api = await openApi({
       engine,
+      accessKey: ensureAccessKey(folder),
+      clock: embedded.clock,
       port: options.port ?? 0,
       secret,
       invoke,

@@ -17,6 +17,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
+import { folderClient } from '../support/signed.ts';
 import {
   example,
   examplePath,
@@ -372,8 +373,7 @@ describe('a served folder', () => {
   beforeAll(async () => {
     bench = workbench();
     server = await serving('start', '--data', bench.data, '--port', '0');
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-    client = new SFNClient({ endpoint: server.url, region: 'local', credentials });
+    client = new SFNClient(folderClient(server.url, bench.data));
   });
   afterAll(async () => {
     client.destroy();
