@@ -191,11 +191,14 @@ async function answerSigned(
   try {
     body = (await verifier.verify(request, service, () => read(request))).toString('utf8');
   } catch (cause) {
-    // What is still coming in is not read.
+    // Node drops what is still coming in as it comes, so a refused body takes no memory.
+    if (cause instanceof SignatureRefused) {
+      fail(response, 403, cause.type, cause.message);
+      return;
+    }
+    if (!(cause instanceof RequestTooLarge)) throw cause;
     response.setHeader('connection', 'close');
-    if (cause instanceof SignatureRefused) fail(response, 403, cause.type, cause.message);
-    else if (cause instanceof RequestTooLarge) fail(response, 413, 'RequestTooLargeException', cause.message);
-    else throw cause;
+    fail(response, 413, 'RequestTooLargeException', cause.message);
     return;
   }
   if (request.method !== 'POST') {

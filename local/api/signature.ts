@@ -140,12 +140,13 @@ async function requireSignature(
   derived: Map<string, ArrayBuffer>,
   body: Buffer | '',
 ): Promise<void> {
+  const to = `http://${headers['host']}${url}`;
   let expected: string | undefined;
-  try {
+  // A request line may name a whole URL instead of a path.
+  if (url.startsWith('/') && URL.canParse(to)) {
     const signer = new AwsV4Signer({
       method,
-      // A path that is no absolute path would name another host.
-      url: url.startsWith('/') ? `http://${headers['host']}${url}` : '',
+      url: to,
       headers: { ...headers },
       body,
       accessKeyId,
@@ -156,10 +157,10 @@ async function requireSignature(
       cache: derived,
       allHeaders: true,
     });
-    if (signer.signedHeaders === signedHeaders) expected = await signer.signature();
-  } catch (error) {
-    // A host or path that is no URL.
-    if (!(error instanceof TypeError)) throw error;
+    // Of paths that are signed alike, such as `/`, `//` and `/.`, one is taken: the one that is routed as it was signed.
+    const { pathname, search } = signer.url;
+    const plain = `${pathname}${search}` === url && !pathname.includes('//');
+    if (plain && signer.signedHeaders === signedHeaders) expected = await signer.signature();
   }
   if (expected !== undefined && equal(expected, signature)) return;
   throw new SignatureRefused(
