@@ -10,6 +10,7 @@ import type { CommonOptions } from './run-options.ts';
 import { progress } from './progress.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
 import { verifyApplication, type Verification } from './verification.ts';
+import { executionInputFaults } from './verify-executions.ts';
 import { verifySealing } from './verify-seals.ts';
 
 /** Verifies one application or all of a data folder. @returns 1 when a fault was found. */
@@ -38,13 +39,14 @@ export async function verify(
     } finally {
       bar.stop();
     }
+    const executions = id === undefined ? await executionInputFaults(records) : [];
     const faulty = verifications.filter(({ faults }) => faults.length > 0);
     if (json) {
       const verified = verifications.length - faulty.length;
-      printJson({ verified, faulty: faulty.length, verifications, seals: sealing });
+      printJson({ verified, faulty: faulty.length, verifications, seals: sealing, executions });
     } else {
       print(inWords(verifications));
-      for (const { fault, applicationId, detail } of sealing.faults) {
+      for (const { fault, applicationId, detail } of [...sealing.faults, ...executions]) {
         print(
           `${style('red', fault)}  ${applicationId === null ? '' : `${plainLine(applicationId)} `}${plainLine(detail)}`,
         );
@@ -52,7 +54,7 @@ export async function verify(
       if (sealing.faults.length === 0 && sealing.seals > 0)
         print(sealing.seals === 1 ? '1 seal holds.' : `${sealing.seals} seals hold.`);
     }
-    return faulty.length + sealing.faults.length > 0 ? EXIT.NOT_SO : EXIT.OK;
+    return faulty.length + sealing.faults.length + executions.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
     records.close();
   }

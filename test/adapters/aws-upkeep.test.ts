@@ -237,7 +237,7 @@ describe('Functions over the Lambda protocol', () => {
   });
 
   test('that do not exist fail by name', async () => {
-    await expect(awsFunctions(client).invoke('Nobody', {})).rejects.toThrow('Nobody');
+    await expect(awsFunctions(client).invoke('Missing', {})).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
   test.each([

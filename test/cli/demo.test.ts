@@ -64,6 +64,7 @@ describe('the demo', () => {
     const running = await serving('demo', '--data', bench.data);
     const { out } = await underwright('status', 'refer-no-file', '--data', bench.data);
     expect(out).toMatch(/IN_REVIEW/);
+    expect(openToOthers(bench.data)).toEqual([]);
     expect(await running.stop('SIGINT')).toBe(0);
   });
 });
