@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { composeEmbedded } from '../adapters/compose/embedded.ts';
+import { readAccessKey } from '../adapters/embedded/access-key.ts';
 import type { Json } from '../domain/json.ts';
 import { CONTRACTS, type OutputOf } from '../lambdas/contracts.ts';
 import { challengeProof } from '../local/api/server.ts';
@@ -78,13 +79,13 @@ export async function openProcess(options: ProcessOptions): Promise<Underwriting
   return openUnderwriting(options);
 }
 
-/** Calls the functions of a running process through Lambda's Invoke, as any AWS SDK would. */
-export async function apiFunctions(url: string): Promise<Functions & { close(): void }> {
+/** Calls the functions of a running process through Lambda's Invoke, signed with the key pair of its folder. */
+export async function apiFunctions(url: string, folder: string): Promise<Functions & { close(): void }> {
   const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
   const client = new LambdaClient({
     endpoint: url,
     region: 'local',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    credentials: readAccessKey(folder),
     // A submission sent twice is found, not taken twice.
     maxAttempts: 3,
   });
@@ -162,7 +163,7 @@ function ownFolder(folder: string, running: UnderwritingProcess): OpenFolder {
 }
 
 async function sharedFolder({ folder, keyFolder }: ProcessOptions, url: string): Promise<OpenFolder> {
-  const api = await apiFunctions(url);
+  const api = await apiFunctions(url, folder);
   const records = folderRecords(composeEmbedded(folder, { readOnly: true, keyFolder }), folder);
   return {
     shared: true,

@@ -58,7 +58,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
       );
     }
     const began = performance.now();
-    const api = await apiFunctions(running.url);
+    const api = await apiFunctions(running.url, folder);
     await decideAll(running, records, api, Object.keys(expectations)).finally(() => api.close());
     const elapsedMs = Math.round(performance.now() - began);
     const shown = await Promise.all(Object.keys(expectations).map((id) => show(records, id)));
@@ -229,6 +229,6 @@ function whatNext(url: string | undefined, folder: string): string {
     `  ${program} verify --all --data ${folder}`,
     `  ${program} review refer-no-file --by r.vega --action DECLINE --reason AA14 \\`,
     `      --note "No file anywhere." --data ${folder}`,
-    ...(url === undefined ? [] : [pointers(url)]),
+    ...(url === undefined ? [] : [pointers(url, folder)]),
   ].join('\n');
 }

@@ -37,6 +37,7 @@ export class CommandFailed extends Error {
 /** Exit codes of the errors of other parts, by name: over the API only the name arrives. */
 const EXIT_OF_NAME: Readonly<Record<string, ExitCode>> = {
   DataFolderInUse: EXIT.DATA_FOLDER,
+  AccessKeyMissing: EXIT.DATA_FOLDER,
   VaultKeyDamaged: EXIT.DATA_FOLDER,
   ModelPackageDamaged: EXIT.USAGE,
   CompiledPolicyDamaged: EXIT.USAGE,

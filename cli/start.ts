@@ -1,3 +1,4 @@
+import { ACCESS_KEY_PROFILE, accessKeyFile } from '../adapters/embedded/access-key.ts';
 import { STATE_MACHINE_ARN } from '../local/underwriting-process.ts';
 import { openProcess } from './data-folder.ts';
 import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
@@ -22,7 +23,7 @@ export async function start(options: RunOptions & { readonly port: number }): Pr
     print(`${style('bold', 'Underwright')} runs on ${options.data} and answers as Step Functions and Lambda at`);
     print(`  ${style('cyan', running.url)}  (this machine only)\n`);
     print(`  ${style('cyan', `${running.url}/v1`)}  is the HTTP API: docs/api.md\n`);
-    print(pointers(running.url));
+    print(pointers(running.url, options.data));
     print(
       '\nThe credit bureau is simulated: put no real person’s data in. Ctrl-C stops; what is open goes on at the next start.',
     );
@@ -33,12 +34,20 @@ export async function start(options: RunOptions & { readonly port: number }): Pr
   return EXIT.OK;
 }
 
-/** How the AWS command line and SDKs are pointed at a running process. */
-export function pointers(url: string): string {
+/** How the AWS CLI and SDKs find a running process and its key pair. The secret stays in its file. */
+export function pointers(url: string, folder: string): string {
   return [
+    // Keys in the environment go before the file.
+    '  unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN',
     `  export AWS_ENDPOINT_URL_SFN=${url} AWS_ENDPOINT_URL_LAMBDA=${url}`,
-    '  export AWS_REGION=local AWS_DEFAULT_REGION=local AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
+    '  export AWS_REGION=local AWS_DEFAULT_REGION=local',
+    `  export AWS_SHARED_CREDENTIALS_FILE=${quoted(accessKeyFile(folder))} AWS_PROFILE=${ACCESS_KEY_PROFILE}`,
     `  aws stepfunctions list-executions --state-machine-arn ${STATE_MACHINE_ARN}`,
-    `  new SFNClient({ endpoint: '${url}', region: 'local' })   // @aws-sdk/client-sfn`,
+    '  new SFNClient()   // @aws-sdk/client-sfn, with these variables',
   ].join('\n');
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }

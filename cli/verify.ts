@@ -10,6 +10,7 @@ import type { CommonOptions } from './run-options.ts';
 import { progress } from './progress.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
 import { verifyApplication, type Verification } from './verification.ts';
+import { executionInputFaults } from './verify-executions.ts';
 import { verifySealing } from './verify-seals.ts';
 
 /** Verifies one application or all of a data folder. @returns 1 when a fault was found. */
@@ -38,24 +39,25 @@ export async function verify(
     } finally {
       bar.stop();
     }
+    const executions = id === undefined ? await executionInputFaults(records) : [];
     const faulty = verifications.filter(({ faults }) => faults.length > 0);
     // Every row is read for it.
     const database = all ? records.databaseFaults() : [];
+    const others = [...sealing.faults, ...executions, ...database.map((fault) => ({ ...fault, applicationId: null }))];
     if (json) {
       const verified = verifications.length - faulty.length;
-      printJson({ verified, faulty: faulty.length, verifications, seals: sealing, database });
+      printJson({ verified, faulty: faulty.length, verifications, seals: sealing, executions, database });
     } else {
       print(inWords(verifications));
-      for (const { fault, applicationId, detail } of sealing.faults) {
+      for (const { fault, applicationId, detail } of others) {
         print(
           `${style('red', fault)}  ${applicationId === null ? '' : `${plainLine(applicationId)} `}${plainLine(detail)}`,
         );
       }
-      for (const { fault, detail } of database) print(`${style('red', fault)}  ${plainLine(detail)}`);
       if (sealing.faults.length === 0 && sealing.seals > 0)
         print(sealing.seals === 1 ? '1 seal holds.' : `${sealing.seals} seals hold.`);
     }
-    return faulty.length + sealing.faults.length + database.length > 0 ? EXIT.NOT_SO : EXIT.OK;
+    return faulty.length + others.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
     records.close();
   }

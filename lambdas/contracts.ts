@@ -124,6 +124,23 @@ const batch = z.strictObject({
   candidate: z.string().max(100).nullable(),
 });
 
+/** `PRODUCT@VERSION` or `PRODUCT@DIGEST`. */
+const policyReference = z
+  .string()
+  .regex(/^[a-z-]{1,30}@[0-9a-f.]{1,64}$/)
+  .nullable()
+  .optional();
+/** The input of a batch's execution: what CheckBatch in batch.asl.json takes, and no free text. */
+export const batchRequest = z.strictObject({
+  batchId: batch.shape.batchId,
+  key: z.string().regex(/^input\/[A-Za-z0-9._/-]{1,200}$/),
+  format: batch.shape.format,
+  champion: policyReference,
+  candidate: policyReference,
+  toleratedFailurePercentage: z.number().min(0).max(100).optional(),
+  maxConcurrency: z.number().min(1).max(1000).optional(),
+});
+
 export const CONTRACTS = {
   IntakeApplication: {
     /**

@@ -1,4 +1,4 @@
-import { Rule } from 'aws-cdk-lib/aws-events';
+import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 
@@ -29,7 +29,20 @@ export class HistoryArchive extends Construct {
           status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
         },
       },
-      targets: [new LambdaTarget(archive.lambda, { deadLetterQueue: deadLetters.queue })],
+      targets: [
+        new LambdaTarget(archive.lambda, {
+          deadLetterQueue: deadLetters.queue,
+          // Not the input, the output and the cause: a dead letter would keep what a caller wrote into them.
+          event: RuleTargetInput.fromObject({
+            'detail-type': EventField.detailType,
+            detail: {
+              executionArn: EventField.fromPath('$.detail.executionArn'),
+              name: EventField.fromPath('$.detail.name'),
+              status: EventField.fromPath('$.detail.status'),
+            },
+          }),
+        }),
+      ],
     });
   }
 }

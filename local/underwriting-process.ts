@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { composeEmbedded, type Embedded, type EmbeddedOptions } from '../adapters/compose/embedded.ts';
+import { ensureAccessKey } from '../adapters/embedded/access-key.ts';
 import {
   ExecutionConflict,
   ExecutionMissing,
@@ -17,6 +18,7 @@ import { openApi, type Api } from './api/server.ts';
 import { openEngine, type Engine } from './engine/engine.ts';
 import { executionArnOf, stateMachineArnOf } from './engine/store.ts';
 import { sealDaily } from './daily-seal.ts';
+import { batchContract, underwritingContract } from './execution-contracts.ts';
 import { requireSoundPolicies } from './compiled-policies.ts';
 import { embeddedFunctions, invokeFunction } from './functions.ts';
 
@@ -107,11 +109,13 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
           name: STATE_MACHINE,
           definition: readFileSync(join(DEFINITIONS, 'underwriting.asl.json'), 'utf8'),
           substitutions: functionArns(STATE_FUNCTIONS),
+          contract: underwritingContract(embedded.ledger),
         },
         {
           name: 'batch',
           definition: readFileSync(join(DEFINITIONS, 'batch.asl.json'), 'utf8'),
           substitutions: { ...functionArns(BATCH_FUNCTIONS), BatchBucket: 'batch' },
+          contract: batchContract(embedded.clock),
         },
       ],
       buckets: { batch: embedded.batchFiles },
@@ -127,6 +131,8 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
     stopSealing = await sealDaily(embedded, () => invoke('SealLedger', {}));
     api = await openApi({
       engine,
+      accessKey: ensureAccessKey(folder),
+      clock: embedded.clock,
       port: options.port ?? 0,
       secret,
       invoke,

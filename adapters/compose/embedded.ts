@@ -14,6 +14,7 @@ import { embeddedFiles } from '../embedded/files.ts';
 import { GroupCommitDatabase } from '../embedded/group-commit.ts';
 import { embeddedLedger } from '../embedded/ledger.ts';
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer, type LocalIssuer } from '../embedded/local-issuer.ts';
+import { tightenFolder } from '../embedded/private-files.ts';
 import { embeddedSealLog } from '../embedded/seal-log.ts';
 import { embeddedSigner } from '../embedded/signer.ts';
 import { embeddedVault } from '../embedded/vault.ts';
@@ -98,6 +99,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
   const clock = options.clock ?? systemClock;
   const unlock = readOnly ? () => {} : lockDataFolder(folder);
   try {
+    if (!readOnly) tightenFolder(folder);
     const { maxPages } = options;
     const database = new GroupCommitDatabase(join(folder, 'underwright.sqlite'), {
       readOnly,

@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+import { makePrivate } from './private-files.ts';
+
 export class DataFolderInUse extends Error {
   override readonly name = 'DataFolderInUse';
 }
@@ -13,6 +15,7 @@ export class DataFolderInUse extends Error {
  */
 export function lockDataFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makePrivate(join(folder, 'lock.sqlite'));
   const lock = new DatabaseSync(join(folder, 'lock.sqlite'));
   try {
     lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');

@@ -32,9 +32,9 @@ export function embeddedFiles(folder: string): Files {
     },
     async write(key, bytes) {
       const path = place(key);
-      await mkdir(dirname(path), { recursive: true });
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       // Apart from the files: what a killed process was writing is among no results.
-      await mkdir(join(folder, PARTIAL), { recursive: true });
+      await mkdir(join(folder, PARTIAL), { recursive: true, mode: 0o700 });
       const temporary = join(folder, PARTIAL, randomUUID());
       const file = await open(temporary, 'wx', 0o600);
       try {

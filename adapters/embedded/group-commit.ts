@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 import { StoreUnavailable } from '../ports.ts';
+import { makePrivate } from './private-files.ts';
 import { RowAuthentication } from './row-authentication.ts';
 
 export interface GroupCommitOptions {
@@ -33,6 +34,7 @@ export class GroupCommitDatabase {
 
   constructor(path: string, options: GroupCommitOptions = {}) {
     this.#readOnly = options.readOnly ?? false;
+    if (!this.#readOnly) makePrivate(path);
     this.#database = new DatabaseSync(path, { readOnly: this.#readOnly });
     if (this.#readOnly) {
       this.#database.exec('PRAGMA busy_timeout = 5000');

@@ -1,11 +1,12 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { errors, SignJWT, type JWTVerifyGetKey } from 'jose';
 
 import type { Role } from '../../domain/access/access.ts';
 import type { Clock } from '../ports.ts';
+import { createPrivate } from './private-files.ts';
 
 /** What tokens of a data folder say they are from and for. */
 export const LOCAL_ISSUER = 'urn:underwright:data-folder';
@@ -48,20 +49,11 @@ export function localIssuer(folder: string, clock: Clock): LocalIssuer {
   };
 }
 
-/** Whole or not at all, for the owner's eyes only; of two at once the first stands. */
 function createKey(folder: string): void {
   const { privateKey } = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   });
-  const half = `${keyFile(folder)}.${randomBytes(8).toString('hex')}`;
-  writeFileSync(half, privateKey, { mode: 0o600, flag: 'wx' });
-  try {
-    linkSync(half, keyFile(folder));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(half);
-  }
+  createPrivate(keyFile(folder), privateKey);
 }

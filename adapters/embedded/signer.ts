@@ -36,7 +36,7 @@ export function embeddedSigner(folder: string): Signer {
       // Also after a process that was killed between the two files.
       if (!existsSync(publicKeyFile(folder))) {
         const publicKey = createPublicKey(readFileSync(privateFile(folder)));
-        writeWhole(publicKeyFile(folder), String(publicKey.export({ type: 'spki', format: 'pem' })), 0o644);
+        writeWhole(publicKeyFile(folder), String(publicKey.export({ type: 'spki', format: 'pem' })), 0o600);
       }
     },
     publicKey: async () => publicPem(),

@@ -8,10 +8,11 @@ import {
 } from '../../adapters/ports.ts';
 import { personalDataIn } from '../../domain/application/personal-data.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
+import { isGivenByIntake, shownExecution } from '../execution-input.ts';
 import { parseExecutionName } from '../executions.ts';
 import type { StepOf } from '../handler.ts';
 import { sealed, type StepPorts } from '../record-step.ts';
@@ -29,8 +30,9 @@ export interface ArchivePorts extends StepPorts {
  * It is looked through for personal data, which has no place in one: what is found loses no archive, it is recorded and
  * announced.
  *
- * An execution that is no application's (its input is no reference that we gave, or the application has another) is left
- * alone: there is no key to seal it under, and its input may be anything.
+ * An execution that is no application's is not archived: there is no key to seal it under. Where intake did not give its
+ * name or its input, either may be personal data, which Step Functions keeps: operators are notified
+ * (`RecordsNeedAttention`).
  */
 export function archiveHistory(ports: ArchivePorts): StepOf<'ArchiveHistory'> {
   return async ({ detail: { executionArn, name, status } }) => {
@@ -39,12 +41,14 @@ export function archiveHistory(ports: ArchivePorts): StepOf<'ArchiveHistory'> {
     const received = entries.find(({ id }) => id === receivedEventId(applicationId));
     // One that a reopening superseded is the application's as before.
     const part = byExecution(entries)[reopening];
-    if (!received || !part) return { evidence: null, events: 0 };
-    const validated = validatedExecution(part);
-    if (validated !== undefined && validated !== executionArn) return { evidence: null, events: 0 };
+    const validated = part && validatedExecution(part);
     const history = await ports.workflows.history(executionArn);
     // One that ended before its first step is the application's where its input is.
-    if (validated === undefined && !isOf(history, received)) return { evidence: null, events: 0 };
+    const own = received && part && (validated === undefined ? isOf(history, received) : validated === executionArn);
+    if (!own) {
+      await reportUnknownInput(ports, executionArn, name, history);
+      return { evidence: null, events: 0 };
+    }
     const entry = await archive(ports, applicationId, executionArn, status, history);
     const { evidence, events, personalData = [] } = readBody(entry, 'HISTORY_ARCHIVED');
     if (personalData.length > 0) {
@@ -56,9 +60,34 @@ export function archiveHistory(ports: ArchivePorts): StepOf<'ArchiveHistory'> {
   };
 }
 
+/** Publishes an execution that was not started with what intake gives, and nothing of what it was started with. */
+async function reportUnknownInput(
+  { ledger, events, clock }: ArchivePorts,
+  executionArn: string,
+  name: string,
+  history: readonly HistoryEvent[],
+): Promise<void> {
+  if (await isGivenByIntake(ledger, name, inputOf(history) ?? '')) return;
+  const started = history[0]?.timestamp;
+  const about =
+    started === undefined ? shownExecution(executionArn) : `${shownExecution(executionArn)}, started ${started}`;
+  await events.publish([
+    {
+      id: `execution-input/${sha256(executionArn)}`,
+      type: 'RecordsNeedAttention',
+      occurredAt: clock.now().toISOString(),
+      detail: { findings: [{ applicationId: null, kind: 'EXECUTION_INPUT_UNKNOWN', about }] },
+    },
+  ]);
+}
+
+function inputOf([started]: readonly HistoryEvent[]): string | undefined {
+  return ((started?.['executionStartedEventDetails'] ?? {}) as { input?: string }).input;
+}
+
 /** Whether an execution was started with the reference of the application that was received. */
-function isOf([started]: readonly HistoryEvent[], received: LedgerEntry): boolean {
-  const { input } = (started?.['executionStartedEventDetails'] ?? {}) as { input?: string };
+function isOf(history: readonly HistoryEvent[], received: LedgerEntry): boolean {
+  const input = inputOf(history);
   const reference = { applicationId: received.applicationId, digest: receivedDigest(received) };
   try {
     return input !== undefined && canonicalJson(JSON.parse(input)) === canonicalJson(reference);

@@ -3,18 +3,26 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
 
+import type { AccessKey } from '../../adapters/embedded/access-key.ts';
+import type { Clock } from '../../adapters/ports.ts';
+import { systemClock } from '../../adapters/system-clock.ts';
 import type { Json } from '../../domain/json.ts';
 import { JSON_FAULTS, readJson } from '../../domain/json-text.ts';
 import type { Engine } from '../engine/engine.ts';
 import { StepFunctionsError } from '../engine/errors.ts';
 import { functionNameOf, lambdaFailure } from '../engine/functions.ts';
 import { serveRest, type Invoke } from './rest.ts';
+import { SignatureRefused, signatureVerifier, type Verifier } from './signature.ts';
 
 /** Functions that the Lambda Invoke route calls, by name. */
 export type CallableFunctions = Readonly<Record<string, (payload: Json) => Promise<unknown>>>;
 
 export interface ApiOptions {
   readonly engine: Engine;
+  /** The key pair with which callers of Step Functions and Lambda sign. */
+  readonly accessKey: AccessKey;
+  /** Judges how old a signature is. @default the system's clock */
+  readonly clock?: Clock;
   /** 0 takes a free port. @default 0 */
   readonly port?: number;
   /** @default none */
@@ -97,14 +105,17 @@ function operationsOf(engine: Engine): Readonly<Record<string, Operation>> {
 
 /**
  * Serves an engine on 127.0.0.1 as Step Functions (AWS JSON 1.0) and its callable functions as Lambda's Invoke, for the
- * AWS SDKs and command line unchanged, and the routes of the API under /v1. The API takes tokens as on AWS; the other two
- * have no authentication: whoever can open a connection on this machine may call; names other than the loopback's are
- * refused, so that no web page can.
+ * AWS SDKs and command line unchanged, and the routes of the API under /v1. Both AWS services need a signature of the
+ * access key, and the API needs a token. Host names other than the loopback's are refused, which keeps web pages out.
  */
 export async function openApi(options: ApiOptions): Promise<Api> {
-  const operations = operationsOf(options.engine);
+  const services: AwsServices = {
+    verifier: signatureVerifier(options.accessKey, options.clock ?? systemClock),
+    operations: operationsOf(options.engine),
+    functions: options.functions ?? {},
+  };
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    answer(request, response, operations, options).catch(() => response.destroy());
+    answer(request, response, services, options).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -134,11 +145,17 @@ export function challengeProof(secret: string, challenge: string): string {
   return createHmac('sha256', secret).update(challenge).digest('hex');
 }
 
+interface AwsServices {
+  readonly verifier: Verifier;
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly functions: CallableFunctions;
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  operations: Readonly<Record<string, Operation>>,
-  { functions = {}, secret, invoke: called }: ApiOptions,
+  services: AwsServices,
+  { secret, invoke: called }: ApiOptions,
 ): Promise<void> {
   const { host, origin } = request.headers;
   const local = isLoopback(host) && (origin === undefined || isLoopback(origin.replace(/^https?:\/\//, '')));
@@ -159,17 +176,33 @@ async function answer(
     send(response, 200, 'application/json', JSON.stringify({ status: 'ok', ...proof }));
     return;
   }
-  if (request.method !== 'POST') {
-    fail(response, 404, 'UnknownOperationException', 'Unknown operation');
-    return;
-  }
+  await answerSigned(request, response, pathname, services);
+}
+
+/** Answers a request to Step Functions or Lambda, once its signature is verified. */
+async function answerSigned(
+  request: IncomingMessage,
+  response: ServerResponse,
+  pathname: string,
+  { verifier, operations, functions }: AwsServices,
+): Promise<void> {
+  const service = pathname.startsWith('/2015-03-31/') ? 'lambda' : 'states';
   let body: string;
   try {
-    body = await read(request);
+    body = (await verifier.verify(request, service, () => read(request))).toString('utf8');
   } catch (cause) {
+    // Node drops what is still coming in as it comes, so a refused body takes no memory.
+    if (cause instanceof SignatureRefused) {
+      fail(response, 403, cause.type, cause.message);
+      return;
+    }
     if (!(cause instanceof RequestTooLarge)) throw cause;
     response.setHeader('connection', 'close');
     fail(response, 413, 'RequestTooLargeException', cause.message);
+    return;
+  }
+  if (request.method !== 'POST') {
+    fail(response, 404, 'UnknownOperationException', 'Unknown operation');
     return;
   }
   const route = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname);
@@ -187,7 +220,7 @@ async function call(
   const name = target?.[1];
   const found = name !== undefined && Object.hasOwn(operations, name) ? operations[name] : undefined;
   if (!found) {
-    fail(response, 400, 'UnknownOperationException', `Unknown operation ${name ?? ''}`.trim());
+    fail(response, 400, 'UnknownOperationException', 'Unknown operation');
     return;
   }
   let json: unknown;
@@ -225,7 +258,7 @@ async function invoke(
   const called = Object.hasOwn(functions, name) ? functions[name] : undefined;
   if (!called) {
     response.setHeader('x-amzn-ErrorType', 'ResourceNotFoundException');
-    const text = JSON.stringify({ Type: 'User', Message: `Function not found: ${nameOrArn}` });
+    const text = JSON.stringify({ Type: 'User', Message: 'Function not found' });
     send(response, 404, 'application/json', text);
     return;
   }
@@ -282,7 +315,8 @@ function isLoopback(host: string | undefined): boolean {
   return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host ?? '');
 }
 
-async function read(request: IncomingMessage): Promise<string> {
+/** @throws RequestTooLarge */
+async function read(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -290,10 +324,12 @@ async function read(request: IncomingMessage): Promise<string> {
     if (bytes > MAX_REQUEST_BYTES) throw new RequestTooLarge(`The request has more than ${MAX_REQUEST_BYTES} bytes.`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
+/** An error as clients of both services read it: Step Functions names it in the body, Lambda in a header. */
 function fail(response: ServerResponse, status: number, type: string, message: string): void {
+  response.setHeader('x-amzn-ErrorType', type);
   send(response, status, 'application/x-amz-json-1.0', JSON.stringify({ __type: type, message }));
 }
 

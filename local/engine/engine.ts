@@ -42,7 +42,7 @@ import { Work } from './work.ts';
 
 export type { ExecutionEnd, ListedExecution } from './answers.ts';
 export type { Invoke, InvokeContext } from './functions.ts';
-export { loadStateMachine, type StateMachineSource } from './machines.ts';
+export { loadStateMachine, type ExecutionContract, type StateMachineSource } from './machines.ts';
 
 export interface EngineOptions {
   readonly database: GroupCommitDatabase;
@@ -165,12 +165,16 @@ export class Engine {
     const machine = this.#machines.machine(request.stateMachineArn);
     const name = request.name ?? randomUUID();
     if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
-      throw new InvalidName(`Invalid Name: '${name}' has not 1 to 80 letters, digits, "-" or "_"`);
+      throw new InvalidName('Invalid Name: it must be 1 to 80 letters, digits, "-" or "_"');
     }
     const text = request.input ?? '{}';
     if (tooLarge(text)) throw new InvalidExecutionInput(`Invalid State Machine Execution Input: more than 256 KiB`);
     const input = parseJson(text);
     if (input === undefined) throw new InvalidExecutionInput(`Invalid State Machine Execution Input: no JSON`);
+    if (machine.contract) {
+      await machine.contract.start({ name: request.name, input: text });
+      this.#work.check();
+    }
     const known = this.#store.executionNamed(machine.name, name);
     if (known) {
       const same = known.status === 'RUNNING' && canonicalJson(JSON.parse(known.input)) === canonicalJson(input);
@@ -209,7 +213,7 @@ export class Engine {
     return { executionArn: execution.arn, startDate: instant(at) };
   }
 
-  /** @throws InvalidArn, ExecutionDoesNotExist, EngineHalted */
+  /** @throws InvalidArn, ExecutionDoesNotExist, ValidationException, EngineHalted */
   async stopExecution(request: {
     readonly executionArn: string;
     readonly error?: string | undefined;
@@ -217,6 +221,7 @@ export class Engine {
   }): Promise<{ stopDate: string }> {
     this.#work.check();
     const row = this.#executionRow(request.executionArn);
+    this.#machines.contractOf(row.machine)?.failure(request);
     const execution = this.#executions.byId.get(row.id);
     const end = { error: request.error, cause: request.cause };
     const stoppedAt = execution
@@ -345,17 +350,21 @@ export class Engine {
     this.#work.check();
     const result = tooLarge(request.output) ? undefined : parseJson(request.output);
     if (result === undefined) throw new InvalidOutput('Invalid Output: it must be JSON of at most 256 KiB');
+    const { execution, row } = this.#interpreter.tasks.holder(request.taskToken);
+    this.#machines.contractOf(execution.machine)?.output(row.function!, request.output);
     const frame = this.#interpreter.tasks.spend(request.taskToken);
     await this.#interpreter.settled(frame, this.#interpreter.tasks.taskSucceeded(frame, result, request.output));
   }
 
-  /** @throws InvalidToken, TaskDoesNotExist, TaskTimedOut, EngineHalted */
+  /** @throws InvalidToken, TaskDoesNotExist, TaskTimedOut, ValidationException, EngineHalted */
   async sendTaskFailure(request: {
     readonly taskToken: string;
     readonly error?: string | undefined;
     readonly cause?: string | undefined;
   }): Promise<void> {
     this.#work.check();
+    const { execution } = this.#interpreter.tasks.holder(request.taskToken);
+    this.#machines.contractOf(execution.machine)?.failure(request);
     const frame = this.#interpreter.tasks.spend(request.taskToken);
     await this.#interpreter.settled(
       frame,
@@ -427,7 +436,7 @@ export class Engine {
   #executionRow(executionArn: string): ExecutionRow {
     const { machine, name } = parseExecutionArn(executionArn);
     const row = this.#store.executionNamed(machine, name);
-    if (!row) throw new ExecutionDoesNotExist(`Execution Does Not Exist: '${executionArn}'`);
+    if (!row) throw new ExecutionDoesNotExist('Execution Does Not Exist');
     return row;
   }
 

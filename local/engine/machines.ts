@@ -5,6 +5,16 @@ import { StateMachineDoesNotExist, StateMachineRefused } from './errors.ts';
 import { Expressions } from './expressions.ts';
 import { parseStateMachineArn, type EngineStore } from './store.ts';
 
+/** What callers may put into executions, whose inputs and histories are kept. No error repeats anything of the request. */
+export interface ExecutionContract {
+  /** @throws InvalidName, InvalidExecutionInput */
+  start(request: { readonly name: string | undefined; readonly input: string }): Promise<void> | void;
+  /** @param functionName whose task the output answers. @param output JSON. @throws InvalidOutput */
+  output(functionName: string, output: string): void;
+  /** What a caller ends an execution or a task with. @throws ValidationException */
+  failure(failure: { readonly error?: string | undefined; readonly cause?: string | undefined }): void;
+}
+
 export interface StateMachineSource {
   /** 1 to 80 letters, digits, `-`, `_`. */
   readonly name: string;
@@ -12,6 +22,8 @@ export interface StateMachineSource {
   readonly definition: string;
   /** What replaces each `${Name}` of the definition. */
   readonly substitutions?: Readonly<Record<string, string>>;
+  /** @default all that Step Functions takes */
+  readonly contract?: ExecutionContract;
 }
 
 export interface Machine {
@@ -20,6 +32,7 @@ export interface Machine {
   readonly definitionId: number;
   readonly definition: Definition;
   readonly createdAt: number;
+  readonly contract: ExecutionContract | undefined;
 }
 
 /** The state machines of an engine, and the definitions that its executions started with. */
@@ -51,7 +64,8 @@ export class Machines {
       this.#store.definitionId(source.name, sha256(text), text, this.#now()),
     );
     this.#definitions.set(id, definition);
-    this.byName.set(source.name, { name: source.name, text, definition, definitionId: id, createdAt });
+    const { name, contract } = source;
+    this.byName.set(name, { name, text, definition, definitionId: id, createdAt, contract });
   }
 
   /** The processor of a distributed Map as a machine of its own, whose executions are the children. */
@@ -64,6 +78,11 @@ export class Machines {
       this.#store.definitionId(name, sha256(processor), processor, this.#now()),
     );
     return { name, definitionId: id, definition: this.definition(id) };
+  }
+
+  /** Of a machine, or of the processor of a distributed Map of it. */
+  contractOf(machine: string): ExecutionContract | undefined {
+    return this.byName.get(machine.split('/')[0]!)?.contract;
   }
 
   /** A stored definition, also one that no state machine has any more. */
@@ -79,7 +98,7 @@ export class Machines {
   /** @throws InvalidArn, StateMachineDoesNotExist */
   machine(stateMachineArn: string): Machine {
     const machine = this.byName.get(parseStateMachineArn(stateMachineArn));
-    if (!machine) throw new StateMachineDoesNotExist(`State Machine Does Not Exist: '${stateMachineArn}'`);
+    if (!machine) throw new StateMachineDoesNotExist('State Machine Does Not Exist');
     return machine;
   }
 }

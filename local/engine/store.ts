@@ -334,15 +334,14 @@ export const executionArnOf = (machine: string, name: string) => `${ARN}:executi
 /** @throws InvalidArn */
 export function parseExecutionArn(arn: string): { machine: string; name: string } {
   const match = /^arn:aws:states:local:000000000000:execution:([^:]+):([^:]+)$/.exec(arn);
-  if (!match) throw new InvalidArn(`Invalid Arn: '${arn}' is no execution ARN of this engine (${ARN}:execution:…).`);
+  if (!match) throw new InvalidArn(`Invalid Arn: it is no execution ARN of this engine (${ARN}:execution:…).`);
   return { machine: match[1]!, name: match[2]! };
 }
 
 /** @throws InvalidArn */
 export function parseStateMachineArn(arn: string): string {
   const match = /^arn:aws:states:local:000000000000:stateMachine:([^:]+)$/.exec(arn);
-  if (!match)
-    throw new InvalidArn(`Invalid Arn: '${arn}' is no state machine ARN of this engine (${ARN}:stateMachine:…).`);
+  if (!match) throw new InvalidArn(`Invalid Arn: it is no state machine ARN of this engine (${ARN}:stateMachine:…).`);
   return match[1]!;
 }
 
@@ -391,7 +390,7 @@ export function readHistory(
 ): HistoryEvent[] {
   const { machine, name } = parseExecutionArn(executionArn);
   const execution = findExecution(database, machine, name);
-  if (!execution) throw new ExecutionDoesNotExist(`Execution Does Not Exist: '${executionArn}'`);
+  if (!execution) throw new ExecutionDoesNotExist('Execution Does Not Exist');
   const base = execution.id * EVENTS_SPAN;
   const limit = options.limit ?? -1;
   const rows = options.reverseOrder

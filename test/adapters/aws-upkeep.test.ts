@@ -25,6 +25,7 @@ import { openUnderwriting, type UnderwritingProcess } from '../../local/underwri
 import { localClient } from '../support/aws-servers.ts';
 import { awsError, startStub, type StubAnswer } from '../support/aws-stub.ts';
 import { temporaryDataFolder } from '../support/data-folder.ts';
+import { folderClient } from '../support/signed.ts';
 
 describe('Dead letters in SQS', () => {
   let server: Awaited<ReturnType<typeof startFauxqs>>;
@@ -175,7 +176,7 @@ describe('Functions over the Lambda protocol', () => {
   beforeAll(async () => {
     data.database.close();
     underwriting = await openUnderwriting({ folder: data.folder, bureauTimeoutMs: 50 });
-    client = new LambdaClient(localClient(underwriting.url));
+    client = new LambdaClient(folderClient(underwriting.url, data.folder));
   });
   afterAll(async () => {
     client.destroy();
@@ -236,7 +237,9 @@ describe('Functions over the Lambda protocol', () => {
   });
 
   test('that do not exist fail by name', async () => {
-    await expect(awsFunctions(client).invoke('Nobody', {})).rejects.toThrow('Nobody');
+    await expect(awsFunctions(client).invoke('Missing', {})).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
 import type { JsonObject } from '../../domain/json.ts';
@@ -127,4 +128,27 @@ test('What has come since a seal is under the next one', async () => {
   expect(await world.invoke('SealLedger', {})).toEqual({ signed: null, unreadable: 0 });
   const { document } = await underwrightJson('verify', '--all', '--aws');
   expect(document).toMatchObject({ faulty: 0, seals: { seals: 2, faults: [] } });
+});
+
+test('An execution with personal data for an input is named, and nothing of the input', async () => {
+  const start = new StartExecutionCommand({
+    stateMachineArn: world.environment.STATE_MACHINE_ARN,
+    name: DECIDED + '--9',
+    input: JSON.stringify({ ssn: '900-77-1234' }),
+  });
+  await world.stepFunctions.send(start);
+  await world.settled();
+  const { code, document, out } = await underwrightJson('verify', '--all', '--aws');
+  expect(document).toMatchObject({
+    faulty: 0,
+    executions: [
+      { fault: 'EXECUTION_INPUT_UNKNOWN', detail: expect.stringContaining(`:execution:underwriting:${DECIDED}--9:`) },
+    ],
+  });
+  expect(code).toBe(1);
+  expect(out).not.toContain('900-77-1234');
+  const told = (await world.events.read()).filter(({ event }) => event.type === 'RecordsNeedAttention');
+  expect(told.map(({ event }) => event.detail)).toMatchObject([
+    { findings: [{ applicationId: null, kind: 'EXECUTION_INPUT_UNKNOWN' }] },
+  ]);
 });

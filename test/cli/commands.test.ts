@@ -5,18 +5,18 @@ import { connect, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import {
-  GetExecutionHistoryCommand,
+  ListExecutionsCommand,
   RedriveExecutionCommand,
   StopExecutionCommand,
   SFNClient,
   StartExecutionCommand,
-  DescribeExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
+import { folderClient } from '../support/signed.ts';
 import {
   example,
   examplePath,
@@ -372,8 +372,7 @@ describe('a served folder', () => {
   beforeAll(async () => {
     bench = workbench();
     server = await serving('start', '--data', bench.data, '--port', '0');
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-    client = new SFNClient({ endpoint: server.url, region: 'local', credentials });
+    client = new SFNClient(folderClient(server.url, bench.data));
   });
   afterAll(async () => {
     client.destroy();
@@ -381,18 +380,15 @@ describe('a served folder', () => {
     bench.remove();
   });
 
-  test('ends an execution whose input is not a reference, and takes nothing in', async () => {
+  test('refuses an execution whose input is not a reference, and stores nothing of it', async () => {
     const input = JSON.stringify(example('approve-lowest-rate'));
-    const { executionArn } = await client.send(
-      new StartExecutionCommand({ stateMachineArn: STATE_MACHINE_ARN, name: 'approve-lowest-rate', input }),
-    );
-    let described;
-    do described = await client.send(new DescribeExecutionCommand({ executionArn }));
-    while (described.status === 'RUNNING');
-    expect(described).toMatchObject({ status: 'FAILED', error: 'NotAReference' });
-    expect(described.cause).toMatch(/submit the application to IntakeApplication/);
-    const { events } = await client.send(new GetExecutionHistoryCommand({ executionArn }));
-    expect(events?.some(({ type }) => type === 'TaskScheduled')).toBe(false);
+    const start = new StartExecutionCommand({ stateMachineArn: STATE_MACHINE_ARN, name: 'approve-lowest-rate', input });
+    await expect(client.send(start)).rejects.toMatchObject({
+      name: 'InvalidExecutionInput',
+      message: expect.stringContaining('Invoke IntakeApplication'),
+    });
+    const { executions } = await client.send(new ListExecutionsCommand({ stateMachineArn: STATE_MACHINE_ARN }));
+    expect(executions).toEqual([]);
     expect(bench.stored()).toBe(0);
     expect((await on('status', 'approve-lowest-rate')).code).toBe(3);
   });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
 import { parseSubmission } from '../../domain/application/submission.ts';
+import { openToOthers } from '../support/modes.ts';
 import { example, examplePath, serving, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
 
 // Each test runs the program several times, and other suites run beside it.
@@ -38,6 +39,7 @@ describe('the demo', () => {
     expect(document['repeatedPulls']).toBe(0);
     const verified = await underwright('verify', '--all', '--data', bench.data);
     expect(verified.out).toContain(`verified: ${EXAMPLES.length} applications`);
+    expect(openToOthers(bench.data)).toEqual([]);
   });
 
   test('draws a table no wider than 100 columns, without colour in a pipe', async () => {
@@ -62,6 +64,7 @@ describe('the demo', () => {
     const running = await serving('demo', '--data', bench.data);
     const { out } = await underwright('status', 'refer-no-file', '--data', bench.data);
     expect(out).toMatch(/IN_REVIEW/);
+    expect(openToOthers(bench.data)).toEqual([]);
     expect(await running.stop('SIGINT')).toBe(0);
   });
 });

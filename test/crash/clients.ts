@@ -3,6 +3,7 @@ import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@a
 
 import type { JsonObject } from '../../domain/json.ts';
 import { STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
+import { folderClient } from '../support/signed.ts';
 import type { CrashCase } from './applications.ts';
 
 /** What the front end was told and may rely on. */
@@ -39,13 +40,8 @@ export interface Clients {
 }
 
 /** A front end and the reviewers, over the AWS SDK, against one life of the process. */
-export function clients(endpoint: string, known: Outside): Clients {
-  const settings = {
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  };
+export function clients(endpoint: string, folder: string, known: Outside): Clients {
+  const settings = folderClient(endpoint, folder);
   const lambda = new LambdaClient(settings);
   const workflows = new SFNClient(settings);
 

@@ -116,7 +116,7 @@ async function live(campaign: Campaign, known: Outside, random: () => number, pl
   const url = await ready;
   if (url !== undefined) {
     if (plan.kill) timers.push(setTimeout(kill, LATEST_KILL_MS));
-    const calls = clients(url, known);
+    const calls = clients(url, folder, known);
     while (child.exitCode === null && child.signalCode === null) {
       try {
         await calls.submit(random);

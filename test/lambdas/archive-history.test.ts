@@ -121,16 +121,47 @@ describe('an ended execution', () => {
     expect(embedded.bytes()).not.toContain(leak(submission.applicant));
   });
 
+  const reported = async () =>
+    (await embedded.ports.events.read())
+      .map(({ event: told }) => told)
+      .filter(({ type }) => type === 'RecordsNeedAttention');
+
   test.each([
-    ['has no application’s name', { applicationId: 'somebody', digest: 'a'.repeat(64) }, 'somebody-else'],
-    ['has an application’s name and another digest', { applicationId: ID, digest: 'a'.repeat(64) }, ID],
-    ['has personal data for an input', { ssn: '900010000' }, ID],
-    ['has no JSON for an input', undefined, ID],
-  ])('that %s is left alone', async (_, input, name) => {
+    ['an unknown application', { applicationId: 'unknown-0001', digest: 'a'.repeat(64) }, 'unknown-0001'],
+    ['a digest that intake did not give', { applicationId: ID, digest: 'a'.repeat(64) }, ID],
+    ['personal data for an input', { ssn: '900-01-0000' }, ID],
+    ['no JSON for an input', undefined, ID],
+  ])('with %s is not archived, and is reported without its input', async (_, input, name) => {
     await startWalk(embedded, submissionOf());
     const before = embedded.rows('evidence_objects').length;
-    expect(await ended(historyOf(input), name)).toEqual({ evidence: null, events: 0 });
+    const history = historyOf(input);
+    expect(await ended(history, name)).toEqual({ evidence: null, events: 0 });
+    expect(await ended(history, name)).toEqual({ evidence: null, events: 0 });
     expect(embedded.rows('evidence_objects')).toHaveLength(before);
+    const told = await reported();
+    expect(new Set(told.map(({ id }) => id)).size).toBe(1);
+    const about = `arn:aws:states:us-east-1:000000000000:execution:underwriting:${name}--2, started 2026-01-05T12:00:01.000Z`;
+    expect(told[0]?.detail).toEqual({
+      findings: [{ applicationId: null, kind: 'EXECUTION_INPUT_UNKNOWN', about }],
+    });
+    expect(embedded.bytes()).not.toContain('900-01-0000');
+  });
+
+  test('with the reference of an application and another name is reported, and a name with a number is withheld', async () => {
+    const { application } = await startWalk(embedded, submissionOf());
+    const name = 'ssn-900-01-0000';
+    const arn = `arn:aws:states:us-east-1:000000000000:execution:underwriting:${name}`;
+    expect(await ended(historyOf(application), name, arn)).toEqual({ evidence: null, events: 0 });
+    expect(JSON.stringify((await reported()).map(({ detail }) => detail))).toContain(
+      'execution:underwriting:(name withheld), started 2026-01-05T12:00:01.000Z',
+    );
+    expect(embedded.bytes()).not.toContain('900-01-0000');
+  });
+
+  test('of a stranger who holds the reference is not reported', async () => {
+    const { application } = await startWalk(embedded, submissionOf());
+    expect(await ended(historyOf(application), `${ID}--r1`)).toEqual({ evidence: null, events: 0 });
+    expect(await reported()).toEqual([]);
   });
 });
 

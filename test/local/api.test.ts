@@ -18,6 +18,8 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { openApi } from '../../local/api/server.ts';
+import { localClient } from '../support/aws-servers.ts';
+import { callSigned, LOCAL_KEY } from '../support/signed.ts';
 import { fakeFunctions, executionArn, MACHINE, openClient, openWorld, type World } from './support/world.ts';
 
 const closing: (() => Promise<void>)[] = [];
@@ -429,8 +431,7 @@ test('state machines are listed and described, placeholders replaced', async () 
 });
 
 describe('the server', () => {
-  const post = (endpoint: string, target: string, body: string) =>
-    fetch(endpoint, { method: 'POST', headers: { 'x-amz-target': `AWSStepFunctions.${target}` }, body });
+  const post = (endpoint: string, target: string, body: string) => callSigned(endpoint, target, body);
 
   test('answers the unknown, the malformed and the invalid as AWS does', async () => {
     const { endpoint } = await open({ states: PASS });
@@ -493,14 +494,14 @@ describe('the server', () => {
     closing.push(() => world.destroy());
     const api = await openApi({
       engine: world.engine,
+      accessKey: LOCAL_KEY,
       functions: {
         Echo: (payload) => Promise.resolve({ echo: payload }),
         Break: () => Promise.reject(new RangeError('too far')),
       },
     });
     closing.push(() => api.close());
-    const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
-    const lambda = new LambdaClient({ endpoint: api.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+    const lambda = new LambdaClient({ ...localClient(api.endpoint), maxAttempts: 1 });
     closing.push(() => Promise.resolve(lambda.destroy()));
     const echo = await lambda.send(new InvokeCommand({ FunctionName: 'Echo', Payload: '{"n":1}' }));
     expect(JSON.parse(echo.Payload!.transformToString())).toEqual({ echo: { n: 1 } });

@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { loadStateMachine } from '../../local/engine/engine.ts';
 import { StateMachineRefused } from '../../local/engine/errors.ts';
+import { callSigned, signedHeaders } from '../support/signed.ts';
 import { machineOf, MACHINE, openClient, openWorld, executionArn, type World } from './support/world.ts';
 
 const closing: (() => Promise<void>)[] = [];
@@ -48,8 +49,7 @@ const OPERATIONS = [
 ];
 
 async function post(endpoint: string, operation: string, body: string) {
-  const headers = { 'x-amz-target': `AWSStepFunctions.${operation}`, 'content-type': 'application/x-amz-json-1.0' };
-  const response = await fetch(endpoint, { method: 'POST', headers, body });
+  const response = await callSigned(endpoint, operation, body);
   return { status: response.status, body: (await response.json()) as JsonObject };
 }
 
@@ -67,6 +67,16 @@ function raw(port: number, bytes: string, answers: number): Promise<string> {
       error.code === 'ECONNRESET' || error.code === 'EPIPE' ? resolve(received) : reject(error),
     );
   });
+}
+
+/** A signed request for an operation, as it goes over the wire. */
+async function signed(target: string): Promise<string> {
+  const own = { 'x-amz-target': target };
+  const headers = await signedHeaders({ service: 'states', url: 'http://127.0.0.1/', headers: own, body: '{}' });
+  const lines = Object.entries({ host: '127.0.0.1', 'content-length': '2', ...headers }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  return `POST / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n{}`;
 }
 
 describe('whatever is sent to the API', () => {
@@ -168,13 +178,10 @@ describe('whatever is sent to the API', () => {
 
   test('pipelined requests are each answered, in order', async () => {
     const { port } = await serve();
-    const request = (operation: string) =>
-      `POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Amz-Target: AWSStepFunctions.${operation}\r\nContent-Length: 2\r\n\r\n{}`;
-    const answers = await raw(
-      port,
-      request('ListStateMachines') + request('Nothing') + request('ListStateMachines'),
-      3,
+    const requests = ['ListStateMachines', 'Nothing', 'ListStateMachines'].map((name) =>
+      signed(`AWSStepFunctions.${name}`),
     );
+    const answers = await raw(port, (await Promise.all(requests)).join(''), 3);
     expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400', 'HTTP/1.1 200']);
   });
 
@@ -204,11 +211,7 @@ describe('whatever is sent to the API', () => {
   test('a target repeated, or of another service, is unknown', async () => {
     const { port } = await serve();
     for (const target of ['AWSStepFunctions.constructor', 'AWSStepFunctions.__proto__', 'DynamoDB.ListTables', '']) {
-      const answer = await raw(
-        port,
-        `POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Amz-Target: ${target}\r\nContent-Length: 2\r\n\r\n{}`,
-        1,
-      );
+      const answer = await raw(port, await signed(target), 1);
       expect(answer).toContain('UnknownOperationException');
     }
   });

@@ -147,20 +147,6 @@ describe('the underwriting process', () => {
     }
   });
 
-  test('fails an execution whose input is not a reference, and leaves nothing open', async () => {
-    const { executionArn } = await underwriting.engine.startExecution({
-      stateMachineArn: STATE_MACHINE_ARN,
-      name: 'not-a-reference',
-      input: '{"applicationId":"not-a-reference","digest":"none"}',
-    });
-    await underwriting.engine.drain();
-    expect(await underwriting.engine.describeExecution({ executionArn })).toMatchObject({
-      status: 'FAILED',
-      error: 'NotAReference',
-    });
-    expect(await types('not-a-reference')).toEqual([]);
-  });
-
   test('is alone on its data folder', async () => {
     await expect(openUnderwriting({ folder })).rejects.toThrow(/Another Underwright process is running/);
   });

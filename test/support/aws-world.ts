@@ -29,6 +29,7 @@ import { embeddedFunctions, invokeFunction } from '../../local/functions.ts';
 import { STATE_MACHINE, STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
 import { localClient, startDynamoDb, startS3 } from './aws-servers.ts';
 import { startKms } from './loopback-kms.ts';
+import { LOCAL_KEY } from './signed.ts';
 
 const DEFINITION = readFileSync(join(import.meta.dirname, '../../statemachines/underwriting.asl.json'), 'utf8');
 
@@ -70,7 +71,7 @@ export async function openAwsWorld({
     ],
     invoke: (name, payload) => invoke(name as FunctionName, payload as JsonObject),
   });
-  const api = await openApi({ engine });
+  const api = await openApi({ engine, accessKey: LOCAL_KEY });
   const sfn = new SFNClient(localClient(api.endpoint));
   const core = archivedOnce(evidenceStore, async () => {
     const bytes = await buildCore();

@@ -7,6 +7,7 @@ import { GroupCommitDatabase, type GroupCommitOptions } from '../../../adapters/
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { openApi, type Api } from '../../../local/api/server.ts';
 import { openEngine, type Engine, type EngineOptions, type Invoke } from '../../../local/engine/engine.ts';
+import { LOCAL_KEY } from '../../support/signed.ts';
 import { ManualClock } from './manual-clock.ts';
 
 export const MACHINE = 'arn:aws:states:local:000000000000:stateMachine:machine';
@@ -81,11 +82,11 @@ export function openWorld(options: WorldOptions): World {
 }
 
 export async function openClient(engine: Engine): Promise<{ api: Api; client: SFNClient; close: () => Promise<void> }> {
-  const api = await openApi({ engine });
+  const api = await openApi({ engine, accessKey: LOCAL_KEY });
   const client = new SFNClient({
     endpoint: api.endpoint,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
+    credentials: LOCAL_KEY,
     maxAttempts: 1,
   });
   const close = async () => {

@@ -17,6 +17,8 @@ export interface Service {
   /** Asked first. */
   readonly answer?: Answering;
   readonly endpoint?: string;
+  /** The headers with which the server behind it is called. @default those of the request */
+  readonly sign?: (url: string, request: WireRequest) => Promise<Record<string, string>>;
 }
 
 /** One address for all services, told apart as AWS does: by the scope of the signature. */
@@ -32,10 +34,11 @@ export async function startAws(services: Readonly<Record<string, Service>>) {
   async function answer(incoming: IncomingMessage): Promise<Answer> {
     const request = await whole(incoming);
     const { principal, service } = credential(request);
-    const { answer: own, endpoint } = services[service] ?? {};
+    const { answer: own, endpoint, sign } = services[service] ?? {};
     // What was asked, whatever a server makes of it.
     const given = { ...request };
-    const answered = (await own?.(request)) ?? (endpoint === undefined ? undefined : await forward(endpoint, request));
+    const answered =
+      (await own?.(request)) ?? (endpoint === undefined ? undefined : await forward(endpoint, request, sign));
     if (!answered) throw new TypeError(`Nothing answers ${request.method} ${request.url} of ${service}.`);
     for (const call of asked(service, given, answered.status)) calls.push({ principal, ...call });
     return answered;
@@ -59,7 +62,9 @@ async function whole(incoming: IncomingMessage): Promise<WireRequest> {
   return { method, url, headers, body: Buffer.concat(chunks) };
 }
 
-function forward(endpoint: string, { method, url, headers, body }: WireRequest): Promise<Answer> {
+async function forward(endpoint: string, request: WireRequest, sign: Service['sign']): Promise<Answer> {
+  const { method, url, body } = request;
+  const headers = (await sign?.(`${endpoint}${url}`, request)) ?? request.headers;
   return new Promise((resolve, reject) => {
     const sent = httpRequest(`${endpoint}${url}`, { method, headers }, (response) => {
       const chunks: Buffer[] = [];

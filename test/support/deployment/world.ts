@@ -20,6 +20,8 @@ import { openEngine } from '../../../local/engine/engine.ts';
 import { localClient, startDynamoDb, startS3 } from '../aws-servers.ts';
 import { temporaryDataFolder } from '../data-folder.ts';
 import { startKms } from '../loopback-kms.ts';
+import { LOCAL_KEY, signedHeaders } from '../signed.ts';
+import type { WireRequest } from './calls.ts';
 import { functionProcess, type FunctionProcess } from './function-process.ts';
 import { eventBus, json, lambda, objectLocks, startAws, type Answering, type Service } from './servers.ts';
 import { deployed, functionArn, REGION } from './template.ts';
@@ -121,7 +123,7 @@ export async function openDeployment() {
   engine.onExecutionEnd(async (end) => {
     if (!endsLost) await invoke('ArchiveHistory', end as unknown as JsonObject);
   });
-  const api = await openApi({ engine, invoke: (name, payload) => invoke(name, payload) });
+  const api = await openApi({ engine, accessKey: LOCAL_KEY, invoke: (name, payload) => invoke(name, payload) });
 
   const heard: { type: string; detail: string }[] = [];
   const versions = new Map<string, string[]>();
@@ -136,6 +138,9 @@ export async function openDeployment() {
     lambda: { answer: lambda((name, payload) => invoke(name as DeployedName, payload as Json), versions, running) },
     states: {
       endpoint: api.endpoint,
+      // The access key of each caller says who it is, so the engine is called with its own.
+      sign: (url, { headers, body }) =>
+        signedHeaders({ service: 'states', url, body: body.toString(), headers: targetOf(headers) }),
       answer: workflowVersions(workflow.arn, substitutions, () => startsRefused),
     },
   } satisfies Record<string, Service>);
@@ -222,6 +227,10 @@ export async function openDeployment() {
   };
 }
 export type Deployment = Awaited<ReturnType<typeof openDeployment>>;
+
+/** The headers that name the operation. */
+const targetOf = (headers: WireRequest['headers']) =>
+  Object.fromEntries(['x-amz-target', 'content-type'].map((name) => [name, String(headers[name] ?? '')]));
 
 /** The access key says who calls. */
 const credentials = (principal: string, endpoint: string) => ({

@@ -1,0 +1,24 @@
+import { isGivenByIntake, shownExecution } from '../lambdas/execution-input.ts';
+import type { Records } from './records.ts';
+
+export interface ExecutionFault {
+  readonly fault: 'EXECUTION_INPUT_UNKNOWN';
+  readonly applicationId: null;
+  readonly detail: string;
+}
+
+/**
+ * Executions of the underwriting state machine, as far as their engine knows them, whose name or input intake did not give.
+ * No fault repeats either.
+ */
+export async function executionInputFaults({ executions, ledger }: Records): Promise<ExecutionFault[]> {
+  const faults: ExecutionFault[] = [];
+  for await (const name of executions.names()) {
+    const executionArn = executions.arnOf(name);
+    const seen = await executions.describe(executionArn);
+    if (!seen || (await isGivenByIntake(ledger, name, seen.input))) continue;
+    const detail = `Intake did not give the name and the input of ${shownExecution(executionArn)}: they may hold personal data, which the engine keeps. See docs/runbooks/unknown-execution.md.`;
+    faults.push({ fault: 'EXECUTION_INPUT_UNKNOWN', applicationId: null, detail });
+  }
+  return faults;
+}
