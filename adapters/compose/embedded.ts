@@ -13,7 +13,13 @@ import { embeddedEvidenceStore } from '../embedded/evidence-store.ts';
 import { embeddedFiles } from '../embedded/files.ts';
 import { GroupCommitDatabase } from '../embedded/group-commit.ts';
 import { embeddedLedger } from '../embedded/ledger.ts';
-import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer, type LocalIssuer } from '../embedded/local-issuer.ts';
+import {
+  LOCAL_ALGORITHM,
+  LOCAL_AUDIENCE,
+  LOCAL_ISSUER,
+  localIssuer,
+  type LocalIssuer,
+} from '../embedded/local-issuer.ts';
 import { embeddedSealLog } from '../embedded/seal-log.ts';
 import { embeddedSigner } from '../embedded/signer.ts';
 import { embeddedVault } from '../embedded/vault.ts';
@@ -92,12 +98,13 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
   const { readOnly = false, bureauTimeoutMs = BUREAU_TIMEOUT_MS } = options;
   const clock = options.clock ?? systemClock;
   const unlock = readOnly ? () => {} : lockDataFolder(folder);
+  let opened: GroupCommitDatabase | undefined;
   try {
     const { maxPages } = options;
-    const database = new GroupCommitDatabase(join(folder, 'underwright.sqlite'), {
+    const database = (opened = new GroupCommitDatabase(join(folder, 'underwright.sqlite'), {
       readOnly,
       ...(maxPages === undefined ? {} : { maxPages }),
-    });
+    }));
     const workStore = embeddedWorkStore(database);
     const vault = embeddedVault(database, folder);
     const evidenceStore = embeddedEvidenceStore(database);
@@ -126,18 +133,28 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
       signer: embeddedSigner(folder),
       sealLog: embeddedSealLog(database),
       issuer,
-      tokens: oidcTokens({ issuer: LOCAL_ISSUER, audiences: [LOCAL_AUDIENCE], keys: issuer.keys, clock }),
+      tokens: oidcTokens({
+        issuer: LOCAL_ISSUER,
+        audiences: [LOCAL_AUDIENCE],
+        keys: issuer.keys,
+        clock,
+        algorithms: [LOCAL_ALGORITHM],
+      }),
       pause: (ms) => wait(ms),
       bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
       scorer: archivedOnce(evidenceStore, () => loadScorer(modelFolder, modelDigest)),
       decisionCore: async () => (await core()).digest,
       bureauLog,
       close: () => {
-        database.close();
-        unlock();
+        try {
+          database.close();
+        } finally {
+          unlock();
+        }
       },
     };
   } catch (error) {
+    opened?.close();
     unlock();
     throw error;
   }

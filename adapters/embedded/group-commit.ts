@@ -32,6 +32,15 @@ export class GroupCommitDatabase {
   constructor(path: string, options: GroupCommitOptions = {}) {
     this.#readOnly = options.readOnly ?? false;
     this.#database = new DatabaseSync(path, { readOnly: this.#readOnly });
+    try {
+      this.#prepare(options.maxPages);
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  #prepare(maxPages: number | undefined): void {
     if (this.#readOnly) {
       this.#database.exec('PRAGMA busy_timeout = 5000');
       return;
@@ -43,7 +52,7 @@ export class GroupCommitDatabase {
       PRAGMA busy_timeout = 5000;
       PRAGMA wal_autocheckpoint = 4000;
     `);
-    if (options.maxPages !== undefined) this.#database.exec(`PRAGMA max_page_count = ${Math.trunc(options.maxPages)}`);
+    if (maxPages !== undefined) this.#database.exec(`PRAGMA max_page_count = ${Math.trunc(maxPages)}`);
   }
 
   /** Creates tables: call once for each part before its first use. A reader finds them made. */
