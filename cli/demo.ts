@@ -58,7 +58,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
       );
     }
     const began = performance.now();
-    const api = await apiFunctions(running.url);
+    const api = await apiFunctions(running.url, folder);
     await decideAll(running, records, api, Object.keys(expectations)).finally(() => api.close());
     const elapsedMs = Math.round(performance.now() - began);
     const shown = await Promise.all(Object.keys(expectations).map((id) => show(records, id)));
