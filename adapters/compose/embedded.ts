@@ -6,7 +6,7 @@ import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { archivedOnce } from '../archived-once.ts';
 import { fileLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
-import { lockDataFolder } from '../embedded/data-folder-lock.ts';
+import { DATABASE_FILE, lockDataFolder } from '../embedded/data-folder-lock.ts';
 import { embeddedEvents, type EmbeddedEvents } from '../embedded/events.ts';
 import { embeddedEvidenceLocks } from '../embedded/evidence-locks.ts';
 import { embeddedEvidenceStore } from '../embedded/evidence-store.ts';
@@ -101,7 +101,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
   let opened: GroupCommitDatabase | undefined;
   try {
     const { maxPages } = options;
-    const database = (opened = new GroupCommitDatabase(join(folder, 'underwright.sqlite'), {
+    const database = (opened = new GroupCommitDatabase(join(folder, DATABASE_FILE), {
       readOnly,
       ...(maxPages === undefined ? {} : { maxPages }),
     }));

@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 import { StoreUnavailable } from '../ports.ts';
+import { OpenFiles } from './open-files.ts';
 
 export interface GroupCommitOptions {
   readonly readOnly?: boolean;
@@ -22,6 +23,7 @@ export class GroupCommitDatabase {
   readonly #database: DatabaseSync;
   readonly #readOnly: boolean;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #files: OpenFiles;
   #waiting: Waiter[] = [];
   #failure: StoreUnavailable | undefined;
   #closed = false;
@@ -31,6 +33,7 @@ export class GroupCommitDatabase {
 
   constructor(path: string, options: GroupCommitOptions = {}) {
     this.#readOnly = options.readOnly ?? false;
+    this.#files = new OpenFiles([path, `${path}-wal`, `${path}-shm`]);
     this.#database = new DatabaseSync(path, { readOnly: this.#readOnly });
     try {
       this.#prepare(options.maxPages);
@@ -109,7 +112,11 @@ export class GroupCommitDatabase {
   /** Resolves when everything written so far is on disk. */
   committed(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    if (!this.#database.isTransaction) return Promise.resolve();
+    if (!this.#database.isTransaction) {
+      // What is read of a file that was deleted or replaced is not the folder's any more.
+      const replaced = this.#readOnly || this.#closed ? undefined : this.#files.replaced();
+      return replaced === undefined ? Promise.resolve() : Promise.reject(this.#fail(filesReplaced(replaced)));
+    }
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
@@ -144,6 +151,8 @@ export class GroupCommitDatabase {
     const start = process.hrtime.bigint();
     try {
       this.#database.exec('COMMIT');
+      const replaced = this.#files.replaced();
+      if (replaced !== undefined) throw filesReplaced(replaced);
     } catch (error) {
       this.#fail(error);
       return;
@@ -158,10 +167,13 @@ export class GroupCommitDatabase {
   #fail(cause: unknown): StoreUnavailable {
     if (this.#failure) return this.#failure;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const failure = new StoreUnavailable(
-      `The data folder took no more writes (${reason}). What was stored before is intact: free space, then start again.`,
-      { cause },
-    );
+    const failure =
+      cause instanceof StoreUnavailable
+        ? cause
+        : new StoreUnavailable(
+            `The data folder took no more writes (${reason}). What was stored before is intact: free space, then start again.`,
+            { cause },
+          );
     this.#failure = failure;
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
     const waiting = this.#waiting;
@@ -170,6 +182,12 @@ export class GroupCommitDatabase {
     for (const listener of this.#onFailure) listener(failure);
     return failure;
   }
+}
+
+function filesReplaced(path: string): StoreUnavailable {
+  return new StoreUnavailable(
+    `${path} was deleted or replaced while this process ran. What was written since may be lost: restore the folder from a backup, then start again.`,
+  );
 }
 
 /** SQLITE_NOMEM, READONLY, IOERR, CORRUPT, FULL, NOTADB: the file, not the statement, is at fault (sqlite.org/rescode.html). */
