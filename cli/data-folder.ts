@@ -59,8 +59,9 @@ export async function openFolder(options: ProcessOptions): Promise<OpenFolder> {
       return ownFolder(options.folder, await openProcess(options));
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'DataFolderInUse') throw error;
-      const url = await runningUrl(options.folder);
-      if (url) return await sharedFolder(options, url);
+      const running = await runningProcess(options.folder);
+      if (running?.state === 'ANSWERS') return await sharedFolder(options, running.url);
+      if (running?.state === 'SILENT') throw silent(running);
       // Between taking the lock and serving, or between serving and letting go of the lock, a process answers nothing.
       if (tries === 20) throw error;
       await pause(100);
@@ -79,7 +80,10 @@ export async function openProcess(options: ProcessOptions): Promise<Underwriting
   return openUnderwriting(options);
 }
 
-/** Calls the functions of a running process through Lambda's Invoke, signed with the key pair of its folder. */
+/**
+ * Calls the functions of the process that runs on a folder through Lambda's Invoke, signed with its key pair. A call that the
+ * process is too busy for is sent again, with the same content. A call ends when the process answers no more.
+ */
 export async function apiFunctions(url: string, folder: string): Promise<Functions & { close(): void }> {
   const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
   const client = new LambdaClient({
@@ -91,8 +95,10 @@ export async function apiFunctions(url: string, folder: string): Promise<Functio
   });
   const invoke = async (name: string, payload: Json): Promise<unknown> => {
     const command = new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(payload) });
-    const { FunctionError, Payload } = await client.send(command).catch((cause: unknown) => {
-      throw unreachable(url, (cause as Error).message);
+    const { FunctionError, Payload } = await whileRunning(folder, url, (abortSignal) =>
+      whenTaken(() => client.send(command, { abortSignal })),
+    ).catch((cause: unknown) => {
+      throw cause instanceof CommandFailed ? cause : unreachable(url, (cause as Error).message);
     });
     const answer: unknown = JSON.parse(Payload?.transformToString() ?? 'null');
     if (FunctionError === undefined) return answer;
@@ -118,6 +124,31 @@ export async function apiFunctions(url: string, folder: string): Promise<Functio
       CONTRACTS.ReconcileRecords.output.parse(await invoke('ReconcileRecords', options)),
     close: () => client.destroy(),
   };
+}
+
+/** 300 s = 10 × the 30 s that a process with every place taken needs for them, measured by npm run bench -- load. */
+const MAX_BUSY_MS = 300_000;
+
+/** Sends a call until the process has room for it, each time after the pause that it asks for. */
+async function whenTaken<T>(send: () => Promise<T>): Promise<T> {
+  const until = Date.now() + MAX_BUSY_MS;
+  for (;;) {
+    try {
+      return await send();
+    } catch (error) {
+      const { name, retryAfterSeconds } = error as { name?: string; retryAfterSeconds?: string };
+      if (name !== 'TooManyRequestsException' || Date.now() > until) throw error;
+      await pause(1_000 * (Number(retryAfterSeconds) || 1));
+    }
+  }
+}
+
+export function silent({ pid, url }: Pick<RunningProcess, 'pid' | 'url'>): CommandFailed {
+  return new CommandFailed(
+    EXIT.DATA_FOLDER,
+    'ProcessSilent',
+    `Process ${pid} runs on the data folder and gave no answer at ${url} in time. If it is paused, resume it with: kill -CONT ${pid}. Else stop it. Then run the command again.`,
+  );
 }
 
 function unreachable(url: string, why: string): CommandFailed {
@@ -163,16 +194,13 @@ function ownFolder(folder: string, running: UnderwritingProcess): OpenFolder {
 }
 
 async function sharedFolder({ folder, keyFolder }: ProcessOptions, url: string): Promise<OpenFolder> {
-  const api = await apiFunctions(url, folder);
   const records = folderRecords(composeEmbedded(folder, { readOnly: true, keyFolder }), folder);
+  const api = await apiFunctions(url, folder);
   return {
     shared: true,
     records,
     ...api,
-    settled: (applicationIds, onEach) =>
-      settled(records, applicationIds, onEach, async () => {
-        if ((await runningUrl(folder)) !== url) throw unreachable(url, 'it has stopped');
-      }),
+    settled: (applicationIds, onEach) => settled(records, applicationIds, onEach, () => requireRunning(folder, url)),
     close: async () => {
       api.close();
       records.close();
@@ -180,22 +208,74 @@ async function sharedFolder({ folder, keyFolder }: ProcessOptions, url: string):
   };
 }
 
+export interface AnswerLimits {
+  /** How long a process may take for the challenge. */
+  readonly answerMs: number;
+  /** The pause between two checks while a call is open. */
+  readonly pauseMs: number;
+}
+/** 5 s = 2.5 × the p99 of answers that a process aims at under full load. */
+const ANSWER_LIMITS: AnswerLimits = { answerMs: 5_000, pauseMs: 5_000 };
+
+export interface RunningProcess {
+  readonly pid: number;
+  readonly url: string;
+  /** `SILENT`: the process exists, and gave no answer in time, such as one that is paused. */
+  readonly state: 'ANSWERS' | 'SILENT';
+}
+
 /**
- * A process that died left its announcement behind, and its port may be another program's: only who knows the secret of
- * the announcement is sent a submission.
+ * The process that announced itself on a folder. A process that died left its announcement behind, and its port may be
+ * another program's. Only a process that knows the secret of the announcement is sent a submission.
  */
-export async function runningUrl(folder: string): Promise<string | undefined> {
+export async function runningProcess(
+  folder: string,
+  { answerMs }: AnswerLimits = ANSWER_LIMITS,
+): Promise<RunningProcess | undefined> {
   try {
     const announced: unknown = JSON.parse(readFileSync(join(folder, 'process.json'), 'utf8'));
     const { pid, url, secret } = announced as { pid: number; url: string; secret: string };
     if (new URL(url).hostname !== '127.0.0.1') return undefined;
     process.kill(pid, 0);
     const challenge = randomBytes(16).toString('hex');
-    const answer = await fetch(new URL(`/health?challenge=${challenge}`, url), { signal: AbortSignal.timeout(5000) });
+    const health = new URL(`/health?challenge=${challenge}`, url);
+    const answer = await fetch(health, { signal: AbortSignal.timeout(answerMs) }).catch((error: unknown) => {
+      if ((error as Error).name === 'TimeoutError') return undefined;
+      throw error;
+    });
+    if (!answer) return { pid, url, state: 'SILENT' };
     const { proof } = (await answer.json()) as { proof?: string };
-    return proof === challengeProof(secret, challenge) ? url : undefined;
+    return proof === challengeProof(secret, challenge) ? { pid, url, state: 'ANSWERS' } : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** @throws CommandFailed when the process at `url` runs on the folder no more, or is silent. */
+async function requireRunning(folder: string, url: string, limits?: AnswerLimits): Promise<void> {
+  const running = await runningProcess(folder, limits);
+  if (running?.url !== url) throw unreachable(url, 'it has stopped');
+  if (running.state === 'SILENT') throw silent(running);
+}
+
+/** Makes a call to the process that runs on a folder. @throws CommandFailed when the process ends or is silent meanwhile. */
+export async function whileRunning<T>(
+  folder: string,
+  url: string,
+  call: (signal: AbortSignal) => Promise<T>,
+  limits = ANSWER_LIMITS,
+): Promise<T> {
+  const over = new AbortController();
+  const watch = async (): Promise<never> => {
+    for (;;) {
+      await pause(limits.pauseMs, undefined, { signal: over.signal });
+      await requireRunning(folder, url, limits);
+    }
+  };
+  try {
+    return await Promise.race([call(over.signal), watch()]);
+  } finally {
+    over.abort();
   }
 }
 

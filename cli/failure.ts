@@ -64,6 +64,10 @@ const EXIT_OF_SYSTEM: Readonly<Record<string, ExitCode>> = {
   EROFS: EXIT.DATA_FOLDER,
   ENOTDIR: EXIT.DATA_FOLDER,
   EEXIST: EXIT.DATA_FOLDER,
+  EISDIR: EXIT.DATA_FOLDER,
+  ERR_FS_EISDIR: EXIT.DATA_FOLDER,
+  EIO: EXIT.STORAGE,
+  EFBIG: EXIT.STORAGE,
 };
 
 /** What to tell of an error, and with which code to end. A fault of the program itself keeps its name and ends with 1. */
@@ -78,7 +82,16 @@ export function failureOf(error: unknown): Failure {
     return { name: 'ApplicantForgotten', message: told, exitCode: EXIT.NOT_SO };
   }
   if (name === 'EngineHalted' && error.cause !== undefined) return failureOf(error.cause);
-  const { errcode, code } = error as { errcode?: number; code?: string };
+  const { errcode, code, syscall, port } = error as {
+    errcode?: number;
+    code?: string;
+    syscall?: string;
+    port?: number;
+  };
+  if (syscall === 'listen') {
+    const message = `Port ${port} cannot be opened (${code}): choose another with --port, or 0 for a free one.`;
+    return { name: code === 'EADDRINUSE' ? 'PortInUse' : 'PortUnusable', message, exitCode: EXIT.USAGE };
+  }
   if (code === 'ERR_MODULE_NOT_FOUND') {
     const told = `${message}: the packages are not those of this release. Run npm ci, then the command again.`;
     return { name: 'PackagesMissing', message: told, exitCode: EXIT.NOT_SO };

@@ -6,7 +6,7 @@ import { PERMITTED, type Action, type Role } from '../domain/access/access.ts';
 import { NAMES_THE_APPLICANT } from '../domain/decision/file.ts';
 import { person, purpose as purposeSchema } from '../lambdas/contracts.ts';
 import { recordRead } from '../lambdas/personal-data.ts';
-import { runningUrl } from './data-folder.ts';
+import { runningProcess, silent, whileRunning } from './data-folder.ts';
 import { CommandFailed, EXIT } from './failure.ts';
 import { openRecords, type Place } from './open-records.ts';
 
@@ -58,9 +58,10 @@ export async function recordedRead(
     }
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'DataFolderInUse') throw error;
-    const url = await runningUrl(place.data);
-    if (!url) throw error;
-    await throughProcess(place, url, applicationId, read, action, identity);
+    const running = await runningProcess(place.data);
+    if (!running) throw error;
+    if (running.state === 'SILENT') throw silent(running);
+    await throughProcess(place, running.url, applicationId, read, action, identity);
   }
 }
 
@@ -76,11 +77,13 @@ async function throughProcess(
   const embedded = composeEmbedded(data, { readOnly: true, keyFolder: keyDir });
   const token = await embedded.issuer.sign({ by, role, minutes: 5 }).finally(() => embedded.close());
   const client = underwrightClient({ url: `${url}/v1`, token });
-  const call = { requestId, headers: { 'access-purpose': purpose ?? '' } };
   const params = { applicationId };
-  if (action === 'READ_NOTICE') await client.call('getNotice', { params }, call);
-  else {
-    const query = { kind: [...new Set(kinds)].join(','), identity: identity ? 'true' : 'false' } as const;
-    await client.call('getEvidence', { params, query }, call);
-  }
+  await whileRunning(data, url, async (signal) => {
+    const call = { requestId, signal, headers: { 'access-purpose': purpose ?? '' } };
+    if (action === 'READ_NOTICE') await client.call('getNotice', { params }, call);
+    else {
+      const query = { kind: [...new Set(kinds)].join(','), identity: identity ? 'true' : 'false' } as const;
+      await client.call('getEvidence', { params, query }, call);
+    }
+  });
 }

@@ -1,37 +1,33 @@
 import { ACCESS_KEY_PROFILE, accessKeyFile } from '../adapters/embedded/access-key.ts';
 import { STATE_MACHINE_ARN } from '../local/underwriting-process.ts';
 import { openProcess } from './data-folder.ts';
-import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
+import { EXIT, type ExitCode } from './failure.ts';
 import { processOptions, stopped, type RunOptions } from './run-options.ts';
 import { print, printJson, style } from './terminal.ts';
 
 /** Serves a data folder until it is stopped. */
 export async function start(options: RunOptions & { readonly port: number }): Promise<ExitCode> {
-  const running = await openProcess(processOptions(options, options.port)).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new CommandFailed(
-      EXIT.USAGE,
-      'PortInUse',
-      `Port ${options.port} is taken by another program: choose another with --port, or 0 for a free one.`,
-    );
-  });
+  const running = await openProcess(processOptions(options, options.port));
   const failed = new Promise<Error>((resolve) => running.embedded.database.onFailure(resolve));
   const end = stopped();
-  if (options.json) {
-    printJson({ url: running.url, stateMachineArn: STATE_MACHINE_ARN, data: options.data, pid: process.pid });
-  } else {
-    print(`${style('bold', 'Underwright')} runs on ${options.data} and answers as Step Functions and Lambda at`);
-    print(`  ${style('cyan', running.url)}  (this machine only)\n`);
-    print(`  ${style('cyan', `${running.url}/v1`)}  is the HTTP API: docs/api.md\n`);
-    print(pointers(running.url, options.data));
-    print(
-      '\nThe credit bureau is simulated: put no real person’s data in. Ctrl-C stops; what is open goes on at the next start.',
-    );
+  try {
+    if (options.json) {
+      printJson({ url: running.url, stateMachineArn: STATE_MACHINE_ARN, data: options.data, pid: process.pid });
+    } else {
+      print(`${style('bold', 'Underwright')} runs on ${options.data} and answers as Step Functions and Lambda at`);
+      print(`  ${style('cyan', running.url)}  (this machine only)\n`);
+      print(`  ${style('cyan', `${running.url}/v1`)}  is the HTTP API: docs/api.md\n`);
+      print(pointers(running.url, options.data));
+      print(
+        '\nThe credit bureau is simulated: put no real person’s data in. Ctrl-C stops; what is open goes on at the next start.',
+      );
+    }
+    const failure = await Promise.race([end, failed]);
+    if (failure instanceof Error) throw failure;
+    return EXIT.OK;
+  } finally {
+    await running.close();
   }
-  const failure = await Promise.race([end, failed]);
-  await running.close();
-  if (failure instanceof Error) throw failure;
-  return EXIT.OK;
 }
 
 /** How the AWS CLI and SDKs find a running process and its key pair. The secret stays in its file. */

@@ -14,7 +14,7 @@ import {
 import type { Json, JsonObject } from '../domain/json.ts';
 import { BATCH_FUNCTIONS, type FunctionName } from '../lambdas/contracts.ts';
 import type { LambdaHandler } from '../lambdas/handler.ts';
-import { openApi, type Api } from './api/server.ts';
+import { openApi } from './api/server.ts';
 import { openEngine, type Engine } from './engine/engine.ts';
 import { executionArnOf, stateMachineArnOf } from './engine/store.ts';
 import { sealDaily } from './daily-seal.ts';
@@ -76,93 +76,96 @@ const STATE_FUNCTIONS = [
 ] as const satisfies readonly FunctionName[];
 
 /**
- * Opens a data folder, takes up whatever was running when it was last closed or killed, and serves the API.
+ * Opens a data folder, takes up whatever was running when it was last closed or killed, and serves the API. When a step
+ * fails, everything that was opened before it is closed.
  * @throws DataFolderInUse when another process runs on the folder; CompiledPolicyDamaged.
  */
 export async function openUnderwriting(options: ProcessOptions): Promise<UnderwritingProcess> {
-  const { folder } = options;
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   // One machine has a simulated bureau only.
   process.env['LENDING_MODE'] = 'sandbox';
   requireSoundPolicies();
-  const embedded = composeEmbedded(folder, options);
-  let engine: Engine | undefined;
-  const opened = (): Engine => {
-    if (!engine) throw new TypeError('The engine is not open yet.');
-    return engine;
+  // Closes in reverse order, and the rest also when one of them fails to close.
+  const opened = new AsyncDisposableStack();
+  try {
+    return { ...(await openParts(options, opened)), close: () => opened.disposeAsync() };
+  } catch (error) {
+    // The first failure is the reason; those that it causes in closing add nothing.
+    await opened.disposeAsync().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function openParts(
+  options: ProcessOptions,
+  opened: AsyncDisposableStack,
+): Promise<Omit<UnderwritingProcess, 'close'>> {
+  const embedded = opened.adopt(composeEmbedded(options.folder, options), (each) => each.close());
+  let running: Engine | undefined;
+  const engineOf = (): Engine => {
+    if (!running) throw new TypeError('The engine is not open yet.');
+    return running;
   };
   const functions = embeddedFunctions({
     ...embedded,
-    workflows: engineWorkflows(opened),
-    executions: engineExecutions(opened),
+    workflows: engineWorkflows(engineOf),
+    executions: engineExecutions(engineOf),
   });
   const invoke = (name: string, payload: Json, timeoutMs?: number) =>
     invokeFunction(functions, name, payload, timeoutMs);
+  const engine = opened.adopt(openStateMachines(embedded, invoke), (each) => each.close());
+  running = engine;
+  engine.onExecutionEnd(async (end) => {
+    // As the rule on AWS: a batch leaves its results and no history of an application.
+    if (end.detail.stateMachineArn !== STATE_MACHINE_ARN) return;
+    await invoke('ArchiveHistory', end as unknown as JsonObject);
+  });
+  await invoke('StartAccepted', {});
+  await invoke('LapseOffers', {});
+  opened.defer(await sealDaily(embedded, () => invoke('SealLedger', {})));
   const secret = randomBytes(32).toString('hex');
-  let api: Api | undefined;
-  let stopSealing = () => {};
-  try {
-    engine = openEngine({
-      database: embedded.database,
-      stateMachines: [
-        {
-          name: STATE_MACHINE,
-          definition: readFileSync(join(DEFINITIONS, 'underwriting.asl.json'), 'utf8'),
-          substitutions: functionArns(STATE_FUNCTIONS),
-          contract: underwritingContract(embedded.ledger),
-        },
-        {
-          name: 'batch',
-          definition: readFileSync(join(DEFINITIONS, 'batch.asl.json'), 'utf8'),
-          substitutions: { ...functionArns(BATCH_FUNCTIONS), BatchBucket: 'batch' },
-          contract: batchContract(embedded.clock),
-        },
-      ],
-      buckets: { batch: embedded.batchFiles },
-      invoke: (name, payload, { timeoutMs }) => invoke(name, payload, timeoutMs),
-    });
-    engine.onExecutionEnd(async (end) => {
-      // As the rule on AWS: a batch leaves its results and no history of an application.
-      if (end.detail.stateMachineArn !== STATE_MACHINE_ARN) return;
-      await invoke('ArchiveHistory', end as unknown as JsonObject);
-    });
-    await invoke('StartAccepted', {});
-    await invoke('LapseOffers', {});
-    stopSealing = await sealDaily(embedded, () => invoke('SealLedger', {}));
-    api = await openApi({
-      engine,
-      accessKey: ensureAccessKey(folder),
-      clock: embedded.clock,
-      port: options.port ?? 0,
-      secret,
-      invoke,
-      functions: Object.fromEntries(CALLABLE.map((name) => [name, (payload: Json) => invoke(name, payload)])),
-    });
-  } catch (error) {
-    stopSealing();
-    await engine?.close();
-    embedded.close();
-    throw error;
-  }
+  const api = await openApi({
+    engine,
+    accessKey: ensureAccessKey(options.folder),
+    clock: embedded.clock,
+    port: options.port ?? 0,
+    secret,
+    invoke,
+    functions: Object.fromEntries(CALLABLE.map((name) => [name, (payload: Json) => invoke(name, payload)])),
+  });
+  opened.defer(() => api.close());
   const { endpoint: url } = api;
-  const announcement = join(folder, 'process.json');
-  // One that a killed process left keeps its mode, so it is made anew: with the secret, clients tell this server from another.
+  const announcement = join(options.folder, 'process.json');
+  opened.defer(() => rmSync(announcement, { force: true }));
+  // One that a killed process left keeps its mode, so it is replaced: by the secret, clients know this server from another.
   rmSync(announcement, { force: true });
   writeFileSync(announcement, JSON.stringify({ pid: process.pid, url, secret }), { mode: 0o600, flag: 'wx' });
-  return {
-    embedded,
-    engine,
-    functions,
-    url,
-    invoke,
-    close: async () => {
-      stopSealing();
-      rmSync(announcement, { force: true });
-      await api.close();
-      await opened().close();
-      embedded.close();
-    },
-  };
+  return { embedded, engine, functions, url, invoke };
+}
+
+function openStateMachines(
+  { database, batchFiles, ledger, clock }: Embedded,
+  invoke: (name: string, payload: Json, timeoutMs?: number) => Promise<Json>,
+): Engine {
+  return openEngine({
+    database,
+    stateMachines: [
+      {
+        name: STATE_MACHINE,
+        definition: readFileSync(join(DEFINITIONS, 'underwriting.asl.json'), 'utf8'),
+        substitutions: functionArns(STATE_FUNCTIONS),
+        contract: underwritingContract(ledger),
+      },
+      {
+        name: 'batch',
+        definition: readFileSync(join(DEFINITIONS, 'batch.asl.json'), 'utf8'),
+        substitutions: { ...functionArns(BATCH_FUNCTIONS), BatchBucket: 'batch' },
+        contract: batchContract(clock),
+      },
+    ],
+    buckets: { batch: batchFiles },
+    invoke: (name, payload, { timeoutMs }) => invoke(name, payload, timeoutMs),
+  });
 }
 
 function functionArns(names: readonly FunctionName[]): Record<string, string> {

@@ -6,14 +6,20 @@ import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { archivedOnce } from '../archived-once.ts';
 import { fileLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
-import { lockDataFolder } from '../embedded/data-folder-lock.ts';
+import { DATABASE_FILE, lockDataFolder } from '../embedded/data-folder-lock.ts';
 import { embeddedEvents, type EmbeddedEvents } from '../embedded/events.ts';
 import { embeddedEvidenceLocks } from '../embedded/evidence-locks.ts';
 import { embeddedEvidenceStore } from '../embedded/evidence-store.ts';
 import { embeddedFiles } from '../embedded/files.ts';
 import { GroupCommitDatabase } from '../embedded/group-commit.ts';
 import { embeddedLedger } from '../embedded/ledger.ts';
-import { LOCAL_AUDIENCE, LOCAL_ISSUER, localIssuer, type LocalIssuer } from '../embedded/local-issuer.ts';
+import {
+  LOCAL_ALGORITHM,
+  LOCAL_AUDIENCE,
+  LOCAL_ISSUER,
+  localIssuer,
+  type LocalIssuer,
+} from '../embedded/local-issuer.ts';
 import { tightenFolder } from '../embedded/private-files.ts';
 import { embeddedSealLog } from '../embedded/seal-log.ts';
 import { embeddedSigner } from '../embedded/signer.ts';
@@ -98,13 +104,14 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
   const { readOnly = false, bureauTimeoutMs = BUREAU_TIMEOUT_MS, keyFolder = folder } = options;
   const clock = options.clock ?? systemClock;
   const unlock = readOnly ? () => {} : lockDataFolder(folder);
+  let opened: GroupCommitDatabase | undefined;
   try {
     if (!readOnly) tightenFolder(folder);
     const { maxPages } = options;
-    const database = new GroupCommitDatabase(join(folder, 'underwright.sqlite'), {
+    const database = (opened = new GroupCommitDatabase(join(folder, DATABASE_FILE), {
       readOnly,
       ...(maxPages === undefined ? {} : { maxPages }),
-    });
+    }));
     // First of all: its key authenticates what the others write.
     const vault = embeddedVault(database, keyFolder);
     const workStore = embeddedWorkStore(database);
@@ -134,18 +141,28 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
       signer: embeddedSigner(keyFolder),
       sealLog: embeddedSealLog(database),
       issuer,
-      tokens: oidcTokens({ issuer: LOCAL_ISSUER, audiences: [LOCAL_AUDIENCE], keys: issuer.keys, clock }),
+      tokens: oidcTokens({
+        issuer: LOCAL_ISSUER,
+        audiences: [LOCAL_AUDIENCE],
+        keys: issuer.keys,
+        clock,
+        algorithms: [LOCAL_ALGORITHM],
+      }),
       pause: (ms) => wait(ms),
       bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
       scorer: archivedOnce(evidenceStore, () => loadScorer(modelFolder, modelDigest)),
       decisionCore: async () => (await core()).digest,
       bureauLog,
       close: () => {
-        database.close();
-        unlock();
+        try {
+          database.close();
+        } finally {
+          unlock();
+        }
       },
     };
   } catch (error) {
+    opened?.close();
     unlock();
     throw error;
   }

@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 import { StoreUnavailable } from '../ports.ts';
+import { OpenFiles } from './open-files.ts';
 import { makePrivate } from './private-files.ts';
 import { RowAuthentication } from './row-authentication.ts';
 
@@ -25,6 +26,7 @@ export class GroupCommitDatabase {
   readonly #readOnly: boolean;
   readonly #statements = new Map<string, StatementSync>();
   #authentication: RowAuthentication | undefined;
+  readonly #files: OpenFiles;
   #waiting: Waiter[] = [];
   #failure: StoreUnavailable | undefined;
   #closed = false;
@@ -35,7 +37,17 @@ export class GroupCommitDatabase {
   constructor(path: string, options: GroupCommitOptions = {}) {
     this.#readOnly = options.readOnly ?? false;
     if (!this.#readOnly) makePrivate(path);
+    this.#files = new OpenFiles([path, `${path}-wal`, `${path}-shm`]);
     this.#database = new DatabaseSync(path, { readOnly: this.#readOnly });
+    try {
+      this.#prepare(options.maxPages);
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  #prepare(maxPages: number | undefined): void {
     if (this.#readOnly) {
       this.#database.exec('PRAGMA busy_timeout = 5000');
       return;
@@ -48,7 +60,7 @@ export class GroupCommitDatabase {
       PRAGMA wal_autocheckpoint = 4000;
       PRAGMA trusted_schema = OFF;
     `);
-    if (options.maxPages !== undefined) this.#database.exec(`PRAGMA max_page_count = ${Math.trunc(options.maxPages)}`);
+    if (maxPages !== undefined) this.#database.exec(`PRAGMA max_page_count = ${Math.trunc(maxPages)}`);
   }
 
   /** Creates tables: call once for each part before its first use. A reader finds them made. */
@@ -147,7 +159,11 @@ export class GroupCommitDatabase {
   /** Resolves when everything written so far is on disk. */
   committed(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    if (!this.#database.isTransaction) return Promise.resolve();
+    if (!this.#database.isTransaction) {
+      // What is read of a file that was deleted or replaced is not the folder's any more.
+      const replaced = this.#readOnly || this.#closed ? undefined : this.#files.replaced();
+      return replaced === undefined ? Promise.resolve() : Promise.reject(this.#fail(filesReplaced(replaced)));
+    }
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
@@ -183,6 +199,8 @@ export class GroupCommitDatabase {
     try {
       this.#authentication?.save();
       this.#database.exec('COMMIT');
+      const replaced = this.#files.replaced();
+      if (replaced !== undefined) throw filesReplaced(replaced);
     } catch (error) {
       this.#fail(error);
       return;
@@ -197,10 +215,13 @@ export class GroupCommitDatabase {
   #fail(cause: unknown): StoreUnavailable {
     if (this.#failure) return this.#failure;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const failure = new StoreUnavailable(
-      `The data folder took no more writes (${reason}). What was stored before is intact: free space, then start again.`,
-      { cause },
-    );
+    const failure =
+      cause instanceof StoreUnavailable
+        ? cause
+        : new StoreUnavailable(
+            `The data folder took no more writes (${reason}). What was stored before is intact: free space, then start again.`,
+            { cause },
+          );
     this.#failure = failure;
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
     const waiting = this.#waiting;
@@ -209,6 +230,12 @@ export class GroupCommitDatabase {
     for (const listener of this.#onFailure) listener(failure);
     return failure;
   }
+}
+
+function filesReplaced(path: string): StoreUnavailable {
+  return new StoreUnavailable(
+    `${path} was deleted or replaced while this process ran. What was written since may be lost: restore the folder from a backup, then start again.`,
+  );
 }
 
 /** SQLITE_NOMEM, READONLY, IOERR, CORRUPT, FULL, NOTADB: the file, not the statement, is at fault (sqlite.org/rescode.html). */

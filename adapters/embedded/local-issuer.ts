@@ -11,6 +11,8 @@ import { createPrivate } from './private-files.ts';
 /** What tokens of a data folder say they are from and for. */
 export const LOCAL_ISSUER = 'urn:underwright:data-folder';
 export const LOCAL_AUDIENCE = 'underwright';
+/** Of the issuer's P-256 key. */
+export const LOCAL_ALGORITHM = 'ES256';
 
 export interface TokenRequest {
   /** A person's user id; the client id for a front end. */
@@ -34,7 +36,7 @@ export function localIssuer(folder: string, clock: Clock): LocalIssuer {
       const now = Math.floor(clock.now().getTime() / 1_000);
       const claims = role === 'front-end' ? { client_id: by } : { client_id: 'command-line', username: by };
       return new SignJWT({ ...claims, scope: `${LOCAL_AUDIENCE}/${role}` })
-        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
+        .setProtectedHeader({ alg: LOCAL_ALGORITHM, typ: 'at+jwt' })
         .setIssuer(LOCAL_ISSUER)
         .setAudience(LOCAL_AUDIENCE)
         .setSubject(by)

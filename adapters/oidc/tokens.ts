@@ -1,7 +1,8 @@
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import * as z from 'zod';
 
 import { ROLES, type Principal } from '../../domain/access/access.ts';
-import { TokenRefused, type Clock, type Tokens } from '../ports.ts';
+import { StoreUnavailable, TokenRefused, type Clock, type Tokens } from '../ports.ts';
 
 export interface OidcOptions {
   readonly issuer: string;
@@ -10,6 +11,8 @@ export interface OidcOptions {
   /** The issuer's keys. */
   readonly keys: JWTVerifyGetKey;
   readonly clock: Clock;
+  /** The signature algorithms that the issuer uses. @default ALGORITHMS */
+  readonly algorithms?: readonly string[];
   /** The claim that lists a person's roles; machines have them as scopes, such as `underwright/front-end`. @default `cognito:groups` */
   readonly rolesClaim?: string;
   /** The claim with a person's user id. @default `username`, else `sub` */
@@ -22,50 +25,84 @@ export const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 /** The resource server whose scopes are roles here. */
 export const SCOPES = 'underwright';
 
-const PERSON = /^(?=.*[a-z])[a-z0-9][a-z0-9._-]{1,63}$/;
-const CLIENT = /^(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._-]{1,63}$/;
-/** What the ledger calls the machine: nobody may be named so. */
+const PERSON = /^(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._-]{1,63}$/;
+const CLIENT = PERSON;
+/** The ledger's names for the machine: no caller may have one. */
 const RESERVED = ['system', 'policy'];
 
-/** Access tokens of one OpenID Connect issuer (RFC 9068, and Cognito's). */
+/** The claims that are read here. A claim of another shape refuses the token: none is converted. */
+const claims = z.looseObject({
+  sub: z.string().min(1),
+  aud: z.union([z.string(), z.array(z.string())]).optional(),
+  client_id: z.string().optional(),
+  azp: z.string().optional(),
+  token_use: z.literal('access').optional(),
+  scope: z.string().optional(),
+});
+const rolesListed = z.union([z.string(), z.array(z.string())]).optional();
+const personNamed = z.string().optional();
+
+/**
+ * Access tokens of one OpenID Connect issuer (RFC 9068, and Cognito's). `verify` throws TokenRefused for every fault of a
+ * token, and StoreUnavailable when the issuer's keys cannot be read.
+ */
 export function oidcTokens(options: OidcOptions): Tokens {
-  const { issuer, audiences, keys, clock } = options;
+  const { issuer, audiences, clock, algorithms = ALGORITHMS } = options;
   return {
     async verify(token) {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload } = await jwtVerify(token, keysOf(options), {
         issuer,
-        algorithms: ALGORITHMS,
+        algorithms: [...algorithms],
         requiredClaims: ['exp', 'sub'],
         currentDate: clock.now(),
       }).catch((cause: unknown) => {
-        // The issuer's keys could not be fetched: that says nothing of the token.
-        if (cause instanceof errors.JOSEError && !(cause instanceof errors.JWKSTimeout)) throw refused(cause);
-        throw cause;
+        // The library throws a TypeError for a key of another type than the header's algorithm.
+        throw cause instanceof StoreUnavailable ? cause : refused(cause);
       });
-      const { aud, client_id: clientId, azp, token_use: use } = payload;
-      const sent = aud === undefined ? [clientId] : [aud].flat();
-      if (!sent.some((each) => audiences.includes(String(each)))) throw refused('audience');
-      // An id token tells a front end who signed in; it is no key to an API.
-      if (use !== undefined && use !== 'access') throw refused('token_use');
-      return principalOf(payload, text(clientId) ?? text(azp), options);
+      return principalOf(payload, audiences, options);
     },
   };
 }
 
-function principalOf(payload: JWTPayload, clientId: string | undefined, options: OidcOptions): Principal {
+/** The issuer's keys. That they cannot be fetched says nothing about the token. */
+function keysOf({ keys }: OidcOptions): JWTVerifyGetKey {
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (cause) {
+      if (NO_SUCH_KEY.some((type) => cause instanceof type)) throw cause;
+      throw new StoreUnavailable("The keys of the tokens' issuer cannot be read: send the same again.", { cause });
+    }
+  };
+}
+
+/** What a set of keys that was read throws for a header that names none of its keys, or a key of another type. */
+const NO_SUCH_KEY = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+
+function principalOf(payload: JWTPayload, audiences: readonly string[], options: OidcOptions): Principal {
   const { rolesClaim = 'cognito:groups', personClaim = 'username' } = options;
-  const listed = [payload[rolesClaim] ?? []].flat().map(String);
-  const scopes = (text(payload['scope']) ?? '').split(' ');
+  // An id token tells a front end who signed in; it is no key to an API.
+  const { sub, aud, client_id: named, azp, scope = '' } = read(claims, payload);
+  const listed = [read(rolesListed, payload[rolesClaim]) ?? []].flat();
+  const person = read(personNamed, payload[personClaim]) ?? sub;
+  const sent = aud === undefined ? [named] : [aud].flat();
+  if (!sent.some((each) => each !== undefined && audiences.includes(each))) throw refused('audience');
+  const scopes = scope.split(' ');
   const roles = ROLES.filter((role) => listed.includes(role) || scopes.includes(`${SCOPES}/${role}`));
-  const person = text(payload[personClaim]) ?? payload.sub ?? '';
+  const clientId = named ?? azp;
   const machine = roles.every((role) => role === 'front-end');
-  const id = machine ? (clientId ?? '') : person.toLowerCase();
   if (clientId === undefined || !CLIENT.test(clientId) || RESERVED.includes(clientId)) throw refused('client');
-  if (!machine && (!PERSON.test(id) || RESERVED.includes(id))) throw refused('person');
+  if (machine) return { id: clientId, roles, clientId };
+  const id = person.toLowerCase();
+  if (!PERSON.test(person) || RESERVED.includes(id)) throw refused('person');
   return { id, roles, clientId };
 }
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+function read<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw refused(parsed.error.issues[0]?.path.join('.'));
+}
 
 function refused(cause: unknown): TokenRefused {
   return new TokenRefused('The token is not one that is taken here.', { cause });

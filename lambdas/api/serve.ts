@@ -205,12 +205,16 @@ function problemOf(error: unknown): Problem {
     case 'KeyDestroyed':
       return new Problem('gone', 'Who applied is forgotten, and with them what was sealed.');
     case 'StoreUnavailable':
-      return new Problem('unavailable', 'Send the same again: what was stored is found.', {
-        headers: { 'retry-after': '1' },
-      });
+      return storeUnavailable();
     case 'RequestIdReused':
       return new Problem('conflict', 'This request id was used for another read: make a new one.');
     default:
       throw error;
   }
+}
+
+export function storeUnavailable(): Problem {
+  return new Problem('unavailable', 'Send the same again: what was stored is found.', {
+    headers: { 'retry-after': '1' },
+  });
 }

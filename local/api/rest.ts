@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../../domain/json.ts';
 import type { ApiResponse, FunctionName, OutputOf } from '../../lambdas/contracts.ts';
 import { Problem, problemAnswer } from '../../lambdas/api/problem.ts';
 import { BASE_PATH, operations, type Route } from '../../lambdas/api/routes.ts';
-import { MAX_BODY_BYTES, noSuchRoute } from '../../lambdas/api/serve.ts';
+import { MAX_BODY_BYTES, noSuchRoute, storeUnavailable } from '../../lambdas/api/serve.ts';
 
 export type Invoke = (name: FunctionName, payload: Json) => Promise<Json>;
 
@@ -44,6 +44,8 @@ export async function answerRest(invoke: Invoke, request: RestRequest): Promise<
     return (await invoke(matched.route.function, event)) as unknown as ApiResponse;
   } catch (error) {
     if (error instanceof Problem) return problemAnswer(requestId, error);
+    if (error instanceof Error && error.name === 'StoreUnavailable')
+      return problemAnswer(requestId, storeUnavailable());
     return problemAnswer(requestId, new Problem('internal', 'It is in the log under the id of this request.'));
   }
 }

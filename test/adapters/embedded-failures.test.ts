@@ -1,7 +1,16 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -127,6 +136,102 @@ describe('the lock on a data folder', () => {
     expect(() => lockDataFolder(data.folder)).toThrow(DataFolderInUse);
     release();
     lockDataFolder(data.folder)();
+  });
+
+  test.each(['lock.sqlite', 'underwright.sqlite', 'underwright.sqlite-wal', 'underwright.sqlite-shm'])(
+    'holds after %s was deleted',
+    async (file) => {
+      await data.database.write(() => data.database.schema('CREATE TABLE kept (value TEXT)'));
+      const release = lockDataFolder(data.folder);
+      try {
+        rmSync(join(data.folder, file));
+        expect(() => lockDataFolder(data.folder)).toThrow(DataFolderInUse);
+        // One refusal leaves nothing behind that would let the next one in.
+        expect(() => lockDataFolder(data.folder)).toThrow(DataFolderInUse);
+      } finally {
+        release();
+      }
+      lockDataFolder(data.folder)();
+    },
+  );
+
+  test('is one process’s of those that open a new folder at once', async () => {
+    const folder = join(data.folder, 'new');
+    const racing = `
+      import { lockDataFolder } from ${JSON.stringify(module)};
+      process.stdin.once('data', () => {
+        try {
+          globalThis.release = lockDataFolder(process.argv[1]);
+          process.stdout.write('held');
+        } catch (error) {
+          process.stdout.write(error.name);
+        }
+      });
+      process.stdout.write('ready');
+    `;
+    const racers = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ['--input-type=module', '--eval', racing, folder], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      }),
+    );
+    const said = async () =>
+      Promise.all(racers.map(async ({ stdout }) => String(((await once(stdout, 'data')) as [Buffer])[0])));
+    await said();
+    const outcomes = said();
+    for (const { stdin } of racers) stdin.write('go');
+    expect((await outcomes).sort()).toEqual(['DataFolderInUse', 'DataFolderInUse', 'DataFolderInUse', 'held']);
+    await Promise.all(
+      racers.map((racer) => {
+        racer.kill('SIGKILL');
+        return once(racer, 'exit');
+      }),
+    );
+    lockDataFolder(folder)();
+  });
+
+  test('that cannot be taken for want of space is not called another process’s', () => {
+    rmSync(data.folder, { recursive: true });
+    writeFileSync(data.folder, 'a file');
+    try {
+      expect(() => lockDataFolder(data.folder)).toThrow(expect.objectContaining({ code: 'EEXIST' }));
+    } finally {
+      rmSync(data.folder);
+      mkdirSync(data.folder);
+    }
+  });
+});
+
+describe('a database whose file was deleted or replaced', () => {
+  const FILES = ['underwright.sqlite', 'underwright.sqlite-wal', 'underwright.sqlite-shm'];
+  const filled = async () => {
+    data.database.schema('CREATE TABLE kept (value TEXT)');
+    await data.database.write(() => data.database.statement('INSERT INTO kept VALUES (1)').run());
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const replace = (path: string) => {
+    renameSync(path, `${path}-old`);
+    copyFileSync(`${path}-old`, path);
+  };
+
+  test.each(FILES.flatMap((file) => [[file, 'deleted', rmSync] as const, [file, 'replaced', replace] as const]))(
+    '(%s, %s) answers no read and takes no write',
+    async (file, _, change) => {
+      await filled();
+      const failures: Error[] = [];
+      data.database.onFailure((failure) => failures.push(failure));
+      change(join(data.folder, file));
+      await expect(data.database.committed()).rejects.toThrow(new RegExp(`${file} was deleted or replaced`));
+      const write = () => data.database.statement('INSERT INTO kept VALUES (2)').run();
+      await expect(data.database.write(write)).rejects.toThrow(StoreUnavailable);
+      expect(failures).toHaveLength(1);
+    },
+  );
+
+  test('acknowledges no write that went there', async () => {
+    await filled();
+    rmSync(join(data.folder, 'underwright.sqlite-wal'));
+    const write = () => data.database.statement('INSERT INTO kept VALUES (2)').run();
+    await expect(data.database.write(write)).rejects.toThrow(StoreUnavailable);
   });
 });
 

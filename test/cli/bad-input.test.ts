@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
+import { STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
 import { example, examplePath, serving, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
 
 /** Of an area that is issued, with a serial that never is. */
@@ -194,6 +195,21 @@ describe('what the program runs on', () => {
     } finally {
       expect(await first.stop()).toBe(0);
     }
+  });
+
+  test('a folder stays one process’s after its lock file was deleted, and that process ends with its database', async () => {
+    const first = await serving('start', '--data', bench.data, '--port', '0');
+    rmSync(join(bench.data, 'lock.sqlite'));
+    rmSync(join(bench.data, 'process.json'));
+    const { code, err } = await underwright('start', '--data', bench.data, '--port', '0');
+    expect([code, err]).toEqual([4, expect.stringMatching(/^DataFolderInUse: /)]);
+    expect((await underwright('verify', '--all', '--data', bench.data)).code).toBe(0);
+    renameSync(join(bench.data, 'underwright.sqlite'), bench.path('elsewhere'));
+    const headers = { 'x-amz-target': 'AWSStepFunctions.ListExecutions' };
+    const body = JSON.stringify({ stateMachineArn: STATE_MACHINE_ARN });
+    const { status } = await fetch(first.url, { method: 'POST', headers, body });
+    expect(status).toBeGreaterThanOrEqual(500);
+    expect(await first.ended).toMatchObject({ code: 5, out: expect.stringMatching(/deleted or replaced/) });
   });
 
   test('a port that is taken is a sentence', async () => {

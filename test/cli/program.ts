@@ -32,6 +32,8 @@ export async function underwrightJson(...args: readonly string[]): Promise<Ended
 
 export interface Serving {
   readonly url: string;
+  /** How it ended, once it has. */
+  readonly ended: Promise<Ended>;
   /** @returns the exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -49,6 +51,7 @@ export async function serving(...args: readonly string[]): Promise<Serving> {
       const { url } = JSON.parse(out()) as { url: string };
       return {
         url,
+        ended: exit.then(([code]) => ({ code, out: out(), err: err() })),
         stop: async (signal = 'SIGTERM') => {
           child.kill(signal);
           return (await exit)[0];

@@ -43,7 +43,8 @@ describe('Every route', () => {
     const [method, path] = placeOf(operation);
     const good = await api.token('auditor');
     const [head = '', body = ''] = good.split('.');
-    const none = Buffer.from('{"alg":"none"}').toString('base64url');
+    const header = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const none = header({ alg: 'none' });
     const bad = [
       undefined,
       '',
@@ -53,6 +54,9 @@ describe('Every route', () => {
       `Bearer ${none}.${body}.`,
       `Bearer ${head}.${Buffer.from('{"scope":"underwright/auditor"}').toString('base64url')}.x`,
       `Bearer ${await api.token('auditor', 'a.moss', -1)}`,
+      ...['RS256', 'PS256', 'EdDSA', 'ES256', 'ES384'].map((alg) => `Bearer ${header({ alg })}.${body}.AAAA`),
+      `Bearer ${header({ alg: 'ES256', crit: ['b64'], b64: false })}.${body}.AAAA`,
+      `Bearer ${'a'.repeat(9_000)}`,
     ];
     for (const authorization of bad) {
       const answer = await api.raw(method, path, authorization === undefined ? {} : { authorization });
