@@ -24,7 +24,7 @@ export async function exportDecision(applicationId: string, options: ExportOptio
   try {
     if ((await records.ledger.read(applicationId)).length === 0) throw notFound(applicationId, records);
     const { purpose, by, identity = false } = options;
-    const file = await takeOut(records, applicationId, { purpose, by, withIdentity: identity });
+    const file = await takeOut(records, applicationId, { purpose, by, role: 'auditor', withIdentity: identity });
     const cover = coverPage(file);
     // The renderer and its fonts are read only where a PDF is made.
     const { documentPdf } = await import('./document/pdf.ts');

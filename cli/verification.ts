@@ -8,7 +8,7 @@ import { EVENT_TYPES, readBody, type EventType, type EvidenceReference } from '.
 import { byExecution } from '../domain/ledger/reopening.ts';
 import type { ApplicationReference } from '../lambdas/contracts.ts';
 import { afterChange, type Proposal } from '../domain/policy/approval.ts';
-import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
+import { changesOf, POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { SWITCHES_LEDGER } from '../lambdas/set-switch/set-switch.ts';
 import {
   forgettingOf,
@@ -17,13 +17,15 @@ import {
   type Forgetting,
   type Refusal,
 } from '../domain/retention/retention.ts';
+import { identityDigest } from '../lambdas/intake-application/intake-application.ts';
 import { readEvidence } from '../lambdas/read-evidence.ts';
 import { keys, readSummary, type Summary } from '../lambdas/work-items.ts';
 import { validated } from './applications.ts';
 import { endingOf, executionArnFor, readExecution, type ExecutionWithHistory } from './execution.ts';
 import type { Fault } from './fault.ts';
 import type { Records } from './records.ts';
-import { entryFaults, policyChanges, same } from './verify-entries.ts';
+import { same } from './rests-on.ts';
+import { entryFaults } from './verify-entries.ts';
 import { releaseFaults } from './verify-release.ts';
 import { archiveFaults, entryOriginFaults, stepFaults } from './verify-history.ts';
 
@@ -130,7 +132,7 @@ async function controlFaults(
     for (const product of PRODUCT_NAMES) {
       const { pk, sk } = keys.policy(product);
       const standing = (await workStore.get(pk, sk))?.data['proposals'] ?? [];
-      const proposals = policyChanges(entries, product).reduce<Proposal[]>(afterChange, []);
+      const proposals = changesOf(entries, product).reduce<Proposal[]>(afterChange, []);
       if (!same(standing, proposals)) {
         const wayOut = 'The next command writes an entry that is owed; what was changed is restored from a backup.';
         differs(`Which policy of ${product} is in force`, wayOut);
@@ -343,19 +345,20 @@ function summaryFaults(entries: readonly LedgerEntry[], summary: Summary | undef
     : differ(`The ledger and the summary say different things of its ${wrong.join(', ')}.`);
 }
 
-/** Who applied is in the vault, opens, and is the person whose keyed digest the sealed application has. */
+/** The identity is in the vault and opens; with the front end of the receipt it has the digest in the sealed application. */
 async function identityFaults(
   { evidence, identities, vault }: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
 ): Promise<Fault[]> {
+  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
   const address = receiptAddress(entries);
-  if (address === '') return [];
+  if (!received || address === '') return [];
   const say = (fault: string, detail: string): Fault[] => [{ fault, sequence: null, detail }];
   let digest: string;
   try {
     const identity = await identities.get(applicationId);
-    digest = await vault.indexKey(`${applicationId} ${canonicalJson(identity)}`);
+    digest = await identityDigest(vault, applicationId, received.actor, identity);
   } catch (error) {
     if ((error as Error).name === 'IdentityMissing') {
       return say('IDENTITY_MISSING', 'The vault has no identity of the applicant: restore it from a backup.');
@@ -363,13 +366,15 @@ async function identityFaults(
     return say('IDENTITY_DAMAGED', 'The identity in the vault does not open: restore it from a backup.');
   }
   try {
-    const { identityDigest } = await readEvidence(evidence, applicationId, 'application', address);
-    if (identityDigest === digest) return [];
+    const application = await readEvidence(evidence, applicationId, 'application', address);
+    if (application.identityDigest === digest) return [];
   } catch {
     // What cannot be opened or read is named with the entry that refers to it.
     return [];
   }
-  return say('IDENTITY_DIFFERS', 'The identity in the vault is not the one that the application was received with.');
+  const detail =
+    'The front end that its actor names, or the identity in the vault, is not the one that the application was received with.';
+  return [{ fault: 'IDENTITY_DIFFERS', sequence: received.sequence, detail }];
 }
 
 function referencesOf(entry: LedgerEntry, faults: Fault[]): { sequence: number; reference: EvidenceReference }[] {

@@ -1,4 +1,5 @@
 import type { Clock, Evidence, EvidenceStore, Identities, Ledger, SealLog, Signer, Vault } from '../adapters/ports.ts';
+import type { Role } from '../domain/access/access.ts';
 import { assembleDecisionFile, decisionFile, type DecisionFile, type OpenedPiece } from '../domain/decision/file.ts';
 import { releaseNamed, type ReleaseObject } from '../domain/decision/release.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
@@ -28,7 +29,7 @@ export interface DecisionFilePorts {
 export async function takeOut(
   records: DecisionFilePorts,
   applicationId: string,
-  { purpose, by, withIdentity }: { purpose: string; by: string; withIdentity: boolean },
+  { purpose, by, role, withIdentity }: { purpose: string; by: string; role: Role; withIdentity: boolean },
 ): Promise<DecisionFile> {
   const { clock, ledger, vault, identities, exportSigner } = records;
   await exportSigner.create();
@@ -42,7 +43,7 @@ export async function takeOut(
       type: 'EVIDENCE_EXPORTED',
       occurredAt: at,
       actor: by,
-      body: { purpose, withIdentity },
+      body: { role, purpose, withIdentity },
     }),
   );
   const entries = await ledger.read(applicationId);

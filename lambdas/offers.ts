@@ -23,7 +23,7 @@ const NEXT_RUN = '0000-00-00';
  * The one event that closes a decision, whether an offer is accepted, all lapse or it is reopened: who comes second finds
  * the first, so that no two offers are booked, and none of a decision that lapsed or is made again.
  */
-const closedId = (decision: string) => `decisions/${decision}/closed`;
+export const closedId = (decision: string) => `decisions/${decision}/closed`;
 
 /** The decisions of an application, newest first. */
 export async function decisionsOf({ ledger, evidence }: StepPorts, applicationId: string): Promise<Decided[]> {
@@ -72,7 +72,7 @@ export function closedBy({ ledger }: StepPorts, { record, reference }: Decided):
 }
 
 /** A decision whose offers lapsed is closed already: its reopening has an id of its own. */
-const reopenedId = (decision: string) => `decisions/${decision}/reopened`;
+export const reopenedId = (decision: string) => `decisions/${decision}/reopened`;
 
 /** The reopening of a decision; undefined where it stands. */
 export async function reopenedBy(ports: StepPorts, decided: Decided): Promise<LedgerEntry | undefined> {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { ROLES } from '../access/access.ts';
 import type { LedgerEvent } from './chain.ts';
 
 /** A sealed object that an event rests on: its kind and address, and the version under which the store keeps it. */
@@ -9,6 +10,9 @@ export const evidenceReference = z.strictObject({
   versionId: z.string(),
 });
 export type EvidenceReference = z.infer<typeof evidenceReference>;
+
+/** The role in which the actor acted. */
+const role = z.enum(ROLES);
 
 /** What a bureau answered, where no mapping could read it: kept as it came, for a person and for a later mapping. */
 const unreadable = z.strictObject({
@@ -56,11 +60,11 @@ const archived = z.strictObject({
 });
 
 /** Someone took an application's records out of the system: reading personal data is itself recorded. */
-const exported = z.strictObject({ purpose: z.string(), withIdentity: z.boolean() });
+const exported = z.strictObject({ role, purpose: z.string(), withIdentity: z.boolean() });
 
 /** Someone looked at personal data: written before it is shown. The actor is who looked. */
 const personalDataRead = z.strictObject({
-  role: z.string(),
+  role,
   /** Null where the role's work is purpose enough. */
   purpose: z.string().nullable(),
   /** Kinds of evidence, and `identity` for who applied. */
@@ -102,6 +106,7 @@ const reopened = z.strictObject({
 });
 
 const switched = z.strictObject({
+  role,
   kind: z.enum(['product', 'policy', 'model']),
   /** The product's name, or the digest of the policy or model package. */
   id: z.string(),
@@ -111,6 +116,7 @@ const switched = z.strictObject({
 
 /** A version of a policy was proposed or approved, or its proposal or approval withdrawn. */
 const governed = z.strictObject({
+  role,
   action: z.enum(['PROPOSE', 'APPROVE', 'WITHDRAW']),
   product: z.string(),
   version: z.string(),
@@ -130,10 +136,11 @@ const retentionExtended = z.strictObject({
 });
 
 /** A proceeding keeps the records, or no longer: nobody is forgotten while one does. */
-const held = z.strictObject({ matter: z.string(), note: z.string() });
+const held = z.strictObject({ role, matter: z.string(), note: z.string() });
 
 /** The applicant asked to be forgotten. */
 const forgettingRequested = z.strictObject({
+  role,
   answer: z.enum(['GRANTED', 'DENIED']),
   /** Why not now; null when granted. */
   reason: z.string().nullable(),

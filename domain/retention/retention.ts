@@ -100,7 +100,8 @@ export function retentionOf(entries: readonly LedgerEntry[], timeZone: string): 
 
 const latest = (dates: readonly LocalDate[]): LocalDate => dates.toSorted().at(-1) ?? '';
 
-function holdsOf(entries: readonly LedgerEntry[]): LegalHold[] {
+/** The holds that are placed and not lifted, by matter. */
+export function holdsOf(entries: readonly LedgerEntry[]): LegalHold[] {
   const holds = new Map<string, LegalHold>();
   for (const entry of entries) {
     if (entry.type === 'LEGAL_HOLD_PLACED') {

@@ -42,7 +42,12 @@ export function auditApi(ports: AuditApiPorts): StepOf<'AuditApi'> {
       const { applicationId } = call.params;
       const { purpose, withIdentity } = call.body;
       await entriesFor(ports, call, applicationId);
-      const file = await takeOut(ports, applicationId, { purpose, withIdentity, by: call.principal.id });
+      const file = await takeOut(ports, applicationId, {
+        purpose,
+        withIdentity,
+        by: call.principal.id,
+        role: call.role,
+      });
       return { status: 200, body: file };
     },
 

@@ -123,8 +123,8 @@ export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
       return { status: 200, body: { switches: await switchStates(workStore, known) } };
     },
 
-    async setSwitch({ params, body, principal }) {
-      const command = { ...params, ...body, by: principal.id };
+    async setSwitch({ params, body, principal, role }) {
+      const command = { ...params, ...body, by: principal.id, role };
       const answer = CONTRACTS.SetSwitch.output.parse(await functions.invoke('SetSwitch', command));
       if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
       const { kind, id, on, at, repeated } = answer;
@@ -150,7 +150,7 @@ export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
 
     async setLegalHold(call) {
       await entriesFor(ports, call, call.params.applicationId);
-      const command = { ...call.params, ...call.body, by: call.principal.id };
+      const command = { ...call.params, ...call.body, by: call.principal.id, role: call.role };
       const answer = CONTRACTS.SetLegalHold.output.parse(await functions.invoke('SetLegalHold', command));
       if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
       if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
@@ -160,7 +160,7 @@ export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
 
     async requestForgetting(call) {
       await entriesFor(ports, call, call.params.applicationId);
-      const command = { ...call.params, ...call.body, by: call.principal.id };
+      const command = { ...call.params, ...call.body, by: call.principal.id, role: call.role };
       const answer = CONTRACTS.RequestForgetting.output.parse(await functions.invoke('RequestForgetting', command));
       if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
       if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
@@ -175,15 +175,16 @@ async function govern(
   action: 'PROPOSE' | 'APPROVE' | 'WITHDRAW',
   {
     principal,
+    role,
     params,
     body,
-  }: Pick<Call<'proposePolicy' | 'approvePolicy' | 'withdrawPolicy'>, 'principal' | 'params' | 'body'>,
+  }: Pick<Call<'proposePolicy' | 'approvePolicy' | 'withdrawPolicy'>, 'principal' | 'role' | 'params' | 'body'>,
 ): Promise<Answer> {
   const { id: by, clientId } = principal;
   if (by === clientId.toLowerCase()) {
     throw new Problem('forbidden', 'The token names no person but a program: an officer signs in and does it.');
   }
-  const command = { action, ...params, ...body, by };
+  const command = { action, ...params, ...body, by, role };
   const answer = CONTRACTS.GovernPolicy.output.parse(await functions.invoke('GovernPolicy', command));
   if (answer.result === 'GOVERNED') {
     const { result: _, ...change } = answer;
