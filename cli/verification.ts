@@ -108,9 +108,9 @@ export async function verifyApplication(records: Records, applicationId: string)
   if (ofControl) faults.push(...(await controlFaults(records, applicationId, entries)));
   faults.push(...personalDataFaults(entries));
   faults.push(...forgettingFaults(entries, forgotten));
+  faults.push(...(await entryFaults(records, entries)));
   if (!forgotten) {
     faults.push(...(await decisionFaults(records, applicationId, entries, addresses)));
-    faults.push(...(await entryFaults(records, entries)));
     faults.push(...(await identityFaults(records, applicationId, entries)));
   }
   return { applicationId, entries: entries.length, evidence: addresses.size, forgotten, faults };

@@ -50,9 +50,14 @@ function requirePerson({ actor }: LedgerEntry): void {
   if (!person.safeParse(actor).success) throw new NotNamed('Its actor is no person: only a person can do this.');
 }
 
-/** @throws NotNamed where the actor is no person, or the role may do none of the actions. */
+function requireFrontEnd({ actor }: LedgerEntry): void {
+  if (!clientId.safeParse(actor).success) throw new NotNamed('Its actor is no front end.');
+}
+
+/** @throws NotNamed where the actor cannot have the role, or the role may do none of the actions. */
 function requireRole(entry: LedgerEntry, role: Role, ...actions: readonly Action[]): void {
-  requirePerson(entry);
+  if (role === 'front-end') requireFrontEnd(entry);
+  else requirePerson(entry);
   if (!actions.some((action) => PERMITTED[role].includes(action))) {
     throw new NotNamed(`The role ${role} may not do this: see docs/access.md.`);
   }
@@ -80,7 +85,7 @@ async function offerAccepted(act: Act): Promise<Expected> {
   const { offerId } = readBody(entry, 'OFFER_ACCEPTED');
   const [record, address] = await act.openDecision();
   requireNewestDecision(act, address);
-  if (!clientId.safeParse(entry.actor).success) throw new NotNamed('Its actor is no front end.');
+  requireFrontEnd(entry);
   const offer = record.offers.find((each) => each.offerId === offerId);
   if (!offer) throw new NotNamed('Its decision has no such offer.');
   const acceptedOn = dateOf(entry);

@@ -1,0 +1,49 @@
+import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';
+import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { Workbench } from '../cli/program.ts';
+
+export type Forged = Omit<LedgerEntry, 'body'> & { body: JsonObject };
+export type Forgery = (entries: Forged[]) => Forged[];
+
+/** Rewrites one ledger with new hashes, as an attacker can who writes the database. @param text how an entry is stored. */
+export function rechain(
+  { sql }: Pick<Workbench, 'sql'>,
+  id: string,
+  change: Forgery,
+  text: (entry: LedgerEntry) => string = canonicalJson,
+): void {
+  const application = Number(sql('SELECT id FROM ledger_applications WHERE application_id = ?', id)[0]?.['id']);
+  const rows = sql('SELECT entry FROM ledger_entries WHERE application = ? ORDER BY sequence', application);
+  const entries = change(rows.map(({ entry }) => JSON.parse(String(entry)) as Forged));
+  sql('DELETE FROM ledger_entries WHERE application = ?', application);
+  let previous: LedgerEntry | undefined;
+  for (const entry of entries) {
+    previous = chainEvent(entry, previous, entry.recordedAt);
+    sql(
+      'INSERT INTO ledger_entries (application, sequence, event_id, entry) VALUES (?, ?, ?, ?)',
+      application,
+      previous.sequence,
+      previous.id,
+      text(previous),
+    );
+  }
+}
+
+/** Appends an entry at the time of the newest one. */
+export const appended =
+  (forged: Pick<Forged, 'id' | 'type' | 'body'> & Partial<Forged>): Forgery =>
+  (entries) => {
+    const newest = entries.at(-1)!;
+    return [...entries, { ...newest, schemaVersion: 1, occurredAt: newest.recordedAt, actor: 'system', ...forged }];
+  };
+
+/** Changes the newest entry of a type. */
+export const changed =
+  (type: string, change: (entry: Forged) => void): Forgery =>
+  (entries) => {
+    const found = entries.findLast((entry) => entry.type === type);
+    if (!found) throw new TypeError(`The ledger has no ${type}.`);
+    change(found);
+    return entries;
+  };
