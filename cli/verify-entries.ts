@@ -3,7 +3,7 @@ import { CREDITOR } from '../domain/application/products.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { Json } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
-import { readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
+import { evidenceNamedBy, readBody, type EventType } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import type { Notice } from '../domain/notices/render.ts';
 import { afterChange, inForceOn, isGoverned, type Proposal } from '../domain/policy/approval.ts';
@@ -50,7 +50,7 @@ function valueAt(entry: LedgerEntry, path: string): unknown {
 
 async function expectedOf(records: Records, entry: LedgerEntry, entries: readonly LedgerEntry[]): Promise<Expected> {
   const { applicationId, type, occurredAt } = entry;
-  const references = (entry.body['evidence'] ?? []) as unknown as EvidenceReference[];
+  const references = evidenceNamedBy(entry);
   const addressOf = (kind: string): string => {
     const found = references.find((each) => each.kind === kind);
     if (!found) throw new NotNamed(`It names no ${kind}.`);

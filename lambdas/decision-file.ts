@@ -3,7 +3,7 @@ import type { Role } from '../domain/access/access.ts';
 import { assembleDecisionFile, decisionFile, type DecisionFile, type OpenedPiece } from '../domain/decision/file.ts';
 import { releaseNamed, type ReleaseObject } from '../domain/decision/release.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
-import { ledgerEvent, type EvidenceReference } from '../domain/ledger/events.ts';
+import { evidenceNamedBy, ledgerEvent } from '../domain/ledger/events.ts';
 import { inclusionProof } from '../domain/ledger/merkle.ts';
 import { sealedLeaf, type SealProof } from '../domain/ledger/seal.ts';
 import { verificationKey } from '../domain/ledger/signature.ts';
@@ -70,8 +70,9 @@ async function piecesOf(
   entries: readonly LedgerEntry[],
 ): Promise<OpenedPiece[]> {
   const pieces = new Map<string, OpenedPiece>();
-  for (const { sequence, body } of entries) {
-    for (const { kind, address, versionId } of (body['evidence'] ?? []) as EvidenceReference[]) {
+  for (const entry of entries) {
+    const { sequence } = entry;
+    for (const { kind, address, versionId } of evidenceNamedBy(entry)) {
       if (pieces.has(address)) continue;
       const sealed = await evidenceStore.get(address);
       pieces.set(address, {

@@ -1,7 +1,7 @@
 import { LedgerConflict, type Events, type WorkStore } from '../adapters/ports.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry, LedgerEvent } from '../domain/ledger/chain.ts';
-import { readBody, type EvidenceReference } from '../domain/ledger/events.ts';
+import { evidenceNamedBy, readBody, type EvidenceReference } from '../domain/ledger/events.ts';
 import { readEvidence } from './read-evidence.ts';
 import type { StepPorts } from './record-step.ts';
 import { keys, removeItem, updateItem } from './work-items.ts';
@@ -126,7 +126,7 @@ export const bookingId = ({ id }: LedgerEntry): string => `${id}/booked`;
 /** Tells other systems how a decision was closed, at least once under one id, and takes its offers off the list. */
 export async function tellClosed(ports: OfferPorts, entry: LedgerEntry): Promise<void> {
   const { applicationId, occurredAt, id } = entry;
-  const decision = (entry.body['evidence'] as EvidenceReference[])[0]?.address ?? '';
+  const decision = evidenceNamedBy(entry)[0]?.address ?? '';
   if (entry.type === 'OFFER_ACCEPTED') {
     const { offerId } = readBody(entry, 'OFFER_ACCEPTED');
     const { product, conditions, offers } = await readEvidence(ports.evidence, applicationId, 'decision', decision);

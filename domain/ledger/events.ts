@@ -192,8 +192,8 @@ export const EVENT_TYPES = {
 export type EventType = keyof typeof EVENT_TYPES;
 export type EventBody<Type extends EventType> = z.infer<(typeof EVENT_TYPES)[Type]['body']>;
 
-export class UnknownEvent extends Error {
-  override readonly name = 'UnknownEvent';
+export class EntryUnreadable extends Error {
+  override readonly name = 'EntryUnreadable';
 }
 
 /** Makes an event whose body has the shape that its type says. @throws ZodError naming the field. */
@@ -204,13 +204,35 @@ export function ledgerEvent<Type extends EventType>(
   return { ...event, schemaVersion: version, body: body.parse(event.body) };
 }
 
-/** Reads the body of a stored event. @throws UnknownEvent for a type or version that this release does not know. */
+/**
+ * Reads the body of a stored event.
+ * @throws EntryUnreadable for a type or version that this release does not know, and for a body that is not of its type.
+ */
 export function readBody<Type extends EventType>(event: LedgerEvent, type: Type): EventBody<Type> {
   const known = EVENT_TYPES[type];
   if (event.type !== type || event.schemaVersion !== known.version) {
-    throw new UnknownEvent(
+    throw new EntryUnreadable(
       `Expected a ${type} event of version ${known.version}, found ${event.type} of version ${event.schemaVersion}.`,
     );
   }
-  return known.body.parse(event.body) as EventBody<Type>;
+  const parsed = known.body.safeParse(event.body);
+  if (parsed.success) return parsed.data as EventBody<Type>;
+  const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'body');
+  throw new EntryUnreadable(
+    `A ${type} entry of ${event.applicationId} has a body of another shape (${fields.join(', ')}): ` +
+      `run underwright verify ${event.applicationId}.`,
+  );
+}
+
+/** Whether this release knows the type of an event and its body has that type's shape. */
+export function isReadable(event: LedgerEvent): boolean {
+  if (!Object.hasOwn(EVENT_TYPES, event.type)) return false;
+  const { version, body } = EVENT_TYPES[event.type as EventType];
+  return event.schemaVersion === version && body.safeParse(event.body).success;
+}
+
+/** The sealed objects that an event names. An event of an unknown type or another shape names none. */
+export function evidenceNamedBy(event: LedgerEvent): EvidenceReference[] {
+  if (!Object.hasOwn(EVENT_TYPES, event.type)) return [];
+  return z.array(evidenceReference).safeParse(event.body['evidence']).data ?? [];
 }

@@ -1,6 +1,6 @@
 import { addDays, localDate, type LocalDate } from '../application/local-date.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
-import { readBody, type EventType, type EvidenceReference } from '../ledger/events.ts';
+import { evidenceNamedBy, readBody, type EventType, type EvidenceReference } from '../ledger/events.ts';
 import { ofNewestExecution } from '../ledger/reopening.ts';
 import { addMonths } from '../pricing/calendar.ts';
 
@@ -114,7 +114,7 @@ export function holdsOf(entries: readonly LedgerEntry[]): LegalHold[] {
 
 /** Everything sealed that the entries name, each once. */
 export function evidenceOf(entries: readonly LedgerEntry[]): EvidenceReference[] {
-  const named = entries.flatMap(({ body }) => (body['evidence'] ?? []) as EvidenceReference[]);
+  const named = entries.flatMap(evidenceNamedBy);
   return [...new Map(named.map((reference) => [reference.address, reference])).values()];
 }
 

@@ -28,7 +28,7 @@ async function acts(folder: string): Promise<void> {
     await running.settled([ACCEPTED, OPEN]);
     const { records } = running;
     const [decided] = (await records.ledger.read(ACCEPTED)).filter(({ type }) => type === 'DECISION_RECORDED');
-    const address = (decided?.body['evidence'] as { address: string }[])[0]!.address;
+    const address = (decided!.body['evidence'] as { address: string }[])[0]!.address;
     const { offers } = (await records.evidence.open(ACCEPTED, 'decision', address)) as {
       offers: { offerId: string }[];
     };

@@ -1,5 +1,5 @@
-import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';
-import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import { GENESIS_HASH, type LedgerEntry } from '../../domain/ledger/chain.ts';
+import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Workbench } from '../cli/program.ts';
 
@@ -18,16 +18,23 @@ export function rechain(
   const entries = change(rows.map(({ entry }) => JSON.parse(String(entry)) as Forged));
   sql('DELETE FROM ledger_entries WHERE application = ?', application);
   let previous: LedgerEntry | undefined;
-  for (const entry of entries) {
-    previous = chainEvent(entry, previous, entry.recordedAt);
-    sql(
-      'INSERT INTO ledger_entries (application, sequence, event_id, entry) VALUES (?, ?, ?, ?)',
-      application,
-      previous.sequence,
-      previous.id,
-      text(previous),
-    );
-  }
+  const stored = entries.map((entry) => {
+    previous = chained(entry, previous);
+    return { sequence: previous.sequence, id: previous.id ?? '', text: text(previous) };
+  });
+  sql(
+    `INSERT INTO ledger_entries (application, sequence, event_id, entry)
+     SELECT ?, value ->> 'sequence', value ->> 'id', value ->> 'text' FROM json_each(?)`,
+    application,
+    JSON.stringify(stored),
+  );
+}
+
+/** As `chainEvent`, also for an entry that is none. */
+function chained(entry: Forged, previous: LedgerEntry | undefined): LedgerEntry {
+  const previousHash = previous?.hash ?? GENESIS_HASH;
+  const { hash: _, previousHash: __, ...rest } = { ...entry, sequence: previous ? previous.sequence + 1 : 0 };
+  return { ...rest, previousHash, hash: sha256(previousHash + canonicalJson(rest)) };
 }
 
 /** Appends an entry at the time of the newest one. */

@@ -5,7 +5,7 @@ import {
   EVENT_TYPES,
   ledgerEvent,
   readBody,
-  UnknownEvent,
+  EntryUnreadable,
   type EventBody,
   type EventType,
 } from '../../../domain/ledger/events.ts';
@@ -84,7 +84,7 @@ describe.each(Object.keys(EVENT_TYPES) as EventType[])('%s', (type) => {
   });
 
   test('is refused in a version that this release does not know', () => {
-    expect(() => readBody({ ...event, schemaVersion: 99 }, type)).toThrow(UnknownEvent);
+    expect(() => readBody({ ...event, schemaVersion: 99 }, type)).toThrow(EntryUnreadable);
   });
 
   test('is refused with a member that its body does not have', () => {
@@ -95,7 +95,7 @@ describe.each(Object.keys(EVENT_TYPES) as EventType[])('%s', (type) => {
 
 test('an event is not read as one of another type', () => {
   const event = ledgerEvent({ ...author, type: 'POLICY_APPLIED', body: stepDone });
-  expect(() => readBody(event, 'APPLICATION_SCORED')).toThrow(UnknownEvent);
+  expect(() => readBody(event, 'APPLICATION_SCORED')).toThrow(EntryUnreadable);
 });
 
 test('evidence is named by an address, never by its content', () => {
