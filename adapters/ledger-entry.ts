@@ -1,4 +1,5 @@
 import { chainedEvent, eventDigest, type LedgerEntry, type LedgerEvent } from '../domain/ledger/chain.ts';
+import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import { LedgerConflict, type Clock } from './ports.ts';
 
 export class LedgerDamaged extends Error {
@@ -6,34 +7,58 @@ export class LedgerDamaged extends Error {
 }
 
 /**
- * Reads the text of an entry. Whether it still says what it said is for `verifyChain` to find.
- * @throws LedgerDamaged when it is no entry at all.
+ * Reads the text of an entry. `verifyChain` finds whether the entry still has its hash.
+ * @throws LedgerDamaged for a text that is no entry, and for one that is not canonical: another reader of a text with a
+ * member twice may see another value.
  */
 export function entryOf(text: unknown, applicationId: string): LedgerEntry {
+  const { entry, fault } = examineText(text);
+  if (entry && !fault) return entry;
+  const what = entry ? 'has another text than the program writes' : 'is not readable';
+  throw new LedgerDamaged(
+    `An entry in the ledger of ${applicationId} ${what}: restore it from a backup or an export. ` +
+      `Run underwright verify ${applicationId} to see which.`,
+  );
+}
+
+/** The entry in a stored text, where there is one, and what is wrong with the text. */
+export function examineText(text: unknown): {
+  readonly entry: LedgerEntry | undefined;
+  readonly fault?: 'ENTRY_UNREADABLE' | 'ENTRY_TEXT_DIFFERS';
+} {
   let entry: unknown;
   try {
     entry = JSON.parse(String(text));
   } catch {
     entry = undefined;
   }
-  if (!isEntry(entry)) {
-    throw new LedgerDamaged(
-      `An entry in the ledger of ${applicationId} is not readable: restore it from a backup or an export.`,
-    );
-  }
-  return entry;
+  if (!isEntry(entry)) return { entry: undefined, fault: 'ENTRY_UNREADABLE' };
+  return isCanonical(entry, text) ? { entry } : { entry, fault: 'ENTRY_TEXT_DIFFERS' };
 }
+
+function isCanonical(entry: LedgerEntry, text: unknown): boolean {
+  try {
+    return canonicalJson(entry) === text;
+  } catch {
+    return false;
+  }
+}
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+const isInstant = (text: unknown): boolean =>
+  typeof text === 'string' && INSTANT.test(text) && !Number.isNaN(Date.parse(text));
 
 function isEntry(value: unknown): value is LedgerEntry {
   if (typeof value !== 'object' || value === null) return false;
   const { id, applicationId, type, schemaVersion, occurredAt, actor, body, sequence, recordedAt, previousHash, hash } =
     value as Record<string, unknown>;
-  const texts = [id, applicationId, type, occurredAt, actor, recordedAt, previousHash, hash];
   return (
-    texts.every((text) => typeof text === 'string') &&
-    [schemaVersion, sequence].every((number) => typeof number === 'number') &&
+    [id, applicationId, type, actor, previousHash, hash].every((text) => typeof text === 'string') &&
+    [occurredAt, recordedAt].every(isInstant) &&
+    [schemaVersion, sequence].every((number) => Number.isSafeInteger(number)) &&
     typeof body === 'object' &&
-    body !== null
+    body !== null &&
+    !Array.isArray(body)
   );
 }
 

@@ -30,8 +30,18 @@ export interface Ledger {
    * @param period UTC instants; without `after` from the beginning, without `until` to the end.
    */
   applications(period?: RecordedPeriod): AsyncIterable<string>;
-  /** Sequences of entries that are kept under another place or event id than they say: who looks there misses them. */
-  misplaced(applicationId: string): Promise<number[]>;
+  /** Every stored entry of one application in the order of its places, damaged ones too. For verification. */
+  examine(applicationId: string): Promise<ExaminedEntry[]>;
+}
+
+/** An entry as it is stored, and what is wrong with how it is stored. */
+export interface ExaminedEntry {
+  /** The sequence of its place. */
+  readonly sequence: number;
+  /** Undefined where the stored text is no entry. */
+  readonly entry: LedgerEntry | undefined;
+  /** `INDEX_DIFFERS`: it is stored under another sequence or event id than it has, so a search misses it. */
+  readonly faults: readonly ('ENTRY_UNREADABLE' | 'ENTRY_TEXT_DIFFERS' | 'INDEX_DIFFERS')[];
 }
 
 export interface RecordedPeriod {

@@ -1,6 +1,7 @@
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../adapters/ports.ts';
 import { parseExecutionName } from '../lambdas/executions.ts';
+import { damageOf } from '../lambdas/damage.ts';
 import { applicationReference } from '../lambdas/contracts.ts';
 import { keys, SHARDS, type Summary } from '../lambdas/work-items.ts';
 import type { Records } from './records.ts';
@@ -32,8 +33,15 @@ async function* startedApplications({ executions }: Records, known: ReadonlySet<
     const seen = await executions.describe(arn);
     const id = seen && referredTo(seen.input);
     if (id === undefined || known.has(id)) continue;
-    if (validated((await executions.history(arn)) ?? [])) yield id;
+    // A history that cannot be read may be the application's: its verification names the fault.
+    const came = executions.history(arn).then((history) => validated(history ?? []));
+    if (await came.catch(isDamaged)) yield id;
   }
+}
+
+function isDamaged(error: unknown): boolean {
+  if (damageOf(error) === undefined) throw error;
+  return true;
 }
 
 function referredTo(input: string): string | undefined {

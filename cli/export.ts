@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { coverPage } from '../domain/decision/cover-page.ts';
+import { person } from '../lambdas/contracts.ts';
 import { takeOut } from '../lambdas/decision-file.ts';
 import { documentPage } from './document/html.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
@@ -24,7 +25,7 @@ export async function exportDecision(applicationId: string, options: ExportOptio
   try {
     if ((await records.ledger.read(applicationId)).length === 0) throw notFound(applicationId, records);
     const { purpose, by, identity = false } = options;
-    const file = await takeOut(records, applicationId, { purpose, by, withIdentity: identity });
+    const file = await takeOut(records, applicationId, { purpose, by, role: 'auditor', withIdentity: identity });
     const cover = coverPage(file);
     // The renderer and its fonts are read only where a PDF is made.
     const { documentPdf } = await import('./document/pdf.ts');
@@ -59,7 +60,7 @@ const keyOptions = ({ data, keyDir = data, aws }: ExportOptions): string =>
 
 function refuseUnclear({ purpose, by }: ExportOptions): void {
   const refused = (message: string) => new CommandFailed(EXIT.USAGE, 'UsageError', message);
-  if (!/^[a-z][a-z0-9._-]{1,63}$/.test(by)) throw refused('--by must be a user id such as r.vega');
+  if (!person.safeParse(by).success) throw refused('--by must be a user id such as r.vega');
   if (purpose.length < 10 || purpose.length > 200)
     throw refused('--purpose must have 10 to 200 characters, such as "Examination 2026-14"');
   // The ledger is never forgotten, so no number that could be a person's goes into it.

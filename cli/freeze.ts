@@ -2,7 +2,7 @@ import { localDate } from '../domain/application/local-date.ts';
 import type { AppliedPolicy, FrozenDecision } from '../domain/decision/replay.ts';
 import type { Review } from '../domain/decision/review.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
-import { readBody, type EvidenceReference } from '../domain/ledger/events.ts';
+import { evidenceNamedBy, readBody } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { pulledReport } from '../lambdas/contracts.ts';
 import { readEvidence, type EvidenceKinds } from '../lambdas/read-evidence.ts';
@@ -94,8 +94,7 @@ function supersededBy([opening]: readonly LedgerEntry[]): Pick<FrozenDecision, '
   return { supersedes: { decision: evidence[0]?.address ?? '', why, reopenedAt: opening.occurredAt } };
 }
 
-const addressesOf = ({ body }: LedgerEntry): string[] =>
-  ((body['evidence'] ?? []) as EvidenceReference[]).map(({ address }) => address);
+const addressesOf = (entry: LedgerEntry): string[] => evidenceNamedBy(entry).map(({ address }) => address);
 
 /** As lambdas/reviews.ts has it: a new pull brings a report on which nothing is cleared yet. */
 function clearedBefore(reviews: readonly { sequence: number; review: Review }[], sequence: number): string[] {

@@ -1,10 +1,11 @@
+import { damageOf } from '../lambdas/damage.ts';
 import { queued, receivedOn } from './applications.ts';
 import { openRecords } from './open-records.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './run-options.ts';
 import type { Records } from './records.ts';
 import { readStanding, type Standing } from './standing.ts';
-import { outcomeStyled, plainLine, print, printJson, table } from './terminal.ts';
+import { outcomeStyled, plainLine, print, printJson, style, table } from './terminal.ts';
 
 interface ListCommandOptions extends CommonOptions {
   readonly queue?: 'review' | 'attention';
@@ -24,10 +25,14 @@ export async function list({ data, keyDir, aws, json, queue, date }: ListCommand
         : date !== undefined
           ? await receivedOn(records, date)
           : await Array.fromAsync(records.ledger.applications());
-    const standings = await standingsOf(records, ids, { queue, date });
+    const { standings, unreadable } = await standingsOf(records, ids, { queue, date });
+    const code = unreadable.length > 0 ? EXIT.NOT_SO : EXIT.OK;
     if (json) {
-      printJson({ applications: standings });
-      return EXIT.OK;
+      printJson({ applications: standings, unreadable });
+      return code;
+    }
+    for (const { applicationId, detail } of unreadable) {
+      print(`${style('red', 'RECORDS_UNREADABLE')}  ${plainLine(applicationId)}: ${plainLine(detail)}`);
     }
     if (standings.length === 0) print('None.');
     else {
@@ -44,10 +49,16 @@ export async function list({ data, keyDir, aws, json, queue, date }: ListCommand
         ),
       );
     }
-    return EXIT.OK;
+    return code;
   } finally {
     records.close();
   }
+}
+
+interface Listed {
+  readonly standings: readonly Standing[];
+  /** Applications whose records cannot be read. */
+  readonly unreadable: readonly { readonly applicationId: string; readonly detail: string }[];
 }
 
 /** Where applications stand: those in a queue in its order, others in the order in which they came. */
@@ -55,14 +66,26 @@ async function standingsOf(
   records: Records,
   ids: readonly string[],
   { queue, date }: Pick<ListCommandOptions, 'queue' | 'date'>,
-): Promise<Standing[]> {
+): Promise<Listed> {
   const found: Standing[] = [];
+  const unreadable: { applicationId: string; detail: string }[] = [];
+  const standingOf = async (applicationId: string): Promise<Standing | undefined> => {
+    try {
+      return await readStanding(records, applicationId);
+    } catch (error) {
+      const detail = damageOf(error);
+      if (detail === undefined) throw error;
+      unreadable.push({ applicationId, detail });
+      return undefined;
+    }
+  };
   for (let first = 0; first < ids.length; first += AT_ONCE) {
-    const read = await Promise.all(ids.slice(first, first + AT_ONCE).map((id) => readStanding(records, id)));
+    const read = await Promise.all(ids.slice(first, first + AT_ONCE).map(standingOf));
     found.push(...read.filter((each) => each !== undefined));
   }
-  if (queue !== undefined) return found;
-  return found
+  if (queue !== undefined) return { standings: found, unreadable };
+  const standings = found
     .filter(({ receivedOn: day }) => date === undefined || day === date)
     .sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : a.receivedAt > b.receivedAt ? 1 : 0));
+  return { standings, unreadable };
 }

@@ -8,6 +8,7 @@ import {
   retentionOf,
   type Refusal,
 } from '../domain/retention/retention.ts';
+import { damageOf } from '../lambdas/damage.ts';
 import { deadIntakes } from '../lambdas/given-up.ts';
 import { keepRecords, listRestored, lockedUntil, readReceived, today } from '../lambdas/retention.ts';
 import type { Summary } from '../lambdas/work-items.ts';
@@ -161,7 +162,7 @@ export async function sweep(options: RunOptions & { readonly dryRun?: boolean })
   requireFolder(data);
   const folder = await openFolder(processOptions(options));
   try {
-    if (!folder.shared) await keepAll(folder.records);
+    const unreadable = folder.shared ? [] : await keepAll(folder.records);
     const forgotten: string[] = [];
     const failed: { applicationId: string; error: string }[] = [];
     let more = true;
@@ -171,6 +172,7 @@ export async function sweep(options: RunOptions & { readonly dryRun?: boolean })
       failed.push(...answer.failed);
       ({ more } = answer);
     }
+    failed.push(...unreadable.filter((each) => !failed.some((other) => other.applicationId === each.applicationId)));
     if (json) printJson({ forgotten, failed });
     else {
       for (const id of forgotten) print(`${plainLine(id)}  FORGOTTEN`);
@@ -185,19 +187,26 @@ export async function sweep(options: RunOptions & { readonly dryRun?: boolean })
   }
 }
 
-/** Brings the list of what is kept up to the ledger: an application that ended since is not on it. */
-async function keepAll(records: Records): Promise<void> {
+/** Brings the list of what is kept up to the ledger: an application that ended since is not on it. @returns those that cannot be read. */
+async function keepAll(records: Records): Promise<{ applicationId: string; error: string }[]> {
+  const unreadable: { applicationId: string; error: string }[] = [];
   const ids = await Array.fromAsync(everyApplication(records));
   const bar = progress('reading', ids.length);
   try {
     for (const id of ids) {
-      await keepRecords(records, id);
-      await listRestored(records, id);
+      try {
+        await keepRecords(records, id);
+        await listRestored(records, id);
+      } catch (error) {
+        if (damageOf(error) === undefined) throw error;
+        unreadable.push({ applicationId: id, error: (error as Error).name });
+      }
       bar.step();
     }
   } finally {
     bar.stop();
   }
+  return unreadable;
 }
 
 /** From the ledgers themselves, not from the list: nothing is written. */
@@ -205,21 +214,29 @@ async function listDue({ data, keyDir, json }: CommonOptions): Promise<ExitCode>
   const records = await openRecords({ data, keyDir });
   try {
     const due: { applicationId: string; keptUntil: string }[] = [];
+    const unreadable: string[] = [];
     for await (const applicationId of everyApplication(records)) {
-      const entries = await readReceived(records, applicationId);
-      if (!entries || forgettingOf(entries).done) continue;
-      const kept = retentionOf(entries, CREDITOR.timeZone);
-      const refusal = refusalToForget(kept, today(records), await lockedUntil(records, entries));
-      if (!refusal || forgettingOf(entries).decided) due.push({ applicationId, keptUntil: kept.retainUntil });
+      try {
+        const entries = await readReceived(records, applicationId);
+        if (!entries || forgettingOf(entries).done) continue;
+        const kept = retentionOf(entries, CREDITOR.timeZone);
+        const refusal = refusalToForget(kept, today(records), await lockedUntil(records, entries));
+        if (!refusal || forgettingOf(entries).decided) due.push({ applicationId, keptUntil: kept.retainUntil });
+      } catch (error) {
+        if (damageOf(error) === undefined) throw error;
+        unreadable.push(applicationId);
+      }
     }
     const dead = (await deadIntakes(records, 1000)).map(({ data }) => (data as Summary).applicationId);
-    if (json) printJson({ due, neverAccepted: dead });
+    if (json) printJson({ due, neverAccepted: dead, unreadable });
     else {
+      for (const applicationId of unreadable)
+        print(`${style('red', 'RECORDS_UNREADABLE')}  ${plainLine(applicationId)}`);
       for (const applicationId of dead) print(`${plainLine(applicationId)}  never accepted`);
       for (const { applicationId, keptUntil } of due) print(`${plainLine(applicationId)}  kept until ${keptUntil}`);
       print(`${due.length + dead.length} would be forgotten. Nothing was done.`);
     }
-    return EXIT.OK;
+    return unreadable.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
     records.close();
   }

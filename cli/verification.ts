@@ -1,29 +1,32 @@
-import type { HistoryEvent } from '../adapters/ports.ts';
+import type { ExaminedEntry, HistoryEvent } from '../adapters/ports.ts';
 import { localDate } from '../domain/application/local-date.ts';
 import { CREDITOR, PRODUCT_NAMES } from '../domain/application/products.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { verifyChain } from '../domain/ledger/chain.ts';
-import { EVENT_TYPES, readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
+import {
+  evidenceNamedBy,
+  isReadable,
+  readBody,
+  type EventType,
+  type EvidenceReference,
+} from '../domain/ledger/events.ts';
 import { byExecution } from '../domain/ledger/reopening.ts';
 import type { ApplicationReference } from '../lambdas/contracts.ts';
+import { damageOf } from '../lambdas/damage.ts';
 import { afterChange, type Proposal } from '../domain/policy/approval.ts';
-import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
+import { changesOf, POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { SWITCHES_LEDGER } from '../lambdas/set-switch/set-switch.ts';
-import {
-  forgettingOf,
-  refusalToForget,
-  retentionOf,
-  type Forgetting,
-  type Refusal,
-} from '../domain/retention/retention.ts';
+import { forgettingOf, refusalToForget, retentionOf } from '../domain/retention/retention.ts';
+import { identityDigest } from '../lambdas/intake-application/intake-application.ts';
 import { readEvidence } from '../lambdas/read-evidence.ts';
 import { keys, readSummary, type Summary } from '../lambdas/work-items.ts';
 import { validated } from './applications.ts';
 import { endingOf, executionArnFor, readExecution, type ExecutionWithHistory } from './execution.ts';
 import type { Fault } from './fault.ts';
 import type { Records } from './records.ts';
-import { entryFaults, policyChanges, same } from './verify-entries.ts';
+import { same } from './rests-on.ts';
+import { entryFaults } from './verify-entries.ts';
 import { releaseFaults } from './verify-release.ts';
 import { archiveFaults, entryOriginFaults, stepFaults } from './verify-history.ts';
 
@@ -43,75 +46,156 @@ export interface Verification {
 }
 
 /**
- * Verifies one application: its chain; every piece of evidence, present, undamaged and opened; every entry against the
- * sealed object that it names, against the engine's step history and against the archive of it; who applied, in the vault;
- * the summary that lists show. A chain alone cannot show that its newest entries were cut off, so what the engine, the
- * vault and the summary know of the application is held against it.
+ * Verifies one application: its chain, every evidence object, every entry against the records that it rests on, the
+ * engine's step history and the archive of it, the identity in the vault, and the summary that lists show. Engine, vault
+ * and summary also show what a chain cannot: that its newest entries were cut off.
+ *
+ * Records that cannot be read are faults of this application; only a store that does not answer is an error.
  * @returns undefined for an unknown application.
  */
 export async function verifyApplication(records: Records, applicationId: string): Promise<Verification | undefined> {
-  // The summary and the engine before the ledger: what they tell is in the ledger already, also while a process runs.
-  const summary = await readSummary(records.workStore, applicationId);
+  const found = new FaultList();
+  // The summary and the engine are read before the ledger: the ledger has what they show, also while a process runs.
+  const summary = await found.read(() => readSummary(records.workStore, applicationId));
   const begun = summary?.reopening ?? 0;
-  const first = await readExecution(records, await executionArnFor(records, applicationId, [], begun));
-  let entries: LedgerEntry[];
-  try {
-    entries = await records.ledger.read(applicationId);
-  } catch (error) {
-    const faults = [{ fault: 'ENTRY_UNREADABLE', sequence: null, detail: (error as Error).message }];
-    return { applicationId, entries: 0, evidence: 0, forgotten: false, faults };
-  }
-  // Reopened since: what the engine said is of the execution before.
+  const first = await found.read(async () =>
+    readExecution(records, await executionArnFor(records, applicationId, [], begun)),
+  );
+  const stored = await records.ledger.examine(applicationId);
+  const all = stored.flatMap(({ entry }) => entry ?? []);
+  const entries = all.filter(isReadable);
+  // A reopening since then: the engine was read for the execution before it.
   if (
     byExecution(entries).length - 1 > begun &&
-    (await readSummary(records.workStore, applicationId))?.reopening !== begun
+    (await found.read(() => readSummary(records.workStore, applicationId)))?.reopening !== begun
   ) {
     return verifyApplication(records, applicationId);
   }
-  if (entries.length === 0) {
+  if (stored.length === 0) {
     const accepted = (summary?.executionArn ?? null) !== null || (first && validated(first.history));
     if (!accepted && (summary !== undefined || !(await records.vault.holds(applicationId)))) return undefined;
   }
-  const faults: Fault[] = verifyChain(applicationId, entries).map((found) => ({
-    fault: found.fault,
-    sequence: found.sequence,
-    detail: chainDetail(found.fault),
-  }));
-  faults.push(...(await placeFaults(records, applicationId)));
-  const references = entries.flatMap((entry) => referencesOf(entry, faults));
-  const addresses = new Set(references.map(({ reference }) => reference.address));
-  let forgotten = false;
-  for (const { sequence, reference } of references) {
-    const found = await evidenceFaults(records, applicationId, reference);
-    if (found === 'KeyDestroyed') forgotten = true;
-    else faults.push(...found.map((fault) => ({ ...fault, sequence })));
-  }
-  // Switches and policies have ledgers of their own, which are no application's.
+  found.add(...storedFaults(stored), ...chainFaults(applicationId, all));
+  const { addresses, forgotten } = await evidenceNamed(records, applicationId, entries, found);
+  // Switches and policies have ledgers of their own, which belong to no application.
   const control = CONTROL[applicationId];
-  const ofControl = control !== undefined && entries.every(({ type }) => type === control);
-  if (!ofControl && !entries.some(({ type }) => type === 'APPLICATION_RECEIVED')) {
-    const detail =
-      'No entry says that the application was received: its ledger was cut, or its intake died before it was accepted and may be sent again.';
-    faults.push({ fault: 'RECEIPT_MISSING', sequence: null, detail });
+  const ofControl = control !== undefined && all.every(({ type }) => type === control);
+  if (!ofControl && !all.some(({ type }) => type === 'APPLICATION_RECEIVED')) found.add(RECEIPT_MISSING);
+  const seen = { summary, first };
+  await found.check(() => executionsFaults(records, applicationId, entries, seen));
+  await found.check(() => summaryFaults(entries, summary));
+  if (ofControl) await found.check(() => controlFaults(records, applicationId, entries));
+  await found.check(() => personalDataFaults(entries));
+  await found.check(() => forgettingFaults(entries, forgotten));
+  await found.check(() => entryFaults(records, entries));
+  if (!forgotten) {
+    await found.check(() => decisionFaults(records, applicationId, entries, addresses));
+    await found.check(() => identityFaults(records, applicationId, entries));
   }
-  const parts = byExecution(entries);
-  for (const [reopening, part] of parts.entries()) {
+  return { applicationId, entries: stored.length, evidence: addresses.size, forgotten, faults: found.faults };
+}
+
+/** The faults of one application. A check that meets damaged records adds a fault, and the other checks run. */
+class FaultList {
+  readonly faults: Fault[] = [];
+
+  add(...faults: readonly Fault[]): void {
+    this.faults.push(...faults);
+  }
+
+  async check(run: () => readonly Fault[] | Promise<readonly Fault[]>): Promise<void> {
+    this.add(...((await this.read(run)) ?? []));
+  }
+
+  /** @returns undefined where the records cannot be read. */
+  async read<T>(run: () => T | Promise<T>): Promise<T | undefined> {
+    try {
+      return await run();
+    } catch (error) {
+      const detail = damageOf(error);
+      if (detail === undefined) throw error;
+      if (!this.faults.some((each) => each.detail === detail)) {
+        this.add({ fault: 'RECORDS_UNREADABLE', sequence: null, detail });
+      }
+      return undefined;
+    }
+  }
+}
+
+const RECEIPT_MISSING: Fault = {
+  fault: 'RECEIPT_MISSING',
+  sequence: null,
+  detail:
+    'No entry says that the application was received: its ledger was cut, or its intake died before it was accepted and may be sent again.',
+};
+
+const STORED_DETAIL: Readonly<Record<ExaminedEntry['faults'][number], string>> = {
+  ENTRY_UNREADABLE: 'Its text is no entry: restore it from a backup or an export.',
+  ENTRY_TEXT_DIFFERS:
+    'Its text is not the canonical text of its content, such as one with a member twice: readers may differ in what they see.',
+  INDEX_DIFFERS: 'It is stored under another event id or sequence than its own: a search does not find it.',
+};
+
+/** How each entry is stored, and whether this release knows what it says. */
+function storedFaults(stored: readonly ExaminedEntry[]): Fault[] {
+  return stored.flatMap(({ sequence, entry, faults }): Fault[] => [
+    ...faults.map((fault) => ({ fault, sequence, detail: STORED_DETAIL[fault] })),
+    ...(entry && !isReadable(entry)
+      ? [
+          {
+            fault: 'ENTRY_UNREADABLE',
+            sequence,
+            detail: 'Its body is not one of its type, or this release does not know the type.',
+          },
+        ]
+      : []),
+  ]);
+}
+
+function chainFaults(applicationId: string, entries: readonly LedgerEntry[]): Fault[] {
+  return verifyChain(applicationId, entries).map(({ fault, sequence }) => ({
+    fault,
+    sequence,
+    detail: chainDetail(fault),
+  }));
+}
+
+/** Reads every evidence object that the entries name. */
+async function evidenceNamed(
+  records: Records,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+  found: FaultList,
+): Promise<{ addresses: ReadonlySet<string>; forgotten: boolean }> {
+  const addresses = new Set<string>();
+  let forgotten = false;
+  for (const entry of entries) {
+    for (const reference of evidenceNamedBy(entry)) {
+      addresses.add(reference.address);
+      const faults = await evidenceFaults(records, applicationId, reference);
+      if (faults === 'KeyDestroyed') forgotten = true;
+      else found.add(...faults.map((fault) => ({ ...fault, sequence: entry.sequence })));
+    }
+  }
+  return { addresses, forgotten };
+}
+
+/** Each execution of the application. @param seen read before the ledger was. */
+async function executionsFaults(
+  records: Records,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+  { summary, first }: { readonly summary: Summary | undefined; readonly first: ExecutionWithHistory | undefined },
+): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  for (const [reopening, part] of byExecution(entries).entries()) {
     const arn = await executionArnFor(records, applicationId, part, reopening);
     const execution = first?.executionArn === arn ? first : await readExecution(records, arn);
     const started = summary?.executionArn === arn;
     const reference = { applicationId, digest: receiptAddress(entries) };
     faults.push(...(await executionFaults(records, reference, part, execution, started)));
   }
-  faults.push(...summaryFaults(entries, summary));
-  if (ofControl) faults.push(...(await controlFaults(records, applicationId, entries)));
-  faults.push(...personalDataFaults(entries));
-  faults.push(...forgettingFaults(entries, forgotten));
-  if (!forgotten) {
-    faults.push(...(await decisionFaults(records, applicationId, entries, addresses)));
-    faults.push(...(await entryFaults(records, entries)));
-    faults.push(...(await identityFaults(records, applicationId, entries)));
-  }
-  return { applicationId, entries: entries.length, evidence: addresses.size, forgotten, faults };
+  return faults;
 }
 
 /** What decides which policy is in force, and whether it decides by itself, is what its ledger says. */
@@ -130,7 +214,7 @@ async function controlFaults(
     for (const product of PRODUCT_NAMES) {
       const { pk, sk } = keys.policy(product);
       const standing = (await workStore.get(pk, sk))?.data['proposals'] ?? [];
-      const proposals = policyChanges(entries, product).reduce<Proposal[]>(afterChange, []);
+      const proposals = changesOf(entries, product).reduce<Proposal[]>(afterChange, []);
       if (!same(standing, proposals)) {
         const wayOut = 'The next command writes an entry that is owed; what was changed is restored from a backup.';
         differs(`Which policy of ${product} is in force`, wayOut);
@@ -158,24 +242,13 @@ function personalDataFaults(entries: readonly LedgerEntry[]): Fault[] {
 /** A key is destroyed where, and only where, the ledger says that the person was to be forgotten, and nothing kept them. */
 function forgettingFaults(entries: readonly LedgerEntry[], keyDestroyed: boolean): Fault[] {
   const say = (fault: string, sequence: number | null, detail: string): Fault[] => [{ fault, sequence, detail }];
-  let forgetting: Forgetting;
-  let refusal: Refusal | undefined;
-  try {
-    forgetting = forgettingOf(entries);
-    const { decided } = forgetting;
-    if (decided) {
-      const before = retentionOf(entries.slice(0, entries.indexOf(decided)), CREDITOR.timeZone);
-      refusal = refusalToForget(before, localDate(decided.occurredAt, CREDITOR.timeZone), null);
-    }
-  } catch {
-    // What cannot be read is named as ENTRY_UNREADABLE.
-    return [];
-  }
-  const { decided, done } = forgetting;
+  const { decided, done } = forgettingOf(entries);
   if (!decided) {
     const detail = 'Its data key is destroyed, and no entry says that the person was to be forgotten.';
     return keyDestroyed ? say('KEY_DESTROYED', null, detail) : [];
   }
+  const before = retentionOf(entries.slice(0, entries.indexOf(decided)), CREDITOR.timeZone);
+  const refusal = refusalToForget(before, localDate(decided.occurredAt, CREDITOR.timeZone), null);
   const faults = refusal
     ? say('FORGOTTEN_TOO_SOON', decided.sequence, `The person was to be kept then: ${refusal.reason}.`)
     : [];
@@ -188,12 +261,6 @@ function forgettingFaults(entries: readonly LedgerEntry[], keyDestroyed: boolean
     faults.push(...say('KEY_RESTORED', done.sequence, detail));
   }
   return faults;
-}
-
-/** The places in which the ledger keeps an entry are those that the entry says. */
-async function placeFaults({ ledger }: Records, applicationId: string): Promise<Fault[]> {
-  const detail = 'It is stored under another event id or sequence than its own: it cannot be found.';
-  return (await ledger.misplaced(applicationId)).map((sequence) => ({ fault: 'INDEX_DIFFERS', sequence, detail }));
 }
 
 interface Archive {
@@ -301,8 +368,7 @@ async function executionFaults(
 
 function receiptAddress(entries: readonly LedgerEntry[]): string {
   const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
-  const references = received?.body['evidence'] as unknown as EvidenceReference[] | undefined;
-  return references?.[0]?.address ?? '';
+  return (received && evidenceNamedBy(received)[0]?.address) ?? '';
 }
 
 function isReference(input: string, reference: ApplicationReference): boolean {
@@ -343,19 +409,20 @@ function summaryFaults(entries: readonly LedgerEntry[], summary: Summary | undef
     : differ(`The ledger and the summary say different things of its ${wrong.join(', ')}.`);
 }
 
-/** Who applied is in the vault, opens, and is the person whose keyed digest the sealed application has. */
+/** The identity is in the vault and opens; with the front end of the receipt it has the digest in the sealed application. */
 async function identityFaults(
   { evidence, identities, vault }: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
 ): Promise<Fault[]> {
+  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
   const address = receiptAddress(entries);
-  if (address === '') return [];
+  if (!received || address === '') return [];
   const say = (fault: string, detail: string): Fault[] => [{ fault, sequence: null, detail }];
   let digest: string;
   try {
     const identity = await identities.get(applicationId);
-    digest = await vault.indexKey(`${applicationId} ${canonicalJson(identity)}`);
+    digest = await identityDigest(vault, applicationId, received.actor, identity);
   } catch (error) {
     if ((error as Error).name === 'IdentityMissing') {
       return say('IDENTITY_MISSING', 'The vault has no identity of the applicant: restore it from a backup.');
@@ -363,24 +430,15 @@ async function identityFaults(
     return say('IDENTITY_DAMAGED', 'The identity in the vault does not open: restore it from a backup.');
   }
   try {
-    const { identityDigest } = await readEvidence(evidence, applicationId, 'application', address);
-    if (identityDigest === digest) return [];
+    const application = await readEvidence(evidence, applicationId, 'application', address);
+    if (application.identityDigest === digest) return [];
   } catch {
     // What cannot be opened or read is named with the entry that refers to it.
     return [];
   }
-  return say('IDENTITY_DIFFERS', 'The identity in the vault is not the one that the application was received with.');
-}
-
-function referencesOf(entry: LedgerEntry, faults: Fault[]): { sequence: number; reference: EvidenceReference }[] {
-  try {
-    if (!Object.hasOwn(EVENT_TYPES, entry.type)) throw new TypeError(`This release knows no ${entry.type} event.`);
-    const body = readBody(entry, entry.type as EventType);
-    return 'evidence' in body ? body.evidence.map((reference) => ({ sequence: entry.sequence, reference })) : [];
-  } catch {
-    faults.push({ fault: 'ENTRY_UNREADABLE', sequence: entry.sequence, detail: 'Its body is not one of its type.' });
-    return [];
-  }
+  const detail =
+    'The front end that its actor names, or the identity in the vault, is not the one that the application was received with.';
+  return [{ fault: 'IDENTITY_DIFFERS', sequence: received.sequence, detail }];
 }
 
 async function evidenceFaults(

@@ -2,19 +2,17 @@ import { localDate } from '../domain/application/local-date.ts';
 import { CREDITOR } from '../domain/application/products.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { Json } from '../domain/json.ts';
-import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
-import { readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
+import { evidenceNamedBy, readBody, type EventType } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import type { Notice } from '../domain/notices/render.ts';
-import { afterChange, inForceOn, isGoverned, type PolicyChange, type Proposal } from '../domain/policy/approval.ts';
-import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
+import { afterChange, inForceOn, isGoverned, type Proposal } from '../domain/policy/approval.ts';
+import { changesOf, POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { readEvidence, type EvidenceKinds } from '../lambdas/read-evidence.ts';
 import type { Fault } from './fault.ts';
 import type { Records } from './records.ts';
-
-/** What an entry must say, by the sealed object that it names: members of the entry, of its body, facts and output. */
-type Expected = Readonly<Record<string, Json>>;
+import { CLOCKS_MS, NotNamed, same, type Expected } from './rests-on.ts';
+import { ACTS } from './verify-acts.ts';
 
 /**
  * Holds what the entries of one application say against the sealed objects that they name. A chain's hashes have no key:
@@ -35,18 +33,14 @@ export async function entryFaults(records: Records, entries: readonly LedgerEntr
     }
     const differing = Object.keys(expected).filter((path) => !same(valueAt(entry, path), expected[path]));
     if (differing.length > 0) {
-      const detail = `Its ${differing.join(', ')} and the sealed evidence say different things.`;
+      const detail = `Its ${differing.join(', ')} differ from the records that it rests on.`;
       faults.push({ fault: 'ENTRY_DIFFERS', sequence, detail });
     }
   }
   return faults;
 }
 
-class NotNamed extends Error {
-  override readonly name = 'NotNamed';
-}
-
-export const same = (a: unknown, b: unknown): boolean => canonicalJson(a ?? null) === canonicalJson(b ?? null);
+const isAct = (type: string): type is keyof typeof ACTS => Object.hasOwn(ACTS, type);
 
 function valueAt(entry: LedgerEntry, path: string): unknown {
   return path
@@ -56,7 +50,7 @@ function valueAt(entry: LedgerEntry, path: string): unknown {
 
 async function expectedOf(records: Records, entry: LedgerEntry, entries: readonly LedgerEntry[]): Promise<Expected> {
   const { applicationId, type, occurredAt } = entry;
-  const references = (entry.body['evidence'] ?? []) as unknown as EvidenceReference[];
+  const references = evidenceNamedBy(entry);
   const addressOf = (kind: string): string => {
     const found = references.find((each) => each.kind === kind);
     if (!found) throw new NotNamed(`It names no ${kind}.`);
@@ -66,11 +60,15 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
     const address = addressOf(kind);
     return [await readEvidence(records.evidence, applicationId, kind, address), address];
   };
+  if (isAct(type)) {
+    const before = entries.filter(({ sequence }) => sequence < entry.sequence);
+    return ACTS[type]({ entry, before, openDecision: () => open('decision') });
+  }
   const system = { actor: 'system' };
-  switch (type as EventType) {
+  switch (type as Exclude<EventType, keyof typeof ACTS>) {
     case 'APPLICATION_RECEIVED': {
       const [{ product }] = await open('application');
-      // The actor is the front end that sent it.
+      // identityFaults checks the actor.
       return {
         id: `intake/${applicationId}`,
         'body.product': product,
@@ -202,33 +200,6 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
     case 'ATTENTION_NEEDED':
     case 'BUREAU_ANSWER_UNREADABLE':
       return system;
-    case 'OFFER_ACCEPTED':
-      await open('decision');
-      return { 'body.acceptedOn': localDate(occurredAt, CREDITOR.timeZone) };
-    case 'OFFER_LAPSED':
-      await open('decision');
-      return system;
-    case 'RETENTION_EXTENDED':
-    case 'FORGETTING_DECIDED':
-    case 'APPLICANT_FORGOTTEN':
-      return system;
-    case 'DECISION_REOPENED': {
-      await open('decision');
-      const before = entries.filter((each) => each.sequence < entry.sequence);
-      const newest = before.findLast((each) => each.type === 'DECISION_RECORDED');
-      if (!same(newest?.body['evidence'], references)) {
-        throw new NotNamed('It reopens another decision than the newest before it.');
-      }
-      return { 'body.number': before.filter((each) => each.type === 'DECISION_REOPENED').length + 1 };
-    }
-    case 'CONTROL_SWITCHED':
-    case 'POLICY_GOVERNED':
-    case 'EVIDENCE_EXPORTED':
-    case 'LEGAL_HOLD_PLACED':
-    case 'LEGAL_HOLD_LIFTED':
-    case 'FORGETTING_REQUESTED':
-    case 'PERSONAL_DATA_READ':
-      return {};
   }
 }
 
@@ -241,9 +212,6 @@ async function requireApproval({ ledger }: Records, approval: Json, digest: stri
     throw new NotNamed('It names an approval of its policy that is not in the ledger of policies.');
   }
 }
-
-/** How far apart a change and its entry, and the clocks of two machines, are at most. */
-const CLOCKS_MS = 60_000;
 
 /**
  * The first stage of an execution chooses the policy: the one that the ledger of policies says was in force, at some moment
@@ -270,21 +238,13 @@ async function requireInForce(
     const found = inForceOn(proposals, date);
     return found?.digest === digest && found.approved.entry === approval;
   };
-  for (const change of policyChanges(await ledger.read(POLICIES_LEDGER), product)) {
+  for (const change of changesOf(await ledger.read(POLICIES_LEDGER), product)) {
     const at = Date.parse(change.at);
     if (at > until) break;
     if (at >= from && wasInForce()) return;
     proposals = afterChange(proposals, change);
   }
   if (!wasInForce()) throw new NotNamed('By the ledger of policies its policy was not in force for it.');
-}
-
-/** The changes of where a product's policies stand, in their order. */
-export function policyChanges(entries: readonly LedgerEntry[], product: string): PolicyChange[] {
-  return entries.flatMap((entry) => {
-    const { product: of, note: _, ...change } = readBody(entry, 'POLICY_GOVERNED');
-    return of === product ? [{ ...change, by: entry.actor, at: entry.occurredAt, entry: entry.id }] : [];
-  });
 }
 
 /** A decision names the one that it supersedes, and why and when that was reopened; a first decision names none. */

@@ -7,7 +7,7 @@ import { executionName, parseExecutionName } from '../lambdas/executions.ts';
 import type { Step } from '../lambdas/contracts.ts';
 import { eventId } from '../lambdas/record-step.ts';
 import type { Fault } from './fault.ts';
-import { same } from './verify-entries.ts';
+import { same } from './rests-on.ts';
 
 /** A call of a function in a step history. */
 interface Call {

@@ -52,9 +52,10 @@ export async function verifySealing(
   const newest = seals.at(-1)?.seal;
   for (const applicationId of sealed.applicationIds) {
     const { head, under } = sealed.heads.get(applicationId) ?? { head: undefined, under: undefined };
-    // An entry that cannot be read is named by the verification of its application.
-    const entries = await ledger.read(applicationId).catch(() => undefined);
-    if (entries) faults.push(...verifySealedEntries(entries, head, under, newest));
+    // The verification of its application names an entry that cannot be read.
+    const stored = await ledger.examine(applicationId);
+    const entries = stored.flatMap(({ entry }) => entry ?? []);
+    if (entries.length === stored.length) faults.push(...verifySealedEntries(entries, head, under, newest));
   }
   return {
     seals: seals.length,

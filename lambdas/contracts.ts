@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 
+import { PERMITTED, roleFor, ROLES, type Action } from '../domain/access/access.ts';
 import { applicationId } from '../domain/application/application-id.ts';
 import { personalDataIn } from '../domain/application/personal-data.ts';
 import { signedSeal } from '../domain/ledger/seal.ts';
@@ -54,6 +55,14 @@ export const clientId = z
   .string()
   .regex(/^(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._-]{1,63}$/, 'a front end is named by its client id such as "web-shop"')
   .refine((id) => id !== 'system', 'is what the machine is called: name the front end');
+/** The role in which a person acts, which the ledger keeps. Without one: the first that may do the action. */
+export const actingRole = (action: Action) => {
+  const may = ROLES.filter((role) => PERMITTED[role].includes(action));
+  return z
+    .enum(ROLES)
+    .refine((role) => may.includes(role), `may not do this: act as ${may.join(' or ')}`)
+    .default(roleFor({ roles: ROLES }, action)!);
+};
 /** For what a person reads or takes out. The ledger is never forgotten, so it names the matter and no person. */
 export const purpose = z
   .string('must be text')

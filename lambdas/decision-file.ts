@@ -1,8 +1,9 @@
 import type { Clock, Evidence, EvidenceStore, Identities, Ledger, SealLog, Signer, Vault } from '../adapters/ports.ts';
+import type { Role } from '../domain/access/access.ts';
 import { assembleDecisionFile, decisionFile, type DecisionFile, type OpenedPiece } from '../domain/decision/file.ts';
 import { releaseNamed, type ReleaseObject } from '../domain/decision/release.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
-import { ledgerEvent, type EvidenceReference } from '../domain/ledger/events.ts';
+import { evidenceNamedBy, ledgerEvent } from '../domain/ledger/events.ts';
 import { inclusionProof } from '../domain/ledger/merkle.ts';
 import { sealedLeaf, type SealProof } from '../domain/ledger/seal.ts';
 import { verificationKey } from '../domain/ledger/signature.ts';
@@ -28,7 +29,7 @@ export interface DecisionFilePorts {
 export async function takeOut(
   records: DecisionFilePorts,
   applicationId: string,
-  { purpose, by, withIdentity }: { purpose: string; by: string; withIdentity: boolean },
+  { purpose, by, role, withIdentity }: { purpose: string; by: string; role: Role; withIdentity: boolean },
 ): Promise<DecisionFile> {
   const { clock, ledger, vault, identities, exportSigner } = records;
   await exportSigner.create();
@@ -42,7 +43,7 @@ export async function takeOut(
       type: 'EVIDENCE_EXPORTED',
       occurredAt: at,
       actor: by,
-      body: { purpose, withIdentity },
+      body: { role, purpose, withIdentity },
     }),
   );
   const entries = await ledger.read(applicationId);
@@ -69,8 +70,9 @@ async function piecesOf(
   entries: readonly LedgerEntry[],
 ): Promise<OpenedPiece[]> {
   const pieces = new Map<string, OpenedPiece>();
-  for (const { sequence, body } of entries) {
-    for (const { kind, address, versionId } of (body['evidence'] ?? []) as EvidenceReference[]) {
+  for (const entry of entries) {
+    const { sequence } = entry;
+    for (const { kind, address, versionId } of evidenceNamedBy(entry)) {
       if (pieces.has(address)) continue;
       const sealed = await evidenceStore.get(address);
       pieces.set(address, {

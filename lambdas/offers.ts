@@ -1,7 +1,7 @@
 import { LedgerConflict, type Events, type WorkStore } from '../adapters/ports.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry, LedgerEvent } from '../domain/ledger/chain.ts';
-import { readBody, type EvidenceReference } from '../domain/ledger/events.ts';
+import { evidenceNamedBy, readBody, type EvidenceReference } from '../domain/ledger/events.ts';
 import { readEvidence } from './read-evidence.ts';
 import type { StepPorts } from './record-step.ts';
 import { keys, removeItem, updateItem } from './work-items.ts';
@@ -23,7 +23,7 @@ const NEXT_RUN = '0000-00-00';
  * The one event that closes a decision, whether an offer is accepted, all lapse or it is reopened: who comes second finds
  * the first, so that no two offers are booked, and none of a decision that lapsed or is made again.
  */
-const closedId = (decision: string) => `decisions/${decision}/closed`;
+export const closedId = (decision: string) => `decisions/${decision}/closed`;
 
 /** The decisions of an application, newest first. */
 export async function decisionsOf({ ledger, evidence }: StepPorts, applicationId: string): Promise<Decided[]> {
@@ -72,7 +72,7 @@ export function closedBy({ ledger }: StepPorts, { record, reference }: Decided):
 }
 
 /** A decision whose offers lapsed is closed already: its reopening has an id of its own. */
-const reopenedId = (decision: string) => `decisions/${decision}/reopened`;
+export const reopenedId = (decision: string) => `decisions/${decision}/reopened`;
 
 /** The reopening of a decision; undefined where it stands. */
 export async function reopenedBy(ports: StepPorts, decided: Decided): Promise<LedgerEntry | undefined> {
@@ -126,7 +126,7 @@ export const bookingId = ({ id }: LedgerEntry): string => `${id}/booked`;
 /** Tells other systems how a decision was closed, at least once under one id, and takes its offers off the list. */
 export async function tellClosed(ports: OfferPorts, entry: LedgerEntry): Promise<void> {
   const { applicationId, occurredAt, id } = entry;
-  const decision = (entry.body['evidence'] as EvidenceReference[])[0]?.address ?? '';
+  const decision = evidenceNamedBy(entry)[0]?.address ?? '';
   if (entry.type === 'OFFER_ACCEPTED') {
     const { offerId } = readBody(entry, 'OFFER_ACCEPTED');
     const { product, conditions, offers } = await readEvidence(ports.evidence, applicationId, 'decision', decision);

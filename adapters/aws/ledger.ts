@@ -4,7 +4,7 @@ import { PutCommand, QueryCommand, type DynamoDBDocumentClient, type QueryComman
 
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { entryOf, nextEntry, sameEvent } from '../ledger-entry.ts';
+import { entryOf, examineText, nextEntry, sameEvent } from '../ledger-entry.ts';
 import { StoreUnavailable, type Clock, type Ledger, type RecordedPeriod } from '../ports.ts';
 import { answered, nameOf } from './errors.ts';
 import { applicationKey, applicationOf, LEDGER_TABLE } from './table-keys.ts';
@@ -123,15 +123,13 @@ export function awsLedger({ client, tableName, clock }: AwsLedgerOptions): Ledge
       }
     },
 
-    async misplaced(applicationId) {
-      const wrong: number[] = [];
-      for await (const item of itemsBehind(applicationId, -1)) {
-        const { entry: _, ...kept } = item;
-        const expected = keysOf(entryOf(item['entry'], applicationId));
-        if (canonicalJson(kept) !== canonicalJson({ ...expected, pk: item['pk'] })) wrong.push(Number(item['sk']));
-      }
-      return wrong;
-    },
+    examine: (applicationId) =>
+      Array.fromAsync(itemsBehind(applicationId, -1), ({ entry: text, ...kept }) => {
+        const { entry, fault } = examineText(text);
+        const misplaced = entry && canonicalJson(kept) !== canonicalJson({ ...keysOf(entry), pk: kept['pk'] });
+        const faults = [...(fault ? [fault] : []), ...(misplaced ? (['INDEX_DIFFERS'] as const) : [])];
+        return { sequence: Number(kept['sk']), entry, faults };
+      }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { entryOf, nextEntry, sameEvent } from '../ledger-entry.ts';
+import { entryOf, examineText, nextEntry, sameEvent } from '../ledger-entry.ts';
 import type { Clock, Ledger, RecordedPeriod } from '../ports.ts';
 import type { GroupCommitDatabase } from './group-commit.ts';
 
@@ -77,19 +77,19 @@ export function embeddedLedger(database: GroupCommitDatabase, clock: Clock): Led
       for (const row of rows) yield String(row['application_id']);
     },
 
-    async misplaced(applicationId) {
+    async examine(applicationId) {
       const rows = database
         .statement(
           `SELECT sequence, event_id, entry FROM ledger_applications
            JOIN ledger_entries ON application = ledger_applications.id WHERE application_id = ? ORDER BY sequence`,
         )
         .all(applicationId);
-      return rows
-        .filter((row) => {
-          const { id, sequence } = entryOf(row['entry'], applicationId);
-          return id !== row['event_id'] || sequence !== row['sequence'];
-        })
-        .map(({ sequence }) => Number(sequence));
+      return rows.map((row) => {
+        const { entry, fault } = examineText(row['entry']);
+        const misplaced = entry && (entry.id !== row['event_id'] || entry.sequence !== row['sequence']);
+        const faults = [...(fault ? [fault] : []), ...(misplaced ? (['INDEX_DIFFERS'] as const) : [])];
+        return { sequence: Number(row['sequence']), entry, faults };
+      });
     },
   };
 }

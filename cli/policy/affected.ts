@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { affectedBy } from '../../lambdas/affected.ts';
+import { damageOf } from '../../lambdas/damage.ts';
 import { COMPILED_POLICIES, policyInForce } from '../../lambdas/policies.ts';
 import { openFolder, requireFolder, type OpenFolder } from '../data-folder.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../failure.ts';
@@ -30,9 +31,9 @@ interface Affected {
   readonly outcome: string | null;
   /**
    * RESTS_ON_IT: the decision that stands does, and can be made again. ACCEPTED: it does, and an offer of it was accepted.
-   * OTHERWISE: the decision that stands does not. UNDECIDED: none stands. FORGOTTEN: nothing of it can be read.
+   * OTHERWISE: the decision that stands does not. UNDECIDED: none stands. FORGOTTEN: nothing of it can be read. UNREADABLE: run verify on it.
    */
-  readonly stands: 'RESTS_ON_IT' | 'ACCEPTED' | 'OTHERWISE' | 'UNDECIDED' | 'FORGOTTEN';
+  readonly stands: 'RESTS_ON_IT' | 'ACCEPTED' | 'OTHERWISE' | 'UNDECIDED' | 'FORGOTTEN' | 'UNREADABLE';
 }
 
 interface DecidedAgain {
@@ -54,7 +55,10 @@ export async function policyAffected(reference: string, options: AffectedOptions
     const found: Affected[] = [];
     const count = { all: 0, rests: 0 };
     for await (const applicationId of affectedBy(records.workStore, digest)) {
-      const each = await affectedIn(records, applicationId, digest);
+      const each = await affectedIn(records, applicationId, digest).catch((error: unknown) => {
+        if (damageOf(error) === undefined) throw error;
+        return { applicationId, stages: [], outcome: null, stands: 'UNREADABLE' as const };
+      });
       if (options.json) found.push(each);
       else print(lineOf(each));
       if (each.stands === 'RESTS_ON_IT') count.rests += 1;

@@ -1,6 +1,7 @@
 import type { Json } from '../../domain/json.ts';
-import type { EvidenceReference } from '../../domain/ledger/events.ts';
+import { evidenceNamedBy } from '../../domain/ledger/events.ts';
 import type { Recorded, Report } from '../../domain/reports/report.ts';
+import { damageOf } from '../../lambdas/damage.ts';
 import type { Records } from '../records.ts';
 
 /** Applications that are read at once: as many as keep a remote store busy. */
@@ -34,13 +35,13 @@ async function recordedOf(
   reads: Report['reads'],
   leftOut: LeftOut,
 ): Promise<Recorded | undefined> {
-  const entries = await records.ledger.read(applicationId);
-  // The ledger has chains of switches and policies too.
-  if (!entries.some(({ type }) => type === 'APPLICATION_RECEIVED')) return undefined;
   try {
+    const entries = await records.ledger.read(applicationId);
+    // The ledger has chains of switches and policies too.
+    if (!entries.some(({ type }) => type === 'APPLICATION_RECEIVED')) return undefined;
     const values = new Map<string, Json>();
-    for (const { body } of entries) {
-      for (const { kind, address } of (body['evidence'] ?? []) as EvidenceReference[]) {
+    for (const entry of entries) {
+      for (const { kind, address } of evidenceNamedBy(entry)) {
         if (!reads.some((each) => each === kind) || values.has(address)) continue;
         values.set(address, await openedForReport(records, applicationId, kind, address));
       }
@@ -49,13 +50,11 @@ async function recordedOf(
   } catch (error) {
     const { name } = error as Error;
     if (name === 'KeyDestroyed') leftOut.forgotten += 1;
-    else if (UNREADABLE.includes(name)) leftOut.unreadable.push(applicationId);
+    else if (damageOf(error) !== undefined) leftOut.unreadable.push(applicationId);
     else throw error;
     return undefined;
   }
 }
-
-const UNREADABLE: readonly string[] = ['EvidenceMissing', 'EvidenceDamaged', 'KeyMissing'];
 
 /** The one place where a report opens sealed evidence: identity is never asked for. */
 function openedForReport(records: Records, applicationId: string, kind: string, address: string): Promise<Json> {

@@ -13,6 +13,7 @@ import { CommandFailed, EXIT, type ExitCode } from '../failure.ts';
 import { openRecords } from '../open-records.ts';
 import type { CommonOptions } from '../run-options.ts';
 import { progress } from '../progress.ts';
+import { damageOf } from '../../lambdas/damage.ts';
 import type { Records } from '../records.ts';
 import { jsonText, plainLine, print, printJson, style, table } from '../terminal.ts';
 import { madeOf, PAGE_ROWS, reportDocument, shown, type MadeReport } from './page.ts';
@@ -128,7 +129,7 @@ function rowsOf(add: () => Iterable<Row>): Row[] | undefined {
   try {
     return [...add()];
   } catch (error) {
-    if (['ZodError', 'UnknownEvent'].includes((error as Error).name)) return undefined;
+    if (damageOf(error) !== undefined) return undefined;
     throw error;
   }
 }

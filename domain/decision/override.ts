@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 import type { Json } from '../json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
-import { readBody, type EvidenceReference } from '../ledger/events.ts';
+import { evidenceNamedBy, readBody } from '../ledger/events.ts';
 import { policyResult, type Offer, type PolicyResult } from '../policy/result.ts';
 import { review, type Review } from './review.ts';
 
@@ -52,7 +52,7 @@ export function overridesOf(
   for (const entry of entries) {
     const { type, sequence, occurredAt } = entry;
     const opened = (kind: string) => {
-      const references = (entry.body['evidence'] ?? []) as EvidenceReference[];
+      const references = evidenceNamedBy(entry);
       const address = references.find((each) => each.kind === kind)?.address;
       return address === undefined ? undefined : valueAt(address);
     };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { ROLES } from '../access/access.ts';
 import type { LedgerEvent } from './chain.ts';
 
 /** A sealed object that an event rests on: its kind and address, and the version under which the store keeps it. */
@@ -9,6 +10,9 @@ export const evidenceReference = z.strictObject({
   versionId: z.string(),
 });
 export type EvidenceReference = z.infer<typeof evidenceReference>;
+
+/** The role in which the actor acted. */
+const role = z.enum(ROLES);
 
 /** What a bureau answered, where no mapping could read it: kept as it came, for a person and for a later mapping. */
 const unreadable = z.strictObject({
@@ -56,11 +60,11 @@ const archived = z.strictObject({
 });
 
 /** Someone took an application's records out of the system: reading personal data is itself recorded. */
-const exported = z.strictObject({ purpose: z.string(), withIdentity: z.boolean() });
+const exported = z.strictObject({ role, purpose: z.string(), withIdentity: z.boolean() });
 
 /** Someone looked at personal data: written before it is shown. The actor is who looked. */
 const personalDataRead = z.strictObject({
-  role: z.string(),
+  role,
   /** Null where the role's work is purpose enough. */
   purpose: z.string().nullable(),
   /** Kinds of evidence, and `identity` for who applied. */
@@ -102,6 +106,7 @@ const reopened = z.strictObject({
 });
 
 const switched = z.strictObject({
+  role,
   kind: z.enum(['product', 'policy', 'model']),
   /** The product's name, or the digest of the policy or model package. */
   id: z.string(),
@@ -111,6 +116,7 @@ const switched = z.strictObject({
 
 /** A version of a policy was proposed or approved, or its proposal or approval withdrawn. */
 const governed = z.strictObject({
+  role,
   action: z.enum(['PROPOSE', 'APPROVE', 'WITHDRAW']),
   product: z.string(),
   version: z.string(),
@@ -130,10 +136,11 @@ const retentionExtended = z.strictObject({
 });
 
 /** A proceeding keeps the records, or no longer: nobody is forgotten while one does. */
-const held = z.strictObject({ matter: z.string(), note: z.string() });
+const held = z.strictObject({ role, matter: z.string(), note: z.string() });
 
 /** The applicant asked to be forgotten. */
 const forgettingRequested = z.strictObject({
+  role,
   answer: z.enum(['GRANTED', 'DENIED']),
   /** Why not now; null when granted. */
   reason: z.string().nullable(),
@@ -185,8 +192,8 @@ export const EVENT_TYPES = {
 export type EventType = keyof typeof EVENT_TYPES;
 export type EventBody<Type extends EventType> = z.infer<(typeof EVENT_TYPES)[Type]['body']>;
 
-export class UnknownEvent extends Error {
-  override readonly name = 'UnknownEvent';
+export class EntryUnreadable extends Error {
+  override readonly name = 'EntryUnreadable';
 }
 
 /** Makes an event whose body has the shape that its type says. @throws ZodError naming the field. */
@@ -197,13 +204,35 @@ export function ledgerEvent<Type extends EventType>(
   return { ...event, schemaVersion: version, body: body.parse(event.body) };
 }
 
-/** Reads the body of a stored event. @throws UnknownEvent for a type or version that this release does not know. */
+/**
+ * Reads the body of a stored event.
+ * @throws EntryUnreadable for a type or version that this release does not know, and for a body that is not of its type.
+ */
 export function readBody<Type extends EventType>(event: LedgerEvent, type: Type): EventBody<Type> {
   const known = EVENT_TYPES[type];
   if (event.type !== type || event.schemaVersion !== known.version) {
-    throw new UnknownEvent(
+    throw new EntryUnreadable(
       `Expected a ${type} event of version ${known.version}, found ${event.type} of version ${event.schemaVersion}.`,
     );
   }
-  return known.body.parse(event.body) as EventBody<Type>;
+  const parsed = known.body.safeParse(event.body);
+  if (parsed.success) return parsed.data as EventBody<Type>;
+  const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'body');
+  throw new EntryUnreadable(
+    `A ${type} entry of ${event.applicationId} has a body of another shape (${fields.join(', ')}): ` +
+      `run underwright verify ${event.applicationId}.`,
+  );
+}
+
+/** Whether this release knows the type of an event and its body has that type's shape. */
+export function isReadable(event: LedgerEvent): boolean {
+  if (!Object.hasOwn(EVENT_TYPES, event.type)) return false;
+  const { version, body } = EVENT_TYPES[event.type as EventType];
+  return event.schemaVersion === version && body.safeParse(event.body).success;
+}
+
+/** The sealed objects that an event names. An event of an unknown type or another shape names none. */
+export function evidenceNamedBy(event: LedgerEvent): EvidenceReference[] {
+  if (!Object.hasOwn(EVENT_TYPES, event.type)) return [];
+  return z.array(evidenceReference).safeParse(event.body['evidence']).data ?? [];
 }

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../ledger/chain.ts';
-import { readBody, type EvidenceReference } from '../ledger/events.ts';
+import { evidenceNamedBy, readBody } from '../ledger/events.ts';
 import { byExecution } from '../ledger/reopening.ts';
 import { forgettingOf } from '../retention/retention.ts';
 
@@ -49,6 +49,8 @@ export const REPAIRS = {
 } as const;
 
 export const ALARMS = {
+  /** An entry or a row has a shape that no reader knows. */
+  RECORDS_UNREADABLE: 'its records cannot be read: run underwright verify on it',
   /** Nothing archived it, and the engine has forgotten it. */
   HISTORY_LOST: 'the engine has forgotten an execution that was never archived: restore it from a backup',
   DECISION_WITHOUT_EVIDENCE: 'the store has not the sealed record of a decision: restore it from a backup',
@@ -95,11 +97,12 @@ export function findingsOf(seen: ApplicationSeen, now: string): Finding[] {
 const olderThan = (instant: string, ms: number, now: string): boolean => Date.parse(now) - Date.parse(instant) > ms;
 
 function missingEvidence(entries: readonly LedgerEntry[], missing: ReadonlySet<string>): Finding[] {
-  return entries.flatMap(({ type, body }) =>
-    ((body['evidence'] ?? []) as EvidenceReference[])
+  return entries.flatMap((entry) =>
+    evidenceNamedBy(entry)
       .filter(({ address }) => missing.has(address))
       .map(({ address, kind }) => ({
-        kind: type === 'DECISION_RECORDED' && kind === 'decision' ? 'DECISION_WITHOUT_EVIDENCE' : 'EVIDENCE_MISSING',
+        kind:
+          entry.type === 'DECISION_RECORDED' && kind === 'decision' ? 'DECISION_WITHOUT_EVIDENCE' : 'EVIDENCE_MISSING',
         about: address,
       })),
   );

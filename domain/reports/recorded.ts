@@ -6,7 +6,7 @@ import { decisionRecord, type DecisionRecord } from '../decision/record.ts';
 import { overridesOf, type Override } from '../decision/override.ts';
 import type { Json } from '../json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
-import { readBody, type EvidenceReference } from '../ledger/events.ts';
+import { evidenceNamedBy, readBody } from '../ledger/events.ts';
 import type { PolicyResult } from '../policy/result.ts';
 import { REASONS, type ReasonCode } from '../reasons/catalogue.ts';
 import type { Scoring } from '../scoring/scoring.ts';
@@ -87,7 +87,7 @@ export function roundsOf(recorded: Recorded): Round[] {
 
 /** The opened evidence of a kind that an entry names. */
 export function valueOf({ values }: Recorded, entry: LedgerEntry | undefined, kind: string): Json | undefined {
-  const named = (entry?.body['evidence'] ?? []) as EvidenceReference[];
+  const named = entry ? evidenceNamedBy(entry) : [];
   const address = named.find((each) => each.kind === kind)?.address;
   return address === undefined ? undefined : values.get(address);
 }

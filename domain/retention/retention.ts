@@ -1,6 +1,6 @@
 import { addDays, localDate, type LocalDate } from '../application/local-date.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
-import { readBody, type EventType, type EvidenceReference } from '../ledger/events.ts';
+import { evidenceNamedBy, readBody, type EventType, type EvidenceReference } from '../ledger/events.ts';
 import { ofNewestExecution } from '../ledger/reopening.ts';
 import { addMonths } from '../pricing/calendar.ts';
 
@@ -100,7 +100,8 @@ export function retentionOf(entries: readonly LedgerEntry[], timeZone: string): 
 
 const latest = (dates: readonly LocalDate[]): LocalDate => dates.toSorted().at(-1) ?? '';
 
-function holdsOf(entries: readonly LedgerEntry[]): LegalHold[] {
+/** The holds that are placed and not lifted, by matter. */
+export function holdsOf(entries: readonly LedgerEntry[]): LegalHold[] {
   const holds = new Map<string, LegalHold>();
   for (const entry of entries) {
     if (entry.type === 'LEGAL_HOLD_PLACED') {
@@ -113,7 +114,7 @@ function holdsOf(entries: readonly LedgerEntry[]): LegalHold[] {
 
 /** Everything sealed that the entries name, each once. */
 export function evidenceOf(entries: readonly LedgerEntry[]): EvidenceReference[] {
-  const named = entries.flatMap(({ body }) => (body['evidence'] ?? []) as EvidenceReference[]);
+  const named = entries.flatMap(evidenceNamedBy);
   return [...new Map(named.map((reference) => [reference.address, reference])).values()];
 }
 

@@ -1,7 +1,7 @@
 import { ExecutionMissing, type HistoryEvent, type Workflows } from '../../adapters/ports.ts';
 import { NAMES_THE_APPLICANT } from '../../domain/decision/file.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
+import { evidenceNamedBy, readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { entriesFor } from '../api/applications.ts';
 import { Problem } from '../api/problem.ts';
@@ -42,7 +42,12 @@ export function auditApi(ports: AuditApiPorts): StepOf<'AuditApi'> {
       const { applicationId } = call.params;
       const { purpose, withIdentity } = call.body;
       await entriesFor(ports, call, applicationId);
-      const file = await takeOut(ports, applicationId, { purpose, withIdentity, by: call.principal.id });
+      const file = await takeOut(ports, applicationId, {
+        purpose,
+        withIdentity,
+        by: call.principal.id,
+        role: call.role,
+      });
       return { status: 200, body: file };
     },
 
@@ -81,8 +86,9 @@ export function auditApi(ports: AuditApiPorts): StepOf<'AuditApi'> {
 /** Every piece of evidence once, with the entry that names it first. */
 function references(entries: readonly LedgerEntry[]): (EvidenceReference & { sequence: number })[] {
   const found = new Map<string, EvidenceReference & { sequence: number }>();
-  for (const { sequence, body } of entries) {
-    for (const each of (body['evidence'] ?? []) as EvidenceReference[]) {
+  for (const entry of entries) {
+    const { sequence } = entry;
+    for (const each of evidenceNamedBy(entry)) {
       if (!found.has(each.address)) found.set(each.address, { ...each, sequence });
     }
   }

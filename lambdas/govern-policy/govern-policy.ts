@@ -4,10 +4,18 @@ import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts
 import { isCalendarDate, localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR, type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
-import { EVENT_TYPES, ledgerEvent } from '../../domain/ledger/events.ts';
-import { afterChange, openProposal, proposal, standingFrom, type Proposal } from '../../domain/policy/approval.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { EVENT_TYPES, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import {
+  afterChange,
+  openProposal,
+  proposal,
+  standingFrom,
+  type PolicyChange,
+  type Proposal,
+} from '../../domain/policy/approval.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
-import { person, type OutputOf } from '../contracts.ts';
+import { actingRole, person, type OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { COMPILED_POLICIES, type Policies } from '../policies.ts';
 import { faultOfNote } from '../retention.ts';
@@ -28,6 +36,7 @@ const common = {
     .string()
     .regex(/^[0-9a-f]{64}$/, 'must be the 64 lower-case hexadecimal digits of the compiled module: see digest.json'),
   by: person,
+  role: actingRole('GOVERN_POLICY'),
   note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2000),
 };
 const command = z.discriminatedUnion('action', [
@@ -73,12 +82,12 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
       const before = present ? state.parse(present.data).proposals : [];
       const at = ports.clock.now().toISOString();
       const entry = entryId(product, (present?.version ?? 0) + 1);
-      const judged = judge(asked, policy, before, at);
+      const judged = judge(asked, policy.module.policy.effective, before, at);
       if (judged && 'errors' in judged) return { result: 'REJECTED', errors: judged.errors };
       if (judged) return answer(asked, policy, judged.repeated, true);
-      const { action, digest, note, by } = asked;
+      const { action, digest, note, by, role } = asked;
       const { version } = policy.module.policy;
-      const change = { action, product, version, digest, date: dateOf(asked), note, by, at };
+      const change = { action, product, version, digest, date: dateOf(asked), role, note, by, at };
       const data: State = { proposals: afterChange(before, { ...change, entry }), change };
       const written = present
         ? await ports.workStore.replace({ ...present, data })
@@ -90,8 +99,32 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
   };
 }
 
+/** The changes of a product's policies, in their order. */
+export function changesOf(entries: readonly LedgerEntry[], product: string): PolicyChange[] {
+  return entries.flatMap((entry) => {
+    const { product: of, note: _, role: __, ...change } = readBody(entry, 'POLICY_GOVERNED');
+    return of === product ? [{ ...change, by: entry.actor, at: entry.occurredAt, entry: entry.id }] : [];
+  });
+}
+
+/** Whether a recorded change could not have been made. The date in the policy's text is not in the ledger. */
+export function isRefused(
+  { action, digest, date: on, by }: Pick<PolicyChange, 'action' | 'digest' | 'date' | 'by'>,
+  before: readonly Proposal[],
+  at: string,
+): boolean {
+  const parsed = command.safeParse({
+    action,
+    digest,
+    by,
+    note: 'As the entry has it.',
+    ...(action === 'WITHDRAW' ? { from: on } : { effective: on }),
+  });
+  return !parsed.success || judge(parsed.data, '', before, at) !== undefined;
+}
+
 /** What speaks against a command, or that it was done before; undefined where it is to be done. */
-function judge(asked: Command, policy: PolicyInForce, before: readonly Proposal[], at: string): Judged {
+function judge(asked: Command, effectiveOfText: string, before: readonly Proposal[], at: string): Judged {
   const { by, digest } = asked;
   const today = localDate(at, CREDITOR.timeZone);
   const open = openProposal(before, digest);
@@ -106,8 +139,9 @@ function judge(asked: Command, policy: PolicyInForce, before: readonly Proposal[
         );
       }
       if (effective < today) return fault('effective', `is before today, ${today}: what was decided stays decided`);
-      const { effective: ofText } = policy.module.policy;
-      if (effective < ofText) return fault('effective', `is before ${ofText}, the date in the text of the policy`);
+      if (effective < effectiveOfText) {
+        return fault('effective', `is before ${effectiveOfText}, the date in the text of the policy`);
+      }
       return undefined;
     }
     case 'APPROVE': {

@@ -18,6 +18,7 @@ import {
   type FieldError,
   type Submission,
 } from '../../domain/application/submission.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { clientId, type OutputOf } from '../contracts.ts';
@@ -107,13 +108,15 @@ async function accept(ports: IntakePorts, submission: Submission, submittedBy: s
   const { evidence, identities, ledger, vault } = ports;
   const { applicationId } = submission;
   const id = receivedEventId(applicationId);
-  const identityDigest = await vault.indexKey(`${applicationId} ${canonicalJson(submission.applicant)}`);
-  const { application, identity } = splitSubmission(submission, identityDigest);
+  /** The application that one front end sent: the digest binds it to the person and to the front end. */
+  const sentFrom = async (actor: string) =>
+    splitSubmission(submission, await identityDigest(vault, applicationId, actor, submission.applicant));
 
   let entry = await ledger.find(applicationId, id);
   const repeated = entry !== undefined;
   if (!entry) {
     const now = ports.clock.now().toISOString();
+    const { application, identity } = await sentFrom(submittedBy);
     await vault.createDataKey(applicationId);
     // Before anything of the person is kept, so that what is never accepted is found again and forgotten.
     const receivedAt = await listStarting(ports, applicationId, application.product, now);
@@ -144,6 +147,7 @@ async function accept(ports: IntakePorts, submission: Submission, submittedBy: s
   // Another front end learns of it no more than that the id is taken.
   if (submittedBy !== 'system' && entry.actor !== submittedBy) return conflict(applicationId);
   const digest = receivedDigest(entry);
+  const { application } = await sentFrom(entry.actor);
   if ((await evidence.addressOf(applicationId, 'application', application)) !== digest) return conflict(applicationId);
   const executionArn = await startAccepted(ports, entry);
   return { result: 'ACCEPTED', applicationId, digest, receivedAt: entry.occurredAt, executionArn, repeated };
@@ -187,6 +191,16 @@ async function listStarting(
     // Listed as of now, so that nobody gives up what this call is about to accept.
     if (executionArn !== null || (await workStore.replace({ ...earlier, index }))) return receivedAt;
   }
+}
+
+/** Keyed digest of who applied and through which front end, hexadecimal. */
+export function identityDigest(
+  vault: Pick<Vault, 'indexKey'>,
+  applicationId: string,
+  submittedBy: string,
+  identity: JsonObject,
+): Promise<string> {
+  return vault.indexKey(`${applicationId} ${submittedBy} ${canonicalJson(identity)}`);
 }
 
 /** Finds a person's applications without knowing the person: by keyed digest. */

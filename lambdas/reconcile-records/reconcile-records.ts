@@ -16,6 +16,7 @@ import {
 import { evidenceOf } from '../../domain/retention/retention.ts';
 import { archiveHistory, type ArchivePorts } from '../archive-history/archive-history.ts';
 import type { OutputOf } from '../contracts.ts';
+import { damageOf } from '../damage.ts';
 import { parseExecutionName } from '../executions.ts';
 import type { StepOf } from '../handler.ts';
 
@@ -134,7 +135,24 @@ async function pass(
   return ended;
 }
 
+/** As `reconcileReadable`. Records that cannot be read are a finding, and the pass goes on. */
 async function reconcile(
+  ports: ReconciliationPorts,
+  applicationId: string,
+  now: string,
+  answer: Answer,
+): Promise<void> {
+  try {
+    await reconcileReadable(ports, applicationId, now, answer);
+  } catch (error) {
+    if (damageOf(error) === undefined) throw error;
+    const unreadable: Told = { applicationId, kind: 'RECORDS_UNREADABLE', about: null };
+    answer.findings.push(unreadable);
+    await tell(ports, applicationId, [unreadable], now);
+  }
+}
+
+async function reconcileReadable(
   ports: ReconciliationPorts,
   applicationId: string,
   now: string,

@@ -63,7 +63,9 @@ export function reopenApplication(ports: ReopenPorts): StepOf<'ReopenApplication
     const errors = consentFaults(asked, decided.record.product as ProductName, now);
     if (errors.length > 0) return { result: 'REJECTED', errors };
     const parts = byExecution(entries);
-    const refusal = isSettled(parts.at(-1) ?? [], decided) ? unlessSo(asked, decided.record, now) : IN_PROGRESS;
+    const refusal = isSettled(parts.at(-1) ?? [], decided.record, decided.reference.address)
+      ? unlessSo(asked, decided.record, now)
+      : IN_PROGRESS;
     if (refusal) return refused(asked, ...refusal);
     if (parts.length > MOST_REOPENINGS)
       return refused(asked, 'NOT_SO', 'It was decided too often: send a new application.');
@@ -86,7 +88,7 @@ const IN_PROGRESS = [
 ] as const satisfies [Refusal, string];
 
 /** Whether the execution that made the decision has ended, with its notices issued and its history kept. */
-function isSettled(entries: readonly LedgerEntry[], { record, reference }: Decided): boolean {
+export function isSettled(entries: readonly LedgerEntry[], record: DecisionRecord, decision: string): boolean {
   const archived = entries
     .filter(({ type }) => type === 'HISTORY_ARCHIVED')
     .map((entry) => readBody(entry, 'HISTORY_ARCHIVED'));
@@ -94,13 +96,17 @@ function isSettled(entries: readonly LedgerEntry[], { record, reference }: Decid
     entries.some(
       (entry) =>
         entry.type === 'DECISION_RECORDED' &&
-        readBody(entry, 'DECISION_RECORDED').evidence.some(({ address }) => address === reference.address),
+        readBody(entry, 'DECISION_RECORDED').evidence.some(({ address }) => address === decision),
     ) && archived.some(({ executionArn, status }) => executionArn === record.executionArn && status === 'SUCCEEDED')
   );
 }
 
 /** What speaks against the reason that is given. */
-function unlessSo(asked: ReopenCommand, record: DecisionRecord, now: string): [Refusal, string] | undefined {
+export function unlessSo(
+  asked: { readonly why: ReopenCommand['why']; readonly affectedBy?: string | null },
+  record: DecisionRecord,
+  now: string,
+): [Refusal, string] | undefined {
   const today = localDate(now, CREDITOR.timeZone);
   if (record.outcome === 'INCOMPLETE') {
     return ['NOT_SO', 'It was incomplete: send the completed application under a new id.'];

@@ -5,7 +5,7 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
-import { person, type OutputOf } from '../contracts.ts';
+import { actingRole, person, type OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import {
   faultOfNote,
@@ -21,6 +21,7 @@ const command = z.strictObject({
   applicationId: applicationIdSchema,
   /** Who took the applicant's request. */
   by: person,
+  role: actingRole('REQUEST_FORGETTING'),
   note: z.string('must be text').trim().min(10, 'must say how it was asked, in 10 characters or more').max(2_000),
 });
 
@@ -35,7 +36,7 @@ export function requestForgetting(ports: RetentionPorts): StepOf<'RequestForgett
   return async (input) => {
     const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
-    const { applicationId, by, note } = parsed.data;
+    const { applicationId, by, role, note } = parsed.data;
     const fault = faultOfNote(note, ports);
     if (fault) return { result: 'REJECTED', errors: [{ path: 'note', message: fault }] };
     const entries = await readReceived(ports, applicationId);
@@ -50,8 +51,8 @@ export function requestForgetting(ports: RetentionPorts): StepOf<'RequestForgett
     const earlier = entries.find((entry) => entry.id === id);
     if (!earlier) {
       const body = refusal
-        ? { answer: 'DENIED' as const, reason: refusal.reason, doneOn: refusal.doneOn, note }
-        : { answer: 'GRANTED' as const, reason: null, doneOn: today(ports), note };
+        ? { role, answer: 'DENIED' as const, reason: refusal.reason, doneOn: refusal.doneOn, note }
+        : { role, answer: 'GRANTED' as const, reason: null, doneOn: today(ports), note };
       await ports.ledger.append(
         ledgerEvent({ id, applicationId, type: 'FORGETTING_REQUESTED', occurredAt: at, actor: by, body }),
       );

@@ -5,7 +5,7 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { forgettingOf, retentionOf } from '../../domain/retention/retention.ts';
-import { person } from '../contracts.ts';
+import { actingRole, person } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { faultOfNote, keepRecords, readReceived, unknownApplication, type RetentionPorts } from '../retention.ts';
 
@@ -17,6 +17,7 @@ const command = z.strictObject({
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,59}$/, 'must name the proceeding in 2 to 60 letters, digits, ".", "_" or "-"'),
   on: z.boolean('must be true or false'),
   by: person,
+  role: actingRole('SET_LEGAL_HOLD'),
   note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2_000),
 });
 
@@ -28,7 +29,7 @@ export function setLegalHold(ports: RetentionPorts): StepOf<'SetLegalHold'> {
   return async (input) => {
     const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
-    const { applicationId, matter, on, by, note } = parsed.data;
+    const { applicationId, matter, on, by, role, note } = parsed.data;
     const fault = faultOfNote(note, ports) ?? faultOfNote(matter, ports);
     if (fault) return { result: 'REJECTED', errors: [{ path: 'note', message: fault }] };
     const entries = await readReceived(ports, applicationId);
@@ -50,7 +51,7 @@ export function setLegalHold(ports: RetentionPorts): StepOf<'SetLegalHold'> {
         type,
         occurredAt: at,
         actor: by,
-        body: { matter, note },
+        body: { role, matter, note },
       }),
     );
     // The chain says which was first: a hold behind the decision to forget holds nothing.

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
-import { person } from '../contracts.ts';
+import { actingRole, person } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { faultOfNote } from '../retention.ts';
 import { keys } from '../work-items.ts';
@@ -19,6 +19,7 @@ export const SWITCHES_LEDGER = 'control-switches';
 
 const by = {
   by: person,
+  role: actingRole('SET_SWITCH'),
   on: z.boolean('must be true or false'),
   note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2000),
 };
@@ -67,7 +68,7 @@ export function setSwitch(ports: SwitchPorts): StepOf<'SetSwitch'> {
 
 /** Each version of a switch is one entry, however often it is written. */
 async function record({ ledger }: SwitchPorts, item: WorkItem): Promise<void> {
-  const { kind, id, on, note, by: actor, at } = stateOf(item);
+  const { kind, id, on, role, note, by: actor, at } = stateOf(item);
   await ledger.append(
     ledgerEvent({
       id: `switch/${kind}:${id}/${item.version}`,
@@ -75,7 +76,7 @@ async function record({ ledger }: SwitchPorts, item: WorkItem): Promise<void> {
       type: 'CONTROL_SWITCHED',
       occurredAt: at,
       actor,
-      body: { kind, id, on, note },
+      body: { role, kind, id, on, note },
     }),
   );
 }

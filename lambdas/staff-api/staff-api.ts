@@ -2,13 +2,14 @@ import type { Clock, Evidence, Functions, Ledger, WorkKey, WorkPage, WorkStore }
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { PRODUCT_NAMES } from '../../domain/application/products.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
+import { evidenceNamedBy, readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { entriesFor } from '../api/applications.ts';
 import { Problem } from '../api/problem.ts';
 import { invalidFields, serve, type Answer, type Call } from '../api/serve.ts';
 import { allowedActions } from '../complete-task/judge-command.ts';
 import { CONTRACTS } from '../contracts.ts';
+import { damageOf } from '../damage.ts';
 import type { StepOf } from '../handler.ts';
 import { recordRead } from '../personal-data.ts';
 import { COMPILED_POLICIES, lendingMode, proposalsOf, versionInForce } from '../policies.ts';
@@ -33,7 +34,7 @@ export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
   return serve('StaffApi', {
     async listApplications({ query: { date, limit, after } }) {
       const { ids, next } = await receivedOn(workStore, date, limit, after);
-      const found = await Promise.all(ids.map(async (id) => ({ id, standing: standingOf(await ledger.read(id)) })));
+      const found = await Promise.all(ids.map(async (id) => ({ id, standing: (await read(ledger, id)).standing })));
       const applications = found.flatMap(({ id: applicationId, standing }) => {
         if (!standing) return [];
         const { waiting: _, ...rest } = standing;
@@ -48,12 +49,13 @@ export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
       const found = await Promise.all(
         page.items.map(async ({ pk }) => {
           const applicationId = pk.replace(/^APPLICATION#/, '');
-          const entries = await ledger.read(applicationId);
-          const standing = standingOf(entries);
+          const { standing, entries } = await read(ledger, applicationId);
           if (!standing?.waiting) return undefined;
           const waitsFor = await reasonsToWait(evidence, applicationId, entries).catch((error: unknown) => {
             // A list goes on where one application's evidence cannot be opened.
-            if (error instanceof Error && /^(Key|Evidence)/.test(error.name)) return [error.name];
+            if (error instanceof Error && (error.name === 'KeyDestroyed' || damageOf(error) !== undefined)) {
+              return [error.name];
+            }
             throw error;
           });
           return taskOf(applicationId, standing, waitsFor);
@@ -72,9 +74,13 @@ export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
       const opened = entries.find(({ id }) => id === waiting.task);
       const behind = opened?.type === 'REVIEW_AWAITED' ? policyBehind(entries, opened) : undefined;
       const received = all.find(({ type }) => type === 'APPLICATION_RECEIVED');
-      const wanted = references(received && !entries.includes(received) ? [received, ...entries] : entries).filter(
-        ({ kind, address }) => ['application', 'bureau-report', 'score', 'review'].includes(kind) || address === behind,
-      );
+      const named = received && !entries.includes(received) ? [received, ...entries] : entries;
+      const wanted = named
+        .flatMap(evidenceNamedBy)
+        .filter(
+          ({ kind, address }) =>
+            ['application', 'bureau-report', 'score', 'review'].includes(kind) || address === behind,
+        );
       const { principal, role, purpose, requestId, may } = call;
       const kinds = wanted.map(({ kind }) => kind);
       await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds, requestId });
@@ -123,8 +129,8 @@ export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
       return { status: 200, body: { switches: await switchStates(workStore, known) } };
     },
 
-    async setSwitch({ params, body, principal }) {
-      const command = { ...params, ...body, by: principal.id };
+    async setSwitch({ params, body, principal, role }) {
+      const command = { ...params, ...body, by: principal.id, role };
       const answer = CONTRACTS.SetSwitch.output.parse(await functions.invoke('SetSwitch', command));
       if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
       const { kind, id, on, at, repeated } = answer;
@@ -150,7 +156,7 @@ export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
 
     async setLegalHold(call) {
       await entriesFor(ports, call, call.params.applicationId);
-      const command = { ...call.params, ...call.body, by: call.principal.id };
+      const command = { ...call.params, ...call.body, by: call.principal.id, role: call.role };
       const answer = CONTRACTS.SetLegalHold.output.parse(await functions.invoke('SetLegalHold', command));
       if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
       if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
@@ -160,7 +166,7 @@ export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
 
     async requestForgetting(call) {
       await entriesFor(ports, call, call.params.applicationId);
-      const command = { ...call.params, ...call.body, by: call.principal.id };
+      const command = { ...call.params, ...call.body, by: call.principal.id, role: call.role };
       const answer = CONTRACTS.RequestForgetting.output.parse(await functions.invoke('RequestForgetting', command));
       if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
       if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
@@ -169,21 +175,36 @@ export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
   });
 }
 
+/** No standing for an application whose ledger cannot be read: `verify` names the fault, and a list goes on. */
+async function read(
+  ledger: Ledger,
+  applicationId: string,
+): Promise<{ standing: LedgerStanding | undefined; entries: LedgerEntry[] }> {
+  try {
+    const entries = await ledger.read(applicationId);
+    return { standing: standingOf(entries), entries };
+  } catch (error) {
+    if (damageOf(error) === undefined) throw error;
+    return { standing: undefined, entries: [] };
+  }
+}
+
 /** Two pairs of eyes are two people: whom the token names, never whom a body names, and no program. */
 async function govern(
   { functions }: StaffApiPorts,
   action: 'PROPOSE' | 'APPROVE' | 'WITHDRAW',
   {
     principal,
+    role,
     params,
     body,
-  }: Pick<Call<'proposePolicy' | 'approvePolicy' | 'withdrawPolicy'>, 'principal' | 'params' | 'body'>,
+  }: Pick<Call<'proposePolicy' | 'approvePolicy' | 'withdrawPolicy'>, 'principal' | 'role' | 'params' | 'body'>,
 ): Promise<Answer> {
   const { id: by, clientId } = principal;
   if (by === clientId.toLowerCase()) {
     throw new Problem('forbidden', 'The token names no person but a program: an officer signs in and does it.');
   }
-  const command = { action, ...params, ...body, by };
+  const command = { action, ...params, ...body, by, role };
   const answer = CONTRACTS.GovernPolicy.output.parse(await functions.invoke('GovernPolicy', command));
   if (answer.result === 'GOVERNED') {
     const { result: _, ...change } = answer;
@@ -203,10 +224,6 @@ function permissionFor(action: string): 'RELEASE' | 'DECIDE_REVIEW' {
 
 function taskOf(applicationId: string, { product, waiting }: LedgerStanding, waitsFor: readonly string[]) {
   return { applicationId, product, ...waiting, waitsFor };
-}
-
-function references(entries: readonly LedgerEntry[]): EvidenceReference[] {
-  return entries.flatMap(({ body }) => (body['evidence'] ?? []) as EvidenceReference[]);
 }
 
 /** Keys alone: a queue's item holds a task token, which this may not read. */

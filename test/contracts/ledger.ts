@@ -177,9 +177,25 @@ export function describeLedgerContract(name: string, make: () => Promise<LedgerU
     test('names entries that are kept where nobody looks for them', async () => {
       const application = newApplication();
       for (const id of ['e0', 'e1', 'e2']) await ledger.append(ledgerEvent(application, id));
-      expect(await ledger.misplaced(application)).toEqual([]);
+      const faults = async () => (await ledger.examine(application)).map((each) => each.faults);
+      expect(await faults()).toEqual([[], [], []]);
       await store.displace(application, 1);
-      expect(await ledger.misplaced(application)).toEqual([1]);
+      expect(await faults()).toEqual([[], ['INDEX_DIFFERS'], []]);
+    });
+
+    test.each([
+      ['white space', '"actor"', ' "actor"'],
+      ['a member twice', '{"actor"', '{"actor":"r.vega","actor"'],
+      ['a member in another place', '"actor":"system",', ''],
+    ])('refuses a text with %s, and examines the rest', async (_, from, to) => {
+      const application = newApplication();
+      for (const id of ['e0', 'e1', 'e2']) await ledger.append(ledgerEvent(application, id));
+      await store.damage(application, 1, from, to);
+      if (to === '') await store.damage(application, 1, '"body"', '"body":{},"actor":"system","body"');
+      await expect(ledger.read(application)).rejects.toMatchObject({ name: 'LedgerDamaged' });
+      const examined = await ledger.examine(application);
+      expect(examined.map(({ faults }) => faults)).toEqual([[], ['ENTRY_TEXT_DIFFERS'], []]);
+      expect(examined.every(({ entry }) => entry !== undefined)).toBe(true);
     });
 
     test('an entry changed in the store is found by its sequence', async () => {

@@ -5,7 +5,7 @@ import {
   EVENT_TYPES,
   ledgerEvent,
   readBody,
-  UnknownEvent,
+  EntryUnreadable,
   type EventBody,
   type EventType,
 } from '../../../domain/ledger/events.ts';
@@ -38,8 +38,15 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
     consent: { textVersion: '2026-11', givenAt: '2026-04-02T10:00:00.000Z' },
     evidence,
   },
-  CONTROL_SWITCHED: { kind: 'product', id: 'personal-loan', on: true, note: 'Losses are under review.' },
+  CONTROL_SWITCHED: {
+    role: 'officer',
+    kind: 'product',
+    id: 'personal-loan',
+    on: true,
+    note: 'Losses are under review.',
+  },
   POLICY_GOVERNED: {
+    role: 'officer',
     action: 'APPROVE',
     product: 'personal-loan',
     version: '1.0.0',
@@ -48,15 +55,15 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
     note: 'Read beside its backtest.',
   },
   HISTORY_ARCHIVED: { executionArn: 'arn', status: 'SUCCEEDED', events: 3, evidence },
-  EVIDENCE_EXPORTED: { purpose: 'Examination 2026-14', withIdentity: false },
+  EVIDENCE_EXPORTED: { role: 'auditor', purpose: 'Examination 2026-14', withIdentity: false },
   RETENTION_EXTENDED: {
     retainUntil: '2036-01-05',
     periods: [{ class: 'SANCTIONS_SCREENING', from: '2026-01-05', until: '2036-01-05' }],
     objects: 9,
   },
-  LEGAL_HOLD_PLACED: { matter: '2026-CV-114', note: 'Preserve all of it.' },
-  LEGAL_HOLD_LIFTED: { matter: '2026-CV-114', note: 'Final disposition.' },
-  FORGETTING_REQUESTED: { answer: 'DENIED', reason: 'LEGAL_HOLD', doneOn: null, note: 'By letter.' },
+  LEGAL_HOLD_PLACED: { role: 'administrator', matter: '2026-CV-114', note: 'Preserve all of it.' },
+  LEGAL_HOLD_LIFTED: { role: 'administrator', matter: '2026-CV-114', note: 'Final disposition.' },
+  FORGETTING_REQUESTED: { role: 'reviewer', answer: 'DENIED', reason: 'LEGAL_HOLD', doneOn: null, note: 'By letter.' },
   FORGETTING_DECIDED: { why: 'RETENTION_EXPIRED' },
   APPLICANT_FORGOTTEN: { objects: 9 },
   PERSONAL_DATA_READ: { role: 'auditor', purpose: 'Examination 2026-14', kinds: ['notice'] },
@@ -77,7 +84,7 @@ describe.each(Object.keys(EVENT_TYPES) as EventType[])('%s', (type) => {
   });
 
   test('is refused in a version that this release does not know', () => {
-    expect(() => readBody({ ...event, schemaVersion: 99 }, type)).toThrow(UnknownEvent);
+    expect(() => readBody({ ...event, schemaVersion: 99 }, type)).toThrow(EntryUnreadable);
   });
 
   test('is refused with a member that its body does not have', () => {
@@ -88,7 +95,7 @@ describe.each(Object.keys(EVENT_TYPES) as EventType[])('%s', (type) => {
 
 test('an event is not read as one of another type', () => {
   const event = ledgerEvent({ ...author, type: 'POLICY_APPLIED', body: stepDone });
-  expect(() => readBody(event, 'APPLICATION_SCORED')).toThrow(UnknownEvent);
+  expect(() => readBody(event, 'APPLICATION_SCORED')).toThrow(EntryUnreadable);
 });
 
 test('evidence is named by an address, never by its content', () => {

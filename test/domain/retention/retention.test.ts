@@ -46,9 +46,13 @@ const screened = (date: string): Said => ['APPLICANTS_SCREENED', noon(date), STE
 const placed = (date: string, matter = 'case-1'): Said => [
   'LEGAL_HOLD_PLACED',
   noon(date),
-  { matter, note: 'Preserve.' },
+  { role: 'administrator', matter, note: 'Preserve.' },
 ];
-const lifted = (date: string, matter = 'case-1'): Said => ['LEGAL_HOLD_LIFTED', noon(date), { matter, note: 'Over.' }];
+const lifted = (date: string, matter = 'case-1'): Said => [
+  'LEGAL_HOLD_LIFTED',
+  noon(date),
+  { role: 'administrator', matter, note: 'Over.' },
+];
 const extended = (date: string, retainUntil: string): Said => [
   'RETENTION_EXTENDED',
   noon(date),
@@ -57,7 +61,7 @@ const extended = (date: string, retainUntil: string): Said => [
 const requested = (date: string): Said => [
   'FORGETTING_REQUESTED',
   noon(date),
-  { answer: 'DENIED', reason: 'STATUTORY_MINIMUM', doneOn: '2028-02-06', note: 'By letter.' },
+  { role: 'reviewer', answer: 'DENIED', reason: 'STATUTORY_MINIMUM', doneOn: '2028-02-06', note: 'By letter.' },
 ];
 const toForget = (date: string): Said => ['FORGETTING_DECIDED', noon(date), { why: 'RETENTION_EXPIRED' }];
 

@@ -1,0 +1,232 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+
+import { openFolder } from '../../cli/data-folder.ts';
+import { openRecords } from '../../cli/open-records.ts';
+import { verifyApplication } from '../../cli/verification.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { takeOut } from '../../lambdas/decision-file.ts';
+import { recordRead } from '../../lambdas/personal-data.ts';
+import { newestPolicy } from '../../lambdas/policies.ts';
+import { appended, changed, rechain, type Forged, type Forgery } from '../support/forging.ts';
+import { example, workbench, type Workbench } from './program.ts';
+
+jest.setTimeout(60_000);
+
+const ACCEPTED = 'approve-lowest-rate';
+const OPEN = 'approve-middle-rate';
+const MATTER = '2026-CV-114';
+const NOTE = 'As counsel asked on the telephone.';
+const TODAY = localDate(new Date().toISOString(), CREDITOR.timeZone);
+const POLICY = newestPolicy('personal-loan');
+
+/** A folder with every act of a person that a ledger can have. */
+async function acts(folder: string): Promise<void> {
+  const running = await openFolder({ folder });
+  try {
+    for (const id of [ACCEPTED, OPEN]) await running.intake({ submittedBy: 'web-shop', submission: example(id) });
+    await running.settled([ACCEPTED, OPEN]);
+    const { records } = running;
+    const [decided] = (await records.ledger.read(ACCEPTED)).filter(({ type }) => type === 'DECISION_RECORDED');
+    const address = (decided!.body['evidence'] as { address: string }[])[0]!.address;
+    const { offers } = (await records.evidence.open(ACCEPTED, 'decision', address)) as {
+      offers: { offerId: string }[];
+    };
+    await running.acceptOffer({ applicationId: ACCEPTED, offerId: offers[0]!.offerId, acceptedBy: 'web-shop' });
+    const hold = { applicationId: ACCEPTED, by: 'it.ops', note: NOTE };
+    await running.setLegalHold({ ...hold, matter: 'OLD-1', on: true });
+    await running.setLegalHold({ ...hold, matter: 'OLD-1', on: false });
+    await running.setLegalHold({ ...hold, matter: MATTER, on: true });
+    await running.requestForgetting({ applicationId: ACCEPTED, by: 'r.vega', note: NOTE });
+    const reader = { by: 'a.auditor', role: 'auditor', purpose: 'Examination 2026-14' } as const;
+    await takeOut(records, ACCEPTED, { ...reader, withIdentity: true });
+    await recordRead(records, ACCEPTED, { ...reader, kinds: ['application', 'identity'], requestId: 'r-1' });
+    await running.setSwitch({ kind: 'product', id: 'auto-loan', on: true, by: 'o.officer', note: NOTE });
+    const policy = { digest: POLICY.digest, effective: TODAY, note: NOTE };
+    await running.governPolicy({ action: 'PROPOSE', by: 'a.author', ...policy });
+    await running.governPolicy({ action: 'APPROVE', by: 'o.officer', ...policy });
+  } finally {
+    await running.close();
+  }
+}
+
+let template: Workbench;
+let bench: Workbench;
+beforeAll(async () => {
+  template = workbench();
+  await acts(template.data);
+});
+afterAll(() => template.remove());
+beforeEach(() => {
+  bench = workbench(template);
+});
+afterEach(() => bench.remove());
+
+/** The faults of one ledger, as `NAME sequence`. */
+async function faultsOf(id: string): Promise<string[]> {
+  const records = await openRecords(bench);
+  try {
+    const { faults } = (await verifyApplication(records, id))!;
+    return [...new Set(faults.map(({ fault, sequence }) => `${fault} ${sequence}`))];
+  } finally {
+    records.close();
+  }
+}
+
+/** Where the newest entry of a type is; behind the last one without a type. */
+function sequenceOf(id: string, type?: string): number {
+  let found = -1;
+  rechain(bench, id, (entries) => {
+    found = type === undefined ? entries.length : entries.findLastIndex((entry) => entry.type === type);
+    return entries;
+  });
+  return found;
+}
+
+const decisionOf = (entries: Forged[]) => entries.findLast(({ type }) => type === 'DECISION_RECORDED')!;
+
+const acceptance =
+  (change: (entry: Forged) => void): Forgery =>
+  (entries) => {
+    const { evidence } = decisionOf(entries).body as { evidence: { address: string }[] };
+    const id = `decisions/${evidence[0]!.address}/closed`;
+    const body = { offerId: '0'.repeat(16), acceptedOn: TODAY, evidence };
+    return changed(
+      'OFFER_ACCEPTED',
+      change,
+    )(appended({ id, type: 'OFFER_ACCEPTED', actor: 'web-shop', body })(entries));
+  };
+
+const lapse: Forgery = (entries) => {
+  const { evidence } = decisionOf(entries).body as { evidence: { address: string }[] };
+  const body = { offerIds: ['0'.repeat(16)], expiredOn: TODAY, evidence };
+  return appended({ id: `decisions/${evidence[0]!.address}/closed`, type: 'OFFER_LAPSED', body })(entries);
+};
+
+const reopening: Forgery = (entries) => {
+  const { evidence } = decisionOf(entries).body as { evidence: { address: string }[] };
+  const body = { number: 1, why: 'OFFER_EXPIRED', note: null, affectedBy: null, consent: null, evidence };
+  const id = `decisions/${evidence[0]!.address}/closed`;
+  return appended({ id, type: 'DECISION_REOPENED', actor: 'o.officer', body })(entries);
+};
+
+const by = (actor: string) => (entry: Forged) => Object.assign(entry, { actor });
+const saying = (members: Forged['body']) => (entry: Forged) => Object.assign(entry.body, members);
+const dated = (date: string) => (entry: Forged) => Object.assign(entry, { occurredAt: `${date}T12:00:00.000Z` });
+const forHold = (role: string, matter = MATTER) => ({ role, matter, note: NOTE });
+const lift = (matter: string, role = 'administrator', actor = 'it.ops', count = 1): Forgery =>
+  appended({ id: `hold/${matter}/lifted/${count}`, type: 'LEGAL_HOLD_LIFTED', actor, body: forHold(role, matter) });
+
+test('a folder with every kind of act has no fault', async () => {
+  for (const id of [ACCEPTED, OPEN, 'control-switches', 'control-policies']) expect(await faultsOf(id)).toEqual([]);
+});
+
+describe('an entry that was appended and chained is named by its sequence', () => {
+  test.each<[string, string, Forgery]>([
+    ['an acceptance of an offer that the decision never had', OPEN, acceptance(() => {})],
+    ['a second acceptance', ACCEPTED, acceptance((entry) => Object.assign(entry, { id: 'another' }))],
+    ['a lapse of offers that can be accepted', OPEN, lapse],
+    ['a lapse after an acceptance', ACCEPTED, lapse],
+    ['a reopening whose reason the decision does not bear out', OPEN, reopening],
+    ['a reopening after an acceptance', ACCEPTED, reopening],
+    ['a lift of a hold that was never placed', OPEN, lift(MATTER)],
+    ['a lift of a hold that was lifted before', ACCEPTED, lift('OLD-1', 'administrator', 'it.ops', 2)],
+    ['a lift in a role that may not lift', ACCEPTED, lift(MATTER, 'reviewer')],
+    ['a lift by the machine', ACCEPTED, lift(MATTER, 'administrator', 'system')],
+    [
+      'a hold that holds already',
+      ACCEPTED,
+      appended({
+        id: `hold/${MATTER}/placed/2`,
+        type: 'LEGAL_HOLD_PLACED',
+        actor: 'it.ops',
+        body: forHold('administrator'),
+      }),
+    ],
+    [
+      'a decision to forget',
+      OPEN,
+      appended({ id: 'forgetting/x/0', type: 'FORGETTING_DECIDED', body: { why: 'RETENTION_EXPIRED' } }),
+    ],
+    ['the end of a forgetting', OPEN, appended({ id: 'x/done', type: 'APPLICANT_FORGOTTEN', body: { objects: 1 } })],
+    [
+      'an extension to another date',
+      OPEN,
+      appended({
+        id: `retention/${OPEN}/2099-01-01`,
+        type: 'RETENTION_EXTENDED',
+        body: { retainUntil: '2099-01-01', periods: [], objects: 1 },
+      }),
+    ],
+    [
+      'a request to forget that was granted too soon',
+      OPEN,
+      appended({
+        id: `forget/${OPEN}/${TODAY}/GRANTED`,
+        type: 'FORGETTING_REQUESTED',
+        actor: 'r.vega',
+        body: { role: 'reviewer', answer: 'GRANTED', reason: null, doneOn: TODAY, note: NOTE },
+      }),
+    ],
+    [
+      'an approval by the author of the proposal',
+      'control-policies',
+      (entries) =>
+        appended({ ...entries[0]!, id: 'policy/personal-loan/3', body: { ...entries[0]!.body, action: 'APPROVE' } })(
+          entries,
+        ),
+    ],
+    [
+      'an approval of what nobody proposed',
+      'control-policies',
+      (entries) =>
+        appended({
+          ...entries[1]!,
+          id: 'policy/personal-loan/3',
+          body: { ...entries[1]!.body, digest: 'f'.repeat(64) },
+        })(entries),
+    ],
+  ])('%s', async (_, id, forge) => {
+    const sequence = sequenceOf(id);
+    rechain(bench, id, forge);
+    expect(await faultsOf(id)).toContain(`ENTRY_DIFFERS ${sequence}`);
+  });
+});
+
+describe('an entry that was changed and chained is named by its sequence', () => {
+  test.each<[string, string, string, (entry: Forged) => void, string?]>([
+    ['another accepted offer', ACCEPTED, 'OFFER_ACCEPTED', saying({ offerId: '0'.repeat(16) })],
+    ['an acceptance on another day', ACCEPTED, 'OFFER_ACCEPTED', saying({ acceptedOn: '2026-01-01' })],
+    ['an acceptance after the last day', ACCEPTED, 'OFFER_ACCEPTED', dated('2099-01-01')],
+    ['an acceptance by the machine', ACCEPTED, 'OFFER_ACCEPTED', by('system')],
+    ['an export by another person', ACCEPTED, 'EVIDENCE_EXPORTED', by('x.other')],
+    ['an export in a role that may not export', ACCEPTED, 'EVIDENCE_EXPORTED', saying({ role: 'officer' })],
+    ['an export at another time', ACCEPTED, 'EVIDENCE_EXPORTED', dated('2026-01-01')],
+    ['a read of a kind that the ledger does not name', ACCEPTED, 'PERSONAL_DATA_READ', saying({ kinds: ['review'] })],
+    ['a read in a role that may not read', ACCEPTED, 'PERSONAL_DATA_READ', saying({ role: 'administrator' })],
+    ['a hold placed by the machine', ACCEPTED, 'LEGAL_HOLD_PLACED', by('system')],
+    ['a hold of another matter', ACCEPTED, 'LEGAL_HOLD_PLACED', saying({ matter: 'OTHER-9' })],
+    ['a request refused for another reason', ACCEPTED, 'FORGETTING_REQUESTED', saying({ reason: 'APPLICATION_OPEN' })],
+    ['a retention period that is shorter', ACCEPTED, 'RETENTION_EXTENDED', saying({ retainUntil: '2027-01-01' })],
+    ['fewer objects kept', ACCEPTED, 'RETENTION_EXTENDED', saying({ objects: 1 })],
+    ['a switch in a role that may not switch', 'control-switches', 'CONTROL_SWITCHED', saying({ role: 'auditor' })],
+    ['a switch of another product', 'control-switches', 'CONTROL_SWITCHED', saying({ id: 'personal-loan' })],
+    ['an approval in a role that may not approve', 'control-policies', 'POLICY_GOVERNED', saying({ role: 'auditor' })],
+    ['an approval for another date', 'control-policies', 'POLICY_GOVERNED', saying({ date: '2099-01-01' })],
+    ['the front end that owns the application', OPEN, 'APPLICATION_RECEIVED', by('other-shop'), 'IDENTITY_DIFFERS'],
+    ['no front end', OPEN, 'APPLICATION_RECEIVED', by('system'), 'IDENTITY_DIFFERS'],
+  ])('%s', async (_, id, type, change, fault = 'ENTRY_DIFFERS') => {
+    const sequence = sequenceOf(id, type);
+    rechain(bench, id, changed(type, change));
+    expect(await faultsOf(id)).toContain(`${fault} ${sequence}`);
+  });
+});
+
+test('a placed hold that was removed shows in the lift that followed', async () => {
+  const sequence = sequenceOf(ACCEPTED, 'LEGAL_HOLD_LIFTED');
+  rechain(bench, ACCEPTED, (entries) => {
+    const placed = entries.findIndex(({ body }) => body['matter'] === 'OLD-1');
+    return entries.toSpliced(placed, 1);
+  });
+  expect(await faultsOf(ACCEPTED)).toContain(`ENTRY_DIFFERS ${sequence - 1}`);
+});
