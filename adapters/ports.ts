@@ -41,7 +41,7 @@ export interface ExaminedEntry {
   /** Undefined where the stored text is no entry. */
   readonly entry: LedgerEntry | undefined;
   /** `INDEX_DIFFERS`: it is stored under another sequence or event id than it has, so a search misses it. */
-  readonly faults: readonly ('ENTRY_UNREADABLE' | 'ENTRY_TEXT_DIFFERS' | 'INDEX_DIFFERS')[];
+  readonly faults: readonly ('ENTRY_UNREADABLE' | 'ENTRY_TEXT_DIFFERS' | 'INDEX_DIFFERS' | 'ENTRY_NOT_AUTHENTIC')[];
 }
 
 export interface RecordedPeriod {

@@ -133,6 +133,7 @@ const STORED_DETAIL: Readonly<Record<ExaminedEntry['faults'][number], string>> =
   ENTRY_UNREADABLE: 'Its text is no entry: restore it from a backup or an export.',
   ENTRY_TEXT_DIFFERS:
     'Its text is not the canonical text of its content, such as one with a member twice: readers may differ in what they see.',
+  ENTRY_NOT_AUTHENTIC: 'Another program wrote it: its code is not one that this program made.',
   INDEX_DIFFERS: 'It is stored under another event id or sequence than its own: a search does not find it.',
 };
 

@@ -82,6 +82,11 @@ export class GroupCommitDatabase {
     if (!this.#readOnly) this.writeNow(() => authentication.begin());
   }
 
+  /** The code of some values under the key of `authenticate`. @returns undefined when no key was given. */
+  codeOf(name: string, values: readonly unknown[]): Uint8Array | undefined {
+    return this.#authentication?.codeOf(name, values);
+  }
+
   /**
    * The tables in which another program inserted, changed or deleted rows, as `authenticate` knows them. Reads every row.
    * @returns undefined when no key was given.

@@ -1,5 +1,5 @@
 import { entryOf, examineText, nextEntry, sameEvent } from '../ledger-entry.ts';
-import type { Clock, Ledger, RecordedPeriod } from '../ports.ts';
+import type { Clock, ExaminedEntry, Ledger, RecordedPeriod } from '../ports.ts';
 import type { GroupCommitDatabase } from './group-commit.ts';
 
 const SCHEMA = `
@@ -13,6 +13,7 @@ const SCHEMA = `
     sequence INTEGER NOT NULL,
     event_id TEXT NOT NULL,
     entry TEXT NOT NULL,
+    code BLOB,
     UNIQUE (application, sequence)
   ) STRICT;
 `;
@@ -27,6 +28,8 @@ const PLACE = `
 /** The ledger in a data folder. An append is one synchronous write, so no other can come between its look and its put. */
 export function embeddedLedger(database: GroupCommitDatabase, clock: Clock): Ledger {
   database.schema(SCHEMA);
+  /** The text names its place in the chain, so a code is good for no other place. */
+  const codeOf = (applicationId: string, text: unknown) => database.codeOf('ledger entry', [applicationId, text]);
 
   return {
     append: (event) =>
@@ -41,8 +44,8 @@ export function embeddedLedger(database: GroupCommitDatabase, clock: Clock): Led
         const head = typeof row?.['head'] === 'string' ? entryOf(row['head'], applicationId) : undefined;
         const { entry, text } = nextEntry(event, head, clock);
         database
-          .statement('INSERT INTO ledger_entries (application, sequence, event_id, entry) VALUES (?, ?, ?, ?)')
-          .run(application as number, entry.sequence, entry.id, text);
+          .statement('INSERT INTO ledger_entries (application, sequence, event_id, entry, code) VALUES (?, ?, ?, ?, ?)')
+          .run(application as number, entry.sequence, entry.id, text, codeOf(applicationId, text) ?? null);
         return entry;
       }),
 
@@ -80,14 +83,20 @@ export function embeddedLedger(database: GroupCommitDatabase, clock: Clock): Led
     async examine(applicationId) {
       const rows = database
         .statement(
-          `SELECT sequence, event_id, entry FROM ledger_applications
+          `SELECT sequence, event_id, entry, code FROM ledger_applications
            JOIN ledger_entries ON application = ledger_applications.id WHERE application_id = ? ORDER BY sequence`,
         )
         .all(applicationId);
       return rows.map((row) => {
         const { entry, fault } = examineText(row['entry']);
         const misplaced = entry && (entry.id !== row['event_id'] || entry.sequence !== row['sequence']);
-        const faults = [...(fault ? [fault] : []), ...(misplaced ? (['INDEX_DIFFERS'] as const) : [])];
+        const code = codeOf(applicationId, row['entry']);
+        const forged = code && !(row['code'] instanceof Uint8Array && Buffer.compare(row['code'], code) === 0);
+        const faults: ExaminedEntry['faults'] = [
+          ...(fault ? [fault] : []),
+          ...(misplaced ? (['INDEX_DIFFERS'] as const) : []),
+          ...(forged ? (['ENTRY_NOT_AUTHENTIC'] as const) : []),
+        ];
         return { sequence: Number(row['sequence']), entry, faults };
       });
     },

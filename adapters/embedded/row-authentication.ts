@@ -124,13 +124,18 @@ export class RowAuthentication {
     this.#change(table, this.#sumOf(table), 1);
   }
 
-  #code(table: string, values: readonly unknown[]): Sum {
+  /** The code of some values, 32 bytes. @param name of a table, or of a purpose that no table has. */
+  codeOf(name: string, values: readonly unknown[]): Buffer {
     const plain = values.map((value) =>
       value instanceof Uint8Array ? [Buffer.from(value).toString('base64')] : value,
     );
-    const digest = createHmac('sha256', this.#rowKey)
-      .update(JSON.stringify([table, ...plain]))
+    return createHmac('sha256', this.#rowKey)
+      .update(JSON.stringify([name, ...plain]))
       .digest();
+  }
+
+  #code(table: string, values: readonly unknown[]): Sum {
+    const digest = this.codeOf(table, values);
     return BigUint64Array.of(
       digest.readBigUInt64LE(0),
       digest.readBigUInt64LE(8),

@@ -33,14 +33,18 @@ beforeEach(() => {
 });
 afterEach(() => bench.remove());
 
-/** The names of all faults in the data folder, by application. */
+/**
+ * The names of all faults in the data folder, by application. Every entry that a test writes lacks its code, so that fault is
+ * left out: DynamoDB has no codes, and these checks must find the changes there.
+ */
 async function faults(): Promise<Record<string, string[]>> {
   const records = await openRecords(bench);
   try {
     const found: Record<string, string[]> = {};
     for await (const id of everyApplication(records)) {
       const names = (await verifyApplication(records, id))!.faults.map(({ fault }) => fault);
-      if (names.length > 0) found[id] = [...new Set(names)];
+      const others = new Set(names.filter((name) => name !== 'ENTRY_NOT_AUTHENTIC'));
+      if (others.size > 0) found[id] = [...others];
     }
     return found;
   } finally {
