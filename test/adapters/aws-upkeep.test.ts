@@ -237,7 +237,9 @@ describe('Functions over the Lambda protocol', () => {
   });
 
   test('that do not exist fail by name', async () => {
-    await expect(awsFunctions(client).invoke('Missing', {})).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await expect(awsFunctions(client).invoke('Missing', {})).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
   });
 
   test.each([
