@@ -17,7 +17,7 @@ export async function executionInputFaults({ executions, ledger }: Records): Pro
     const executionArn = executions.arnOf(name);
     const seen = await executions.describe(executionArn);
     if (!seen || (await isGivenByIntake(ledger, name, seen.input))) continue;
-    const detail = `Intake did not give the name and the input of ${shownExecution(executionArn)}: they may hold personal data, which the engine keeps. See docs/runbooks/unknown-execution.md.`;
+    const detail = `Intake did not give the name and the input of ${shownExecution(executionArn)}: they may hold personal data, which the engine keeps. docs/runbooks/README.md says what to do.`;
     faults.push({ fault: 'EXECUTION_INPUT_UNKNOWN', applicationId: null, detail });
   }
   return faults;

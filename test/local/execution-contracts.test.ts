@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
@@ -15,6 +17,7 @@ import {
   STATE_MACHINE_ARN,
   type UnderwritingProcess,
 } from '../../local/underwriting-process.ts';
+import { pointers } from '../../cli/start.ts';
 import { readAccessKey } from '../../adapters/embedded/access-key.ts';
 import { callSigned, folderClient } from '../support/signed.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
@@ -31,7 +34,8 @@ let underwriting: UnderwritingProcess;
 let digest: string;
 let taskToken: string;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'underwright-'));
+  // A path that a shell would take apart.
+  folder = mkdtempSync(join(tmpdir(), "underwright it's "));
   underwriting = await openUnderwriting({ folder, bureauTimeoutMs: 200 });
   for (const [applicationId, ssn] of [
     [ID, '900-01-0005'],
@@ -43,7 +47,7 @@ beforeAll(async () => {
   await underwriting.engine.drain();
   digest = receivedDigest((await underwriting.embedded.ledger.read(ID))[0]!);
   const { pk, sk } = keys.task(WAITING);
-  taskToken = String((await underwriting.embedded.workStore.get(pk, sk))?.data['taskToken'] ?? '');
+  taskToken = (await underwriting.embedded.workStore.get(pk, sk))?.data['taskToken'] as string;
 });
 afterAll(async () => {
   await underwriting.close();
@@ -182,7 +186,7 @@ describe('No other call takes personal data into a history', () => {
     ['a page', 'ListExecutions', () => ({ stateMachineArn: STATE_MACHINE_ARN, nextToken: SSN })],
     ['a member that is unknown', 'ListStateMachines', () => ({ nextToken: 'x', [NAME]: SSN })],
     ['a status', 'ListExecutions', () => ({ stateMachineArn: STATE_MACHINE_ARN, statusFilter: SSN })],
-    ['an operation', `${NAME}`, () => ({})],
+    ['an operation', NAME, () => ({})],
   ];
 
   test.each(calls)('as %s (%s)', async (what, operation, request) => {
@@ -234,4 +238,25 @@ describe('No other call takes personal data into a history', () => {
     expect(await refusalOf('StopExecution', { executionArn: waiting, error: 'Operator.Stop' })).toBe('200 ANSWERED');
     expect(await refusalOf('SendTaskSuccess', { taskToken, output })).toBe('400 TaskTimedOut');
   });
+});
+
+test('The variables that start prints are all that an SDK needs, also where others were set', async () => {
+  const lines = pointers(underwriting.url, folder)
+    .split('\n')
+    .filter((line) => /^ +(unset|export) /.test(line));
+  const script = `
+    import { SFNClient, ListStateMachinesCommand } from '@aws-sdk/client-sfn';
+    import { LambdaClient, InvokeCommand } from '@aws-sdk/client-lambda';
+    const { stateMachines } = await new SFNClient().send(new ListStateMachinesCommand());
+    const { StatusCode } = await new LambdaClient().send(
+      new InvokeCommand({ FunctionName: 'SetSwitch', InvocationType: 'DryRun' }),
+    );
+    console.log(stateMachines.length, StatusCode);`;
+  const { stdout } = await promisify(execFile)(
+    'sh',
+    ['-c', `${lines.join('\n')}\nexec "$0" --input-type=module -e "$1"`, process.execPath, script],
+    { env: { ...process.env, AWS_ACCESS_KEY_ID: 'other', AWS_SECRET_ACCESS_KEY: 'other', AWS_SESSION_TOKEN: 'other' } },
+  );
+  expect(stdout).toBe('2 204\n');
+  expect(lines.join()).not.toContain(readAccessKey(folder).secretAccessKey);
 });

@@ -39,9 +39,19 @@ async function fill(): Promise<[string, string][]> {
     ensureAccessKey(folder);
     expect(Object.keys(modesOf(folder))).toEqual(
       expect.arrayContaining([
-        ...['underwright.sqlite', 'underwright.sqlite-wal', 'underwright.sqlite-shm', 'lock.sqlite', 'vault.key'],
-        ...['seal-private.pem', 'seal-public.pem', 'token-private.pem', 'simulated-bureau.jsonl', 'aws-credentials'],
-        ...['batch', 'batch/.partial', 'batch/results/one/parts/part.jsonl'],
+        'underwright.sqlite',
+        'underwright.sqlite-wal',
+        'underwright.sqlite-shm',
+        'lock.sqlite',
+        'vault.key',
+        'seal-private.pem',
+        'seal-public.pem',
+        'token-private.pem',
+        'simulated-bureau.jsonl',
+        'aws-credentials',
+        'batch',
+        'batch/.partial',
+        'batch/results/one/parts/part.jsonl',
       ]),
     );
     return openToOthers(folder);
