@@ -6,6 +6,7 @@ import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { archivedOnce } from '../archived-once.ts';
 import { fileLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
+import { embeddedChanges, type EmbeddedChanges } from '../embedded/changes.ts';
 import { DATABASE_FILE, lockDataFolder } from '../embedded/data-folder-lock.ts';
 import { embeddedEvents, type EmbeddedEvents } from '../embedded/events.ts';
 import { embeddedEvidenceLocks } from '../embedded/evidence-locks.ts';
@@ -79,7 +80,7 @@ export interface Embedded {
   readonly sealLog: SealLog;
   readonly issuer: LocalIssuer;
   readonly tokens: Tokens;
-  readonly pause: (ms: number) => Promise<unknown>;
+  readonly changes: EmbeddedChanges;
   readonly bureau: Bureau;
   readonly scorer: () => Promise<Scorer>;
   /** Builds and archives the core that this release decides with, once. @returns its digest. */
@@ -105,6 +106,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
       readOnly,
       ...(maxPages === undefined ? {} : { maxPages }),
     }));
+    const changes = embeddedChanges();
     const workStore = embeddedWorkStore(database);
     const vault = embeddedVault(database, folder);
     const evidenceStore = embeddedEvidenceStore(database);
@@ -121,7 +123,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
     return {
       database,
       clock,
-      ledger: embeddedLedger(database, clock),
+      ledger: changes.reporting(embeddedLedger(database, clock)),
       workStore,
       vault,
       evidenceStore,
@@ -140,7 +142,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
         clock,
         algorithms: [LOCAL_ALGORITHM],
       }),
-      pause: (ms) => wait(ms),
+      changes,
       bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
       scorer: archivedOnce(evidenceStore, () => loadScorer(modelFolder, modelDigest)),
       decisionCore: async () => (await core()).digest,
