@@ -51,6 +51,18 @@ export interface RecordedPeriod {
   readonly until?: string;
 }
 
+/** Reports that an application's ledger has grown, so a caller that waits for it need not read it all the time. */
+export interface Changes {
+  /** Watches from now on, until it is closed. */
+  watch(applicationId: string): ChangeWatch;
+}
+
+export interface ChangeWatch {
+  /** Resolves once entries were appended, or may have been, since the watch began or the last call; or after the limit. */
+  next(limitMs: number): Promise<unknown>;
+  close(): void;
+}
+
 /** A mutable row that can be rebuilt from the ledger (but for its secrets). Never personal data in clear. */
 export interface WorkItem {
   readonly pk: string;

@@ -2,8 +2,11 @@ import type { Json } from './json.ts';
 
 /** What is wrong with a text, and where. Lines and columns count from 1, columns in UTF-16 units. */
 export interface JsonFault {
-  /** `DUPLICATE_NAME`: readers differ in which member of that name they take (RFC 8259, section 4), so none is taken. */
-  readonly kind: 'NOT_JSON' | 'DUPLICATE_NAME' | 'TOO_DEEP';
+  /**
+   * `DUPLICATE_NAME`: readers differ in which member of that name they take (RFC 8259, section 4), so none is taken.
+   * `INEXACT_NUMBER`: the number is read as another one, such as 1500000.0000000000000001 as 1500000.
+   */
+  readonly kind: 'NOT_JSON' | 'DUPLICATE_NAME' | 'TOO_DEEP' | 'INEXACT_NUMBER';
   readonly line: number;
   readonly column: number;
 }
@@ -18,6 +21,7 @@ export const JSON_FAULTS: Readonly<Record<JsonFault['kind'], string>> = {
   NOT_JSON: 'is not JSON',
   DUPLICATE_NAME: 'has a member of the same name twice: send each once',
   TOO_DEEP: `is nested deeper than ${MAX_DEPTH} levels: nothing that is asked for is`,
+  INEXACT_NUMBER: 'has a number that cannot be read exactly: send whole cents, and at most 15 digits',
 };
 
 const SPACE = /[ \t\n\r]*/y;
@@ -92,11 +96,34 @@ export function jsonFault(text: string): JsonFault | undefined {
     skip();
     if (sign('{')) return object();
     if (sign('[')) return members(']', value);
-    return string() || take(SCALAR);
+    const from = at;
+    return string() || (take(SCALAR) && (isExact(text.slice(from, at)) || failed('INEXACT_NUMBER', from)));
   };
   const whole = value();
   if (whole) skip();
   if (whole && at === text.length) return undefined;
   const before = text.slice(0, at).split('\n');
   return { kind, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+/** Whether a scalar is no number, or the number that it is read as has the same decimal value. */
+function isExact(scalar: string): boolean {
+  // A double keeps every decimal of 15 digits.
+  if (/^(?:[tfn]|-?[\d.]{1,15}$)/.test(scalar)) return true;
+  const read = Number(scalar);
+  return Number.isFinite(read) && decimal(scalar) === decimal(String(read));
+}
+
+/** A number's digits without leading and trailing zeros, and the power of ten of the last; the same for equal values. */
+function decimal(number: string): string {
+  const [mantissa = '', power = '0'] = number.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');
+  const digits = whole + fraction;
+  let first = 0;
+  let end = digits.length;
+  while (digits[first] === '0') first += 1;
+  while (end > first && digits[end - 1] === '0') end -= 1;
+  if (first === end) return '0';
+  const sign = number.startsWith('-') ? '-' : '';
+  return `${sign}${digits.slice(first, end)}e${Number(power) - fraction.length + digits.length - end}`;
 }

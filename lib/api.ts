@@ -255,7 +255,7 @@ const REFUSALS: readonly Refusal[] = [
     ResponseType.INTEGRATION_TIMEOUT,
     'unavailable',
     503,
-    'A store does not answer now',
+    'The service cannot answer now',
     'Send it again: what was taken is found.',
   ],
   [

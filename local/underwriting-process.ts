@@ -14,6 +14,7 @@ import {
 import type { Json, JsonObject } from '../domain/json.ts';
 import { BATCH_FUNCTIONS, type FunctionName } from '../lambdas/contracts.ts';
 import type { LambdaHandler } from '../lambdas/handler.ts';
+import { Admission } from './api/admission.ts';
 import { openApi } from './api/server.ts';
 import { openEngine, type Engine } from './engine/engine.ts';
 import { executionArnOf, stateMachineArnOf } from './engine/store.ts';
@@ -113,7 +114,17 @@ async function openParts(
   });
   const invoke = (name: string, payload: Json, timeoutMs?: number) =>
     invokeFunction(functions, name, payload, timeoutMs);
-  const engine = opened.adopt(openStateMachines(embedded, invoke), (each) => each.close());
+  let pulls = 0;
+  const invokeStep: typeof invoke = async (name, payload, timeoutMs) => {
+    if (name !== 'PullBureauReport') return invoke(name, payload, timeoutMs);
+    pulls += 1;
+    try {
+      return await invoke(name, payload, timeoutMs);
+    } finally {
+      pulls -= 1;
+    }
+  };
+  const engine = opened.adopt(openStateMachines(embedded, invokeStep), (each) => each.close());
   running = engine;
   engine.onExecutionEnd(async (end) => {
     // As the rule on AWS: a batch leaves its results and no history of an application.
@@ -131,6 +142,11 @@ async function openParts(
     port: options.port ?? 0,
     secret,
     invoke,
+    admission: new Admission({
+      // A pull waits for the bureau most of its time. A slow bureau stops new applications only at 16 times the limit.
+      work: () => engine.underWay - pulls + pulls / 16,
+      waiting: () => embedded.changes.waiting,
+    }),
     functions: Object.fromEntries(CALLABLE.map((name) => [name, (payload: Json) => invoke(name, payload)])),
   });
   opened.defer(() => api.close());

@@ -61,6 +61,7 @@ import type {
 } from '../ports.ts';
 import { readSamples } from '../sample-applications.ts';
 import { applicationIdentity, sealedEvidence } from '../sealed-evidence.ts';
+import { polledChanges } from '../polled-changes.ts';
 import { systemClock } from '../system-clock.ts';
 
 /** How long a bureau may take. Below the 60 s of the state, so that the handler and not the state gives up. */
@@ -183,4 +184,4 @@ export const tokens = once((): Tokens => {
     ...(personClaim && { personClaim }),
   });
 });
-export const pause = (ms: number): Promise<unknown> => wait(ms);
+export const changes = polledChanges((ms) => wait(ms));

@@ -6,6 +6,7 @@ import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { archivedOnce } from '../archived-once.ts';
 import { fileLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
+import { embeddedChanges, type EmbeddedChanges } from '../embedded/changes.ts';
 import { DATABASE_FILE, lockDataFolder } from '../embedded/data-folder-lock.ts';
 import { embeddedEvents, type EmbeddedEvents } from '../embedded/events.ts';
 import { embeddedEvidenceLocks } from '../embedded/evidence-locks.ts';
@@ -85,7 +86,7 @@ export interface Embedded {
   readonly sealLog: SealLog;
   readonly issuer: LocalIssuer;
   readonly tokens: Tokens;
-  readonly pause: (ms: number) => Promise<unknown>;
+  readonly changes: EmbeddedChanges;
   readonly bureau: Bureau;
   readonly scorer: () => Promise<Scorer>;
   /** Builds and archives the core that this release decides with, once. @returns its digest. */
@@ -114,6 +115,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
     }));
     // First of all: its key authenticates what the others write.
     const vault = embeddedVault(database, keyFolder);
+    const changes = embeddedChanges();
     const workStore = embeddedWorkStore(database);
     const evidenceStore = embeddedEvidenceStore(database);
     const issuer = localIssuer(keyFolder, clock);
@@ -129,7 +131,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
     return {
       database,
       clock,
-      ledger: embeddedLedger(database, clock),
+      ledger: changes.reporting(embeddedLedger(database, clock)),
       workStore,
       vault,
       evidenceStore,
@@ -148,7 +150,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
         clock,
         algorithms: [LOCAL_ALGORITHM],
       }),
-      pause: (ms) => wait(ms),
+      changes,
       bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
       scorer: archivedOnce(evidenceStore, () => loadScorer(modelFolder, modelDigest)),
       decisionCore: async () => (await core()).digest,

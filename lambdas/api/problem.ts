@@ -16,7 +16,7 @@ export const PROBLEMS = {
   'invalid-fields': { status: 422, title: 'Fields are not as they must be' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'The request could not be answered' },
-  unavailable: { status: 503, title: 'A store does not answer now' },
+  unavailable: { status: 503, title: 'The service cannot answer now' },
 } as const;
 export type ProblemName = keyof typeof PROBLEMS;
 

@@ -80,7 +80,17 @@ export const HEADERS = {
 } as const;
 
 const instant = z.iso.datetime();
-const calendarDate = z.string().refine(isCalendarDate, 'must be a date of the calendar as YYYY-MM-DD');
+const NO_DATE = 'must be a date of the calendar as YYYY-MM-DD';
+const calendarDate = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, { message: NO_DATE, abort: true })
+  .refine(isCalendarDate, NO_DATE);
+const NO_PAGE = 'is not the next of an earlier page: leave it out to start from the first';
+/** A list's cursor is base64url of a JSON array of texts. */
+const cursor = z
+  .string()
+  .max(1_000)
+  .regex(/^Wy[A-Za-z0-9_-]+$/, NO_PAGE);
 const page = {
   limit: z.coerce
     .number('must be a number')
@@ -88,7 +98,7 @@ const page = {
     .min(1, 'must be 1 to 100')
     .max(100, 'must be 1 to 100')
     .default(50),
-  after: z.string().max(1_000).optional(),
+  after: cursor.optional(),
 };
 const next = z.string().nullable();
 const reason = z.strictObject({ code: z.string(), text: z.string() });
@@ -342,7 +352,16 @@ export const ROUTES = {
     path: '/applications',
     summary: 'What was received on a local date of the creditor, in no order: follow `next` to the last page',
     actions: ['LIST_APPLICATIONS'],
-    query: z.strictObject({ date: calendarDate, ...page }),
+    query: z.strictObject({
+      date: calendarDate,
+      ...page,
+      /** The shard's number, and its own cursor. */
+      after: z
+        .string()
+        .max(1_002)
+        .regex(/^[0-7](\.Wy[A-Za-z0-9_-]+)?$/, NO_PAGE)
+        .optional(),
+    }),
     answers: {
       200: {
         description: 'A page',

@@ -1,4 +1,4 @@
-import type { Clock, Evidence, Functions, Ledger } from '../../adapters/ports.ts';
+import type { Changes, Clock, Evidence, Functions, Ledger } from '../../adapters/ports.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { readBody } from '../../domain/ledger/events.ts';
@@ -17,7 +17,7 @@ export interface FrontEndApiPorts {
   readonly evidence: Evidence;
   readonly clock: Clock;
   readonly functions: Pick<Functions, 'invoke'>;
-  readonly pause: (ms: number) => Promise<unknown>;
+  readonly changes: Changes;
 }
 
 /** What front ends call, and whoever else asks where an application stands. It changes nothing but through IntakeApplication, AcceptOffer and ReopenApplication. */
@@ -126,9 +126,6 @@ export function frontEndApi(ports: FrontEndApiPorts): StepOf<'FrontEndApi'> {
   });
 }
 
-/** The first and the longest pause between two looks, in ms: an instant decision takes about 100 ms. */
-const PAUSES = { first: 25, longest: 500 };
-
 /** The status of an application as soon as it is as asked for, or as it is when the time that the caller waits is over. */
 async function statusWhen(
   ports: FrontEndApiPorts,
@@ -137,11 +134,17 @@ async function statusWhen(
   asked: (status: ApplicationStatus) => boolean,
 ): Promise<ApplicationStatus> {
   const until = ports.clock.now().getTime() + call.waitSeconds * 1_000;
-  for (let pause = PAUSES.first; ; pause = Math.min(2 * pause, PAUSES.longest)) {
-    const status = await statusOf(ports.evidence, applicationId, await entriesFor(ports, call, applicationId));
-    const left = until - ports.clock.now().getTime();
-    if (left <= 0 || asked(status)) return status;
-    await ports.pause(Math.min(pause, left));
+  // Before the first read, so a change right after it is not missed.
+  const watch = ports.changes.watch(applicationId);
+  try {
+    for (;;) {
+      const status = await statusOf(ports.evidence, applicationId, await entriesFor(ports, call, applicationId));
+      const left = until - ports.clock.now().getTime();
+      if (left <= 0 || asked(status)) return status;
+      await watch.next(left);
+    }
+  } finally {
+    watch.close();
   }
 }
 

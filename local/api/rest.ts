@@ -6,6 +6,26 @@ import type { ApiResponse, FunctionName, OutputOf } from '../../lambdas/contract
 import { Problem, problemAnswer } from '../../lambdas/api/problem.ts';
 import { BASE_PATH, operations, type Route } from '../../lambdas/api/routes.ts';
 import { MAX_BODY_BYTES, noSuchRoute, storeUnavailable } from '../../lambdas/api/serve.ts';
+import type { RequestKind } from './admission.ts';
+
+/** What a request asks of the process, as far as its line and headers show. */
+export function restKind({ method, url = '', headers }: IncomingMessage): RequestKind {
+  const path = url.split('?')[0]!;
+  const begins = method === 'POST' && BEGINS.test(path);
+  return { begins, waits: headers['prefer'] !== undefined };
+}
+
+/** Routes that begin a workflow. */
+const BEGINS = new RegExp(`^${BASE_PATH}/applications(/[^/]+/decisions/[^/]+/reopening)?$`);
+
+/** Refuses a request that is not looked at. */
+export function overloaded(request: IncomingMessage, response: ServerResponse, retryAfterSeconds: number): void {
+  // The body must be out of the way of the next request on the connection.
+  request.resume();
+  const detail = 'The process has as much to do as it can: send the same again after the seconds of Retry-After.';
+  const headers = { 'retry-after': String(retryAfterSeconds) };
+  sendAnswer(response, problemAnswer(randomUUID(), new Problem('unavailable', detail, { headers })));
+}
 
 export type Invoke = (name: FunctionName, payload: Json) => Promise<Json>;
 
@@ -71,7 +91,10 @@ export async function serveRest(
     response.setHeader('connection', 'close');
     answer = problemAnswer(randomUUID(), error);
   }
-  const { statusCode, headers, body } = answer;
+  sendAnswer(response, answer);
+}
+
+function sendAnswer(response: ServerResponse, { statusCode, headers, body }: ApiResponse): void {
   const length = statusCode === 304 ? {} : { 'content-length': Buffer.byteLength(body) };
   response.writeHead(statusCode, { ...headers, ...length }).end(body);
 }

@@ -11,7 +11,8 @@ import { JSON_FAULTS, readJson } from '../../domain/json-text.ts';
 import type { Engine } from '../engine/engine.ts';
 import { StepFunctionsError } from '../engine/errors.ts';
 import { functionNameOf, lambdaFailure } from '../engine/functions.ts';
-import { serveRest, type Invoke } from './rest.ts';
+import type { Admission, Admitted } from './admission.ts';
+import { overloaded, restKind, serveRest, type Invoke } from './rest.ts';
 import { SignatureRefused, signatureVerifier, type Verifier } from './signature.ts';
 
 /** Functions that the Lambda Invoke route calls, by name. */
@@ -31,6 +32,8 @@ export interface ApiOptions {
   readonly invoke?: Invoke;
   /** With it `/health?challenge=…` proves that this server, and no other on the port, knows it. @default no proof */
   readonly secret?: string;
+  /** Refuses requests while the process has enough to do. @default none is refused */
+  readonly admission?: Admission;
 }
 
 export interface Api {
@@ -155,13 +158,19 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   services: AwsServices,
-  { secret, invoke: called }: ApiOptions,
+  options: ApiOptions,
 ): Promise<void> {
   const { host, origin } = request.headers;
   const local = isLoopback(host) && (origin === undefined || isLoopback(origin.replace(/^https?:\/\//, '')));
   const refused = local ? undefined : 'Only the loopback interface and its own pages are served here.';
+  const { invoke: called } = options;
   if (called && /^\/v1(?:[/?]|$)/.test(request.url ?? '')) {
-    await serveRest(called, request, response, refused);
+    await admitted(
+      response,
+      options.admission?.admit(restKind(request)),
+      () => serveRest(called, request, response, refused),
+      (retryAfterSeconds) => overloaded(request, response, retryAfterSeconds),
+    );
     return;
   }
   response.setHeader('x-amzn-RequestId', randomUUID());
@@ -169,6 +178,33 @@ async function answer(
     fail(response, 403, 'AccessDeniedException', refused);
     return;
   }
+  await answerAws(request, response, services, options);
+}
+
+/** Serves what is admitted; frees its place when the answer is out, or nobody takes it any more. */
+async function admitted(
+  response: ServerResponse,
+  place: Admitted | undefined,
+  served: () => Promise<void>,
+  refuse: (retryAfterSeconds: number) => void,
+): Promise<void> {
+  if (place && !place.ok) {
+    refuse(place.retryAfterSeconds);
+    return;
+  }
+  try {
+    await served();
+  } finally {
+    place?.done();
+  }
+}
+
+async function answerAws(
+  request: IncomingMessage,
+  response: ServerResponse,
+  services: AwsServices,
+  { secret, admission }: ApiOptions,
+): Promise<void> {
   const pathname = (request.url ?? '/').split('?')[0]!;
   if (request.method === 'GET' && pathname === '/health') {
     const challenge = new URL(request.url ?? '/', 'http://127.0.0.1').searchParams.get('challenge');
@@ -176,38 +212,65 @@ async function answer(
     send(response, 200, 'application/json', JSON.stringify({ status: 'ok', ...proof }));
     return;
   }
-  await answerSigned(request, response, pathname, services);
+  const route = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname);
+  const target = String(request.headers['x-amz-target'] ?? '');
+  const begins = route ? BEGINS.includes(functionNameOf(decoded(route[1]!))) : target.endsWith('.StartExecution');
+  await admitted(
+    response,
+    admission?.admit({ begins, waits: false }),
+    async () => {
+      const body = await signedBody(request, response, services.verifier);
+      if (body === undefined) return;
+      if (request.method !== 'POST') fail(response, 404, 'UnknownOperationException', 'Unknown operation');
+      else if (route) await invoke(request, response, decoded(route[1]!), body, services.functions);
+      else await call(request, response, body, services.operations);
+    },
+    (retryAfterSeconds) => throttled(request, response, route !== null, retryAfterSeconds),
+  );
 }
 
-/** Answers a request to Step Functions or Lambda, once its signature is verified. */
-async function answerSigned(
+/** Functions that begin a workflow. */
+const BEGINS = ['IntakeApplication', 'ReopenApplication'];
+
+/** Refuses as the service does that is called: its SDK sends the call again. */
+function throttled(
   request: IncomingMessage,
   response: ServerResponse,
-  pathname: string,
-  { verifier, operations, functions }: AwsServices,
-): Promise<void> {
-  const service = pathname.startsWith('/2015-03-31/') ? 'lambda' : 'states';
-  let body: string;
+  lambda: boolean,
+  retryAfterSeconds: number,
+): void {
+  // The body must be out of the way of the next request on the connection.
+  request.resume();
+  response.setHeader('retry-after', String(retryAfterSeconds));
+  if (!lambda) {
+    fail(response, 400, 'ThrottlingException', 'Rate exceeded');
+    return;
+  }
+  response.setHeader('x-amzn-ErrorType', 'TooManyRequestsException');
+  const text = { Reason: 'ConcurrentInvocationLimitExceeded', Type: 'User', message: 'Rate Exceeded.' };
+  send(response, 429, 'application/json', JSON.stringify(text));
+}
+
+/** Reads a body and verifies the signature over it. @returns undefined after the request was refused. */
+async function signedBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  verifier: Verifier,
+): Promise<string | undefined> {
+  const service = (request.url ?? '').startsWith('/2015-03-31/') ? 'lambda' : 'states';
   try {
-    body = (await verifier.verify(request, service, () => read(request))).toString('utf8');
+    return (await verifier.verify(request, service, () => read(request))).toString('utf8');
   } catch (cause) {
     // Node drops what is still coming in as it comes, so a refused body takes no memory.
     if (cause instanceof SignatureRefused) {
       fail(response, 403, cause.type, cause.message);
-      return;
+      return undefined;
     }
     if (!(cause instanceof RequestTooLarge)) throw cause;
     response.setHeader('connection', 'close');
     fail(response, 413, 'RequestTooLargeException', cause.message);
-    return;
+    return undefined;
   }
-  if (request.method !== 'POST') {
-    fail(response, 404, 'UnknownOperationException', 'Unknown operation');
-    return;
-  }
-  const route = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname);
-  if (route) await invoke(request, response, decoded(route[1]!), body, functions);
-  else await call(request, response, body, operations);
 }
 
 async function call(

@@ -152,6 +152,11 @@ export class Engine {
     };
   }
 
+  /** Calls of functions and transitions under way. */
+  get underWay(): number {
+    return this.#work.busy;
+  }
+
   // The calls of the Step Functions API. Instants are ISO 8601 here.
 
   /** @throws StateMachineDoesNotExist, InvalidArn, InvalidName, InvalidExecutionInput, ExecutionAlreadyExists, EngineHalted */

@@ -48,7 +48,7 @@ describe('where a text stops being JSON', () => {
     fc.assert(
       fc.property(broken, (text) => {
         const kind = jsonFault(text)?.kind;
-        // A name may be there twice before the text stops being JSON.
+        // A name may be there twice, or a number be inexact, before the text stops being JSON.
         return isJson(text) ? kind !== 'NOT_JSON' : kind !== undefined;
       }),
       { numRuns: 2000 },
@@ -80,5 +80,59 @@ describe('JSON that readers would read differently, or not at all', () => {
   test('keeps a member called __proto__ as a member', () => {
     const read = readJson('{"__proto__": {"a": 1}}');
     expect(read.ok && Object.keys(read.value as object)).toEqual(['__proto__']);
+  });
+});
+
+describe('A number', () => {
+  test.each([
+    '1500000.0000000000000001',
+    '12345678901234567890',
+    '9007199254740993',
+    '0.10000000000000000001',
+    '1e400',
+    '-1e400',
+    '1e-400',
+    '1500000.00000000000000000000000000000000000000001e0',
+  ])('that would be read as another one is refused where it begins: %s', (number) => {
+    expect(jsonFault(`{"a": [1, ${number}]}`)).toEqual({ kind: 'INEXACT_NUMBER', line: 1, column: 11 });
+  });
+
+  test.each([
+    '0.1',
+    '-0',
+    '1.50',
+    '0.000',
+    '1e3',
+    '1E+21',
+    '1.0e-7',
+    '5e-324',
+    '1.7976931348623157e308',
+    '0e999999999',
+  ])('that is read as it is written is taken: %s', (number) => {
+    expect(readJson(`[${number}]`)).toEqual({ ok: true, value: [Number(number)] });
+  });
+
+  test('that a program wrote is taken, and one with a digit that is lost is not', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
+        expect(jsonFault(JSON.stringify(number))).toBeUndefined();
+      }),
+    );
+    fc.assert(
+      fc.property(
+        fc.integer(),
+        fc.integer({ min: 16, max: 60 }),
+        fc.integer({ min: 1, max: 9 }),
+        (whole, zeros, digit) => {
+          expect(jsonFault(`${whole}.${'0'.repeat(zeros)}`)).toBeUndefined();
+          fc.pre(whole !== 0);
+          expect(jsonFault(`${whole}.${'0'.repeat(zeros)}${digit}`)?.kind).toBe('INEXACT_NUMBER');
+        },
+      ),
+    );
+  });
+
+  test('of a million digits takes no longer than its length', () => {
+    expect(jsonFault(`[1${'0'.repeat(1_000_000)}1]`)?.kind).toBe('INEXACT_NUMBER');
   });
 });

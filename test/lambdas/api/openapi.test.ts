@@ -40,4 +40,21 @@ describe('The OpenAPI document', () => {
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '401', '403', '429', '500', '503']));
     }
   });
+
+  test.each([
+    ['date', ['2026-11-30'], ['', '2026-13-01', '2026-11-00', '30.11.2026']],
+    ['after', ['WyJhIl0', '3', '7.WyJhIl0'], ['', 'no-page-gave-this', '8', '3.']],
+    ['Prefer', ['wait=20', 'respond-async, wait=5'], ['', 'return=minimal', 'wait=', 'wait=1s']],
+  ])('is as strict as the server about %s', (parameter, taken, refused) => {
+    const document = JSON.parse(readFileSync(join(root, 'docs/openapi.json'), 'utf8')) as {
+      paths: Record<string, Record<string, { parameters: { name: string; schema: { pattern?: string } }[] }>>;
+    };
+    const patterns = Object.values(document.paths)
+      .flatMap((methods) => Object.values(methods))
+      .flatMap(({ parameters }) => parameters.filter(({ name }) => name === parameter))
+      .map(({ schema }) => new RegExp(schema.pattern ?? ''));
+    expect(patterns.length).toBeGreaterThan(0);
+    for (const value of refused) expect(patterns.filter((pattern) => pattern.test(value))).toEqual([]);
+    for (const value of taken) expect(patterns.some((pattern) => pattern.test(value))).toBe(true);
+  });
 });
