@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import { composeEmbedded, type Embedded, type EmbeddedOptions } from '../adapters/compose/embedded.ts';
 import {
@@ -11,12 +12,12 @@ import {
   type Workflows,
 } from '../adapters/ports.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
-import { BATCH_FUNCTIONS, type FunctionName } from '../lambdas/contracts.ts';
+import { BATCH_FUNCTIONS, CONTRACTS, type FunctionName } from '../lambdas/contracts.ts';
 import type { LambdaHandler } from '../lambdas/handler.ts';
 import { openApi, type Api } from './api/server.ts';
 import { openEngine, type Engine } from './engine/engine.ts';
 import { executionArnOf, stateMachineArnOf } from './engine/store.ts';
-import { sealDaily } from './daily-seal.ts';
+import { sealPeriodically } from './periodic-seal.ts';
 import { requireSoundPolicies } from './compiled-policies.ts';
 import { embeddedFunctions, invokeFunction } from './functions.ts';
 
@@ -96,6 +97,8 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
   });
   const invoke = (name: string, payload: Json, timeoutMs?: number) =>
     invokeFunction(functions, name, payload, timeoutMs);
+  const warned = new Set<string>();
+  const seal = async (): Promise<void> => warnOfUnsealed(await invoke('SealLedger', {}), warned);
   const secret = randomBytes(32).toString('hex');
   let api: Api | undefined;
   let stopSealing = () => {};
@@ -124,7 +127,7 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
     });
     await invoke('StartAccepted', {});
     await invoke('LapseOffers', {});
-    stopSealing = await sealDaily(embedded, () => invoke('SealLedger', {}));
+    stopSealing = await sealPeriodically(seal);
     api = await openApi({
       engine,
       port: options.port ?? 0,
@@ -154,9 +157,22 @@ export async function openUnderwriting(options: ProcessOptions): Promise<Underwr
       rmSync(announcement, { force: true });
       await api.close();
       await opened().close();
+      // Entries of the present millisecond are sealed in the next one.
+      await wait(2);
+      await seal().catch(() => {});
       embedded.close();
     },
   };
+}
+
+/** Warns of what was not sealed, once for each fault. */
+function warnOfUnsealed(answer: Json, warned: Set<string>): void {
+  for (const { applicationId, fault, detail } of CONTRACTS.SealLedger.output.parse(answer).refused) {
+    const warning = applicationId === null ? detail : `${applicationId} is not sealed: ${detail}`;
+    if (warned.has(warning)) continue;
+    warned.add(warning);
+    process.emitWarning(warning, { type: fault });
+  }
 }
 
 function functionArns(names: readonly FunctionName[]): Record<string, string> {
