@@ -298,6 +298,7 @@ export interface SealLog {
   /** Oldest first. */
   seals(): Promise<SignedSeal[]>;
   newest(): Promise<SignedSeal | undefined>;
+  seal(number: number): Promise<SignedSeal | undefined>;
   /** Every sealed head: those of the first seal in the order of its tree, then those of the next. */
   heads(): Promise<SealedHead[]>;
   /** The heads that one seal added, in the order of its tree. */

@@ -112,9 +112,12 @@ function commands(ended: (code: ExitCode) => void): Command {
     .option('--id <id>', 'of the batch; otherwise made from the file', batchId)
     .option('--out <dir>', 'where results.jsonl and summary.json are written')
     .action(async (file, options) => ended(await (await import('./batch.ts')).batch(file, options)));
-  add('seal', 'sign what the ledger holds now, so that nothing can be cut off or written anew unseen').action(
-    async (options) => ended(await (await import('./seal.ts')).seal(options)),
-  );
+  add('seal', 'sign what the ledger holds now: a later change or cut is then found')
+    .option('--clock-was-wrong', 'the clock was ahead and is right now: seal what it dated ahead too')
+    .option('--clock-is-right', 'the clock is right although the newest seal is more than 31 days old')
+    .option('--by <name>', 'who confirms the clock, as a user id such as r.vega')
+    .option('--note <text>', 'how the clock was found wrong or right, in 10 or more characters')
+    .action(async (options) => ended(await (await import('./seal.ts')).seal(options)));
   reading(add('keys', 'write the public keys of seals and of decision files, for an examiner'))
     .option('--out <dir>', 'the folder to write to', '.')
     .action(async (options) => ended(await (await import('./keys.ts')).writeKeys(options)));

@@ -1,35 +1,66 @@
-import { sealNow } from '../lambdas/seal-ledger/seal-ledger.ts';
-import { ONE_PROCESS_SETTLED_MS } from '../local/functions.ts';
-import { EXIT, type ExitCode } from './failure.ts';
+import { person } from '../lambdas/contracts.ts';
+import { sealNow, type ClockConfirmed } from '../lambdas/seal-ledger/seal-ledger.ts';
+import { faultOfNote } from '../lambdas/retention.ts';
+import { ONE_PROCESS } from '../local/functions.ts';
+import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
+import type { Records } from './records.ts';
 import type { CommonOptions } from './run-options.ts';
-import { print, printJson } from './terminal.ts';
+import { plainLine, print, printJson, style } from './terminal.ts';
 
-/** Seals whatever came since the last seal, and prints the newest one, to be kept outside of the data folder. */
-export async function seal({ data, keyDir, json }: CommonOptions): Promise<ExitCode> {
+interface SealCommandOptions extends CommonOptions {
+  readonly clockWasWrong?: boolean;
+  readonly clockIsRight?: boolean;
+  readonly by?: string;
+  readonly note?: string;
+}
+
+/**
+ * Seals the entries since the last seal, and prints the newest seal, to be kept outside of the data folder.
+ * @returns NOT_SO where an application or the whole seal was refused, each by the name of its fault.
+ */
+export async function seal({ data, keyDir, json, ...options }: SealCommandOptions): Promise<ExitCode> {
   const records = await openRecords({ data, keyDir }, { readOnly: false });
   try {
-    const { signed, unreadable } = await sealNow(records, ONE_PROCESS_SETTLED_MS);
+    const { signed, refused } = await sealNow(records, { ...ONE_PROCESS, confirmed: confirmedBy(records, options) });
     const publicKey = await records.signer.publicKey();
-    if (json)
-      printJson({
-        signed: signed ?? (await records.sealLog.newest()) ?? null,
-        new: signed !== undefined,
-        unreadable,
-        publicKey,
-      });
-    else if (!signed) print('Nothing is new since the last seal.');
-    else {
-      const { number, sealedAt, addedEntries, addedLeaves, root, keyId } = signed.seal;
-      print(`seal ${number} of ${sealedAt}: ${addedEntries} entries of ${addedLeaves} applications`);
-      print(`  root  ${root}\n  key   ${keyId}`);
-      print('Keep what underwright seal --json prints outside of this machine: it shows if seals are ever made anew.');
+    if (json) {
+      const newest = signed ?? (await records.sealLog.newest()) ?? null;
+      printJson({ signed: newest, new: signed !== undefined, refused, publicKey });
+    } else {
+      if (signed) {
+        const { number, sealedAt, addedEntries, addedLeaves, root, keyId } = signed.seal;
+        print(`seal ${number} of ${sealedAt}: ${addedEntries} entries of ${addedLeaves} applications`);
+        print(`  root  ${root}\n  key   ${keyId}`);
+        print(
+          'Keep what underwright seal --json prints outside of this machine: it shows if seals are ever made again.',
+        );
+      } else if (refused.length === 0) print('Nothing is new since the last seal.');
+      for (const { fault, applicationId, sequence, detail } of refused) {
+        const where =
+          applicationId === null ? '' : `${plainLine(applicationId)}${sequence === null ? '' : ` entry ${sequence}`}: `;
+        print(`${style('red', fault)}  ${where}${plainLine(detail)}`);
+      }
     }
-    if (unreadable > 0 && !json) {
-      print(`${unreadable} applications are not sealed, their ledgers cannot be read: underwright verify --all`);
-    }
-    return unreadable > 0 ? EXIT.NOT_SO : EXIT.OK;
+    return refused.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
     records.close();
   }
+}
+
+/** @throws CommandFailed where it is not said who confirms the clock, or why. */
+function confirmedBy(
+  records: Records,
+  { clockWasWrong, clockIsRight, by, note }: Omit<SealCommandOptions, 'data'>,
+): ClockConfirmed | undefined {
+  if (!clockWasWrong && !clockIsRight) return undefined;
+  const refused = (message: string) => new CommandFailed(EXIT.USAGE, 'UsageError', message);
+  if (clockWasWrong && clockIsRight) throw refused('Give --clock-was-wrong or --clock-is-right, not both.');
+  if (!person.safeParse(by).success)
+    throw refused('--by must be a user id such as r.vega: a person confirms the clock.');
+  const why = note?.trim() ?? '';
+  if (why.length < 10) throw refused('--note must have 10 or more characters: it stays in the seal.');
+  const fault = faultOfNote(why, records);
+  if (fault) throw refused(`--note ${fault}.`);
+  return { clock: clockWasWrong ? 'WAS_WRONG' : 'IS_RIGHT', by: by!, note: why };
 }

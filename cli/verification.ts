@@ -80,7 +80,10 @@ export async function verifyApplication(records: Records, applicationId: string)
   // Switches and policies have ledgers of their own, which belong to no application.
   const control = CONTROL[applicationId];
   const ofControl = control !== undefined && all.every(({ type }) => type === control);
-  if (!ofControl && !all.some(({ type }) => type === 'APPLICATION_RECEIVED')) found.add(RECEIPT_MISSING);
+  if (!ofControl && !all.some(({ type }) => type === 'APPLICATION_RECEIVED')) {
+    const unfinished = stored.length === 0 && !summary && !first && !(await hasIdentity(records, applicationId));
+    found.add(unfinished ? INTAKE_UNFINISHED : RECEIPT_MISSING);
+  }
   const seen = { summary, first };
   await found.check(() => executionsFaults(records, applicationId, entries, seen));
   await found.check(() => summaryFaults(entries, summary));
@@ -125,9 +128,26 @@ class FaultList {
 const RECEIPT_MISSING: Fault = {
   fault: 'RECEIPT_MISSING',
   sequence: null,
-  detail:
-    'No entry says that the application was received: its ledger was cut, or its intake died before it was accepted and may be sent again.',
+  detail: 'No entry says that the application was received: its ledger was cut.',
 };
+
+/** What an intake leaves that dies behind its first write, of the key, and before its second, of the summary. */
+const INTAKE_UNFINISHED: Fault = {
+  fault: 'INTAKE_UNFINISHED',
+  sequence: null,
+  detail:
+    'The vault has a data key, and nothing was sealed under it: an intake died before it accepted anything. Send the application again.',
+};
+
+async function hasIdentity({ vault }: Records, applicationId: string): Promise<boolean> {
+  try {
+    await vault.getIdentity(applicationId);
+    return true;
+  } catch (error) {
+    // A destroyed key had an application, whose ledger is missing.
+    return (error as Error).name !== 'IdentityMissing';
+  }
+}
 
 const STORED_DETAIL: Readonly<Record<ExaminedEntry['faults'][number], string>> = {
   ENTRY_UNREADABLE: 'Its text is no entry: restore it from a backup or an export.',

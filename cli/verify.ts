@@ -54,6 +54,7 @@ export async function verify(
           `${style('red', fault)}  ${applicationId === null ? '' : `${plainLine(applicationId)} `}${plainLine(detail)}`,
         );
       }
+      for (const { seal, detail } of sealing.corrected) print(`Seal ${seal}: ${plainLine(detail)}`);
       if (sealing.faults.length === 0 && sealing.seals > 0)
         print(sealing.seals === 1 ? '1 seal holds.' : `${sealing.seals} seals hold.`);
     }

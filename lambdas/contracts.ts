@@ -453,14 +453,29 @@ export const CONTRACTS = {
       more: z.boolean(),
     }),
   },
-  /** Called every day: nothing in its input matters. */
+  /** Called on a schedule, or by a person who confirms what is said of the clock. */
   SealLedger: {
-    input: z.unknown(),
+    input: z.looseObject({
+      confirmed: z
+        .strictObject({
+          clock: z.enum(['WAS_WRONG', 'IS_RIGHT']),
+          by: person,
+          note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2000),
+        })
+        .optional(),
+    }),
     output: z.strictObject({
       /** The new seal: keep it outside of the account. Null where nothing was new, or another call was quicker. */
       signed: signedSeal.nullable(),
-      /** Applications whose ledger cannot be read, and so was not sealed: `verify` names the fault. */
-      unreadable: z.int().nonnegative(),
+      /** What was not sealed. Without an application: nothing was. */
+      refused: z.array(
+        z.strictObject({
+          applicationId: z.string().nullable(),
+          fault: z.string(),
+          sequence: z.int().nullable(),
+          detail: z.string(),
+        }),
+      ),
     }),
   },
   /** Called on a schedule, with an event in which nothing matters, or by a person. */

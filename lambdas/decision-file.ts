@@ -122,12 +122,9 @@ export async function sealProofOf(
   applicationId: string,
 ): Promise<SealProof | null> {
   const number = await sealLog.sealOf(applicationId);
-  const signedSeal = (await sealLog.seals()).find(({ seal: each }) => each.number === number);
+  const signedSeal = number === undefined ? undefined : await sealLog.seal(number);
   if (!signedSeal) return null;
-  const { treeSize, addedLeaves } = signedSeal.seal;
-  const added = await sealLog.added(signedSeal.seal.number);
-  // A seal of a time when the tree of each had all leaves of those before.
-  const leaves = treeSize === addedLeaves ? added : (await sealLog.heads()).slice(0, treeSize);
+  const leaves = await sealLog.added(signedSeal.seal.number);
   const leafIndex = leaves.findLastIndex((head) => head.applicationId === applicationId);
   const head = leaves[leafIndex];
   return head ? { signedSeal, head, leafIndex, inclusion: inclusionProof(leaves.map(sealedLeaf), leafIndex) } : null;

@@ -86,6 +86,13 @@ export class OperationsStack extends Stack {
       threshold: 1,
       evaluationPeriods: 1,
     });
+    alarm('SealsRefused', {
+      metric: gauge('SealsRefused'),
+      alarmDescription: 'A chain was not sealed because it does not hold, or nothing was because of a clock.',
+      article: 'seals-refused',
+      threshold: 1,
+      evaluationPeriods: 1,
+    });
     alarm('Canary', {
       metric: business.of('CanaryAsExpected', {}, 'Minimum', stage.canary.every),
       alarmDescription: 'The canary was not decided as expected, or did not run, twice.',

@@ -250,7 +250,7 @@ export class WorkflowStack extends Stack {
     this.#schedule('RetentionOver', forgetApplicants, Duration.hours(1), {
       description: 'Look for applicants whose records nothing keeps any more',
     });
-    this.#schedule('LedgerGrown', sealLedger, Duration.days(1), {
+    this.#schedule('LedgerGrown', sealLedger, Duration.minutes(5), {
       description: 'Seal what the ledger took in since the last seal',
     });
     this.archive = new HistoryArchive(this, 'HistoryArchive', { workflow, archive, deadLetters: this.deadLetters });

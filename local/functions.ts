@@ -29,15 +29,23 @@ import { requestForgetting } from '../lambdas/request-forgetting/request-forgett
 import { scoreApplication } from '../lambdas/score-application/score-application.ts';
 import { screenApplicants } from '../lambdas/screen-applicants/screen-applicants.ts';
 import { setLegalHold } from '../lambdas/set-legal-hold/set-legal-hold.ts';
-import { sealLedger } from '../lambdas/seal-ledger/seal-ledger.ts';
+import { sealLedger, type SealOptions } from '../lambdas/seal-ledger/seal-ledger.ts';
 import { setSwitch } from '../lambdas/set-switch/set-switch.ts';
 import { staffApi } from '../lambdas/staff-api/staff-api.ts';
 import { startAccepted } from '../lambdas/start-accepted/start-accepted.ts';
 import { summariseBatch } from '../lambdas/summarise-batch/summarise-batch.ts';
 import { validateApplication } from '../lambdas/validate-application/validate-application.ts';
 
-/** The one process that writes sees its own writes at once: only those of the present millisecond may still grow in number. */
-export const ONE_PROCESS_SETTLED_MS = 1;
+/**
+ * How a data folder is sealed. The one process that writes sees its own writes at once: only those of the present
+ * millisecond may still grow in number. A machine's clock can be wrong by any amount, so a seal 31 days after the newest one
+ * waits until a person confirms the clock, and entries are looked for 100 years ahead.
+ */
+export const ONE_PROCESS: SealOptions = {
+  settledMs: 1,
+  maxGapMs: 31 * 86_400_000,
+  lookAheadMs: 36_525 * 86_400_000,
+};
 
 /** The very handlers that AWS runs, over the adapters of one data folder. */
 export function embeddedFunctions(
@@ -72,7 +80,7 @@ export function embeddedFunctions(
     SetLegalHold: lambdaHandler('SetLegalHold', setLegalHold(ports)),
     RequestForgetting: lambdaHandler('RequestForgetting', requestForgetting(ports)),
     ForgetApplicants: lambdaHandler('ForgetApplicants', forgetApplicants(ports)),
-    SealLedger: lambdaHandler('SealLedger', sealLedger(ports, ONE_PROCESS_SETTLED_MS)),
+    SealLedger: lambdaHandler('SealLedger', sealLedger({ ...ports, measure: () => {} }, ONE_PROCESS)),
     ReconcileRecords: lambdaHandler('ReconcileRecords', reconcileRecords(ports)),
     RescoreBatch: lambdaHandler('RescoreBatch', rescoreBatch(ports)),
     SummariseBatch: lambdaHandler('SummariseBatch', summariseBatch(ports)),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import { composeEmbedded, type Embedded, type EmbeddedOptions } from '../adapters/compose/embedded.ts';
 import { ensureAccessKey } from '../adapters/embedded/access-key.ts';
@@ -12,14 +13,14 @@ import {
   type Workflows,
 } from '../adapters/ports.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
-import { BATCH_FUNCTIONS, type FunctionName } from '../lambdas/contracts.ts';
+import { BATCH_FUNCTIONS, CONTRACTS, type FunctionName } from '../lambdas/contracts.ts';
 import type { LambdaHandler } from '../lambdas/handler.ts';
 import { Admission } from './api/admission.ts';
 import { openApi } from './api/server.ts';
 import { openEngine, type Engine } from './engine/engine.ts';
 import { executionArnOf, stateMachineArnOf } from './engine/store.ts';
-import { sealDaily } from './daily-seal.ts';
 import { batchContract, underwritingContract } from './execution-contracts.ts';
+import { sealPeriodically } from './periodic-seal.ts';
 import { requireSoundPolicies } from './compiled-policies.ts';
 import { embeddedFunctions, invokeFunction } from './functions.ts';
 
@@ -114,6 +115,15 @@ async function openParts(
   });
   const invoke = (name: string, payload: Json, timeoutMs?: number) =>
     invokeFunction(functions, name, payload, timeoutMs);
+  const warned = new Set<string>();
+  const seal = async (): Promise<void> => warnOfUnsealed(await invoke('SealLedger', {}), warned);
+  let served = false;
+  opened.defer(async () => {
+    if (!served) return;
+    // Entries of the present millisecond are sealed in the next one.
+    await wait(2);
+    await seal().catch(() => {});
+  });
   let pulls = 0;
   const invokeStep: typeof invoke = async (name, payload, timeoutMs) => {
     if (name !== 'PullBureauReport') return invoke(name, payload, timeoutMs);
@@ -133,7 +143,7 @@ async function openParts(
   });
   await invoke('StartAccepted', {});
   await invoke('LapseOffers', {});
-  opened.defer(await sealDaily(embedded, () => invoke('SealLedger', {})));
+  opened.defer(await sealPeriodically(seal));
   const secret = randomBytes(32).toString('hex');
   const api = await openApi({
     engine,
@@ -156,6 +166,7 @@ async function openParts(
   // One that a killed process left keeps its mode, so it is replaced: by the secret, clients know this server from another.
   rmSync(announcement, { force: true });
   writeFileSync(announcement, JSON.stringify({ pid: process.pid, url, secret }), { mode: 0o600, flag: 'wx' });
+  served = true;
   return { embedded, engine, functions, url, invoke };
 }
 
@@ -182,6 +193,16 @@ function openStateMachines(
     buckets: { batch: batchFiles },
     invoke: (name, payload, { timeoutMs }) => invoke(name, payload, timeoutMs),
   });
+}
+
+/** Warns of what was not sealed, once for each fault. */
+function warnOfUnsealed(answer: Json, warned: Set<string>): void {
+  for (const { applicationId, fault, detail } of CONTRACTS.SealLedger.output.parse(answer).refused) {
+    const warning = applicationId === null ? detail : `${applicationId} is not sealed: ${detail}`;
+    if (warned.has(warning)) continue;
+    warned.add(warning);
+    process.emitWarning(warning, { type: fault });
+  }
 }
 
 function functionArns(names: readonly FunctionName[]): Record<string, string> {

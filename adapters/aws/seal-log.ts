@@ -81,6 +81,7 @@ export function awsSealLog({ client, tableName, evidenceStore }: AwsSealLogOptio
   const headsOf = async (item: Record<string, unknown> | undefined): Promise<SealedHead[]> => {
     if (!item) return [];
     const lines = Buffer.from(await evidenceStore.get(String(item['heads']))).toString();
+    if (lines === '') return [];
     return lines.split('\n').map((line) => sealedHead.parse(JSON.parse(line)));
   };
 
@@ -120,6 +121,11 @@ export function awsSealLog({ client, tableName, evidenceStore }: AwsSealLogOptio
 
     async newest() {
       const item = await newestItem(SEALS);
+      return item && sealOfItem(item);
+    },
+
+    async seal(number) {
+      const item = await itemOf(number);
       return item && sealOfItem(item);
     },
 

@@ -2,6 +2,9 @@ import { entryOf, examineText, nextEntry, sameEvent } from '../ledger-entry.ts';
 import type { Clock, ExaminedEntry, Ledger, RecordedPeriod } from '../ports.ts';
 import type { GroupCommitDatabase } from './group-commit.ts';
 
+/** When an entry says that it was recorded; null for a text that is no JSON. */
+const RECORDED_AT = "CASE WHEN json_valid(entry) THEN json_extract(entry, '$.recordedAt') END";
+
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS ledger_applications (
     id INTEGER PRIMARY KEY,
@@ -16,7 +19,11 @@ const SCHEMA = `
     code BLOB,
     UNIQUE (application, sequence)
   ) STRICT;
+  CREATE INDEX IF NOT EXISTS ledger_entries_by_time ON ledger_entries (${RECORDED_AT});
 `;
+
+/** How far a time service sets a clock back without anything being wrong, in ms. */
+const CLOCK_STEP_MS = 60_000;
 
 // An application has some dozens of entries: reading along the key is cheaper than one more index.
 const PLACE = `
@@ -31,6 +38,19 @@ export function embeddedLedger(database: GroupCommitDatabase, clock: Clock): Led
   /** The text names its place in the chain, so a code is good for no other place. */
   const codeOf = (applicationId: string, text: unknown) => database.codeOf('ledger entry', [applicationId, text]);
 
+  /**
+   * A clock that was set back by a little records what it appends at the time of the newest entry: a seal that was made in
+   * between would miss an earlier one. A clock that was set back by more was wrong before, or is now.
+   */
+  const steadyClock: Clock = {
+    now() {
+      const now = clock.now();
+      const newest = database.statement(`SELECT max(${RECORDED_AT}) AS at FROM ledger_entries`).get()?.['at'];
+      const ahead = typeof newest === 'string' ? Date.parse(newest) - now.getTime() : 0;
+      return ahead > 0 && ahead <= CLOCK_STEP_MS ? new Date(String(newest)) : now;
+    },
+  };
+
   return {
     append: (event) =>
       database.write(() => {
@@ -42,7 +62,7 @@ export function embeddedLedger(database: GroupCommitDatabase, clock: Clock): Led
           database.statement('INSERT INTO ledger_applications (application_id) VALUES (?)').run(applicationId)
             .lastInsertRowid;
         const head = typeof row?.['head'] === 'string' ? entryOf(row['head'], applicationId) : undefined;
-        const { entry, text } = nextEntry(event, head, clock);
+        const { entry, text } = nextEntry(event, head, steadyClock);
         database
           .statement('INSERT INTO ledger_entries (application, sequence, event_id, entry, code) VALUES (?, ?, ?, ?, ?)')
           .run(application as number, entry.sequence, entry.id, text, codeOf(applicationId, text) ?? null);
@@ -67,14 +87,11 @@ export function embeddedLedger(database: GroupCommitDatabase, clock: Clock): Led
     },
 
     async *applications({ after = '', until }: RecordedPeriod = {}) {
-      const recorded = `SELECT 1 FROM ledger_entries WHERE application = ledger_applications.id
-        AND CASE WHEN json_valid(entry) THEN json_extract(entry, '$.recordedAt') > ?
-          AND json_extract(entry, '$.recordedAt') <= ? END`;
+      const recorded = `SELECT application FROM ledger_entries WHERE ${RECORDED_AT} > ? AND ${RECORDED_AT} <= ?`;
       const whole = after === '' && until === undefined;
       const rows = database
         .statement(
-          `SELECT application_id FROM ledger_applications ${whole ? '' : `WHERE EXISTS (${recorded})`}
-           ORDER BY ledger_applications.id`,
+          `SELECT application_id FROM ledger_applications ${whole ? '' : `WHERE id IN (${recorded})`} ORDER BY id`,
         )
         .all(...(whole ? [] : [after, until ?? '9']));
       for (const row of rows) yield String(row['application_id']);

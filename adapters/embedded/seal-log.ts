@@ -4,27 +4,27 @@ import type { GroupCommitDatabase } from './group-commit.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS seals (number INTEGER PRIMARY KEY, signed TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS seal_heads (position INTEGER PRIMARY KEY, head TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS seal_heads (
+    position INTEGER PRIMARY KEY,
+    seal INTEGER NOT NULL,
+    application_id TEXT NOT NULL,
+    head TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS seal_heads_by_seal ON seal_heads (seal);
+  CREATE INDEX IF NOT EXISTS seal_heads_by_application ON seal_heads (application_id);
 `;
 
-/** Seals and sealed heads in a data folder. A folder that was written before there were seals reads as one without any. */
+/** Seals and sealed heads in a data folder. A folder that was not opened to write yet has none. */
 export function embeddedSealLog(database: GroupCommitDatabase): SealLog {
   database.schema(SCHEMA);
   const exists = () =>
     database.statement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seal_heads'").get() !== undefined;
-  const texts = (sql: string): string[] =>
-    (exists() ? database.statement(sql).all() : []).map((row) => String(row['text']));
-
-  const seals = async (): Promise<SignedSeal[]> =>
-    texts('SELECT signed AS text FROM seals ORDER BY number').map((text) => signedSeal.parse(JSON.parse(text)));
-  const heads = async (): Promise<SealedHead[]> =>
-    texts('SELECT head AS text FROM seal_heads ORDER BY position').map((text) => sealedHead.parse(JSON.parse(text)));
-
-  /** How many heads the seals before one added, and it itself. */
-  const spanOf = (all: readonly SignedSeal[], number: number): [number, number] => {
-    const sum = (each: readonly SignedSeal[]) => each.reduce((total, { seal }) => total + seal.addedLeaves, 0);
-    return [sum(all.filter(({ seal }) => seal.number < number)), sum(all.filter(({ seal }) => seal.number <= number))];
-  };
+  const texts = (sql: string, ...values: number[]): string[] =>
+    (exists() ? database.statement(sql).all(...values) : []).map((row) => String(row['text']));
+  const sealsOf = (sql: string, ...values: number[]): SignedSeal[] =>
+    texts(sql, ...values).map((text) => signedSeal.parse(JSON.parse(text)));
+  const headsOf = (sql: string, ...values: number[]): SealedHead[] =>
+    texts(sql, ...values).map((text) => sealedHead.parse(JSON.parse(text)));
 
   return {
     append: ({ seal, signature }, added) =>
@@ -33,22 +33,25 @@ export function embeddedSealLog(database: GroupCommitDatabase): SealLog {
         database
           .statement('INSERT INTO seals (number, signed) VALUES (?, ?)')
           .run(seal.number, JSON.stringify({ seal, signature }));
-        const first = Number(database.statement('SELECT count(*) AS n FROM seal_heads').get()?.['n']);
+        const first = Number(database.statement('SELECT max(position) + 1 AS n FROM seal_heads').get()?.['n'] ?? 0);
         for (const [index, head] of added.entries()) {
           database
-            .statement('INSERT INTO seal_heads (position, head) VALUES (?, ?)')
-            .run(first + index, JSON.stringify(head));
+            .statement('INSERT INTO seal_heads (position, seal, application_id, head) VALUES (?, ?, ?, ?)')
+            .run(first + index, seal.number, head.applicationId, JSON.stringify(head));
         }
         return true;
       }),
-    seals,
-    newest: async () => (await seals()).at(-1),
-    heads,
-    added: async (number) => (await heads()).slice(...spanOf(await seals(), number)),
+    seals: async () => sealsOf('SELECT signed AS text FROM seals ORDER BY number'),
+    newest: async () => sealsOf('SELECT signed AS text FROM seals ORDER BY number DESC LIMIT 1')[0],
+    seal: async (number) => sealsOf('SELECT signed AS text FROM seals WHERE number = ?', number)[0],
+    heads: async () => headsOf('SELECT head AS text FROM seal_heads ORDER BY position'),
+    added: async (number) => headsOf('SELECT head AS text FROM seal_heads WHERE seal = ? ORDER BY position', number),
     async sealOf(applicationId) {
-      const index = (await heads()).findLastIndex((head) => head.applicationId === applicationId);
-      const all = await seals();
-      return index < 0 ? undefined : all.find(({ seal }) => spanOf(all, seal.number)[1] > index)?.seal.number;
+      if (!exists()) return undefined;
+      const row = database
+        .statement('SELECT max(seal) AS seal FROM seal_heads WHERE application_id = ?')
+        .get(applicationId);
+      return (row?.['seal'] as number | null | undefined) ?? undefined;
     },
   };
 }

@@ -31,16 +31,23 @@ export const seal = z.strictObject({
   /** Digest of the seal before; 64 zeros for the first. */
   previousSeal: digest,
   root: digest,
-  /**
-   * Leaves in the tree, the newest of all until then, and those of them that this seal added: the same, but in seals of a
-   * time when the tree of each had all leaves of those before.
-   */
+  /** Leaves in the tree, which this seal added. */
   treeSize: count,
   addedLeaves: count,
   /** Ledger entries since the seal before. */
   addedEntries: count,
   /** SHA-256 of the public key's SubjectPublicKeyInfo. */
   keyId: digest,
+  /**
+   * Only while entries of a clock that was ahead can still come: they are recorded until `aheadUntil`, an instant after
+   * `sealedAt`. The seal that corrects the clock has the person and the reason; only it may be dated before its previous seal.
+   */
+  clock: z
+    .strictObject({
+      aheadUntil: z.iso.datetime({ precision: 3 }),
+      corrected: z.strictObject({ by: z.string(), note: z.string() }).nullable(),
+    })
+    .optional(),
 });
 export type Seal = z.infer<typeof seal>;
 
@@ -77,6 +84,8 @@ export interface Sealing {
   readonly previous: Seal | undefined;
   /** In any order, each application once. */
   readonly grown: readonly GrownChain[];
+  /** See `Seal.clock`. */
+  readonly clock?: Seal['clock'];
 }
 
 /** @returns the next seal and the leaves of its tree; undefined when there is nothing new to seal. */
@@ -85,11 +94,12 @@ export function nextSeal({
   keyId,
   previous,
   grown,
+  clock,
 }: Sealing): { seal: Seal; added: SealedHead[] } | undefined {
   const added = grown
     .map(({ applicationId, length, headHash }) => ({ applicationId, length, headHash }))
     .sort((a, b) => (a.applicationId < b.applicationId ? -1 : 1));
-  if (added.length === 0) return undefined;
+  if (added.length === 0 && !clock?.corrected) return undefined;
   return {
     added,
     seal: {
@@ -102,9 +112,13 @@ export function nextSeal({
       addedLeaves: added.length,
       addedEntries: grown.reduce((sum, { addedEntries }) => sum + addedEntries, 0),
       keyId,
+      ...(clock && { clock }),
     },
   };
 }
+
+/** The instant until which entries of a clock that was ahead may be recorded; '' when there are none. */
+export const aheadUntil = (of: Seal | undefined): string => of?.clock?.aheadUntil ?? '';
 
 export interface SealFault {
   readonly fault:
@@ -118,6 +132,8 @@ export interface SealFault {
     | 'SEALED_ENTRY_REPLACED'
     | 'RECORDED_AFTER_ITS_SEAL'
     | 'RECORDED_BEFORE_A_SEAL_WITHOUT_IT'
+    | 'CLOCK_BEHIND_SEAL'
+    | 'RECORDED_AFTER_NOW'
     | 'NOT_UNDER_THE_SEAL';
   /** Number of the seal. */
   readonly seal: number;
@@ -139,7 +155,8 @@ export function verifySeals(seals: readonly SignedSeal[], isSigned: SignatureChe
     else if (each.number < expected || each.previousSeal !== (previous ? digestOf(previous) : NO_SEAL)) {
       add('SEAL_OUT_OF_ORDER', 'It does not follow the seal before it.');
     }
-    if (previous && each.sealedAt < previous.sealedAt)
+    const corrected = each.clock?.corrected && previous && aheadUntil(each) >= previous.sealedAt;
+    if (previous && each.sealedAt < previous.sealedAt && !corrected)
       add('SEAL_CLOCK_WENT_BACK', 'It is dated before the seal before it.');
     previous = each;
   }
@@ -214,7 +231,8 @@ export function verifySealedEntries(
         `Entry ${head.length - 1} is not the one that was sealed: the chain was written anew.`,
       );
     }
-    const late = entries.slice(0, head.length).find(({ recordedAt }) => recordedAt > under.sealedAt);
+    const until = [under.sealedAt, aheadUntil(under)].toSorted().at(-1)!;
+    const late = entries.slice(0, head.length).find(({ recordedAt }) => recordedAt > until);
     if (late) {
       add(
         'RECORDED_AFTER_ITS_SEAL',

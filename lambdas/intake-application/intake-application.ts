@@ -112,11 +112,12 @@ async function accept(ports: IntakePorts, submission: Submission, submittedBy: s
   const sentFrom = async (actor: string) =>
     splitSubmission(submission, await identityDigest(vault, applicationId, actor, submission.applicant));
 
+  const ours = await sentFrom(submittedBy);
   let entry = await ledger.find(applicationId, id);
   const repeated = entry !== undefined;
   if (!entry) {
     const now = ports.clock.now().toISOString();
-    const { application, identity } = await sentFrom(submittedBy);
+    const { application, identity } = ours;
     await vault.createDataKey(applicationId);
     // Before anything of the person is kept, so that what is never accepted is found again and forgotten.
     const receivedAt = await listStarting(ports, applicationId, application.product, now);
@@ -147,7 +148,7 @@ async function accept(ports: IntakePorts, submission: Submission, submittedBy: s
   // Another front end learns of it no more than that the id is taken.
   if (submittedBy !== 'system' && entry.actor !== submittedBy) return conflict(applicationId);
   const digest = receivedDigest(entry);
-  const { application } = await sentFrom(entry.actor);
+  const { application } = entry.actor === submittedBy ? ours : await sentFrom(entry.actor);
   if ((await evidence.addressOf(applicationId, 'application', application)) !== digest) return conflict(applicationId);
   const executionArn = await startAccepted(ports, entry);
   return { result: 'ACCEPTED', applicationId, digest, receivedAt: entry.occurredAt, executionArn, repeated };

@@ -1,87 +1,284 @@
-import type { Clock, Events, Ledger, SealLog, Signer } from '../../adapters/ports.ts';
-import { nextSeal, sealText, type GrownChain, type SignedSeal } from '../../domain/ledger/seal.ts';
-import { verificationKey } from '../../domain/ledger/signature.ts';
+import type { Clock, Events, Ledger, Measure, RecordedPeriod, SealLog, Signer } from '../../adapters/ports.ts';
+import { verifyChain, type LedgerEntry } from '../../domain/ledger/chain.ts';
+import { merkleRoot } from '../../domain/ledger/merkle.ts';
+import {
+  aheadUntil,
+  nextSeal,
+  sealedLeaf,
+  sealText,
+  type GrownChain,
+  type Seal,
+  type SealedHead,
+  type SignedSeal,
+} from '../../domain/ledger/seal.ts';
+import { verificationKey, type VerificationKey } from '../../domain/ledger/signature.ts';
+import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
+
+/** What was not sealed, and why. Null for an application where the whole seal was refused. */
+export type Unsealed = OutputOf<'SealLedger'>['refused'][number];
 
 export interface SealPorts {
   readonly ledger: Ledger;
   readonly signer: Signer;
   readonly sealLog: SealLog;
   readonly clock: Clock;
+  /**
+   * What the store itself found changed since it was written: those applications are not sealed, and nothing is sealed for
+   * a fault of no application. @default - nothing
+   */
+  readonly unsealable?: () => Promise<readonly Unsealed[]>;
+}
+
+/** What a person confirms of the clock, and who does. */
+export interface ClockConfirmed {
+  /** `WAS_WRONG`: it was ahead, and is right now. `IS_RIGHT`: so long a time without a seal did pass. */
+  readonly clock: 'WAS_WRONG' | 'IS_RIGHT';
+  readonly by: string;
+  readonly note: string;
+}
+
+export interface SealOptions {
+  /** How old an entry is before it is sealed, in ms. */
+  readonly settledMs: number;
+  /** Longer after the newest seal, in ms, a person confirms the clock before the next one. @default - no limit */
+  readonly maxGapMs?: number;
+  /** How far after now an entry is looked for that a wrong clock wrote, in ms. @default 0 */
+  readonly lookAheadMs?: number;
+  readonly confirmed?: ClockConfirmed | undefined;
 }
 
 /**
- * On AWS, how old an entry is before it is sealed: no function lives so long, and no clock there is so wrong, that an entry
- * recorded until then could still be on its way, and no index lags so far behind.
+ * On AWS, how old an entry is before it is sealed: no function lives longer, no clock there is so wrong, and no index lags so
+ * far that an entry recorded until then could still be on its way.
  */
 const SETTLED_MS = 900_000;
+
+/** How far two clocks differ, or one is set back by its time service, without anything being wrong, in ms. */
+const CLOCK_STEP_MS = 60_000;
+
+/** As far ahead as a correction looks, in ms: ten years. */
+const CORRECTED_AHEAD_MS = 315_576_000_000;
 
 /** Ledgers read at once. */
 const LANES = 32;
 
-/** Seals what the ledger took in since the last seal, and tells the seal to whoever keeps it elsewhere. */
+/** Seals the entries since the last seal, and publishes the seal for those who keep it elsewhere. */
 export function sealLedger(
-  ports: SealPorts & { readonly events: Events },
-  settledMs: number = SETTLED_MS,
+  ports: SealPorts & { readonly events: Events; readonly measure: Measure },
+  options: SealOptions = { settledMs: SETTLED_MS },
 ): StepOf<'SealLedger'> {
-  return async () => {
-    const { signed, unreadable } = await sealNow(ports, settledMs);
+  return async ({ confirmed }) => {
+    const { signed, refused } = await sealNow(ports, { ...options, confirmed });
+    ports.measure([{ name: 'SealsRefused', value: refused.length, unit: 'Count', dimensions: {} }]);
     if (signed) {
       const { number, sealedAt } = signed.seal;
       const detail = { seal: { ...signed.seal }, signature: signed.signature };
       await ports.events.publish([{ id: `seal/${number}`, type: 'LedgerSealed', occurredAt: sealedAt, detail }]);
     }
-    return { signed: signed ?? null, unreadable };
+    return { signed: signed ?? null, refused };
   };
 }
 
 /**
- * Makes the next seal: of the chains that have grown since the last one, each as far as it was recorded `settledMs` ago. Of
- * calls at once, one makes the seal.
- * @returns no seal when nothing is new, or another call was quicker.
+ * Makes the next seal over the chains that have grown since the last one. Each chain is verified first, from the head that
+ * was sealed last to its new one: a chain that does not hold is refused by name, and the others are sealed. Of calls at
+ * once, one makes the seal.
+ * @returns no seal when nothing is new, another call was quicker, or the clock is wrong, which is refused by name too.
  */
 export async function sealNow(
-  { ledger, signer, sealLog, clock }: SealPorts,
-  settledMs: number,
-): Promise<{ signed: SignedSeal | undefined; unreadable: number }> {
+  ports: SealPorts,
+  options: SealOptions,
+): Promise<{ signed: SignedSeal | undefined; refused: Unsealed[] }> {
+  const { ledger, signer, sealLog } = ports;
   await signer.create();
+  const key = verificationKey(await signer.publicKey());
   const previous = (await sealLog.newest())?.seal;
-  const sealedAt = new Date(clock.now().getTime() - settledMs).toISOString();
+  const window = windowOf(ports.clock.now().getTime(), previous, options);
+  const behind = window.corrects ? undefined : clockBehind(previous, window);
+  if (behind) return { signed: undefined, refused: [behind] };
+  if (!window.corrects && window.sealedAt <= window.since) return { signed: undefined, refused: [] };
+  const changed = (await ports.unsealable?.()) ?? [];
+  if (changed.some(({ applicationId }) => applicationId === null)) return { signed: undefined, refused: [...changed] };
+
+  const excluded = new Set(changed.map(({ applicationId }) => applicationId));
+  const found = await growth(ledger, headsSealedLast(sealLog, key), window, excluded);
+  const refused = [...changed, ...found.refused];
+  const gap = found.grown.length > 0 && clockAhead(previous, window, options);
+  if (gap) return { signed: undefined, refused: [...refused, gap] };
+  const clock = clockOf(previous, window, found.newest, options.confirmed);
+  if (window.corrects && !clock) return { signed: undefined, refused: [...refused, NOTHING_TO_CORRECT] };
+  const { sealedAt } = window;
+  const next = nextSeal({ sealedAt, keyId: key.keyId, previous, grown: found.grown, ...(clock && { clock }) });
+  if (!next) return { signed: undefined, refused };
+  const signed = { seal: next.seal, signature: await signer.sign(sealText(next.seal)) };
+  return { signed: (await sealLog.append(signed, next.added)) ? signed : undefined, refused };
+}
+
+/** Which entries a seal takes in. */
+interface SealWindow {
+  readonly corrects: boolean;
+  readonly since: string;
+  readonly sealedAt: string;
+  /** An entry recorded later than this was written by a clock that was ahead. */
+  readonly soon: string;
+  /** Such an entry is sealed if it was recorded until then. */
+  readonly takesUntil: string;
+  readonly periods: readonly RecordedPeriod[];
+}
+
+function windowOf(now: number, previous: Seal | undefined, options: SealOptions): SealWindow {
+  const { settledMs, lookAheadMs = 0, confirmed } = options;
+  const corrects = confirmed?.clock === 'WAS_WRONG';
+  const instant = (ms: number): string => new Date(ms).toISOString();
+  const latest = (...instants: readonly string[]): string => instants.toSorted().at(-1)!;
   const since = previous?.sealedAt ?? '';
-  if (sealedAt <= since) return { signed: undefined, unreadable: 0 };
+  const [sealedAt, soon] = [instant(now - settledMs), instant(now + CLOCK_STEP_MS)];
+  const common = { corrects, since, sealedAt, soon };
+  if (corrects) {
+    const takesUntil = latest(since, aheadUntil(previous), instant(now + CORRECTED_AHEAD_MS));
+    return { ...common, takesUntil, periods: [{ until: takesUntil }] };
+  }
+  const looksUntil = latest(aheadUntil(previous), instant(now + lookAheadMs));
+  const ahead = looksUntil > soon ? [{ after: soon, until: looksUntil }] : [];
+  return { ...common, takesUntil: aheadUntil(previous), periods: [{ after: since, until: sealedAt }, ...ahead] };
+}
+
+const ofWhole = (fault: string, detail: string): Unsealed => ({ applicationId: null, fault, sequence: null, detail });
+
+const NOTHING_TO_CORRECT = ofWhole(
+  'NO_CLOCK_TO_CORRECT',
+  'No seal and no entry is dated after now: seal without saying that the clock was wrong.',
+);
+
+function clockBehind(previous: Seal | undefined, { soon }: SealWindow): Unsealed | undefined {
+  if (!previous || previous.sealedAt <= soon) return undefined;
+  const detail =
+    `Seal ${previous.number} is dated ${previous.sealedAt}, after now: nothing can be sealed until then. ` +
+    'Set the clock right; if it was ahead then, correct it: docs/runbooks/seals-refused.md.';
+  return ofWhole('CLOCK_BEHIND_SEAL', detail);
+}
+
+function clockAhead(
+  previous: Seal | undefined,
+  { sealedAt, corrects }: SealWindow,
+  { maxGapMs = Infinity, confirmed }: SealOptions,
+): Unsealed | undefined {
+  const gap = previous ? Date.parse(sealedAt) - Date.parse(previous.sealedAt) : 0;
+  if (!previous || corrects || confirmed?.clock === 'IS_RIGHT' || gap <= maxGapMs) return undefined;
+  const detail =
+    `The clock is ${Math.floor(gap / 86_400_000)} days after seal ${previous.number}: a seal under a wrong clock would ` +
+    'stop all later ones. Set it right, or confirm it: docs/runbooks/seals-refused.md.';
+  return ofWhole('CLOCK_AHEAD_OF_SEAL', detail);
+}
+
+/** What the next seal says of a clock that was ahead; undefined where none was, or its time has come. */
+function clockOf(
+  previous: Seal | undefined,
+  { corrects, sealedAt }: SealWindow,
+  newest: string,
+  confirmed: ClockConfirmed | undefined,
+): Seal['clock'] {
+  const until = [aheadUntil(previous), ...(corrects ? [previous?.sealedAt ?? '', newest] : [])].toSorted().at(-1)!;
+  if (until <= sealedAt) return undefined;
+  const { by, note } = confirmed ?? { by: '', note: '' };
+  return { aheadUntil: until, corrected: corrects ? { by, note } : null };
+}
+
+/** The head of an application that was sealed last. @returns 'CHANGED' where its seal or the heads under it do not hold. */
+type HeadSealedLast = (applicationId: string) => Promise<SealedHead | 'CHANGED' | undefined>;
+
+function headsSealedLast(sealLog: SealLog, { isSigned }: VerificationKey): HeadSealedLast {
+  const trees = new Map<number, Promise<ReadonlyMap<string, SealedHead> | undefined>>();
+  const treeOf = async (number: number) => {
+    const [signed, heads] = [await sealLog.seal(number), await sealLog.added(number)];
+    const holds =
+      signed &&
+      isSigned(sealText(signed.seal), signed.signature) &&
+      merkleRoot(heads.map(sealedLeaf)) === signed.seal.root;
+    return holds ? new Map(heads.map((head) => [head.applicationId, head])) : undefined;
+  };
+  return async (applicationId) => {
+    const number = await sealLog.sealOf(applicationId);
+    if (number === undefined) return undefined;
+    const tree = trees.get(number) ?? treeOf(number);
+    trees.set(number, tree);
+    return (await tree)?.get(applicationId) ?? 'CHANGED';
+  };
+}
+
+interface Growth {
+  readonly grown: GrownChain[];
+  readonly refused: Unsealed[];
+  /** The latest instant at which a sealed entry says that it was recorded. */
+  readonly newest: string;
+}
+
+/** The chains that have grown, each verified as far as it is to be sealed. */
+async function growth(
+  ledger: Ledger,
+  sealedLast: HeadSealedLast,
+  window: SealWindow,
+  excluded: ReadonlySet<string | null>,
+): Promise<Growth> {
+  const applicationIds = new Set<string>();
+  for (const period of window.periods) {
+    for await (const applicationId of ledger.applications(period)) applicationIds.add(applicationId);
+  }
   const grown: GrownChain[] = [];
-  let unreadable = 0;
-  const applications = ledger.applications({ after: since, until: sealedAt })[Symbol.asyncIterator]();
+  const refused: Unsealed[] = [];
+  let newest = '';
+  const rest = [...applicationIds].filter((applicationId) => !excluded.has(applicationId)).values();
   const lane = async () => {
-    for (let next = await applications.next(); !next.done; next = await applications.next()) {
-      const chain = await grownChain(ledger, next.value, since, sealedAt);
-      if (chain) grown.push(chain);
-      else unreadable += 1;
+    for (const applicationId of rest) {
+      const chain = await chainOf(ledger, sealedLast, applicationId, window);
+      refused.push(...chain.refused);
+      if (chain.grown) grown.push(chain.grown);
+      if (chain.newest > newest) ({ newest } = chain);
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  const { keyId } = verificationKey(await signer.publicKey());
-  const next = nextSeal({ sealedAt, keyId, previous, grown });
-  if (!next) return { signed: undefined, unreadable };
-  const signed = { seal: next.seal, signature: await signer.sign(sealText(next.seal)) };
-  return { signed: (await sealLog.append(signed, next.added)) ? signed : undefined, unreadable };
+  return { grown, refused, newest };
 }
 
-/** The chain of an application as it was at an instant. @returns undefined when it cannot be read. */
-async function grownChain(
+async function chainOf(
   ledger: Ledger,
+  sealedLast: HeadSealedLast,
   applicationId: string,
-  since: string,
-  until: string,
-): Promise<GrownChain | undefined> {
+  { sealedAt, soon, takesUntil }: SealWindow,
+): Promise<{ grown?: GrownChain; refused: Unsealed[]; newest: string }> {
+  const refuse = (fault: string, detail: string, sequence: number | null = null) => ({
+    refused: [{ applicationId, fault, sequence, detail }],
+    newest: '',
+  });
+  let all: LedgerEntry[];
   try {
-    const entries = (await ledger.read(applicationId)).filter(({ recordedAt }) => recordedAt <= until);
-    const head = entries.at(-1);
-    if (!head) return undefined;
-    const addedEntries = entries.filter(({ recordedAt }) => recordedAt > since).length;
-    return { applicationId, length: entries.length, headHash: head.hash, addedEntries };
+    all = await ledger.read(applicationId);
   } catch (error) {
-    if ((error as Error).name === 'LedgerDamaged') return undefined;
-    throw error;
+    if ((error as Error).name !== 'LedgerDamaged') throw error;
+    return refuse('ENTRY_UNREADABLE', 'An entry of its ledger cannot be read.');
   }
+  const unsettled = all.findIndex(
+    ({ recordedAt }) => recordedAt > sealedAt && (recordedAt <= soon || recordedAt > takesUntil),
+  );
+  const entries = unsettled < 0 ? all : all.slice(0, unsettled);
+  const head = entries.at(-1);
+  const before = await sealedLast(applicationId);
+  if (before === 'CHANGED') return refuse('SEALED_TREE_CHANGED', 'The seal that has its last head does not hold.');
+  if (before && all.length < before.length) {
+    return refuse('ENTRIES_CUT_OFF', `${before.length} entries were sealed and ${all.length} are there.`);
+  }
+  if (before && all[before.length - 1]?.hash !== before.headHash) {
+    return refuse('SEALED_ENTRY_REPLACED', 'It is not the entry that was sealed.', before.length - 1);
+  }
+  const [fault] = verifyChain(applicationId, entries);
+  if (fault) return refuse(fault.fault, 'The chain does not hold here: run underwright verify.', fault.sequence);
+  const ahead = all.find(({ recordedAt }) => recordedAt > soon && recordedAt > takesUntil);
+  const refused = ahead
+    ? refuse('RECORDED_AFTER_NOW', `It says that it was recorded on ${ahead.recordedAt}.`, ahead.sequence).refused
+    : [];
+  if (!head || entries.length <= (before?.length ?? 0)) return { refused, newest: head?.recordedAt ?? '' };
+  const addedEntries = entries.length - (before?.length ?? 0);
+  const grown = { applicationId, length: entries.length, headHash: head.hash, addedEntries };
+  return { grown, refused, newest: head.recordedAt };
 }

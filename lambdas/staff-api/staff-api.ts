@@ -126,7 +126,8 @@ export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
         ...PRODUCT_NAMES.map((id) => ({ kind: 'product', id })),
         ...entries.map((entry) => readBody(entry, 'CONTROL_SWITCHED')),
       ];
-      return { status: 200, body: { switches: await switchStates(workStore, known) } };
+      const states = await switchStates(workStore, known);
+      return { status: 200, body: { switches: states.map(({ role: _, ...standing }) => standing) } };
     },
 
     async setSwitch({ params, body, principal, role }) {

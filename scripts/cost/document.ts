@@ -128,6 +128,9 @@ call of a service what \`LATENCIES\` assumes: ${Object.entries(LATENCIES)
 
 What does not grow, ${dollars(fixed)}: ${facts.keys} keys, ${facts.alarms} alarms, ${facts.dashboards} dashboard, ${facts.firewalls} firewall with ${facts.firewallRules} rules.
 
+Not in it: sealing, some ${dollars(sealing())} a month. That is ${plain(SEALS_A_MONTH)} seals, each a KMS signature, an object, 17 reads and 4 writes of
+the ledger's table, and a second of 1,769 MB. Each window in which an application grows adds one write and some 14 reads.
+
 | Decisions a day | of decisions | with what does not grow | a decision |
 | ---: | ---: | ---: | ---: |
 ${VOLUMES.map((volume) => {
@@ -145,6 +148,16 @@ ${quotaTable(counts.approved, inputs)}
 
 ${alternatives(inputs)}
 `;
+}
+
+/** A month of 30 days, every five minutes. */
+const SEALS_A_MONTH = (DAYS * 86_400) / 300;
+
+/** What seals cost in a month, however many applications are in them. 8 shards are queried for one or two months. */
+function sealing(): number {
+  const { kmsSignature, s3Put, dynamoDbRead, dynamoDbWrite, lambdaGbSecond } = PRICES;
+  const each = kmsSignature.value + s3Put.value + 17 * dynamoDbRead.value + 4 * dynamoDbWrite.value;
+  return SEALS_A_MONTH * (each + (1_769 / 1_024) * lambdaGbSecond.value);
 }
 
 const dollarsOf = (usd: number): string => `$${usd.toFixed(6)}`;

@@ -27,6 +27,8 @@ export const PRICES = {
   s3Put: memory(0.005 / 1_000, 'aws.amazon.com/s3/pricing'),
   s3Get: memory(0.0004 / 1_000, 'aws.amazon.com/s3/pricing'),
   kmsRequest: read(0.03 / 10_000, 'www.factualminds.com/blog/aws-kms-pricing-keys-requests-multi-region'),
+  /** Asymmetric, on P-256. */
+  kmsSignature: memory(0.15 / 10_000, 'aws.amazon.com/kms/pricing'),
   event: memory(1 / 1e6, 'aws.amazon.com/eventbridge/pricing'),
   logGb: memory(0.5, 'aws.amazon.com/cloudwatch/pricing'),
   trace: memory(5 / 1e6, 'aws.amazon.com/xray/pricing'),

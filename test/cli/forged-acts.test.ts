@@ -230,3 +230,14 @@ test('a placed hold that was removed shows in the lift that followed', async () 
   });
   expect(await faultsOf(ACCEPTED)).toContain(`ENTRY_DIFFERS ${sequence - 1}`);
 });
+
+test('an intake that died at its first write is told from a ledger that was cut', async () => {
+  const writing = await openRecords(bench, { readOnly: false });
+  await writing.vault.createDataKey('killed-intake');
+  writing.close();
+  expect(await faultsOf('killed-intake')).toEqual(['INTAKE_UNFINISHED null']);
+  bench.sql('DELETE FROM ledger_entries');
+  bench.sql(`DELETE FROM work_items WHERE pk = 'APPLICATION#${OPEN}'`);
+  bench.sql(`DELETE FROM workflow_execution WHERE name = '${OPEN}'`);
+  expect(await faultsOf(OPEN)).toEqual(['RECEIPT_MISSING null']);
+});

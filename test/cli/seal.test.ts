@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
-import { examplePath, serving, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
+import { openFolder } from '../../cli/data-folder.ts';
+import { example, examplePath, serving, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
 
 jest.setTimeout(120_000);
 
@@ -114,6 +115,49 @@ describe('underwright verify, after seals', () => {
     );
     expect(code).toBe(2);
     expect(document['error']).toMatchObject({ name: 'AnchorUnreadable' });
+  });
+});
+
+describe('a clock that was 400 days ahead', () => {
+  const own = workbench();
+  afterAll(() => own.remove());
+  const on = (...args: string[]) => underwright(...args, '--data', own.data);
+  const verified = async () => {
+    const { code, document } = await underwrightJson('verify', '--all', '--data', own.data);
+    const { faults, corrected } = document['seals'] as { faults: { fault: string }[]; corrected: { seal: number }[] };
+    const names = [...new Set(faults.map(({ fault }) => fault))];
+    return { code, faults: names, faulty: document['faulty'], corrected: corrected.length };
+  };
+
+  test('is named at every seal until a person corrects it, and then everything is sealed', async () => {
+    const ahead = { now: () => new Date(Date.now() + 400 * 86_400_000) };
+    const folder = await openFolder({ folder: own.data, clock: ahead });
+    await folder.intake(example(ID));
+    await folder.settled([ID]);
+    await folder.close();
+
+    const submitted = await on('submit', examplePath('decline-income'), '--wait');
+    expect(submitted).toMatchObject({ code: 0 });
+    expect(submitted.err).toContain('CLOCK_BEHIND_SEAL');
+    const refused = await on('seal');
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.out).toContain('CLOCK_BEHIND_SEAL');
+    const { code, faults } = await verified();
+    expect(code).toBe(1);
+    expect(faults).toContain('CLOCK_BEHIND_SEAL');
+
+    expect(await on('seal', '--clock-was-wrong', '--by', 'r.vega')).toMatchObject({ code: 2 });
+    const note = ['--note', 'The clock was set 400 days ahead.'];
+    const corrected = await on('seal', '--clock-was-wrong', '--by', 'r.vega', ...note);
+    expect([corrected.code, corrected.out]).toEqual([0, expect.stringContaining('seal 2 of')]);
+    expect(await verified()).toEqual({ code: 0, faults: [], faulty: 0, corrected: 1 });
+
+    // What is dated ahead goes on, and is sealed like the rest.
+    const examination = ['--purpose', 'Examination 2026-14', '--out', own.path('out')];
+    expect(await on('export', ID, '--by', 'r.vega', ...examination)).toMatchObject({ code: 0 });
+    expect(await on('submit', examplePath('approve-lowest-rate'), '--wait')).toMatchObject({ code: 0, err: '' });
+    expect(await on('seal')).toMatchObject({ code: 0, out: 'Nothing is new since the last seal.\n' });
+    expect(await verified()).toEqual({ code: 0, faults: [], faulty: 0, corrected: 1 });
   });
 });
 

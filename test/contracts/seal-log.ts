@@ -53,6 +53,7 @@ export function describeSealLogContract(name: string, make: () => Promise<SealLo
       for (const one of [log, store.open()]) {
         expect(await one.seals()).toEqual([first, second]);
         expect(await one.newest()).toEqual(second);
+        expect(await Promise.all([1, 2, 3].map((number) => one.seal(number)))).toEqual([first, second, undefined]);
         expect(await one.heads()).toEqual([...firstHeads, ...secondHeads]);
         expect(await one.added(1)).toEqual(firstHeads);
         expect(await one.added(2)).toEqual(secondHeads);

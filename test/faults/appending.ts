@@ -23,7 +23,7 @@ async function append(applicationId: string): Promise<void> {
     });
     tell(['appended', applicationId, sequence, hash]);
     if (n % 40 === 39) {
-      const { signed } = await sealNow(records, 1);
+      const { signed } = await sealNow(records, { settledMs: 1 });
       if (signed) tell(['sealed', signed.seal.number, signed.signature]);
     }
   }

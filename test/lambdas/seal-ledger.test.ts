@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { embeddedSealLog } from '../../adapters/embedded/seal-log.ts';
 import { embeddedSigner } from '../../adapters/embedded/signer.ts';
+import type { Measure } from '../../adapters/ports.ts';
+import type { Metric } from '../../domain/monitoring/metrics.ts';
 import { signedSeal, verifySealedTrees, verifySeals } from '../../domain/ledger/seal.ts';
 import { verificationKey } from '../../domain/ledger/signature.ts';
 import { sealLedger } from '../../lambdas/seal-ledger/seal-ledger.ts';
@@ -12,14 +14,22 @@ const MINUTE_MS = 60_000;
 
 describe('SealLedger', () => {
   let world: EmbeddedPorts;
+  let measured: Metric[];
   let ports: EmbeddedPorts['ports'] & {
     sealLog: ReturnType<typeof embeddedSealLog>;
     signer: ReturnType<typeof embeddedSigner>;
+    measure: Measure;
   };
   beforeEach(() => {
     world = embeddedPorts();
+    measured = [];
     const { database, folder } = world.data;
-    ports = { ...world.ports, sealLog: embeddedSealLog(database), signer: embeddedSigner(folder) };
+    ports = {
+      ...world.ports,
+      sealLog: embeddedSealLog(database),
+      signer: embeddedSigner(folder),
+      measure: (metrics) => measured.push(...metrics),
+    };
   });
   afterEach(() => world.close());
 
@@ -48,7 +58,7 @@ describe('SealLedger', () => {
       ['application-1', 1],
       ['application-2', 1],
     ]);
-    expect(await sealLedger(ports)({})).toEqual({ signed: null, unreadable: 0 });
+    expect(await sealLedger(ports)({})).toEqual({ signed: null, refused: [] });
     world.ports.clock.advance(10 * MINUTE_MS);
     const second = await sealLedger(ports)({});
     expect(second.signed?.seal).toMatchObject({ number: 2, addedLeaves: 2, addedEntries: 2 });
@@ -62,7 +72,7 @@ describe('SealLedger', () => {
   test('of calls at once one makes the seal, and tells it', async () => {
     await append('application-1', 'e1');
     world.ports.clock.advance(1);
-    const answers = await Promise.all([1, 2, 3].map(() => sealLedger(ports, 1)({})));
+    const answers = await Promise.all([1, 2, 3].map(() => sealLedger(ports, { settledMs: 1 })({})));
     const made = answers.flatMap(({ signed }) => (signed ? [signed] : []));
     expect(made).toHaveLength(1);
     expect(await ports.sealLog.seals()).toEqual(made);
@@ -79,13 +89,13 @@ describe('SealLedger', () => {
       const { ledger: _, ...stores } = ports;
       const dying = dyingAfter(stores, calls);
       const died = await sealLedger(
-        { ...dying, ledger: ports.ledger },
-        1,
+        { ...dying, ledger: ports.ledger, measure: ports.measure },
+        { settledMs: 1 },
       )({}).then(
         () => false,
         () => true,
       );
-      if (died) await sealLedger(ports, 1)({});
+      if (died) await sealLedger(ports, { settledMs: 1 })({});
       expect((await ports.sealLog.heads()).map(({ applicationId }) => applicationId)).toContain(`application-${calls}`);
       expect(await faults()).toEqual([]);
       return died;
@@ -93,15 +103,16 @@ describe('SealLedger', () => {
     expect(deaths).toBeGreaterThan(4);
   });
 
-  test('seals what can be read where one ledger cannot, and counts that', async () => {
+  test('seals what can be read where one ledger cannot, and names and measures that', async () => {
     for (const id of ['application-1', 'application-2', 'application-3']) await append(id, 'e1');
     await world.data.edit(
       `UPDATE ledger_entries SET entry = replace(entry, '"hash"', '"hush"') WHERE application =
          (SELECT id FROM ledger_applications WHERE application_id = 'application-2')`,
     );
     world.ports.clock.advance(1);
-    const { signed, unreadable } = await sealLedger(ports, 1)({});
-    expect(unreadable).toBe(1);
+    const { signed, refused } = await sealLedger(ports, { settledMs: 1 })({});
+    expect(refused).toMatchObject([{ applicationId: 'application-2', fault: 'ENTRY_UNREADABLE' }]);
     expect(signed?.seal).toMatchObject({ addedLeaves: 2 });
+    expect(measured).toMatchObject([{ name: 'SealsRefused', value: 1 }]);
   });
 });

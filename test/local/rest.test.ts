@@ -321,7 +321,7 @@ describe('An auditor', () => {
     const entries = await api.underwriting.embedded.ledger.read(applicationId);
     const exported = entries.filter(({ type }) => type === 'EVIDENCE_EXPORTED');
     expect(exported.map(({ actor, body }) => [actor, body])).toEqual([
-      ['a.moss', { purpose: 'Examination 2026-14', withIdentity: false }],
+      ['a.moss', { role: 'auditor', purpose: 'Examination 2026-14', withIdentity: false }],
     ]);
   });
 

@@ -9,11 +9,11 @@ import { embeddedSigner } from '../../../adapters/embedded/signer.ts';
 import type { Records } from '../../../cli/records.ts';
 import { sealProofOf } from '../../../lambdas/decision-file.ts';
 import { verifySealing } from '../../../cli/verify-seals.ts';
-import { sealNow } from '../../../lambdas/seal-ledger/seal-ledger.ts';
-import { canonicalJson } from '../../../domain/ledger/canonical-json.ts';
+import { sealNow, type ClockConfirmed } from '../../../lambdas/seal-ledger/seal-ledger.ts';
+import { canonicalJson, digestOf } from '../../../domain/ledger/canonical-json.ts';
 import { chainEvent, verifyChain, type LedgerEntry } from '../../../domain/ledger/chain.ts';
 import { verificationKey } from '../../../domain/ledger/signature.ts';
-import { sealText, verifySealProof, type Seal, type SignedSeal } from '../../../domain/ledger/seal.ts';
+import { sealText, verifySealProof, verifySeals, type Seal, type SignedSeal } from '../../../domain/ledger/seal.ts';
 import { temporaryDataFolder, type TemporaryDataFolder } from '../../support/data-folder.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
@@ -49,7 +49,7 @@ async function append(applicationId: string, count: number): Promise<void> {
 /** Seals everything until now. */
 async function seal(): Promise<SignedSeal | undefined> {
   clock.advance(1);
-  return (await sealNow(embedded, 1)).signed;
+  return (await sealNow(embedded, { settledMs: 1 })).signed;
 }
 
 const faults = async () => (await verifySealing(embedded)).faults.map(({ fault }) => fault);
@@ -98,7 +98,7 @@ describe('Seals in a data folder', () => {
     clock.advance(1000);
     await append('application-c', 1);
     await append('application-a', 1);
-    expect(await verifySealing(embedded)).toEqual({ seals: 2, faults: [] });
+    expect(await verifySealing(embedded)).toEqual({ seals: 2, faults: [], corrected: [] });
     const [first, second] = await embedded.sealLog.seals();
     expect(first?.seal).toMatchObject({ number: 1, treeSize: 2, addedLeaves: 2, addedEntries: 5 });
     expect(second?.seal).toMatchObject({ number: 2, treeSize: 1, addedLeaves: 1, addedEntries: 2 });
@@ -157,7 +157,7 @@ describe('Damage beneath the adapters is named', () => {
 
   test('an entry dated after its seal', async () => {
     await rewrite('application-b', (entry) => ({ ...entry, recordedAt: '2099-01-01T00:00:00.000Z' }));
-    expect(await faults()).toEqual(['SEALED_ENTRY_REPLACED', 'RECORDED_AFTER_ITS_SEAL']);
+    expect(await faults()).toEqual(['SEALED_ENTRY_REPLACED', 'RECORDED_AFTER_ITS_SEAL', 'RECORDED_AFTER_NOW']);
   });
 
   test('an entry added and dated before a seal that does not have it', async () => {
@@ -218,5 +218,175 @@ describe('Damage beneath the adapters is named', () => {
   test('a sealed head changed', async () => {
     await data.edit('UPDATE seal_heads SET head = replace(head, \'"length":2\', \'"length":1\') WHERE position = 1');
     expect(await faults()).toContain('SEALED_TREE_CHANGED');
+  });
+});
+
+describe('A seal is refused by name', () => {
+  const DAY_MS = 86_400_000;
+  const options = { settledMs: 1, maxGapMs: 31 * DAY_MS, lookAheadMs: 1000 * DAY_MS };
+  const correction = { clock: 'WAS_WRONG', by: 'r.vega', note: 'The clock was set 400 days ahead.' } as const;
+  const sealing = (confirmed?: ClockConfirmed) => sealNow(embedded, { ...options, confirmed });
+  const refusals = async () => (await sealing()).refused.map(({ fault, applicationId }) => [fault, applicationId]);
+  const lengths = async (number: number) =>
+    Object.fromEntries(
+      (await embedded.sealLog.added(number)).map(({ applicationId, length }) => [applicationId, length]),
+    );
+
+  test('under a clock that is behind the newest seal, until the clock that was ahead is corrected', async () => {
+    await append('application-a', 2);
+    clock.advance(400 * DAY_MS);
+    await append('application-b', 1);
+    clock.advance(1);
+    expect(await sealing()).toMatchObject({ signed: { seal: { number: 1 } }, refused: [] });
+    clock.advance(-400 * DAY_MS);
+    await append('application-c', 1);
+    clock.advance(1);
+    expect(await refusals()).toEqual([['CLOCK_BEHIND_SEAL', null]]);
+    expect(await faults()).toEqual(['CLOCK_BEHIND_SEAL', 'RECORDED_BEFORE_A_SEAL_WITHOUT_IT']);
+
+    const { signed, refused } = await sealing(correction);
+    expect(refused).toEqual([]);
+    expect(signed?.seal).toMatchObject({
+      number: 2,
+      sealedAt: new Date(clock.now().getTime() - 1).toISOString(),
+      clock: { corrected: { by: 'r.vega', note: correction.note } },
+    });
+    expect(await lengths(2)).toEqual({ 'application-c': 1 });
+    expect(await verifySealing(embedded)).toMatchObject({ faults: [], corrected: [{ seal: 2 }] });
+
+    // An entry behind one that was dated ahead is dated ahead too.
+    await append('application-b', 1);
+    await append('application-d', 1);
+    clock.advance(1);
+    expect((await sealing()).refused).toEqual([]);
+    expect(await lengths(3)).toEqual({ 'application-b': 2, 'application-d': 1 });
+    expect((await sealing()).signed).toBeUndefined();
+    expect(await verifySealing(embedded)).toMatchObject({ seals: 3, faults: [], corrected: [{ seal: 2 }] });
+    const proof = await sealProofOf(embedded, 'application-b');
+    const { isSigned } = verificationKey(await embedded.signer.publicKey());
+    expect(verifySealProof(proof!, await embedded.ledger.read('application-b'), isSigned)).toEqual([]);
+  });
+
+  test('while entries of a clock that was ahead are there, and the others are sealed', async () => {
+    await append('application-a', 2);
+    clock.advance(1);
+    await sealing();
+    clock.advance(400 * DAY_MS);
+    await append('application-b', 1);
+    clock.advance(1);
+    expect(await refusals()).toEqual([['CLOCK_AHEAD_OF_SEAL', null]]);
+    clock.advance(-400 * DAY_MS);
+    await append('application-a', 1);
+    clock.advance(1);
+    expect(await refusals()).toEqual([['RECORDED_AFTER_NOW', 'application-b']]);
+    expect(await lengths(2)).toEqual({ 'application-a': 3 });
+    expect(await faults()).toEqual(['RECORDED_AFTER_NOW']);
+    expect((await sealing(correction)).refused).toEqual([]);
+    expect(await lengths(3)).toEqual({ 'application-b': 1 });
+    expect(await verifySealing(embedded)).toMatchObject({ faults: [], corrected: [{ seal: 3 }] });
+    expect(await refusals()).toEqual([]);
+  });
+
+  test('a month after the newest one, until a person confirms the clock', async () => {
+    await append('application-a', 1);
+    clock.advance(1);
+    await sealing();
+    clock.advance(32 * DAY_MS);
+    expect(await refusals()).toEqual([]);
+    await append('application-a', 1);
+    clock.advance(1);
+    expect(await refusals()).toEqual([['CLOCK_AHEAD_OF_SEAL', null]]);
+    const { signed } = await sealing({ ...correction, clock: 'IS_RIGHT' });
+    expect(signed?.seal).not.toHaveProperty('clock');
+    expect(await faults()).toEqual([]);
+  });
+
+  test('a correction where nothing is dated after now', async () => {
+    await append('application-a', 1);
+    clock.advance(1);
+    expect((await sealing(correction)).refused).toMatchObject([{ fault: 'NO_CLOCK_TO_CORRECT' }]);
+    expect(await embedded.sealLog.seals()).toEqual([]);
+  });
+
+  test('a seal dated back without a correction, also one that the writer of the database forged', async () => {
+    await append('application-a', 1);
+    clock.advance(400 * DAY_MS);
+    await sealing();
+    const [first] = await embedded.sealLog.seals();
+    const forged = {
+      ...first!.seal,
+      number: 2,
+      previousSeal: digestOf(first!.seal),
+      sealedAt: '2026-01-05T12:00:00.000Z',
+    };
+    const acknowledged = { ...forged, clock: { aheadUntil: first!.seal.sealedAt, corrected: correction } };
+    for (const each of [forged, acknowledged]) {
+      const { isSigned } = verificationKey(await embedded.signer.publicKey());
+      const names = verifySeals([first!, { seal: each, signature: first!.signature }], isSigned).map(
+        ({ fault }) => fault,
+      );
+      expect(names).toContain('SEAL_FORGED');
+      expect(names.includes('SEAL_CLOCK_WENT_BACK')).toBe(each === forged);
+    }
+  });
+
+  test.each<[string, string, string]>([
+    [
+      'a broken link',
+      'BROKEN_LINK',
+      "UPDATE ledger_entries SET entry = replace(entry, substr(entry, instr(entry, '\"previousHash\":\"') + 16, 8), '00000000') WHERE sequence = 2",
+    ],
+    [
+      'a changed entry',
+      'CHANGED_ENTRY',
+      'UPDATE ledger_entries SET entry = replace(entry, \'"index":2\', \'"index":9\') WHERE sequence = 2',
+    ],
+    [
+      'white space in the text of an entry',
+      'ENTRY_UNREADABLE',
+      "UPDATE ledger_entries SET entry = ' ' || entry WHERE sequence = 2",
+    ],
+    ['an entry that was taken out', 'SEQUENCE_GAP', 'DELETE FROM ledger_entries WHERE sequence = 2'],
+    ['sealed entries cut off', 'ENTRIES_CUT_OFF', 'DELETE FROM ledger_entries WHERE sequence >= 0'],
+    [
+      'a changed sealed head',
+      'SEALED_TREE_CHANGED',
+      `UPDATE seal_heads SET head = replace(head, '"length":2', '"length":1')`,
+    ],
+  ])('for one application: %s', async (_, fault, tampering) => {
+    await append('application-a', 2);
+    clock.advance(1);
+    await sealing();
+    await append('application-a', 2);
+    await append('application-b', 1);
+    clock.advance(1);
+    const where =
+      fault === 'SEALED_TREE_CHANGED'
+        ? ''
+        : " AND application = (SELECT id FROM ledger_applications WHERE application_id = 'application-a')";
+    await data.edit(`${tampering}${where}`);
+    if (fault === 'ENTRIES_CUT_OFF') await append('application-a', 1);
+    clock.advance(1);
+    const { signed, refused } = await sealing();
+    expect(refused).toMatchObject([{ applicationId: 'application-a', fault }]);
+    expect((await embedded.sealLog.added(signed!.seal.number)).map(({ applicationId }) => applicationId)).toEqual([
+      'application-b',
+    ]);
+  });
+
+  test('for what the store itself found changed', async () => {
+    await append('application-a', 1);
+    await append('application-b', 1);
+    clock.advance(1);
+    const found = {
+      applicationId: 'application-a',
+      fault: 'ROW_CHANGED',
+      sequence: 0,
+      detail: 'Its row has another code.',
+    };
+    const of = (applicationId: string | null) =>
+      sealNow({ ...embedded, unsealable: async () => [{ ...found, applicationId }] }, options);
+    expect(await of(null)).toEqual({ signed: undefined, refused: [{ ...found, applicationId: null }] });
+    expect(await of('application-a')).toMatchObject({ signed: { seal: { addedLeaves: 1 } }, refused: [found] });
   });
 });
