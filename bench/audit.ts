@@ -196,7 +196,7 @@ async function replayed(): Promise<{ us: number; processorUs: number }> {
   const process = openReplayProcess();
   const module = await buildCore();
   const core = sha256(module);
-  await process.core(core, module);
+  await process.core(core, module, 'NODE');
   const [manifest, model] = ['manifest.json', 'model.onnx'].map((name) =>
     readFileSync(join(root, 'models', 'personal-loan-default', name)),
   );
