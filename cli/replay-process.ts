@@ -58,11 +58,11 @@ export class ReplayFailed extends Error {
 }
 
 export interface ReplayLimits extends CoreLimits {
-  /** For the answer to one order, ms. It ends what QuickJS cannot interrupt: a loop inside a built-in function. */
+  /** On the clock, for the answer to one order, ms. It ends what QuickJS cannot interrupt: a loop in a built-in function. */
   readonly answerMs: number;
 }
 
-/** @param coreMs for one order. */
+/** @param coreMs processor time of a core for one order. */
 export function replayLimits(coreMs = 10_000): ReplayLimits {
   // Twenty seconds more: a busy machine opens a model and sends 64 decisions in less.
   return { coreMs, memoryBytes: 512 * 1024 * 1024, answerMs: coreMs + 20_000 };
@@ -91,10 +91,10 @@ export function openReplayProcess(limits: ReplayLimits = replayLimits()): Replay
   const given: ReplayOrder[] = [];
   const failures = new Map<string, number>();
   const stopped = new Map<string, ReplayFailed>();
-  let child = startChild(limits.answerMs);
+  let child = startChild(limits);
   async function ask(order: ReplayOrder): Promise<ReplayAnswer> {
     if (child.ended()) {
-      child = startChild(limits.answerMs);
+      child = startChild(limits);
       for (const earlier of given) await child.ask(earlier);
     }
     return child.ask(order);
@@ -145,7 +145,7 @@ interface ReplayChild {
   close(): Promise<void>;
 }
 
-function startChild(answerMs: number): ReplayChild {
+function startChild(limits: ReplayLimits): ReplayChild {
   const child = spawn(process.execPath, [...replayPermissions(), join(RELEASE, 'cli', 'replay-child.ts')], {
     cwd: RELEASE,
     env: { ORT_DISABLE_TELEMETRY: '1' },
@@ -164,6 +164,7 @@ function startChild(answerMs: number): ReplayChild {
   return {
     pid: child.pid,
     async ask(order) {
+      const { answerMs } = limits;
       const timer = setTimeout(() => {
         late = true;
         child.kill('SIGKILL');
