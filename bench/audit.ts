@@ -30,6 +30,8 @@ const DYNAMODB_APPLICATIONS = 60;
 const AT_ONCE = 64;
 const ROUNDS = 5;
 const REPLAYS = 40 * 640;
+const REPLAYS_IN_QUICKJS = 4 * 640;
+const STARTS = 9;
 
 const address = 'a'.repeat(64);
 function event(application: number, index: number): LedgerEvent {
@@ -179,11 +181,18 @@ function processorUs(pid: number | undefined): number {
 /** As `underwright replay --all` sends them. */
 const WINDOW = 64;
 
+interface Replays {
+  readonly us: number;
+  readonly processorUs: number;
+  /** Median from the order to the core that is ready to replay, in a process that runs; ms. */
+  readonly startMs: number;
+}
+
 /**
  * The golden corpus over and over in one restricted process, whose core is the only one that works on it: the decision core
  * as it is archived, frozen inputs that the asking process has in memory.
  */
-async function replayed(): Promise<{ us: number; processorUs: number }> {
+async function replayed(runsIn: 'NODE' | 'QUICKJS', replays: number): Promise<Replays> {
   const root = join(import.meta.dirname, '..');
   const folder = join(root, 'test', 'golden');
   const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
@@ -196,7 +205,7 @@ async function replayed(): Promise<{ us: number; processorUs: number }> {
   const process = openReplayProcess();
   const module = await buildCore();
   const core = sha256(module);
-  await process.core(core, module);
+  await process.core(core, module, runsIn);
   const [manifest, model] = ['manifest.json', 'model.onnx'].map((name) =>
     readFileSync(join(root, 'models', 'personal-loan-default', name)),
   );
@@ -220,16 +229,23 @@ async function replayed(): Promise<{ us: number; processorUs: number }> {
     await Promise.all([asker(), asker()]);
   };
   try {
-    await run(REPLAYS / 5);
+    await run(replays / 5);
     const before = processorUs(process.pid);
-    const us = await microseconds(() => run(REPLAYS));
-    return { us, processorUs: processorUs(process.pid) - before };
+    const us = await microseconds(() => run(replays));
+    const took = processorUs(process.pid) - before;
+    const starts: number[] = [];
+    for (let start = 0; start < STARTS; start += 1) {
+      // A comment makes another core of it.
+      const other = Buffer.concat([module, Buffer.from(`// ${start}`)]);
+      starts.push(await microseconds(() => process.core(sha256(other), other, runsIn)));
+    }
+    return { us, processorUs: took, startMs: rounded(percentile(starts, 0.5) / 1_000) };
   } finally {
     await process.close();
   }
 }
 
-export const packages = ['dynalite', 'onnxruntime-node', '@aws-sdk/client-dynamodb'];
+export const packages = ['dynalite', 'onnxruntime-node', 'quickjs-emscripten-core', '@aws-sdk/client-dynamodb'];
 
 /** Rounds, each with its own appends without a chain beside it: disks change from minute to minute. */
 async function embeddedRounds(): Promise<Awaited<ReturnType<typeof embedded>>[]> {
@@ -243,7 +259,9 @@ export default async function audit(): Promise<Measurement> {
   const events = APPLICATIONS * EVENTS_EACH;
   const rounds = await embeddedRounds();
   const median = (of: (round: (typeof rounds)[number]) => number) => percentile(rounds.map(of), 0.5);
-  const replays = await replayed();
+  const replays = await replayed('NODE', REPLAYS);
+  const inQuickJs = await replayed('QUICKJS', REPLAYS_IN_QUICKJS);
+  const each = ({ processorUs }: Replays, count: number) => processorUs / count;
   return {
     figures: {
       append_per_second_embedded: perSecond(
@@ -265,6 +283,9 @@ export default async function audit(): Promise<Measurement> {
       ),
       replay_decisions_per_second: perSecond(REPLAYS, replays.us),
       replay_decisions_per_processor_second: perSecond(REPLAYS, replays.processorUs),
+      replay_in_quickjs_decisions_per_second: perSecond(REPLAYS_IN_QUICKJS, inQuickJs.us),
+      replay_in_quickjs_start_ms: inQuickJs.startMs,
+      ratio_quickjs_to_v8_processor: rounded(each(inQuickJs, REPLAYS_IN_QUICKJS) / each(replays, REPLAYS)),
       ratio_chain_to_plain_append: rounded(median(({ chained, plain }) => chained.us / plain.us)),
       ratio_chain_to_plain_append_processor: rounded(
         median(({ chained, plain }) => chained.processorUs / plain.processorUs),

@@ -7,6 +7,8 @@ import { releaseObject } from '../domain/decision/release.ts';
 import { readJson } from '../domain/json-text.ts';
 import { digestOf, sha256 } from '../domain/ledger/canonical-json.ts';
 import { verifyChain, type LedgerEntry } from '../domain/ledger/chain.ts';
+import { verificationKey } from '../domain/ledger/signature.ts';
+import { NotADecisionFile, verifyFile, type Finding } from '../verify/verify-file.ts';
 import { CommandFailed, EXIT } from './failure.ts';
 import { InputsIncomplete, type Decided } from './freeze.ts';
 
@@ -35,12 +37,50 @@ export interface FiledDecisions extends Decided {
 }
 
 /**
- * What a decision file has, read as records are: each piece is held against its digests when it is asked for, the entries
- * against each other. Whether the lender signed the file is asked by verify/verify.mjs.
- * @throws CommandFailed when it is no decision file.
+ * Verifies a decision file as verify/verify.mjs does, then reads it as records are read: each evidence object is checked
+ * against its digests when it is opened.
+ * @param sealKey the key of seals, where it is not that of decision files. Both are paths of PEM files.
+ * @throws CommandFailed when it is no decision file, a key cannot be read, or the file does not verify.
  */
-export function readDecisionFile(path: string): FiledDecisions {
-  const { applicationId, evidence, release, entries } = parsed(path);
+export function verifiedDecisionFile(path: string, key: string, sealKey: string = key): FiledDecisions {
+  const text = textOf(path, (why) => notADecisionFile(path, why));
+  const parsedFile = parsed(path, text);
+  verify(path, text, key, sealKey);
+  return decisionsOf(parsedFile);
+}
+
+/** @throws CommandFailed that names each check which does not hold */
+function verify(path: string, text: string, key: string, sealKey: string): void {
+  const [keyPem, sealKeyPem] = [key, sealKey].map((file) => {
+    const unusable = () =>
+      new CommandFailed(
+        EXIT.USAGE,
+        'KeyUnreadable',
+        `${file} is no public key in PEM: give the file that the lender published, as underwright keys writes it.`,
+      );
+    const pem = textOf(file, unusable);
+    try {
+      verificationKey(pem);
+    } catch {
+      throw unusable();
+    }
+    return pem;
+  });
+  let findings: Finding[];
+  try {
+    findings = verifyFile(text, keyPem ?? '', sealKeyPem);
+  } catch (error) {
+    if (!(error instanceof NotADecisionFile)) throw error;
+    throw notADecisionFile(path, 'is no decision file of version 1 to 3');
+  }
+  const faults = findings.filter(({ holds }) => !holds).map(({ name, sentence }) => ({ name, sentence }));
+  if (faults.length === 0) return;
+  const named = faults.map(({ name, sentence }) => `${name}: ${sentence}`).join(' ');
+  const message = `${path} does not verify, so nothing in it was run. ${named.replaceAll(/\p{C}/gu, '')} Ask the lender for the file as it was exported, and for its key.`;
+  throw new CommandFailed(EXIT.NOT_SO, 'FileNotVerified', message, { faults });
+}
+
+function decisionsOf({ applicationId, evidence, release, entries }: z.infer<typeof readable>): FiledDecisions {
   const pieces = new Map(evidence.map((piece) => [piece.address, piece]));
   const objects = new Map(release.map(({ digest, bytes }) => [digest, Buffer.from(bytes, 'base64')]));
   return {
@@ -80,19 +120,25 @@ export function readDecisionFile(path: string): FiledDecisions {
   };
 }
 
-function parsed(path: string): z.infer<typeof readable> {
-  const refused = (why: string) =>
-    new CommandFailed(EXIT.USAGE, 'NotADecisionFile', `${path} ${why}: give the .json file that was exported.`);
-  let text: string;
+function textOf(path: string, refused: (why: string) => CommandFailed): string {
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch {
     throw refused('cannot be read');
   }
+}
+
+function notADecisionFile(path: string, why: string): CommandFailed {
+  return new CommandFailed(EXIT.USAGE, 'NotADecisionFile', `${path} ${why}: give the .json file that was exported.`);
+}
+
+function parsed(path: string, text: string): z.infer<typeof readable> {
   const read = readJson(text);
-  if (!read.ok)
-    throw refused(read.fault.kind === 'NOT_JSON' ? 'is no JSON' : 'says different things to different readers');
+  if (!read.ok) {
+    const why = read.fault.kind === 'NOT_JSON' ? 'is no JSON' : 'says different things to different readers';
+    throw notADecisionFile(path, why);
+  }
   const { success, data } = readable.safeParse(read.value);
   if (success) return data;
-  throw refused('is no decision file of version 1 to 3');
+  throw notADecisionFile(path, 'is no decision file of version 1 to 3');
 }

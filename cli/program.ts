@@ -98,7 +98,10 @@ function commands(ended: (code: ExitCode) => void): Command {
     .action(async (id, options) => ended(await (await import('./verify.ts')).verify(id, options)));
   reading(add('replay [id]', 'make a decision again from what was sealed, and compare byte by byte'))
     .option('--all', 'every decision')
-    .option('--file <file>', 'the decisions of a decision file, from that file alone')
+    .option('--file <file>', 'the decisions of a decision file, from that file alone; it is verified first')
+    .option('--key <pem>', 'with --file: the lender’s public key of decision files')
+    .option('--seal-key <pem>', 'with --file: the public key of seals, where it is another')
+    .option('--core-timeout <ms>', 'how long a core of another release may run for 64 decisions', coreTimeout, 10_000)
     .option('--since <date>', 'only decisions of this local date of the creditor and after, YYYY-MM-DD', calendarDate)
     .option('--until <date>', 'only decisions of this date and before', calendarDate)
     .option('--this-release', 'with this release’s core, not the archived one: whether it would decide otherwise')
@@ -345,6 +348,12 @@ function batchId(text: string): string {
 function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
+}
+
+function coreTimeout(text: string): number {
+  const number = wholeNumber(text);
+  if (number < 1 || number > 3_600_000) throw new InvalidArgumentError('It must be 1 to 3600000 ms, an hour at most.');
+  return number;
 }
 
 function port(text: string): number {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type { EvidenceStore } from '../adapters/ports.ts';
 import { buildCore } from '../core/build.ts';
+import { KNOWN_CORES } from '../core/known-cores.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
 import { modelDigest } from '../domain/scoring/manifest.ts';
 import { ReplayFailed, type ReplayProcess } from './replay-process.ts';
@@ -23,11 +24,17 @@ export interface ReplayArchive {
   model(packageDigest: string): Promise<void>;
 }
 
-/** @param alone what is not in the store is not looked for under models/ either. */
+interface ArchiveOptions {
+  /** Models come from the store alone, not from models/ too. */
+  readonly alone?: boolean;
+  /** SHA-256 of the cores that run in Node beside this release's own. */
+  readonly known?: readonly string[];
+}
+
 export function replayArchive(
   store: Pick<EvidenceStore, 'get'>,
   process: ReplayProcess,
-  { alone = false }: { readonly alone?: boolean } = {},
+  { alone = false, known = KNOWN_CORES }: ArchiveOptions = {},
 ): ReplayArchive {
   const given = new Map<string, Promise<void>>();
   const once = (digest: string, give: () => Promise<void>): Promise<void> => {
@@ -35,16 +42,20 @@ export function replayArchive(
     given.set(digest, earlier);
     return earlier;
   };
-  let built: Promise<Uint8Array> | undefined;
+  let built: Promise<{ digest: string; module: Uint8Array }> | undefined;
+  const own = () => (built ??= buildCore().then((module) => ({ digest: sha256(module), module })));
   return {
     async named(digest) {
-      await once(digest, async () => process.core(digest, await store.get(digest)));
+      await once(digest, async () => {
+        const module = await store.get(digest);
+        const trusted = known.includes(digest) || digest === (await own()).digest;
+        await process.core(digest, module, trusted ? 'NODE' : 'QUICKJS');
+      });
       return { digest, archived: true };
     },
     async ofThisRelease() {
-      const module = await (built ??= buildCore());
-      const digest = sha256(module);
-      await once(digest, () => process.core(digest, module));
+      const { digest, module } = await own();
+      await once(digest, () => process.core(digest, module, 'NODE'));
       return { digest, archived: false };
     },
     model: (packageDigest) =>

@@ -4,32 +4,37 @@
  */
 import { createInterface } from 'node:readline';
 
-import { loadCore, openModel } from '../adapters/compose/replay.ts';
-import type { DecisionCore, ReplayModel } from '../domain/decision/replay.ts';
+import { CoreFailed, CoreStopped, loadedCores, openModel } from '../adapters/compose/replay.ts';
+import { AnswerUnusable, replay, type ReplayModel } from '../domain/decision/replay.ts';
 import type { ReplayAnswer, ReplayOrder } from './replay-process.ts';
 
-const cores = new Map<string, DecisionCore>();
+const cores = loadedCores();
 const models = new Map<string, ReplayModel>();
 const bytes = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
 
 async function carryOut(order: ReplayOrder): Promise<ReplayAnswer> {
   switch (order.order) {
     case 'CORE':
-      cores.set(order.digest, await loadCore(order.digest, bytes(order.module)));
+      await cores.load(order.digest, bytes(order.module), order.limits);
       return {};
     case 'MODEL':
       models.set(order.digest, await openModel(order.digest, bytes(order.manifest), bytes(order.model)));
       return {};
     case 'REPLAY': {
-      const core = cores.get(order.core);
-      if (!core) throw new TypeError(`The decision core ${order.core} was not given.`);
-      return { differences: await core.replay(order.decisions, (digest) => models.get(digest)) };
+      const model = (digest: string) => models.get(digest);
+      return { differences: await cores.use(order.core, (core) => replay(order.decisions, { core, model })) };
     }
   }
 }
 
+function failed(error: Error): ReplayAnswer {
+  const { message } = error;
+  if (error instanceof CoreStopped) return { failed: message, core: 'STOPPED' };
+  const ofCore = error instanceof CoreFailed || error instanceof AnswerUnusable;
+  return { failed: message, ...(ofCore && { core: 'FAILED' as const }) };
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
-  const order = JSON.parse(line) as ReplayOrder;
-  const answer = await carryOut(order).catch((error: Error): ReplayAnswer => ({ failed: error.message }));
+  const answer = await carryOut(JSON.parse(line) as ReplayOrder).catch(failed);
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

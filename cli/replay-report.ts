@@ -46,7 +46,8 @@ export function findingsOf(replayed: Replayed): { what: string; part: string; de
     case 'CORE_UNAVAILABLE':
       return [{ what: 'CORE', part: '', detail: replayed.detail }];
     case 'DIFFERS':
-      return replayed.differences.map(({ part, differs, paths }) => {
+      return replayed.differences.map(({ part, differs, paths, because }) => {
+        if (because !== undefined) return { what: differs, part, detail: `the core gave no value. ${because}` };
         const whose = replayed.archived
           ? 'the core that it names makes something else.'
           : 'this release decides otherwise.';

@@ -3,12 +3,12 @@ import { different, type FrozenDecision, type ReplayDifference, type ReplayPart 
 import { everyApplication } from './applications.ts';
 import { openRecords, type Place } from './open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
-import { readDecisionFile } from './decision-file.ts';
+import { verifiedDecisionFile } from './decision-file.ts';
 import { decisionsIn, freezeDecision, type Decided } from './freeze.ts';
 import type { CommonOptions } from './run-options.ts';
 import { progress } from './progress.ts';
 import { replayArchive, type CoreToReplayWith, type ReplayArchive } from './replay-archive.ts';
-import { openReplayProcess, ReplayFailed, type ReplayProcess } from './replay-process.ts';
+import { openReplayProcess, ReplayFailed, replayLimits, type ReplayProcess } from './replay-process.ts';
 import { findingsOf, isWrong, replayCsv, replayPage, summaryOf, type Replayed } from './replay-report.ts';
 import { Spool } from './report/spool.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
@@ -24,6 +24,11 @@ export interface ReplayOptions extends CommonOptions {
   readonly csv?: string;
   /** A decision file: from it alone. */
   readonly file?: string;
+  /** Of the lender: with `file`, the key of decision files and, where seals have one of their own, that of seals. PEM. */
+  readonly key?: string;
+  readonly sealKey?: string;
+  /** How long a core in QuickJS may run for up to 64 decisions, ms. */
+  readonly coreTimeout?: number;
 }
 
 /** Decisions that share one call of the model, and one message to the replay process. */
@@ -39,8 +44,8 @@ export async function replayDecisions(id: string | undefined, options: ReplayOpt
   if (options.csv !== undefined && options.csv === options.html) {
     throw new CommandFailed(EXIT.USAGE, 'UsageError', '--csv and --html name one file: name two.');
   }
-  const source = file === undefined ? await recordsSource({ data, keyDir, aws }, id) : fileSource(file);
-  const process = openReplayProcess();
+  const source = file === undefined ? await recordsSource({ data, keyDir, aws }, id) : fileSource(file, options);
+  const process = openReplayProcess(replayLimits(options.coreTimeout));
   const pages: [Spool, (replayed: readonly Replayed[]) => string][] = [];
   try {
     if (options.html !== undefined) pages.push([new Spool(options.html), replayPage]);
@@ -97,8 +102,12 @@ async function recordsSource(place: Place, id: string | undefined): Promise<Sour
   }
 }
 
-function fileSource(file: string): Source {
-  const decided = readDecisionFile(file);
+function fileSource(file: string, { key, sealKey }: Pick<ReplayOptions, 'key' | 'sealKey'>): Source {
+  if (key === undefined) {
+    const message = `--file goes with --key PEM, the lender’s public key, so that the file is verified before its core runs: underwright replay --file ${file} --key seal-public.pem`;
+    throw new CommandFailed(EXIT.USAGE, 'UsageError', message);
+  }
+  const decided = verifiedDecisionFile(file, key, sealKey);
   return { ...decided, ids: [decided.applicationId], close: () => {} };
 }
 
@@ -179,22 +188,27 @@ async function replayTogether(
   } catch (error) {
     if (!(error instanceof ReplayFailed)) throw error;
     const [only, another] = ordered;
-    if (only && !another) return [notMade(only.frozen)];
+    if ((only && !another) || error.core === 'STOPPED') return ordered.map(({ frozen }) => notMade(frozen, error));
     const each: (readonly ReplayDifference[])[] = [];
     for (const one of ordered) each.push(...(await replayTogether(core, [one], process)));
     return each;
   }
 }
 
-/** The core does not say of any part what it makes of it. */
-function notMade({ scoring, preBureauPolicy, policy, decision }: FrozenDecision): ReplayDifference[] {
+/** The differences of a decision for which the core gave no values. */
+function notMade(
+  { scoring, preBureauPolicy, policy, decision }: FrozenDecision,
+  { core, message }: ReplayFailed,
+): ReplayDifference[] {
   const recorded: [ReplayPart, object | null | undefined][] = [
     ['SCORE', scoring],
     ['PRE_BUREAU_POLICY', preBureauPolicy?.recorded],
     ['POLICY', policy?.recorded],
     ['DECISION', decision],
   ];
-  return recorded.flatMap(([part, value]) => (value ? [different(part, value, 'CORE')] : []));
+  // Other messages may quote what the core read.
+  const because = core === undefined ? {} : { because: message };
+  return recorded.flatMap(([part, value]) => (value ? [{ ...different(part, value, 'CORE'), ...because }] : []));
 }
 
 /** The core that made each part: a decision that waited for a person across a release has parts of several. */

@@ -1,7 +1,7 @@
 /**
  * The decision core: features, policies, prices, reasons and the decision record, with the libraries that they are made of,
- * as one ES module that imports hashes of Node and nothing else. It is built from the sources, the same sources giving the
- * same bytes wherever they lie, and archived under its SHA-256 by whatever decides with it: see `DecisionCore`.
+ * as one script that imports nothing. Its value is a function from `CoreHost` to `DecisionCore`. The same sources give the
+ * same bytes in any folder. Every step that decides archives the core under its SHA-256.
  */
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
@@ -9,15 +9,17 @@ import { join } from 'node:path';
 
 import { build, buildSync, type BuildOptions } from 'esbuild';
 
+import { coreHeader } from '../domain/decision/core-contract.ts';
+
 const ROOT = join(import.meta.dirname, '..');
 
-/** The module's bytes. @param root of the sources. @default this project */
+/** The script's bytes. @param root of the sources. @default this project */
 export async function buildCore(root: string = ROOT): Promise<Uint8Array> {
   const { outputFiles } = await build({ ...optionsFor(root), write: false });
   return outputFiles[0]?.contents ?? new Uint8Array();
 }
 
-/** As `buildCore`, for what cannot wait. */
+/** Builds as `buildCore` does, for callers that cannot wait. */
 export function buildCoreSync(root: string = ROOT): Uint8Array {
   const { outputFiles } = buildSync({ ...optionsFor(root), write: false });
   return outputFiles[0]?.contents ?? new Uint8Array();
@@ -28,13 +30,18 @@ function optionsFor(root: string): BuildOptions {
     absWorkingDir: root,
     stdin: { contents: entryOf(root), resolveDir: root, sourcefile: 'decision-core.js' },
     bundle: true,
-    format: 'esm',
+    format: 'iife',
+    globalName: 'core',
+    // The header is read before any code of an archived core runs: see `contractOf`.
+    banner: { js: `${coreHeader()}\n((host) => {\n'use strict';` },
+    footer: { js: 'return core.default;\n})' },
     target: 'es2024',
-    // Knows no module of Node, so that one other than hashes stops the build.
+    // Knows no module of Node, so that any but the aliased one stops the build.
     platform: 'neutral',
     mainFields: ['module', 'main'],
-    external: ['node:crypto'],
-    // Names stay, for who reads it in seven years; comments go, because they have paths in them.
+    alias: { 'node:crypto': join(root, 'core', 'platform.ts') },
+    inject: [join(root, 'core', 'platform.ts')],
+    // Names stay for readers in seven years. Comments go, because they have paths in them.
     minifyWhitespace: true,
     legalComments: 'none',
     charset: 'utf8',
@@ -54,12 +61,10 @@ function entryOf(root: string): string {
     return { digest, name: `policy${index}`, from: JSON.stringify(`./${file}`) };
   });
   return [
-    `import { replay as replayWith } from './domain/decision/replay.ts';`,
+    `import { decisionCore } from './domain/decision/core.ts';`,
     ...policies.map(({ name, from }) => `import * as ${name} from ${from};`),
     `const policies = new Map([${policies.map(({ digest, name }) => `['${digest}', ${name}]`).join(', ')}]`,
     `  .map(([digest, module]) => [digest, { digest, module }]));`,
-    `const policy = (digest) => policies.get(digest);`,
-    `export const contract = 1;`,
-    `export const replay = (decisions, model) => replayWith(decisions, { model, policy });`,
+    `export default decisionCore((digest) => policies.get(digest));`,
   ].join('\n');
 }

@@ -1,26 +1,95 @@
 /** What a replay runs: an archived decision core and archived models, from their bytes alone. */
-import type { DecisionCore, ReplayModel } from '../../domain/decision/replay.ts';
+import { runInThisContext } from 'node:vm';
+
+import { localDate } from '../../domain/application/local-date.ts';
+import {
+  CORE_CONTRACT,
+  contractOf,
+  type CoreHost,
+  type DecisionCore,
+  type ForeignCore,
+} from '../../domain/decision/core-contract.ts';
+import type { ReplayModel } from '../../domain/decision/replay.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { ModelManifest } from '../../domain/scoring/manifest.ts';
 import { openSession } from '../onnx/session.ts';
+import { openSandbox, type CoreLimits, type SandboxedCore } from '../quickjs/sandbox.ts';
+
+export { CoreFailed, CoreStopped, type CoreLimits } from '../quickjs/sandbox.ts';
 
 /** Bytes that do not have the digest by which they are called, or that this release cannot run. */
 export class ArchiveUnusable extends Error {
   override readonly name = 'ArchiveUnusable';
 }
 
-/** @throws ArchiveUnusable when the bytes are another module, or one of a contract that this release does not know. */
-export async function loadCore(digest: string, bytes: Uint8Array): Promise<DecisionCore> {
+const HOST: CoreHost = { sha256, localDate };
+
+export interface LoadedCores {
+  /**
+   * Loads a core, in Node where `limits` is null, else in QuickJS.
+   * @throws ArchiveUnusable, before any code of the core runs, for other bytes or another contract.
+   * @throws CoreFailed, CoreStopped
+   */
+  load(digest: string, bytes: Uint8Array, limits: CoreLimits | null): Promise<void>;
+  /**
+   * Gives a core for the calls of one order. A core that failed starts afresh.
+   * @throws TypeError for one that was not loaded. @throws CoreFailed, CoreStopped
+   */
+  use<Value>(digest: string, work: (core: ForeignCore) => Promise<Value>): Promise<Value>;
+}
+
+/** Keeps the cores of one process. One QuickJS at most is open, so cores share no memory limit. */
+export function loadedCores(): LoadedCores {
+  const inNode = new Map<string, DecisionCore>();
+  const foreign = new Map<string, { script: string; limits: CoreLimits }>();
+  let open: { digest: string; core: SandboxedCore } | undefined;
+  async function sandboxOf(digest: string): Promise<SandboxedCore> {
+    if (open?.digest === digest) return open.core;
+    const found = foreign.get(digest);
+    if (!found) throw new TypeError(`The decision core ${digest} was not given.`);
+    open = undefined;
+    open = { digest, core: await openSandbox(found.script, HOST, found.limits) };
+    return open.core;
+  }
+  return {
+    async load(digest, bytes, limits) {
+      const script = scriptOf(digest, bytes);
+      if (limits === null) {
+        const factory = runInThisContext(script, { filename: 'decision-core.js' }) as (host: CoreHost) => DecisionCore;
+        inNode.set(digest, factory(HOST));
+      } else {
+        foreign.set(digest, { script, limits });
+        await sandboxOf(digest);
+      }
+    },
+    async use(digest, work) {
+      const trusted = inNode.get(digest);
+      if (trusted) return work(trusted);
+      const core = await sandboxOf(digest);
+      core.renew();
+      try {
+        return await work(core);
+      } catch (error) {
+        open = undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+function scriptOf(digest: string, bytes: Uint8Array): string {
   if (sha256(bytes) !== digest) throw new ArchiveUnusable(`These bytes are not the decision core ${digest}.`);
-  const url = `data:text/javascript;base64,${Buffer.from(bytes).toString('base64')}`;
-  const core = (await import(url)) as DecisionCore;
-  if (core.contract === 1) return core;
-  throw new ArchiveUnusable(`The decision core ${digest} has another contract than 1: replay with a newer release.`);
+  const contract = contractOf(bytes);
+  if (contract === CORE_CONTRACT) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  const fault = contract === undefined ? 'has no first line that names its contract' : `has contract ${contract}`;
+  throw new ArchiveUnusable(
+    `The decision core ${digest} ${fault}, and this release runs contract ${CORE_CONTRACT}: replay with the release that made the core.`,
+  );
 }
 
 /**
  * Opens a model package without asking whether it has the features of this release: the core that scored with it knows.
- * @throws ArchiveUnusable when the bytes are another package; whatever the runtime says of a model that it cannot run.
+ * @throws ArchiveUnusable when the bytes are another package; the runtime's own error for a model that it cannot run.
  */
 export async function openModel(packageDigest: string, manifest: Uint8Array, model: Uint8Array): Promise<ReplayModel> {
   if (sha256(manifest) !== packageDigest) throw new ArchiveUnusable(`These bytes are not the model ${packageDigest}.`);

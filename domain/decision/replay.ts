@@ -1,18 +1,15 @@
 import type { Validation } from '../application/completeness.ts';
 import type { Application } from '../application/submission.ts';
-import type { CreditReport } from '../bureau/report.ts';
-import { buildFeatures, featureFaults, featureRow } from '../features/build.ts';
+import type { CreditAttributes, CreditReport } from '../bureau/report.ts';
 import { canonicalJson, sha256 } from '../ledger/canonical-json.ts';
-import { applyFull, applyPreBureau } from '../policy/apply.ts';
 import type { PolicyResult } from '../policy/result.ts';
-import { orderedReferrals, referredBy } from '../policy/switched.ts';
-import { productOf } from '../products/index.ts';
-import type { CreditFile, LendingMode, PolicyInForce } from '../products/product.ts';
+import { orderedReferrals } from '../policy/switched.ts';
+import type { CreditFile, LendingMode } from '../products/product.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
-import { explanationRows, interpretMargins } from '../scoring/score.ts';
 import type { Scoring } from '../scoring/scoring.ts';
 import type { Screening } from '../screening/screen.ts';
-import { recordOf, type DecisionInputs, type DecisionRecord } from './record.ts';
+import { floatsOf, numbersOf, type FeaturesMade, type ForeignCore, type PolicyAsked } from './core-contract.ts';
+import type { DecisionInputs, DecisionRecord } from './record.ts';
 import type { Review } from './review.ts';
 
 /** One application of a policy as it was: when, with which holds cleared, and what came of it. */
@@ -52,153 +49,204 @@ export interface ReplayModel {
   margins(rows: Float32Array, shift: number): Promise<Float32Array>;
 }
 
-/** What there is to replay with, by digest. */
-export interface Archive {
+/** The core and the models of a replay. */
+export interface ReplayWith {
+  readonly core: ForeignCore;
+  /** Finds a model by its package digest. */
   model(packageDigest: string): ReplayModel | undefined;
-  policy(digest: string): PolicyInForce | undefined;
 }
 
-/**
- * What every archived decision core exports. A later release runs it as it was archived, so neither this nor what it takes
- * (`FrozenDecision`, `ReplayModel`) and gives may change in a way that an older core cannot read: that is a new contract.
- */
-export interface DecisionCore {
-  readonly contract: 1;
-  /** `replay`, with the policies that the core has in it. */
-  replay(decisions: readonly FrozenDecision[], model: Archive['model']): Promise<ReplayDifference[][]>;
+/** A core's answer that has another shape or another number of answers than the contract gives it. */
+export class AnswerUnusable extends Error {
+  override readonly name = 'AnswerUnusable';
 }
 
-export type ReplayPart = 'SCORE' | 'PRE_BUREAU_POLICY' | 'POLICY' | 'DECISION';
+const PARTS = ['SCORE', 'PRE_BUREAU_POLICY', 'POLICY', 'DECISION'] as const;
+export type ReplayPart = (typeof PARTS)[number];
 
 export interface ReplayDifference {
   readonly part: ReplayPart;
   /**
-   * INPUT: what was frozen cannot make this part. POLICY, MODEL: the one that was used is not in the archive. RUNTIME:
-   * another version of the model's runtime gave another score. CORE: the same of all these gives something else with the
-   * core that ran.
+   * INPUT: the frozen inputs cannot make this part. POLICY, MODEL: the one that was used is not in the archive. RUNTIME:
+   * another version of the model's runtime gave another score. CORE: the same of all these gives another value with the
+   * core that ran, or no value.
    */
   readonly differs: 'INPUT' | 'CORE' | 'POLICY' | 'MODEL' | 'RUNTIME';
   /** Members that differ, as dotted paths, at most ten; never their values. */
   readonly paths: readonly string[];
-  /** SHA-256 of the canonical JSON that was recorded, and of that which came now; null where nothing came. */
+  /** SHA-256 of the canonical JSON that was recorded, and of the value that came now; null where none came. */
   readonly recorded: string;
   readonly replayed: string | null;
+  /** Why the core gave no value, where more is known than that it failed. */
+  readonly because?: string;
 }
 
 /**
- * Makes decisions again, part by part, each from the recorded parts before it, and compares canonical JSON byte by byte.
- * All parts the same means that the whole is. The model is called once for all of them.
+ * Makes decisions again, part by part, each from the recorded parts before it. The core gives outputs, and this function
+ * compares them with the recorded values as canonical JSON, byte by byte. All parts the same means that the whole is. The
+ * model is called once for all decisions.
  * @returns every difference of each decision; empty when it is reproduced.
+ * @throws AnswerUnusable, and whatever the core throws.
  */
-export async function replay(decisions: readonly FrozenDecision[], archive: Archive): Promise<ReplayDifference[][]> {
-  const scores = await replayScores(decisions, archive);
-  return decisions.map((frozen, index) =>
-    [
-      scores[index],
-      replayPolicy('PRE_BUREAU_POLICY', frozen, frozen.preBureauPolicy, archive),
-      replayPolicy('POLICY', frozen, frozen.policy, archive),
-      compared('DECISION', frozen.decision, 'CORE', () => recordOf(decisionInputs(frozen))),
-    ].filter((part) => part !== undefined),
-  );
+export async function replay(decisions: readonly FrozenDecision[], using: ReplayWith): Promise<ReplayDifference[][]> {
+  const found = decisions.map(() => new Map<ReplayPart, ReplayDifference>());
+  const add: Add = (index, difference) => {
+    if (difference) found[index]?.set(difference.part, difference);
+  };
+  // In this order: a core sees no recorded value before it has made its own.
+  await replayScores(decisions, using, add);
+  replayPolicies(decisions, using.core, add);
+  const records = answersOf(using.core.records(decisions.map(decisionInputs)), decisions.length);
+  for (const [index, { decision }] of decisions.entries()) {
+    add(index, compared('DECISION', decision, 'CORE', records[index]));
+  }
+  return found.map((differences) => PARTS.flatMap((part) => differences.get(part) ?? []));
 }
 
-/** A score that waits for its margins, with the rows that explain it. */
-interface Asked {
-  readonly index: number;
-  readonly scoring: Scoring;
-  readonly again: Omit<Scoring, 'result'>;
-  readonly rows: Float32Array;
+type Add = (index: number, difference: ReplayDifference | undefined) => void;
+
+/** Scores of one model and one shift. */
+interface ScoreBatch {
+  readonly model: ReplayModel;
+  readonly shiftMicros: number;
+  readonly asked: { readonly index: number; readonly scoring: Scoring; readonly attributes: CreditAttributes }[];
 }
 
 async function replayScores(
   decisions: readonly FrozenDecision[],
-  archive: Archive,
-): Promise<(ReplayDifference | undefined)[]> {
-  const differences = decisions.map((): ReplayDifference | undefined => undefined);
-  const batches = new Map<string, { model: ReplayModel; shift: number; asked: Asked[] }>();
-  for (const [index, { application, pulled, scoring }] of decisions.entries()) {
+  { core, model: modelOf }: ReplayWith,
+  add: Add,
+): Promise<void> {
+  const batches = new Map<string, ScoreBatch>();
+  for (const [index, { pulled, scoring }] of decisions.entries()) {
     if (!scoring) continue;
+    const { shiftMicros } = scoring;
     const { packageDigest } = scoring.model;
     const attributes = pulled?.report?.attributes;
-    const model = archive.model(packageDigest);
+    const model = modelOf(packageDigest);
     if (!attributes || !model) {
-      differences[index] = different('SCORE', scoring, attributes ? 'MODEL' : 'INPUT');
+      add(index, different('SCORE', scoring, attributes ? 'MODEL' : 'INPUT'));
       continue;
     }
-    try {
-      const features = buildFeatures(productOf(application).features(application), attributes);
-      const faults = featureFaults(features);
-      // The runtime's name is not compared: another version that gives the same bytes reproduces the decision.
-      const again = { ...scoring, features, faults };
-      if (faults.length > 0) {
-        differences[index] = compared('SCORE', scoring, 'CORE', () => ({ ...again, result: null }));
-        continue;
-      }
-      const rows = explanationRows(model.manifest, featureRow(features));
-      const key = `${packageDigest} ${scoring.shiftMicros}`;
-      const batch = batches.get(key) ?? { model, shift: scoring.shiftMicros / 1e6, asked: [] };
-      batch.asked.push({ index, scoring, again, rows });
-      batches.set(key, batch);
-    } catch {
-      differences[index] = different('SCORE', scoring, 'CORE');
+    const key = `${packageDigest} ${shiftMicros}`;
+    const batch = batches.get(key) ?? { model, shiftMicros, asked: [] };
+    batch.asked.push({ index, scoring, attributes });
+    batches.set(key, batch);
+  }
+  for (const batch of batches.values()) {
+    const made = await scoresOf(batch, decisions, core);
+    for (const [place, { index, scoring }] of batch.asked.entries()) {
+      const otherwise = batch.model.runtime === scoring.model.runtime ? 'CORE' : 'RUNTIME';
+      add(index, compared('SCORE', scoring, otherwise, made[place]));
     }
   }
-  for (const { model, shift, asked } of batches.values()) {
-    const margins = await model.margins(joined(asked.map(({ rows }) => rows)), shift);
-    // Every explanation of one model has as many rows.
-    const each = margins.length / asked.length;
-    for (const [place, { index, scoring, again }] of asked.entries()) {
-      const own = margins.subarray(place * each, (place + 1) * each);
-      const otherwise = model.runtime === scoring.model.runtime ? 'CORE' : 'RUNTIME';
-      differences[index] = compared('SCORE', scoring, otherwise, () => ({
-        ...again,
-        result: interpretMargins(model.manifest, own),
-      }));
-    }
-  }
-  return differences;
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+/** Scores by two calls of the core, for the rows and for the result, with the model between them. */
+async function scoresOf(
+  { model, shiftMicros, asked }: ScoreBatch,
+  decisions: readonly FrozenDecision[],
+  core: ForeignCore,
+): Promise<unknown[]> {
+  const { manifest } = model;
+  const files = asked.flatMap(({ index, attributes }) => {
+    const application = decisions[index]?.application;
+    return application ? [{ application, attributes }] : [];
+  });
+  const features = answersOf(core.features({ manifest, files }), asked.length).map((each) =>
+    featuresOf(each, manifest.features.length),
+  );
+  const rows = features.flatMap((each) => (each?.rows ? [each.rows] : []));
+  const all = rows.length > 0 ? await model.margins(floatsOf(rows), shiftMicros / 1e6) : new Float32Array();
   let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  const margins = rows.map(({ length }) => {
+    const from = at;
+    at += length / manifest.features.length;
+    return numbersOf(all.subarray(from, at));
+  });
+  const results = rows.length > 0 ? answersOf(core.scores({ manifest, margins }), margins.length) : [];
+  let next = 0;
+  return features.map((each, place) => {
+    if (!each) return null;
+    const { scoring } = asked[place] ?? {};
+    // The runtime's name is not compared: another version that gives the same bytes reproduces the decision.
+    const made = (result: unknown) => ({ made: { ...scoring, features: each.features, faults: each.faults, result } });
+    if (each.rows === null) return made(null);
+    const result = results[next];
+    next += 1;
+    return isObject(result) && Object.hasOwn(result, 'made') ? made(result['made']) : null;
+  });
 }
 
-function replayPolicy(
+/** @throws AnswerUnusable for features that the model cannot be called with. */
+function featuresOf(answer: unknown, columns: number): FeaturesMade | null {
+  if (answer === null) return null;
+  const made = isObject(answer) ? answer['made'] : undefined;
+  if (isObject(made)) {
+    const { rows } = made;
+    const isRow = (value: unknown) => value === null || typeof value === 'number';
+    // Each reason group has a row, beside the applicant's and the baseline's.
+    const fits = Array.isArray(rows) && rows.length > 0 && rows.length % columns === 0;
+    if (rows === null || (fits && rows.length <= (columns + 2) * columns && rows.every(isRow))) {
+      return made as unknown as FeaturesMade;
+    }
+  }
+  throw new AnswerUnusable('The core gives no rows for the model.');
+}
+
+/** @throws AnswerUnusable */
+function answersOf(answers: unknown, expected: number): readonly unknown[] {
+  if (!Array.isArray(answers)) throw new AnswerUnusable('The core gives no list of answers.');
+  if (answers.length === expected) return answers;
+  throw new AnswerUnusable(`The core gives ${answers.length} answers for ${expected} inputs.`);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+function replayPolicies(decisions: readonly FrozenDecision[], core: ForeignCore, add: Add): void {
+  const asked: { index: number; part: 'PRE_BUREAU_POLICY' | 'POLICY'; recorded: PolicyResult; inputs: PolicyAsked }[] =
+    [];
+  for (const [index, frozen] of decisions.entries()) {
+    for (const part of ['PRE_BUREAU_POLICY', 'POLICY'] as const) {
+      const applied = part === 'POLICY' ? frozen.policy : frozen.preBureauPolicy;
+      if (!applied) continue;
+      const inputs = policyAsked(part, frozen, applied);
+      if (inputs) asked.push({ index, part, recorded: applied.recorded, inputs });
+      else add(index, different(part, applied.recorded, 'INPUT'));
+    }
+  }
+  const answers = answersOf(core.policies(asked.map(({ inputs }) => inputs)), asked.length);
+  for (const [place, { index, part, recorded }] of asked.entries()) {
+    const answer = answers[place];
+    // The mode and the core of a result are recorded in it alone.
+    const { mode, core } = recorded;
+    add(
+      index,
+      compared(part, recorded, 'CORE', answer, {
+        ...(mode !== undefined && { mode }),
+        ...(core !== undefined && { core }),
+      }),
+    );
+  }
+}
+
+/** @returns undefined where the frozen inputs cannot make the part. */
+function policyAsked(
   part: 'PRE_BUREAU_POLICY' | 'POLICY',
   { application, screening, pulled, scoring, mode }: FrozenDecision,
-  applied: AppliedPolicy | null,
-  archive: Archive,
-) {
-  if (!applied) return undefined;
-  const { recorded, asOf } = applied;
-  if (!screening) return different(part, recorded, 'INPUT');
-  const policy = archive.policy(recorded.policy.digest);
-  if (!policy) return different(part, recorded, 'POLICY');
-  const call = () => ({
-    product: productOf(application),
-    policy,
+  { recorded, asOf, cleared }: AppliedPolicy,
+): PolicyAsked | undefined {
+  if (!screening || (part === 'POLICY' && !pulled)) return undefined;
+  return {
+    digest: recorded.policy.digest,
     mode: recorded.mode ?? mode,
-    cleared: new Set(applied.cleared),
+    asOf,
+    cleared,
+    referrals: orderedReferrals(recorded),
     application,
     screening,
-    asOf,
-  });
-  // What sent it to a person, the mode it was applied in and the core are recorded in the result alone.
-  const ordered = (result: PolicyResult): PolicyResult => ({
-    ...orderedReferrals(recorded).reduce((referred, rule) => referredBy(rule, referred), result),
-    ...(recorded.mode !== undefined && { mode: recorded.mode }),
-    ...(recorded.core !== undefined && { core: recorded.core }),
-  });
-  if (part === 'PRE_BUREAU_POLICY') return compared(part, recorded, 'CORE', () => ordered(applyPreBureau(call())));
-  if (!pulled) return different(part, recorded, 'INPUT');
-  const { status, report } = pulled;
-  return compared(part, recorded, 'CORE', () => ordered(applyFull({ ...call(), status, report, scoring })));
+    full: part === 'POLICY' && pulled ? { ...pulled, scoring } : null,
+  };
 }
 
 function decisionInputs(frozen: FrozenDecision): DecisionInputs {
@@ -221,19 +269,25 @@ function decisionInputs(frozen: FrozenDecision): DecisionInputs {
   };
 }
 
+/** Compares an answer of the core. @param fixed members that the recorded value alone has. */
 function compared(
   part: ReplayPart,
   recorded: object,
   otherwise: ReplayDifference['differs'],
-  make: () => object,
+  answer: unknown,
+  fixed: object = {},
 ): ReplayDifference | undefined {
-  let before: string;
+  if (!isObject(answer) || !isObject(answer['made'])) {
+    const noPolicy = isObject(answer) && answer['unknown'] === 'POLICY' && part !== 'SCORE' && part !== 'DECISION';
+    return different(part, recorded, noPolicy ? 'POLICY' : otherwise);
+  }
+  const made = { ...answer['made'], ...fixed };
+  // Values that are the same have the same canonical JSON. Only others are worth the time of writing it.
+  if (sameValue(recorded, made)) return undefined;
+  const before = canonicalJson(recorded);
   let now: string;
   try {
-    const made = make();
-    // Values that are the same have the same canonical JSON; only others are worth the time of writing it.
-    if (sameValue(recorded, made)) return undefined;
-    [before, now] = [canonicalJson(recorded), canonicalJson(made)];
+    now = canonicalJson(made);
   } catch {
     return different(part, recorded, otherwise);
   }

@@ -15,7 +15,7 @@ jest.setTimeout(120_000);
 const ROOT = join(import.meta.dirname, '..', '..');
 const ID = 'counteroffer-dti';
 
-const PARTS = 'package.json bin cli local lambdas adapters core domain policies models statemachines'.split(' ');
+const PARTS = 'package.json bin cli local lambdas adapters core domain policies models statemachines verify'.split(' ');
 
 interface OtherRelease {
   readonly folder: string;
@@ -109,8 +109,10 @@ describe('What another release decided', () => {
     const asked = ['--by', 'r.vega', '--purpose', 'Examination 2026-14', '--out', bench.path('out')];
     const copy = workbench(bench);
     expect(await underwright('export', ID, ...asked, '--data', copy.data)).toMatchObject({ code: 0 });
+    expect(await underwright('keys', '--out', bench.path('out'), '--data', copy.data)).toMatchObject({ code: 0 });
     copy.remove();
-    const { document } = await underwrightJson('replay', '--file', bench.path(join('out', `${ID}.decision.json`)));
+    const [file, key] = [`${ID}.decision.json`, 'seal-public.pem'].map((name) => bench.path(join('out', name)));
+    const { document } = await underwrightJson('replay', '--file', file!, '--key', key!);
     expect(document).toMatchObject({ same: 1, cores: [{ core: other.core, archived: true }] });
   });
 
@@ -198,37 +200,55 @@ describe('What another release decided', () => {
     }
   });
 
-  test.each([
-    ['throws', `throw new Error('broken');`],
-    ['ends its process', `await new Promise(() => setImmediate(() => { throw new Error('broken'); }));`],
-  ])('and whose core %s over it is named by its core, and the others are replayed', async (_, ends) => {
-    const replays = 'const scores = await replayScores';
-    const folder = copyOfProgram((alter) => {
-      const breaks = `if (decisions.some(({ decision }) => decision.outcome === 'DECLINE')) ${ends}`;
-      alter('domain/decision/replay.ts', replays, `${breaks} ${replays}`);
-    });
-    const broken = workbench();
-    try {
-      for (const id of ['decline-obligations', ID]) submittedToOther(id, broken.data, { folder });
-      const { code, document } = await replayed(broken.data);
-      const differs = (part: string) => expect.objectContaining({ part, differs: 'CORE', replayed: null });
+  describe('and whose core fails', () => {
+    /** Two decisions of a release whose core does something else over a decline, replayed. */
+    async function replayedWith(fails: string) {
+      const records = 'asked.map((inputs) => answered(() => recordOf(inputs)))';
+      const folder = copyOfProgram((alter) => {
+        const either = `asked.some(({ policy }) => policy?.outcome === 'DECLINE') ? ${fails} : ${records}`;
+        alter('domain/decision/core.ts', records, either);
+      });
+      const broken = workbench();
+      try {
+        for (const id of ['decline-obligations', ID]) submittedToOther(id, broken.data, { folder });
+        return await replayed(broken.data, '--core-timeout', '1000');
+      } finally {
+        broken.remove();
+        rmSync(folder, { recursive: true });
+      }
+    }
+    const failed = (applicationId: string, because: unknown) =>
+      expect.objectContaining({
+        applicationId,
+        result: 'DIFFERS',
+        differences: expect.arrayContaining([
+          expect.objectContaining({ part: 'DECISION', differs: 'CORE', replayed: null, because }),
+        ]),
+      });
+
+    test('over one decision is named, and the others are replayed', async () => {
+      const { code, document } = await replayedWith(`((): never => { throw new Error('broken'); })()`);
       expect(document).toMatchObject({
         same: 1,
         differ: 1,
         replayed: expect.arrayContaining([
           expect.objectContaining({ applicationId: ID, result: 'SAME' }),
-          expect.objectContaining({
-            applicationId: 'decline-obligations',
-            result: 'DIFFERS',
-            differences: expect.arrayContaining([differs('DECISION')]),
-          }),
+          failed('decline-obligations', expect.stringMatching(/^It threw/)),
         ]),
       });
       expect(code).toBe(1);
-    } finally {
-      broken.remove();
-      rmSync(folder, { recursive: true });
-    }
+    });
+
+    test('to end is stopped, as Node would not, and names every decision of the call', async () => {
+      const { code, document } = await replayedWith('((): never => { for (;;); })()');
+      const because = 'It ran longer than 1 s and was stopped.';
+      expect(document).toMatchObject({
+        same: 0,
+        differ: 2,
+        replayed: expect.arrayContaining([failed('decline-obligations', because), failed(ID, because)]),
+      });
+      expect(code).toBe(1);
+    });
   });
 
   test('verifies whole, its core and model counted as known', async () => {

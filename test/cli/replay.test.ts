@@ -8,6 +8,7 @@ import { embeddedEvidenceStore } from '../../adapters/embedded/evidence-store.ts
 import { replayArchive } from '../../cli/replay-archive.ts';
 import { openReplayProcess, replayPermissions } from '../../cli/replay-process.ts';
 import { buildCore } from '../../core/build.ts';
+import { coreHeader } from '../../domain/decision/core-contract.ts';
 import type { FrozenDecision } from '../../domain/decision/replay.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
@@ -65,19 +66,19 @@ describe('underwright replay', () => {
 describe('The replay process', () => {
   test('says what it cannot do, and why it ended, instead of leaving its caller to wait', async () => {
     const process = openReplayProcess();
-    const digest = sha256('export const contract = 1;');
-    await expect(process.core(digest, Buffer.from('export const contract = 2;'))).rejects.toThrow(
-      /are not the decision core/,
-    );
+    const digest = sha256('another core');
+    await expect(process.core(digest, Buffer.from('a core'), 'QUICKJS')).rejects.toThrow(/are not the decision core/);
     await expect(process.replay(digest, [])).rejects.toThrow(/was not given/);
-    const dying = `export const contract = 1;
-      export const replay = () => new Promise(() => setImmediate(() => { throw new Error('broken'); }));`;
-    await process.core(sha256(dying), Buffer.from(dying));
-    await expect(process.replay(sha256(dying), [])).rejects.toThrow(/ended before it answered: core:2\n/);
-    // Another follows it, which knows what was given before.
+    const dying = `${coreHeader()}
+      () => ({ policies() { process.exitCode = 7; setImmediate(() => { throw new Error('broken'); }); return new Promise(() => {}); }, records: () => [] })`;
+    await process.core(sha256(dying), Buffer.from(dying), 'NODE');
+    await expect(process.replay(sha256(dying), [])).rejects.toThrow(/gives no list of answers/);
+    await expect(process.replay(sha256(dying), [])).rejects.toThrow(/ended before it answered: .*broken/s);
+    // Another follows it, with what was given before.
     const module = await buildCore();
-    await process.core(sha256(module), module);
-    await expect(process.replay(sha256(dying), [])).rejects.toThrow(/ended before it answered/);
+    await process.core(sha256(module), module, 'NODE');
+    await expect(process.replay(sha256(dying), [])).rejects.toThrow(/gives no list of answers/);
+    await expect(process.replay(sha256(module), [])).rejects.toThrow(/ended before it answered/);
     expect(await process.replay(sha256(module), [])).toEqual([]);
     await process.close();
   });

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
 import { KILL_SWITCH, referredBy } from '../../domain/policy/switched.ts';
-import { replay, type Archive, type FrozenDecision, type ReplayPart } from '../../domain/decision/replay.ts';
-import { loadArchive } from '../support/release-archive.ts';
+import { decisionCore } from '../../domain/decision/core.ts';
+import { replay as replayWith, type FrozenDecision, type ReplayPart } from '../../domain/decision/replay.ts';
+import { loadArchive, type Archive } from '../support/release-archive.ts';
 
 /** By case and part: what the part comes to now, and why that is right although it was decided otherwise. */
 type Explained = Record<string, Partial<Record<ReplayPart, { replayed: string | null; because: string }>>>;
@@ -16,6 +17,9 @@ const cases = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith('.json') && name !== 'explained.json')
   .map((name) => name.slice(0, -'.json'.length));
 const frozenCase = (name: string) => read(`${name}.json`) as FrozenDecision;
+
+const replay = (decisions: readonly FrozenDecision[], { model, policy }: Archive) =>
+  replayWith(decisions, { core: decisionCore(policy), model });
 
 let archive: Archive;
 beforeAll(async () => {

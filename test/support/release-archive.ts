@@ -3,11 +3,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import type { Archive, ReplayModel } from '../../domain/decision/replay.ts';
+import type { ReplayModel } from '../../domain/decision/replay.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { PolicyModule } from '../../domain/policy/language/module.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
 import { loadScorer } from '../../adapters/onnx/scorer.ts';
+
+/** Models by package digest, policies by digest. */
+export interface Archive {
+  readonly model: (packageDigest: string) => ReplayModel | undefined;
+  readonly policy: (digest: string) => PolicyInForce | undefined;
+}
 
 /**
  * Loads every model package and every policy version under a release's folder. A policy is known by the digest of the
