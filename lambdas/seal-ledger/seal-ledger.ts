@@ -1,5 +1,5 @@
 import type { Clock, Events, Ledger, Measure, RecordedPeriod, SealLog, Signer } from '../../adapters/ports.ts';
-import { verifyChain, type LedgerEntry } from '../../domain/ledger/chain.ts';
+import { verifyChain } from '../../domain/ledger/chain.ts';
 import { merkleRoot } from '../../domain/ledger/merkle.ts';
 import {
   aheadUntil,
@@ -23,11 +23,6 @@ export interface SealPorts {
   readonly signer: Signer;
   readonly sealLog: SealLog;
   readonly clock: Clock;
-  /**
-   * What the store itself found changed since it was written: those applications are not sealed, and nothing is sealed for
-   * a fault of no application. @default - nothing
-   */
-  readonly unsealable?: () => Promise<readonly Unsealed[]>;
 }
 
 /** What a person confirms of the clock, and who does. */
@@ -98,12 +93,9 @@ export async function sealNow(
   const behind = window.corrects ? undefined : clockBehind(previous, window);
   if (behind) return { signed: undefined, refused: [behind] };
   if (!window.corrects && window.sealedAt <= window.since) return { signed: undefined, refused: [] };
-  const changed = (await ports.unsealable?.()) ?? [];
-  if (changed.some(({ applicationId }) => applicationId === null)) return { signed: undefined, refused: [...changed] };
 
-  const excluded = new Set(changed.map(({ applicationId }) => applicationId));
-  const found = await growth(ledger, headsSealedLast(sealLog, key), window, excluded);
-  const refused = [...changed, ...found.refused];
+  const found = await growth(ledger, headsSealedLast(sealLog, key), window);
+  const { refused } = found;
   const gap = found.grown.length > 0 && clockAhead(previous, window, options);
   if (gap) return { signed: undefined, refused: [...refused, gap] };
   const clock = clockOf(previous, window, found.newest, options.confirmed);
@@ -215,12 +207,7 @@ interface Growth {
 }
 
 /** The chains that have grown, each verified as far as it is to be sealed. */
-async function growth(
-  ledger: Ledger,
-  sealedLast: HeadSealedLast,
-  window: SealWindow,
-  excluded: ReadonlySet<string | null>,
-): Promise<Growth> {
+async function growth(ledger: Ledger, sealedLast: HeadSealedLast, window: SealWindow): Promise<Growth> {
   const applicationIds = new Set<string>();
   for (const period of window.periods) {
     for await (const applicationId of ledger.applications(period)) applicationIds.add(applicationId);
@@ -228,7 +215,7 @@ async function growth(
   const grown: GrownChain[] = [];
   const refused: Unsealed[] = [];
   let newest = '';
-  const rest = [...applicationIds].filter((applicationId) => !excluded.has(applicationId)).values();
+  const rest = applicationIds.values();
   const lane = async () => {
     for (const applicationId of rest) {
       const chain = await chainOf(ledger, sealedLast, applicationId, window);
@@ -251,13 +238,11 @@ async function chainOf(
     refused: [{ applicationId, fault, sequence, detail }],
     newest: '',
   });
-  let all: LedgerEntry[];
-  try {
-    all = await ledger.read(applicationId);
-  } catch (error) {
-    if ((error as Error).name !== 'LedgerDamaged') throw error;
-    return refuse('ENTRY_UNREADABLE', 'An entry of its ledger cannot be read.');
-  }
+  const stored = await ledger.examine(applicationId);
+  const damaged = stored.find(({ faults }) => faults.length > 0);
+  if (damaged)
+    return refuse(damaged.faults[0]!, 'It is not as it was written: run underwright verify.', damaged.sequence);
+  const all = stored.flatMap(({ entry }) => entry ?? []);
   const unsettled = all.findIndex(
     ({ recordedAt }) => recordedAt > sealedAt && (recordedAt <= soon || recordedAt > takesUntil),
   );

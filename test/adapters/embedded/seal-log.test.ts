@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -343,7 +344,7 @@ describe('A seal is refused by name', () => {
     ],
     [
       'white space in the text of an entry',
-      'ENTRY_UNREADABLE',
+      'ENTRY_TEXT_DIFFERS',
       "UPDATE ledger_entries SET entry = ' ' || entry WHERE sequence = 2",
     ],
     ['an entry that was taken out', 'SEQUENCE_GAP', 'DELETE FROM ledger_entries WHERE sequence = 2'],
@@ -374,19 +375,14 @@ describe('A seal is refused by name', () => {
     ]);
   });
 
-  test('for what the store itself found changed', async () => {
-    await append('application-a', 1);
+  test('for an entry that another program wrote and chained', async () => {
+    data.database.authenticate(randomBytes(32));
+    await append('application-a', 2);
     await append('application-b', 1);
+    await rewrite('application-a', (entry) => ({ ...entry, actor: 'someone.else' }));
     clock.advance(1);
-    const found = {
-      applicationId: 'application-a',
-      fault: 'ROW_CHANGED',
-      sequence: 0,
-      detail: 'Its row has another code.',
-    };
-    const of = (applicationId: string | null) =>
-      sealNow({ ...embedded, unsealable: async () => [{ ...found, applicationId }] }, options);
-    expect(await of(null)).toEqual({ signed: undefined, refused: [{ ...found, applicationId: null }] });
-    expect(await of('application-a')).toMatchObject({ signed: { seal: { addedLeaves: 1 } }, refused: [found] });
+    const { signed, refused } = await sealNow(embedded, options);
+    expect(refused).toMatchObject([{ applicationId: 'application-a', fault: 'ENTRY_NOT_AUTHENTIC', sequence: 0 }]);
+    expect(signed?.seal.addedLeaves).toBe(1);
   });
 });
