@@ -53,7 +53,7 @@ export interface ReplayModel {
 export interface ReplayWith {
   readonly core: ForeignCore;
   /** Finds a model by its package digest. */
-  model(packageDigest: string): ReplayModel | undefined;
+  readonly model: (packageDigest: string) => ReplayModel | undefined;
 }
 
 /** A core's answer that has another shape or another number of answers than the contract gives it. */
