@@ -1,6 +1,7 @@
 import {
   LedgerConflict,
   TaskTokenSpent,
+  type Changes,
   type Clock,
   type Ledger,
   type WorkItem,
@@ -32,6 +33,7 @@ export interface CompleteTaskPorts extends StepPorts {
   readonly workStore: WorkStore;
   readonly workflows: Workflows;
   readonly clock: Clock;
+  readonly changes: Changes;
 }
 
 type Answer = OutputOf<'CompleteTask'>;
@@ -59,11 +61,7 @@ export function completeTask(ports: CompleteTaskPorts): StepOf<'CompleteTask'> {
     if (!stands) return notWaiting(command, 'It waits for nobody, or for another task by now: look at its status.');
     if (open) {
       const late = await sendOn(ports, applicationId, open, stands.output);
-      if (late)
-        return notWaiting(
-          command,
-          'Its deadline has passed, and it is opened anew: decide it again when it is on the queue.',
-        );
+      if (late) return notWaiting(command, 'Its deadline has passed: decide it again when it is in the queue.');
     }
     return isRepeated(command, stands.review)
       ? { result: 'COMPLETED', applicationId, action, evidence: stands.evidence }
@@ -88,20 +86,54 @@ async function openTaskOf(
 
 /** Answers the token and takes the task off its queue. @returns whether the answer came too late for this task. */
 async function sendOn(
-  { ledger, workStore, workflows }: CompleteTaskPorts,
+  ports: CompleteTaskPorts,
   applicationId: string,
   { item, task }: Open,
   output: JsonObject,
 ): Promise<boolean> {
+  const { workStore, workflows } = ports;
   await leaveQueue(workStore, applicationId);
   try {
     await workflows.succeedTask(task.taskToken, output);
   } catch (error) {
     if (!(error instanceof TaskTokenSpent)) throw error;
-    if (!(await wentOn(ledger, applicationId, task))) return true;
+    return !(await wasAnswered(ports, applicationId, task));
   }
   await workStore.remove(item);
   return false;
+}
+
+/** 5 s = 50 × the time of the call that answered the token, until its next write shows. */
+const ANSWER_SHOWS_MS = 5_000;
+const LOOK_EVERY_MS = 100;
+
+/**
+ * Whether a task's token was spent by an answer and not by the deadline. The call that answered may be in flight still:
+ * then neither a step after the decision nor the task's removal shows yet, and this waits for either.
+ */
+async function wasAnswered(
+  { ledger, workStore, changes, clock }: CompleteTaskPorts,
+  applicationId: string,
+  task: OpenTask,
+): Promise<boolean> {
+  const { pk, sk } = keys.task(applicationId);
+  const until = clock.now().getTime() + ANSWER_SHOWS_MS;
+  const watch = changes.watch(applicationId);
+  try {
+    for (;;) {
+      const waits = await workStore.get(pk, sk);
+      if (waits && waits.data['taskToken'] !== task.taskToken) return wentOn(ledger, applicationId, task);
+      if (!waits) return true;
+      if (await wentOn(ledger, applicationId, task)) {
+        await workStore.remove(waits);
+        return true;
+      }
+      if (clock.now().getTime() >= until) return false;
+      await watch.next(LOOK_EVERY_MS);
+    }
+  } finally {
+    watch.close();
+  }
 }
 
 /** Whether a step followed the decision on a task, which shows that an earlier call's answer was taken. */

@@ -1,4 +1,4 @@
-import { ledger, evidence, workStore, workflows, clock } from '../../adapters/compose/aws.ts';
+import { changes, ledger, evidence, workStore, workflows, clock } from '../../adapters/compose/aws.ts';
 import { lambdaHandler } from '../handler.ts';
 import { completeTask } from './complete-task.ts';
 
@@ -10,5 +10,6 @@ export const handler = lambdaHandler(
     workStore: workStore(),
     workflows: workflows(),
     clock: clock(),
+    changes,
   }),
 );

@@ -11,6 +11,7 @@ import { embeddedLedger } from '../../adapters/embedded/ledger.ts';
 import { embeddedVault } from '../../adapters/embedded/vault.ts';
 import { embeddedWorkStore } from '../../adapters/embedded/work-store.ts';
 import { loadScorer } from '../../adapters/onnx/scorer.ts';
+import { polledChanges } from '../../adapters/polled-changes.ts';
 import {
   ExecutionConflict,
   ExecutionMissing,
@@ -95,6 +96,11 @@ export function embeddedPorts() {
     bureau: simulatedBureau({ log: fileLog(pulls, clock), wait: async () => {}, timeoutMs }),
     scorer: archivedOnce(evidenceStore, () => loadScorer('models/personal-loan-default')),
     decisionCore: async () => (await core()).digest,
+    // A pause of no time, during which other calls go on.
+    changes: polledChanges(async (ms) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(ms);
+    }),
   };
   return {
     ports,
