@@ -47,9 +47,10 @@ export const ONE_PROCESS: SealOptions = {
   lookAheadMs: 36_525 * 86_400_000,
 };
 
-/** The very handlers that AWS runs, over the adapters of one data folder. */
+/** The very handlers that AWS runs, over the adapters of one data folder. @param sealing how they are sealed. */
 export function embeddedFunctions(
   stores: Embedded & { readonly workflows: Workflows; readonly executions: Pick<Executions, 'describe' | 'lastEvent'> },
+  sealing: SealOptions = ONE_PROCESS,
 ): Record<FunctionName, LambdaHandler> {
   const callable: Pick<Functions, 'invoke'> = { invoke: (name, payload) => invokeFunction(functions, name, payload) };
   // In a data folder one key signs all.
@@ -80,7 +81,7 @@ export function embeddedFunctions(
     SetLegalHold: lambdaHandler('SetLegalHold', setLegalHold(ports)),
     RequestForgetting: lambdaHandler('RequestForgetting', requestForgetting(ports)),
     ForgetApplicants: lambdaHandler('ForgetApplicants', forgetApplicants(ports)),
-    SealLedger: lambdaHandler('SealLedger', sealLedger({ ...ports, measure: () => {} }, ONE_PROCESS)),
+    SealLedger: lambdaHandler('SealLedger', sealLedger({ ...ports, measure: () => {} }, sealing)),
     ReconcileRecords: lambdaHandler('ReconcileRecords', reconcileRecords(ports)),
     RescoreBatch: lambdaHandler('RescoreBatch', rescoreBatch(ports)),
     SummariseBatch: lambdaHandler('SummariseBatch', summariseBatch(ports)),

@@ -127,7 +127,10 @@ export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
         ...entries.map((entry) => readBody(entry, 'CONTROL_SWITCHED')),
       ];
       const states = await switchStates(workStore, known);
-      return { status: 200, body: { switches: states.map(({ role: _, ...standing }) => standing) } };
+      return {
+        status: 200,
+        body: { switches: states.map(({ kind, id, on, by, note, at }) => ({ kind, id, on, by, note, at })) },
+      };
     },
 
     async setSwitch({ params, body, principal, role }) {

@@ -177,7 +177,7 @@ describe('an entry that was appended and chained is named by its sequence', () =
         ),
     ],
     [
-      'an approval of what nobody proposed',
+      'an approval of a version without a proposal',
       'control-policies',
       (entries) =>
         appended({
@@ -231,7 +231,7 @@ test('a placed hold that was removed shows in the lift that followed', async () 
   expect(await faultsOf(ACCEPTED)).toContain(`ENTRY_DIFFERS ${sequence - 1}`);
 });
 
-test('an intake that died at its first write is told from a ledger that was cut', async () => {
+test('an intake that died at its first write has another fault than a ledger that was cut', async () => {
   const writing = await openRecords(bench, { readOnly: false });
   await writing.vault.createDataKey('killed-intake');
   writing.close();

@@ -131,6 +131,14 @@ describe('A forgotten application', () => {
     }
   });
 
+  test('has entries dated after now, which a person answers for', async () => {
+    const verified = await on('verify', '--all');
+    expect(verified.code).toBe(1);
+    expect(verified.out).toContain('RECORDED_AFTER_NOW');
+    const note = ['--note', 'The clock was set to 2050 for this test.'];
+    expect(await on('seal', '--clock-was-wrong', '--by', 'r.vega', ...note)).toMatchObject({ code: 0 });
+  });
+
   test('is FORGOTTEN to every command, and verifies', async () => {
     const verified = await on('verify', '--all');
     expect(verified).toMatchObject({ code: 0 });

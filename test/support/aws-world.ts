@@ -82,7 +82,7 @@ export async function openAwsWorld({
   /** With caches of its own, as each function on AWS has. */
   const functionsApart = () => {
     const vault = awsVault({ client, tableName: 'vault', kms: kms.client, dataKeyId: 'data', indexKeyId: 'index' });
-    return embeddedFunctions({
+    const stores = {
       ...embedded,
       vault,
       evidenceStore,
@@ -96,7 +96,8 @@ export async function openAwsWorld({
       sealLog: awsSealLog({ client, tableName: 'ledger', evidenceStore }),
       workflows: awsWorkflows({ client: sfn, stateMachineArn: STATE_MACHINE_ARN }),
       executions: awsExecutions({ client: sfn, stateMachineArn: STATE_MACHINE_ARN }),
-    });
+    };
+    return embeddedFunctions(stores, { settledMs: 1 });
   };
   const invoke = (name: FunctionName, payload: JsonObject) => {
     const functions = made.get(name) ?? functionsApart();
