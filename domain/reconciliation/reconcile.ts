@@ -159,20 +159,24 @@ function isOpen(entries: readonly LedgerEntry[]): boolean {
 /** The summary that the entries of an application make: lists are a projection of the ledger. */
 export function summaryOf(entries: readonly LedgerEntry[]): SummarySeen {
   let summary: SummarySeen = { product: '', receivedAt: '', status: 'IN_PROGRESS', outcome: null, reopening: 0 };
+  let opened = '';
   for (const entry of entries) {
     switch (entry.type) {
       case 'APPLICATION_RECEIVED':
         summary = { ...summary, product: readBody(entry, entry.type).product, receivedAt: entry.occurredAt };
         break;
       case 'REVIEW_AWAITED':
+        opened = entry.id;
         summary = { ...summary, status: 'IN_REVIEW' };
         break;
       case 'ATTENTION_NEEDED':
+        opened = entry.id;
         summary = { ...summary, status: 'NEEDS_ATTENTION' };
         break;
       case 'REVIEW_COMPLETED':
       case 'ATTENTION_COMPLETED':
-        summary = { ...summary, status: 'IN_PROGRESS' };
+        // An answer to a task whose deadline has passed leaves the newer task open.
+        if (entry.id === `${opened}/completed`) summary = { ...summary, status: 'IN_PROGRESS' };
         break;
       case 'DECISION_RECORDED': {
         const { outcome } = readBody(entry, entry.type).facts;

@@ -1,6 +1,7 @@
 import type { Clock, Events, Ledger, SealLog, Signer } from '../../adapters/ports.ts';
 import { nextSeal, sealText, type GrownChain, type SignedSeal } from '../../domain/ledger/seal.ts';
 import { verificationKey } from '../../domain/ledger/signature.ts';
+import { sealAnnouncement } from '../../domain/projections/announcements.ts';
 import type { StepOf } from '../handler.ts';
 
 export interface SealPorts {
@@ -26,11 +27,7 @@ export function sealLedger(
 ): StepOf<'SealLedger'> {
   return async () => {
     const { signed, unreadable } = await sealNow(ports, settledMs);
-    if (signed) {
-      const { number, sealedAt } = signed.seal;
-      const detail = { seal: { ...signed.seal }, signature: signed.signature };
-      await ports.events.publish([{ id: `seal/${number}`, type: 'LedgerSealed', occurredAt: sealedAt, detail }]);
-    }
+    if (signed) await ports.events.publish([sealAnnouncement(signed)]);
     return { signed: signed ?? null, unreadable };
   };
 }

@@ -43,7 +43,7 @@ function ledgerOf(said: readonly Said[]): LedgerEntry[] {
   const entries: LedgerEntry[] = [];
   for (const [index, [type, body]] of said.entries()) {
     const event = {
-      id: `e${index}`,
+      id: type === 'REVIEW_COMPLETED' ? `e${index - 1}/completed` : `e${index}`,
       applicationId: 'application-0001',
       type,
       occurredAt: START,
