@@ -30,7 +30,10 @@ export interface Ledger {
    * @param period UTC instants; without `after` from the beginning, without `until` to the end.
    */
   applications(period?: RecordedPeriod): AsyncIterable<string>;
-  /** Sequences of entries that are kept under another place or event id than they say: who looks there misses them. */
+  /**
+   * Sequences of entries that are kept under another place or event id than they say, where readers miss them, or as
+   * another text than the canonical one, of which another reader may read another value.
+   */
   misplaced(applicationId: string): Promise<number[]>;
 }
 

@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { Executions } from '../adapters/ports.ts';
 import { executionArnOf, parseExecutionArn, readHistory } from '../local/engine/store.ts';
 import { STATE_MACHINE } from '../local/underwriting-process.ts';
+import { engineFaults } from './verify-engine.ts';
+import { fileFaults } from './verify-files.ts';
 import type { Records } from './records.ts';
 
 /** The records of an open data folder, as auditors' commands read them. */
@@ -13,6 +18,9 @@ export function folderRecords(embedded: Embedded, folder: string): Records {
     option: `--data ${folder}`,
     exportSigner: embedded.signer,
     executions: engineExecutions(database),
+    outbox: embedded.events,
+    engineFaults: async (only) => [...engineFaults(database, only), ...(await fileFaults(embedded, folder, only))],
+    isInUse: () => isInUse(folder),
     async *leftBehind() {
       const summaries = `SELECT substr(pk, length('APPLICATION#') + 1) AS id FROM work_items WHERE sk = 'SUMMARY'`;
       const started = `json_extract(data, '$.executionArn') IS NOT NULL`;
@@ -26,6 +34,16 @@ export function folderRecords(embedded: Embedded, folder: string): Records {
       }
     },
   };
+}
+
+/** Whether a process announces that it runs on the folder. */
+function isInUse(folder: string): boolean {
+  try {
+    const { pid } = JSON.parse(readFileSync(join(folder, 'process.json'), 'utf8')) as { pid: number };
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** What the engine of a data folder knows of executions: it forgets none. */

@@ -6,11 +6,13 @@ import type {
   Executions,
   Identities,
   Ledger,
+  Outbox,
   SealLog,
   Signer,
   Vault,
   WorkStore,
 } from '../adapters/ports.ts';
+import type { RowFaultOf } from './verify-engine.ts';
 
 /** Everything that an auditor's commands read: of a data folder, or of a deployment on AWS. */
 export interface Records {
@@ -37,5 +39,11 @@ export interface Records {
    * that died before it accepted an application leaves both behind and is no such.
    */
   leftBehind(): AsyncIterable<string>;
+  /** The published events, where the records keep them. */
+  readonly outbox?: Outbox;
+  /** Compares the engine's rows and the files beside the database; absent where an engine forgets what ended. */
+  readonly engineFaults?: (only?: string) => Promise<RowFaultOf[]>;
+  /** Whether a process may be writing. */
+  isInUse(): boolean;
   close(): void;
 }

@@ -1,13 +1,20 @@
+import * as z from 'zod';
+
 import type { HistoryEvent } from '../adapters/ports.ts';
 import { localDate } from '../domain/application/local-date.ts';
-import { CREDITOR, PRODUCT_NAMES } from '../domain/application/products.ts';
+import { CREDITOR } from '../domain/application/products.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { verifyChain } from '../domain/ledger/chain.ts';
-import { EVENT_TYPES, readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
-import { byExecution } from '../domain/ledger/reopening.ts';
+import {
+  EVENT_TYPES,
+  readBody,
+  UnknownEvent,
+  type EventType,
+  type EvidenceReference,
+} from '../domain/ledger/events.ts';
+import { byExecution, validatedExecution } from '../domain/ledger/reopening.ts';
 import type { ApplicationReference } from '../lambdas/contracts.ts';
-import { afterChange, type Proposal } from '../domain/policy/approval.ts';
 import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { SWITCHES_LEDGER } from '../lambdas/set-switch/set-switch.ts';
 import {
@@ -18,13 +25,14 @@ import {
   type Refusal,
 } from '../domain/retention/retention.ts';
 import { readEvidence } from '../lambdas/read-evidence.ts';
-import { keys, readSummary, type Summary } from '../lambdas/work-items.ts';
+import { readSummary } from '../lambdas/work-items.ts';
 import { validated } from './applications.ts';
 import { endingOf, executionArnFor, readExecution, type ExecutionWithHistory } from './execution.ts';
 import type { Fault } from './fault.ts';
 import type { Records } from './records.ts';
-import { entryFaults, policyChanges, same } from './verify-entries.ts';
+import { entryFaults } from './verify-entries.ts';
 import { releaseFaults } from './verify-release.ts';
+import { controlRowFaults, projectionFaults, rowInWords, type Scan } from './verify-rows.ts';
 import { archiveFaults, entryOriginFaults, stepFaults } from './verify-history.ts';
 
 /** The one type of event in each ledger that is no application's. */
@@ -45,13 +53,17 @@ export interface Verification {
 /**
  * Verifies one application: its chain; every piece of evidence, present, undamaged and opened; every entry against the
  * sealed object that it names, against the engine's step history and against the archive of it; who applied, in the vault;
- * the summary that lists show. A chain alone cannot show that its newest entries were cut off, so what the engine, the
+ * the rows and events that are derived from it. A chain alone cannot show that its newest entries were cut off, so what the engine, the
  * vault and the summary know of the application is held against it.
- * @returns undefined for an unknown application.
+ * @param scan every row, where all applications are verified. @returns undefined for an unknown application.
  */
-export async function verifyApplication(records: Records, applicationId: string): Promise<Verification | undefined> {
+export async function verifyApplication(
+  records: Records,
+  applicationId: string,
+  scan?: Scan,
+): Promise<Verification | undefined> {
   // The summary and the engine before the ledger: what they tell is in the ledger already, also while a process runs.
-  const summary = await readSummary(records.workStore, applicationId);
+  const summary = await readSummary(records.workStore, applicationId).catch(() => undefined);
   const begun = summary?.reopening ?? 0;
   const first = await readExecution(records, await executionArnFor(records, applicationId, [], begun));
   let entries: LedgerEntry[];
@@ -66,7 +78,7 @@ export async function verifyApplication(records: Records, applicationId: string)
     byExecution(entries).length - 1 > begun &&
     (await readSummary(records.workStore, applicationId))?.reopening !== begun
   ) {
-    return verifyApplication(records, applicationId);
+    return verifyApplication(records, applicationId, scan);
   }
   if (entries.length === 0) {
     const accepted = (summary?.executionArn ?? null) !== null || (first && validated(first.history));
@@ -102,8 +114,9 @@ export async function verifyApplication(records: Records, applicationId: string)
     const reference = { applicationId, digest: receiptAddress(entries) };
     faults.push(...(await executionFaults(records, reference, part, execution, started)));
   }
-  faults.push(...summaryFaults(entries, summary));
-  if (ofControl) faults.push(...(await controlFaults(records, applicationId, entries)));
+  if (ofControl || receiptAddress(entries) !== '') {
+    faults.push(...(await derivedFaults(records, applicationId, entries, scan)));
+  }
   faults.push(...personalDataFaults(entries));
   faults.push(...forgettingFaults(entries, forgotten));
   if (!forgotten) {
@@ -114,36 +127,22 @@ export async function verifyApplication(records: Records, applicationId: string)
   return { applicationId, entries: entries.length, evidence: addresses.size, forgotten, faults };
 }
 
-/** What decides which policy is in force, and whether it decides by itself, is what its ledger says. */
-async function controlFaults(
-  { workStore }: Records,
+/** Rows and events against the ledger. A body that cannot be read is a fault already, and nothing derives a row from it. */
+async function derivedFaults(
+  records: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
+  scan: Scan | undefined,
 ): Promise<Fault[]> {
-  const faults: Fault[] = [];
-  const differs = (what: string, wayOut: string) => {
-    const why = 'it was changed without an entry, or a call died before it wrote one';
-    const detail = `${what} is not what the ledger says: ${why}. ${wayOut}`;
-    faults.push({ fault: 'CONTROL_DIFFERS', sequence: null, detail });
-  };
-  if (applicationId === POLICIES_LEDGER) {
-    for (const product of PRODUCT_NAMES) {
-      const { pk, sk } = keys.policy(product);
-      const standing = (await workStore.get(pk, sk))?.data['proposals'] ?? [];
-      const proposals = policyChanges(entries, product).reduce<Proposal[]>(afterChange, []);
-      if (!same(standing, proposals)) {
-        const wayOut = 'The next command writes an entry that is owed; what was changed is restored from a backup.';
-        differs(`Which policy of ${product} is in force`, wayOut);
-      }
+  try {
+    if (CONTROL[applicationId] !== undefined) {
+      return (await controlRowFaults(records, applicationId, entries, scan)).map(rowInWords);
     }
-    return faults;
+    return await projectionFaults(records, applicationId, entries, scan);
+  } catch (error) {
+    if (error instanceof UnknownEvent || error instanceof z.ZodError || error instanceof TypeError) return [];
+    throw error;
   }
-  const switches = entries.map((entry) => readBody(entry, 'CONTROL_SWITCHED'));
-  for (const { kind, id, on } of new Map(switches.map((each) => [`${each.kind}:${each.id}`, each])).values()) {
-    const { pk, sk } = keys.switch(kind, id);
-    if ((await workStore.get(pk, sk))?.data['on'] !== on) differs(`The switch of the ${kind} ${id}`, 'Set it anew.');
-  }
-  return faults;
 }
 
 /** What a history was found to have when it was archived: it is sealed, and Step Functions keeps it for 90 days. */
@@ -192,7 +191,8 @@ function forgettingFaults(entries: readonly LedgerEntry[], keyDestroyed: boolean
 
 /** The places in which the ledger keeps an entry are those that the entry says. */
 async function placeFaults({ ledger }: Records, applicationId: string): Promise<Fault[]> {
-  const detail = 'It is stored under another event id or sequence than its own: it cannot be found.';
+  const detail =
+    'It is stored under another event id or sequence than its own, or its text is not canonical: restore it from a backup.';
   return (await ledger.misplaced(applicationId)).map((sequence) => ({ fault: 'INDEX_DIFFERS', sequence, detail }));
 }
 
@@ -252,12 +252,13 @@ async function executionFaults(
   );
   const archived = archives.at(-1);
   const history = execution?.history ?? archived?.events;
-  if (!history) {
-    if (started && !has('HISTORY_ARCHIVED')) {
-      say('EXECUTION_MISSING', 'It was started, and neither the engine nor an archive has its execution.');
-    }
-    return faults;
+  // The engine of one machine forgets no execution: there it is missing although an archive has its history.
+  const begun = started || validatedExecution(entries) !== undefined;
+  if (!execution && begun && (records.engineFaults || !has('HISTORY_ARCHIVED'))) {
+    const where = history ? 'the engine does not have' : 'neither the engine nor an archive has';
+    say('EXECUTION_MISSING', `It was started, and ${where} its execution: restore it from a backup.`);
   }
+  if (!history) return faults;
   const { status, lastEvent } = endingOf(history.at(-1));
   if (execution) {
     if (execution.status !== (status ?? 'RUNNING')) {
@@ -311,36 +312,6 @@ function isReference(input: string, reference: ApplicationReference): boolean {
   } catch {
     return false;
   }
-}
-
-/** What lists and the screening of other applications go by is what the ledger says. */
-function summaryFaults(entries: readonly LedgerEntry[], summary: Summary | undefined): Fault[] {
-  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
-  if (!received) return [];
-  const differ = (detail: string): Fault[] => [{ fault: 'SUMMARY_DIFFERS', sequence: null, detail }];
-  if (!summary) return differ('Lists do not know the application: its summary is missing.');
-  const parts = byExecution(entries);
-  const newest = parts.at(-1) ?? [];
-  const reopenings = parts.length - 1;
-  const decided = newest.findLast(({ type }) => type === 'DECISION_RECORDED');
-  const ended = newest.some(({ type }) => type === 'HISTORY_ARCHIVED');
-  const told = newest.some(({ type }) => type === 'NOTICES_ISSUED');
-  const facts = decided?.body['facts'] as { outcome?: string } | undefined;
-  const wrong = [
-    summary.product !== received.body['product'] && 'product',
-    summary.receivedAt !== received.occurredAt && 'receivedAt',
-    summary.reopening > reopenings && 'reopening',
-    // A reopening that was not begun yet leaves the summary as it was.
-    ...(summary.reopening < reopenings
-      ? []
-      : [
-          (decided ? ended && summary.outcome !== facts?.outcome : summary.outcome !== null) && 'outcome',
-          (decided ? ended && told && summary.status !== 'DECIDED' : summary.status === 'DECIDED') && 'status',
-        ]),
-  ].filter((each) => each !== false);
-  return wrong.length === 0
-    ? []
-    : differ(`The ledger and the summary say different things of its ${wrong.join(', ')}.`);
 }
 
 /** Who applied is in the vault, opens, and is the person whose keyed digest the sealed application has. */

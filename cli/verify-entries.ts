@@ -6,8 +6,9 @@ import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody, type EventType, type EvidenceReference } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
+import { policyChanges } from '../domain/projections/control.ts';
 import type { Notice } from '../domain/notices/render.ts';
-import { afterChange, inForceOn, isGoverned, type PolicyChange, type Proposal } from '../domain/policy/approval.ts';
+import { afterChange, inForceOn, isGoverned, type Proposal } from '../domain/policy/approval.ts';
 import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { readEvidence, type EvidenceKinds } from '../lambdas/read-evidence.ts';
 import type { Fault } from './fault.ts';
@@ -277,14 +278,6 @@ async function requireInForce(
     proposals = afterChange(proposals, change);
   }
   if (!wasInForce()) throw new NotNamed('By the ledger of policies its policy was not in force for it.');
-}
-
-/** The changes of where a product's policies stand, in their order. */
-export function policyChanges(entries: readonly LedgerEntry[], product: string): PolicyChange[] {
-  return entries.flatMap((entry) => {
-    const { product: of, note: _, ...change } = readBody(entry, 'POLICY_GOVERNED');
-    return of === product ? [{ ...change, by: entry.actor, at: entry.occurredAt, entry: entry.id }] : [];
-  });
 }
 
 /** A decision names the one that it supersedes, and why and when that was reopened; a first decision names none. */

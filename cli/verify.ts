@@ -3,14 +3,12 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 
 import { signedSeal, type SignedSeal } from '../domain/ledger/seal.ts';
-import { everyApplication } from './applications.ts';
 import { openRecords } from './open-records.ts';
-import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
+import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './run-options.ts';
-import { progress } from './progress.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
-import { verifyApplication, type Verification } from './verification.ts';
-import { verifySealing } from './verify-seals.ts';
+import type { Verification } from './verification.ts';
+import { verifyRecords } from './verify-records.ts';
 
 /** Verifies one application or all of a data folder. @returns 1 when a fault was found. */
 export async function verify(
@@ -23,28 +21,15 @@ export async function verify(
   const kept = anchor === undefined ? undefined : readAnchor(anchor);
   const records = await openRecords({ data, aws });
   try {
-    const ids = id === undefined ? await Array.fromAsync(everyApplication(records)) : [id];
-    const sealing = await verifySealing(records, { only: id, anchor: kept });
-    const bar = progress('verifying', ids.length);
-    const verifications: Verification[] = [];
-    try {
-      for (const applicationId of ids) {
-        const verified = await verifyApplication(records, applicationId);
-        if (!verified && !sealing.faults.some((each) => each.applicationId === applicationId))
-          throw notFound(applicationId, records);
-        if (verified) verifications.push(verified);
-        bar.step();
-      }
-    } finally {
-      bar.stop();
-    }
+    const { verifications, sealing, rows } = await verifyRecords(records, { only: id, anchor: kept });
     const faulty = verifications.filter(({ faults }) => faults.length > 0);
+    const others = [...sealing.faults, ...rows];
     if (json) {
       const verified = verifications.length - faulty.length;
-      printJson({ verified, faulty: faulty.length, verifications, seals: sealing });
+      printJson({ verified, faulty: faulty.length, verifications, seals: sealing, rows });
     } else {
       print(inWords(verifications));
-      for (const { fault, applicationId, detail } of sealing.faults) {
+      for (const { fault, applicationId, detail } of others) {
         print(
           `${style('red', fault)}  ${applicationId === null ? '' : `${plainLine(applicationId)} `}${plainLine(detail)}`,
         );
@@ -52,7 +37,7 @@ export async function verify(
       if (sealing.faults.length === 0 && sealing.seals > 0)
         print(sealing.seals === 1 ? '1 seal holds.' : `${sealing.seals} seals hold.`);
     }
-    return faulty.length + sealing.faults.length > 0 ? EXIT.NOT_SO : EXIT.OK;
+    return faulty.length + others.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
     records.close();
   }

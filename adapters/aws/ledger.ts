@@ -126,9 +126,10 @@ export function awsLedger({ client, tableName, clock }: AwsLedgerOptions): Ledge
     async misplaced(applicationId) {
       const wrong: number[] = [];
       for await (const item of itemsBehind(applicationId, -1)) {
-        const { entry: _, ...kept } = item;
-        const expected = keysOf(entryOf(item['entry'], applicationId));
-        if (canonicalJson(kept) !== canonicalJson({ ...expected, pk: item['pk'] })) wrong.push(Number(item['sk']));
+        const { entry: text, ...kept } = item;
+        const entry = entryOf(text, applicationId);
+        const placed = canonicalJson(kept) === canonicalJson({ ...keysOf(entry), pk: item['pk'] });
+        if (!placed || canonicalJson(entry) !== text) wrong.push(Number(item['sk']));
       }
       return wrong;
     },

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { entryOf, nextEntry, sameEvent } from '../ledger-entry.ts';
 import type { Clock, Ledger, RecordedPeriod } from '../ports.ts';
 import type { GroupCommitDatabase } from './group-commit.ts';
@@ -86,8 +87,9 @@ export function embeddedLedger(database: GroupCommitDatabase, clock: Clock): Led
         .all(applicationId);
       return rows
         .filter((row) => {
-          const { id, sequence } = entryOf(row['entry'], applicationId);
-          return id !== row['event_id'] || sequence !== row['sequence'];
+          const entry = entryOf(row['entry'], applicationId);
+          const placed = entry.id === row['event_id'] && entry.sequence === row['sequence'];
+          return !placed || canonicalJson(entry) !== row['entry'];
         })
         .map(({ sequence }) => Number(sequence));
     },
