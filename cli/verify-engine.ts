@@ -35,16 +35,24 @@ const BACKUP = 'Restore the data folder from a backup.';
  */
 export function engineFaults(database: GroupCommitDatabase, only?: string): RowFaultOf[] {
   const definitions = new Map(
-    (database.statement('SELECT id, machine, digest, text FROM workflow_definition').all() as unknown as Definition[]).map(
-      (each) => [each.id, each],
-    ),
+    (
+      database.statement('SELECT id, machine, digest, text FROM workflow_definition').all() as unknown as Definition[]
+    ).map((each) => [each.id, each]),
   );
   const faults: RowFaultOf[] = [];
-  const executions = database.statement('SELECT * FROM workflow_execution ORDER BY id').all() as unknown as ExecutionRow[];
+  const executions = database
+    .statement('SELECT * FROM workflow_execution ORDER BY id')
+    .all() as unknown as ExecutionRow[];
   for (const row of executions) {
     const { applicationId } = parseExecutionName(row.name);
     if (only !== undefined && applicationId !== only) continue;
-    const seen: Seen = { row, applicationId, definition: definitions.get(row.definition), history: undefined, frames: [] };
+    const seen: Seen = {
+      row,
+      applicationId,
+      definition: definitions.get(row.definition),
+      history: undefined,
+      frames: [],
+    };
     faults.push(...executionRowFaults(withHistory(database, seen)));
   }
   return only === undefined ? [...faults, ...otherFaults(database, executions, [...definitions.values()])] : faults;
@@ -84,13 +92,16 @@ function executionRowFaults(seen: Seen): RowFaultOf[] {
   const { row, applicationId, definition, history, frames } = seen;
   if (history === undefined) return [];
   const of = (name: string, detail: string) => fault(applicationId, name, detail);
-  if (history.length === 0) return [of('EXECUTION_DIFFERS', `The engine has an execution without a history. ${BACKUP}`)];
+  if (history.length === 0)
+    return [of('EXECUTION_DIFFERS', `The engine has an execution without a history. ${BACKUP}`)];
   const expected = expectedRow(history, definition);
   const differing = Object.keys(expected).filter((name) => !same(row[name as keyof ExecutionRow], expected[name]));
-  const faults = differing.length === 0
-    ? []
-    : [of('EXECUTION_DIFFERS', `The execution's ${differing.join(', ')} and its step history differ. ${BACKUP}`)];
-  if (!definition) faults.push(of('EXECUTION_DIFFERS', `The execution names a definition that is not there. ${BACKUP}`));
+  const faults =
+    differing.length === 0
+      ? []
+      : [of('EXECUTION_DIFFERS', `The execution's ${differing.join(', ')} and its step history differ. ${BACKUP}`)];
+  if (!definition)
+    faults.push(of('EXECUTION_DIFFERS', `The execution names a definition that is not there. ${BACKUP}`));
   if (row.status === 'SUCCEEDED' && frames.length > 0) {
     faults.push(of('ROW_UNKNOWN', `The execution has succeeded, and the engine has a frame of it. ${BACKUP}`));
   }
@@ -165,9 +176,7 @@ const nameOf = (entered: HistoryEvent): string =>
   ((entered['stateEnteredEventDetails'] ?? {}) as { name?: string }).name ?? '';
 
 /** The call whose token an execution waits for: its history ends behind it. */
-function waitingCall(
-  history: readonly HistoryEvent[],
-): { entered: HistoryEvent; scheduled: HistoryEvent } | undefined {
+function waitingCall(history: readonly HistoryEvent[]): { entered: HistoryEvent; scheduled: HistoryEvent } | undefined {
   if (history.at(-1)?.type !== 'TaskSubmitted') return undefined;
   const scheduled = history.findLast(({ type }) => type === 'TaskScheduled');
   const entered = history.findLast(({ type }) => type === 'TaskStateEntered');
@@ -236,9 +245,9 @@ function otherFaults(
   const frames = database.statement('SELECT DISTINCT execution FROM workflow_frame').all() as { execution: number }[];
   const strays = frames.filter(({ execution }) => !ids.has(execution));
   const changed = definitions.filter(({ digest, text }) => sha256(text) !== digest);
-  const histories = database
-    .statement('SELECT DISTINCT id >> 15 AS execution FROM workflow_event')
-    .all() as { execution: number }[];
+  const histories = database.statement('SELECT DISTINCT id >> 15 AS execution FROM workflow_event').all() as {
+    execution: number;
+  }[];
   const lost = histories.filter(({ execution }) => !ids.has(execution));
   return [
     ...strays.map(() => fault(null, 'ROW_UNKNOWN', `The engine has a frame of no execution. ${BACKUP}`)),

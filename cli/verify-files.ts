@@ -15,7 +15,9 @@ export async function fileFaults(embedded: Embedded, folder: string, only?: stri
 
 /** Every inquiry that an entry reports is in the log of the simulated bureau. */
 async function logFaults({ ledger, bureauLog }: Embedded, only?: string): Promise<RowFaultOf[]> {
-  const posted = new Set((await readPullLog(bureauLog)).filter((pull) => pull.posted).map(({ reference }) => reference));
+  const posted = new Set(
+    (await readPullLog(bureauLog)).filter((pull) => pull.posted).map(({ reference }) => reference),
+  );
   const ids = only === undefined ? await Array.fromAsync(ledger.applications()) : [only];
   const faults: RowFaultOf[] = [];
   for (const applicationId of ids) {
@@ -43,6 +45,7 @@ async function keyFaults({ signer }: Embedded, folder: string): Promise<RowFault
   } catch {
     // A file that is no key is not the right one.
   }
-  const detail = 'seal-private.pem is not the key of seal-public.pem: put the backup of the pair back before the next seal.';
+  const detail =
+    'seal-private.pem is not the key of seal-public.pem: put the backup of the pair back before the next seal.';
   return [{ fault: 'SEAL_KEY_DIFFERS', sequence: null, applicationId: null, detail }];
 }

@@ -3,7 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { OutboxRow } from '../adapters/ports.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { policyRules, switchRules } from '../domain/projections/control.ts';
-import { applicationOf, eventFaults, otherEventFaults, type EventFault, type StoredEvent } from '../domain/projections/outbox.ts';
+import {
+  applicationOf,
+  eventFaults,
+  otherEventFaults,
+  type EventFault,
+  type StoredEvent,
+} from '../domain/projections/outbox.ts';
 import { compareRows, type RowFault, type Rule, type Stored } from '../domain/projections/rule.ts';
 import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { applicationOfRow, isCache, rowFaults } from '../lambdas/projections.ts';
@@ -92,9 +98,7 @@ async function compared(
   try {
     const { faults, opened } = await rowFaults(ports, applicationId, entries, scanned);
     const stored = scan ?? eventsByApplication((await records.outbox?.rows(0)) ?? []);
-    const events = records.outbox
-      ? eventFaults(entries, opened.decisions, stored.events.get(applicationId) ?? [])
-      : [];
+    const events = records.outbox ? eventFaults(entries, opened.decisions, stored.events.get(applicationId) ?? []) : [];
     return [...faults.map(rowInWords), ...events.map(eventInWords)];
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
@@ -176,7 +180,10 @@ export async function strayFaults(records: Records, scan: Scan, verified: Readon
   for (const row of scan.otherRows) {
     const ledgerId = controlOf(row);
     if (ledgerId === undefined) {
-      of(null, rowInWords({ ...row, fault: 'ROW_UNKNOWN', why: 'UNEXPECTED', differing: [], repair: { kind: 'PERSON' } }));
+      of(
+        null,
+        rowInWords({ ...row, fault: 'ROW_UNKNOWN', why: 'UNEXPECTED', differing: [], repair: { kind: 'PERSON' } }),
+      );
     } else if (!verified.has(ledgerId)) {
       const [found] = compareRows([row], [], () => ({ fault: 'CONTROL_DIFFERS', repair: { kind: 'REMOVE' } }));
       if (found) of(ledgerId, rowInWords(found));

@@ -71,9 +71,10 @@ export async function keepRecords(ports: RetentionPorts, applicationId: string):
   if (!decided) {
     const objects = evidenceOf(entries);
     const held = retention.holds.length > 0;
+    const lifted = before?.data['held'] !== false && entries.some(({ type }) => type === 'LEGAL_HOLD_LIFTED');
     for (const object of objects) {
       await ports.evidenceLocks.extend(object, retention.retainUntil);
-      if (held || before?.data['held'] === true) await ports.evidenceLocks.hold(object, held);
+      if (held || lifted) await ports.evidenceLocks.hold(object, held);
     }
     await recordExtension(ports, applicationId, retention, objects.length);
   }

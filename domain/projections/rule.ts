@@ -54,6 +54,8 @@ export interface RowFault {
   /** The members that differ; never their values. */
   readonly differing: readonly string[];
   readonly repair: Repair;
+  /** Of the stored row; undefined where it is missing. */
+  readonly version?: number;
 }
 
 export const sameJson = (a: unknown, b: unknown): boolean => canonicalJson(a ?? null) === canonicalJson(b ?? null);
@@ -100,17 +102,17 @@ export function compareRows(
     .filter((rule) => rule.need === 'MUST' && !stored.has(rowKey(rule)))
     .map(({ fault, pk, sk, repair }): RowFault => ({ fault, pk, sk, why: 'MISSING', differing: [], repair }));
   const wrong = rows.flatMap((row): RowFault[] => {
-    const { pk, sk } = row;
+    const { pk, sk, version } = row;
     const rule = ruled.get(rowKey(row));
     if (!rule) {
       const found = unknown(row);
-      return found ? [{ ...found, pk, sk, why: 'UNEXPECTED', differing: [] }] : [];
+      return found ? [{ ...found, pk, sk, version, why: 'UNEXPECTED', differing: [] }] : [];
     }
-    if (rule.need === 'MUST_NOT') return [{ ...base(rule), why: 'UNEXPECTED', differing: [] }];
+    if (rule.need === 'MUST_NOT') return [{ ...base(rule), version, why: 'UNEXPECTED', differing: [] }];
     if (row.sound !== false && rule.accepts(row)) return [];
     const { repair } = rule;
     const differing = repair.kind === 'WRITE' && row.sound !== false ? differences(repair.item, row) : ['text'];
-    return [{ ...base(rule), why: 'DIFFERENT', differing }];
+    return [{ ...base(rule), version, why: 'DIFFERENT', differing }];
   });
   return [...missing, ...wrong];
 }
