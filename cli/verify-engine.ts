@@ -160,10 +160,8 @@ function frameFaults({ applicationId, definition, frames }: Seen, history: reado
     return [fault(applicationId, 'FRAME_MISSING', detail)];
   }
   const expected = expectedFrame(entered, scheduled, history);
-  const { deadline, variables } = frame;
+  const { variables } = frame;
   const differing = Object.keys(expected).filter((name) => !same(frame[name as keyof FrameRow], expected[name]));
-  const due = deadlineOf(scheduled);
-  if (deadline !== due) differing.push('deadline');
   const assigned = definition && assignedIn(history, definition);
   if (assigned && !same(parsed(variables), assigned)) differing.push('variables');
   if (frames.length > 1) differing.push('children');
@@ -204,13 +202,15 @@ function expectedFrame(entered: HistoryEvent, scheduled: HistoryEvent, history: 
     function: FunctionName?.split(':').at(-1) ?? null,
     work: Payload === undefined ? null : JSON.stringify(Payload),
     wake_at: null,
+    deadline: dueAt(scheduled, callOf(scheduled).timeoutInSeconds),
     heartbeat_seconds: callOf(scheduled).heartbeatInSeconds ?? null,
+    heartbeat_at: dueAt(scheduled, callOf(scheduled).heartbeatInSeconds),
     output: null,
   };
 }
 
-function deadlineOf(scheduled: HistoryEvent): number | null {
-  const { timeoutInSeconds: seconds } = callOf(scheduled);
+/** In ms since 1970; null where nothing falls due. */
+function dueAt(scheduled: HistoryEvent, seconds: number | undefined): number | null {
   return seconds === undefined ? null : Date.parse(scheduled.timestamp) + seconds * 1_000;
 }
 

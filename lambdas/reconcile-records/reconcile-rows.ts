@@ -201,12 +201,13 @@ export async function repairScanned(ports: RowPorts, page: readonly ScannedItem[
   const repaired: FindingOf[] = [];
   const open: FindingOf[] = [];
   const groups = Map.groupBy(
-    page.filter((row) => !isCache(row) && (!row.sound || !ALWAYS_RULED.has(row.sk))),
+    page.filter((row) => !isCache(row)),
     applicationOfRow,
   );
-  for (const [applicationId = null, rows] of groups) {
+  for (const [applicationId = null, all] of groups) {
     const entries = applicationId === null ? [] : await ports.ledger.read(applicationId);
-    if (isUnderWay(entries, ports)) continue;
+    const rows = all.filter((row) => entries.length === 0 || !row.sound || !ALWAYS_RULED.has(row.sk));
+    if (rows.length === 0 || isUnderWay(entries, ports)) continue;
     const faults =
       applicationId === null
         ? await controlFaults(ports, rows)

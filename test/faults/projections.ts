@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
@@ -67,12 +67,12 @@ export async function* changes(runs: number, random: () => number): AsyncIterabl
   // Every read of personal data is recorded under an id of its request: two snapshots must be of one instant.
   const now = new Date(Date.now() + 3_600_000).toISOString();
   try {
-    restore(folder, files);
-    const clean = await judged(folder);
+    const first = join(folder, 'before');
+    restore(first, files);
+    const clean = await judged(first);
     if (clean.length > 0) throw new Error(`The folder has faults before any change: ${clean.join(', ')}`);
-    const before = await snapshotOf(folder, files, now);
-    restore(folder, files);
-    const tables = tablesOf(join(folder, DATABASE));
+    const before = await snapshot(first, now);
+    const tables = tablesOf(join(first, DATABASE));
     const world: World = { folder, files, tables, before, now, random };
     for (let run = 0; run < runs; run += 1) yield await one(world, run);
   } finally {
@@ -81,14 +81,8 @@ export async function* changes(runs: number, random: () => number): AsyncIterabl
 }
 
 function restore(folder: string, files: ReadonlyMap<string, Buffer>): void {
-  mkdirSync(folder, { recursive: true });
-  for (const name of readdirSync(folder)) if (!files.has(name)) rmSync(join(folder, name), { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes, { mode: 0o600 });
-}
-
-async function snapshotOf(folder: string, files: ReadonlyMap<string, Buffer> | undefined, now: string) {
-  if (files) restore(folder, files);
-  return snapshot(folder, now);
 }
 
 /** Every table and column, also those that are added one day. */
@@ -110,9 +104,19 @@ function tablesOf(path: string): Map<string, Column[]> {
 }
 
 async function one(world: World, run: number): Promise<Change> {
-  const { folder, files, before, now } = world;
+  try {
+    return await judgedChange(world, run);
+  } finally {
+    rmSync(join(world.folder, String(run)), { recursive: true, force: true });
+  }
+}
+
+async function judgedChange(world: World, run: number): Promise<Change> {
+  const { files, before, now } = world;
+  // A folder of its own: SQLite may still hold the files of one that did not open.
+  const folder = join(world.folder, String(run));
   restore(folder, files);
-  const made = make(world, run);
+  const made = make({ ...world, folder }, run);
   const { row, ...change } = made;
   let found: string[];
   try {
@@ -128,7 +132,7 @@ async function one(world: World, run: number): Promise<Change> {
   if (change.table === 'work_items' && row && isCache(row as unknown as { pk: string; sk: string })) {
     return { ...change, verdict: 'EXEMPT', found: [] };
   }
-  const after = await snapshotOf(folder, undefined, now);
+  const after = await snapshot(folder, now);
   const differing = [...new Set([...before.keys(), ...after.keys()])].filter((key) => before.get(key) !== after.get(key));
   return { ...change, verdict: differing.length === 0 ? 'HARMLESS' : 'UNDETECTED', found: differing.slice(0, 1) };
 }

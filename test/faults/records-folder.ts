@@ -28,6 +28,7 @@ const SEALED = [ACCEPTED, DECLINED, WAITING, REOPENED, FORGOTTEN];
 const UNSEALED = [OPEN, HELD_UP, LAPSED, LIFTED, ON_HOLD, AMBIGUOUS];
 export const APPLICATIONS: readonly string[] = [...SEALED, ...UNSEALED];
 
+export const FRONT_END = 'web-shop';
 const OFFICER = 'o.lind';
 const NOTE = { by: OFFICER, note: 'Seen in the weekly meeting.' };
 /** One application to be decided by the present policy. */
@@ -65,7 +66,8 @@ async function fill(running: UnderwritingProcess): Promise<void> {
     return answer;
   };
   const submit = async (id: string) => {
-    await call('IntakeApplication', JSON.parse(readFileSync(join(EXAMPLES, `${id}.json`), 'utf8')) as Json);
+    const submission = JSON.parse(readFileSync(join(EXAMPLES, `${id}.json`), 'utf8')) as Json;
+    await call('IntakeApplication', { submittedBy: FRONT_END, submission });
   };
   const { digest } = newestPolicy('credit-line');
   const effective = '2999-01-01';
@@ -75,8 +77,8 @@ async function fill(running: UnderwritingProcess): Promise<void> {
   await call('GovernPolicy', { action: 'PROPOSE', digest, effective, ...NOTE });
   await call('GovernPolicy', { action: 'APPROVE', digest, effective, ...NOTE, by: 'c.reyes' });
   for (const on of [true, false, true]) await call('SetSwitch', { kind: 'product', id: 'auto-loan', on, ...NOTE });
-  await call('AcceptOffer', { applicationId: ACCEPTED, offerId: await offerOf(running, ACCEPTED), acceptedBy: 'web-shop' });
-  const late = { applicationId: LAPSED, offerId: await offerOf(running, LAPSED), acceptedBy: 'web-shop' };
+  await call('AcceptOffer', { applicationId: ACCEPTED, offerId: await offerOf(running, ACCEPTED), acceptedBy: FRONT_END });
+  const late = { applicationId: LAPSED, offerId: await offerOf(running, LAPSED), acceptedBy: FRONT_END };
   await acceptOffer({ ...embedded, clock: laterBy(90) })(late);
   const decision = await decisionOf(running, REOPENED);
   await call('ReopenApplication', { applicationId: REOPENED, decision, why: 'REVIEW_REQUESTED', ...NOTE });

@@ -87,7 +87,7 @@ export async function snapshot(folder: string, now: string): Promise<ReadonlyMap
 }
 
 async function headersOf(embedded: Embedded, role: Role): Promise<Record<string, string[]>> {
-  const token = await embedded.issuer.sign({ by: role === 'front-end' ? 'system' : ACTORS[role], role, minutes: 60 });
+  const token = await embedded.issuer.sign({ by: ACTORS[role], role, minutes: 60 });
   return { authorization: [`Bearer ${token}`], 'x-request-id': [`request-of-${role}`] };
 }
 
@@ -106,7 +106,7 @@ async function dueDates({ database, workStore, events }: Embedded, seen: Map<str
   seen.set('shards', String(SHARDS));
   const timers = database.statement(
     `SELECT name, workflow_execution.deadline AS execution_deadline, wake_at, workflow_frame.deadline, heartbeat_at
-     FROM workflow_frame JOIN workflow_execution ON workflow_execution.id = execution ORDER BY workflow_frame.id`,
+     FROM workflow_frame JOIN workflow_execution ON workflow_execution.id = execution ORDER BY name, state, position`,
   );
   seen.set('timers', JSON.stringify(timers.all()));
 }
