@@ -104,10 +104,11 @@ export function embeddedWorkStore(database: GroupCommitDatabase): WorkStore {
 
     async scan(options = {}) {
       const limit = pageLimit(options);
-      const [after = '0'] = cursorPlace(options, 1) ?? [];
+      const after = cursorPlace(options, 1);
+      // Any id: a row of a changed one is a row too.
       const rows = database
-        .statement(`SELECT id, ${COLUMNS} FROM work_items WHERE id > ? ORDER BY id LIMIT ?`)
-        .all(Number(after), limit + 1);
+        .statement(`SELECT id, ${COLUMNS} FROM work_items ${after ? 'WHERE id > ?' : ''} ORDER BY id LIMIT ?`)
+        .all(...(after ?? []).map(Number), limit + 1);
       await database.committed();
       const items = rows.slice(0, limit).map(scannedItemOf);
       const last = rows[limit - 1];

@@ -93,10 +93,7 @@ function tablesOf(path: string): Map<string, Column[]> {
     return new Map(
       (names.all() as { name: string }[])
         .filter(({ name }) => database.prepare(`SELECT 1 FROM "${name}" LIMIT 1`).get())
-        .map(({ name }) => [
-          name,
-          database.prepare(`PRAGMA table_info("${name}")`).all() as unknown as Column[],
-        ]),
+        .map(({ name }) => [name, database.prepare(`PRAGMA table_info("${name}")`).all() as unknown as Column[]]),
     );
   } finally {
     database.close();
@@ -123,7 +120,11 @@ async function judgedChange(world: World, run: number): Promise<Change> {
     found = await judged(folder, made.applicationId);
   } catch (error) {
     const { name, message } = error as Error;
-    return { ...change, verdict: REFUSALS.has(name) ? 'REFUSED' : 'CRASHED', found: [`${name}: ${message.slice(0, 120)}`] };
+    return {
+      ...change,
+      verdict: REFUSALS.has(name) ? 'REFUSED' : 'CRASHED',
+      found: [`${name}: ${message.slice(0, 120)}`],
+    };
   }
   if (found.length > 0) {
     const left = REBUILT.has(change.table) ? await reconciled(folder) : undefined;
@@ -133,7 +134,9 @@ async function judgedChange(world: World, run: number): Promise<Change> {
     return { ...change, verdict: 'EXEMPT', found: [] };
   }
   const after = await snapshot(folder, now);
-  const differing = [...new Set([...before.keys(), ...after.keys()])].filter((key) => before.get(key) !== after.get(key));
+  const differing = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (key) => before.get(key) !== after.get(key),
+  );
   return { ...change, verdict: differing.length === 0 ? 'HARMLESS' : 'UNDETECTED', found: differing.slice(0, 1) };
 }
 
@@ -160,29 +163,37 @@ async function faultsOf(records: Records, applicationId: string): Promise<string
   return [...new Set([...faults, ...rows].map(({ fault }) => fault))];
 }
 
-/** Reconciles a folder an hour later. @returns the faults that are left, without those of kinds that a person was told. */
-async function reconciled(folder: string): Promise<string[]> {
+type Reconciled = Pick<OutputOf<'ReconcileRecords'>, 'repaired' | 'findings'>;
+
+/** Reconciles a folder an hour later, rows and applications, with an engine that stands still. */
+export async function reconciledFolder(folder: string): Promise<Reconciled> {
   const embedded = composeEmbedded(folder, { clock: { now: () => new Date(Date.now() + 3_600_000) } });
-  const told = new Set<string>();
+  const all = { repaired: [] as Reconciled['repaired'], findings: [] as Reconciled['findings'] };
   try {
     const functions = standingFunctions(embedded);
     for (const only of ['ROWS', 'APPLICATIONS']) {
       for (let ended = false; !ended;) {
-        const answer = (await invokeFunction(functions, 'ReconcileRecords', {
-          limit: 10_000,
-          only,
-        })) as unknown as OutputOf<'ReconcileRecords'>;
-        for (const { kind } of answer.findings) told.add(kind);
+        const called = await invokeFunction(functions, 'ReconcileRecords', { limit: 10_000, only });
+        const answer = called as unknown as OutputOf<'ReconcileRecords'>;
+        all.repaired.push(...answer.repaired);
+        all.findings.push(...answer.findings);
         ended = only === 'ROWS' ? answer.rowsEnded : answer.applicationsEnded;
       }
     }
-  } catch (error) {
-    return [`reconcile: ${(error as Error).name} ${(error as Error).message.slice(0, 100)}`];
+    return all;
   } finally {
     embedded.close();
   }
-  const left = await judged(folder).catch((error: unknown) => [(error as Error).name]);
-  return left.filter((fault) => !told.has(fault));
+}
+
+/** @returns the faults that are left after a reconciliation, without those of kinds that it handed to a person. */
+async function reconciled(folder: string): Promise<string[]> {
+  try {
+    const handed = new Set<string>((await reconciledFolder(folder)).findings.map(({ kind }) => kind));
+    return (await judged(folder)).filter((fault) => !handed.has(fault));
+  } catch (error) {
+    return [`${(error as Error).name} ${(error as Error).message.slice(0, 100)}`];
+  }
 }
 
 interface Made {
@@ -256,7 +267,9 @@ function attempt(
 }
 
 const printable = (row: Row): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value instanceof Uint8Array ? `${value.length} bytes` : value]));
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, value instanceof Uint8Array ? `${value.length} bytes` : value]),
+  );
 
 const pick = <T>(all: readonly T[], random: () => number): T | undefined => all[Math.floor(random() * all.length)];
 
@@ -333,10 +346,13 @@ function applicationIn(database: DatabaseSync, table: string, row: Row): string 
   const named = (id: string | undefined) => (id !== undefined && APPLICATIONS.includes(id) ? id : undefined);
   if (table === 'work_items') return named(applicationOfRow(row as unknown as { pk: string; sk: string }));
   if (table === 'ledger_entries') {
-    const found = database.prepare('SELECT application_id AS id FROM ledger_applications WHERE id = ?').get(row['application']!);
+    const found = database
+      .prepare('SELECT application_id AS id FROM ledger_applications WHERE id = ?')
+      .get(row['application']!);
     return named(found && String(found['id']));
   }
-  const execution = table === 'workflow_event' ? Number(row['id']) >> 15 : table === 'workflow_frame' ? row['execution'] : undefined;
+  const execution =
+    table === 'workflow_event' ? Number(row['id']) >> 15 : table === 'workflow_frame' ? row['execution'] : undefined;
   if (execution !== undefined && execution !== null) {
     const found = database.prepare('SELECT name FROM workflow_execution WHERE id = ?').get(execution);
     return named(found && String(found['name']).replace(/--.*$/, ''));
@@ -346,7 +362,9 @@ function applicationIn(database: DatabaseSync, table: string, row: Row): string 
 
 /** Whoever can write the database can make the hashes of a chain anew. What is no entry any more stays as it is. */
 function rechain(database: DatabaseSync, application: number): void {
-  const rows = database.prepare('SELECT id, entry FROM ledger_entries WHERE application = ? ORDER BY sequence, id').all(application);
+  const rows = database
+    .prepare('SELECT id, entry FROM ledger_entries WHERE application = ? ORDER BY sequence, id')
+    .all(application);
   let previous: LedgerEntry | undefined;
   const chained: [number, LedgerEntry][] = [];
   for (const { id, entry } of rows) {
@@ -370,10 +388,12 @@ export function tallyChanges(all: readonly Change[]): string[] {
     const of = counts.get(name) ?? new Map<string, number>();
     counts.set(name, of.set(verdict, (of.get(verdict) ?? 0) + 1));
   }
-  return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, of]) => {
-    const parts = [...of].map(([verdict, count]) => `${count} ${verdict.toLowerCase()}`).join(', ');
-    return `  ${name.padEnd(40)} ${parts}`;
-  });
+  return [...counts]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, of]) => {
+      const parts = [...of].map(([verdict, count]) => `${count} ${verdict.toLowerCase()}`).join(', ');
+      return `  ${name.padEnd(40)} ${parts}`;
+    });
 }
 
 export const isUnnoticed = ({ verdict, left = [] }: Change): boolean =>

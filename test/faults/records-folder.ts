@@ -77,7 +77,11 @@ async function fill(running: UnderwritingProcess): Promise<void> {
   await call('GovernPolicy', { action: 'PROPOSE', digest, effective, ...NOTE });
   await call('GovernPolicy', { action: 'APPROVE', digest, effective, ...NOTE, by: 'c.reyes' });
   for (const on of [true, false, true]) await call('SetSwitch', { kind: 'product', id: 'auto-loan', on, ...NOTE });
-  await call('AcceptOffer', { applicationId: ACCEPTED, offerId: await offerOf(running, ACCEPTED), acceptedBy: FRONT_END });
+  await call('AcceptOffer', {
+    applicationId: ACCEPTED,
+    offerId: await offerOf(running, ACCEPTED),
+    acceptedBy: FRONT_END,
+  });
   const late = { applicationId: LAPSED, offerId: await offerOf(running, LAPSED), acceptedBy: FRONT_END };
   await acceptOffer({ ...embedded, clock: laterBy(90) })(late);
   const decision = await decisionOf(running, REOPENED);
@@ -94,7 +98,14 @@ async function fill(running: UnderwritingProcess): Promise<void> {
   }
   const key = 'input/items.csv';
   await embedded.batchFiles.write(key, Buffer.from(BATCH.join('\n')));
-  const batch = { batchId: 'batch-1', key, format: 'CSV', champion: null, candidate: null, toleratedFailurePercentage: 0 };
+  const batch = {
+    batchId: 'batch-1',
+    key,
+    format: 'CSV',
+    champion: null,
+    candidate: null,
+    toleratedFailurePercentage: 0,
+  };
   await engine.startExecution({ stateMachineArn: BATCH_MACHINE_ARN, input: JSON.stringify(batch) });
   await engine.drain();
 }

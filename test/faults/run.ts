@@ -55,6 +55,8 @@ async function changeRows(): Promise<number> {
   }
   console.log([`${done.length} changes of rows, seed ${seed}:`, ...tallyChanges(done)].join('\n'));
   const wrong = done.filter(isUnnoticed).length;
-  console.log(wrong === 0 ? 'No change undetected, and every derived row was rebuilt.' : `${wrong} undetected or not rebuilt.`);
+  console.log(
+    wrong === 0 ? 'No change undetected, and every derived row was rebuilt.' : `${wrong} undetected or not rebuilt.`,
+  );
   return wrong;
 }

@@ -1,7 +1,8 @@
 import { composeEmbedded, type Embedded } from '../../adapters/compose/embedded.ts';
 import { ExecutionMissing, type Clock, type Executions, type Workflows } from '../../adapters/ports.ts';
 import { ROLES, type Role } from '../../domain/access/access.ts';
-import { keys, SHARDS } from '../../domain/projections/keys.ts';
+import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import type { FunctionName } from '../../lambdas/contracts.ts';
 import { affectedBy } from '../../lambdas/affected.ts';
 import { COMPILED_POLICIES } from '../../lambdas/policies.ts';
@@ -76,9 +77,11 @@ export async function snapshot(folder: string, now: string): Promise<ReadonlyMap
         const { statusCode, body } = await answerRest(invoke, request);
         seen.set(`${role} GET ${path}`, `${statusCode} ${body.replaceAll(/"instance":"[^"]*"/g, '')}`);
       };
-      for (const path of ['/switches', '/policies?date=2026-11-30', '/queues/review', '/queues/attention']) await get(path);
+      for (const path of ['/switches', '/policies?date=2026-11-30', '/queues/review', '/queues/attention'])
+        await get(path);
       await get(`/applications?date=${now.slice(0, 10)}`);
-      for (const id of APPLICATIONS) for (const [path, purpose] of PATHS) await get(`/applications/${id}${path}`, purpose);
+      for (const id of APPLICATIONS)
+        for (const [path, purpose] of PATHS) await get(`/applications/${id}${path}`, purpose);
     }
   } finally {
     embedded.close();
@@ -92,8 +95,18 @@ async function headersOf(embedded: Embedded, role: Role): Promise<Record<string,
 }
 
 async function dueDates({ database, workStore, events }: Embedded, seen: Map<string, string>): Promise<void> {
-  for (const { position, event } of await events.read({ limit: 1_000 })) seen.set(`event ${position}`, JSON.stringify(event));
-  const lists = [keys.kept, keys.onHold, keys.undecided, keys.openOffers, keys.starting, keys.queue('REVIEW'), keys.queue('ATTENTION')];
+  // At least once and in no promised order: a repeated event, or another order, is no change.
+  const published = (await events.read({ limit: 1_000 })).map(({ event }) => JSON.stringify(event));
+  for (const event of new Set(published)) seen.set(`event ${event.slice(0, 120)} ${sha256(event)}`, event);
+  const lists = [
+    keys.kept,
+    keys.onHold,
+    keys.undecided,
+    keys.openOffers,
+    keys.starting,
+    keys.queue('REVIEW'),
+    keys.queue('ATTENTION'),
+  ];
   for (const list of lists) {
     seen.set(`list ${list}`, JSON.stringify((await workStore.listKeys(list, { limit: 1_000 })).items));
   }
@@ -102,8 +115,8 @@ async function dueDates({ database, workStore, events }: Embedded, seen: Map<str
     seen.set(`list ${String(day)}`, JSON.stringify((await workStore.listKeys(String(day), { limit: 1_000 })).items));
   }
   const digests = Object.values(COMPILED_POLICIES).flatMap((each) => each.map(({ digest }) => digest));
-  for (const digest of digests) seen.set(`affected ${digest}`, (await Array.fromAsync(affectedBy(workStore, digest))).join());
-  seen.set('shards', String(SHARDS));
+  for (const digest of digests)
+    seen.set(`affected ${digest}`, (await Array.fromAsync(affectedBy(workStore, digest))).join());
   const timers = database.statement(
     `SELECT name, workflow_execution.deadline AS execution_deadline, wake_at, workflow_frame.deadline, heartbeat_at
      FROM workflow_frame JOIN workflow_execution ON workflow_execution.id = execution ORDER BY name, state, position`,
