@@ -23,7 +23,7 @@ export function folderRecords(embedded: Embedded, folder: string): Records {
     isInUse: () => isInUse(folder),
     async *leftBehind() {
       const summaries = `SELECT substr(pk, length('APPLICATION#') + 1) AS id FROM work_items WHERE sk = 'SUMMARY'`;
-      const started = `json_extract(data, '$.executionArn') IS NOT NULL`;
+      const started = `CASE WHEN json_valid(data) THEN json_extract(data, '$.executionArn') IS NOT NULL ELSE 0 END`;
       for (const sql of [
         `SELECT application_id AS id FROM vault_applications
          WHERE application_id NOT IN (SELECT application_id FROM ledger_applications)

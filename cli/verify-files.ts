@@ -26,7 +26,7 @@ async function logFaults({ ledger, bureauLog }: Embedded, only?: string): Promis
     const unposted = entries.filter((entry) => {
       if (entry.type !== 'BUREAU_REPORT_PULLED') return false;
       const { simulated, inquiry, reference, reused } = readBody(entry, entry.type).facts;
-      return simulated === true && inquiry === 'HARD' && reused !== true && !posted.has(String(reference));
+      return simulated === true && inquiry === 'HARD' && reused !== true && !posted.has(reference as string);
     });
     const detail =
       'The log of the simulated bureau, simulated-bureau.jsonl, does not have its inquiry: restore the file from a backup.';

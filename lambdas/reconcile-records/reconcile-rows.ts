@@ -153,7 +153,7 @@ async function write(
   }
   if (stored && !(await workStore.remove(stored))) return false;
   let written = await workStore.create(item);
-  while (written && exact !== undefined && written.version < exact) written = await workStore.replace(written);
+  for (let version = 1; written && version < (exact ?? 1); version += 1) written = await workStore.replace(written);
   return written !== undefined;
 }
 

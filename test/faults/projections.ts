@@ -261,7 +261,7 @@ function attempt(
     return undefined;
   }
   if (table === 'ledger_entries') rechain(database, Number(row['application']));
-  const place = `rowid ${String(rowid)} ${JSON.stringify(printable(content)).slice(0, 160)} -> ${JSON.stringify(printable({ value })).slice(0, 200)}`;
+  const place = `rowid ${Number(rowid)} ${JSON.stringify(printable(content)).slice(0, 160)} -> ${JSON.stringify(printable({ value })).slice(0, 200)}`;
   const name = operation === 'UPDATE' ? column.name : '*';
   return { table, column: name, operation, place, applicationId, row: content };
 }
@@ -291,7 +291,7 @@ function changedValue(value: SQLInputValue, other: SQLInputValue, column: Column
     bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(random() * 8));
     return bytes;
   }
-  return changedText(String(value ?? ''), random);
+  return changedText((value ?? '') as string, random);
 }
 
 function changedText(text: string, random: () => number): string {
@@ -357,7 +357,7 @@ function applicationIn(database: DatabaseSync, table: string, row: Row): string 
     const found = database.prepare('SELECT name FROM workflow_execution WHERE id = ?').get(execution);
     return named(found && String(found['name']).replace(/--.*$/, ''));
   }
-  return named(String(row['application_id'] ?? row['name'] ?? ''));
+  return named((row['application_id'] ?? row['name'] ?? '') as string);
 }
 
 /** Whoever can write the database can make the hashes of a chain anew. What is no entry any more stays as it is. */

@@ -61,7 +61,8 @@ async function fill(running: UnderwritingProcess): Promise<void> {
   const { embedded, engine } = running;
   const call = async (name: FunctionName, payload: Json) => {
     const answer = (await running.invoke(name, payload)) as JsonObject;
-    if (/REJECTED|CONFLICT|NOT_/.test(String(answer['result']))) throw new Error(`${name}: ${JSON.stringify(answer)}`);
+    if (/REJECTED|CONFLICT|NOT_/.test(answer['result'] as string))
+      throw new Error(`${name}: ${JSON.stringify(answer)}`);
     await engine.drain();
     return answer;
   };
@@ -112,7 +113,7 @@ async function fill(running: UnderwritingProcess): Promise<void> {
 
 async function decisionOf({ embedded }: UnderwritingProcess, applicationId: string): Promise<string> {
   const decided = (await embedded.ledger.read(applicationId)).find(({ type }) => type === 'DECISION_RECORDED');
-  return (decided?.body['evidence'] as { address: string }[])[0]!.address;
+  return (decided!.body['evidence'] as { address: string }[])[0]!.address;
 }
 
 async function offerOf(running: UnderwritingProcess, applicationId: string): Promise<string> {
