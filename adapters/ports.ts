@@ -105,6 +105,13 @@ export interface WorkStore {
   listIndex(indexPk: string, options?: ListOptions): Promise<WorkPage>;
   /** As `listIndex`, without what the items hold: who lists need not be able to read it. */
   listKeys(indexPk: string, options?: ListOptions): Promise<WorkPage<WorkKey>>;
+  /** Every item, a page at a time, in no promised order. It reads the whole store: audits and reconciliation use it. */
+  scan(options?: Pick<ListOptions, 'after' | 'limit'>): Promise<WorkPage<ScannedItem>>;
+}
+
+export interface ScannedItem extends WorkItem {
+  /** False for data that this store did not write: text that is no JSON, or that other readers may read otherwise. */
+  readonly sound: boolean;
 }
 
 export interface StoredEvidence {
@@ -183,6 +190,24 @@ export interface DomainEvent {
 /** Tells other systems. At least once, in no promised order; receivers drop repeated ids. */
 export interface Events {
   publish(events: readonly DomainEvent[]): Promise<void>;
+}
+
+/** An event as an outbox keeps it. */
+export interface OutboxRow {
+  /** Rising with the order of publication. */
+  readonly position: number;
+  /** Undefined for a row that is no event, or whose text is not the one that `publish` writes. */
+  readonly event: DomainEvent | undefined;
+}
+
+/** The published events, where the store keeps them: a data folder does, an event bus does not. */
+export interface Outbox {
+  /** Every row behind a position, oldest first. */
+  rows(after: number): Promise<OutboxRow[]>;
+  /** Sets a row right that somebody changed. */
+  rewrite(position: number, event: DomainEvent): Promise<void>;
+  /** Takes a row away that the program never wrote. */
+  remove(position: number): Promise<void>;
 }
 
 export interface Bureau {

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { Executions } from '../adapters/ports.ts';
 import { executionArnOf, parseExecutionArn, readHistory } from '../local/engine/store.ts';
 import { STATE_MACHINE } from '../local/underwriting-process.ts';
-import type { Fault } from './fault.ts';
+import { engineFaults, type RowFaultOf } from './verify-engine.ts';
+import { fileFaults } from './verify-files.ts';
 import type { Records } from './records.ts';
 
 /** The records of an open data folder, as auditors' commands read them. */
@@ -14,10 +18,16 @@ export function folderRecords(embedded: Embedded, folder: string): Records {
     option: `--data ${folder}`,
     exportSigner: embedded.signer,
     executions: engineExecutions(database),
+    outbox: embedded.events,
+    engineFaults: async (only) => [...engineFaults(database, only), ...(await fileFaults(embedded, folder, only))],
     databaseFaults: () => databaseFaults(database),
+    acceptDerivedRows: async () => {
+      for (const table of DERIVED_TABLES) await database.acceptRows(table);
+    },
+    isInUse: () => isInUse(folder),
     async *leftBehind() {
       const summaries = `SELECT substr(pk, length('APPLICATION#') + 1) AS id FROM work_items WHERE sk = 'SUMMARY'`;
-      const started = `json_extract(data, '$.executionArn') IS NOT NULL`;
+      const started = `CASE WHEN json_valid(data) THEN json_extract(data, '$.executionArn') IS NOT NULL ELSE 0 END`;
       for (const sql of [
         `SELECT application_id AS id FROM vault_applications
          WHERE application_id NOT IN (SELECT application_id FROM ledger_applications)
@@ -30,17 +40,33 @@ export function folderRecords(embedded: Embedded, folder: string): Records {
   };
 }
 
-function databaseFaults(database: Embedded['database']): Fault[] {
+/** The tables that `reconcile` rebuilds. */
+const DERIVED_TABLES = ['work_items', 'events_outbox'];
+
+function databaseFaults(database: Embedded['database']): RowFaultOf[] {
   const faults = (database.changedTables() ?? []).map((table) => ({
     fault: 'ROWS_CHANGED',
     sequence: null,
+    applicationId: null,
     detail:
-      `Another program inserted, changed or deleted rows of ${table}. Run underwright reconcile, ` +
-      `which rebuilds what the ledger determines; restore the rest from a backup.`,
+      `Another program inserted, changed or deleted rows of ${table}. ` +
+      (DERIVED_TABLES.includes(table)
+        ? 'Run underwright reconcile, which rebuilds them from the ledger.'
+        : 'Nothing derives them: restore the data folder from a backup.'),
   }));
   if (database.isWhole()) return faults;
   const detail = 'SQLite finds damage in the database file: restore it from a backup.';
-  return [...faults, { fault: 'DATABASE_DAMAGED', sequence: null, detail }];
+  return [...faults, { fault: 'DATABASE_DAMAGED', sequence: null, applicationId: null, detail }];
+}
+
+/** Whether a process announces that it runs on the folder. */
+function isInUse(folder: string): boolean {
+  try {
+    const { pid } = JSON.parse(readFileSync(join(folder, 'process.json'), 'utf8')) as { pid: number };
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** What the engine of a data folder knows of executions: it forgets none. */

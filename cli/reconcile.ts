@@ -1,16 +1,18 @@
-import { ALARMS, REPAIRS, type AlarmKind, type RepairKind } from '../domain/reconciliation/reconcile.ts';
+import { ALARMS, REPAIRS, ROW_REPAIRS, type AlarmKind } from '../domain/reconciliation/reconcile.ts';
 import type { OutputOf } from '../lambdas/contracts.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 import { processOptions, type RunOptions } from './run-options.ts';
+import type { Records } from './records.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
+import { verifyRecords } from './verify-records.ts';
 
 type Found = OutputOf<'ReconcileRecords'>['findings'][number];
 
 /** A call of so many applications takes about a minute. */
 const LIMIT = 10_000;
 
-/** Goes once through all applications and all evidence. @returns 1 when something needs a person. */
+/** Goes once through all rows, all applications and all evidence. @returns 1 when something needs a person. */
 export async function reconcile(options: RunOptions): Promise<ExitCode> {
   requireFolder(options.data);
   const folder = await openFolder(processOptions(options));
@@ -18,20 +20,23 @@ export async function reconcile(options: RunOptions): Promise<ExitCode> {
     const repaired = new Map<string, Found>();
     const findings = new Map<string, Found>();
     const nameOf = (found: Found) => `${found.applicationId} ${found.kind} ${found.about}`;
-    for (const only of ['APPLICATIONS', 'EVIDENCE'] as const) {
+    for (const only of ['ROWS', 'APPLICATIONS', 'EVIDENCE'] as const) {
       for (let ended = false; !ended;) {
         const answer = await folder.reconcileRecords({ limit: LIMIT, only });
         for (const found of answer.repaired) repaired.set(nameOf(found), found);
         for (const found of answer.findings) findings.set(nameOf(found), found);
-        ended = only === 'APPLICATIONS' ? answer.applicationsEnded : answer.evidenceEnded;
+        ended = { ROWS: answer.rowsEnded, APPLICATIONS: answer.applicationsEnded, EVIDENCE: answer.evidenceEnded }[
+          only
+        ];
       }
     }
     // What a later call of this very pass repaired is not found any more.
     for (const name of repaired.keys()) findings.delete(name);
+    if (!folder.shared) await acceptRebuilt(folder.records);
     const [done, open] = [[...repaired.values()], [...findings.values()]];
     if (options.json) printJson({ repaired: done, findings: open });
     else {
-      for (const found of done) print(inWords('green', found, REPAIRS[found.kind as RepairKind]));
+      for (const found of done) print(inWords('green', found, DONE[found.kind] ?? ''));
       for (const found of open) print(inWords('red', found, WORDS[found.kind] ?? ''));
       print(`${done.length} repaired, ${open.length} need a person.`);
     }
@@ -41,11 +46,23 @@ export async function reconcile(options: RunOptions): Promise<ExitCode> {
   }
 }
 
+/** Accepts the rebuilt tables, where every row follows from a ledger that is itself without fault. */
+async function acceptRebuilt(records: Records): Promise<void> {
+  if ((records.databaseFaults?.() ?? []).length === 0) return;
+  const { verifications, sealing, rows, executions } = await verifyRecords(records);
+  const others = [...verifications.flatMap(({ faults }) => faults), ...sealing.faults, ...executions, ...rows];
+  if (others.every(({ fault }) => fault === 'ROWS_CHANGED')) await records.acceptDerivedRows?.();
+}
+
+const DONE: Readonly<Record<string, string>> = { ...REPAIRS, ...ROW_REPAIRS };
+
+const BY_HAND = 'nothing derives it: restore it from a backup, or repeat the act';
+
 const WORDS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.keys(ROW_REPAIRS).map((kind) => [kind, BY_HAND])),
   ...(ALARMS satisfies Record<AlarmKind, string>),
   ARCHIVE_MISSING: 'its history could not be archived',
   NOT_STARTED: 'its execution could not be started',
-  SUMMARY_DIFFERS: 'its summary could not be made anew',
   KEY_RESTORED: 'its key is back and could not be put on the list of the sweep',
   EVIDENCE_UNNAMED: 'no ledger names this piece: a step died between sealing and recording it, or entries were cut off',
 };

@@ -6,12 +6,13 @@ import type {
   Executions,
   Identities,
   Ledger,
+  Outbox,
   SealLog,
   Signer,
   Vault,
   WorkStore,
 } from '../adapters/ports.ts';
-import type { Fault } from './fault.ts';
+import type { RowFaultOf } from './verify-engine.ts';
 
 /** Everything that an auditor's commands read: of a data folder, or of a deployment on AWS. */
 export interface Records {
@@ -38,7 +39,15 @@ export interface Records {
    * that died before it accepted an application leaves both behind and is no such.
    */
   leftBehind(): AsyncIterable<string>;
-  /** What the database itself shows: rows that another program wrote. A deployment's database shows none. */
-  databaseFaults(): Fault[];
+  /** The published events, where the records keep them. */
+  readonly outbox?: Outbox;
+  /** Compares the engine's rows and the files beside the database; absent where an engine forgets what ended. */
+  readonly engineFaults?: (only?: string) => Promise<RowFaultOf[]>;
+  /** What the database itself shows: rows that another program wrote. Absent where it shows none. */
+  readonly databaseFaults?: () => RowFaultOf[];
+  /** Takes the rows that the ledger determines as they are: only after every one of them was compared with it. */
+  readonly acceptDerivedRows?: () => Promise<void>;
+  /** Whether a process may be writing. */
+  isInUse(): boolean;
   close(): void;
 }

@@ -4,7 +4,7 @@ import { readBody } from '../domain/ledger/events.ts';
 import { byExecution } from '../domain/ledger/reopening.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { forgettingOf } from '../domain/retention/retention.ts';
-import type { OpenTask } from '../lambdas/open-task.ts';
+import type { OpenTask } from '../domain/projections/task.ts';
 import { newestDecision, reasonsToWait, type Status } from '../lambdas/standing.ts';
 import { keys } from '../lambdas/work-items.ts';
 import { executionArnFor, readEnding, type Ending } from './execution.ts';

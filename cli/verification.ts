@@ -1,6 +1,6 @@
 import type { ExaminedEntry, HistoryEvent } from '../adapters/ports.ts';
 import { localDate } from '../domain/application/local-date.ts';
-import { CREDITOR, PRODUCT_NAMES } from '../domain/application/products.ts';
+import { CREDITOR } from '../domain/application/products.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { verifyChain } from '../domain/ledger/chain.ts';
@@ -11,23 +11,22 @@ import {
   type EventType,
   type EvidenceReference,
 } from '../domain/ledger/events.ts';
-import { byExecution } from '../domain/ledger/reopening.ts';
+import { byExecution, validatedExecution } from '../domain/ledger/reopening.ts';
 import type { ApplicationReference } from '../lambdas/contracts.ts';
 import { damageOf } from '../lambdas/damage.ts';
-import { afterChange, type Proposal } from '../domain/policy/approval.ts';
-import { changesOf, POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
+import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { SWITCHES_LEDGER } from '../lambdas/set-switch/set-switch.ts';
 import { forgettingOf, refusalToForget, retentionOf } from '../domain/retention/retention.ts';
 import { identityDigest } from '../lambdas/intake-application/intake-application.ts';
 import { readEvidence } from '../lambdas/read-evidence.ts';
-import { keys, readSummary, type Summary } from '../lambdas/work-items.ts';
+import { readSummary, type Summary } from '../lambdas/work-items.ts';
 import { validated } from './applications.ts';
 import { endingOf, executionArnFor, readExecution, type ExecutionWithHistory } from './execution.ts';
 import type { Fault } from './fault.ts';
 import type { Records } from './records.ts';
-import { same } from './rests-on.ts';
 import { entryFaults } from './verify-entries.ts';
 import { releaseFaults } from './verify-release.ts';
+import { controlRowFaults, projectionFaults, rowInWords, type Scan } from './verify-rows.ts';
 import { archiveFaults, entryOriginFaults, stepFaults } from './verify-history.ts';
 
 /** The one type of event in each ledger that is no application's. */
@@ -47,13 +46,17 @@ export interface Verification {
 
 /**
  * Verifies one application: its chain, every evidence object, every entry against the records that it rests on, the
- * engine's step history and the archive of it, the identity in the vault, and the summary that lists show. Engine, vault
- * and summary also show what a chain cannot: that its newest entries were cut off.
+ * engine's step history and the archive of it, the identity in the vault, and the rows and events that are derived from it.
+ * Engine, vault and summary also show what a chain cannot: that its newest entries were cut off.
  *
  * Records that cannot be read are faults of this application; only a store that does not answer is an error.
- * @returns undefined for an unknown application.
+ * @param scan every row, where all applications are verified. @returns undefined for an unknown application.
  */
-export async function verifyApplication(records: Records, applicationId: string): Promise<Verification | undefined> {
+export async function verifyApplication(
+  records: Records,
+  applicationId: string,
+  scan?: Scan,
+): Promise<Verification | undefined> {
   const found = new FaultList();
   // The summary and the engine are read before the ledger: the ledger has what they show, also while a process runs.
   const summary = await found.read(() => readSummary(records.workStore, applicationId));
@@ -69,7 +72,7 @@ export async function verifyApplication(records: Records, applicationId: string)
     byExecution(entries).length - 1 > begun &&
     (await found.read(() => readSummary(records.workStore, applicationId)))?.reopening !== begun
   ) {
-    return verifyApplication(records, applicationId);
+    return verifyApplication(records, applicationId, scan);
   }
   if (stored.length === 0) {
     const accepted = (summary?.executionArn ?? null) !== null || (first && validated(first.history));
@@ -86,8 +89,9 @@ export async function verifyApplication(records: Records, applicationId: string)
   }
   const seen = { summary, first };
   await found.check(() => executionsFaults(records, applicationId, entries, seen));
-  await found.check(() => summaryFaults(entries, summary));
-  if (ofControl) await found.check(() => controlFaults(records, applicationId, entries));
+  if (ofControl || receiptAddress(entries) !== '') {
+    await found.check(() => derivedFaults(records, applicationId, entries, scan));
+  }
   await found.check(() => personalDataFaults(entries));
   await found.check(() => forgettingFaults(entries, forgotten));
   await found.check(() => entryFaults(records, entries));
@@ -219,36 +223,15 @@ async function executionsFaults(
   return faults;
 }
 
-/** What decides which policy is in force, and whether it decides by itself, is what its ledger says. */
-async function controlFaults(
-  { workStore }: Records,
+/** Rows and events against the ledger. */
+async function derivedFaults(
+  records: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
+  scan: Scan | undefined,
 ): Promise<Fault[]> {
-  const faults: Fault[] = [];
-  const differs = (what: string, wayOut: string) => {
-    const why = 'it was changed without an entry, or a call died before it wrote one';
-    const detail = `${what} is not what the ledger says: ${why}. ${wayOut}`;
-    faults.push({ fault: 'CONTROL_DIFFERS', sequence: null, detail });
-  };
-  if (applicationId === POLICIES_LEDGER) {
-    for (const product of PRODUCT_NAMES) {
-      const { pk, sk } = keys.policy(product);
-      const standing = (await workStore.get(pk, sk))?.data['proposals'] ?? [];
-      const proposals = changesOf(entries, product).reduce<Proposal[]>(afterChange, []);
-      if (!same(standing, proposals)) {
-        const wayOut = 'The next command writes an entry that is owed; what was changed is restored from a backup.';
-        differs(`Which policy of ${product} is in force`, wayOut);
-      }
-    }
-    return faults;
-  }
-  const switches = entries.map((entry) => readBody(entry, 'CONTROL_SWITCHED'));
-  for (const { kind, id, on } of new Map(switches.map((each) => [`${each.kind}:${each.id}`, each])).values()) {
-    const { pk, sk } = keys.switch(kind, id);
-    if ((await workStore.get(pk, sk))?.data['on'] !== on) differs(`The switch of the ${kind} ${id}`, 'Set it anew.');
-  }
-  return faults;
+  if (CONTROL[applicationId] === undefined) return projectionFaults(records, applicationId, entries, scan);
+  return (await controlRowFaults(records, applicationId, entries, scan)).map(rowInWords);
 }
 
 /** What a history was found to have when it was archived: it is sealed, and Step Functions keeps it for 90 days. */
@@ -340,12 +323,13 @@ async function executionFaults(
   );
   const archived = archives.at(-1);
   const history = execution?.history ?? archived?.events;
-  if (!history) {
-    if (started && !has('HISTORY_ARCHIVED')) {
-      say('EXECUTION_MISSING', 'It was started, and neither the engine nor an archive has its execution.');
-    }
-    return faults;
+  // The engine of one machine forgets no execution: there it is missing although an archive has its history.
+  const begun = started || validatedExecution(entries) !== undefined;
+  if (!execution && begun && (records.engineFaults || !has('HISTORY_ARCHIVED'))) {
+    const where = history ? 'the engine does not have' : 'neither the engine nor an archive has';
+    say('EXECUTION_MISSING', `It was started, and ${where} its execution: restore it from a backup.`);
   }
+  if (!history) return faults;
   const { status, lastEvent } = endingOf(history.at(-1));
   if (execution) {
     if (execution.status !== (status ?? 'RUNNING')) {
@@ -398,36 +382,6 @@ function isReference(input: string, reference: ApplicationReference): boolean {
   } catch {
     return false;
   }
-}
-
-/** What lists and the screening of other applications go by is what the ledger says. */
-function summaryFaults(entries: readonly LedgerEntry[], summary: Summary | undefined): Fault[] {
-  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
-  if (!received) return [];
-  const differ = (detail: string): Fault[] => [{ fault: 'SUMMARY_DIFFERS', sequence: null, detail }];
-  if (!summary) return differ('Lists do not know the application: its summary is missing.');
-  const parts = byExecution(entries);
-  const newest = parts.at(-1) ?? [];
-  const reopenings = parts.length - 1;
-  const decided = newest.findLast(({ type }) => type === 'DECISION_RECORDED');
-  const ended = newest.some(({ type }) => type === 'HISTORY_ARCHIVED');
-  const told = newest.some(({ type }) => type === 'NOTICES_ISSUED');
-  const facts = decided?.body['facts'] as { outcome?: string } | undefined;
-  const wrong = [
-    summary.product !== received.body['product'] && 'product',
-    summary.receivedAt !== received.occurredAt && 'receivedAt',
-    summary.reopening > reopenings && 'reopening',
-    // A reopening that was not begun yet leaves the summary as it was.
-    ...(summary.reopening < reopenings
-      ? []
-      : [
-          (decided ? ended && summary.outcome !== facts?.outcome : summary.outcome !== null) && 'outcome',
-          (decided ? ended && told && summary.status !== 'DECIDED' : summary.status === 'DECIDED') && 'status',
-        ]),
-  ].filter((each) => each !== false);
-  return wrong.length === 0
-    ? []
-    : differ(`The ledger and the summary say different things of its ${wrong.join(', ')}.`);
 }
 
 /** The identity is in the vault and opens; with the front end of the receipt it has the digest in the sealed application. */

@@ -8,8 +8,10 @@ import { byExecution } from '../domain/ledger/reopening.ts';
 import { afterChange, type Proposal } from '../domain/policy/approval.ts';
 import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from '../domain/retention/retention.ts';
 import { clientId, person } from '../lambdas/contracts.ts';
-import { changesOf, isRefused } from '../lambdas/govern-policy/govern-policy.ts';
-import { closedId, lastDay, reopenedId } from '../lambdas/offers.ts';
+import { policyChanges } from '../domain/projections/control.ts';
+import { closedId } from '../domain/projections/application.ts';
+import { isRefused } from '../lambdas/govern-policy/govern-policy.ts';
+import { lastDay, reopenedId } from '../lambdas/offers.ts';
 import { isSettled, unlessSo } from '../lambdas/reopen-application/reopen-application.ts';
 import { isStale } from '../lambdas/report-age.ts';
 import { CLOCKS_MS, NotNamed, same, type Expected } from './rests-on.ts';
@@ -226,7 +228,7 @@ function controlSwitched({ entry, before }: Act): Expected {
 function policyGoverned({ entry, before }: Act): Expected {
   const { role, ...change } = readBody(entry, 'POLICY_GOVERNED');
   requireRole(entry, role, 'GOVERN_POLICY');
-  const earlier = changesOf(before, change.product);
+  const earlier = policyChanges(before, change.product);
   const proposals = earlier.reduce<Proposal[]>(afterChange, []);
   if (isRefused({ ...change, by: entry.actor }, proposals, entry.occurredAt)) {
     throw new NotNamed('The changes before it do not allow it: see docs/policies.md.');

@@ -5,9 +5,10 @@ import type { Json } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EventType } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
+import { policyChanges } from '../domain/projections/control.ts';
 import type { Notice } from '../domain/notices/render.ts';
 import { afterChange, inForceOn, isGoverned, type Proposal } from '../domain/policy/approval.ts';
-import { changesOf, POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
+import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
 import { readEvidence, type EvidenceKinds } from '../lambdas/read-evidence.ts';
 import type { Fault } from './fault.ts';
 import type { Records } from './records.ts';
@@ -238,7 +239,7 @@ async function requireInForce(
     const found = inForceOn(proposals, date);
     return found?.digest === digest && found.approved.entry === approval;
   };
-  for (const change of changesOf(await ledger.read(POLICIES_LEDGER), product)) {
+  for (const change of policyChanges(await ledger.read(POLICIES_LEDGER), product)) {
     const at = Date.parse(change.at);
     if (at > until) break;
     if (at >= from && wasInForce()) return;

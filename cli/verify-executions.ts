@@ -7,6 +7,16 @@ export interface ExecutionFault {
   readonly detail: string;
 }
 
+/** A ledger that cannot be read is named by its own verification. */
+async function isKnown(ledger: Records['ledger'], name: string, input: string): Promise<boolean> {
+  try {
+    return await isGivenByIntake(ledger, name, input);
+  } catch (error) {
+    if ((error as Error).name === 'LedgerDamaged') return true;
+    throw error;
+  }
+}
+
 /**
  * Executions of the underwriting state machine, as far as their engine knows them, whose name or input intake did not give.
  * No fault repeats either.
@@ -16,7 +26,7 @@ export async function executionInputFaults({ executions, ledger }: Records): Pro
   for await (const name of executions.names()) {
     const executionArn = executions.arnOf(name);
     const seen = await executions.describe(executionArn);
-    if (!seen || (await isGivenByIntake(ledger, name, seen.input))) continue;
+    if (!seen || (await isKnown(ledger, name, seen.input))) continue;
     const detail = `Intake did not give the name and the input of ${shownExecution(executionArn)}: they may hold personal data, which the engine keeps. docs/runbooks/README.md says what to do.`;
     faults.push({ fault: 'EXECUTION_INPUT_UNKNOWN', applicationId: null, detail });
   }

@@ -3,15 +3,12 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 
 import { signedSeal, type SignedSeal } from '../domain/ledger/seal.ts';
-import { everyApplication } from './applications.ts';
 import { openRecords } from './open-records.ts';
-import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
+import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './run-options.ts';
-import { progress } from './progress.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
-import { verifyApplication, type Verification } from './verification.ts';
-import { executionInputFaults } from './verify-executions.ts';
-import { verifySealing } from './verify-seals.ts';
+import type { Verification } from './verification.ts';
+import { verifyRecords } from './verify-records.ts';
 
 /** Verifies one application or all of a data folder. @returns 1 when a fault was found. */
 export async function verify(
@@ -24,29 +21,12 @@ export async function verify(
   const kept = anchor === undefined ? undefined : readAnchor(anchor);
   const records = await openRecords({ data, keyDir, aws });
   try {
-    const ids = id === undefined ? await Array.fromAsync(everyApplication(records)) : [id];
-    const sealing = await verifySealing(records, { only: id, anchor: kept });
-    const bar = progress('verifying', ids.length);
-    const verifications: Verification[] = [];
-    try {
-      for (const applicationId of ids) {
-        const verified = await verifyApplication(records, applicationId);
-        if (!verified && !sealing.faults.some((each) => each.applicationId === applicationId))
-          throw notFound(applicationId, records);
-        if (verified) verifications.push(verified);
-        bar.step();
-      }
-    } finally {
-      bar.stop();
-    }
-    const executions = id === undefined ? await executionInputFaults(records) : [];
+    const { verifications, sealing, rows, executions } = await verifyRecords(records, { only: id, anchor: kept });
     const faulty = verifications.filter(({ faults }) => faults.length > 0);
-    // Every row is read for it.
-    const database = all ? records.databaseFaults() : [];
-    const others = [...sealing.faults, ...executions, ...database.map((fault) => ({ ...fault, applicationId: null }))];
+    const others = [...sealing.faults, ...rows, ...executions];
     if (json) {
       const verified = verifications.length - faulty.length;
-      printJson({ verified, faulty: faulty.length, verifications, seals: sealing, executions, database });
+      printJson({ verified, faulty: faulty.length, verifications, seals: sealing, rows, executions });
     } else {
       print(inWords(verifications));
       for (const { fault, applicationId, detail } of others) {

@@ -1,13 +1,10 @@
 import type { WorkStore } from '../adapters/ports.ts';
-import { keys, SHARDS, shardOf } from './work-items.ts';
+import { affectedItem } from '../domain/projections/application.ts';
+import { keys, SHARDS } from './work-items.ts';
 
 /** Lists an application under the digest of a policy or a model package that is about to be asked about it. */
 export async function listAffected(workStore: WorkStore, applicationId: string, digest: string): Promise<void> {
-  await workStore.create({
-    pk: keys.affectedBy(digest, shardOf(applicationId)),
-    sk: applicationId,
-    data: { applicationId },
-  });
+  await workStore.create(affectedItem(applicationId, digest));
 }
 
 /** Every application that a policy or a model package was asked about, a page at a time. */

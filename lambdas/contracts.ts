@@ -87,7 +87,7 @@ const finding = z.strictObject({
   /** Null for evidence that no application names. */
   applicationId: applicationId.nullable(),
   kind: z.string(),
-  /** The execution or the address of evidence that it is about. */
+  /** The execution, the address of evidence, the row or the event that it is about. */
   about: z.string().nullable(),
 });
 
@@ -484,17 +484,19 @@ export const CONTRACTS = {
       /** How many applications, and how many pieces of evidence, to look at, at most: of evidence 1,000. */
       limit: z.int().min(1).max(100_000).optional(),
       /** @default - both */
-      only: z.enum(['APPLICATIONS', 'EVIDENCE']).optional(),
+      only: z.enum(['APPLICATIONS', 'EVIDENCE', 'ROWS']).optional(),
     }),
     output: z.strictObject({
       applications: z.int().nonnegative(),
       evidence: z.int().nonnegative(),
+      rows: z.int().nonnegative(),
       repaired: z.array(finding),
       /** What needs a person. */
       findings: z.array(finding),
       /** Whether this call came to the last of them. */
       applicationsEnded: z.boolean(),
       evidenceEnded: z.boolean(),
+      rowsEnded: z.boolean(),
     }),
   },
   /** Decides a part of a batch anew: items of a file, each held to `rescoringItem`. */

@@ -2,9 +2,14 @@ import { LedgerConflict, type Events, type WorkStore } from '../adapters/ports.t
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry, LedgerEvent } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EvidenceReference } from '../domain/ledger/events.ts';
+import { announcementOf, bookingId } from '../domain/projections/announcements.ts';
+import { closedId, lastDay, offersItem } from '../domain/projections/application.ts';
+import { NEXT_RUN } from '../domain/projections/retention-item.ts';
 import { readEvidence } from './read-evidence.ts';
 import type { StepPorts } from './record-step.ts';
 import { keys, removeItem, updateItem } from './work-items.ts';
+
+export { bookingId, lastDay };
 
 export interface OfferPorts extends StepPorts {
   readonly workStore: WorkStore;
@@ -15,15 +20,6 @@ export interface Decided {
   readonly record: DecisionRecord;
   readonly reference: EvidenceReference;
 }
-
-/** Before every date: what an acceptance under way left behind is looked at by the next LapseOffers. */
-const NEXT_RUN = '0000-00-00';
-
-/**
- * The one event that closes a decision, whether an offer is accepted, all lapse or it is reopened: who comes second finds
- * the first, so that no two offers are booked, and none of a decision that lapsed or is made again.
- */
-export const closedId = (decision: string) => `decisions/${decision}/closed`;
 
 /** The decisions of an application, newest first. */
 export async function decisionsOf({ ledger, evidence }: StepPorts, applicationId: string): Promise<Decided[]> {
@@ -47,23 +43,11 @@ export async function decisionOf(
   return (await decisionsOf(ports, applicationId)).find(({ reference }) => reference.address === address);
 }
 
-/** The last day on which an offer of the decision can be accepted; undefined where it has none. */
-export function lastDay({ offers }: DecisionRecord): string | undefined {
-  return offers
-    .map(({ expiresOn }) => expiresOn)
-    .toSorted()
-    .at(-1);
-}
-
 /** Lists a decision's offers for LapseOffers, once. */
 export async function openOffers(ports: OfferPorts, applicationId: string, decision: string): Promise<void> {
   const expiresOn = lastDay(await readEvidence(ports.evidence, applicationId, 'decision', decision));
   if (expiresOn === undefined) return;
-  await ports.workStore.create({
-    ...keys.offers(applicationId, decision),
-    index: { pk: keys.openOffers, sk: `${expiresOn}#${applicationId}` },
-    data: { applicationId, decision },
-  });
+  await ports.workStore.create(offersItem(applicationId, decision, expiresOn));
 }
 
 /** How a decision was closed; undefined while its offers are open. */
@@ -105,12 +89,9 @@ export async function closeDecision(
   const { applicationId, offers } = decided.record;
   const decision = decided.reference.address;
   if (offers.length > 0) {
-    const index = { pk: keys.openOffers, sk: `${NEXT_RUN}#${applicationId}` };
     // A death between the entry and its booking event is then found by the next run, not only when the offers expire.
-    await updateItem(ports.workStore, { ...keys.offers(applicationId, decision), index }, () => ({
-      applicationId,
-      decision,
-    }));
+    const { data, ...place } = offersItem(applicationId, decision, NEXT_RUN);
+    await updateItem(ports.workStore, place, () => data);
   }
   try {
     return await ports.ledger.append(makeEvent(closedId(decision)));
@@ -121,29 +102,14 @@ export async function closeDecision(
   }
 }
 
-export const bookingId = ({ id }: LedgerEntry): string => `${id}/booked`;
-
 /** Tells other systems how a decision was closed, at least once under one id, and takes its offers off the list. */
 export async function tellClosed(ports: OfferPorts, entry: LedgerEntry): Promise<void> {
-  const { applicationId, occurredAt, id } = entry;
+  const { applicationId } = entry;
   const decision = evidenceNamedBy(entry)[0]?.address ?? '';
-  if (entry.type === 'OFFER_ACCEPTED') {
-    const { offerId } = readBody(entry, 'OFFER_ACCEPTED');
-    const { product, conditions, offers } = await readEvidence(ports.evidence, applicationId, 'decision', decision);
-    const terms = offers.find((offer) => offer.offerId === offerId);
-    if (!terms) throw new TypeError(`The decision ${decision} has no offer ${offerId}.`);
-    const type = terms.kind === 'LINE' ? 'LineOpened' : 'LoanBooked';
-    const detail = { applicationId, product, decision, terms, conditions };
-    await ports.events.publish([{ id: bookingId(entry), type, occurredAt, detail }]);
-  } else if (entry.type === 'OFFER_LAPSED') {
-    const { offerIds, expiredOn } = readBody(entry, 'OFFER_LAPSED');
-    const detail = { applicationId, offerIds, expiredOn };
-    await ports.events.publish([{ id: `${id}/lapsed`, type: 'OfferLapsed', occurredAt, detail }]);
-  } else {
-    const { number, why } = readBody(entry, 'DECISION_REOPENED');
-    const detail = { applicationId, decision, number, why };
-    await ports.events.publish([{ id: `${id}/reopened`, type: 'DecisionReopened', occurredAt, detail }]);
-  }
+  const accepted = entry.type === 'OFFER_ACCEPTED';
+  const record = accepted ? await readEvidence(ports.evidence, applicationId, 'decision', decision) : undefined;
+  const announcement = announcementOf(entry, record);
+  if (announcement) await ports.events.publish([announcement]);
   await unlistOffers(ports, applicationId, decision);
 }
 

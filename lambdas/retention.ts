@@ -13,6 +13,8 @@ import { personalDataIn } from '../domain/application/personal-data.ts';
 import { CREDITOR } from '../domain/application/products.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { ledgerEvent } from '../domain/ledger/events.ts';
+import { NEXT_RUN, retentionItem } from '../domain/projections/retention-item.ts';
+import { differences } from '../domain/projections/rule.ts';
 import { evidenceOf, forgettingOf, retentionOf, type Retention } from '../domain/retention/retention.ts';
 import { keys, updateItem } from './work-items.ts';
 
@@ -61,22 +63,28 @@ export async function keepRecords(ports: RetentionPorts, applicationId: string):
   const { decided, done } = forgettingOf(entries);
   if (done) return;
   const retention = retentionOf(entries, CREDITOR.timeZone);
-  const { retainUntil, requested, closed, holds } = retention;
-  const objects = evidenceOf(entries);
-  const held = holds.length > 0;
-  const kept = { applicationId, retainUntil, objects: objects.length, held, requested, closed, forgetting: !!decided };
-  const { pk, sk } = keys.retention(applicationId);
-  const before = (await ports.workStore.get(pk, sk))?.data;
-  if (before && Object.entries(kept).every(([name, value]) => before[name] === value)) return;
+  const locked = retention.requested && retention.closed ? await lockedUntil(ports, entries) : null;
+  const item = retentionItem(applicationId, entries, locked, CREDITOR.timeZone);
+  const { pk, sk } = item;
+  const before = await ports.workStore.get(pk, sk);
+  if (before && differences(item, before).length === 0) return;
   if (!decided) {
+    const objects = evidenceOf(entries);
+    const held = retention.holds.length > 0;
+    const lifted = before?.data['held'] !== false && entries.some(({ type }) => type === 'LEGAL_HOLD_LIFTED');
     for (const object of objects) {
-      await ports.evidenceLocks.extend(object, retainUntil);
-      if (held || before?.['held'] === true) await ports.evidenceLocks.hold(object, held);
+      await ports.evidenceLocks.extend(object, retention.retainUntil);
+      if (held || lifted) await ports.evidenceLocks.hold(object, held);
     }
     await recordExtension(ports, applicationId, retention, objects.length);
   }
-  const index = await placeOf(ports, applicationId, entries, { ...retention, forgetting: !!decided });
-  await updateItem(ports.workStore, { pk, sk, index }, () => ({ ...kept }));
+  const { index, data } = retentionItem(
+    applicationId,
+    entries,
+    retention.requested && retention.closed ? await lockedUntil(ports, entries) : null,
+    CREDITOR.timeZone,
+  );
+  await updateItem(ports.workStore, { pk, sk, ...(index && { index }) }, () => data);
 }
 
 /** Puts an application whose key is back, as from a backup, on the list of ForgetApplicants again. @returns whether it was. */
@@ -116,23 +124,6 @@ async function recordExtension(
   await ledger.append(event).catch((error: unknown) => {
     if (!(error instanceof LedgerConflict)) throw error;
   });
-}
-
-/** Before every date: what was decided to be forgotten is looked at by the next call. */
-const NEXT_RUN = '0000-00-00';
-
-/** Where ForgetApplicants finds it. One that is open or held is on no list of days. */
-async function placeOf(
-  ports: RetentionPorts,
-  applicationId: string,
-  entries: readonly LedgerEntry[],
-  { forgetting, holds, closed, requested, statutoryUntil, retainUntil }: Retention & { forgetting: boolean },
-) {
-  if (forgetting) return { pk: keys.kept, sk: `${NEXT_RUN}#${applicationId}` };
-  if (holds.length > 0) return { pk: keys.onHold, sk: applicationId };
-  if (!closed) return { pk: keys.undecided, sk: applicationId };
-  const until = requested ? [statutoryUntil, (await lockedUntil(ports, entries)) ?? ''].toSorted().at(-1) : retainUntil;
-  return { pk: keys.kept, sk: `${until}#${applicationId}` };
 }
 
 /** What keeps a note that stays for ever from naming a person. @returns the fault of the value; undefined when it has none. */

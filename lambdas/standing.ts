@@ -3,6 +3,7 @@ import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
+import { policyBehind } from '../domain/projections/task.ts';
 import { forgettingOf } from '../domain/retention/retention.ts';
 import { readEvidence } from './read-evidence.ts';
 
@@ -88,18 +89,6 @@ export async function reasonsToWait(
   const asking = holds.length > 0 ? holds : fired.filter(({ action }) => action === 'REFER');
   const named = asking.length > 0 ? asking : rules.filter(({ result }) => result === 'MISSING');
   return named.map(({ id }) => id);
-}
-
-/** The address of the policy result that asked for the person; undefined where an operator referred the application. */
-export function policyBehind(entries: readonly LedgerEntry[], opened: LedgerEntry): string | undefined {
-  if (readBody(opened, 'REVIEW_AWAITED').facts['stage'] === 'ATTENTION') return undefined;
-  const applied = entries.findLast(
-    ({ type, sequence }) =>
-      sequence < opened.sequence && (type === 'POLICY_APPLIED' || type === 'PRE_BUREAU_POLICY_APPLIED'),
-  );
-  return (
-    applied && readBody(applied, applied.type as 'POLICY_APPLIED' | 'PRE_BUREAU_POLICY_APPLIED').evidence[0]?.address
-  );
 }
 
 /** The newest decision record; undefined when none is recorded, or it is being made again. */

@@ -2,8 +2,10 @@ import { ExecutionConflict, type Events, type Ledger, type Workflows, type WorkS
 import type { JsonObject } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
+import { announcementOf } from '../domain/projections/announcements.ts';
+import { dayIndex } from '../domain/projections/summary.ts';
 import { executionName, parseExecutionName } from './executions.ts';
-import { keys, readSummary, removeItem, shardOf, updateItem, updateSummary } from './work-items.ts';
+import { keys, readSummary, removeItem, updateItem, updateSummary } from './work-items.ts';
 
 export interface StartPorts {
   readonly ledger: Ledger;
@@ -46,17 +48,14 @@ export async function startAccepted(
   { workStore, workflows, events }: Omit<StartPorts, 'ledger'>,
   entry: LedgerEntry,
 ): Promise<string> {
-  const { applicationId, occurredAt } = entry;
+  const { applicationId } = entry;
   const summary = await readSummary(workStore, applicationId);
   if (summary?.executionArn) return summary.executionArn;
   const digest = receivedDigest(entry);
   const executionArn = await startUnderFreeName(workflows, applicationId, { applicationId, digest });
-  const { product, receivedOn } = readBody(entry, 'APPLICATION_RECEIVED');
-  await events.publish([
-    { id: entry.id, type: 'ApplicationReceived', occurredAt, detail: { applicationId, product, digest } },
-  ]);
-  const index = { pk: keys.receivedOn(receivedOn, shardOf(applicationId)), sk: `${occurredAt}#${applicationId}` };
-  await updateSummary(workStore, applicationId, { executionArn }, index);
+  const announcement = announcementOf(entry);
+  if (announcement) await events.publish([announcement]);
+  await updateSummary(workStore, applicationId, { executionArn }, dayIndex(entry));
   return executionArn;
 }
 

@@ -62,6 +62,11 @@ export class WorkStore extends Construct {
     this.#grant(to, ['Query']);
   }
 
+  /** Lets an audit read every item. */
+  grantScan(to: Grantee): void {
+    this.#grant(to, ['Scan']);
+  }
+
   /** Lets somebody list queues: what waits for persons or for a schedule. */
   grantListQueues(to: Grantee): void {
     this.#grant(to, ['Query'], INDEX);

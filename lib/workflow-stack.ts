@@ -166,6 +166,10 @@ export class WorkflowStack extends Stack {
     vault.grantIndex(steps.ScreenApplicants);
     workStore.grantRead(steps.ScreenApplicants);
     workStore.grantList(steps.ScreenApplicants);
+    // Every row is compared with the ledger, by the keyed digest of the person too.
+    workStore.grantList(reconcileRecords);
+    workStore.grantScan(reconcileRecords);
+    vault.grantIndex(reconcileRecords);
     for (const one of [
       // Whom a policy touches is listed.
       steps.ApplyPreBureauPolicy,
@@ -277,6 +281,7 @@ export class WorkflowStack extends Stack {
     ledger.grantList(auditor);
     workStore.grantRead(auditor);
     workStore.grantList(auditor);
+    workStore.grantScan(auditor);
     workStore.grantListQueues(auditor);
     vault.grantRead(auditor);
     // To hold an identity against the digest that its application was received with.

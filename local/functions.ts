@@ -54,7 +54,7 @@ export function embeddedFunctions(
 ): Record<FunctionName, LambdaHandler> {
   const callable: Pick<Functions, 'invoke'> = { invoke: (name, payload) => invokeFunction(functions, name, payload) };
   // In a data folder one key signs all.
-  const ports = { ...stores, functions: callable, exportSigner: stores.signer };
+  const ports = { ...stores, functions: callable, exportSigner: stores.signer, outbox: stores.events };
   const functions: Record<FunctionName, LambdaHandler> = {
     IntakeApplication: lambdaHandler('IntakeApplication', intakeApplication(ports)),
     ValidateApplication: lambdaHandler('ValidateApplication', validateApplication(ports)),

@@ -5,13 +5,14 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  ScanCommand,
   type DynamoDBDocumentClient,
   type QueryCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 
 import type { JsonObject } from '../../domain/json.ts';
 import { cursorPlace, cursorText, pageLimit } from '../page-cursor.ts';
-import type { ListOptions, WorkItem, WorkKey, WorkPage, WorkStore } from '../ports.ts';
+import type { ListOptions, ScannedItem, WorkItem, WorkKey, WorkPage, WorkStore } from '../ports.ts';
 import { answered, nameOf } from './errors.ts';
 import { WORK_TABLE } from './table-keys.ts';
 
@@ -25,7 +26,7 @@ type Attributes = Record<string, unknown>;
 type Key = { pk: string; sk: string; indexPk?: string; listedSk?: string };
 type Stored = Key & { version: number; data: string };
 
-/** Work items in DynamoDB. Needs `dynamodb:GetItem`, `PutItem`, `DeleteItem` and `Query`, also on the index. */
+/** Work items in DynamoDB. Needs `dynamodb:GetItem`, `PutItem`, `DeleteItem` and `Query`, also on the index; to scan, `Scan`. */
 export function awsWorkStore({ client, tableName }: AwsWorkStoreOptions): WorkStore {
   async function stored(pk: string, sk: string): Promise<Attributes | undefined> {
     const { Item } = await answered(
@@ -166,6 +167,23 @@ export function awsWorkStore({ client, tableName }: AwsWorkStoreOptions): WorkSt
         Select: 'SPECIFIC_ATTRIBUTES',
         ProjectionExpression: WORK_TABLE.keys.join(', '),
       }),
+
+    async scan(options = {}) {
+      const [pk, sk] = cursorPlace(options, 2) ?? [];
+      const { Items, LastEvaluatedKey } = await answered(
+        'DynamoDB',
+        client.send(
+          new ScanCommand({
+            TableName: tableName,
+            Limit: pageLimit(options),
+            ConsistentRead: true,
+            ...(pk !== undefined && sk !== undefined && { ExclusiveStartKey: { pk, sk } }),
+          }),
+        ),
+      );
+      const next = LastEvaluatedKey && cursorText([String(LastEvaluatedKey['pk']), String(LastEvaluatedKey['sk'])]);
+      return { items: (Items ?? []).map(scannedItemOf), ...(next !== undefined && { next }) };
+    },
   };
 }
 
@@ -185,6 +203,17 @@ function keyOf(attributes: Attributes): WorkKey {
     sk,
     ...(indexPk !== undefined && listedSk !== undefined && { index: { pk: indexPk, sk: listedSk } }),
   };
+}
+
+function scannedItemOf(attributes: Attributes): ScannedItem {
+  try {
+    const item = itemOf(attributes);
+    const { indexSk } = attributes;
+    const placed = item.index ? indexSortKey(item.index.sk, item.pk, item.sk) : undefined;
+    return { ...item, sound: JSON.stringify(item.data) === attributes['data'] && indexSk === placed };
+  } catch {
+    return { ...itemOf({ ...attributes, data: '{}' }), sound: false };
+  }
 }
 
 function itemOf(attributes: Attributes): WorkItem {

@@ -1,4 +1,4 @@
-import type { DomainEvent, Events } from '../ports.ts';
+import type { DomainEvent, Events, Outbox, OutboxRow } from '../ports.ts';
 import type { GroupCommitDatabase } from './group-commit.ts';
 
 export interface PublishedEvent {
@@ -7,7 +7,7 @@ export interface PublishedEvent {
   readonly event: DomainEvent;
 }
 
-export interface EmbeddedEvents extends Events {
+export interface EmbeddedEvents extends Events, Outbox {
   /** Calls `listener` for every event published from now on, once it is on disk. @returns a function that ends it. */
   subscribe(listener: (published: PublishedEvent) => void): () => void;
   /** Events behind the position `after`, oldest first. @param options.limit @default 100 */
@@ -54,5 +54,36 @@ export function embeddedEvents(database: GroupCommitDatabase): EmbeddedEvents {
         event: JSON.parse(String(row['event'])) as DomainEvent,
       }));
     },
+
+    async rows(after) {
+      const rows = database
+        .statement('SELECT position, event FROM events_outbox WHERE position > ? ORDER BY position')
+        .all(after);
+      await database.committed();
+      return rows.map((row) => ({ position: Number(row['position']), event: eventIn(String(row['event'])) }));
+    },
+
+    rewrite: (position, event) =>
+      database.write(() => {
+        database
+          .statement('UPDATE events_outbox SET event = ? WHERE position = ?')
+          .run(JSON.stringify(event), position);
+      }),
+
+    remove: (position) =>
+      database.write(() => {
+        database.statement('DELETE FROM events_outbox WHERE position = ?').run(position);
+      }),
   };
+}
+
+function eventIn(text: string): OutboxRow['event'] {
+  try {
+    const event = JSON.parse(text) as Partial<DomainEvent> | null;
+    const { id, type, occurredAt, detail } = event ?? {};
+    const named = [id, type, occurredAt].every((each) => typeof each === 'string') && typeof detail === 'object';
+    return named && detail !== null && JSON.stringify(event) === text ? (event as DomainEvent) : undefined;
+  } catch {
+    return undefined;
+  }
 }

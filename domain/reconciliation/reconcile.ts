@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../ledger/events.ts';
 import { byExecution } from '../ledger/reopening.ts';
+import type { RowFaultName } from '../projections/rule.ts';
 import { forgettingOf } from '../retention/retention.ts';
 
 /** What lists show of an application, as its ledger says it. */
@@ -26,8 +27,6 @@ export interface ExecutionStanding {
 /** What the stores and the engine say of one application. */
 export interface ApplicationSeen {
   readonly entries: readonly LedgerEntry[];
-  /** Undefined where lists do not know it. */
-  readonly summary: SummarySeen | undefined;
   /** Every execution that was started for it. */
   readonly executions: readonly ExecutionStanding[];
   /** Addresses that entries name and the store has not. */
@@ -42,11 +41,25 @@ export const REPAIRS = {
   ARCHIVE_MISSING: 'the history is archived now',
   /** Accepted or reopened, and never started. */
   NOT_STARTED: 'the execution is started now',
-  /** Lists show something else than the ledger says. */
-  SUMMARY_DIFFERS: 'the summary is made anew from the ledger',
   /** Forgotten, and a backup brought the key back. */
   KEY_RESTORED: 'the key is destroyed by the next sweep',
 } as const;
+
+const REBUILT = 'the row is rebuilt from the ledger, or removed where no entry explains it';
+
+/** Rows and events that are derived from the ledger. */
+export const ROW_REPAIRS: Readonly<Record<RowFaultName | 'EVENT_DIFFERS', string>> = {
+  SUMMARY_DIFFERS: REBUILT,
+  TASK_DIFFERS: REBUILT,
+  OFFERS_DIFFER: REBUILT,
+  PULL_DIFFERS: REBUILT,
+  PERSON_DIFFERS: REBUILT,
+  AFFECTED_DIFFERS: REBUILT,
+  RETENTION_DIFFERS: REBUILT,
+  CONTROL_DIFFERS: REBUILT,
+  ROW_UNKNOWN: REBUILT,
+  EVENT_DIFFERS: 'the event is set right from the ledger',
+};
 
 export const ALARMS = {
   /** An entry or a row has a shape that no reader knows. */
@@ -59,6 +72,8 @@ export const ALARMS = {
   NOTICE_MISSING: 'it was decided and no notice was issued: redrive the execution',
   /** Running, waiting for nobody, and nothing has come of it for a day. */
   NEVER_ENDED: 'it has been running for a day, and nobody is asked: look at its execution',
+  /** A booking in the outbox was not the one that was accepted. */
+  BOOKING_DIFFERED: 'a booking event was changed, and is set right: compare it with what other systems booked',
   /** Ended without a decision. */
   STOPPED: 'its execution ended without a decision: redrive it',
 } as const;
@@ -67,8 +82,8 @@ export type RepairKind = keyof typeof REPAIRS;
 export type AlarmKind = keyof typeof ALARMS;
 
 export interface Finding {
-  readonly kind: RepairKind | AlarmKind;
-  /** The execution or the address of evidence that it is about; null for the application itself. */
+  readonly kind: RepairKind | AlarmKind | keyof typeof ROW_REPAIRS;
+  /** The execution, the address of evidence, the row or the event that it is about; null for the application itself. */
   readonly about: string | null;
 }
 
@@ -133,7 +148,7 @@ function executionFindings(
     : [];
 }
 
-function applicationFindings({ entries, executions, summary }: ApplicationSeen, now: string): Finding[] {
+function applicationFindings({ entries, executions }: ApplicationSeen, now: string): Finding[] {
   const findings: Finding[] = [];
   const find = (kind: Finding['kind']) => findings.push({ kind, about: null });
   const newest = entries.at(-1);
@@ -148,9 +163,6 @@ function applicationFindings({ entries, executions, summary }: ApplicationSeen, 
     if (decidedAt < 0) find('STOPPED');
     else if (!own.slice(decidedAt).some(({ type }) => type === 'NOTICES_ISSUED')) find('NOTICE_MISSING');
   }
-  const said = summaryOf(entries);
-  const same = summary && (Object.keys(said) as (keyof SummarySeen)[]).every((name) => said[name] === summary[name]);
-  if (!same) find('SUMMARY_DIFFERS');
   return findings;
 }
 
@@ -162,20 +174,24 @@ function isOpen(entries: readonly LedgerEntry[]): boolean {
 /** The summary that the entries of an application make: lists are a projection of the ledger. */
 export function summaryOf(entries: readonly LedgerEntry[]): SummarySeen {
   let summary: SummarySeen = { product: '', receivedAt: '', status: 'IN_PROGRESS', outcome: null, reopening: 0 };
+  let opened = '';
   for (const entry of entries) {
     switch (entry.type) {
       case 'APPLICATION_RECEIVED':
         summary = { ...summary, product: readBody(entry, entry.type).product, receivedAt: entry.occurredAt };
         break;
       case 'REVIEW_AWAITED':
+        opened = entry.id;
         summary = { ...summary, status: 'IN_REVIEW' };
         break;
       case 'ATTENTION_NEEDED':
+        opened = entry.id;
         summary = { ...summary, status: 'NEEDS_ATTENTION' };
         break;
       case 'REVIEW_COMPLETED':
       case 'ATTENTION_COMPLETED':
-        summary = { ...summary, status: 'IN_PROGRESS' };
+        // An answer to a task whose deadline has passed leaves the newer task open.
+        if (entry.id === `${opened}/completed`) summary = { ...summary, status: 'IN_PROGRESS' };
         break;
       case 'DECISION_RECORDED': {
         const { outcome } = readBody(entry, entry.type).facts;

@@ -12,6 +12,7 @@ import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
+import { announcementOf } from '../../domain/projections/announcements.ts';
 import { isGivenByIntake, shownExecution } from '../execution-input.ts';
 import { parseExecutionName } from '../executions.ts';
 import type { StepOf } from '../handler.ts';
@@ -50,12 +51,9 @@ export function archiveHistory(ports: ArchivePorts): StepOf<'ArchiveHistory'> {
       return { evidence: null, events: 0 };
     }
     const entry = await archive(ports, applicationId, executionArn, status, history);
-    const { evidence, events, personalData = [] } = readBody(entry, 'HISTORY_ARCHIVED');
-    if (personalData.length > 0) {
-      const detail = { applicationId, executionArn, kinds: personalData };
-      const { id, occurredAt } = entry;
-      await ports.events.publish([{ id: `${id}/personal-data`, type: 'PersonalDataInHistory', occurredAt, detail }]);
-    }
+    const { evidence, events } = readBody(entry, 'HISTORY_ARCHIVED');
+    const announcement = announcementOf(entry);
+    if (announcement) await ports.events.publish([announcement]);
     return { evidence: evidence[0]?.address ?? null, events };
   };
 }

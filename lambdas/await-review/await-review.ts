@@ -4,13 +4,7 @@ import { openTask, type TaskPorts } from '../open-task.ts';
 /** Puts the application into the review queue; the review's answer comes through CompleteTask. */
 export function awaitReview(ports: TaskPorts): StepOf<'AwaitReview'> {
   return (called) => {
-    const { taskToken, policy, stage, failure, escalation } = called;
-    return openTask(ports, called, {
-      queue: 'REVIEW',
-      taskToken,
-      tries: escalation,
-      details: { stage, policy, failure },
-      facts: { stage, escalation },
-    });
+    const { stage, escalation } = called;
+    return openTask(ports, called, { queue: 'REVIEW', tries: escalation, facts: { stage, escalation } });
   };
 }

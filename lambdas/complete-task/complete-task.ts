@@ -20,7 +20,7 @@ import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { receivedDigest, receivedEventId } from '../start-execution.ts';
-import type { OpenTask } from '../open-task.ts';
+import type { OpenTask } from '../../domain/projections/task.ts';
 import { termsOf } from '../../domain/products/request.ts';
 import { lendingMode } from '../policies.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';

@@ -12,11 +12,12 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
+import { announcementOf } from '../../domain/projections/announcements.ts';
 import { evidenceOf, forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { beginToGiveUp, deadIntakes, endGivingUp } from '../given-up.ts';
-import { personKey } from '../intake-application/intake-application.ts';
+import { personKey } from '../person-key.ts';
 import { keepRecords, lockedUntil, readReceived, today, type RetentionPorts } from '../retention.ts';
 import { keys, removeItem } from '../work-items.ts';
 
@@ -103,9 +104,8 @@ async function forget(ports: ForgettingPorts, applicationId: string): Promise<bo
     actor: 'system',
     body: { objects },
   });
-  await ports.events.publish([
-    { id: entry.id, type: 'ApplicantForgotten', occurredAt: entry.occurredAt, detail: { applicationId } },
-  ]);
+  const announcement = announcementOf(entry);
+  if (announcement) await ports.events.publish([announcement]);
   const { pk, sk } = keys.retention(applicationId);
   await removeItem(ports.workStore, { pk, sk });
   return true;

@@ -99,14 +99,6 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
   };
 }
 
-/** The changes of a product's policies, in their order. */
-export function changesOf(entries: readonly LedgerEntry[], product: string): PolicyChange[] {
-  return entries.flatMap((entry) => {
-    const { product: of, note: _, role: __, ...change } = readBody(entry, 'POLICY_GOVERNED');
-    return of === product ? [{ ...change, by: entry.actor, at: entry.occurredAt, entry: entry.id }] : [];
-  });
-}
-
 /** Whether a recorded change could not have been made. The date in the policy's text is not in the ledger. */
 export function isRefused(
   { action, digest, date: on, by }: Pick<PolicyChange, 'action' | 'digest' | 'date' | 'by'>,

@@ -21,8 +21,10 @@ import {
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
+import { intakeSummary } from '../../domain/projections/summary.ts';
 import { clientId, type OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
+import { personKey } from '../person-key.ts';
 import { sealed, type StepPorts } from '../record-step.ts';
 import { receivedDigest, receivedEventId, startAccepted } from '../start-execution.ts';
 import { isGivenUp } from '../given-up.ts';
@@ -172,15 +174,7 @@ async function listStarting(
   product: string,
   now: string,
 ): Promise<string> {
-  const data: Summary = {
-    applicationId,
-    product,
-    receivedAt: now,
-    executionArn: null,
-    status: 'IN_PROGRESS',
-    outcome: null,
-    reopening: 0,
-  };
+  const data = intakeSummary(applicationId, product, now);
   const { pk, sk } = keys.summary(applicationId);
   const index = { pk: keys.starting, sk: `${now}#${applicationId}` };
   for (;;) {
@@ -207,8 +201,4 @@ export function identityDigest(
 /** Finds a person's applications without knowing the person: by keyed digest. */
 async function linkPerson({ vault, workStore }: IntakePorts, applicationId: string, ssn: string): Promise<void> {
   await workStore.create({ ...keys.person(await personKey(vault, ssn), applicationId), data: { applicationId } });
-}
-
-export function personKey(vault: Pick<Vault, 'indexKey'>, ssn: string): Promise<string> {
-  return vault.indexKey(`ssn ${ssn}`);
 }

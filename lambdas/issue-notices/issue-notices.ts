@@ -1,10 +1,12 @@
 import type { Events, Identities, WorkStore } from '../../adapters/ports.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
+import { readBody } from '../../domain/ledger/events.ts';
 import { renderNotice } from '../../domain/notices/render.ts';
+import { announcementOf } from '../../domain/projections/announcements.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
-import { eventId, recordStep, sealed, type StepPorts } from '../record-step.ts';
+import { sealed, stepEntry, type StepPorts } from '../record-step.ts';
 import { removeTask, updateSummary } from '../work-items.ts';
 
 export interface NoticePorts extends StepPorts {
@@ -23,7 +25,7 @@ export function issueNotices(ports: NoticePorts): StepOf<'IssueNotices'> {
     // One set of notices an execution, as it has one decision, whichever round they are reached in.
     const step = { ...called.step, round: 0 };
     const once = { ...called, step };
-    const output = await recordStep<OutputOf<'IssueNotices'>>(ports, once, 'NOTICES_ISSUED', async () => {
+    const entry = await stepEntry(ports, once, 'NOTICES_ISSUED', async () => {
       const decision = await readEvidence(ports.evidence, applicationId, 'decision', called.decision);
       const application = await readApplication(ports.evidence, called.application);
       const identity = identitySchema.parse(await ports.identities.get(applicationId));
@@ -43,14 +45,8 @@ export function issueNotices(ports: NoticePorts): StepOf<'IssueNotices'> {
     });
     await updateSummary(ports.workStore, applicationId, { status: 'DECIDED' });
     if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
-    await ports.events.publish([
-      {
-        id: eventId(step),
-        type: 'NoticesReady',
-        occurredAt: step.enteredAt,
-        detail: { applicationId, notices: output.notices },
-      },
-    ]);
-    return output;
+    const announcement = announcementOf(entry);
+    if (announcement) await ports.events.publish([announcement]);
+    return readBody(entry, 'NOTICES_ISSUED').output as unknown as OutputOf<'IssueNotices'>;
   };
 }

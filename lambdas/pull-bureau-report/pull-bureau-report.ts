@@ -13,17 +13,17 @@ import { keptAnswer } from '../../domain/bureau/kept-answer.ts';
 import { readBureauAnswer } from '../../domain/bureau/mappings/index.ts';
 import type { BureauAnswer, BureauRequest } from '../../domain/bureau/request.ts';
 import { BureauReportUnreadable, type CreditReport } from '../../domain/bureau/report.ts';
-import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
+import { pullEpochOf, pullReference, type PullState } from '../../domain/projections/pulls.ts';
 import { pulledReport, type InputOf, type OutputOf } from '../contracts.ts';
 import { parseExecutionName } from '../executions.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication } from '../read-evidence.ts';
 import { eventId, recordStep, sealed, type SealedReference, type StepPorts, type StepRecord } from '../record-step.ts';
 import { isFresh } from '../report-age.ts';
-import { keys, type PullState } from '../work-items.ts';
+import { keys } from '../work-items.ts';
 
 export interface PullPorts extends StepPorts {
   readonly identities: Identities;
@@ -86,7 +86,7 @@ async function sourceOf(ports: PullPorts, called: PullInput): Promise<Source> {
   const parts = byExecution(await ports.ledger.read(application.applicationId));
   if (pullEpoch > 0) requireOrders(parts[reopening] ?? [], pullEpoch);
   if (reopening === 0) return { epoch: pullEpoch };
-  const epoch = `r${reopening}.${pullEpoch}`;
+  const epoch = pullEpochOf(step.executionArn, pullEpoch);
   if (pullEpoch > 0) return { epoch };
 
   const today = localDate(step.enteredAt, CREDITOR.timeZone);
@@ -236,7 +236,7 @@ async function bureauRequest(ports: PullPorts, called: PullInput, epoch: number 
     applicationId,
     inquiry: 'HARD',
     purpose: 'EXTENSION_OF_CREDIT',
-    reference: digestOf(['HARD_PULL', applicationId, called.bureau, epoch]).slice(0, 32),
+    reference: pullReference(applicationId, { bureau: called.bureau, epoch }),
     consumer: { firstName, lastName, dateOfBirth, ssn, address },
   };
 }

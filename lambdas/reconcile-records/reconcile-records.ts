@@ -2,29 +2,36 @@ import { KeyDestroyed, KeyMissing, type EvidenceStore, type Executions, type Vau
 import { addDays, type LocalDate } from '../../domain/application/local-date.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
-import { readBody } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { isSealed } from '../../domain/ledger/sealed-bytes.ts';
 import {
   findingsOf,
   REPAIRS,
-  summaryOf,
   type ApplicationSeen,
   type Finding,
   type RepairKind,
 } from '../../domain/reconciliation/reconcile.ts';
 import { evidenceOf } from '../../domain/retention/retention.ts';
-import { archiveHistory, type ArchivePorts } from '../archive-history/archive-history.ts';
+import { archiveHistory } from '../archive-history/archive-history.ts';
 import type { OutputOf } from '../contracts.ts';
 import { damageOf } from '../damage.ts';
 import { parseExecutionName } from '../executions.ts';
 import type { StepOf } from '../handler.ts';
 
 import { startAccepted, startReopened } from '../start-execution.ts';
-import { keepRecords, listRestored, readReceived, type RetentionPorts } from '../retention.ts';
-import { keys, readSummary, shardOf, updateItem, updateSummary, type Summary } from '../work-items.ts';
+import { keepRecords, listRestored, readReceived } from '../retention.ts';
+import {
+  repairApplication,
+  repairControls,
+  repairOtherEvents,
+  repairScanned,
+  storedEvents,
+  type EventsByApplication,
+  type RowPorts,
+} from './reconcile-rows.ts';
+import { keys, readSummary, updateItem, type Summary } from '../work-items.ts';
 
-export interface ReconciliationPorts extends RetentionPorts, ArchivePorts {
+export interface ReconciliationPorts extends RowPorts {
   readonly vault: Vault;
   readonly evidenceStore: EvidenceStore;
   readonly executions: Pick<Executions, 'describe' | 'lastEvent'>;
@@ -60,18 +67,26 @@ export function reconcileRecords(ports: ReconciliationPorts): StepOf<'ReconcileR
       evidence: 0,
       repaired: [],
       findings: [],
+      rows: 0,
       applicationsEnded: false,
       evidenceEnded: false,
+      rowsEnded: false,
     };
+    // Events before the ledger: what they say is in the ledger already.
+    const stored = await storedEvents(ports);
     const one = async (applicationId: string) => {
       answer.applications += 1;
-      await reconcile(ports, applicationId, now, answer);
+      await reconcile(ports, applicationId, { now, stored, answer });
     };
-    if (only !== 'EVIDENCE') {
+    // Rows first: one that cannot be read would stop the pass over its application.
+    if (only === undefined || only === 'ROWS') {
+      answer.rowsEnded = await passRows(ports, Math.min(limit, MOST_EVIDENCE), stored, answer);
+    }
+    if (only === undefined || only === 'APPLICATIONS') {
       await pass(ports, 'RECENT', addDays(today, -RECENT_DAYS), today, limit, one);
       answer.applicationsEnded = await pass(ports, 'WHOLE', FIRST_DAY, today, limit, one);
     }
-    if (only !== 'APPLICATIONS') {
+    if (only === undefined || only === 'EVIDENCE') {
       answer.evidenceEnded = await passEvidence(ports, Math.min(limit, MOST_EVIDENCE), answer);
     }
     return answer;
@@ -135,15 +150,18 @@ async function pass(
   return ended;
 }
 
+/** What a call knows and finds. */
+interface Call {
+  readonly now: string;
+  readonly stored: EventsByApplication;
+  readonly answer: Answer;
+}
+
 /** As `reconcileReadable`. Records that cannot be read are a finding, and the pass goes on. */
-async function reconcile(
-  ports: ReconciliationPorts,
-  applicationId: string,
-  now: string,
-  answer: Answer,
-): Promise<void> {
+async function reconcile(ports: ReconciliationPorts, applicationId: string, call: Call): Promise<void> {
+  const { now, answer } = call;
   try {
-    await reconcileReadable(ports, applicationId, now, answer);
+    await reconcileReadable(ports, applicationId, call);
   } catch (error) {
     if (damageOf(error) === undefined) throw error;
     const unreadable: Told = { applicationId, kind: 'RECORDS_UNREADABLE', about: null };
@@ -155,8 +173,7 @@ async function reconcile(
 async function reconcileReadable(
   ports: ReconciliationPorts,
   applicationId: string,
-  now: string,
-  answer: Answer,
+  { now, stored, answer }: Call,
 ): Promise<void> {
   const entries = await readReceived(ports, applicationId);
   // Switches and policies have ledgers of their own, which are no application's.
@@ -168,6 +185,9 @@ async function reconcileReadable(
     if (isRepair(finding) && (await repaired(ports, applicationId, finding))) answer.repaired.push(told);
     else open.push(told);
   }
+  const rows = await repairApplication(ports, applicationId, entries, stored);
+  answer.repaired.push(...rows.repaired.map((each) => ({ applicationId, ...each })));
+  open.push(...rows.open.map((each) => ({ applicationId, ...each })));
   await keepRecords(ports, applicationId);
   answer.findings.push(...open);
   await tell(ports, applicationId, open, now);
@@ -197,7 +217,6 @@ async function look(
   const present = await Promise.all(addresses.map((address) => ports.evidenceStore.has(address)));
   return {
     entries,
-    summary,
     executions,
     missing: new Set(addresses.filter((_, index) => !present[index])),
     keyPresent: await hasKey(ports, applicationId),
@@ -249,30 +268,12 @@ async function repaired(
         else if (received) await startAccepted(ports, received);
         return true;
       }
-      case 'SUMMARY_DIFFERS':
-        await rebuildSummary(ports, applicationId);
-        return true;
       case 'KEY_RESTORED':
         return await listRestored(ports, applicationId);
     }
   } catch {
     return false;
   }
-}
-
-async function rebuildSummary({ ledger, workStore }: ReconciliationPorts, applicationId: string): Promise<void> {
-  const entries = await ledger.read(applicationId);
-  const said = { ...summaryOf(entries) };
-  const [, executionArn = null] = executionsOf(entries, undefined).at(-1) ?? [];
-  const { pk, sk } = keys.summary(applicationId);
-  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
-  const place = `${said.receivedAt}#${applicationId}`;
-  const day =
-    received && keys.receivedOn(readBody(received, 'APPLICATION_RECEIVED').receivedOn, shardOf(applicationId));
-  // One that was never started is on the list of StartAccepted.
-  const index = { pk: executionArn === null || day === undefined ? keys.starting : day, sk: place };
-  const made = await workStore.create({ pk, sk, index, data: { applicationId, executionArn, ...said } });
-  if (!made) await updateSummary(workStore, applicationId, said);
 }
 
 /** Announces what stands, once: again when it is something else. */
@@ -339,6 +340,31 @@ async function passEvidence(ports: ReconciliationPorts, limit: number, answer: A
       await tell(ports, address, [finding], ports.clock.now().toISOString());
     }
   }
+  await updateItem(workStore, { pk, sk }, () => ({ after: page.next ?? null }));
+  return page.next === undefined;
+}
+
+/** Goes on through all rows of the work store, controls and events of no application. @returns whether it came to the end. */
+async function passRows(
+  ports: ReconciliationPorts,
+  limit: number,
+  stored: EventsByApplication,
+  answer: Answer,
+): Promise<boolean> {
+  const { workStore } = ports;
+  const { pk, sk } = keys.reconciliation('ROWS');
+  const place = (await workStore.get(pk, sk))?.data as { after: string | null } | undefined;
+  const page = await workStore.scan({ limit, ...(place?.after && { after: place.after }) });
+  answer.rows += page.items.length;
+  const { repaired, open } = await repairScanned(ports, page.items);
+  answer.repaired.push(...repaired);
+  answer.findings.push(...open);
+  for (const done of [await repairControls(ports), await repairOtherEvents(ports, stored)]) {
+    answer.repaired.push(...done.repaired.map((each) => ({ applicationId: null, ...each })));
+    answer.findings.push(...done.open.map((each) => ({ applicationId: null, ...each })));
+  }
+  const found = answer.findings.filter(({ applicationId }) => applicationId === null);
+  await tell(ports, 'ROWS', found, ports.clock.now().toISOString());
   await updateItem(workStore, { pk, sk }, () => ({ after: page.next ?? null }));
   return page.next === undefined;
 }

@@ -3,12 +3,13 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import { decide, type DecisionRecord } from '../../domain/decision/record.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import { announcementOf } from '../../domain/projections/announcements.ts';
 import type { InputOf, OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { readApplication, readEvidence } from '../read-evidence.ts';
 import { readReviews } from '../reviews.ts';
 import { openOffers } from '../offers.ts';
-import { eventId, recordStep, sealed, type DecidingPorts } from '../record-step.ts';
+import { sealed, stepEntry, type DecidingPorts } from '../record-step.ts';
 import { removeTask, updateSummary } from '../work-items.ts';
 
 export interface DecisionPorts extends DecidingPorts {
@@ -23,7 +24,7 @@ export function recordDecision(ports: DecisionPorts): StepOf<'RecordDecision'> {
     // One decision an execution, whichever round it is reached in.
     const step = { ...called.step, round: 0 };
     const once = { ...called, step };
-    const output = await recordStep<OutputOf<'RecordDecision'>>(ports, once, 'DECISION_RECORDED', async () => {
+    const entry = await stepEntry(ports, once, 'DECISION_RECORDED', async () => {
       const decision = await decisionOf(ports, called);
       const reference = await sealed(ports, applicationId, 'decision', decision);
       return {
@@ -37,17 +38,12 @@ export function recordDecision(ports: DecisionPorts): StepOf<'RecordDecision'> {
         },
       };
     });
+    const output = readBody(entry, 'DECISION_RECORDED').output as OutputOf<'RecordDecision'>;
     await updateSummary(ports.workStore, applicationId, { status: 'DECIDED', outcome: output.outcome });
     await openOffers(ports, applicationId, output.evidence);
     if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
-    await ports.events.publish([
-      {
-        id: eventId(step),
-        type: 'DecisionRecorded',
-        occurredAt: step.enteredAt,
-        detail: { applicationId, outcome: output.outcome, decision: output.evidence },
-      },
-    ]);
+    const announcement = announcementOf(entry);
+    if (announcement) await ports.events.publish([announcement]);
     return output;
   };
 }

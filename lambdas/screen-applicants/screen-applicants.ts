@@ -5,7 +5,7 @@ import { identitySchema } from '../../domain/application/submission.ts';
 import { SAMPLE_LIST, screenApplicant } from '../../domain/screening/screen.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
-import { personKey } from '../intake-application/intake-application.ts';
+import { personKey } from '../person-key.ts';
 import { recordStep, sealed, type StepPorts } from '../record-step.ts';
 import { keys, readSummary, type Summary } from '../work-items.ts';
 

@@ -12,6 +12,7 @@ import {
   type SignedSeal,
 } from '../../domain/ledger/seal.ts';
 import { verificationKey, type VerificationKey } from '../../domain/ledger/signature.ts';
+import { sealAnnouncement } from '../../domain/projections/announcements.ts';
 import type { OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 
@@ -66,11 +67,7 @@ export function sealLedger(
   return async ({ confirmed }) => {
     const { signed, refused } = await sealNow(ports, { ...options, confirmed });
     ports.measure([{ name: 'SealsRefused', value: refused.length, unit: 'Count', dimensions: {} }]);
-    if (signed) {
-      const { number, sealedAt } = signed.seal;
-      const detail = { seal: { ...signed.seal }, signature: signed.signature };
-      await ports.events.publish([{ id: `seal/${number}`, type: 'LedgerSealed', occurredAt: sealedAt, detail }]);
-    }
+    if (signed) await ports.events.publish([sealAnnouncement(signed)]);
     return { signed: signed ?? null, refused };
   };
 }

@@ -4,6 +4,7 @@ import { PRODUCT_NAMES } from '../../domain/application/products.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import { policyBehind } from '../../domain/projections/task.ts';
 import { entriesFor } from '../api/applications.ts';
 import { Problem } from '../api/problem.ts';
 import { invalidFields, serve, type Answer, type Call } from '../api/serve.ts';
@@ -14,7 +15,7 @@ import type { StepOf } from '../handler.ts';
 import { recordRead } from '../personal-data.ts';
 import { COMPILED_POLICIES, lendingMode, proposalsOf, versionInForce } from '../policies.ts';
 import { SWITCHES_LEDGER, switchStates } from '../set-switch/set-switch.ts';
-import { policyBehind, reasonsToWait, standingOf, type LedgerStanding } from '../standing.ts';
+import { reasonsToWait, standingOf, type LedgerStanding } from '../standing.ts';
 import { keys, SHARDS } from '../work-items.ts';
 
 export interface StaffApiPorts {

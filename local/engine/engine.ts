@@ -209,9 +209,8 @@ export class Engine {
     };
     const execution = this.#executions.open(row, machine.definition, input);
     const root = this.#executions.rootFrame(execution, text);
-    this.#journal.note(root, 'ExecutionStarted', {
-      executionStartedEventDetails: { input: text, inputDetails: { truncated: false }, roleArn: ROLE_ARN },
-    });
+    const executionStartedEventDetails = { input: text, inputDetails: { truncated: false }, roleArn: ROLE_ARN };
+    this.#journal.note(root, 'ExecutionStarted', { executionStartedEventDetails }, at);
     this.#journal.flush(root, () => this.#store.insertExecution(row));
     this.#interpreter.go(root, { kind: 'enter' });
     await this.#database.committed();

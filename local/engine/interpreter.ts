@@ -390,9 +390,8 @@ export class Interpreter {
     const execution = this.#executions.open(row, definition, JSON.parse(row.input) as Json);
     const frames = this.#executions.loadFrames(execution);
     const { root } = execution;
-    this.#journal.note(root, 'ExecutionRedriven', {
-      executionRedrivenEventDetails: { redriveCount: row.redrive_count },
-    });
+    const executionRedrivenEventDetails = { redriveCount: row.redrive_count };
+    this.#journal.note(root, 'ExecutionRedriven', { executionRedrivenEventDetails }, at);
     this.#journal.flush(root, () => this.#store.redriveExecution(row.id, at, row.redrive_count, row.deadline));
     this.#goOn(execution, frames);
     return execution;

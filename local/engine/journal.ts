@@ -43,9 +43,9 @@ export class Journal {
     this.#now = () => host.now();
   }
 
-  /** Adds an event that the frame's next write stores. */
-  note(frame: Frame, type: string, details?: object): void {
-    frame.pending.push({ type, at: this.#now(), details: details ? JSON.stringify(details) : null });
+  /** Adds an event that the frame's next write stores. @param at ms since 1970: the instant that a row has too. */
+  note(frame: Frame, type: string, details?: object, at = this.#now()): void {
+    frame.pending.push({ type, at, details: details ? JSON.stringify(details) : null });
   }
 
   /** `note` for an event that names a Map and the index of an item. */
@@ -115,15 +115,15 @@ export class Journal {
     // A transition under way has not happened: what is stored is where a redrive starts.
     if (interrupted) root.pending = [];
     if (status === 'ABORTED' || status === 'TIMED_OUT') root.row.previous = 0;
-    this.note(root, CLOSING_EVENTS[status], details);
     const at = this.#now();
+    this.note(root, CLOSING_EVENTS[status], details, at);
     if (!interrupted && execution.events + root.pending.length > MAX_EVENTS) {
       root.pending = root.pending.slice(0, MAX_EVENTS - 1 - execution.events);
       const full = {
         error: 'States.Runtime',
         cause: `The execution reached the maximum number of history events (${MAX_EVENTS}).`,
       };
-      this.note(root, 'ExecutionFailed', { executionFailedEventDetails: full });
+      this.note(root, 'ExecutionFailed', { executionFailedEventDetails: full }, at);
       status = 'FAILED';
       end = full;
     }

@@ -248,6 +248,7 @@ export class MapRuns {
   #startChild(frame: Frame, run: MapRun, position: number): void {
     const { name: machine, definitionId, definition } = run.children;
     const { input } = run.batches[position]!;
+    const at = this.#now();
     const row: ExecutionRow = {
       id: (this.#executions.counters.execution += 1),
       machine,
@@ -258,7 +259,7 @@ export class MapRuns {
       output: null,
       error: null,
       cause: null,
-      started_at: this.#now(),
+      started_at: at,
       stopped_at: null,
       deadline: null,
       redrive_count: 0,
@@ -267,9 +268,8 @@ export class MapRuns {
     };
     const child = this.#executions.open(row, definition, JSON.parse(input) as Json);
     const root = this.#executions.rootFrame(child, input);
-    this.#journal.note(root, 'ExecutionStarted', {
-      executionStartedEventDetails: { input, inputDetails: { truncated: false }, roleArn: ROLE_ARN },
-    });
+    const executionStartedEventDetails = { input, inputDetails: { truncated: false }, roleArn: ROLE_ARN };
+    this.#journal.note(root, 'ExecutionStarted', { executionStartedEventDetails }, at);
     this.#journal.flush(root, () => this.#store.insertExecution(row));
     this.#watch(frame, run, position, child);
     this.#interpreter.go(root, { kind: 'enter' });

@@ -47,12 +47,12 @@ export class Tasks {
       ...(timeout !== Infinity && { timeoutInSeconds: timeout }),
       ...(heartbeat !== Infinity && { heartbeatInSeconds: heartbeat }),
     };
+    const now = this.#now();
     if (kind === 'function') {
       row.function = functionNameOf(resource);
       row.work = parameters;
-      this.#journal.note(frame, 'LambdaFunctionScheduled', {
-        lambdaFunctionScheduledEventDetails: { resource, input: parameters, inputDetails: WHOLE, ...times },
-      });
+      const lambdaFunctionScheduledEventDetails = { resource, input: parameters, inputDetails: WHOLE, ...times };
+      this.#journal.note(frame, 'LambdaFunctionScheduled', { lambdaFunctionScheduledEventDetails }, now);
       this.#journal.note(frame, 'LambdaFunctionStarted');
     } else {
       const { FunctionName, Payload } = given as JsonObject;
@@ -61,12 +61,10 @@ export class Tasks {
       }
       row.function = functionNameOf(FunctionName);
       row.work = JSON.stringify(Payload ?? {});
-      this.#journal.note(frame, 'TaskScheduled', {
-        taskScheduledEventDetails: { resourceType: 'lambda', resource: kind, region: REGION, parameters, ...times },
-      });
+      const scheduled = { resourceType: 'lambda', resource: kind, region: REGION, parameters, ...times };
+      this.#journal.note(frame, 'TaskScheduled', { taskScheduledEventDetails: scheduled }, now);
       this.#journal.note(frame, 'TaskStarted', { taskStartedEventDetails: { resourceType: 'lambda', resource: kind } });
     }
-    const now = this.#now();
     row.deadline = timeout === Infinity ? null : now + timeout * 1000;
     row.heartbeat_seconds = heartbeat === Infinity ? null : heartbeat;
     row.heartbeat_at = heartbeat === Infinity ? null : now + heartbeat * 1000;

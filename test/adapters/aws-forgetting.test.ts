@@ -15,7 +15,7 @@ import { applicationIdentity, sealedEvidence } from '../../adapters/sealed-evide
 import { awsEvidenceStore } from '../../adapters/aws/evidence-store.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
 import { forgetApplicants } from '../../lambdas/forget-applicants/forget-applicants.ts';
-import { personKey } from '../../lambdas/intake-application/intake-application.ts';
+import { personKey } from '../../lambdas/person-key.ts';
 import { keepRecords } from '../../lambdas/retention.ts';
 import { keys } from '../../lambdas/work-items.ts';
 import { localClient, startDynamoDb, startS3 } from '../support/aws-servers.ts';

@@ -76,6 +76,25 @@ export function describeWorkStoreContract(name: string, make: () => Promise<Work
       expect((await store.create({ pk: first.pk, sk: 'a', data: {} }))?.version).toBe(1);
     });
 
+    test('scans every item once, page by page, with the index of each', async () => {
+      const pk = newPk();
+      const index = { pk: `${pk}-list`, sk: '2026-01-05' };
+      const made = [];
+      for (const sk of ['a', 'b', 'c', 'd', 'e']) {
+        made.push(await created({ pk, sk, data: { sk }, ...(sk < 'c' && { index }) }));
+      }
+      const found = [];
+      let after: string | undefined;
+      do {
+        const page = await store.scan({ limit: 2, ...(after !== undefined && { after }) });
+        expect(page.items.length).toBeLessThanOrEqual(2);
+        found.push(...page.items.filter((item) => item.pk === pk));
+        after = page.next;
+      } while (after !== undefined);
+      expect(found.toSorted((a, b) => (a.sk < b.sk ? -1 : 1))).toEqual(made.map((item) => ({ ...item, sound: true })));
+      await expect(store.scan({ after: 'no cursor' })).rejects.toThrow(RangeError);
+    });
+
     test('lets one of many parallel creators and replacers win', async () => {
       const pk = newPk();
       const stores = [store, under.open()];

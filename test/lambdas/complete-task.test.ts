@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { completeTask } from '../../lambdas/complete-task/complete-task.ts';
 import { CONTRACTS } from '../../lambdas/contracts.ts';
 import { needsAttention } from '../../lambdas/needs-attention/needs-attention.ts';
-import type { OpenTask } from '../../lambdas/open-task.ts';
+import type { OpenTask } from '../../domain/projections/task.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { readEvidence } from '../../lambdas/read-evidence.ts';
 import { keys, readSummary } from '../../lambdas/work-items.ts';

@@ -132,7 +132,8 @@ describe('Reconciliation repairs', () => {
       }
     });
     expect(deaths).toBeGreaterThan(20);
-  });
+    // Every call of every port is a death of its own: some hundreds of small data folders.
+  }, 120_000);
 });
 
 describe('Reconciliation announces', () => {

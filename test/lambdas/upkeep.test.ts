@@ -27,8 +27,12 @@ describe('Queues', () => {
       {
         application: { applicationId, digest: 'a'.repeat(64) },
         step: { executionArn: 'arn', state: 'AwaitReview', enteredAt, round: 0 },
+        taskToken: 't',
+        stage: 'FULL',
+        policy: null,
+        failure: null,
       },
-      { queue, taskToken: 't', tries: 0, details: { stage: 'FULL', policy: null, failure: null }, facts: {} },
+      { queue, tries: 0, facts: {} },
     );
 
   test('are measured by how many wait, and how long the first has', async () => {

@@ -314,13 +314,17 @@ describe('Permissions', () => {
     expect(production).not.toHaveProperty('simulatedBureau');
     expect(JSON.stringify(production.workflow.toJSON())).not.toContain('BUREAU_URL');
   });
-  test('to find a person again are with who looks for one, removes what is found, or audits', () => {
+  test('to find a person again are with who looks for one, removes or rebuilds what is found, or audits', () => {
     expect(whoMay(/^kms:GenerateMac/)).toEqual([
       'Auditor',
       'ForgetApplicants',
       'IntakeApplication',
+      'ReconcileRecords',
       'ScreenApplicants',
     ]);
+  });
+  test('to read the whole work store are with reconciliation and the auditor', () => {
+    expect(whoMay(/^dynamodb:Scan/)).toEqual(['Auditor', 'ReconcileRecords']);
   });
   test('to open what concerns an applicant are not with functions that only hold an application', () => {
     expect(names.filter((name) => !functionsThatMay(/^kms:Decrypt/, 'VaultDataKey').includes(name))).toEqual([

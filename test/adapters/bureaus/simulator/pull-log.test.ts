@@ -54,6 +54,7 @@ function workStore(items = new Map<string, WorkItem>()): WorkStore & { items: Ma
     remove: refuse,
     listIndex: refuse,
     listKeys: refuse,
+    scan: refuse,
   };
 }
 

@@ -1,0 +1,65 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { SignedSeal } from '../domain/ledger/seal.ts';
+import { everyApplication } from './applications.ts';
+import { notFound } from './failure.ts';
+import { progress } from './progress.ts';
+import type { Records } from './records.ts';
+import { verifyApplication, type Verification } from './verification.ts';
+import type { RowFaultOf } from './verify-engine.ts';
+import { executionInputFaults, type ExecutionFault } from './verify-executions.ts';
+import { scanRows, strayFaults } from './verify-rows.ts';
+import { verifySealing, type SealVerification } from './verify-seals.ts';
+
+export interface Verified {
+  readonly verifications: readonly Verification[];
+  readonly sealing: SealVerification;
+  /** Of rows and files that belong to no verification: the engine's, and what nothing in the ledger explains. */
+  readonly rows: readonly RowFaultOf[];
+  /** Of executions that intake did not start. */
+  readonly executions: readonly ExecutionFault[];
+}
+
+/**
+ * Verifies one application or all, with the seals and the rows of every table. @throws CommandFailed for an unknown one.
+ * @param anchor a seal that was kept elsewhere.
+ */
+export async function verifyRecords(
+  records: Records,
+  { only, anchor }: { readonly only?: string | undefined; readonly anchor?: SignedSeal | undefined } = {},
+): Promise<Verified> {
+  // Rows before the ledger: what they say is in the ledger already, also while a process runs.
+  const scan = only === undefined ? await scanRows(records) : undefined;
+  const ids = only === undefined ? await Array.fromAsync(everyApplication(records)) : [only];
+  const sealing = await verifySealing(records, { only, anchor });
+  const bar = progress('verifying', ids.length);
+  const verifications: Verification[] = [];
+  try {
+    for (const applicationId of ids) {
+      const verified = await verifyApplication(records, applicationId, scan);
+      if (!verified && !sealing.faults.some((each) => each.applicationId === applicationId))
+        throw notFound(applicationId, records);
+      if (verified) verifications.push(verified);
+      bar.step();
+    }
+  } finally {
+    bar.stop();
+  }
+  const known = new Set(verifications.map(({ applicationId }) => applicationId));
+  const strays = scan ? await strayFaults(records, scan, known) : [];
+  const executions = scan ? await executionInputFaults(records) : [];
+  // Every row of the database is read for it.
+  const database = scan ? (records.databaseFaults?.() ?? []) : [];
+  return { verifications, sealing, rows: [...strays, ...(await engineRows(records, only)), ...database], executions };
+}
+
+/** While a process runs, an execution may end between two looks: a difference is checked again until it persists. */
+async function engineRows(records: Records, only: string | undefined): Promise<RowFaultOf[]> {
+  let found = (await records.engineFaults?.(only)) ?? [];
+  for (const ms of records.isInUse() ? [20, 100, 400, 1_500] : []) {
+    if (found.length === 0) break;
+    await pause(ms);
+    found = (await records.engineFaults?.(only)) ?? [];
+  }
+  return found;
+}

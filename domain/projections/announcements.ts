@@ -1,0 +1,89 @@
+import type { DecisionRecord } from '../decision/record.ts';
+import type { JsonObject } from '../json.ts';
+import type { LedgerEntry } from '../ledger/chain.ts';
+import { readBody, type EvidenceReference } from '../ledger/events.ts';
+import type { SignedSeal } from '../ledger/seal.ts';
+
+/** An event for other systems, as a function of what the ledger says. */
+export interface Announcement {
+  readonly id: string;
+  readonly type: string;
+  readonly occurredAt: string;
+  readonly detail: JsonObject;
+}
+
+/** Events of operations: they are made from findings of a moment, so nothing derives them later. */
+export const OPERATIONAL_EVENTS: ReadonlySet<string> = new Set(['RecordsNeedAttention', 'ForgettingFailed']);
+
+export const bookingId = ({ id }: Pick<LedgerEntry, 'id'>): string => `${id}/booked`;
+
+const addressIn = (entry: LedgerEntry): string => (entry.body['evidence'] as EvidenceReference[])[0]?.address ?? '';
+
+/**
+ * The event that other systems hear about an entry. The functions that publish events and the checks that compare them
+ * both call this, so the two cannot differ.
+ * @param record the decision record that the entry names; only an acceptance needs it.
+ * @returns undefined for an entry that is not announced. @throws TypeError when the record has no such offer.
+ */
+export function announcementOf(entry: LedgerEntry, record?: DecisionRecord): Announcement | undefined {
+  const { id, applicationId, occurredAt } = entry;
+  const announce = (type: string, detail: JsonObject, suffix = ''): Announcement => ({
+    id: `${id}${suffix}`,
+    type,
+    occurredAt,
+    detail: { applicationId, ...detail },
+  });
+  switch (entry.type) {
+    case 'APPLICATION_RECEIVED': {
+      const { product } = readBody(entry, entry.type);
+      return announce('ApplicationReceived', { product, digest: addressIn(entry) });
+    }
+    case 'REVIEW_AWAITED':
+    case 'ATTENTION_NEEDED':
+      return announce(
+        entry.type === 'REVIEW_AWAITED' ? 'ReviewAwaited' : 'AttentionNeeded',
+        readBody(entry, entry.type).facts,
+      );
+    case 'DECISION_RECORDED': {
+      const { outcome, evidence } = readBody(entry, entry.type).output;
+      return announce('DecisionRecorded', { outcome: outcome ?? null, decision: evidence ?? null });
+    }
+    case 'NOTICES_ISSUED':
+      return announce('NoticesReady', { notices: readBody(entry, entry.type).output['notices'] ?? [] });
+    case 'OFFER_ACCEPTED':
+      return record && announce(...booking(entry, record), '/booked');
+    case 'OFFER_LAPSED': {
+      const { offerIds, expiredOn } = readBody(entry, entry.type);
+      return announce('OfferLapsed', { offerIds, expiredOn }, '/lapsed');
+    }
+    case 'DECISION_REOPENED': {
+      const { number, why } = readBody(entry, entry.type);
+      return announce('DecisionReopened', { decision: addressIn(entry), number, why }, '/reopened');
+    }
+    case 'HISTORY_ARCHIVED': {
+      const { executionArn, personalData: kinds = [] } = readBody(entry, entry.type);
+      return kinds.length === 0
+        ? undefined
+        : announce('PersonalDataInHistory', { executionArn, kinds }, '/personal-data');
+    }
+    case 'APPLICANT_FORGOTTEN':
+      return announce('ApplicantForgotten', {});
+    default:
+      return undefined;
+  }
+}
+
+function booking(entry: LedgerEntry, { product, conditions, offers }: DecisionRecord): [string, JsonObject] {
+  const decision = addressIn(entry);
+  const { offerId } = readBody(entry, 'OFFER_ACCEPTED');
+  const terms = offers.find((offer) => offer.offerId === offerId);
+  if (!terms) throw new TypeError(`The decision ${decision} has no offer ${offerId}.`);
+  const type = terms.kind === 'LINE' ? 'LineOpened' : 'LoanBooked';
+  return [type, { product, decision, terms, conditions }];
+}
+
+/** The event of a seal. */
+export function sealAnnouncement({ seal, signature }: SignedSeal): Announcement {
+  const detail = { seal: { ...seal }, signature };
+  return { id: `seal/${seal.number}`, type: 'LedgerSealed', occurredAt: seal.sealedAt, detail };
+}

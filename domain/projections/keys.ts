@@ -1,0 +1,50 @@
+/** Keys of the work items, in one place. */
+export const keys = {
+  summary: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'SUMMARY' }),
+  task: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'TASK' }),
+  pull: (applicationId: string, bureau: string, epoch: number | string) => ({
+    pk: `PULL#${applicationId}#${bureau}#${epoch}`,
+    sk: 'STATE',
+  }),
+  person: (personKey: string, applicationId: string) => ({ pk: `PERSON#${personKey}`, sk: applicationId }),
+  queue: (queue: 'REVIEW' | 'ATTENTION') => `QUEUE#${queue}`,
+  /** Applications whose execution was not started yet: what a death between accepting and starting leaves behind. */
+  starting: 'STARTING',
+  /** Intakes that were never accepted and are being forgotten. */
+  givenUp: 'GIVEN_UP',
+  reopening: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'REOPENING' }),
+  offers: (applicationId: string, decision: string) => ({
+    pk: `APPLICATION#${applicationId}`,
+    sk: `OFFERS#${decision}`,
+  }),
+  /** Decisions whose offers are neither accepted nor lapsed, by the last day on which one can be accepted. */
+  openOffers: 'OFFERS',
+  /** The versions of a product's policy that were proposed and approved. */
+  policy: (product: string) => ({ pk: `POLICY#${product}`, sk: 'APPROVALS' }),
+  retention: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'RETENTION' }),
+  /** Decided applications that nothing holds, by the last day on which they are kept. */
+  kept: 'RETENTION',
+  /** Applications under a legal hold. */
+  onHold: 'LEGAL_HOLD',
+  undecided: 'UNDECIDED',
+  /** Which application's ledger names a piece of evidence; or that none did when it was looked for. */
+  named: (address: string) => ({ pk: `EVIDENCE#${address}`, sk: 'NAMED' }),
+  /** What reconciliation found last of an application, or of all evidence, and told. */
+  findings: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'FINDINGS' }),
+  /** How far reconciliation has come. */
+  reconciliation: (pass: string) => ({ pk: 'RECONCILIATION', sk: pass }),
+  switch: (kind: string, id: string) => ({ pk: `SWITCH#${kind}:${id}`, sk: 'STATE' }),
+  /** A day's applications in eight shards, so that no key is hot. */
+  receivedOn: (date: string, shard: number) => `RECEIVED#${date}#${shard}`,
+  /** Applications that a policy or a model package was asked about, in shards too. */
+  affectedBy: (digest: string, shard: number) => `AFFECTED#${digest}#${shard}`,
+};
+
+export const SHARDS = 8;
+
+/** The shard of an application, the same on every machine. */
+export function shardOf(applicationId: string): number {
+  let hash = 0;
+  for (const letter of applicationId) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
+  return hash % SHARDS;
+}

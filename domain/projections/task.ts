@@ -1,0 +1,81 @@
+import type { Json, JsonObject } from '../json.ts';
+import type { LedgerEntry } from '../ledger/chain.ts';
+import { readBody } from '../ledger/events.ts';
+import { ofNewestExecution } from '../ledger/reopening.ts';
+import { keys } from './keys.ts';
+import type { Projected } from './rule.ts';
+
+/** Why an application waits: what CompleteTask needs to judge an answer. */
+export interface TaskDetails extends JsonObject {
+  stage: 'PRE_BUREAU' | 'FULL' | 'ATTENTION';
+  /** The policy result that asks for a person. */
+  policy: string | null;
+  /** What failed, where it needed an operator. */
+  failure: { state: string; error: string; cause: string } | null;
+}
+
+/** What waits for a person, as it stands in the queue. The token is a credential: only CompleteTask reads it. */
+export interface OpenTask extends JsonObject {
+  queue: 'REVIEW' | 'ATTENTION';
+  taskToken: string;
+  openedAt: string;
+  /** The event that says that the task was opened: with it, one answer is told from another. */
+  eventId: string;
+  details: TaskDetails;
+}
+
+/** The payload with which a workflow calls AwaitReview or NeedsAttention. */
+export interface TaskPayload {
+  readonly taskToken: string;
+  readonly stage?: TaskDetails['stage'];
+  readonly policy?: string | null;
+  readonly failure: TaskDetails['failure'];
+}
+
+/** @param opened the entry that opens the task. */
+export function taskDetails(opened: Pick<LedgerEntry, 'type'>, { stage, policy, failure }: TaskPayload): TaskDetails {
+  return opened.type === 'REVIEW_AWAITED'
+    ? { stage: stage ?? 'ATTENTION', policy: policy ?? null, failure }
+    : { stage: 'ATTENTION', policy: null, failure };
+}
+
+/** The task that an entry opens, in its place on its queue. */
+export function taskItem(opened: LedgerEntry, details: TaskDetails, taskToken: string): Projected & { data: OpenTask } {
+  const { id: eventId, applicationId, occurredAt: openedAt } = opened;
+  const queue = opened.type === 'REVIEW_AWAITED' ? 'REVIEW' : 'ATTENTION';
+  return {
+    ...keys.task(applicationId),
+    index: { pk: keys.queue(queue), sk: `${openedAt}#${applicationId}` },
+    data: { queue, taskToken, openedAt, eventId, details },
+  };
+}
+
+/** The entry of the task that waits for a person: the newest that was opened, where no entry completes it. */
+export function openedTask(all: readonly LedgerEntry[]): LedgerEntry | undefined {
+  const entries = ofNewestExecution(all);
+  const opened = entries.findLast(({ type }) => type === 'REVIEW_AWAITED' || type === 'ATTENTION_NEEDED');
+  return opened && entries.some(({ id }) => id === `${opened.id}/completed`) ? undefined : opened;
+}
+
+/** The address of the policy result that asked for the person; undefined where an operator referred the application. */
+export function policyBehind(entries: readonly LedgerEntry[], opened: LedgerEntry): string | undefined {
+  if (readBody(opened, 'REVIEW_AWAITED').facts['stage'] === 'ATTENTION') return undefined;
+  const applied = entries.findLast(
+    ({ type, sequence }) =>
+      sequence < opened.sequence && (type === 'POLICY_APPLIED' || type === 'PRE_BUREAU_POLICY_APPLIED'),
+  );
+  return (
+    applied && readBody(applied, applied.type as 'POLICY_APPLIED' | 'PRE_BUREAU_POLICY_APPLIED').evidence[0]?.address
+  );
+}
+
+/** What the ledger alone says of a task's details: all of them but the cause of a failure. */
+export function agreesWithLedger(entries: readonly LedgerEntry[], opened: LedgerEntry, details: TaskDetails): boolean {
+  const { failure, policy, stage } = details;
+  if (opened.type === 'REVIEW_AWAITED') {
+    const { facts } = readBody(opened, 'REVIEW_AWAITED');
+    return stage === facts['stage'] && policy === (policyBehind(entries, opened) ?? null);
+  }
+  const { failedState, error } = readBody(opened, 'ATTENTION_NEEDED').facts as Record<string, Json>;
+  return stage === 'ATTENTION' && policy === null && failure?.state === failedState && failure?.error === error;
+}

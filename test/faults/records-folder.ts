@@ -1,0 +1,125 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Clock } from '../../adapters/ports.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
+import { acceptOffer } from '../../lambdas/accept-offer/accept-offer.ts';
+import type { FunctionName } from '../../lambdas/contracts.ts';
+import { takeOut } from '../../lambdas/decision-file.ts';
+import { forgetApplicants } from '../../lambdas/forget-applicants/forget-applicants.ts';
+import { newestPolicy } from '../../lambdas/policies.ts';
+import { BATCH_MACHINE_ARN, openUnderwriting, type UnderwritingProcess } from '../../local/underwriting-process.ts';
+
+const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples', 'applications');
+
+export const ACCEPTED = 'approve-lowest-rate';
+export const OPEN = 'approve-middle-rate';
+export const DECLINED = 'decline-income';
+export const WAITING = 'refer-no-file';
+export const HELD_UP = 'attention-open';
+export const LAPSED = 'counteroffer-dti';
+export const REOPENED = 'approve-60-months';
+export const LIFTED = 'line-approve';
+export const ON_HOLD = 'refer-declined';
+export const FORGOTTEN = 'incomplete';
+export const AMBIGUOUS = 'bureau-slow';
+const SEALED = [ACCEPTED, DECLINED, WAITING, REOPENED, FORGOTTEN];
+const UNSEALED = [OPEN, HELD_UP, LAPSED, LIFTED, ON_HOLD, AMBIGUOUS];
+export const APPLICATIONS: readonly string[] = [...SEALED, ...UNSEALED];
+
+export const FRONT_END = 'web-shop';
+const OFFICER = 'o.lind';
+const NOTE = { by: OFFICER, note: 'Seen in the weekly meeting.' };
+/** One application to be decided by the present policy. */
+const BATCH = [
+  'id,asOf,application.product,application.residence.state,application.request.amountCents,application.request.termMonths,application.request.purpose,application.income.annualGrossCents,application.housing.status,application.housing.monthlyPaymentCents,report.status',
+  '1,2026-01-05,personal-loan,IL,1000000,36,OTHER,8000000,RENT,100000,NO_HIT',
+];
+const DAY_MS = 86_400_000;
+
+const laterBy = (days: number): Clock => ({ now: () => new Date(Date.now() + days * DAY_MS) });
+
+/** The files of a data folder that has every kind of record, and that no process holds. */
+export async function recordsFolder(): Promise<ReadonlyMap<string, Buffer>> {
+  const folder = mkdtempSync(join(tmpdir(), 'underwright-records-'));
+  try {
+    const running = await openUnderwriting({ folder, bureauTimeoutMs: 100 });
+    try {
+      await fill(running);
+    } finally {
+      await running.close();
+    }
+    const kept = readdirSync(folder, { withFileTypes: true }).filter((each) => each.isFile());
+    return new Map(kept.map(({ name }) => [name, readFileSync(join(folder, name))]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function fill(running: UnderwritingProcess): Promise<void> {
+  const { embedded, engine } = running;
+  const call = async (name: FunctionName, payload: Json) => {
+    const answer = (await running.invoke(name, payload)) as JsonObject;
+    if (/REJECTED|CONFLICT|NOT_/.test(answer['result'] as string))
+      throw new Error(`${name}: ${JSON.stringify(answer)}`);
+    await engine.drain();
+    return answer;
+  };
+  const submit = async (id: string) => {
+    const submission = JSON.parse(readFileSync(join(EXAMPLES, `${id}.json`), 'utf8')) as Json;
+    await call('IntakeApplication', { submittedBy: FRONT_END, submission });
+  };
+  const { digest } = newestPolicy('credit-line');
+  const effective = '2999-01-01';
+  for (const id of SEALED) await submit(id);
+  await call('SealLedger', {});
+  for (const id of UNSEALED) await submit(id);
+  await call('GovernPolicy', { action: 'PROPOSE', digest, effective, ...NOTE });
+  await call('GovernPolicy', { action: 'APPROVE', digest, effective, ...NOTE, by: 'c.reyes' });
+  for (const on of [true, false, true]) await call('SetSwitch', { kind: 'product', id: 'auto-loan', on, ...NOTE });
+  await call('AcceptOffer', {
+    applicationId: ACCEPTED,
+    offerId: await offerOf(running, ACCEPTED),
+    acceptedBy: FRONT_END,
+  });
+  const late = { applicationId: LAPSED, offerId: await offerOf(running, LAPSED), acceptedBy: FRONT_END };
+  await acceptOffer({ ...embedded, clock: laterBy(90) })(late);
+  const decision = await decisionOf(running, REOPENED);
+  await call('ReopenApplication', { applicationId: REOPENED, decision, why: 'REVIEW_REQUESTED', ...NOTE });
+  for (const on of [true, false]) {
+    await call('SetLegalHold', { applicationId: LIFTED, matter: 'matter-2026-14', on, ...NOTE });
+  }
+  await call('SetLegalHold', { applicationId: ON_HOLD, matter: 'matter-2026-15', on: true, ...NOTE });
+  await call('RequestForgetting', { applicationId: FORGOTTEN, ...NOTE });
+  await forgetApplicants({ ...embedded, clock: laterBy(900) })({});
+  for (const withIdentity of [false, true]) {
+    const wanted = { purpose: 'Examination 2026-14', by: 'a.moss', role: 'auditor' as const, withIdentity };
+    await takeOut({ ...embedded, exportSigner: embedded.signer }, ACCEPTED, wanted);
+  }
+  const key = 'input/items.csv';
+  await embedded.batchFiles.write(key, Buffer.from(BATCH.join('\n')));
+  const batch = {
+    batchId: 'batch-1',
+    key,
+    format: 'CSV',
+    champion: null,
+    candidate: null,
+    toleratedFailurePercentage: 0,
+  };
+  await engine.startExecution({ stateMachineArn: BATCH_MACHINE_ARN, input: JSON.stringify(batch) });
+  await engine.drain();
+}
+
+async function decisionOf({ embedded }: UnderwritingProcess, applicationId: string): Promise<string> {
+  const decided = (await embedded.ledger.read(applicationId)).find(({ type }) => type === 'DECISION_RECORDED');
+  return (decided!.body['evidence'] as { address: string }[])[0]!.address;
+}
+
+async function offerOf(running: UnderwritingProcess, applicationId: string): Promise<string> {
+  const address = await decisionOf(running, applicationId);
+  const record = (await running.embedded.evidence.open(applicationId, 'decision', address)) as unknown as {
+    offers: { offerId: string }[];
+  };
+  return record.offers[0]!.offerId;
+}
