@@ -191,6 +191,10 @@ export default async function load(): Promise<Measurement> {
   const rest = served.resident();
   const began = performance.now();
   const found = await flood(served, clients, seconds);
+  console.log(
+    `${found.accepted.length} accepted in ${seconds} s, p50 ${Math.round(percentile(found.accepted, 0.5))} ms, p99 ${Math.round(percentile(found.accepted, 0.99))} ms, peak ${Math.round(found.peak / MIB)} MiB; answers`,
+    Object.fromEntries(found.statuses),
+  );
   const missing = await lost(served, found.ids);
   const decidedSeconds = (performance.now() - began) / 1_000;
   const others = await besidePolls(served, found.ids[0] ?? '');

@@ -118,6 +118,20 @@ async function recordExtension(
   });
 }
 
+/** Calls a step once more when a copy of the call that is in flight too was quicker: the step then finds its entry. */
+export function againAfterCopy<Input, Output>(
+  step: (input: Input) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  return async (input) => {
+    try {
+      return await step(input);
+    } catch (error) {
+      if (!(error instanceof LedgerConflict)) throw error;
+      return step(input);
+    }
+  };
+}
+
 /** Before every date: what was decided to be forgotten is looked at by the next call. */
 const NEXT_RUN = '0000-00-00';
 
