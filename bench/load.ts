@@ -50,14 +50,14 @@ async function serve(): Promise<Served> {
   while (!out.endsWith('}\n')) await once(child.stdout, 'data');
   const { port } = new URL((JSON.parse(out) as { url: string }).url);
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
-  const { issuer, close } = composeEmbedded(folder, { readOnly: true });
+  const reader = composeEmbedded(folder, { readOnly: true });
   return {
     send: (method, path, headers = {}, body) => sent({ agent, port, method, path: `/v1${path}`, headers }, body),
-    token: (role, by) => issuer.sign({ role, by, minutes: 60 }),
+    token: (role, by) => reader.issuer.sign({ role, by, minutes: 60 }),
     resident: () => residentOf(child),
     async close() {
       agent.destroy();
-      close();
+      reader.close();
       child.kill('SIGTERM');
       await once(child, 'close');
       rmSync(folder, { recursive: true, force: true });

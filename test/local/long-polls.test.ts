@@ -13,7 +13,7 @@ beforeAll(async () => {
   await api.client('front-end').submitAndWait(submission as never);
   await api.underwriting.engine.drain();
   const { ledger } = api.underwriting.embedded;
-  const { read } = ledger;
+  const read = ledger.read.bind(ledger);
   ledger.read = (applicationId) => {
     reads += 1;
     return read(applicationId);
