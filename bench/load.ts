@@ -50,14 +50,14 @@ async function serve(): Promise<Served> {
   while (!out.endsWith('}\n')) await once(child.stdout, 'data');
   const { port } = new URL((JSON.parse(out) as { url: string }).url);
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
-  const { issuer, close } = composeEmbedded(folder, { readOnly: true });
+  const reader = composeEmbedded(folder, { readOnly: true });
   return {
     send: (method, path, headers = {}, body) => sent({ agent, port, method, path: `/v1${path}`, headers }, body),
-    token: (role, by) => issuer.sign({ role, by, minutes: 60 }),
+    token: (role, by) => reader.issuer.sign({ role, by, minutes: 60 }),
     resident: () => residentOf(child),
     async close() {
       agent.destroy();
-      close();
+      reader.close();
       child.kill('SIGTERM');
       await once(child, 'close');
       rmSync(folder, { recursive: true, force: true });
@@ -191,6 +191,10 @@ export default async function load(): Promise<Measurement> {
   const rest = served.resident();
   const began = performance.now();
   const found = await flood(served, clients, seconds);
+  console.log(
+    `${found.accepted.length} accepted in ${seconds} s, p50 ${Math.round(percentile(found.accepted, 0.5))} ms, p99 ${Math.round(percentile(found.accepted, 0.99))} ms, peak ${Math.round(found.peak / MIB)} MiB; answers`,
+    Object.fromEntries(found.statuses),
+  );
   const missing = await lost(served, found.ids);
   const decidedSeconds = (performance.now() - began) / 1_000;
   const others = await besidePolls(served, found.ids[0] ?? '');

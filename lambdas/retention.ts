@@ -126,6 +126,20 @@ async function recordExtension(
   });
 }
 
+/** Calls a step once more when a copy of the call that is in flight too was quicker: the step then finds its entry. */
+export function againAfterCopy<Input, Output>(
+  step: (input: Input) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  return async (input) => {
+    try {
+      return await step(input);
+    } catch (error) {
+      if (!(error instanceof LedgerConflict)) throw error;
+      return step(input);
+    }
+  };
+}
+
 /** What keeps a note that stays for ever from naming a person. @returns the fault of the value; undefined when it has none. */
 export function faultOfNote(note: string, { clock }: Pick<RetentionPorts, 'clock'>): string | undefined {
   const found = personalDataIn(note, clock.now().getUTCFullYear());

@@ -156,6 +156,7 @@ async function openParts(
       // A pull waits for the bureau most of its time. A slow bureau stops new applications only at 16 times the limit.
       work: () => engine.underWay - pulls + pulls / 16,
       waiting: () => embedded.changes.waiting,
+      now: () => performance.now(),
     }),
     functions: Object.fromEntries(CALLABLE.map((name) => [name, (payload: Json) => invoke(name, payload)])),
   });

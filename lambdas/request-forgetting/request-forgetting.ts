@@ -8,6 +8,7 @@ import { forgettingOf, refusalToForget, retentionOf } from '../../domain/retenti
 import { actingRole, person, type OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import {
+  againAfterCopy,
   faultOfNote,
   keepRecords,
   lockedUntil,
@@ -33,7 +34,7 @@ type Denied = Extract<OutputOf<'RequestForgetting'>, { result: 'DENIED' }>;
  * waiting for the creditor's own period to end.
  */
 export function requestForgetting(ports: RetentionPorts): StepOf<'RequestForgetting'> {
-  return async (input) => {
+  return againAfterCopy(async (input) => {
     const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const { applicationId, by, role, note } = parsed.data;
@@ -62,5 +63,5 @@ export function requestForgetting(ports: RetentionPorts): StepOf<'RequestForgett
     if (!refusal) return { result: 'GRANTED', applicationId, at: answeredAt };
     const doneOn = earlier ? readBody(earlier, 'FORGETTING_REQUESTED').doneOn : refusal.doneOn;
     return { result: 'DENIED', applicationId, at: answeredAt, reason: refusal.reason as Denied['reason'], doneOn };
-  };
+  });
 }

@@ -7,7 +7,14 @@ import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { forgettingOf, retentionOf } from '../../domain/retention/retention.ts';
 import { actingRole, person } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
-import { faultOfNote, keepRecords, readReceived, unknownApplication, type RetentionPorts } from '../retention.ts';
+import {
+  againAfterCopy,
+  faultOfNote,
+  keepRecords,
+  readReceived,
+  unknownApplication,
+  type RetentionPorts,
+} from '../retention.ts';
 
 const command = z.strictObject({
   applicationId: applicationIdSchema,
@@ -26,7 +33,7 @@ const command = z.strictObject({
  * deleted (12 CFR 1002.12(b)(4)). Repeating it is success; a call that died is completed by the next.
  */
 export function setLegalHold(ports: RetentionPorts): StepOf<'SetLegalHold'> {
-  return async (input) => {
+  return againAfterCopy(async (input) => {
     const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const { applicationId, matter, on, by, role, note } = parsed.data;
@@ -38,7 +45,8 @@ export function setLegalHold(ports: RetentionPorts): StepOf<'SetLegalHold'> {
     const standing = retentionOf(entries, CREDITOR.timeZone).holds.find((each) => each.matter === matter);
     if ((standing !== undefined) === on) {
       await keepRecords(ports, applicationId);
-      const at = standing?.since ?? ports.clock.now().toISOString();
+      const lifted = entries.findLast(({ type, body }) => type === 'LEGAL_HOLD_LIFTED' && body['matter'] === matter);
+      const at = standing?.since ?? lifted?.occurredAt ?? ports.clock.now().toISOString();
       return { result: 'SET', applicationId, matter, on, at, repeated: true };
     }
     const at = ports.clock.now().toISOString();
@@ -59,7 +67,7 @@ export function setLegalHold(ports: RetentionPorts): StepOf<'SetLegalHold'> {
     if (decided && decided.sequence < entry.sequence) return tooLate(applicationId);
     await keepRecords(ports, applicationId);
     return { result: 'SET', applicationId, matter, on, at, repeated: false };
-  };
+  });
 }
 
 function tooLate(applicationId: string): { result: 'CONFLICT'; applicationId: string; message: string } {

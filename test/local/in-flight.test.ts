@@ -97,7 +97,7 @@ describe('Copies of one request that are in flight together get one answer:', ()
   test('a request to forget', async () => {
     await submitted('flight-000006');
     const params = { applicationId: 'flight-000006' };
-    same(await copies('administrator', 'requestForgetting', { params, body: { note: 'Asked by letter.' } }));
+    same(await copies('reviewer', 'requestForgetting', { params, body: { note: 'Asked by letter.' } }));
   });
 
   test('a proposal of a policy, and its approval and withdrawal', async () => {
