@@ -211,6 +211,7 @@ function personalDataRead({ entry, before }: Act): Expected {
   const { role, kinds } = readBody(entry, 'PERSONAL_DATA_READ');
   const noticesOnly = kinds.every((kind) => kind === 'notice');
   requireRole(entry, role, ...(noticesOnly ? (['READ_NOTICE'] as const) : []), 'READ_EVIDENCE', 'READ_REVIEW');
+  if (kinds.includes('identity')) requireRole(entry, role, 'READ_IDENTITY');
   const named = new Set(evidenceOf(before).map(({ kind }) => kind));
   const unknown = kinds.filter((kind) => kind !== 'identity' && !named.has(kind));
   if (unknown.length > 0) throw new NotNamed(`No entry before it names evidence of the kind ${unknown[0]}.`);

@@ -53,8 +53,8 @@ const SETTLED_MS = 900_000;
 /** How far two clocks differ, or one is set back by its time service, without anything being wrong, in ms. */
 const CLOCK_STEP_MS = 60_000;
 
-/** As far ahead as a correction looks, in ms: ten years. */
-const CORRECTED_AHEAD_MS = 315_576_000_000;
+/** As far ahead as a correction looks, in ms: 100 years, some 10,000 queries of the index on AWS. */
+const CORRECTED_AHEAD_MS = 36_525 * 86_400_000;
 
 /** Ledgers read at once. */
 const LANES = 32;

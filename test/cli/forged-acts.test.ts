@@ -204,6 +204,7 @@ describe('an entry that was changed and chained is named by its sequence', () =>
     ['an export at another time', ACCEPTED, 'EVIDENCE_EXPORTED', dated('2026-01-01')],
     ['a read of a kind that the ledger does not name', ACCEPTED, 'PERSONAL_DATA_READ', saying({ kinds: ['review'] })],
     ['a read in a role that may not read', ACCEPTED, 'PERSONAL_DATA_READ', saying({ role: 'administrator' })],
+    ['a read of the identity in a role that may not', ACCEPTED, 'PERSONAL_DATA_READ', saying({ role: 'reviewer' })],
     ['a hold placed by the machine', ACCEPTED, 'LEGAL_HOLD_PLACED', by('system')],
     ['a hold of another matter', ACCEPTED, 'LEGAL_HOLD_PLACED', saying({ matter: 'OTHER-9' })],
     ['a request refused for another reason', ACCEPTED, 'FORGETTING_REQUESTED', saying({ reason: 'APPLICATION_OPEN' })],
