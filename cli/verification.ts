@@ -76,7 +76,7 @@ export async function verifyApplication(
   // Reopened since: what the engine said is of the execution before.
   if (
     byExecution(entries).length - 1 > begun &&
-    (await readSummary(records.workStore, applicationId))?.reopening !== begun
+    (await readSummary(records.workStore, applicationId).catch(() => undefined))?.reopening !== begun
   ) {
     return verifyApplication(records, applicationId, scan);
   }
