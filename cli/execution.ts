@@ -18,7 +18,9 @@ export async function executionArnFor(
 ): Promise<string> {
   const validated = validatedExecution(entries);
   if (validated !== undefined) return validated;
-  const started = (await readSummary(workStore, applicationId))?.executionArn;
+  // A summary that cannot be read is a fault of its own, and says nothing.
+  const summary = await readSummary(workStore, applicationId).catch(() => undefined);
+  const started = summary?.executionArn;
   if (started && parseExecutionName(started).reopening === reopening) return started;
   return executions.arnOf(executionName(applicationId, reopening));
 }

@@ -19,7 +19,7 @@ export function folderRecords(embedded: Embedded, folder: string): Records {
     exportSigner: embedded.signer,
     executions: engineExecutions(database),
     outbox: embedded.events,
-    engineFaults: async (only) => [...engineFaults(database, only), ...(await fileFaults(embedded, folder, only))],
+    engineFaults: async (only) => [...engineFaults(database, only), ...(await fileFaults(embedded, only))],
     databaseFaults: () => databaseFaults(database),
     acceptDerivedRows: async () => {
       for (const table of DERIVED_TABLES) await database.acceptRows(table);

@@ -100,6 +100,7 @@ function executionRowFaults(seen: Seen): RowFaultOf[] {
     differing.length === 0
       ? []
       : [of('EXECUTION_DIFFERS', `The execution's ${differing.join(', ')} and its step history differ. ${BACKUP}`)];
+  if (!isContiguous(history)) faults.push(of('HISTORY_DIFFERS', `The step history lacks events. ${BACKUP}`));
   if (!definition)
     faults.push(of('EXECUTION_DIFFERS', `The execution names a definition that is not there. ${BACKUP}`));
   if (row.status === 'SUCCEEDED' && frames.length > 0) {
@@ -107,6 +108,11 @@ function executionRowFaults(seen: Seen): RowFaultOf[] {
   }
   if (row.status === 'RUNNING') faults.push(...frameFaults(seen, history));
   return faults;
+}
+
+/** The engine numbers events without gaps, and each follows an earlier one. */
+function isContiguous(history: readonly HistoryEvent[]): boolean {
+  return history.every(({ id, previousEventId }, index) => id === index + 1 && previousEventId < id);
 }
 
 /** The columns of an execution, as its history has them. */

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 
 import { readPullLog } from '../adapters/bureaus/simulator/pull-log.ts';
 import type { Embedded } from '../adapters/compose/embedded.ts';
-import { readBody } from '../domain/ledger/events.ts';
+import { isReadable, readBody } from '../domain/ledger/events.ts';
 import { verificationKey } from '../domain/ledger/signature.ts';
 import type { RowFaultOf } from './verify-engine.ts';
 
 /** Compares the files beside the database with the records: the simulated bureau's log, and the key pair of the seals. */
-export async function fileFaults(embedded: Embedded, folder: string, only?: string): Promise<RowFaultOf[]> {
+export async function fileFaults(embedded: Embedded, only?: string): Promise<RowFaultOf[]> {
   const faults = await logFaults(embedded, only);
-  return only === undefined ? [...faults, ...(await keyFaults(embedded, folder))] : faults;
+  return only === undefined ? [...faults, ...(await keyFaults(embedded))] : faults;
 }
 
 /** Every inquiry that an entry reports is in the log of the simulated bureau. */
@@ -24,7 +24,7 @@ async function logFaults({ ledger, bureauLog }: Embedded, only?: string): Promis
     // An entry that cannot be read is named by the verification of its application.
     const entries = await ledger.read(applicationId).catch(() => []);
     const unposted = entries.filter((entry) => {
-      if (entry.type !== 'BUREAU_REPORT_PULLED') return false;
+      if (entry.type !== 'BUREAU_REPORT_PULLED' || !isReadable(entry)) return false;
       const { simulated, inquiry, reference, reused } = readBody(entry, entry.type).facts;
       return simulated === true && inquiry === 'HARD' && reused !== true && !posted.has(reference as string);
     });
@@ -36,8 +36,8 @@ async function logFaults({ ledger, bureauLog }: Embedded, only?: string): Promis
 }
 
 /** The private key of the seals is the one of the public key. A folder without the private key can be verified, and not sealed. */
-async function keyFaults({ signer }: Embedded, folder: string): Promise<RowFaultOf[]> {
-  if (!existsSync(join(folder, 'seal-private.pem')) || !existsSync(join(folder, 'seal-public.pem'))) return [];
+async function keyFaults({ signer, keyFolder }: Embedded): Promise<RowFaultOf[]> {
+  if (!existsSync(join(keyFolder, 'seal-private.pem')) || !existsSync(join(keyFolder, 'seal-public.pem'))) return [];
   const text = 'underwright verify';
   try {
     const { isSigned } = verificationKey(await signer.publicKey());

@@ -85,6 +85,8 @@ export interface Embedded {
   readonly signer: Signer;
   readonly sealLog: SealLog;
   readonly issuer: LocalIssuer;
+  /** The folder of the key files. */
+  readonly keyFolder: string;
   readonly tokens: Tokens;
   readonly changes: EmbeddedChanges;
   readonly bureau: Bureau;
@@ -143,6 +145,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
       signer: embeddedSigner(keyFolder),
       sealLog: embeddedSealLog(database),
       issuer,
+      keyFolder,
       tokens: oidcTokens({
         issuer: LOCAL_ISSUER,
         audiences: [LOCAL_AUDIENCE],

@@ -7,6 +7,7 @@ import { underwrightClient } from '../../client/index.ts';
 import type { Json } from '../../domain/json.ts';
 import { Admission, type AdmissionLimits } from '../../local/api/admission.ts';
 import { openApi, type Api } from '../../local/api/server.ts';
+import { LOCAL_KEY } from '../support/signed.ts';
 import { executionArn, openWorld, type World } from './support/world.ts';
 
 const LIMITS: AdmissionLimits = { work: 4, beginning: 2, patienceMs: 500, requests: 6, waiting: 3 };
@@ -91,6 +92,7 @@ describe('A server that has as much to do as it can', () => {
     world = openWorld({ states: { Only: { Type: 'Pass', End: true } }, invoke: () => Promise.resolve(null) });
     api = await openApi({
       engine: world.engine,
+      accessKey: LOCAL_KEY,
       functions: { IntakeApplication: async () => 'taken', SetSwitch: async () => 'set' },
       invoke: async (name): Promise<Json> => {
         invoked.push(name);
