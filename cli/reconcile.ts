@@ -47,7 +47,7 @@ export async function reconcile(options: RunOptions): Promise<ExitCode> {
 }
 
 /** Accepts the rebuilt tables, where every row follows from a ledger that is itself without fault. */
-async function acceptRebuilt(records: Records): Promise<void> {
+export async function acceptRebuilt(records: Records): Promise<void> {
   if ((records.databaseFaults?.() ?? []).length === 0) return;
   const { verifications, sealing, rows, executions } = await verifyRecords(records);
   const others = [...verifications.flatMap(({ faults }) => faults), ...sealing.faults, ...executions, ...rows];

@@ -4,8 +4,7 @@ import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts
 import { isCalendarDate, localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR, type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
-import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { EVENT_TYPES, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { EVENT_TYPES, ledgerEvent } from '../../domain/ledger/events.ts';
 import {
   afterChange,
   openProposal,

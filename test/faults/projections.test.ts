@@ -6,24 +6,15 @@ import { changes, tallyChanges, type Change } from './projections.ts';
 const seed = Number(process.env['UNDERWRIGHT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const RUNS = 100;
 
-/** The tables whose rows are derived from the ledger or from a step history. */
-const DERIVED: ReadonlySet<string> = new Set([
-  'work_items',
-  'events_outbox',
-  'workflow_execution',
-  'workflow_definition',
-]);
-
 describe('Changes of rows of every table', () => {
   const done: Change[] = [];
   beforeAll(async () => {
-    for await (const change of changes(RUNS, randomFrom(seed))) done.push(change);
+    for await (const change of changes({ runs: RUNS, every: 4, random: randomFrom(seed) })) done.push(change);
     process.stdout.write(`${[`Changes of rows, UNDERWRIGHT_SEED=${seed}`, ...tallyChanges(done)].join('\n')}\n`);
   }, 600_000);
 
-  test('alter no answer, event or date of a derived row without a named fault', () => {
-    const unnoticed = done.filter(({ table, verdict }) => verdict === 'UNDETECTED' && DERIVED.has(table));
-    expect(unnoticed).toEqual([]);
+  test('alter no answer, event or date without a named fault', () => {
+    expect(done.filter(({ verdict }) => verdict === 'UNDETECTED')).toEqual([]);
   });
 
   test('end verification never with an error that names nothing', () => {

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 
 import { composeEmbedded } from '../../adapters/compose/embedded.ts';
+import { folderRecords } from '../../cli/folder-records.ts';
 import { openRecords } from '../../cli/open-records.ts';
 import type { Records } from '../../cli/records.ts';
+import { acceptRebuilt } from '../../cli/reconcile.ts';
 import { verifyApplication } from '../../cli/verification.ts';
 import { verifyRecords } from '../../cli/verify-records.ts';
 import { scanRows } from '../../cli/verify-rows.ts';
@@ -19,10 +21,11 @@ import { APPLICATIONS, recordsFolder } from './records-folder.ts';
 import { snapshot, standingFunctions } from './snapshot.ts';
 
 /**
- * `NAMED`: verify names a fault. `REFUSED`: the folder does not open, and says why. `HARMLESS`: no answer, event or date is
+ * `NAMED`: verify names a fault. `NAMED_BY_CODE`: only the codes of the rows show the change, and nothing derives it; such
+ * changes are told from the others where a change is judged in depth. `REFUSED`: the folder does not open, and says why. `HARMLESS`: no answer, event or date is
  * another. `EXEMPT`: a cache. `CRASHED`: verify ended with an error that names nothing.
  */
-export type ChangeVerdict = 'NAMED' | 'REFUSED' | 'HARMLESS' | 'EXEMPT' | 'CRASHED' | 'UNDETECTED';
+export type ChangeVerdict = 'NAMED' | 'NAMED_BY_CODE' | 'REFUSED' | 'HARMLESS' | 'EXEMPT' | 'CRASHED' | 'UNDETECTED';
 
 export interface Change {
   readonly table: string;
@@ -39,7 +42,12 @@ export interface Change {
 }
 
 const DATABASE = 'underwright.sqlite';
-const REFUSALS: ReadonlySet<string> = new Set(['VaultKeyDamaged', 'StoreUnavailable', 'DataFolderInUse']);
+const REFUSALS: ReadonlySet<string> = new Set([
+  'VaultKeyDamaged',
+  'StoreUnavailable',
+  'DataFolderInUse',
+  'SchemaChanged',
+]);
 /** Tables whose rows reconciliation rebuilds. */
 const REBUILT: ReadonlySet<string> = new Set(['work_items', 'events_outbox']);
 
@@ -58,10 +66,21 @@ interface World {
   readonly before: ReadonlyMap<string, string>;
   readonly now: string;
   readonly random: () => number;
+  readonly every: number;
+  /** How many columns there are, of all tables. */
+  readonly columns: number;
+}
+
+export interface ChangeRuns {
+  readonly runs: number;
+  /** One change in so many is judged in depth: by the derivation too, and by what reconciliation makes of it. */
+  readonly every: number;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
 }
 
 /** Makes random changes of every table and column of a data folder, one after the other, and judges each. */
-export async function* changes(runs: number, random: () => number): AsyncIterable<Change> {
+export async function* changes({ runs, every, random }: ChangeRuns): AsyncIterable<Change> {
   const files = await recordsFolder();
   const folder = mkdtempSync(join(tmpdir(), 'underwright-changes-'));
   // Every read of personal data is recorded under an id of its request: two snapshots must be of one instant.
@@ -69,11 +88,12 @@ export async function* changes(runs: number, random: () => number): AsyncIterabl
   try {
     const first = join(folder, 'before');
     restore(first, files);
-    const clean = await judged(first);
+    const clean = await judged(first, { deep: true });
     if (clean.length > 0) throw new Error(`The folder has faults before any change: ${clean.join(', ')}`);
     const before = await snapshot(first, now);
     const tables = tablesOf(join(first, DATABASE));
-    const world: World = { folder, files, tables, before, now, random };
+    const columns = [...tables.values()].flat().length;
+    const world: World = { folder, files, tables, before, now, random, every, columns };
     for (let run = 0; run < runs; run += 1) yield await one(world, run);
   } finally {
     rmSync(folder, { recursive: true });
@@ -115,9 +135,11 @@ async function judgedChange(world: World, run: number): Promise<Change> {
   restore(folder, files);
   const made = make({ ...world, folder }, run);
   const { row, ...change } = made;
+  // Columns are changed in turn, so a whole round is judged in depth.
+  const deep = Math.floor(run / world.columns) % world.every === 0;
   let found: string[];
   try {
-    found = await judged(folder, made.applicationId);
+    found = await judged(folder, { applicationId: made.applicationId, deep });
   } catch (error) {
     const { name, message } = error as Error;
     return {
@@ -127,8 +149,9 @@ async function judgedChange(world: World, run: number): Promise<Change> {
     };
   }
   if (found.length > 0) {
-    const left = REBUILT.has(change.table) ? await reconciled(folder) : undefined;
-    return { ...change, verdict: 'NAMED', found, ...(left && { left }) };
+    const left = deep && REBUILT.has(change.table) ? await reconciled(folder) : undefined;
+    const verdict = deep && found.every((fault) => fault === 'ROWS_CHANGED') ? 'NAMED_BY_CODE' : 'NAMED';
+    return { ...change, verdict, found, ...(left && { left }) };
   }
   if (change.table === 'work_items' && row && isCache(row as unknown as { pk: string; sk: string })) {
     return { ...change, verdict: 'EXEMPT', found: [] };
@@ -140,10 +163,15 @@ async function judgedChange(world: World, run: number): Promise<Change> {
   return { ...change, verdict: differing.length === 0 ? 'HARMLESS' : 'UNDETECTED', found: differing.slice(0, 1) };
 }
 
-/** The names of what verify finds: of the application alone where that is enough. */
-async function judged(folder: string, applicationId?: string): Promise<string[]> {
+/** The names of what verify finds: by the codes of rows alone, or of the application alone, where that is enough. */
+async function judged(
+  folder: string,
+  { applicationId, deep }: { readonly applicationId?: string | undefined; readonly deep: boolean },
+): Promise<string[]> {
   const records = await openRecords({ data: folder });
   try {
+    const changed = deep ? [] : (records.databaseFaults?.() ?? []);
+    if (changed.length > 0) return [...new Set(changed.map(({ fault }) => fault))];
     if (applicationId !== undefined) {
       const near = await faultsOf(records, applicationId);
       if (near.length > 0) return near;
@@ -180,6 +208,7 @@ export async function reconciledFolder(folder: string): Promise<Reconciled> {
         ended = only === 'ROWS' ? answer.rowsEnded : answer.applicationsEnded;
       }
     }
+    await acceptRebuilt(folderRecords(embedded, folder));
     return all;
   } finally {
     embedded.close();
@@ -190,7 +219,7 @@ export async function reconciledFolder(folder: string): Promise<Reconciled> {
 async function reconciled(folder: string): Promise<string[]> {
   try {
     const handed = new Set<string>((await reconciledFolder(folder)).findings.map(({ kind }) => kind));
-    return (await judged(folder)).filter((fault) => !handed.has(fault));
+    return (await judged(folder, { deep: true })).filter((fault) => !handed.has(fault));
   } catch (error) {
     return [`${(error as Error).name} ${(error as Error).message.slice(0, 100)}`];
   }

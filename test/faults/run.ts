@@ -44,7 +44,7 @@ async function damageFiles(): Promise<number> {
 
 async function changeRows(): Promise<number> {
   const done: Change[] = [];
-  for await (const change of changes(projections, randomFrom(seed))) {
+  for await (const change of changes({ runs: projections, every: 10, random: randomFrom(seed) })) {
     done.push(change);
     const { table, column, operation, verdict, place, found, left = [] } = change;
     if (isUnnoticed(change)) {
