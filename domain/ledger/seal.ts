@@ -246,7 +246,7 @@ export function verifySealedEntries(
       fault: 'RECORDED_BEFORE_A_SEAL_WITHOUT_IT',
       seal: newest.number,
       applicationId,
-      detail: `Entry ${early.sequence} says that it was recorded before that seal, which does not have it: a clock was changed, or the entry is dated back.`,
+      detail: `Entry ${early.sequence} says that it was recorded before that seal, which does not have it: a clock was changed, or the entry is dated back. Where a clock was wrong, seal it with: underwright seal --clock-was-wrong`,
     });
   }
   return faults;

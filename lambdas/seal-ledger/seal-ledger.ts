@@ -96,7 +96,8 @@ export async function sealNow(
   const gap = found.grown.length > 0 && clockAhead(previous, window, options);
   if (gap) return { signed: undefined, refused: [...refused, gap] };
   const clock = clockOf(previous, window, found.newest, options.confirmed);
-  if (window.corrects && !clock) return { signed: undefined, refused: [...refused, NOTHING_TO_CORRECT] };
+  if (window.corrects && !clock && found.grown.length === 0)
+    return { signed: undefined, refused: [...refused, NOTHING_TO_CORRECT] };
   const { sealedAt } = window;
   const next = nextSeal({ sealedAt, keyId: key.keyId, previous, grown: found.grown, ...(clock && { clock }) });
   if (!next) return { signed: undefined, refused };
@@ -137,7 +138,7 @@ const ofWhole = (fault: string, detail: string): Unsealed => ({ applicationId: n
 
 const NOTHING_TO_CORRECT = ofWhole(
   'NO_CLOCK_TO_CORRECT',
-  'No seal and no entry is dated after now: seal without saying that the clock was wrong.',
+  'No seal and no entry is dated after now, and every entry of an earlier date is sealed: seal without confirming a wrong clock.',
 );
 
 function clockBehind(previous: Seal | undefined, { soon }: SealWindow): Unsealed | undefined {

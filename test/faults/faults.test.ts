@@ -4,7 +4,7 @@ import { randomFrom } from '../crash/random.ts';
 import { faults, isWrong, tally, type Fault } from './faults.ts';
 
 const seed = Number(process.env['UNDERWRIGHT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const RUNS = { runs: 240, kills: 6, fullDisks: 10 };
+const RUNS = { runs: 240, kills: 6, fullDisks: 10, clocks: 60 };
 
 describe('Faults of disks and processes', () => {
   const done: Fault[] = [];
@@ -18,7 +18,7 @@ describe('Faults of disks and processes', () => {
   });
 
   test('are of every kind, some found, some refused, and some of no consequence', () => {
-    expect(done).toHaveLength(1 + RUNS.runs + RUNS.kills + RUNS.fullDisks);
+    expect(done).toHaveLength(1 + RUNS.runs + RUNS.kills + RUNS.fullDisks + RUNS.clocks);
     expect(done[0]).toMatchObject({ kind: 'no damage', verdict: 'INTACT' });
     for (const verdict of ['INTACT', 'REFUSED', 'FOUND']) expect(done.map((each) => each.verdict)).toContain(verdict);
     const harmed = done.filter(({ kind, verdict }) => kind === 'bit flipped in evidence' && verdict === 'INTACT');

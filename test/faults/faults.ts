@@ -12,6 +12,7 @@ import { embeddedLedger } from '../../adapters/embedded/ledger.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
 import { verifySealing } from '../../cli/verify-seals.ts';
 import { verifyChain, type LedgerEvent } from '../../domain/ledger/chain.ts';
+import { clockFaults } from './clocks.ts';
 import { DATABASE, judge, LOG, makeTemplate, type Place, type Template, type Verdict } from './template.ts';
 
 export interface Fault {
@@ -26,12 +27,13 @@ export interface FaultRuns {
   readonly runs: number;
   readonly kills: number;
   readonly fullDisks: number;
+  readonly clocks: number;
   /** Numbers in [0, 1). */
   readonly random: () => number;
 }
 
 /** Does faults, one after the other, and tells what became of each. */
-export async function* faults({ runs, kills, fullDisks, random }: FaultRuns): AsyncIterable<Fault> {
+export async function* faults({ runs, kills, fullDisks, clocks, random }: FaultRuns): AsyncIterable<Fault> {
   const folder = mkdtempSync(join(tmpdir(), 'underwright-faults-'));
   try {
     const template = await makeTemplate();
@@ -43,6 +45,7 @@ export async function* faults({ runs, kills, fullDisks, random }: FaultRuns): As
   for (let done = 0; done < kills; done += KILLS_A_FOLDER)
     yield* killed(Math.min(KILLS_A_FOLDER, kills - done), random);
   for (let run = 0; run < fullDisks; run += 1) yield await diskFull(random);
+  yield* clockFaults(clocks, random);
 }
 
 type Damage = (template: Template, random: () => number) => { file: string; place: string; bytes: Buffer };

@@ -1,8 +1,7 @@
 /**
- * The fault suite over as many runs as asked for: `npm run faults -- --runs 5000 --kills 500 --full-disks 500 --seed 7`.
- * With `--projections 10000` it changes rows instead, of every table and column of a data folder that has every kind of
- * record: `npm run faults -- --projections 10000 --seed 7`.
- * Prints the counts, and each change that nobody found; ends with 1 when there is one.
+ * The fault suite: `npm run faults -- --runs 5000 --kills 500 --full-disks 500 --clocks 2000 --projections 10000 --seed 7`.
+ * It damages files, kills processes, fills disks, moves clocks, and changes rows of every table and column of a data folder
+ * that has every kind of record. Prints the counts and each change that was not found. Ends with 1 when there is one.
  */
 import { parseArgs } from 'node:util';
 
@@ -15,26 +14,29 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '5000' },
     kills: { type: 'string', default: '500' },
     'full-disks': { type: 'string', default: '500' },
-    projections: { type: 'string', default: '0' },
+    clocks: { type: 'string', default: '2000' },
+    projections: { type: 'string', default: '10000' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
   },
 });
-const [runs, kills, fullDisks, projections, seed] = [
+const [runs, kills, fullDisks, clocks, projections, seed] = [
   values.runs,
   values.kills,
   values['full-disks'],
+  values.clocks,
   values.projections,
   values.seed,
-].map(Number) as [number, number, number, number, number];
+].map(Number) as [number, number, number, number, number, number];
 
-process.exitCode = (await (projections > 0 ? changeRows() : damageFiles())) === 0 ? 0 : 1;
+const wrong = (await damageFiles()) + (projections > 0 ? await changeRows() : 0);
+process.exitCode = wrong === 0 ? 0 : 1;
 
 async function damageFiles(): Promise<number> {
   const done: Fault[] = [];
-  for await (const fault of faults({ runs, kills, fullDisks, random: randomFrom(seed) })) {
+  for await (const fault of faults({ runs, kills, fullDisks, clocks, random: randomFrom(seed) })) {
     done.push(fault);
     if (isWrong(fault)) console.log(`${fault.verdict}: ${fault.kind}, ${fault.place}`);
-    if (done.length % 500 === 0) console.error(`${done.length} of ${runs + kills + fullDisks}`);
+    if (done.length % 500 === 0) console.error(`${done.length} of ${runs + kills + fullDisks + clocks}`);
   }
   console.log([`${done.length} faults, seed ${seed}:`, ...tally(done)].join('\n'));
   const wrong = done.filter(isWrong).length;
