@@ -1,4 +1,12 @@
-import type { Clock, Functions, Measure, Sample, WorkStore } from '../../adapters/ports.ts';
+import {
+  StoreUnavailable,
+  type Clock,
+  type Functions,
+  type Measure,
+  type Sample,
+  type WorkStore,
+} from '../../adapters/ports.ts';
+import type { Json } from '../../domain/json.ts';
 import { contractOf, type OutputOf } from '../contracts.ts';
 import type { StepOf } from '../handler.ts';
 import { readSummary } from '../work-items.ts';
@@ -72,13 +80,25 @@ async function submit(
   submission: Sample['submission'],
 ): Promise<string> {
   const patient = clock.now().getTime() + PATIENCE_MS;
+  const isPatient = () => clock.now().getTime() < patient;
+  // An intake that is throttled took nothing, and a repeated submission is answered with its first receipt.
+  const takeIn = async (): Promise<Json> => {
+    for (;;) {
+      try {
+        return await functions.invoke(intake, submission);
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable && isPatient())) throw error;
+        await wait(BETWEEN_LOOKS_MS);
+      }
+    }
+  };
   try {
-    const answer = contractOf('IntakeApplication').output.parse(await functions.invoke(intake, submission));
+    const answer = contractOf('IntakeApplication').output.parse(await takeIn());
     if (answer.result !== 'ACCEPTED') return answer.result;
     for (;;) {
       const summary = await readSummary(workStore, submission.applicationId);
       if (summary && summary.status !== 'IN_PROGRESS') return summary.outcome ?? summary.status;
-      if (clock.now().getTime() >= patient) return 'IN_PROGRESS';
+      if (!isPatient()) return 'IN_PROGRESS';
       await wait(BETWEEN_LOOKS_MS);
     }
   } catch (error) {

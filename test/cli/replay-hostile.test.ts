@@ -286,7 +286,8 @@ describe('A decision file', () => {
     return bench.file(`${digest}.json`, signer.sign(other));
   }
   const run = (path: string, ...options: string[]) => underwrightJson('replay', '--file', path, ...options);
-  const mine = () => ['--key', bench.file('mine.pem', signer.pem), '--core-timeout', '600'];
+  const keys = () => ['--key', bench.file('mine.pem', signer.pem), '--seal-key', bench.path('out/seal-public.pem')];
+  const mine = () => [...keys(), '--core-timeout', '600'];
 
   test('whose core tries every way to Node reaches none, and writes, sends and changes nothing', async () => {
     const { port } = server.address() as AddressInfo;
