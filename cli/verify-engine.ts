@@ -1,4 +1,4 @@
-import type { GroupCommitDatabase } from '../adapters/embedded/group-commit.ts';
+import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../adapters/ports.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
@@ -33,7 +33,7 @@ const BACKUP = 'Restore the data folder from a backup.';
  * waiting frames with the calls that they wait for, definitions with their digests. An engine of one machine forgets none.
  * @param only the executions of one application. @default those of all, and everything that is of none
  */
-export function engineFaults(database: GroupCommitDatabase, only?: string): RowFaultOf[] {
+export function engineFaults(database: Embedded['database'], only?: string): RowFaultOf[] {
   const definitions = new Map(
     (
       database.statement('SELECT id, machine, digest, text FROM workflow_definition').all() as unknown as Definition[]
@@ -67,7 +67,7 @@ interface Seen {
   readonly frames: readonly FrameRow[];
 }
 
-function withHistory(database: GroupCommitDatabase, seen: Seen): Seen {
+function withHistory(database: Embedded['database'], seen: Seen): Seen {
   const { machine, name, id } = seen.row;
   const frames = database
     .statement('SELECT * FROM workflow_frame WHERE execution = ? ORDER BY id')
@@ -243,7 +243,7 @@ function parsed(text: string): JsonObject | null {
 }
 
 function otherFaults(
-  database: GroupCommitDatabase,
+  database: Embedded['database'],
   executions: readonly ExecutionRow[],
   definitions: readonly Definition[],
 ): RowFaultOf[] {

@@ -28,6 +28,7 @@ import {
   type Stored,
 } from '../../domain/projections/rule.ts';
 import { IN_FLIGHT_MS, type Finding } from '../../domain/reconciliation/reconcile.ts';
+import { damageOf } from '../damage.ts';
 import { POLICIES_LEDGER } from '../govern-policy/govern-policy.ts';
 import { tellClosed } from '../offers.ts';
 import { applicationOfRow, derive, isCache, rowFaults, type ProjectionPorts } from '../projections.ts';
@@ -160,8 +161,12 @@ async function write(
 /** The newest of every row that a control ledger makes; a row that is not in a ledger is for `repairScanned`. */
 export async function repairControls(ports: RowPorts): Promise<Repaired> {
   const faults: RowFault[] = [];
-  for (const [ledgerId, rulesOf] of CONTROLS) {
-    const rules = rulesOf(await ports.ledger.read(ledgerId));
+  const open: Finding[] = [];
+  for (const { ledgerId, rules } of await controlRules(ports)) {
+    if (!rules) {
+      open.push({ kind: 'RECORDS_UNREADABLE', about: ledgerId });
+      continue;
+    }
     const rows: Stored[] = [];
     for (const { pk, sk } of rules) {
       const item = await ports.workStore.get(pk, sk);
@@ -178,19 +183,55 @@ export async function repairControls(ports: RowPorts): Promise<Repaired> {
       ),
     );
   }
-  return repairRows(ports, faults, []);
+  const repaired = await repairRows(ports, faults, []);
+  return { repaired: repaired.repaired, open: [...open, ...repaired.open] };
 }
 
-const CONTROLS: readonly [string, (entries: readonly LedgerEntry[]) => Rule[]][] = [
-  [SWITCHES_LEDGER, switchRules],
-  [POLICIES_LEDGER, policyRules],
+const CONTROLS: readonly {
+  readonly ledgerId: string;
+  /** How the keys of its rows begin. */
+  readonly prefix: string;
+  readonly rulesOf: (entries: readonly LedgerEntry[]) => Rule[];
+}[] = [
+  { ledgerId: SWITCHES_LEDGER, prefix: 'SWITCH#', rulesOf: switchRules },
+  { ledgerId: POLICIES_LEDGER, prefix: 'POLICY#', rulesOf: policyRules },
 ];
+
+interface ControlRules {
+  readonly ledgerId: string;
+  readonly prefix: string;
+  /** Undefined for a ledger that cannot be read: nothing is known of its rows. */
+  readonly rules: readonly Rule[] | undefined;
+}
+
+async function controlRules({ ledger }: Pick<RowPorts, 'ledger'>): Promise<ControlRules[]> {
+  const read: ControlRules[] = [];
+  for (const { ledgerId, prefix, rulesOf } of CONTROLS) {
+    try {
+      read.push({ ledgerId, prefix, rules: rulesOf(await ledger.read(ledgerId)) });
+    } catch (error) {
+      if (damageOf(error) === undefined) throw error;
+      read.push({ ledgerId, prefix, rules: undefined });
+    }
+  }
+  return read;
+}
 
 /** A control takes effect before its entry is written: for some minutes, that is on its way. */
 function isOwed({ clock }: RowPorts, row: Stored | undefined): boolean {
   const { at, change } = (row?.data ?? {}) as { at?: unknown; change?: { at?: unknown } };
   const instant = at ?? change?.at;
   return typeof instant === 'string' && isRecent(instant, clock);
+}
+
+/** A ledger that cannot be read determines no row, so its rows are left alone and a person is notified. */
+async function unlessUnreadable(repairing: () => Promise<Repaired>): Promise<Repaired> {
+  try {
+    return await repairing();
+  } catch (error) {
+    if (damageOf(error) === undefined) throw error;
+    return { repaired: [], open: [{ kind: 'RECORDS_UNREADABLE', about: null }] };
+  }
 }
 
 /**
@@ -205,20 +246,28 @@ export async function repairScanned(ports: RowPorts, page: readonly ScannedItem[
     applicationOfRow,
   );
   for (const [applicationId = null, all] of groups) {
-    const entries = applicationId === null ? [] : await ports.ledger.read(applicationId);
-    const rows = all.filter((row) => entries.length === 0 || !row.sound || !ALWAYS_RULED.has(row.sk));
-    if (rows.length === 0 || isUnderWay(entries, ports)) continue;
-    const faults =
-      applicationId === null
-        ? await controlFaults(ports, rows)
-        : await scannedFaults(ports, applicationId, entries, rows);
-    const done = await repairRows(ports, faults, entries);
     // What a row names may be any text.
     const of = applicationIdSchema.safeParse(applicationId).data ?? null;
+    const done = await unlessUnreadable(() => repairGroup(ports, applicationId, all));
     repaired.push(...done.repaired.map((each) => ({ applicationId: of, ...each })));
     open.push(...done.open.map((each) => ({ applicationId: of, ...each })));
   }
   return { repaired, open };
+}
+
+async function repairGroup(
+  ports: RowPorts,
+  applicationId: string | null,
+  all: readonly ScannedItem[],
+): Promise<Repaired> {
+  const entries = applicationId === null ? [] : await ports.ledger.read(applicationId);
+  const rows = all.filter((row) => entries.length === 0 || !row.sound || !ALWAYS_RULED.has(row.sk));
+  if (rows.length === 0 || isUnderWay(entries, ports)) return { repaired: [], open: [] };
+  const faults =
+    applicationId === null
+      ? await controlFaults(ports, rows)
+      : await scannedFaults(ports, applicationId, entries, rows);
+  return repairRows(ports, faults, entries);
 }
 
 /** Rows of these kinds have a rule in every application: its own pass judges them. */
@@ -246,9 +295,11 @@ function asItWas(found: RowFault, rows: readonly ScannedItem[], rules: readonly 
   return { ...found, repair: { kind: 'WRITE', item: { pk, sk, ...(index && { index }), data } } };
 }
 
-async function controlFaults(ports: RowPorts, rows: readonly ScannedItem[]): Promise<RowFault[]> {
-  const rules: Rule[] = [];
-  for (const [ledgerId, rulesOf] of CONTROLS) rules.push(...rulesOf(await ports.ledger.read(ledgerId)));
+async function controlFaults(ports: RowPorts, all: readonly ScannedItem[]): Promise<RowFault[]> {
+  const controls = await controlRules(ports);
+  const rules = controls.flatMap((control) => control.rules ?? []);
+  const unknown = controls.filter((control) => !control.rules);
+  const rows = all.filter(({ pk }) => !unknown.some(({ prefix }) => pk.startsWith(prefix)));
   const here = rules.filter((rule) => rows.some((row) => rowKey(row) === rowKey(rule)));
   return compareRows(rows, here, ({ pk }) =>
     /^(SWITCH|POLICY)#/.test(pk)
@@ -268,7 +319,8 @@ export async function repairOtherEvents(ports: RowPorts, stored: EventsByApplica
   const faults: EventFault[] = [];
   for (const [applicationId, events] of stored ?? []) {
     if (applicationId === undefined) faults.push(...otherEventFaults(events, (await ports.sealLog?.seals()) ?? []));
-    else if ((await ports.ledger.read(applicationId)).length === 0) faults.push(...eventFaults([], new Map(), events));
+    else if ((await ports.ledger.examine(applicationId)).length === 0)
+      faults.push(...eventFaults([], new Map(), events));
   }
   return applyEvents(ports, faults);
 }

@@ -5,7 +5,6 @@ import * as z from 'zod';
 
 import type { AccessKey } from '../../adapters/embedded/access-key.ts';
 import type { Clock } from '../../adapters/ports.ts';
-import { systemClock } from '../../adapters/system-clock.ts';
 import type { Json } from '../../domain/json.ts';
 import { JSON_FAULTS, readJson } from '../../domain/json-text.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -22,8 +21,8 @@ export interface ApiOptions {
   readonly engine: Engine;
   /** The key pair with which callers of Step Functions and Lambda sign. */
   readonly accessKey: AccessKey;
-  /** Judges how old a signature is. @default the system's clock */
-  readonly clock?: Clock;
+  /** Judges how old a signature is. */
+  readonly clock: Clock;
   /** 0 takes a free port. @default 0 */
   readonly port?: number;
   /** @default none */
@@ -113,7 +112,7 @@ function operationsOf(engine: Engine): Readonly<Record<string, Operation>> {
  */
 export async function openApi(options: ApiOptions): Promise<Api> {
   const services: AwsServices = {
-    verifier: signatureVerifier(options.accessKey, options.clock ?? systemClock),
+    verifier: signatureVerifier(options.accessKey, options.clock),
     operations: operationsOf(options.engine),
     functions: options.functions ?? {},
   };

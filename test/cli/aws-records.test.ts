@@ -25,7 +25,7 @@ beforeAll(async () => {
     expect(await world.invoke('IntakeApplication', example(id))).toMatchObject({ result: 'ACCEPTED' });
   }
   await world.settled();
-  expect(await world.invoke('SealLedger', {})).toMatchObject({ signed: { seal: { number: 1 } }, unreadable: 0 });
+  expect(await world.invoke('SealLedger', {})).toMatchObject({ signed: { seal: { number: 1 } }, refused: [] });
 });
 afterAll(async () => {
   await world.close();

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
+import { readAccessKey } from '../../adapters/embedded/access-key.ts';
 import { STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
+import { callSigned } from '../support/signed.ts';
 import { example, examplePath, serving, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
 
 /** Of an area that is issued, with a serial that never is. */
@@ -205,9 +207,8 @@ describe('what the program runs on', () => {
     expect([code, err]).toEqual([4, expect.stringMatching(/^DataFolderInUse: /)]);
     expect((await underwright('verify', '--all', '--data', bench.data)).code).toBe(0);
     renameSync(join(bench.data, 'underwright.sqlite'), bench.path('elsewhere'));
-    const headers = { 'x-amz-target': 'AWSStepFunctions.ListExecutions' };
     const body = JSON.stringify({ stateMachineArn: STATE_MACHINE_ARN });
-    const { status } = await fetch(first.url, { method: 'POST', headers, body });
+    const { status } = await callSigned(first.url, 'ListExecutions', body, readAccessKey(bench.data));
     expect(status).toBeGreaterThanOrEqual(500);
     expect(await first.ended).toMatchObject({ code: 5, out: expect.stringMatching(/deleted or replaced/) });
   });

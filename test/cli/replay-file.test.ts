@@ -32,7 +32,7 @@ afterAll(() => bench.remove());
 
 const pathOf = (folder: string, id: string) => bench.path(join(folder, `${id}.decision.json`));
 const replayFile = (path: string, key = bench.path('keys/seal-public.pem')) =>
-  underwrightJson('replay', '--file', path, '--key', key);
+  underwrightJson('replay', '--file', path, '--key', key, '--seal-key', bench.path('keys/seal-public.pem'));
 const signer = fileSigner();
 
 function changed(change: (file: DecisionFile) => void): DecisionFile {

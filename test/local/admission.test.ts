@@ -3,6 +3,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import * as fc from 'fast-check';
 
+import { systemClock } from '../../adapters/system-clock.ts';
 import { underwrightClient } from '../../client/index.ts';
 import type { Json } from '../../domain/json.ts';
 import { Admission, type AdmissionLimits } from '../../local/api/admission.ts';
@@ -93,6 +94,7 @@ describe('A server that has as much to do as it can', () => {
     api = await openApi({
       engine: world.engine,
       accessKey: LOCAL_KEY,
+      clock: systemClock,
       functions: { IntakeApplication: async () => 'taken', SetSwitch: async () => 'set' },
       invoke: async (name): Promise<Json> => {
         invoked.push(name);

@@ -16,6 +16,7 @@ import {
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, test } from '@jest/globals';
 
+import { systemClock } from '../../adapters/system-clock.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { openApi } from '../../local/api/server.ts';
 import { localClient } from '../support/aws-servers.ts';
@@ -495,6 +496,7 @@ describe('the server', () => {
     const api = await openApi({
       engine: world.engine,
       accessKey: LOCAL_KEY,
+      clock: systemClock,
       functions: {
         Echo: (payload) => Promise.resolve({ echo: payload }),
         Break: () => Promise.reject(new RangeError('too far')),

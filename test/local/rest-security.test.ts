@@ -134,8 +134,9 @@ describe('A path', () => {
   });
 
   test('that was asked for in another form of address is not served', async () => {
+    // It is none of the routes under /v1, and everything else needs a signature.
     const answer = await api.raw('GET', `http://evil.example/v1/applications/${ID}`, await bearer('auditor'));
-    expect(answer.status).toBe(404);
+    expect(answer.status).toBe(403);
   });
 });
 

@@ -11,6 +11,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
+import { systemClock } from '../../adapters/system-clock.ts';
 import type { Clock } from '../../adapters/ports.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { openApi, type Api } from '../../local/api/server.ts';
@@ -263,6 +264,7 @@ describe('AWS SDKs', () => {
     own = await openApi({
       engine: world.engine,
       accessKey: LOCAL_KEY,
+      clock: systemClock,
       functions: { 'with space': (payload) => Promise.resolve(payload) },
     });
   });

@@ -71,7 +71,7 @@ export async function openAwsWorld({
     ],
     invoke: (name, payload) => invoke(name as FunctionName, payload as JsonObject),
   });
-  const api = await openApi({ engine, accessKey: LOCAL_KEY });
+  const api = await openApi({ engine, accessKey: LOCAL_KEY, clock: systemClock });
   const sfn = new SFNClient(localClient(api.endpoint));
   const core = archivedOnce(evidenceStore, async () => {
     const bytes = await buildCore();

@@ -83,6 +83,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'adapters/policy-module.ts',
     'adapters/onnx/scorer.ts',
     'adapters/bureaus/simulator/credit-file.ts',
+    // What signs calls to a process that runs on the folder, and the log that its inquiries are compared with.
+    'adapters/embedded/access-key.ts',
+    'adapters/bureaus/simulator/pull-log.ts',
   ],
   // The engine's transitions share their commit with the records: one database.
   local: [
@@ -90,6 +93,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'adapters/compose/embedded.ts',
     'adapters/ports.ts',
     'adapters/embedded/group-commit.ts',
+    'adapters/embedded/access-key.ts',
     'domain/',
   ],
   // Compiled policies are data that happens to be code.

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SFNClient } from '@aws-sdk/client-sfn';
 
+import { systemClock } from '../../../adapters/system-clock.ts';
 import { GroupCommitDatabase, type GroupCommitOptions } from '../../../adapters/embedded/group-commit.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { openApi, type Api } from '../../../local/api/server.ts';
@@ -82,7 +83,7 @@ export function openWorld(options: WorldOptions): World {
 }
 
 export async function openClient(engine: Engine): Promise<{ api: Api; client: SFNClient; close: () => Promise<void> }> {
-  const api = await openApi({ engine, accessKey: LOCAL_KEY });
+  const api = await openApi({ engine, accessKey: LOCAL_KEY, clock: systemClock });
   const client = new SFNClient({
     endpoint: api.endpoint,
     region: 'us-east-1',

@@ -8,6 +8,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
+import { systemClock } from '../../../adapters/system-clock.ts';
 import { awsFiles } from '../../../adapters/aws/files.ts';
 import { LEDGER_TABLE, VAULT_TABLE, WORK_TABLE } from '../../../adapters/aws/table-keys.ts';
 import { underwrightClient, type Client } from '../../../client/index.ts';
@@ -17,6 +18,7 @@ import type { DeployedName } from '../../../lambdas/contracts.ts';
 import { bundleFunction, type BundleArchitecture } from '../../../lib/bundling.ts';
 import { openApi } from '../../../local/api/server.ts';
 import { openEngine } from '../../../local/engine/engine.ts';
+import { stateMachineArnOf } from '../../../local/engine/store.ts';
 import { localClient, startDynamoDb, startS3 } from '../aws-servers.ts';
 import { temporaryDataFolder } from '../data-folder.ts';
 import { startKms } from '../loopback-kms.ts';
@@ -121,9 +123,16 @@ export async function openDeployment() {
     },
   });
   engine.onExecutionEnd(async (end) => {
-    if (!endsLost) await invoke('ArchiveHistory', end as unknown as JsonObject);
+    // As the rule: of the underwriting workflow alone.
+    if (endsLost || end.detail.stateMachineArn !== stateMachineArnOf(workflow.source.name)) return;
+    await invoke('ArchiveHistory', end as unknown as JsonObject);
   });
-  const api = await openApi({ engine, accessKey: LOCAL_KEY, invoke: (name, payload) => invoke(name, payload) });
+  const api = await openApi({
+    engine,
+    accessKey: LOCAL_KEY,
+    clock: systemClock,
+    invoke: (name, payload) => invoke(name, payload),
+  });
 
   const heard: { type: string; detail: string }[] = [];
   const versions = new Map<string, string[]>();
