@@ -1,6 +1,7 @@
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../adapters/ports.ts';
 import type { JsonObject } from '../domain/json.ts';
+import { applicationId as applicationIdSchema } from '../domain/application/application-id.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
 import { parseExecutionName } from '../lambdas/executions.ts';
 import { executionArnOf, readHistory, type ExecutionRow, type FrameRow } from '../local/engine/store.ts';
@@ -19,10 +20,11 @@ interface Definition {
   readonly text: string;
 }
 
+/** A name that is no application's may be personal data, so it is withheld. */
 const fault = (applicationId: string | null, name: string, detail: string): RowFaultOf => ({
   fault: name,
   sequence: null,
-  applicationId,
+  applicationId: applicationIdSchema.safeParse(applicationId).data ?? null,
   detail,
 });
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { OutboxRow } from '../adapters/ports.ts';
+import { applicationId as applicationIdSchema } from '../domain/application/application-id.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { policyRules, switchRules } from '../domain/projections/control.ts';
 import {
@@ -168,7 +169,9 @@ export async function controlRowFaults(
 /** What a scan found that is of no application that was verified, and of no control ledger. */
 export async function strayFaults(records: Records, scan: Scan, verified: ReadonlySet<string>): Promise<RowFaultOf[]> {
   const faults: RowFaultOf[] = [];
-  const of = (applicationId: string | null, found: Fault) => faults.push({ ...found, applicationId });
+  // What a row names may be any text, and a name that is no application's may be personal data.
+  const of = (applicationId: string | null, found: Fault) =>
+    faults.push({ ...found, applicationId: applicationIdSchema.safeParse(applicationId).data ?? null });
   const ids = new Set([...scan.rows.keys(), ...scan.events.keys()]);
   for (const applicationId of ids) {
     if (verified.has(applicationId)) continue;
