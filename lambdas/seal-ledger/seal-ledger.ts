@@ -96,7 +96,7 @@ export async function sealNow(
   const gap = found.grown.length > 0 && clockAhead(previous, window, options);
   if (gap) return { signed: undefined, refused: [...refused, gap] };
   const clock = clockOf(previous, window, found.newest, options.confirmed);
-  if (window.corrects && !clock && found.grown.length === 0)
+  if (window.corrects && !clock && !found.datedBack)
     return { signed: undefined, refused: [...refused, NOTHING_TO_CORRECT] };
   const { sealedAt } = window;
   const next = nextSeal({ sealedAt, keyId: key.keyId, previous, grown: found.grown, ...(clock && { clock }) });
@@ -202,6 +202,8 @@ interface Growth {
   readonly refused: Unsealed[];
   /** The latest instant at which a sealed entry says that it was recorded. */
   readonly newest: string;
+  /** Whether an entry is dated before a seal that does not have it. */
+  readonly datedBack: boolean;
 }
 
 /** The chains that have grown, each verified as far as it is to be sealed. */
@@ -213,6 +215,7 @@ async function growth(ledger: Ledger, sealedLast: HeadSealedLast, window: SealWi
   const grown: GrownChain[] = [];
   const refused: Unsealed[] = [];
   let newest = '';
+  let datedBack = false;
   const rest = applicationIds.values();
   const lane = async () => {
     for (const applicationId of rest) {
@@ -220,18 +223,19 @@ async function growth(ledger: Ledger, sealedLast: HeadSealedLast, window: SealWi
       refused.push(...chain.refused);
       if (chain.grown) grown.push(chain.grown);
       if (chain.newest > newest) ({ newest } = chain);
+      datedBack ||= chain.datedBack === true;
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  return { grown, refused, newest };
+  return { grown, refused, newest, datedBack };
 }
 
 async function chainOf(
   ledger: Ledger,
   sealedLast: HeadSealedLast,
   applicationId: string,
-  { sealedAt, soon, takesUntil }: SealWindow,
-): Promise<{ grown?: GrownChain; refused: Unsealed[]; newest: string }> {
+  { since, sealedAt, soon, takesUntil }: SealWindow,
+): Promise<{ grown?: GrownChain; refused: Unsealed[]; newest: string; datedBack?: boolean }> {
   const refuse = (fault: string, detail: string, sequence: number | null = null) => ({
     refused: [{ applicationId, fault, sequence, detail }],
     newest: '',
@@ -263,5 +267,6 @@ async function chainOf(
   if (!head || entries.length <= (before?.length ?? 0)) return { refused, newest: head?.recordedAt ?? '' };
   const addedEntries = entries.length - (before?.length ?? 0);
   const grown = { applicationId, length: entries.length, headHash: head.hash, addedEntries };
-  return { grown, refused, newest: head.recordedAt };
+  const datedBack = entries.slice(before?.length ?? 0).some(({ recordedAt }) => recordedAt < since);
+  return { grown, refused, newest: head.recordedAt, datedBack };
 }

@@ -41,7 +41,8 @@ export interface Clients {
 
 /** A front end and the reviewers, over the AWS SDK, against one life of the process. */
 export function clients(endpoint: string, folder: string, known: Outside): Clients {
-  const settings = folderClient(endpoint, folder);
+  // A process that has as much to do as it can refuses some calls, which the SDK sends again.
+  const settings = { ...folderClient(endpoint, folder), maxAttempts: 30 };
   const lambda = new LambdaClient(settings);
   const workflows = new SFNClient(settings);
 

@@ -37,9 +37,9 @@ describe('An event in the ledger', () => {
   test('of any other type counts nothing', () => {
     const counting = ['APPLICATION_RECEIVED', 'BUREAU_REPORT_PULLED', 'REVIEW_AWAITED', 'ATTENTION_NEEDED'];
     for (const type of Object.keys(EVENT_TYPES).filter((each) => !counting.includes(each)))
-      expect(metricsOfEvent({ ...event('EVIDENCE_EXPORTED', { purpose: 'p', role: 'auditor', withIdentity: false }), type })).toEqual(
-        [],
-      );
+      expect(
+        metricsOfEvent({ ...event('EVIDENCE_EXPORTED', { purpose: 'p', role: 'auditor', withIdentity: false }), type }),
+      ).toEqual([]);
   });
 });
 
