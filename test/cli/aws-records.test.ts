@@ -125,7 +125,7 @@ test('What has come since a seal is under the next one', async () => {
   const { signed } = (await world.invoke('SealLedger', {})) as { signed: { seal: JsonObject } | null };
   // That a decision was explained and taken out, and a notice read.
   expect(signed?.seal).toMatchObject({ number: 2, addedLeaves: 2, addedEntries: 3 });
-  expect(await world.invoke('SealLedger', {})).toEqual({ signed: null, unreadable: 0 });
+  expect(await world.invoke('SealLedger', {})).toEqual({ signed: null, refused: [] });
   const { document } = await underwrightJson('verify', '--all', '--aws');
   expect(document).toMatchObject({ faulty: 0, seals: { seals: 2, faults: [] } });
 });

@@ -78,7 +78,7 @@ function mutate(entries: Forged[], { at, where, to }: Mutation): Forged[] {
 
 const NAMED = /^(LedgerDamaged|EntryUnreadable|Evidence(Missing|Damaged)|Key(Missing|Destroyed)|IdentityMissing)$/;
 
-/** @returns what a reader of one application threw, unless ExperimentalWarning|--trace-warnings|ENTRY_NOT_AUTHENTIC the damage. */
+/** @returns what a reader of one application threw, unless it names the damage. */
 async function unnamed(read: () => unknown): Promise<string | undefined> {
   try {
     await read();
