@@ -198,12 +198,14 @@ export interface OutboxRow {
   readonly position: number;
   /** Undefined for a row that is no event, or whose text is not the one that `publish` writes. */
   readonly event: DomainEvent | undefined;
+  /** Whether the row has the code that this program gave it. */
+  readonly authentic: boolean;
 }
 
 /** The published events, where the store keeps them: a data folder does, an event bus does not. */
 export interface Outbox {
-  /** Every row behind a position, oldest first. */
-  rows(after: number): Promise<OutboxRow[]>;
+  /** Every row, oldest first. */
+  rows(): Promise<OutboxRow[]>;
   /** Sets a row right that somebody changed. */
   rewrite(position: number, event: DomainEvent): Promise<void>;
   /** Takes a row away that the program never wrote. */

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync, type Stats } from 'node:fs';
 
 import * as z from 'zod';
 
 import { EvidenceDamaged, EvidenceMissing, type EvidenceStore } from '../adapters/ports.ts';
 import { releaseObject } from '../domain/decision/release.ts';
 import { readJson } from '../domain/json-text.ts';
-import { digestOf, sha256 } from '../domain/ledger/canonical-json.ts';
+import { digestOf, NotCanonicalizable, sha256 } from '../domain/ledger/canonical-json.ts';
 import { verifyChain, type LedgerEntry } from '../domain/ledger/chain.ts';
 import { verificationKey } from '../domain/ledger/signature.ts';
 import { NotADecisionFile, verifyFile, type Finding } from '../verify/verify-file.ts';
@@ -70,6 +70,7 @@ function verify(path: string, text: string, key: string, sealKey: string): void 
   try {
     findings = verifyFile(text, keyPem ?? '', sealKeyPem);
   } catch (error) {
+    if (error instanceof NotCanonicalizable) throw notADecisionFile(path, 'has a text that is no Unicode');
     if (!(error instanceof NotADecisionFile)) throw error;
     throw notADecisionFile(path, 'is no decision file of version 1 to 3');
   }
@@ -120,7 +121,19 @@ function decisionsOf({ applicationId, evidence, release, entries }: z.infer<type
   };
 }
 
+/** A file with core and model has 0.6 MB: the largest that is read, in bytes, is 50 times that. */
+const MAX_BYTES = 32 * 1024 * 1024;
+
 function textOf(path: string, refused: (why: string) => CommandFailed): string {
+  let file: Stats;
+  try {
+    file = statSync(path);
+  } catch {
+    throw refused('cannot be read');
+  }
+  // A pipe or a device may never end.
+  if (!file.isFile()) throw refused('is no regular file');
+  if (file.size > MAX_BYTES) throw refused('has more than 32 MB');
   try {
     return readFileSync(path, 'utf8');
   } catch {

@@ -1,3 +1,4 @@
+import { personalDataIn } from '../domain/application/personal-data.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -25,7 +26,13 @@ export async function exportDecision(applicationId: string, options: ExportOptio
   try {
     if ((await records.ledger.read(applicationId)).length === 0) throw notFound(applicationId, records);
     const { purpose, by, identity = false } = options;
-    const file = await takeOut(records, applicationId, { purpose, by, role: 'auditor', withIdentity: identity });
+    const file = await takeOut(records, applicationId, {
+      purpose,
+      by,
+      role: 'auditor',
+      withIdentity: identity,
+      requestId: crypto.randomUUID(),
+    });
     const cover = coverPage(file);
     // The renderer and its fonts are read only where a PDF is made.
     const { documentPdf } = await import('./document/pdf.ts');
@@ -64,6 +71,6 @@ function refuseUnclear({ purpose, by }: ExportOptions): void {
   if (purpose.length < 10 || purpose.length > 200)
     throw refused('--purpose must have 10 to 200 characters, such as "Examination 2026-14"');
   // The ledger is never forgotten, so no number that could be a person's goes into it.
-  if (/\d{3}-?\d{2}-?\d{4}/.test(purpose))
-    throw refused('--purpose must not have a personal number in it: name the matter, not the person');
+  if (personalDataIn(purpose, new Date().getUTCFullYear()).length > 0)
+    throw refused('--purpose must not have personal data in it: name the matter, not the person');
 }

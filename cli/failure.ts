@@ -39,6 +39,7 @@ const EXIT_OF_NAME: Readonly<Record<string, ExitCode>> = {
   DataFolderInUse: EXIT.DATA_FOLDER,
   AccessKeyMissing: EXIT.DATA_FOLDER,
   VaultKeyDamaged: EXIT.DATA_FOLDER,
+  SchemaChanged: EXIT.DATA_FOLDER,
   ModelPackageDamaged: EXIT.USAGE,
   CompiledPolicyDamaged: EXIT.USAGE,
   SettingMissing: EXIT.USAGE,

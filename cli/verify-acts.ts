@@ -204,7 +204,7 @@ function evidenceExported({ entry }: Act): Expected {
   const { role, withIdentity } = readBody(entry, 'EVIDENCE_EXPORTED');
   requireRole(entry, role, 'EXPORT_DECISION');
   if (withIdentity) requireRole(entry, role, 'READ_IDENTITY');
-  return { id: `export/${entry.applicationId}/${entry.occurredAt}/${entry.actor}` };
+  return {};
 }
 
 function personalDataRead({ entry, before }: Act): Expected {

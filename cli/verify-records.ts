@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type { SignedSeal } from '../domain/ledger/seal.ts';
 import { everyApplication } from './applications.ts';
+import { damageOf } from '../lambdas/damage.ts';
 import { notFound } from './failure.ts';
 import { progress } from './progress.ts';
 import type { Records } from './records.ts';
@@ -20,13 +21,38 @@ export interface Verified {
   readonly executions: readonly ExecutionFault[];
 }
 
+export interface VerifyOptions {
+  /** @default all */
+  readonly only?: string | undefined;
+  /** A seal that was kept elsewhere. */
+  readonly anchor?: SignedSeal | undefined;
+}
+
 /**
  * Verifies one application or all, with the seals and the rows of every table. @throws CommandFailed for an unknown one.
- * @param anchor a seal that was kept elsewhere.
  */
-export async function verifyRecords(
+export async function verifyRecords(records: Records, { only, anchor }: VerifyOptions = {}): Promise<Verified> {
+  // Every row of the database is read for it.
+  const database = only === undefined ? (records.databaseFaults?.() ?? []) : [];
+  try {
+    return await verifyReadable(records, { only, anchor }, database);
+  } catch (error) {
+    const detail = damageOf(error);
+    if (database.length === 0 || detail === undefined) throw error;
+    const unreadable = { fault: 'RECORDS_UNREADABLE', sequence: null, applicationId: null, detail };
+    return {
+      verifications: [],
+      sealing: { seals: 0, faults: [], corrected: [] },
+      rows: [...database, unreadable],
+      executions: [],
+    };
+  }
+}
+
+async function verifyReadable(
   records: Records,
-  { only, anchor }: { readonly only?: string | undefined; readonly anchor?: SignedSeal | undefined } = {},
+  { only, anchor }: VerifyOptions,
+  database: readonly RowFaultOf[],
 ): Promise<Verified> {
   // Rows before the ledger: what they say is in the ledger already, also while a process runs.
   const scan = only === undefined ? await scanRows(records) : undefined;
@@ -48,8 +74,6 @@ export async function verifyRecords(
   const known = new Set(verifications.map(({ applicationId }) => applicationId));
   const strays = scan ? await strayFaults(records, scan, known) : [];
   const executions = scan ? await executionInputFaults(records) : [];
-  // Every row of the database is read for it.
-  const database = scan ? (records.databaseFaults?.() ?? []) : [];
   return { verifications, sealing, rows: [...strays, ...(await engineRows(records, only)), ...database], executions };
 }
 

@@ -1,3 +1,4 @@
+import { isCache } from '../domain/projections/caches.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { OutboxRow } from '../adapters/ports.ts';
@@ -13,7 +14,7 @@ import {
 } from '../domain/projections/outbox.ts';
 import { compareRows, type RowFault, type Rule, type Stored } from '../domain/projections/rule.ts';
 import { POLICIES_LEDGER } from '../lambdas/govern-policy/govern-policy.ts';
-import { applicationOfRow, isCache, rowFaults } from '../lambdas/projections.ts';
+import { applicationOfRow, rowFaults } from '../lambdas/projections.ts';
 import { SWITCHES_LEDGER } from '../lambdas/set-switch/set-switch.ts';
 import type { Fault } from './fault.ts';
 import type { Records } from './records.ts';
@@ -43,7 +44,7 @@ export async function scanRows({ workStore, outbox }: Records): Promise<Scan> {
     }
     after = page.next;
   } while (after !== undefined);
-  return { rows, otherRows, ...eventsByApplication((await outbox?.rows(0)) ?? []) };
+  return { rows, otherRows, ...eventsByApplication((await outbox?.rows()) ?? []) };
 }
 
 function eventsByApplication(all: readonly OutboxRow[]): Pick<Scan, 'events' | 'otherEvents'> {
@@ -98,7 +99,7 @@ async function compared(
   const ports = { ...records, history: (arn: string) => records.executions.history(arn) };
   try {
     const { faults, opened } = await rowFaults(ports, applicationId, entries, scanned);
-    const stored = scan ?? eventsByApplication((await records.outbox?.rows(0)) ?? []);
+    const stored = scan ?? eventsByApplication((await records.outbox?.rows()) ?? []);
     const events = records.outbox ? eventFaults(entries, opened.decisions, stored.events.get(applicationId) ?? []) : [];
     return [...faults.map(rowInWords), ...events.map(eventInWords)];
   } catch (error) {

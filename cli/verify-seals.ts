@@ -88,7 +88,7 @@ export async function verifySealing(
         ? [
             {
               seal: number,
-              detail: `dated ${sealedAt}, it corrects a clock that was ahead until ${clock.aheadUntil}, by ${clock.corrected.by}: ${clock.corrected.note}`,
+              detail: `dated ${sealedAt}, ${clock.corrected.by} confirmed the clock (entries until ${clock.aheadUntil}): ${clock.corrected.note}`,
             },
           ]
         : [],

@@ -20,9 +20,12 @@ const DAMAGE: readonly string[] = [
  * @returns undefined for any other error, such as a store that does not answer: that stops the reader.
  */
 export function damageOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !DAMAGE.includes(error.name)) return undefined;
+  const { name = '', message = '' } = (error ?? {}) as Partial<Error>;
+  // A table or a column that another program took away (sqlite.org/rescode.html: SQLITE_ERROR).
+  if ((error as { errcode?: number }).errcode === 1) return `The database has other tables or columns: ${message}.`;
+  if (!DAMAGE.includes(name)) return undefined;
   // Messages of parsers may quote the text, which may be personal.
-  return /^(Zod|Syntax|Type|Range)Error$/.test(error.name)
-    ? `Its records have another shape than this release writes (${error.name}).`
-    : error.message;
+  return /^(Zod|Syntax|Type|Range)Error$/.test(name)
+    ? `Its records have another shape than this release writes (${name}).`
+    : message;
 }

@@ -2,6 +2,7 @@ import type { Clock, Evidence, EvidenceStore, Identities, Ledger, SealLog, Signe
 import type { Role } from '../domain/access/access.ts';
 import { assembleDecisionFile, decisionFile, type DecisionFile, type OpenedPiece } from '../domain/decision/file.ts';
 import { releaseNamed, type ReleaseObject } from '../domain/decision/release.ts';
+import { digestOf } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent } from '../domain/ledger/events.ts';
 import { inclusionProof } from '../domain/ledger/merkle.ts';
@@ -9,6 +10,7 @@ import { sealedLeaf, type SealProof } from '../domain/ledger/seal.ts';
 import { verificationKey } from '../domain/ledger/signature.ts';
 import { signedFileText } from '../domain/ledger/signed-file.ts';
 import { modelDigest } from '../domain/scoring/manifest.ts';
+import { appendForRequest } from './personal-data.ts';
 
 export interface DecisionFilePorts {
   readonly clock: Clock;
@@ -22,6 +24,16 @@ export interface DecisionFilePorts {
   readonly sealLog: SealLog;
 }
 
+/** Who takes a decision file out, and what for. */
+export interface TakenOut {
+  readonly purpose: string;
+  readonly by: string;
+  readonly role: Role;
+  readonly withIdentity: boolean;
+  /** A request that is sent again is one export. */
+  readonly requestId: string;
+}
+
 /**
  * Makes the signed decision file of an application.
  * @throws KeyDestroyed, EvidenceMissing, EvidenceDamaged
@@ -29,19 +41,19 @@ export interface DecisionFilePorts {
 export async function takeOut(
   records: DecisionFilePorts,
   applicationId: string,
-  { purpose, by, role, withIdentity }: { purpose: string; by: string; role: Role; withIdentity: boolean },
+  { purpose, by, role, withIdentity, requestId }: TakenOut,
 ): Promise<DecisionFile> {
   const { clock, ledger, vault, identities, exportSigner } = records;
   await exportSigner.create();
   // Before anything is recorded: who was forgotten cannot be taken out.
   const dataKey = await vault.dataKey(applicationId);
-  const at = clock.now().toISOString();
-  await ledger.append(
+  const { occurredAt: at } = await appendForRequest(
+    records,
     ledgerEvent({
-      id: `export/${applicationId}/${at}/${by}`,
+      id: `export/${digestOf([by, requestId]).slice(0, 32)}`,
       applicationId,
       type: 'EVIDENCE_EXPORTED',
-      occurredAt: at,
+      occurredAt: clock.now().toISOString(),
       actor: by,
       body: { role, purpose, withIdentity },
     }),

@@ -1,7 +1,8 @@
 import { LedgerConflict, type Clock, type Ledger } from '../adapters/ports.ts';
 import type { Role } from '../domain/access/access.ts';
 import { digestOf } from '../domain/ledger/canonical-json.ts';
-import { ledgerEvent, readBody } from '../domain/ledger/events.ts';
+import type { LedgerEntry, LedgerEvent } from '../domain/ledger/chain.ts';
+import { ledgerEvent } from '../domain/ledger/events.ts';
 
 /** Who looks at what of an application's personal data, and why. */
 export interface PersonalDataRead {
@@ -42,14 +43,26 @@ export async function recordRead(
     actor: by,
     body,
   });
+  await appendForRequest({ ledger, clock }, event);
+}
+
+/**
+ * Appends the event of a request whose id is in the event's id. A copy of the request within five minutes finds the entry.
+ * @returns the entry. @throws RequestIdReused for an id of another request, or of one long past.
+ */
+export async function appendForRequest(
+  { ledger, clock }: { readonly ledger: Pick<Ledger, 'append' | 'find'>; readonly clock: Clock },
+  event: LedgerEvent,
+): Promise<LedgerEntry> {
   try {
-    await ledger.append(event);
+    return await ledger.append(event);
   } catch (error) {
     if (!(error instanceof LedgerConflict)) throw error;
-    const earlier = await ledger.find(applicationId, id);
-    const same = earlier && digestOf(readBody(earlier, 'PERSONAL_DATA_READ')) === digestOf(body);
-    if (!same || now.getTime() - Date.parse(earlier.occurredAt) > REPEATABLE_MS) {
-      throw new RequestIdReused('This request id was used for another read: make a new one.', { cause: error });
+    const earlier = await ledger.find(event.applicationId, event.id);
+    const same = earlier && earlier.type === event.type && digestOf(earlier.body) === digestOf(event.body);
+    if (!same || clock.now().getTime() - Date.parse(earlier.occurredAt) > REPEATABLE_MS) {
+      throw new RequestIdReused('This request id was used for another request: make a new one.', { cause: error });
     }
+    return earlier;
   }
 }

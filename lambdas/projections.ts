@@ -1,3 +1,4 @@
+import { isCache } from '../domain/projections/caches.ts';
 import type {
   Clock,
   Evidence,
@@ -37,29 +38,6 @@ export interface ProjectionPorts {
   /** @returns undefined for an execution that its engine does not know. */
   readonly history: (executionArn: string) => Promise<readonly HistoryEvent[] | undefined>;
 }
-
-/** Rows that nothing derives: notes by which reconciliation goes on. Each says why a change of it does no harm. */
-export const CACHES: readonly { readonly kind: string; readonly pattern: RegExp; readonly reason: string }[] = [
-  {
-    kind: 'NAMED',
-    pattern: /^EVIDENCE#[0-9a-f]{64} NAMED$/,
-    reason: 'Which ledger names a sealed object; reconciliation rewrites it, and no answer reads it.',
-  },
-  {
-    kind: 'FINDINGS',
-    pattern: /^APPLICATION#\S+ FINDINGS$/,
-    reason:
-      'The digest of the findings that a person was notified of; a change repeats or omits a notice, never a finding.',
-  },
-  {
-    kind: 'RECONCILIATION',
-    pattern: /^RECONCILIATION (RECENT|WHOLE|EVIDENCE|ROWS)$/,
-    reason: 'How far reconciliation has come; a change makes it start elsewhere, and the next pass is whole.',
-  },
-];
-
-export const isCache = ({ pk, sk }: Pick<WorkItem, 'pk' | 'sk'>): boolean =>
-  CACHES.some(({ pattern }) => pattern.test(`${pk} ${sk}`));
 
 /** The application that a row is of; undefined for the rows of controls and for those of no known kind. */
 export function applicationOfRow({ pk, sk }: Pick<WorkItem, 'pk' | 'sk'>): string | undefined {

@@ -15,23 +15,27 @@ export interface EmbeddedEvents extends Events, Outbox {
 }
 
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS events_outbox (position INTEGER PRIMARY KEY, event TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS events_outbox (position INTEGER PRIMARY KEY, event TEXT NOT NULL, code BLOB) STRICT;
 `;
 
 /** Events in a data folder: a durable outbox, so that a reader that was away can catch up. */
 export function embeddedEvents(database: GroupCommitDatabase): EmbeddedEvents {
   database.schema(SCHEMA);
   const listeners = new Set<(published: PublishedEvent) => void>();
+  const codeOf = (position: number, text: string) => database.codeOf('event', [position, text]);
 
   return {
     async publish(events) {
       if (events.length === 0) return;
       const published = await database.write(() =>
         events.map((event): PublishedEvent => {
-          const { lastInsertRowid } = database
-            .statement('INSERT INTO events_outbox (event) VALUES (?)')
-            .run(JSON.stringify(event));
-          return { position: Number(lastInsertRowid), event };
+          const newest = database.statement('SELECT max(position) AS position FROM events_outbox').get();
+          const position = Number(newest?.['position'] ?? 0) + 1;
+          const text = JSON.stringify(event);
+          database
+            .statement('INSERT INTO events_outbox (position, event, code) VALUES (?, ?, ?)')
+            .run(position, text, codeOf(position, text) ?? null);
+          return { position, event };
         }),
       );
       // In a turn of its own: a listener's fault is not the publisher's.
@@ -55,19 +59,23 @@ export function embeddedEvents(database: GroupCommitDatabase): EmbeddedEvents {
       }));
     },
 
-    async rows(after) {
-      const rows = database
-        .statement('SELECT position, event FROM events_outbox WHERE position > ? ORDER BY position')
-        .all(after);
+    async rows() {
+      const rows = database.statement('SELECT position, event, code FROM events_outbox ORDER BY position').all();
       await database.committed();
-      return rows.map((row) => ({ position: Number(row['position']), event: eventIn(String(row['event'])) }));
+      return rows.map((row) => {
+        const [position, text, stored] = [Number(row['position']), String(row['event']), row['code']];
+        const code = codeOf(position, text);
+        const authentic = code !== undefined && stored instanceof Uint8Array && Buffer.compare(stored, code) === 0;
+        return { position, event: eventIn(text), authentic };
+      });
     },
 
     rewrite: (position, event) =>
       database.write(() => {
+        const text = JSON.stringify(event);
         database
-          .statement('UPDATE events_outbox SET event = ? WHERE position = ?')
-          .run(JSON.stringify(event), position);
+          .statement('UPDATE events_outbox SET event = ?, code = ? WHERE position = ?')
+          .run(text, codeOf(position, text) ?? null, position);
       }),
 
     remove: (position) =>

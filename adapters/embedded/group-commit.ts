@@ -79,7 +79,10 @@ export class GroupCommitDatabase {
     if (this.#authentication) return;
     const authentication = new RowAuthentication(this.#database, key);
     this.#authentication = authentication;
-    if (!this.#readOnly) this.writeNow(() => authentication.begin());
+    if (this.#readOnly) return;
+    this.#authentication = undefined;
+    this.writeNow(() => authentication.begin());
+    this.#authentication = authentication;
   }
 
   /** The code of some values under the key of `authenticate`. @returns undefined when no key was given. */
@@ -144,6 +147,11 @@ export class GroupCommitDatabase {
     if (this.#closed) throw new StoreUnavailable('The data folder is closed.');
     if (!this.#database.isTransaction) {
       this.#database.exec('BEGIN IMMEDIATE');
+      try {
+        this.#authentication?.guard();
+      } catch (error) {
+        throw this.#fail(error);
+      }
       setImmediate(() => this.#commit());
     }
     this.#database.exec('SAVEPOINT one_write');

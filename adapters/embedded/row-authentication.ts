@@ -8,10 +8,15 @@ import {
 } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 
-/** The database has a trigger or a view, which would run inside the program. */
+import { isCache } from '../../domain/projections/caches.ts';
+
+/** Another program changed the definitions of the database, which run inside this one: triggers, views, columns, indexes. */
 export class SchemaChanged extends Error {
   override readonly name = 'SchemaChanged';
 }
+
+const FOREIGN_CODE =
+  'Another program changed the tables, indexes, triggers or views of the database: restore the data folder from a backup.';
 
 const STATE = 'row_authentication';
 const SCHEMA = `CREATE TABLE IF NOT EXISTS ${STATE} (id INTEGER PRIMARY KEY CHECK (id = 1), sums BLOB NOT NULL) STRICT`;
@@ -20,6 +25,10 @@ const DEFINITIONS = 'sqlite_master';
 
 /** Tables without codes: the state itself, and the fingerprint without which the vault does not open. */
 const EXEMPT = [STATE, 'vault_master'];
+/** Rows without a code: notes that no answer reads and that nothing can derive. */
+const EXEMPT_ROWS: Readonly<Record<string, (row: Readonly<Record<string, unknown>>) => boolean>> = {
+  work_items: ({ pk, sk, index_pk: index }) => index === null && isCache({ pk: String(pk), sk: String(sk) }),
+};
 /** Columns without a code: an address is the digest of the bytes, and every reader checks it. */
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = { evidence_objects: ['bytes'] };
 
@@ -46,6 +55,9 @@ export class RowAuthentication {
   readonly #stateKey: KeyObject;
   readonly #sums = new Map<string, Sum>();
   readonly #covered: string[] = [];
+  readonly #columnsOf = new Map<string, readonly string[]>();
+  /** SQLite's count of changes of the definitions, as this program left it. */
+  #schemaVersion = -1;
   /** The changes of this transaction, in their order. */
   #changes: { readonly sum: Sum; readonly code: Sum; readonly sign: 1 | -1 }[] = [];
 
@@ -62,8 +74,11 @@ export class RowAuthentication {
    * @throws SchemaChanged before anything is written.
    */
   begin(): void {
-    this.#refuseForeignCode();
     const stored = this.#stored();
+    if (stored instanceof Map) this.#requireDefinitions(stored.get(DEFINITIONS));
+    else if (this.#database.prepare(`SELECT 1 FROM ${DEFINITIONS} WHERE type NOT IN ('table', 'index')`).get()) {
+      throw new SchemaChanged(FOREIGN_CODE);
+    }
     this.#database.exec(SCHEMA);
     if (stored === undefined) this.#change(DEFINITIONS, this.#sumOf(DEFINITIONS), 1);
     else if (stored === 'UNREADABLE') this.#change(STATE, this.#code(STATE, ['lost']), 1);
@@ -77,6 +92,18 @@ export class RowAuthentication {
       return null;
     });
     this.#cover();
+    this.#schemaVersion = this.#readSchemaVersion();
+  }
+
+  /**
+   * Requires, inside a write transaction, that no other program changed the definitions since this one looked: a foreign trigger
+   * would change rows as if this program did. @throws SchemaChanged
+   */
+  guard(): void {
+    const version = this.#readSchemaVersion();
+    if (version === this.#schemaVersion) return;
+    this.#requireDefinitions(this.#sums.get(DEFINITIONS));
+    this.#schemaVersion = version;
   }
 
   /** Runs statements that define tables and indexes, and authenticates the rows of new tables from then on. */
@@ -85,6 +112,7 @@ export class RowAuthentication {
     run();
     this.#change(DEFINITIONS, this.#sumOf(DEFINITIONS), 1);
     this.#cover();
+    this.#schemaVersion = this.#readSchemaVersion();
   }
 
   /** Writes the state: the last write of every transaction. */
@@ -135,6 +163,10 @@ export class RowAuthentication {
   }
 
   #code(table: string, values: readonly unknown[]): Sum {
+    const isExempt = EXEMPT_ROWS[table];
+    if (isExempt?.(Object.fromEntries(this.#columns(table).map((name, index) => [name, values[index]])))) {
+      return new BigUint64Array(4);
+    }
     const digest = this.codeOf(table, values);
     return BigUint64Array.of(
       digest.readBigUInt64LE(0),
@@ -159,13 +191,17 @@ export class RowAuthentication {
       .filter((name) => !EXEMPT.includes(name));
   }
 
-  #columns(table: string): string[] {
+  #columns(table: string): readonly string[] {
     if (table === DEFINITIONS) return ['type', 'name', 'tbl_name', 'sql'];
-    return this.#database
+    const known = this.#columnsOf.get(table);
+    if (known) return known;
+    const columns = this.#database
       .prepare('SELECT name FROM pragma_table_info(?)')
       .all(table)
       .map(({ name }) => String(name))
       .filter((name) => !LEFT_OUT[table]?.includes(name));
+    this.#columnsOf.set(table, columns);
+    return columns;
   }
 
   /** Temporary triggers are this connection's alone: another program that opens the database has none of them. */
@@ -188,13 +224,12 @@ export class RowAuthentication {
     }
   }
 
-  /** A trigger or a view of another program would run inside this one, whose writes are taken as its own. */
-  #refuseForeignCode(): void {
-    const found = this.#database.prepare(`SELECT 1 FROM ${DEFINITIONS} WHERE type IN ('trigger', 'view')`).get();
-    if (!found) return;
-    throw new SchemaChanged(
-      'The database has a trigger or a view, and Underwright makes none: restore the data folder from a backup.',
-    );
+  #readSchemaVersion(): number {
+    return Number(this.#database.prepare('PRAGMA main.schema_version').get()?.['schema_version']);
+  }
+
+  #requireDefinitions(sum: Sum | undefined): void {
+    if (!isSame(this.#sumOf(DEFINITIONS), sum ?? new BigUint64Array(4))) throw new SchemaChanged(FOREIGN_CODE);
   }
 
   #sumOf(table: string): Sum {

@@ -8,7 +8,7 @@ const alone = (pattern: string) => new RegExp(`(?<![\\w.+-])(?:${pattern})(?![\\
 
 // Each begins only where a run of its characters does: from every one of them on, a long run would be gone through anew.
 const SHAPES: readonly (readonly [PersonalDataKind, RegExp])[] = [
-  ['SSN', alone(String.raw`\d{3}[- ]\d{2}[- ]\d{4}|\d{9}`)],
+  ['SSN', alone(String.raw`\d{3}[-. ]\d{2}[-. ]\d{4}|\d{9}`)],
   ['EMAIL', /(?<![\w.%+-])[\w.%+-]+@[\w-]+(?:\.[\w-]+)*\.\p{L}{2,}/u],
   ['PHONE', alone(String.raw`(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}|\+?1?[2-9]\d{2}[2-9]\d{6}`)],
 ];

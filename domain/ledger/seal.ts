@@ -8,6 +8,9 @@ import type { SignatureCheck } from './signature.ts';
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().nonnegative();
 
+/** KMS signs at most 4,096 bytes: 40 ids of 64 letters take 2,680 of them. */
+export const MAX_REFUSED = 40;
+
 /** How far an application's chain went when it was sealed: a leaf of the tree. */
 export const sealedHead = z.strictObject({
   applicationId: z.string(),
@@ -39,8 +42,8 @@ export const seal = z.strictObject({
   /** SHA-256 of the public key's SubjectPublicKeyInfo. */
   keyId: digest,
   /**
-   * Only while entries of a clock that was ahead can still come: they are recorded until `aheadUntil`, an instant after
-   * `sealedAt`. The seal that corrects the clock has the person and the reason; only it may be dated before its previous seal.
+   * Where a person confirmed the clock, and while entries of a clock that was ahead can still come: they are recorded until
+   * `aheadUntil`. `corrected` has the person and the reason; only such a seal may be dated before its previous seal.
    */
   clock: z
     .strictObject({
@@ -48,6 +51,8 @@ export const seal = z.strictObject({
       corrected: z.strictObject({ by: z.string(), note: z.string() }).nullable(),
     })
     .optional(),
+  /** Applications whose chain did not hold, in order: every later seal verifies them too, until they are sealed. */
+  refused: z.array(z.string()).max(MAX_REFUSED).optional(),
 });
 export type Seal = z.infer<typeof seal>;
 
@@ -84,6 +89,8 @@ export interface Sealing {
   readonly previous: Seal | undefined;
   /** In any order, each application once. */
   readonly grown: readonly GrownChain[];
+  /** See `Seal.refused`. @default none */
+  readonly refused?: readonly string[];
   /** See `Seal.clock`. */
   readonly clock?: Seal['clock'];
 }
@@ -94,6 +101,7 @@ export function nextSeal({
   keyId,
   previous,
   grown,
+  refused = [],
   clock,
 }: Sealing): { seal: Seal; added: SealedHead[] } | undefined {
   const added = grown
@@ -113,6 +121,7 @@ export function nextSeal({
       addedEntries: grown.reduce((sum, { addedEntries }) => sum + addedEntries, 0),
       keyId,
       ...(clock && { clock }),
+      ...(refused.length > 0 && { refused: [...refused].sort() }),
     },
   };
 }
@@ -241,7 +250,8 @@ export function verifySealedEntries(
     }
   }
   const early = newest && entries.slice(head?.length ?? 0).find(({ recordedAt }) => recordedAt < newest.sealedAt);
-  if (early) {
+  // A chain that was refused is named by its own faults.
+  if (early && !newest.refused?.includes(early.applicationId)) {
     faults.push({
       fault: 'RECORDED_BEFORE_A_SEAL_WITHOUT_IT',
       seal: newest.number,

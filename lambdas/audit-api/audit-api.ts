@@ -47,6 +47,7 @@ export function auditApi(ports: AuditApiPorts): StepOf<'AuditApi'> {
         withIdentity,
         by: call.principal.id,
         role: call.role,
+        requestId: call.requestId,
       });
       return { status: 200, body: file };
     },

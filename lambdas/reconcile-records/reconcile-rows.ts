@@ -1,3 +1,4 @@
+import { isCache } from '../../domain/projections/caches.ts';
 import {
   ExecutionMissing,
   type Clock,
@@ -31,7 +32,7 @@ import { IN_FLIGHT_MS, type Finding } from '../../domain/reconciliation/reconcil
 import { damageOf } from '../damage.ts';
 import { POLICIES_LEDGER } from '../govern-policy/govern-policy.ts';
 import { tellClosed } from '../offers.ts';
-import { applicationOfRow, derive, isCache, rowFaults, type ProjectionPorts } from '../projections.ts';
+import { applicationOfRow, derive, rowFaults, type ProjectionPorts } from '../projections.ts';
 import type { RetentionPorts } from '../retention.ts';
 import { SWITCHES_LEDGER } from '../set-switch/set-switch.ts';
 import type { ArchivePorts } from '../archive-history/archive-history.ts';
@@ -329,7 +330,7 @@ export async function repairOtherEvents(ports: RowPorts, stored: EventsByApplica
 export type EventsByApplication = ReadonlyMap<string | undefined, readonly StoredEvent[]> | undefined;
 
 export async function storedEvents({ outbox }: RowPorts): Promise<EventsByApplication> {
-  return outbox && Map.groupBy(await outbox.rows(0), applicationOf);
+  return outbox && Map.groupBy(await outbox.rows(), applicationOf);
 }
 
 async function applyEvents(

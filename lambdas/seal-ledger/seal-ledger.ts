@@ -3,6 +3,7 @@ import { verifyChain } from '../../domain/ledger/chain.ts';
 import { merkleRoot } from '../../domain/ledger/merkle.ts';
 import {
   aheadUntil,
+  MAX_REFUSED,
   nextSeal,
   sealedLeaf,
   sealText,
@@ -91,19 +92,30 @@ export async function sealNow(
   if (behind) return { signed: undefined, refused: [behind] };
   if (!window.corrects && window.sealedAt <= window.since) return { signed: undefined, refused: [] };
 
-  const found = await growth(ledger, headsSealedLast(sealLog, key), window);
-  const { refused } = found;
-  const gap = found.grown.length > 0 && clockAhead(previous, window, options);
-  if (gap) return { signed: undefined, refused: [...refused, gap] };
-  const clock = clockOf(previous, window, found.newest, options.confirmed);
-  if (window.corrects && !clock && !found.datedBack)
+  const found = await growth(ledger, headsSealedLast(sealLog, key), window, previous?.refused ?? []);
+  const { grown, refused } = found;
+  const ids = [...new Set(refused.flatMap(({ applicationId }) => applicationId ?? []))];
+  if (ids.length > MAX_REFUSED) return { signed: undefined, refused: [...refused, TOO_MANY] };
+  const gap = grown.length > 0 ? clockAhead(previous, window, options) : undefined;
+  const { confirmed } = options;
+  if (gap && confirmed?.clock !== 'IS_RIGHT') return { signed: undefined, refused: [...refused, gap] };
+  const ahead = aheadOf(previous, window, found.newest);
+  const { sealedAt, corrects } = window;
+  if (corrects && ahead <= sealedAt && !found.datedBack)
     return { signed: undefined, refused: [...refused, NOTHING_TO_CORRECT] };
-  const { sealedAt } = window;
-  const next = nextSeal({ sealedAt, keyId: key.keyId, previous, grown: found.grown, ...(clock && { clock }) });
+  const clock = clockOf(ahead, sealedAt, gap || corrects ? confirmed : undefined);
+  const next = nextSeal({ sealedAt, keyId: key.keyId, previous, grown, refused: ids, ...(clock && { clock }) });
   if (!next) return { signed: undefined, refused };
   const signed = { seal: next.seal, signature: await signer.sign(sealText(next.seal)) };
   return { signed: (await sealLog.append(signed, next.added)) ? signed : undefined, refused };
 }
+
+const TOO_MANY: Unsealed = {
+  applicationId: null,
+  fault: 'TOO_MANY_REFUSED',
+  sequence: null,
+  detail: `More than ${MAX_REFUSED} chains do not hold, so nothing is sealed: restore the ledger from a backup.`,
+};
 
 /** Which entries a seal takes in. */
 interface SealWindow {
@@ -152,27 +164,25 @@ function clockBehind(previous: Seal | undefined, { soon }: SealWindow): Unsealed
 function clockAhead(
   previous: Seal | undefined,
   { sealedAt, corrects }: SealWindow,
-  { maxGapMs = Infinity, confirmed }: SealOptions,
+  { maxGapMs = Infinity }: SealOptions,
 ): Unsealed | undefined {
   const gap = previous ? Date.parse(sealedAt) - Date.parse(previous.sealedAt) : 0;
-  if (!previous || corrects || confirmed?.clock === 'IS_RIGHT' || gap <= maxGapMs) return undefined;
+  if (!previous || corrects || gap <= maxGapMs) return undefined;
   const detail =
     `The clock is ${Math.floor(gap / 86_400_000)} days after seal ${previous.number}: a seal under a wrong clock would ` +
     'stop all later ones. Set it right, or confirm it: docs/runbooks/seals-refused.md.';
   return ofWhole('CLOCK_AHEAD_OF_SEAL', detail);
 }
 
-/** What the next seal says of a clock that was ahead; undefined where none was, or its time has come. */
-function clockOf(
-  previous: Seal | undefined,
-  { corrects, sealedAt }: SealWindow,
-  newest: string,
-  confirmed: ClockConfirmed | undefined,
-): Seal['clock'] {
-  const until = [aheadUntil(previous), ...(corrects ? [previous?.sealedAt ?? '', newest] : [])].toSorted().at(-1)!;
-  if (until <= sealedAt) return undefined;
-  const { by, note } = confirmed ?? { by: '', note: '' };
-  return { aheadUntil: until, corrected: corrects ? { by, note } : null };
+/** The instant until which entries of a clock that was ahead may still come; '' where there are none. */
+function aheadOf(previous: Seal | undefined, { corrects }: SealWindow, newest: string): string {
+  return [aheadUntil(previous), ...(corrects ? [previous?.sealedAt ?? '', newest] : [])].toSorted().at(-1)!;
+}
+
+function clockOf(ahead: string, sealedAt: string, confirmed: ClockConfirmed | undefined): Seal['clock'] {
+  if (!confirmed) return ahead > sealedAt ? { aheadUntil: ahead, corrected: null } : undefined;
+  const { by, note } = confirmed;
+  return { aheadUntil: ahead > sealedAt ? ahead : sealedAt, corrected: { by, note } };
 }
 
 /** The head of an application that was sealed last. @returns 'CHANGED' where its seal or the heads under it do not hold. */
@@ -207,8 +217,13 @@ interface Growth {
 }
 
 /** The chains that have grown, each verified as far as it is to be sealed. */
-async function growth(ledger: Ledger, sealedLast: HeadSealedLast, window: SealWindow): Promise<Growth> {
-  const applicationIds = new Set<string>();
+async function growth(
+  ledger: Ledger,
+  sealedLast: HeadSealedLast,
+  window: SealWindow,
+  refusedLast: readonly string[],
+): Promise<Growth> {
+  const applicationIds = new Set(refusedLast);
   for (const period of window.periods) {
     for await (const applicationId of ledger.applications(period)) applicationIds.add(applicationId);
   }

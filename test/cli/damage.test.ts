@@ -20,7 +20,13 @@ import { example } from './program.ts';
 
 jest.setTimeout(120_000);
 
-const EXPORT = { by: 'r.vega', role: 'auditor' as const, purpose: 'Examination 2026-14', withIdentity: false };
+const EXPORT = {
+  by: 'r.vega',
+  role: 'auditor' as const,
+  requestId: crypto.randomUUID(),
+  purpose: 'Examination 2026-14',
+  withIdentity: false,
+};
 const parsed = (text: string): { id?: string; recordedAt?: string } => {
   try {
     return JSON.parse(text) as { id: string; recordedAt: string };

@@ -38,7 +38,12 @@ async function acts(folder: string): Promise<void> {
     await running.setLegalHold({ ...hold, matter: 'OLD-1', on: false });
     await running.setLegalHold({ ...hold, matter: MATTER, on: true });
     await running.requestForgetting({ applicationId: ACCEPTED, by: 'r.vega', note: NOTE });
-    const reader = { by: 'a.auditor', role: 'auditor', purpose: 'Examination 2026-14' } as const;
+    const reader = {
+      by: 'a.auditor',
+      role: 'auditor',
+      requestId: crypto.randomUUID(),
+      purpose: 'Examination 2026-14',
+    } as const;
     await takeOut(records, ACCEPTED, { ...reader, withIdentity: true });
     await recordRead(records, ACCEPTED, { ...reader, kinds: ['application', 'identity'], requestId: 'r-1' });
     await running.setSwitch({ kind: 'product', id: 'auto-loan', on: true, by: 'o.officer', note: NOTE });

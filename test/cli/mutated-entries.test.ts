@@ -170,10 +170,10 @@ describe('an entry of an unknown type', () => {
       ['reconcile'],
     ]) {
       const { err } = await underwright(...command, ...place);
-      expect([command, err.replaceAll(/[^\n]*(ExperimentalWarning|--trace-warnings|ENTRY_NOT_AUTHENTIC)[^\n]*\n/g, '')]).toEqual([
+      expect([
         command,
-        '',
-      ]);
+        err.replaceAll(/[^\n]*(ExperimentalWarning|--trace-warnings|ENTRY_NOT_AUTHENTIC)[^\n]*\n/g, ''),
+      ]).toEqual([command, '']);
     }
   });
 });

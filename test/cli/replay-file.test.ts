@@ -154,7 +154,7 @@ describe('A decision file', () => {
       });
       const text = readFileSync(join(out, `${DECLINED}.decision.json`), 'utf8');
       const file = bench.file('deployed.json', signer.sign(JSON.parse(text) as DecisionFile));
-      const { code, document } = await replayFile(file, key);
+      const { code, document } = await underwrightJson('replay', '--file', file, '--key', key);
       expect([code, document['error']]).toMatchObject([1, { name: 'FileNotVerified' }]);
       const both = ['--key', key, '--seal-key', sealKey];
       expect(await underwrightJson('replay', '--file', file, ...both)).toMatchObject({

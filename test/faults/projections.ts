@@ -1,3 +1,4 @@
+import { isCache } from '../../domain/projections/caches.ts';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ import { scanRows } from '../../cli/verify-rows.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';
-import { applicationOfRow, isCache } from '../../lambdas/projections.ts';
+import { applicationOfRow } from '../../lambdas/projections.ts';
 import type { OutputOf } from '../../lambdas/contracts.ts';
 import { invokeFunction } from '../../local/functions.ts';
 import { APPLICATIONS, recordsFolder } from './records-folder.ts';

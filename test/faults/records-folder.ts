@@ -94,7 +94,13 @@ async function fill(running: UnderwritingProcess): Promise<void> {
   await call('RequestForgetting', { applicationId: FORGOTTEN, ...NOTE });
   await forgetApplicants({ ...embedded, clock: laterBy(900) })({});
   for (const withIdentity of [false, true]) {
-    const wanted = { purpose: 'Examination 2026-14', by: 'a.moss', role: 'auditor' as const, withIdentity };
+    const wanted = {
+      purpose: 'Examination 2026-14',
+      by: 'a.moss',
+      role: 'auditor' as const,
+      requestId: crypto.randomUUID(),
+      withIdentity,
+    };
     await takeOut({ ...embedded, exportSigner: embedded.signer }, ACCEPTED, wanted);
   }
   const key = 'input/items.csv';

@@ -171,6 +171,16 @@ describe('verify names, and reconcile sets right', () => {
       `UPDATE events_outbox SET event = json_set(event, '$.detail.terms.amountCents', 99000000) WHERE ${booked}`,
       `EVENT_DIFFERS ${ACCEPTED}`,
     ],
+    [
+      'a booking in front of all others',
+      copyOf(
+        'events_outbox',
+        'position, event',
+        `-5, json_set(event, '$.detail.applicationId', '${DECLINED}')`,
+        booked,
+      ),
+      `EVENT_DIFFERS ${DECLINED}`,
+    ],
     ['a booking', `DELETE FROM events_outbox WHERE ${booked}`, `EVENT_DIFFERS ${ACCEPTED}`],
     [
       'a booking of a declined application',
@@ -192,6 +202,13 @@ test('verify names a row that is no JSON, and reconcile sets it right', async ()
   expect(await faults()).toEqual([`RECORDS_UNREADABLE ${DECLINED}`, 'ROWS_CHANGED ', `SUMMARY_DIFFERS ${DECLINED}`]);
   await reconciledFolder(folder);
   expect(await faults()).toEqual([]);
+});
+
+test('reconcile does not accept an event that was published twice, which nothing derives', async () => {
+  change(copyOf('events_outbox', 'event', 'event', booked));
+  expect(await faults()).toEqual(['ROWS_CHANGED ']);
+  await reconciledFolder(folder);
+  expect(await faults()).toEqual(['ROWS_CHANGED ']);
 });
 
 describe('verify names, for a person to restore,', () => {
@@ -232,6 +249,11 @@ describe('verify names, for a person to restore,', () => {
         `name = '${DECLINED}'`,
       ),
       'EXECUTION_DIFFERS invented-0001',
+    ],
+    [
+      'a number that JavaScript cannot hold',
+      `UPDATE workflow_execution SET started_at = 4611686018427387904 WHERE name = '${DECLINED}'`,
+      'ROWS_CHANGED ',
     ],
     ['the text of a definition', `UPDATE workflow_definition SET text = text || ' '`, 'DEFINITION_DIFFERS '],
     [

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 import { GroupCommitDatabase } from '../../../adapters/embedded/group-commit.ts';
 import { temporaryDataFolder, type TemporaryDataFolder } from '../../support/data-folder.ts';
@@ -38,8 +40,8 @@ describe('Row authentication', () => {
   }
   /** Another program, which has no key. */
   function tamper(sql: string): void {
-    const database = data.open();
-    database.schema(sql);
+    const database = new DatabaseSync(join(data.folder, 'underwright.sqlite'), { defensive: false });
+    database.exec(sql);
     database.close();
   }
   function changed(by = key): string[] | undefined {
@@ -67,9 +69,6 @@ describe('Row authentication', () => {
     ['a changed key', 'UPDATE people SET id = 9 WHERE id = 1', 'people'],
     ['a number that JavaScript cannot hold', 'UPDATE people SET born = 9223372036854775807 WHERE id = 1', 'people'],
     ['two exchanged values', 'UPDATE people SET born = CASE id WHEN 1 THEN 4 ELSE 1 END', 'people'],
-    ['a deleted table', 'DROP TABLE places', 'places'],
-    ['another index', 'CREATE INDEX other ON people (born)', 'sqlite_master'],
-    ['another table', 'CREATE TABLE other (id INTEGER PRIMARY KEY) STRICT', 'sqlite_master'],
     ['a deleted state', 'DELETE FROM row_authentication', 'row_authentication'],
     ['a changed state', "UPDATE row_authentication SET sums = x'00'", 'row_authentication'],
   ])('finds %s', (_what, sql, table) => {
@@ -96,9 +95,42 @@ describe('Row authentication', () => {
     expect(changed(randomBytes(32))).toEqual(['row_authentication']);
   });
 
-  test('refuses a database with code of another program in it', () => {
-    tamper('CREATE TRIGGER other AFTER INSERT ON people BEGIN DELETE FROM places; END');
+  const trigger = 'CREATE TRIGGER other AFTER INSERT ON people BEGIN DELETE FROM places; END';
+  const definition = (change: string) =>
+    `PRAGMA writable_schema = ON; ${change}; PRAGMA writable_schema = OFF; PRAGMA schema_version = 99`;
+  const FOREIGN: [string, string][] = [
+    ['a trigger', trigger],
+    [
+      'a trigger whose type is written in capitals',
+      definition(
+        `INSERT INTO sqlite_master (type, name, tbl_name, rootpage, sql) VALUES ('TRIGGER', 'other', 'people', 0, '${trigger}')`,
+      ),
+    ],
+    [
+      'a generated column that drops rows',
+      definition(
+        `UPDATE sqlite_master SET sql = replace(sql, 'born INTEGER', 'born INTEGER, g INT GENERATED ALWAYS AS (NULL) VIRTUAL NOT NULL ON CONFLICT IGNORE') WHERE name = 'people'`,
+      ),
+    ],
+    ['a view', 'CREATE VIEW other AS SELECT * FROM people'],
+    ['another index', 'CREATE INDEX other ON people (born)'],
+    ['another table', 'CREATE TABLE other (id INTEGER PRIMARY KEY) STRICT'],
+    ['a deleted table', 'DROP TABLE places'],
+  ];
+
+  test.each(FOREIGN)('names %s, and does not open the database to write', (_what, sql) => {
+    tamper(sql);
+    expect(changed()).toContain('sqlite_master');
     expect(() => open()).toThrow(expect.objectContaining({ name: 'SchemaChanged' }));
+  });
+
+  test.each(FOREIGN)('writes nothing once another program added %s while it runs', async (_what, sql) => {
+    const running = open();
+    await running.write(() => running.statement("INSERT INTO places (name) VALUES ('Shelbyville')").run());
+    tamper(sql);
+    const insert = () => running.statement("INSERT INTO people (name) VALUES ('Person 9')").run();
+    await expect(running.write(insert)).rejects.toThrow(/changed the tables, indexes, triggers or views/);
+    running.close();
   });
 
   test('counts no write that was rolled back', () => {

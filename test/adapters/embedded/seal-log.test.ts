@@ -298,7 +298,7 @@ describe('A seal is refused by name', () => {
     clock.advance(1);
     expect(await refusals()).toEqual([['CLOCK_AHEAD_OF_SEAL', null]]);
     const { signed } = await sealing({ ...correction, clock: 'IS_RIGHT' });
-    expect(signed?.seal).not.toHaveProperty('clock');
+    expect(signed?.seal.clock?.corrected).toMatchObject({ by: 'r.vega' });
     expect(await faults()).toEqual([]);
   });
 
@@ -375,14 +375,29 @@ describe('A seal is refused by name', () => {
     ]);
   });
 
-  test('for an entry that another program wrote and chained', async () => {
+  test('for an entry that another program wrote and chained, until it is put back', async () => {
     data.database.authenticate(randomBytes(32));
     await append('application-a', 2);
     await append('application-b', 1);
+    const written = data.database.statement('SELECT * FROM ledger_entries WHERE application = 1').all();
     await rewrite('application-a', (entry) => ({ ...entry, actor: 'someone.else' }));
     clock.advance(1);
     const { signed, refused } = await sealNow(embedded, options);
     expect(refused).toMatchObject([{ applicationId: 'application-a', fault: 'ENTRY_NOT_AUTHENTIC', sequence: 0 }]);
     expect(signed?.seal.addedLeaves).toBe(1);
+    expect(signed?.seal.refused).toEqual(['application-a']);
+    clock.advance(1);
+    const later = await sealNow(embedded, options);
+    expect(later).toMatchObject({ signed: undefined, refused: [{ applicationId: 'application-a' }] });
+    await data.edit('DELETE FROM ledger_entries WHERE application = 1');
+    for (const { sequence, event_id: id, entry, code } of written) {
+      await data.edit(
+        'INSERT INTO ledger_entries (application, sequence, event_id, entry, code) VALUES (1, ?, ?, ?, ?)',
+        ...([sequence, id, entry, code] as [number, string, string, Uint8Array]),
+      );
+    }
+    clock.advance(1);
+    expect(await sealNow(embedded, options)).toMatchObject({ signed: { seal: { addedEntries: 2 } }, refused: [] });
+    expect(await faults()).toEqual([]);
   });
 });
