@@ -53,8 +53,11 @@ function confirmedBy(
   records: Records,
   { clockWasWrong, clockIsRight, by, note }: Omit<SealCommandOptions, 'data'>,
 ): ClockConfirmed | undefined {
-  if (!clockWasWrong && !clockIsRight) return undefined;
   const refused = (message: string) => new CommandFailed(EXIT.USAGE, 'UsageError', message);
+  if (!clockWasWrong && !clockIsRight) {
+    if (by === undefined && note === undefined) return undefined;
+    throw refused('--by and --note confirm a clock: give --clock-was-wrong or --clock-is-right with them.');
+  }
   if (clockWasWrong && clockIsRight) throw refused('Give --clock-was-wrong or --clock-is-right, not both.');
   if (!person.safeParse(by).success)
     throw refused('--by must be a user id such as r.vega: a person confirms the clock.');

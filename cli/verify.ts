@@ -28,7 +28,7 @@ export async function verify(
       const verified = verifications.length - faulty.length;
       printJson({ verified, faulty: faulty.length, verifications, seals: sealing, rows, executions });
     } else {
-      print(inWords(verifications));
+      print(inWords(verifications, others.length));
       for (const { fault, applicationId, detail } of others) {
         print(
           `${style('red', fault)}  ${applicationId === null ? '' : `${plainLine(applicationId)} `}${plainLine(detail)}`,
@@ -56,8 +56,8 @@ function readAnchor(path: string): SignedSeal {
   }
 }
 
-/** The sums, and every fault by name. */
-export function inWords(verifications: readonly Verification[]): string {
+/** The sums, and every fault by name. @param others faults of no application, which are printed after it. */
+export function inWords(verifications: readonly Verification[], others = 0): string {
   const faulty = verifications.filter(({ faults }) => faults.length > 0);
   const sum = (count: (each: Verification) => number) => verifications.reduce((total, each) => total + count(each), 0);
   const lines = faulty.flatMap(({ applicationId, faults }) =>
@@ -71,9 +71,9 @@ export function inWords(verifications: readonly Verification[]): string {
   const counted = `${sum(({ entries }) => entries)} ledger entries, ${sum(({ evidence }) => evidence)} pieces of evidence`;
   const faults = sum((each) => each.faults.length);
   lines.push(
-    faults === 0
+    faults === 0 && others === 0
       ? `${style('green', 'verified')}: ${verifications.length} application${verifications.length === 1 ? '' : 's'}, ${counted}, no fault.`
-      : `${faults} fault${faults === 1 ? '' : 's'} in ${faulty.length} of ${verifications.length} applications (${counted}).`,
+      : `${faults} fault${faults === 1 ? '' : 's'} in ${faulty.length} of ${verifications.length} applications (${counted})${others === 0 ? '' : `, ${others} besides`}.`,
   );
   return lines.join('\n');
 }

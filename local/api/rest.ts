@@ -22,7 +22,7 @@ const BEGINS = new RegExp(`^${BASE_PATH}/applications(/[^/]+/decisions/[^/]+/reo
 export function overloaded(request: IncomingMessage, response: ServerResponse, retryAfterSeconds: number): void {
   // The body must be out of the way of the next request on the connection.
   request.resume();
-  const detail = 'The process has as much to do as it can: send the same again after the seconds of Retry-After.';
+  const detail = 'The process is overloaded. Send the same request after the seconds in Retry-After.';
   const headers = { 'retry-after': String(retryAfterSeconds) };
   sendAnswer(response, problemAnswer(randomUUID(), new Problem('unavailable', detail, { headers })));
 }
