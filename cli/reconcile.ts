@@ -77,8 +77,10 @@ async function areEventsKnown({ outbox }: Records, forgotten: ReadonlySet<string
   for (const { event, authentic } of (await outbox?.rows()) ?? []) {
     const repeated = event !== undefined && seen.has(event.id);
     if (event) seen.add(event.id);
-    const determined = event && !repeated && !OPERATIONAL_EVENTS.has(event.type);
-    if (!authentic && !(determined && !forgotten.has(String(event.detail['applicationId'])))) return false;
+    const applicationId = event?.detail['applicationId'];
+    const isForgotten = typeof applicationId === 'string' && forgotten.has(applicationId);
+    const determined = event && !repeated && !isForgotten && !OPERATIONAL_EVENTS.has(event.type);
+    if (!authentic && !determined) return false;
   }
   return true;
 }
