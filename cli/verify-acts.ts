@@ -204,6 +204,7 @@ function evidenceExported({ entry }: Act): Expected {
   const { role, withIdentity } = readBody(entry, 'EVIDENCE_EXPORTED');
   requireRole(entry, role, 'EXPORT_DECISION');
   if (withIdentity) requireRole(entry, role, 'READ_IDENTITY');
+  if (!entry.id.startsWith(`export/${entry.actor}/`)) throw new NotNamed('Its id has another person than its actor.');
   return {};
 }
 

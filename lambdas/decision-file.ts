@@ -50,7 +50,7 @@ export async function takeOut(
   const { occurredAt: at } = await appendForRequest(
     records,
     ledgerEvent({
-      id: `export/${digestOf([by, requestId]).slice(0, 32)}`,
+      id: `export/${by}/${digestOf([by, requestId]).slice(0, 32)}`,
       applicationId,
       type: 'EVIDENCE_EXPORTED',
       occurredAt: clock.now().toISOString(),

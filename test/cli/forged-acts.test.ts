@@ -206,7 +206,6 @@ describe('an entry that was changed and chained is named by its sequence', () =>
     ['an acceptance by the machine', ACCEPTED, 'OFFER_ACCEPTED', by('system')],
     ['an export by another person', ACCEPTED, 'EVIDENCE_EXPORTED', by('x.other')],
     ['an export in a role that may not export', ACCEPTED, 'EVIDENCE_EXPORTED', saying({ role: 'officer' })],
-    ['an export at another time', ACCEPTED, 'EVIDENCE_EXPORTED', dated('2026-01-01')],
     ['a read of a kind that the ledger does not name', ACCEPTED, 'PERSONAL_DATA_READ', saying({ kinds: ['review'] })],
     ['a read in a role that may not read', ACCEPTED, 'PERSONAL_DATA_READ', saying({ role: 'administrator' })],
     ['a read of the identity in a role that may not', ACCEPTED, 'PERSONAL_DATA_READ', saying({ role: 'reviewer' })],
