@@ -79,7 +79,7 @@ describe('reconcile', () => {
     const { code, out } = await on('reconcile');
     expect(out).toBe('0 repaired, 0 need a person.\n');
     expect(code).toBe(0);
-    expect((await jsonOn('reconcile')).document).toEqual({ repaired: [], findings: [] });
+    expect((await jsonOn('reconcile')).document).toEqual({ repaired: [], findings: [], left: [] });
     expect((await on('verify', '--all')).code).toBe(0);
   });
 
