@@ -58,20 +58,22 @@ const STEPS: readonly [string, Failing][] = [
     {
       cause: () => {
         sql('CREATE TABLE workflow_execution (other TEXT)');
-        return () => sql('DROP TABLE workflow_execution');
+        return () => {
+          for (const end of ['', '-wal', '-shm']) rmSync(inFolder(`underwright.sqlite${end}`), { force: true });
+        };
       },
       error: { errcode: 1 },
     },
   ],
   [
-    'an application that was accepted cannot be started',
+    'a table was changed by another program',
     {
       cause: async () => {
         await (await openUnderwriting({ folder })).close();
         sql('ALTER TABLE work_items RENAME COLUMN data TO other');
         return () => sql('ALTER TABLE work_items RENAME COLUMN other TO data');
       },
-      error: { errcode: 1 },
+      error: { name: 'SchemaChanged' },
     },
   ],
   [
