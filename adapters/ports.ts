@@ -206,7 +206,7 @@ export interface OutboxRow {
 export interface Outbox {
   /** Every row, oldest first. */
   rows(): Promise<OutboxRow[]>;
-  /** Sets a row right that somebody changed. */
+  /** Restores a row that another program changed. */
   rewrite(position: number, event: DomainEvent): Promise<void>;
   /** Takes a row away that the program never wrote. */
   remove(position: number): Promise<void>;

@@ -6,7 +6,7 @@ import {
   randomBytes,
   type KeyObject,
 } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 import { isCache } from '../../domain/projections/caches.ts';
 
@@ -58,6 +58,9 @@ export class RowAuthentication {
   readonly #columnsOf = new Map<string, readonly string[]>();
   /** SQLite's count of changes of the definitions, as this program left it. */
   #schemaVersion = -1;
+  // Every transaction runs both.
+  #versionStatement: StatementSync | undefined;
+  #saveStatement: StatementSync | undefined;
   /** The changes of this transaction, in their order. */
   #changes: { readonly sum: Sum; readonly code: Sum; readonly sign: 1 | -1 }[] = [];
 
@@ -122,9 +125,10 @@ export class RowAuthentication {
     const nonce = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', this.#stateKey, nonce);
     const sealed = Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
-    this.#database
-      .prepare(`INSERT INTO ${STATE} (id, sums) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET sums = excluded.sums`)
-      .run(sealed);
+    this.#saveStatement ??= this.#database.prepare(
+      `INSERT INTO ${STATE} (id, sums) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET sums = excluded.sums`,
+    );
+    this.#saveStatement.run(sealed);
     this.#changes = [];
   }
 
@@ -225,7 +229,8 @@ export class RowAuthentication {
   }
 
   #readSchemaVersion(): number {
-    return Number(this.#database.prepare('PRAGMA main.schema_version').get()?.['schema_version']);
+    this.#versionStatement ??= this.#database.prepare('PRAGMA main.schema_version');
+    return Number(this.#versionStatement.get()?.['schema_version']);
   }
 
   #requireDefinitions(sum: Sum | undefined): void {

@@ -81,7 +81,7 @@ const NO_SUCH_KEY = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, 
 
 function principalOf(payload: JWTPayload, audiences: readonly string[], options: OidcOptions): Principal {
   const { rolesClaim = 'cognito:groups', personClaim = 'username' } = options;
-  // An id token tells a front end who signed in; it is no key to an API.
+  // An id token identifies a person to a front end; it gives no access to an API.
   const { sub, aud, client_id: named, azp, scope = '' } = read(claims, payload);
   const listed = [read(rolesListed, payload[rolesClaim]) ?? []].flat();
   const person = read(personNamed, payload[personClaim]) ?? sub;

@@ -86,7 +86,7 @@ export interface ReplayDifference {
  * compares them with the recorded values as canonical JSON, byte by byte. All parts the same means that the whole is. The
  * model is called once for all decisions.
  * @returns every difference of each decision; empty when it is reproduced.
- * @throws AnswerUnusable, and whatever the core throws.
+ * @throws AnswerUnusable, and any error of the core.
  */
 export async function replay(decisions: readonly FrozenDecision[], using: ReplayWith): Promise<ReplayDifference[][]> {
   const found = decisions.map(() => new Map<ReplayPart, ReplayDifference>());

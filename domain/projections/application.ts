@@ -233,7 +233,7 @@ function unknownRow(
   return { fault: 'ROW_UNKNOWN', repair: { kind: 'PERSON' } };
 }
 
-/** A policy that was about to be asked when its step died, and models whose scores nobody can open any more. */
+/** A policy that was about to be asked when its step died, and models whose scores can no longer be opened. */
 function isExplained(entries: readonly LedgerEntry[], { models, archived, policies }: Opened, row: Stored): boolean {
   const [, digest = '', shard = ''] = row.pk.split('#');
   const { applicationId, ...more } = row.data;

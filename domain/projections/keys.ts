@@ -29,7 +29,7 @@ export const keys = {
   undecided: 'UNDECIDED',
   /** Which application's ledger names a piece of evidence; or that none did when it was looked for. */
   named: (address: string) => ({ pk: `EVIDENCE#${address}`, sk: 'NAMED' }),
-  /** What reconciliation found last of an application, or of all evidence, and told. */
+  /** The last findings of an application, or of all evidence, that were reported. */
   findings: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'FINDINGS' }),
   /** How far reconciliation has come. */
   reconciliation: (pass: string) => ({ pk: 'RECONCILIATION', sk: pass }),

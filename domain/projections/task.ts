@@ -19,7 +19,7 @@ export interface OpenTask extends JsonObject {
   queue: 'REVIEW' | 'ATTENTION';
   taskToken: string;
   openedAt: string;
-  /** The event that says that the task was opened: with it, one answer is told from another. */
+  /** The event that opened the task: it distinguishes one answer from another. */
   eventId: string;
   details: TaskDetails;
 }
