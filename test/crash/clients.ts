@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 
@@ -41,14 +43,13 @@ export interface Clients {
 
 /** A front end and the reviewers, over the AWS SDK, against one life of the process. */
 export function clients(endpoint: string, folder: string, known: Outside): Clients {
-  // A process that has as much to do as it can refuses some calls, which the SDK sends again.
-  const settings = { ...folderClient(endpoint, folder), maxAttempts: 30 };
+  const settings = folderClient(endpoint, folder);
   const lambda = new LambdaClient(settings);
   const workflows = new SFNClient(settings);
 
   async function invoke(name: string, payload: JsonObject): Promise<JsonObject> {
-    const { Payload, FunctionError } = await lambda.send(
-      new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(payload)) }),
+    const { Payload, FunctionError } = await admitted(() =>
+      lambda.send(new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(payload)) })),
     );
     const answer = JSON.parse(Buffer.from(Payload ?? []).toString()) as JsonObject;
     if (FunctionError) known.faults.push(`${name} failed: ${JSON.stringify(answer['errorType'])}`);
@@ -70,8 +71,8 @@ export function clients(endpoint: string, folder: string, known: Outside): Clien
   }
 
   async function reviewOne(applicationId: string, executionArn: string): Promise<boolean> {
-    const { events: [last] = [] } = await workflows.send(
-      new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: 1 }),
+    const { events: [last] = [] } = await admitted(() =>
+      workflows.send(new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: 1 })),
     );
     const event = last?.id ?? 0;
     const pending = known.unanswered.get(applicationId);
@@ -79,7 +80,9 @@ export function clients(endpoint: string, folder: string, known: Outside): Clien
       if (last?.type === 'TaskSubmitted') known.unanswered.delete(applicationId);
     }
     if (last?.type !== 'TaskSubmitted') return false;
-    const { events = [] } = await workflows.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
+    const { events = [] } = await admitted(() =>
+      workflows.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 })),
+    );
     const command = commandFor(applicationId, known.cases.get(applicationId), events);
     if (!command) return true;
     known.unanswered.set(applicationId, { command, event });
@@ -101,8 +104,10 @@ export function clients(endpoint: string, folder: string, known: Outside): Clien
       await eachOf(due, ([id, { submission }]) => submitOne(id, submission));
     },
     async review() {
-      const { executions = [] } = await workflows.send(
-        new ListExecutionsCommand({ stateMachineArn: STATE_MACHINE_ARN, statusFilter: 'RUNNING', maxResults: 1000 }),
+      const { executions = [] } = await admitted(() =>
+        workflows.send(
+          new ListExecutionsCommand({ stateMachineArn: STATE_MACHINE_ARN, statusFilter: 'RUNNING', maxResults: 1000 }),
+        ),
       );
       const running = new Set(executions.map(({ name }) => name));
       // As a front end does: an order that was not answered is sent again, also when it has had its effect.
@@ -116,6 +121,18 @@ export function clients(endpoint: string, folder: string, known: Outside): Clien
       workflows.destroy();
     },
   };
+}
+
+/** Calls again what a busy process refused. A call that broke off is not repeated: its process is dead. */
+async function admitted<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof Error) || !/^(Throttling|TooManyRequests)Exception$/.test(error.name)) throw error;
+      await pause(100);
+    }
+  }
 }
 
 interface SeenEvent {
