@@ -1,5 +1,5 @@
-import type { PolicyModule } from '../domain/policy/language/module.ts';
-import { CompiledPolicyDamaged, verifyModule } from '../domain/policy/language/verify.ts';
+import type { PolicyModule } from '../packages/policy-compiler/module.ts';
+import { CompiledPolicyDamaged, verifyModule } from '../packages/policy-compiler/verify.ts';
 
 /**
  * Loads a compiled policy into this process.

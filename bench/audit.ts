@@ -14,7 +14,7 @@ import { embeddedLedger } from '../adapters/embedded/ledger.ts';
 import { GroupCommitDatabase } from '../adapters/embedded/group-commit.ts';
 import type { Ledger } from '../adapters/ports.ts';
 import { systemClock } from '../adapters/system-clock.ts';
-import { openReplayProcess } from '../cli/replay-process.ts';
+import { openReplayProcess } from '../audit/replay/process.ts';
 import { buildCore } from '../core/build.ts';
 import type { FrozenDecision } from '../domain/decision/replay.ts';
 import { canonicalJson, sha256 } from '../domain/ledger/canonical-json.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { bundleFunction, bundleModule, folderOf, MODEL_FOLDER, type BundleArchitecture } from '../lib/bundling.ts';
 import { zippedBytes } from '../lib/zipped-size.ts';
-import { CONTRACTS, UPKEEP_CONTRACTS, type DeployedName } from '../lambdas/contracts.ts';
+import { CONTRACTS, UPKEEP_CONTRACTS, type DeployedName } from '../app/contracts.ts';
 import { percentile, rounded, type Measurement } from './support.ts';
 
 const PROCESSES = 9;

@@ -5,17 +5,17 @@
 import { readFileSync } from 'node:fs';
 
 import { loadPolicyModule } from '../adapters/policy-module.ts';
-import { compilePolicy } from '../domain/policy/language/compile.ts';
-import { dateOf } from '../domain/policy/language/dates.ts';
-import type { Inputs, InputValue, PolicyModule } from '../domain/policy/language/module.ts';
-import type { Policy } from '../domain/policy/language/policy.ts';
+import { compilePolicy } from '../packages/policy-compiler/compile.ts';
+import { dateOf } from '../packages/policy-compiler/dates.ts';
+import type { Inputs, InputValue, PolicyModule } from '../packages/policy-compiler/module.ts';
+import type { Policy } from '../packages/policy-compiler/policy.ts';
 import { handwritten, type Applicant } from './policy-peers/handwritten.ts';
 import { loadJsonRules } from './policy-peers/json-rules.ts';
 import type { Peer, PeerAnswer } from './policy-peers/peer.ts';
 import { loadZen, ZEN_VERSION } from './policy-peers/zen.ts';
 import { percentile, rounded, type Measurement } from './support.ts';
 
-const SOURCE = new URL('../test/domain/policy/language/fixtures/personal-loan.yaml', import.meta.url);
+const SOURCE = new URL('../test/packages/policy-compiler/fixtures/personal-loan.yaml', import.meta.url);
 const APPLICANTS = 10_000;
 const WARM_UP = 30;
 const TURNS = 101;

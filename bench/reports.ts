@@ -2,8 +2,8 @@ import { CREDIT_FILES, creditFile } from '../adapters/bureaus/simulator/credit-f
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import { FEATURES, type FeatureName } from '../domain/features/catalogue.ts';
 import type { Json } from '../domain/json.ts';
-import { alike } from '../domain/reports/alike.ts';
-import type { Recorded } from '../domain/reports/report.ts';
+import { alike } from '../audit/reports/alike.ts';
+import type { Recorded } from '../audit/reports/report.ts';
 import type { Measurement } from './support.ts';
 
 const APPLICANTS = 100_000;

@@ -10,7 +10,7 @@ import { verifyChain, type LedgerEntry } from '../domain/ledger/chain.ts';
 import { verificationKey } from '../domain/ledger/signature.ts';
 import { NotADecisionFile, verifyFile, type Finding } from '../verify/verify-file.ts';
 import { CommandFailed, EXIT } from './failure.ts';
-import { InputsIncomplete, type Decided } from './freeze.ts';
+import { InputsIncomplete, type Decided } from '../audit/replay/freeze.ts';
 
 /** What a replay reads of a decision file of any version. The first two have nothing of the release that decided. */
 const readable = z.looseObject({

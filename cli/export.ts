@@ -2,10 +2,10 @@ import { personalDataIn } from '../domain/application/personal-data.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { coverPage } from '../domain/decision/cover-page.ts';
-import { person } from '../lambdas/contracts.ts';
-import { takeOut } from '../lambdas/decision-file.ts';
-import { documentPage } from './document/html.ts';
+import { coverPage } from '../documents/cover-page.ts';
+import { person } from '../app/contracts.ts';
+import { takeOut } from '../audit/decision-file/collect.ts';
+import { documentPage } from '../documents/html.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import type { CommonOptions } from './run-options.ts';
@@ -35,7 +35,7 @@ export async function exportDecision(applicationId: string, options: ExportOptio
     });
     const cover = coverPage(file);
     // The renderer and its fonts are read only where a PDF is made.
-    const { documentPdf } = await import('./document/pdf.ts');
+    const { documentPdf } = await import('../documents/pdf.ts');
     const [jsonPath, htmlPath, pdfPath] = ['json', 'html', 'pdf'].map((extension) =>
       join(out, `${applicationId}.decision.${extension}`),
     ) as [string, string, string];

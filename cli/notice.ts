@@ -1,5 +1,5 @@
 import { readBody } from '../domain/ledger/events.ts';
-import type { Notice } from '../domain/notices/render.ts';
+import type { Notice } from '../documents/notices.ts';
 import { openRecords } from './open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './run-options.ts';

@@ -1,4 +1,4 @@
-import type { Records } from './records.ts';
+import type { Records } from '../audit/records.ts';
 import { decisionInWords, readDecision, readStanding } from './standing.ts';
 import { outcomeStyled, plainLine, print, printJson } from './terminal.ts';
 

@@ -135,7 +135,7 @@ function commands(ended: (code: ExitCode) => void): Command {
     .option('--to <date>', 'the last day of the period', calendarDate)
     .option('--csv <file>', 'write every row')
     .option('--html <file>', 'write it as a page with plots')
-    .action(async (name, options) => ended(await (await import('./report/report.ts')).report(name, options)));
+    .action(async (name, options) => ended(await (await import('./report.ts')).report(name, options)));
   running(add('review <id>', 'decide on an application that waits for a person'))
     .requiredOption('--by <name>', 'who decides, as a user id such as r.vega')
     .requiredOption('--action <action>', 'APPROVE, DECLINE, CLEAR or REPULL; RESUME or REFER for what needs attention')

@@ -1,7 +1,7 @@
-import { figures, heading, paragraph, table } from '../domain/document.ts';
+import { figures, heading, paragraph, table } from '../documents/document.ts';
 import type { ReplayDifference } from '../domain/decision/replay.ts';
-import { csvLine } from './document/csv.ts';
-import { documentPage } from './document/html.ts';
+import { csvLine } from '../documents/csv.ts';
+import { documentPage } from '../documents/html.ts';
 
 interface WithCore {
   readonly applicationId: string;

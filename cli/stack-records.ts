@@ -1,5 +1,5 @@
 import * as aws from '../adapters/compose/aws.ts';
-import type { Records } from './records.ts';
+import type { Records } from '../audit/records.ts';
 
 /**
  * The records of a deployment on AWS, found by the environment variables that its functions have. Credentials and region

@@ -1,16 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { SignedSeal } from '../domain/ledger/seal.ts';
-import { everyApplication } from './applications.ts';
-import { damageOf } from '../lambdas/damage.ts';
+import { everyApplication } from '../audit/applications.ts';
+import { damageOf } from '../audit/damage.ts';
 import { notFound } from './failure.ts';
 import { progress } from './progress.ts';
-import type { Records } from './records.ts';
-import { verifyApplication, type Verification } from './verification.ts';
-import type { RowFaultOf } from './verify-engine.ts';
-import { executionInputFaults, type ExecutionFault } from './verify-executions.ts';
-import { scanRows, strayFaults } from './verify-rows.ts';
-import { verifySealing, type SealVerification } from './verify-seals.ts';
+import type { Records } from '../audit/records.ts';
+import { verifyApplication, type Verification } from '../audit/verify/verification.ts';
+import type { RowFaultOf } from '../audit/verify/engine.ts';
+import { executionInputFaults, type ExecutionFault } from '../audit/verify/executions.ts';
+import { scanRows, strayFaults } from '../audit/verify/rows.ts';
+import { verifySealing, type SealVerification } from '../audit/verify/seals.ts';
 
 export interface Verified {
   readonly verifications: readonly Verification[];

@@ -7,7 +7,7 @@ import { openRecords } from './open-records.ts';
 import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './run-options.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
-import type { Verification } from './verification.ts';
+import type { Verification } from '../audit/verify/verification.ts';
 import { verifyRecords } from './verify-records.ts';
 
 /** Verifies one application or all of a data folder. @returns 1 when a fault was found. */

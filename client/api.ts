@@ -1,4 +1,4 @@
-// Written by npm run openapi from docs/openapi.json: change lambdas/api/routes.ts instead.
+// Written by npm run openapi from docs/openapi.json: change http/routes.ts instead.
 
 export type Problem = { type: string; title: string; status: number; detail: string; instance: string; errors?: ({ path: string; message: string; })[]; };
 

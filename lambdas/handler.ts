@@ -3,13 +3,9 @@ import { parser } from '@aws-lambda-powertools/parser/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 
-import { contractOf, WAITING_FUNCTIONS, type DeployedName, type InputOf, type OutputOf } from './contracts.ts';
+import { contractOf, WAITING_FUNCTIONS, type DeployedName, type InputOf, type StepOf } from '../app/contracts.ts';
 import { functionLogger, logFailure } from './logger.ts';
 
-type Waiting = (typeof WAITING_FUNCTIONS)[number];
-export type StepOf<Name extends DeployedName> = (
-  input: InputOf<Name>,
-) => Promise<Name extends Waiting ? void : OutputOf<Name>>;
 export type LambdaHandler = (event: unknown, context: Context) => Promise<unknown>;
 
 /**

@@ -6,7 +6,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 
-/** The largest body that a function takes: lambdas/api/serve.ts. */
+/** The largest body that a function takes: http/serve.ts. */
 const MAX_BODY_BYTES = 65_536;
 
 /** Under which it is counted. */

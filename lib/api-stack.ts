@@ -2,7 +2,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 
-import type { ApiFunctionName, FunctionName } from '../lambdas/contracts.ts';
+import type { ApiFunctionName, FunctionName } from '../app/contracts.ts';
 import { Api, type ApiDomain } from './api.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
 import type { RecordsStack } from './records-stack.ts';

@@ -22,7 +22,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-import type { ApiFunctionName } from '../lambdas/contracts.ts';
+import type { ApiFunctionName } from '../app/contracts.ts';
 import { ApiFirewall } from './api-firewall.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
 import { acknowledge } from './security-checks.ts';

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
 
 import { buildCoreSync } from '../core/build.ts';
-import type { DeployedName } from '../lambdas/contracts.ts';
+import type { DeployedName } from '../app/contracts.ts';
 
 export type BundleArchitecture = 'arm64' | 'x64';
 
@@ -46,7 +46,7 @@ export function folderOf(name: DeployedName): string {
  */
 export function bundleFunction(name: DeployedName, folder: string, architecture: BundleArchitecture): Metafile {
   requireCompiledPolicies();
-  const metafile = bundleModule(`lambdas/${folderOf(name)}/handler.ts`, join(folder, 'index.mjs'), architecture);
+  const metafile = bundleModule(`lambdas/${folderOf(name)}.ts`, join(folder, 'index.mjs'), architecture);
   if (SCORING_FUNCTIONS.includes(name)) {
     const runtime = `node_modules/onnxruntime-node/bin/napi-v6/linux/${architecture}/libonnxruntime.so.1`;
     cpSync(join(ROOT, runtime), join(folder, 'libonnxruntime.so.1'));

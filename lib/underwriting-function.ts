@@ -7,7 +7,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { join } from 'node:path';
 
-import type { DeployedName } from '../lambdas/contracts.ts';
+import type { DeployedName } from '../app/contracts.ts';
 import {
   bundleFunction,
   DECIDING_FUNCTIONS,

@@ -2,7 +2,7 @@ import { Duration, Lazy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
-import type { UpkeepName } from '../lambdas/contracts.ts';
+import type { UpkeepName } from '../app/contracts.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
 import type { UnderwritingFunction, UnderwritingFunctionProps } from './underwriting-function.ts';

@@ -3,10 +3,15 @@ import * as z from 'zod';
 import type { Clock, Ledger } from '../adapters/ports.ts';
 import { personalDataIn } from '../domain/application/personal-data.ts';
 import { readJson } from '../domain/json-text.ts';
-import { batchRequest, CONTRACTS, WAITING_FUNCTIONS } from '../lambdas/contracts.ts';
-import { isGivenByIntake } from '../lambdas/execution-input.ts';
-import { InvalidExecutionInput, InvalidName, InvalidOutput, ValidationException } from './engine/errors.ts';
-import type { ExecutionContract } from './engine/machines.ts';
+import { batchRequest, CONTRACTS, WAITING_FUNCTIONS } from '../app/contracts.ts';
+import { isGivenByIntake } from '../app/workflow/execution-input.ts';
+import {
+  InvalidExecutionInput,
+  InvalidName,
+  InvalidOutput,
+  ValidationException,
+} from '../packages/asl-engine/errors.ts';
+import type { ExecutionContract } from '../packages/asl-engine/machines.ts';
 
 /** The name of an error is a class's name, so it has no digits and no spaces. */
 const endedWith = z.object({

@@ -13,12 +13,12 @@ import {
   type Workflows,
 } from '../adapters/ports.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
-import { BATCH_FUNCTIONS, CONTRACTS, type FunctionName } from '../lambdas/contracts.ts';
+import { BATCH_FUNCTIONS, CONTRACTS, type FunctionName } from '../app/contracts.ts';
 import type { LambdaHandler } from '../lambdas/handler.ts';
 import { Admission } from './api/admission.ts';
 import { openApi } from './api/server.ts';
-import { openEngine, type Engine } from './engine/engine.ts';
-import { executionArnOf, stateMachineArnOf } from './engine/store.ts';
+import { openEngine, type Engine } from '../packages/asl-engine/engine.ts';
+import { executionArnOf, stateMachineArnOf } from '../packages/asl-engine/store.ts';
 import { batchContract, underwritingContract } from './execution-contracts.ts';
 import { sealPeriodically } from './periodic-seal.ts';
 import { requireSoundPolicies } from './compiled-policies.ts';
@@ -38,7 +38,7 @@ export interface UnderwritingProcess {
   readonly embedded: Embedded;
   readonly engine: Engine;
   readonly functions: Readonly<Record<FunctionName, LambdaHandler>>;
-  /** Of the Step Functions and Lambda API; the routes of lambdas/api/routes.ts are at `/v1`. */
+  /** Of the Step Functions and Lambda API; the routes of http/routes.ts are at `/v1`. */
   readonly url: string;
   invoke(name: FunctionName, payload: Json): Promise<Json>;
   close(): Promise<void>;

@@ -11,11 +11,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
-import { compilePolicy } from '../domain/policy/language/compile.ts';
-import { dateOf } from '../domain/policy/language/dates.ts';
-import type { Value } from '../domain/policy/language/policy.ts';
+import { compilePolicy } from '../packages/policy-compiler/compile.ts';
+import { dateOf } from '../packages/policy-compiler/dates.ts';
+import type { Value } from '../packages/policy-compiler/policy.ts';
 import { REASONS } from '../domain/reasons/catalogue.ts';
-import { newestPolicy } from '../lambdas/policies.ts';
+import { newestPolicy } from '../app/governance/policies.ts';
 import { fetchPackage } from './fetch-package.ts';
 
 const APPLICATIONS = 20_000;

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { compilePolicy, type PolicyError } from '../domain/policy/language/compile.ts';
+import { compilePolicy, type PolicyError } from '../packages/policy-compiler/compile.ts';
 import { REASONS } from '../domain/reasons/catalogue.ts';
 
 const folder = join(import.meta.dirname, '..', 'policies');
@@ -46,7 +46,7 @@ export function compilePolicies(): Map<string, string> {
 }
 
 const DECLARATIONS = `
-import type { PolicyModule } from '../../../domain/policy/language/module.ts';
+import type { PolicyModule } from '../../../packages/policy-compiler/module.ts';
 export declare const policy: PolicyModule['policy'];
 export declare const evaluate: PolicyModule['evaluate'];
 export declare const explain: PolicyModule['explain'];

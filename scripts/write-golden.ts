@@ -5,7 +5,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { decisionsIn, freezeDecision } from '../cli/freeze.ts';
+import { decisionsIn, freezeDecision } from '../audit/replay/freeze.ts';
 import { openRecords } from '../cli/open-records.ts';
 
 const [folder] = process.argv.slice(2);

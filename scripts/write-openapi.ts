@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Json, JsonObject } from '../domain/json.ts';
-import { openApiDocument } from '../lambdas/api/openapi.ts';
+import { openApiDocument } from '../http/openapi.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -66,7 +66,7 @@ function clientTypes(document: JsonObject): string {
   const places = operations.map(
     ({ path, method, operation }) => `  ${operation.operationId}: { method: '${method}', path: '${path}' },`,
   );
-  return `// Written by npm run openapi from docs/openapi.json: change lambdas/api/routes.ts instead.
+  return `// Written by npm run openapi from docs/openapi.json: change http/routes.ts instead.
 
 ${Object.entries(components.schemas)
   .map(([name, schema]) => `export type ${name} = ${typeOf(schema)};`)

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import type { Policy, Value } from '../../domain/policy/language/policy.ts';
+import type { Policy, Value } from '../../packages/policy-compiler/policy.ts';
 import { fetchPackage, PackageNotFetched } from '../../scripts/fetch-package.ts';
 import { ASKING, DERIVED, LINE, RISK_RATES, RULES, STATE_CAPS, TABLES } from './expressions.ts';
 import type { Applicant } from './handwritten.ts';

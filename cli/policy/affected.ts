@@ -3,14 +3,14 @@ import { CREDITOR, type ProductName } from '../../domain/application/products.ts
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
-import { affectedBy } from '../../lambdas/affected.ts';
-import { damageOf } from '../../lambdas/damage.ts';
-import { COMPILED_POLICIES, policyInForce } from '../../lambdas/policies.ts';
+import { affectedBy } from '../../app/governance/affected.ts';
+import { damageOf } from '../../audit/damage.ts';
+import { COMPILED_POLICIES, policyInForce } from '../../app/governance/policies.ts';
 import { openFolder, requireFolder, type OpenFolder } from '../data-folder.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../failure.ts';
 import { openRecords } from '../open-records.ts';
 import { progress } from '../progress.ts';
-import type { Records } from '../records.ts';
+import type { Records } from '../../audit/records.ts';
 import { processOptions, type RunOptions } from '../run-options.ts';
 import { readDecision, readStanding } from '../standing.ts';
 import { outcomeStyled, plainLine, print, printJson } from '../terminal.ts';

@@ -4,7 +4,7 @@ import {
   type BacktestReport,
   type BookFigures,
 } from '../../domain/policy/officer/backtest.ts';
-import { csvLine } from '../document/csv.ts';
+import { csvLine } from '../../documents/csv.ts';
 import { columns, wrap } from './columns.ts';
 
 const WIDTH = 100;

@@ -12,7 +12,7 @@ import {
   type BacktestReport,
 } from '../../domain/policy/officer/backtest.ts';
 import { openRecords } from '../open-records.ts';
-import type { Records } from '../records.ts';
+import type { Records } from '../../audit/records.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../failure.ts';
 import { progress } from '../progress.ts';
 import { plain, print, printJson } from '../terminal.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readdirSync, readFileSync } from 'node:fs';
 
 import { loadPolicyModule } from '../../adapters/policy-module.ts';
-import type { Comparison, PolicyExplanation, PolicyModule } from '../../domain/policy/language/module.ts';
+import type { Comparison, PolicyExplanation, PolicyModule } from '../../packages/policy-compiler/module.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
 import { openRecords } from '../open-records.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from '../failure.ts';

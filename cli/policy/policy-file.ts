@@ -3,13 +3,13 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventBody, type EventType } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
-import type { Inputs } from '../../domain/policy/language/module.ts';
-import type { Stage } from '../../domain/policy/language/policy.ts';
+import type { Inputs } from '../../packages/policy-compiler/module.ts';
+import type { Stage } from '../../packages/policy-compiler/policy.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
 import { productOf } from '../../domain/products/index.ts';
 import type { CreditFile } from '../../domain/products/product.ts';
-import { readEvidence, type EvidenceKinds } from '../../lambdas/read-evidence.ts';
-import type { Records } from '../records.ts';
+import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
+import type { Records } from '../../audit/records.ts';
 
 /** What the policy was told of an application, from its sealed evidence: no identity is opened. */
 export interface PolicyFile {

@@ -6,8 +6,8 @@ import { parse } from 'yaml';
 
 import { loadPolicyModule } from '../../adapters/policy-module.ts';
 import { PRODUCT_NAMES, type ProductName } from '../../domain/application/products.ts';
-import { compilePolicy, type CompiledPolicy, type PolicyError } from '../../domain/policy/language/compile.ts';
-import type { PolicyModule } from '../../domain/policy/language/module.ts';
+import { compilePolicy, type CompiledPolicy, type PolicyError } from '../../packages/policy-compiler/compile.ts';
+import type { PolicyModule } from '../../packages/policy-compiler/module.ts';
 import type { PolicyText } from '../../domain/policy/officer/diff.ts';
 import { REASONS } from '../../domain/reasons/catalogue.ts';
 import { CommandFailed, EXIT } from '../failure.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { addDays, localDate } from '../application/local-date.ts';
 import type { MissingItem, Validation } from '../application/completeness.ts';
 import type { Application } from '../application/submission.ts';
-import { GROUNDS } from '../policy/language/policy.ts';
+import { GROUNDS } from '../../packages/policy-compiler/policy.ts';
 import { groundOf, offer, policyResult, type PolicyResult } from '../policy/result.ts';
 import type { Review } from './review.ts';
 import { meetsRequest, requestedOf } from '../products/request.ts';

@@ -11,7 +11,7 @@ import type {
   PolicyExplanation,
   PolicyResult as Evaluated,
   RuleOutcome as Evaluation,
-} from './language/module.ts';
+} from '../../packages/policy-compiler/module.ts';
 import { strictest, type PolicyResult, type RuleOutcome } from './result.ts';
 
 export interface PolicyCall {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { GROUNDS, type Ground } from './language/policy.ts';
+import { GROUNDS, type Ground } from '../../packages/policy-compiler/policy.ts';
 
 /** What a rule that fires asks for. Precedence between rules: HOLD, NOT_OFFERED, DECLINE, REFER. */
 export const ruleAction = z.enum(['HOLD', 'NOT_OFFERED', 'DECLINE', 'REFER']);

@@ -3,7 +3,7 @@ import type { ProductTerms } from '../application/products.ts';
 import type { Application } from '../application/submission.ts';
 import type { CreditReport } from '../bureau/report.ts';
 import type { FeatureApplication } from '../features/build.ts';
-import type { Inputs, PolicyModule } from '../policy/language/module.ts';
+import type { Inputs, PolicyModule } from '../../packages/policy-compiler/module.ts';
 import type { Constraint, Offer } from '../policy/result.ts';
 import type { CappedProduct } from '../pricing/rate-caps.ts';
 import type { Screening } from '../screening/screen.ts';

@@ -7,9 +7,9 @@ import type { AccessKey } from '../../adapters/embedded/access-key.ts';
 import type { Clock } from '../../adapters/ports.ts';
 import type { Json } from '../../domain/json.ts';
 import { JSON_FAULTS, readJson } from '../../domain/json-text.ts';
-import type { Engine } from '../engine/engine.ts';
-import { StepFunctionsError } from '../engine/errors.ts';
-import { functionNameOf, lambdaFailure } from '../engine/functions.ts';
+import type { Engine } from '../../packages/asl-engine/engine.ts';
+import { StepFunctionsError } from '../../packages/asl-engine/errors.ts';
+import { functionNameOf, lambdaFailure } from '../../packages/asl-engine/functions.ts';
 import type { Admission, Admitted } from './admission.ts';
 import { overloaded, restKind, serveRest, type Invoke } from './rest.ts';
 import { SignatureRefused, signatureVerifier, type Verifier } from './signature.ts';
@@ -27,7 +27,7 @@ export interface ApiOptions {
   readonly port?: number;
   /** @default none */
   readonly functions?: CallableFunctions;
-  /** Calls the functions behind the routes of lambdas/api/routes.ts. @default those routes are not served */
+  /** Calls the functions behind the routes of http/routes.ts. @default those routes are not served */
   readonly invoke?: Invoke;
   /** With it `/health?challenge=…` proves that this server, and no other on the port, knows it. @default no proof */
   readonly secret?: string;

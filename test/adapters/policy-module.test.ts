@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { loadPolicyModule } from '../../adapters/policy-module.ts';
-import { CompiledPolicyDamaged } from '../../domain/policy/language/verify.ts';
-import { compiled, policyWith } from '../domain/policy/language/support.ts';
+import { CompiledPolicyDamaged } from '../../packages/policy-compiler/verify.ts';
+import { compiled, policyWith } from '../packages/policy-compiler/support.ts';
 
 describe('a policy module', () => {
   const { module, digest } = compiled(policyWith({}));

@@ -12,7 +12,7 @@ import { evidenceKey } from '../../adapters/aws/evidence-store.ts';
 import { applicationKey } from '../../adapters/aws/table-keys.ts';
 import { openRecords } from '../../cli/open-records.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
-import { takeOut } from '../../lambdas/decision-file.ts';
+import { takeOut } from '../../audit/decision-file/collect.ts';
 import { openUnderwriting } from '../../local/underwriting-process.ts';
 import { describeDamage, DECIDED, OTHER, type DamagedStore } from '../contracts/damage.ts';
 import { openAwsWorld } from '../support/aws-world.ts';

@@ -2,12 +2,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 
 import { openFolder } from '../../cli/data-folder.ts';
 import { openRecords } from '../../cli/open-records.ts';
-import { verifyApplication } from '../../cli/verification.ts';
+import { verifyApplication } from '../../audit/verify/verification.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
-import { takeOut } from '../../lambdas/decision-file.ts';
-import { recordRead } from '../../lambdas/personal-data.ts';
-import { newestPolicy } from '../../lambdas/policies.ts';
+import { takeOut } from '../../audit/decision-file/collect.ts';
+import { recordRead } from '../../app/personal-data.ts';
+import { newestPolicy } from '../../app/governance/policies.ts';
 import { appended, changed, rechain, type Forged, type Forgery } from '../support/forging.ts';
 import { example, workbench, type Workbench } from './program.ts';
 

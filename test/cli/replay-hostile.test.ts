@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
-import { openReplayProcess, type ReplayProcess } from '../../cli/replay-process.ts';
+import { openReplayProcess, type ReplayProcess } from '../../audit/replay/process.ts';
 import { buildCore } from '../../core/build.ts';
 import { coreHeader, type ForeignCore } from '../../domain/decision/core-contract.ts';
 import { decisionCore } from '../../domain/decision/core.ts';

@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { embeddedEvidenceStore } from '../../adapters/embedded/evidence-store.ts';
-import { replayArchive } from '../../cli/replay-archive.ts';
-import { openReplayProcess, replayPermissions } from '../../cli/replay-process.ts';
+import { replayArchive } from '../../audit/replay/archive.ts';
+import { openReplayProcess, replayPermissions } from '../../audit/replay/process.ts';
 import { buildCore } from '../../core/build.ts';
 import { coreHeader } from '../../domain/decision/core-contract.ts';
 import type { FrozenDecision } from '../../domain/decision/replay.ts';

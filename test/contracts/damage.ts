@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { everyApplication } from '../../cli/applications.ts';
-import type { Records } from '../../cli/records.ts';
-import { verifyApplication } from '../../cli/verification.ts';
-import { verifySealing } from '../../cli/verify-seals.ts';
+import { everyApplication } from '../../audit/applications.ts';
+import type { Records } from '../../audit/records.ts';
+import { verifyApplication } from '../../audit/verify/verification.ts';
+import { verifySealing } from '../../audit/verify/seals.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';

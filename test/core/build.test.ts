@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 
 import { openModel } from '../../adapters/compose/replay.ts';
 import { openSandbox } from '../../adapters/quickjs/sandbox.ts';
-import { openReplayProcess, replayLimits } from '../../cli/replay-process.ts';
+import { openReplayProcess, replayLimits } from '../../audit/replay/process.ts';
 import { buildCore, buildCoreSync } from '../../core/build.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { contractOf, type CoreHost, type DecisionCore, type ForeignCore } from '../../domain/decision/core-contract.ts';

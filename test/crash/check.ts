@@ -7,10 +7,10 @@ import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { verifyChain, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../../domain/ledger/events.ts';
-import { listExecutions, readHistory } from '../../local/engine/store.ts';
+import { listExecutions, readHistory } from '../../packages/asl-engine/store.ts';
 import { STATE_MACHINE } from '../../local/underwriting-process.ts';
-import { readEvidence } from '../../lambdas/read-evidence.ts';
-import { keys, readSummary } from '../../lambdas/work-items.ts';
+import { readEvidence } from '../../app/workflow/read-evidence.ts';
+import { keys, readSummary } from '../../app/work-items.ts';
 import type { Outside } from './clients.ts';
 
 export const HELD = 'HELD FOR PULL_AMBIGUOUS';

@@ -8,7 +8,7 @@ import { composeEmbedded as compose, type Embedded, type EmbeddedOptions } from 
 import type { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
 import type { WorkItem, WorkStore } from '../../adapters/ports.ts';
 import { invokeFunction as invoke } from '../../local/functions.ts';
-import type { PullState } from '../../lambdas/work-items.ts';
+import type { PullState } from '../../app/work-items.ts';
 import { orders, reach } from './kill-points.ts';
 import type { Phase } from './phases.ts';
 

@@ -3,7 +3,7 @@
  * `node test/faults/appending.ts FOLDER NAME`.
  */
 import { composeEmbedded } from '../../adapters/compose/embedded.ts';
-import { sealNow } from '../../lambdas/seal-ledger/seal-ledger.ts';
+import { sealNow } from '../../app/sealing/seal-ledger.ts';
 
 const [folder = '', name = ''] = process.argv.slice(2);
 const records = composeEmbedded(folder);

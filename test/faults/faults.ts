@@ -10,7 +10,7 @@ import { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
 import { embeddedEvidenceStore } from '../../adapters/embedded/evidence-store.ts';
 import { embeddedLedger } from '../../adapters/embedded/ledger.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
-import { verifySealing } from '../../cli/verify-seals.ts';
+import { verifySealing } from '../../audit/verify/seals.ts';
 import { verifyChain, type LedgerEvent } from '../../domain/ledger/chain.ts';
 import { clockFaults } from './clocks.ts';
 import { DATABASE, judge, LOG, makeTemplate, type Place, type Template, type Verdict } from './template.ts';

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 
 import type { Clock } from '../../adapters/ports.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
-import { acceptOffer } from '../../lambdas/accept-offer/accept-offer.ts';
-import type { FunctionName } from '../../lambdas/contracts.ts';
-import { takeOut } from '../../lambdas/decision-file.ts';
-import { forgetApplicants } from '../../lambdas/forget-applicants/forget-applicants.ts';
-import { newestPolicy } from '../../lambdas/policies.ts';
+import { acceptOffer } from '../../app/offers/accept-offer.ts';
+import type { FunctionName } from '../../app/contracts.ts';
+import { takeOut } from '../../audit/decision-file/collect.ts';
+import { forgetApplicants } from '../../app/retention/forget-applicants.ts';
+import { newestPolicy } from '../../app/governance/policies.ts';
 import { BATCH_MACHINE_ARN, openUnderwriting, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 
 const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples', 'applications');

@@ -3,12 +3,12 @@ import { ExecutionMissing, type Clock, type Executions, type Workflows } from '.
 import { ROLES, type Role } from '../../domain/access/access.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { keys } from '../../domain/projections/keys.ts';
-import type { FunctionName } from '../../lambdas/contracts.ts';
-import { affectedBy } from '../../lambdas/affected.ts';
-import { COMPILED_POLICIES } from '../../lambdas/policies.ts';
+import type { FunctionName } from '../../app/contracts.ts';
+import { affectedBy } from '../../app/governance/affected.ts';
+import { COMPILED_POLICIES } from '../../app/governance/policies.ts';
 import { answerRest } from '../../local/api/rest.ts';
 import { embeddedFunctions, invokeFunction } from '../../local/functions.ts';
-import { readHistory } from '../../local/engine/store.ts';
+import { readHistory } from '../../packages/asl-engine/store.ts';
 import { ACTORS } from '../support/underwriting-api.ts';
 import { APPLICATIONS } from './records-folder.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 
-import type { OutputOf } from '../../lambdas/contracts.ts';
+import type { OutputOf } from '../../app/contracts.ts';
 import { lambdaHandler } from '../../lambdas/handler.ts';
 
 const context = { functionName: 'test', awsRequestId: '1' } as Context;

@@ -6,9 +6,9 @@ import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 
 import { WORK_TABLE } from '../../adapters/aws/table-keys.ts';
-import { API_FUNCTIONS, CONTRACTS } from '../../lambdas/contracts.ts';
-import { keys } from '../../lambdas/work-items.ts';
-import { MAX_BODY_BYTES } from '../../lambdas/api/serve.ts';
+import { API_FUNCTIONS, CONTRACTS } from '../../app/contracts.ts';
+import { keys } from '../../app/work-items.ts';
+import { MAX_BODY_BYTES } from '../../http/serve.ts';
 import { ApiStack } from '../../lib/api-stack.ts';
 import { DEPLOYMENT_STAGES, deploymentStage } from '../../lib/deployment-stage.ts';
 import { addUnderwright } from '../../lib/underwright-app.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 
-import { BATCH_FUNCTIONS } from '../../lambdas/contracts.ts';
+import { BATCH_FUNCTIONS } from '../../app/contracts.ts';
 import { actionsOf, permissions, resourcesOf, synthesise, type Statement } from '../support/synthesised.ts';
 
 let template: Template;

@@ -20,7 +20,7 @@ import {
 } from '../../lib/bundling.ts';
 import { buildCore } from '../../core/build.ts';
 import { zippedBytes } from '../../lib/zipped-size.ts';
-import { CONTRACTS, UPKEEP_CONTRACTS, type DeployedName } from '../../lambdas/contracts.ts';
+import { CONTRACTS, UPKEEP_CONTRACTS, type DeployedName } from '../../app/contracts.ts';
 import { resourcesOf, synthesise } from '../support/synthesised.ts';
 
 const run = promisify(execFile);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 
 import { LEDGER_TABLE, VAULT_TABLE, WORK_TABLE } from '../../adapters/aws/table-keys.ts';
-import { API_FUNCTIONS, BATCH_FUNCTIONS, CONTRACTS, UPKEEP_CONTRACTS } from '../../lambdas/contracts.ts';
+import { API_FUNCTIONS, BATCH_FUNCTIONS, CONTRACTS, UPKEEP_CONTRACTS } from '../../app/contracts.ts';
 import { actionsOf, permissions, resourcesOf, synthesise, type Statement } from '../support/synthesised.ts';
 import { underwriting, underwritingText } from '../support/underwriting-workflow.ts';
 import { allStates, placeholders, waitsForToken } from '../support/workflow-checks.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { expect, test } from '@jest/globals';
 
-import { CompiledPolicyDamaged } from '../../domain/policy/language/verify.ts';
+import { CompiledPolicyDamaged } from '../../packages/policy-compiler/verify.ts';
 import { requireSoundPolicies } from '../../local/compiled-policies.ts';
 
 test('a process starts on the policies that were compiled, and on no others', () => {

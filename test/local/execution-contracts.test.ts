@@ -9,8 +9,8 @@ import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { Json, JsonObject } from '../../domain/json.ts';
-import { receivedDigest } from '../../lambdas/start-execution.ts';
-import { keys } from '../../lambdas/work-items.ts';
+import { receivedDigest } from '../../app/workflow/start-execution.ts';
+import { keys } from '../../app/work-items.ts';
 import {
   BATCH_MACHINE_ARN,
   openUnderwriting,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { Operations } from '../../client/index.ts';
 import type { Role } from '../../domain/access/access.ts';
-import { COMPILED_POLICIES } from '../../lambdas/policies.ts';
+import { COMPILED_POLICIES } from '../../app/governance/policies.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { openUnderwritingApi, type UnderwritingApi } from '../support/underwriting-api.ts';
 

@@ -4,8 +4,8 @@ import type { ApiProblem, ListApplicationsAnswer, SubmitApplicationRequest } fro
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
-import { POLICIES_LEDGER } from '../../lambdas/govern-policy/govern-policy.ts';
-import { newestPolicy } from '../../lambdas/policies.ts';
+import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
+import { newestPolicy } from '../../app/governance/policies.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { openUnderwritingApi, type UnderwritingApi } from '../support/underwriting-api.ts';
 

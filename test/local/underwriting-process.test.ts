@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openUnderwriting, STATE_MACHINE_ARN, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { readPullLog } from '../../adapters/bureaus/simulator/pull-log.ts';
 import { openRecords } from '../../cli/open-records.ts';
-import { verifyApplication } from '../../cli/verification.ts';
+import { verifyApplication } from '../../audit/verify/verification.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
-import { receivedDigest } from '../../lambdas/start-execution.ts';
-import { keys, readSummary } from '../../lambdas/work-items.ts';
+import { receivedDigest } from '../../app/workflow/start-execution.ts';
+import { keys, readSummary } from '../../app/work-items.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 
 describe('the underwriting process', () => {

@@ -5,12 +5,12 @@ import { describe, expect, test } from '@jest/globals';
 
 import { loadPolicyModule } from '../../adapters/policy-module.ts';
 import { PRODUCT_NAMES } from '../../domain/application/products.ts';
-import { boundaryInputs } from '../../domain/policy/language/boundaries.ts';
-import { compilePolicy } from '../../domain/policy/language/compile.ts';
-import type { Inputs } from '../../domain/policy/language/module.ts';
-import { ACTIONS } from '../../domain/policy/language/policy.ts';
+import { boundaryInputs } from '../../packages/policy-compiler/boundaries.ts';
+import { compilePolicy } from '../../packages/policy-compiler/compile.ts';
+import type { Inputs } from '../../packages/policy-compiler/module.ts';
+import { ACTIONS } from '../../packages/policy-compiler/policy.ts';
 import { REASONS } from '../../domain/reasons/catalogue.ts';
-import { COMPILED_POLICIES } from '../../lambdas/policies.ts';
+import { COMPILED_POLICIES } from '../../app/governance/policies.ts';
 import { compilePolicies } from '../../scripts/compile-policies.ts';
 import { autoApplicationOf, lineApplicationOf } from '../support/submissions.ts';
 import { policyInput } from '../support/policy-inputs.ts';

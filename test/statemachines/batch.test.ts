@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import validateStateMachine from 'asl-validator';
 import jsonata from 'jsonata';
 
-import { BATCH_FUNCTIONS } from '../../lambdas/contracts.ts';
+import { BATCH_FUNCTIONS } from '../../app/contracts.ts';
 import {
   checkComments,
   checkExpressions,

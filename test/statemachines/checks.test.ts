@@ -11,7 +11,7 @@ import {
   placeholders,
   type StateMachine,
 } from '../support/workflow-checks.ts';
-import { CONTRACTS } from '../../lambdas/contracts.ts';
+import { CONTRACTS } from '../../app/contracts.ts';
 import { underwriting, underwritingText } from '../support/underwriting-workflow.ts';
 
 /** A copy of the workflow with one fault in it: the fields at these paths have the value, or are gone when it is undefined. */

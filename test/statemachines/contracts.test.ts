@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 
-import { CONTRACTS, evidenceAddress, outcome, type FunctionName } from '../../lambdas/contracts.ts';
+import { CONTRACTS, evidenceAddress, outcome, type FunctionName } from '../../app/contracts.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { samplesOf } from '../support/schema-samples.ts';
 import { underwriting, underwritingText } from '../support/underwriting-workflow.ts';

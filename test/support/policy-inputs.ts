@@ -7,7 +7,7 @@ import type { CreditFile } from '../../domain/products/product.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import type { GroupContribution } from '../../domain/scoring/score.ts';
 import type { Screening } from '../../domain/screening/screen.ts';
-import { newestPolicy } from '../../lambdas/policies.ts';
+import { newestPolicy } from '../../app/governance/policies.ts';
 import { ATTRIBUTES } from './applicants.ts';
 import { applicationOf } from './submissions.ts';
 

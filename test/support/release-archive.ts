@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 
 import type { ReplayModel } from '../../domain/decision/replay.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
-import type { PolicyModule } from '../../domain/policy/language/module.ts';
+import type { PolicyModule } from '../../packages/policy-compiler/module.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
 import { loadScorer } from '../../adapters/onnx/scorer.ts';
 

@@ -1,10 +1,10 @@
 import { expect } from '@jest/globals';
 
 import type { Submission } from '../../domain/application/submission.ts';
-import { applyPolicy } from '../../lambdas/apply-policy/apply-policy.ts';
-import { applyPreBureauPolicy } from '../../lambdas/apply-pre-bureau-policy/apply-pre-bureau-policy.ts';
-import { archiveHistory } from '../../lambdas/archive-history/archive-history.ts';
-import { awaitReview } from '../../lambdas/await-review/await-review.ts';
+import { applyPolicy } from '../../app/workflow/apply-policy.ts';
+import { applyPreBureauPolicy } from '../../app/workflow/apply-pre-bureau-policy.ts';
+import { archiveHistory } from '../../app/workflow/archive-history.ts';
+import { awaitReview } from '../../app/workflow/await-review.ts';
 import {
   CONTRACTS,
   type ApplicationReference,
@@ -12,16 +12,16 @@ import {
   type InputOf,
   type OutputOf,
   type Step,
-} from '../../lambdas/contracts.ts';
-import type { Policies } from '../../lambdas/policies.ts';
-import { intakeApplication } from '../../lambdas/intake-application/intake-application.ts';
-import { issueNotices } from '../../lambdas/issue-notices/issue-notices.ts';
-import { pullBureauReport } from '../../lambdas/pull-bureau-report/pull-bureau-report.ts';
-import { reopenApplication } from '../../lambdas/reopen-application/reopen-application.ts';
-import { recordDecision } from '../../lambdas/record-decision/record-decision.ts';
-import { scoreApplication } from '../../lambdas/score-application/score-application.ts';
-import { screenApplicants } from '../../lambdas/screen-applicants/screen-applicants.ts';
-import { validateApplication } from '../../lambdas/validate-application/validate-application.ts';
+} from '../../app/contracts.ts';
+import type { Policies } from '../../app/governance/policies.ts';
+import { intakeApplication } from '../../app/intake/intake-application.ts';
+import { issueNotices } from '../../app/workflow/issue-notices.ts';
+import { pullBureauReport } from '../../app/workflow/pull-bureau-report.ts';
+import { reopenApplication } from '../../app/reopening/reopen-application.ts';
+import { recordDecision } from '../../app/workflow/record-decision.ts';
+import { scoreApplication } from '../../app/workflow/score-application.ts';
+import { screenApplicants } from '../../app/workflow/screen-applicants.ts';
+import { validateApplication } from '../../app/workflow/validate-application.ts';
 import type { EmbeddedPorts } from './embedded-ports.ts';
 
 const STEPS = {

@@ -1,5 +1,11 @@
-import type { FailedRule, Inputs, PolicyIdentity, PolicyModule, PolicyResult } from '../language/module.ts';
-import type { Stage } from '../language/policy.ts';
+import type {
+  FailedRule,
+  Inputs,
+  PolicyIdentity,
+  PolicyModule,
+  PolicyResult,
+} from '../../../packages/policy-compiler/module.ts';
+import type { Stage } from '../../../packages/policy-compiler/policy.ts';
 import { maximumPrincipalCents, regularFactor, type AnnuityFactor } from '../../pricing/schedule.ts';
 
 /** An application as a policy sees it. */

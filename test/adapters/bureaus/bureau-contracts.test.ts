@@ -6,7 +6,7 @@ import { fileLog, readPullLog } from '../../../adapters/bureaus/simulator/pull-l
 import { simulatedBureau } from '../../../adapters/bureaus/simulator/simulator.ts';
 import { systemClock } from '../../../adapters/system-clock.ts';
 import { lambdaHandler } from '../../../lambdas/handler.ts';
-import { simulatedBureauGateway } from '../../../lambdas/simulated-bureau/simulated-bureau.ts';
+import { simulatedBureauGateway } from '../../../app/operations/simulated-bureau.ts';
 import { describeBureauContract } from '../../contracts/bureau.ts';
 import { temporaryDataFolder } from '../../support/data-folder.ts';
 import { startFunctionUrl } from '../../support/function-url.ts';

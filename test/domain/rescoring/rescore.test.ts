@@ -8,7 +8,7 @@ import { PRODUCT_NAMES } from '../../../domain/application/products.ts';
 import { itemOfRow, rescoringItem } from '../../../domain/rescoring/item.ts';
 import { rescore, type Rescored, type Rescoring } from '../../../domain/rescoring/rescore.ts';
 import { failedItems, sumOf, tallyOf } from '../../../domain/rescoring/tally.ts';
-import { newestPolicy } from '../../../lambdas/policies.ts';
+import { newestPolicy } from '../../../app/governance/policies.ts';
 
 let model: Scorer;
 let calls = 0;

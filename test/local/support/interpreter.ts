@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-sfn';
 
 import type { Json } from '../../../domain/json.ts';
-import { functionNameOf, lambdaFailure } from '../../../local/engine/functions.ts';
+import { functionNameOf, lambdaFailure } from '../../../packages/asl-engine/functions.ts';
 import type { Expected, Run } from './fixture.ts';
 import { fakeFunctions } from './world.ts';
 

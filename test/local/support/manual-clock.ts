@@ -1,4 +1,4 @@
-import type { EngineClock } from '../../../local/engine/timers.ts';
+import type { EngineClock } from '../../../packages/asl-engine/timers.ts';
 
 /** A clock that moves only when told. */
 export class ManualClock implements EngineClock {

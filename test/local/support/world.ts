@@ -7,7 +7,7 @@ import { systemClock } from '../../../adapters/system-clock.ts';
 import { GroupCommitDatabase, type GroupCommitOptions } from '../../../adapters/embedded/group-commit.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { openApi, type Api } from '../../../local/api/server.ts';
-import { openEngine, type Engine, type EngineOptions, type Invoke } from '../../../local/engine/engine.ts';
+import { openEngine, type Engine, type EngineOptions, type Invoke } from '../../../packages/asl-engine/engine.ts';
 import { LOCAL_KEY } from '../../support/signed.ts';
 import { ManualClock } from './manual-clock.ts';
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 import { localDate } from '../../../domain/application/local-date.ts';
 import { CREDITOR } from '../../../domain/application/products.ts';
-import { newestPolicy } from '../../../lambdas/policies.ts';
+import { newestPolicy } from '../../../app/governance/policies.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import type { SubmitApplicationRequest } from '../../../client/index.ts';
 import type { Deployment } from './world.ts';

@@ -14,11 +14,11 @@ import { LEDGER_TABLE, VAULT_TABLE, WORK_TABLE } from '../../../adapters/aws/tab
 import { underwrightClient, type Client } from '../../../client/index.ts';
 import type { Role } from '../../../domain/access/access.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
-import type { DeployedName } from '../../../lambdas/contracts.ts';
+import type { DeployedName } from '../../../app/contracts.ts';
 import { bundleFunction, type BundleArchitecture } from '../../../lib/bundling.ts';
 import { openApi } from '../../../local/api/server.ts';
-import { openEngine } from '../../../local/engine/engine.ts';
-import { stateMachineArnOf } from '../../../local/engine/store.ts';
+import { openEngine } from '../../../packages/asl-engine/engine.ts';
+import { stateMachineArnOf } from '../../../packages/asl-engine/store.ts';
 import { localClient, startDynamoDb, startS3 } from '../aws-servers.ts';
 import { temporaryDataFolder } from '../data-folder.ts';
 import { startKms } from '../loopback-kms.ts';

@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import { loadPolicyModule } from '../../../../adapters/policy-module.ts';
-import { compilePolicy } from '../../../../domain/policy/language/compile.ts';
-import type { PolicyModule } from '../../../../domain/policy/language/module.ts';
+import { compilePolicy } from '../../../../packages/policy-compiler/compile.ts';
+import type { PolicyModule } from '../../../../packages/policy-compiler/module.ts';
 import {
   Backtest,
   BACKTEST_OUTCOMES,

@@ -1,0 +1,188 @@
+import * as z from 'zod';
+
+import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts';
+import { isCalendarDate, localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR, type ProductName } from '../../domain/application/products.ts';
+import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
+import { EVENT_TYPES, ledgerEvent } from '../../domain/ledger/events.ts';
+import {
+  afterChange,
+  openProposal,
+  proposal,
+  standingFrom,
+  type PolicyChange,
+  type Proposal,
+} from '../../domain/policy/approval.ts';
+import type { PolicyInForce } from '../../domain/products/product.ts';
+import { actingRole, person, type OutputOf, type StepOf } from '../contracts.ts';
+import { COMPILED_POLICIES, type Policies } from './policies.ts';
+import { faultOfNote } from '../retention/retention.ts';
+import { keys } from '../work-items.ts';
+
+export interface GovernPorts {
+  readonly ledger: Ledger;
+  readonly workStore: WorkStore;
+  readonly clock: Clock;
+}
+
+/** Under which the ledger keeps the history of all proposals, approvals and withdrawals. */
+export const POLICIES_LEDGER = 'control-policies';
+
+const date = z.string().refine(isCalendarDate, 'must be a date as YYYY-MM-DD');
+const common = {
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be the 64 lower-case hexadecimal digits of the compiled module: see digest.json'),
+  by: person,
+  role: actingRole('GOVERN_POLICY'),
+  note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2000),
+};
+const command = z.discriminatedUnion('action', [
+  /** `effective`: the local date from which on it is to decide. */
+  z.strictObject({ action: z.literal('PROPOSE'), effective: date, ...common }),
+  /** `effective` as it was proposed, so that nobody approves another date than the one that was read. */
+  z.strictObject({ action: z.literal('APPROVE'), effective: date, ...common }),
+  /** `from`: the first local date of which it is no longer in force. */
+  z.strictObject({ action: z.literal('WITHDRAW'), from: date, ...common }),
+]);
+type Command = z.infer<typeof command>;
+
+/** What the item of a product holds: where its versions stand, and the change that brought them there. */
+const state = z.strictObject({
+  proposals: z.array(proposal),
+  change: EVENT_TYPES.POLICY_GOVERNED.body.extend({ by: z.string(), at: z.string() }),
+});
+type State = z.infer<typeof state>;
+
+type Judged = { readonly repeated: string } | { readonly errors: FieldError[] } | undefined;
+
+/**
+ * Brings a version of a policy into force with two pairs of eyes: its author proposes it, another officer approves it, and
+ * an approval can be withdrawn; nothing of it for days that have passed. An entry that a died call owes is written by the
+ * next one.
+ */
+export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_POLICIES): StepOf<'GovernPolicy'> {
+  return async (input) => {
+    const parsed = command.safeParse(input);
+    if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
+    const asked = parsed.data;
+    const fault = faultOfNote(asked.note, ports);
+    if (fault) return rejected('note', fault);
+    const policy = Object.values(policies)
+      .flat()
+      .find(({ digest }) => digest === asked.digest);
+    if (!policy) return rejected('digest', 'is of no compiled policy of this release: see policies/*/*/digest.json');
+    const product = policy.module.policy.product as ProductName;
+    const { pk, sk } = keys.policy(product);
+    for (;;) {
+      const present = await ports.workStore.get(pk, sk);
+      if (present) await record(ports, present);
+      const before = present ? state.parse(present.data).proposals : [];
+      const at = ports.clock.now().toISOString();
+      const entry = entryId(product, (present?.version ?? 0) + 1);
+      const judged = judge(asked, policy.module.policy.effective, before, at);
+      if (judged && 'errors' in judged) return { result: 'REJECTED', errors: judged.errors };
+      if (judged) return answer(asked, policy, judged.repeated, true);
+      const { action, digest, note, by, role } = asked;
+      const { version } = policy.module.policy;
+      const change = { action, product, version, digest, date: dateOf(asked), role, note, by, at };
+      const data: State = { proposals: afterChange(before, { ...change, entry }), change };
+      const written = present
+        ? await ports.workStore.replace({ ...present, data })
+        : await ports.workStore.create({ pk, sk, data });
+      if (!written) continue;
+      await record(ports, written);
+      return answer(asked, policy, at, false);
+    }
+  };
+}
+
+/** Whether a recorded change could not have been made. The date in the policy's text is not in the ledger. */
+export function isRefused(
+  { action, digest, date: on, by }: Pick<PolicyChange, 'action' | 'digest' | 'date' | 'by'>,
+  before: readonly Proposal[],
+  at: string,
+): boolean {
+  const parsed = command.safeParse({
+    action,
+    digest,
+    by,
+    note: 'As the entry has it.',
+    ...(action === 'WITHDRAW' ? { from: on } : { effective: on }),
+  });
+  return !parsed.success || judge(parsed.data, '', before, at) !== undefined;
+}
+
+/** What speaks against a command, or that it was done before; undefined where it is to be done. */
+function judge(asked: Command, effectiveOfText: string, before: readonly Proposal[], at: string): Judged {
+  const { by, digest } = asked;
+  const today = localDate(at, CREDITOR.timeZone);
+  const open = openProposal(before, digest);
+  switch (asked.action) {
+    case 'PROPOSE': {
+      const { effective } = asked;
+      if (open?.proposed.by === by && open.effective === effective) return { repeated: open.proposed.at };
+      if (open) {
+        return fault(
+          'digest',
+          `was proposed by ${open.proposed.by} to be in force from ${open.effective}: withdraw that first`,
+        );
+      }
+      if (effective < today) return fault('effective', `is before today, ${today}: what was decided stays decided`);
+      if (effective < effectiveOfText) {
+        return fault('effective', `is before ${effectiveOfText}, the date in the text of the policy`);
+      }
+      return undefined;
+    }
+    case 'APPROVE': {
+      if (!open) return fault('digest', 'was not proposed, or was withdrawn: its author proposes it first');
+      if (open.proposed.by === by) return fault('by', 'proposed it: another officer must approve it');
+      const { effective } = asked;
+      if (open.effective !== effective)
+        return fault('effective', `is not the date that was proposed, ${open.effective}`);
+      if (open.approved?.by === by) return { repeated: open.approved.at };
+      if (open.approved) return fault('digest', `was approved by ${open.approved.by} on ${open.approved.at}`);
+      if (effective < today) {
+        return fault('effective', `has passed, today is ${today}: withdraw the proposal and propose it anew`);
+      }
+      return undefined;
+    }
+    case 'WITHDRAW': {
+      const { from } = asked;
+      const newest = before.findLast((each) => each.digest === digest)?.withdrawn;
+      if (standingFrom(before, digest, from).length === 0) {
+        if (newest?.by === by && newest.from === from) return { repeated: newest.at };
+        if (newest) return fault('from', `is not before ${newest.from}, from which on it is withdrawn already`);
+        return fault('digest', 'is neither proposed nor approved: there is nothing to withdraw');
+      }
+      if (from < today) return fault('from', `is before today, ${today}: what was decided stays decided`);
+      return undefined;
+    }
+  }
+}
+
+const dateOf = (asked: Command): string => (asked.action === 'WITHDRAW' ? asked.from : asked.effective);
+const entryId = (product: string, version: number): string => `policy/${product}/${version}`;
+
+/** Each version of the item is one entry, however often it is written. */
+async function record({ ledger }: GovernPorts, item: WorkItem): Promise<void> {
+  const { by: actor, at, ...body } = state.parse(item.data).change;
+  const id = entryId(body.product, item.version);
+  await ledger.append(
+    ledgerEvent({ id, applicationId: POLICIES_LEDGER, type: 'POLICY_GOVERNED', occurredAt: at, actor, body }),
+  );
+}
+
+function answer(asked: Command, { module }: PolicyInForce, at: string, repeated: boolean): OutputOf<'GovernPolicy'> {
+  const { action, digest } = asked;
+  const { product, version } = module.policy;
+  return { result: 'GOVERNED', action, product, version, digest, date: dateOf(asked), at, repeated };
+}
+
+function fault(path: string, message: string): Judged {
+  return { errors: [{ path, message }] };
+}
+
+function rejected(path: string, message: string): OutputOf<'GovernPolicy'> {
+  return { result: 'REJECTED', errors: [{ path, message }] };
+}

@@ -1,0 +1,95 @@
+import * as z from 'zod';
+
+import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts';
+import { fieldErrors } from '../../domain/application/submission.ts';
+import { ledgerEvent } from '../../domain/ledger/events.ts';
+import { actingRole, person, type StepOf } from '../contracts.ts';
+import { faultOfNote } from '../retention/retention.ts';
+import { keys } from '../work-items.ts';
+
+export interface SwitchPorts {
+  readonly ledger: Ledger;
+  readonly workStore: WorkStore;
+  readonly clock: Clock;
+}
+
+/** Under which the ledger keeps the history of all switches. */
+export const SWITCHES_LEDGER = 'control-switches';
+
+const by = {
+  by: person,
+  role: actingRole('SET_SWITCH'),
+  on: z.boolean('must be true or false'),
+  note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2000),
+};
+const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 lower-case hexadecimal digits of its digest');
+const command = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('product'), id: z.enum(['personal-loan', 'auto-loan', 'credit-line']), ...by }),
+  z.strictObject({ kind: z.literal('policy'), id: digest, ...by }),
+  z.strictObject({ kind: z.literal('model'), id: digest, ...by }),
+]);
+type Command = z.infer<typeof command>;
+
+const state = z.strictObject({ kind: z.string(), id: z.string(), ...by, at: z.string() });
+type State = Command & { readonly at: string };
+
+/**
+ * Turns a switch on or off: while it is on, the automatic outcomes of that product, policy or model go to a person. It
+ * takes effect at once, before the ledger has it; an entry that a died call owes is written by the next one.
+ */
+export function setSwitch(ports: SwitchPorts): StepOf<'SetSwitch'> {
+  return async (input) => {
+    const parsed = command.safeParse(input);
+    if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
+    const asked = parsed.data;
+    const fault = faultOfNote(asked.note, ports);
+    if (fault) return { result: 'REJECTED', errors: [{ path: 'note', message: fault }] };
+    const { kind, id, on } = asked;
+    const { pk, sk } = keys.switch(kind, id);
+    for (;;) {
+      const present = await ports.workStore.get(pk, sk);
+      if (present) await record(ports, present);
+      const standing = present && stateOf(present);
+      if (standing && standing.on === on && standing.by === asked.by && standing.note === asked.note) {
+        return { result: 'SET', kind, id, on, at: standing.at, repeated: true };
+      }
+      const at = ports.clock.now().toISOString();
+      const data = { ...asked, at };
+      const written = present
+        ? await ports.workStore.replace({ ...present, data })
+        : await ports.workStore.create({ pk, sk, data });
+      if (!written) continue;
+      await record(ports, written);
+      return { result: 'SET', kind, id, on, at, repeated: false };
+    }
+  };
+}
+
+/** Each version of a switch is one entry, however often it is written. */
+async function record({ ledger }: SwitchPorts, item: WorkItem): Promise<void> {
+  const { kind, id, on, role, note, by: actor, at } = stateOf(item);
+  await ledger.append(
+    ledgerEvent({
+      id: `switch/${kind}:${id}/${item.version}`,
+      applicationId: SWITCHES_LEDGER,
+      type: 'CONTROL_SWITCHED',
+      occurredAt: at,
+      actor,
+      body: { role, kind, id, on, note },
+    }),
+  );
+}
+
+function stateOf({ data }: WorkItem): State {
+  return state.parse(data) as State;
+}
+
+/** How switches stand, each once; those that were never set are left out. */
+export async function switchStates(
+  workStore: WorkStore,
+  known: readonly { readonly kind: string; readonly id: string }[],
+): Promise<State[]> {
+  const distinct = new Map(known.map(({ kind, id }) => [`${kind}:${id}`, keys.switch(kind, id)]));
+  const items = await Promise.all([...distinct.values()].map(({ pk, sk }) => workStore.get(pk, sk)));
+  return items.filter((item) => item !== undefined).map(stateOf);
+}

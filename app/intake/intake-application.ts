@@ -1,0 +1,203 @@
+import * as z from 'zod';
+
+import {
+  IdentityConflict,
+  KeyDestroyed,
+  type Clock,
+  type Events,
+  type Identities,
+  type Vault,
+  type Workflows,
+  type WorkStore,
+} from '../../adapters/ports.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import {
+  parseSubmission,
+  splitSubmission,
+  type FieldError,
+  type Submission,
+} from '../../domain/application/submission.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import { ledgerEvent } from '../../domain/ledger/events.ts';
+import { intakeSummary } from '../../domain/projections/summary.ts';
+import { clientId, type OutputOf, type StepOf } from '../contracts.ts';
+import { personKey } from './person-key.ts';
+import { sealed, type StepPorts } from '../workflow/record-step.ts';
+import { receivedDigest, receivedEventId, startAccepted } from '../workflow/start-execution.ts';
+import { isGivenUp } from './abandoned-intakes.ts';
+import { keys, type Summary } from '../work-items.ts';
+
+export interface IntakePorts extends StepPorts {
+  readonly vault: Vault;
+  readonly identities: Identities;
+  readonly workStore: WorkStore;
+  readonly events: Events;
+  readonly workflows: Workflows;
+  readonly clock: Clock;
+}
+
+type Answer = OutputOf<'IntakeApplication'>;
+
+/**
+ * Takes an application in: every field error at once, or a dated, sealed record of it and its execution started.
+ *
+ * Sending the same again answers with the first; the same id with other content is a conflict. A call that died half-way
+ * is completed by the next one, or by `startAccepted` where its front end never came back.
+ */
+export function intakeApplication(ports: IntakePorts): StepOf<'IntakeApplication'> {
+  return async (input) => {
+    const { submittedBy, submission } = sentBy(input);
+    const parsed = checkSubmission(submission, ports.clock.now());
+    if (!parsed.ok) return { result: 'REJECTED', errors: parsed.errors };
+    try {
+      return await accept(ports, parsed.submission, submittedBy);
+    } catch (error) {
+      if (!(error instanceof KeyDestroyed)) throw error;
+      const { applicationId } = parsed.submission;
+      const message =
+        'What was sent under this id was forgotten: its time was over, or it was never accepted and not sent again. Send a new id for a new application.';
+      return { result: 'CONFLICT', applicationId, message };
+    }
+  };
+}
+
+const fromFrontEnd = z.strictObject({ submittedBy: clientId, submission: z.unknown() });
+
+/** @returns who is recorded to have sent a submission: `system` for one that came through no front end. */
+function sentBy(input: unknown): { submittedBy: string; submission: unknown } {
+  const parsed = fromFrontEnd.safeParse(input);
+  return parsed.success ? parsed.data : { submittedBy: 'system', submission: input };
+}
+
+/** By how much a front end's clock may be ahead of ours. */
+export const CLOCK_SKEW_MS = 300_000;
+
+/** All that the intake refuses a submission for, before it stores anything. */
+export function checkSubmission(input: unknown, now: Date): ReturnType<typeof parseSubmission> {
+  const parsed = parseSubmission(input);
+  if (!parsed.ok) return parsed;
+  const errors = refusedHere(parsed.submission, now);
+  return errors.length > 0 ? { ok: false, errors } : parsed;
+}
+
+/**
+ * What the form of a submission does not show. While the bureau is simulated, nobody's own number may come in: the areas
+ * 900-999, 666 and 000 are never issued.
+ */
+function refusedHere({ applicant, consents }: Submission, now: Date): FieldError[] {
+  const errors: FieldError[] = [];
+  const today = localDate(now.toISOString(), CREDITOR.timeZone);
+  for (const [index, { givenAt }] of consents.entries()) {
+    if (Date.parse(givenAt) > now.getTime() + CLOCK_SKEW_MS) {
+      errors.push({ path: `consents.${index}.givenAt`, message: 'is after now: send when the consent was given' });
+    }
+  }
+  if (applicant.dateOfBirth > today) {
+    errors.push({ path: 'applicant.dateOfBirth', message: 'is after today: send the date of birth as YYYY-MM-DD' });
+  }
+  if (!/^(9|666|000)/.test(applicant.ssn)) {
+    const message =
+      'must be a number that is never issued (area 900 to 999, 666 or 000) while the bureau is simulated: see docs/simulated-bureau.md';
+    errors.push({ path: 'applicant.ssn', message });
+  }
+  return errors;
+}
+
+async function accept(ports: IntakePorts, submission: Submission, submittedBy: string): Promise<Answer> {
+  const { evidence, identities, ledger, vault } = ports;
+  const { applicationId } = submission;
+  const id = receivedEventId(applicationId);
+  /** The application that one front end sent: the digest binds it to the person and to the front end. */
+  const sentFrom = async (actor: string) =>
+    splitSubmission(submission, await identityDigest(vault, applicationId, actor, submission.applicant));
+
+  const ours = await sentFrom(submittedBy);
+  let entry = await ledger.find(applicationId, id);
+  const repeated = entry !== undefined;
+  if (!entry) {
+    const now = ports.clock.now().toISOString();
+    const { application, identity } = ours;
+    await vault.createDataKey(applicationId);
+    // Before anything of the person is kept, so that what is never accepted is found again and forgotten.
+    const receivedAt = await listStarting(ports, applicationId, application.product, now);
+    try {
+      await identities.put(applicationId, identity);
+    } catch (error) {
+      if (error instanceof IdentityConflict) return conflict(applicationId);
+      throw error;
+    }
+    await linkPerson(ports, applicationId, submission.applicant.ssn);
+    const receivedOn = localDate(receivedAt, CREDITOR.timeZone);
+    const { kind, address, versionId } = await sealed(ports, applicationId, 'application', application);
+    const event = ledgerEvent({
+      id,
+      applicationId,
+      type: 'APPLICATION_RECEIVED',
+      occurredAt: receivedAt,
+      actor: submittedBy,
+      body: { product: application.product, receivedOn, evidence: [{ kind, address, versionId }] },
+    });
+    // Another call may have claimed the id since: the ledger says which was first.
+    entry = await ledger.append(event).catch(async (error: unknown) => {
+      const first = await ledger.find(applicationId, id);
+      if (!first) throw error;
+      return first;
+    });
+  }
+  // Another front end learns of it no more than that the id is taken.
+  if (submittedBy !== 'system' && entry.actor !== submittedBy) return conflict(applicationId);
+  const digest = receivedDigest(entry);
+  const { application } = entry.actor === submittedBy ? ours : await sentFrom(entry.actor);
+  if ((await evidence.addressOf(applicationId, 'application', application)) !== digest) return conflict(applicationId);
+  const executionArn = await startAccepted(ports, entry);
+  return { result: 'ACCEPTED', applicationId, digest, receivedAt: entry.occurredAt, executionArn, repeated };
+}
+
+function conflict(applicationId: string): Answer {
+  const message =
+    'Another application with other content has this id. Send the same content to repeat it, or a new id for a new application.';
+  return { result: 'CONFLICT', applicationId, message };
+}
+
+/**
+ * Puts an application that is about to be accepted on the list that StartAccepted goes through, and ForgetApplicants for
+ * what never was accepted.
+ * @returns when it was first received: the legal clock runs from there, also where that call died.
+ * @throws KeyDestroyed when that was given up since.
+ */
+async function listStarting(
+  { workStore }: IntakePorts,
+  applicationId: string,
+  product: string,
+  now: string,
+): Promise<string> {
+  const data = intakeSummary(applicationId, product, now);
+  const { pk, sk } = keys.summary(applicationId);
+  const index = { pk: keys.starting, sk: `${now}#${applicationId}` };
+  for (;;) {
+    if (await workStore.create({ pk, sk, index, data })) return now;
+    const earlier = await workStore.get(pk, sk);
+    if (!earlier) continue;
+    if (isGivenUp(earlier)) throw new KeyDestroyed(`The intake of ${applicationId} was given up.`);
+    const { receivedAt, executionArn } = earlier.data as Summary;
+    // Listed as of now, so that nobody gives up what this call is about to accept.
+    if (executionArn !== null || (await workStore.replace({ ...earlier, index }))) return receivedAt;
+  }
+}
+
+/** Keyed digest of who applied and through which front end, hexadecimal. */
+export function identityDigest(
+  vault: Pick<Vault, 'indexKey'>,
+  applicationId: string,
+  submittedBy: string,
+  identity: JsonObject,
+): Promise<string> {
+  return vault.indexKey(`${applicationId} ${submittedBy} ${canonicalJson(identity)}`);
+}
+
+/** Finds a person's applications without knowing the person: by keyed digest. */
+async function linkPerson({ vault, workStore }: IntakePorts, applicationId: string, ssn: string): Promise<void> {
+  await workStore.create({ ...keys.person(await personKey(vault, ssn), applicationId), data: { applicationId } });
+}

@@ -1,0 +1,147 @@
+import * as z from 'zod';
+
+import type { Clock } from '../../adapters/ports.ts';
+import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { fieldErrors } from '../../domain/application/submission.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { forgettingOf } from '../../domain/retention/retention.ts';
+import { clientId, type OutputOf, type StepOf } from '../contracts.ts';
+import { lapse } from './lapse.ts';
+import {
+  bookingId,
+  closedBy,
+  closeDecision,
+  decisionsOf,
+  lastDay,
+  reopenedBy,
+  tellClosed,
+  type Decided,
+  type OfferPorts,
+} from './offers.ts';
+import { isStale, REPORT_DAYS } from '../workflow/report-age.ts';
+
+export interface AcceptPorts extends OfferPorts {
+  readonly clock: Clock;
+}
+
+const choice = z.strictObject({
+  applicationId: applicationIdSchema,
+  offerId: z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 lower-case hexadecimal digits, as the decision names it'),
+  /** The front end through which the applicant chose. */
+  acceptedBy: clientId,
+});
+
+type Answer = OutputOf<'AcceptOffer'>;
+type Choice = z.infer<typeof choice>;
+
+const REOPEN = 'reopen the decision with ReopenApplication to have offers of today';
+
+/**
+ * Accepts one offer of an application's newest decision, once, and tells other systems to book it. The same choice again
+ * answers with the first; another one is a conflict. An offer that has expired, whose report has grown too old or that a
+ * newer decision replaced is answered with REOPEN, the decision to reopen and the way out. A call that died half-way is completed by the next one
+ * or by LapseOffers.
+ */
+export function acceptOffer(ports: AcceptPorts): StepOf<'AcceptOffer'> {
+  return async (input) => {
+    const parsed = choice.safeParse(input);
+    if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
+    const { applicationId, offerId, acceptedBy } = parsed.data;
+    if (forgettingOf(await ports.ledger.read(applicationId)).decided)
+      return noSuchOffer(parsed.data, 'The applicant is forgotten: nothing can be accepted any more.');
+    const [newest, ...older] = await decisionsOf(ports, applicationId);
+    if (!newest) return noSuchOffer(parsed.data, 'No decision is recorded for this application.');
+    const closed = await closedBy(ports, newest);
+    if (closed) return answer(ports, parsed.data, newest, closed, true);
+
+    const now = ports.clock.now().toISOString();
+    const today = localDate(now, CREDITOR.timeZone);
+    const offer = newest.record.offers.find((each) => each.offerId === offerId);
+    if (!offer) {
+      return older.some(({ record }) => record.offers.some((each) => each.offerId === offerId))
+        ? reopen(
+            parsed.data,
+            newest,
+            'NEWER_DECISION',
+            'A newer decision replaced this offer: choose one of its offers.',
+          )
+        : noSuchOffer(parsed.data, 'The decision has no such offer: look at its offers.');
+    }
+    if (today > offer.expiresOn) {
+      const last = lastDay(newest.record) ?? offer.expiresOn;
+      if (today > last) await tellClosed(ports, await lapse(ports, newest, now));
+      return expired(parsed.data, newest, offer.expiresOn);
+    }
+    if (isStale(newest.record, today)) {
+      const message = `The credit report is more than ${REPORT_DAYS} days old: ${REOPEN}.`;
+      return reopen(parsed.data, newest, 'REPORT_STALE', message);
+    }
+    const { kind, address, versionId } = newest.reference;
+    const entry = await closeDecision(ports, newest, (id) =>
+      ledgerEvent({
+        id,
+        applicationId,
+        type: 'OFFER_ACCEPTED',
+        occurredAt: now,
+        actor: acceptedBy,
+        body: { offerId, acceptedOn: today, evidence: [{ kind, address, versionId }] },
+      }),
+    );
+    return answer(ports, parsed.data, newest, entry, false);
+  };
+}
+
+/** What the entry that closed the newest decision means for a choice; what its writer left undone is done. */
+async function answer(
+  ports: AcceptPorts,
+  asked: Choice,
+  newest: Decided,
+  entry: LedgerEntry,
+  repeated: boolean,
+): Promise<Answer> {
+  const { applicationId, offerId } = asked;
+  await tellClosed(ports, entry);
+  if (entry.type !== 'OFFER_ACCEPTED' && (await reopenedBy(ports, newest))) {
+    return reopen(
+      asked,
+      newest,
+      'NEWER_DECISION',
+      'It is being decided again: choose one of the offers that come of that.',
+    );
+  }
+  if (entry.type === 'OFFER_LAPSED') return expired(asked, newest, readBody(entry, 'OFFER_LAPSED').expiredOn);
+  const body = readBody(entry, 'OFFER_ACCEPTED');
+  if (body.offerId !== offerId) {
+    const message = `Offer ${body.offerId} was accepted on ${body.acceptedOn}, and an application has one: this one was not booked.`;
+    return { result: 'CONFLICT', applicationId, message };
+  }
+  return {
+    result: 'ACCEPTED',
+    applicationId,
+    offerId,
+    acceptedAt: entry.occurredAt,
+    booking: bookingId(entry),
+    conditions: newest.record.conditions,
+    repeated,
+  };
+}
+
+function expired(asked: Choice, newest: Decided, expiresOn: string): Answer {
+  return reopen(asked, newest, 'OFFER_EXPIRED', `This offer could be accepted until ${expiresOn}: ${REOPEN}.`);
+}
+
+function reopen(
+  { applicationId }: Choice,
+  { reference }: Decided,
+  why: Extract<Answer, { result: 'REOPEN' }>['why'],
+  message: string,
+): Answer {
+  return { result: 'REOPEN', applicationId, decision: reference.address, why, message };
+}
+
+function noSuchOffer({ applicationId }: Choice, message: string): Answer {
+  return { result: 'NO_SUCH_OFFER', applicationId, message };
+}

@@ -1,0 +1,55 @@
+import type { StepOf } from '../contracts.ts';
+import { KeyDestroyed, type Clock } from '../../adapters/ports.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { closedBy, decisionOf, lastDay, tellClosed, unlistOffers, type OfferPorts } from './offers.ts';
+import { keys } from '../work-items.ts';
+import { lapse } from './lapse.ts';
+
+export interface LapsePorts extends OfferPorts {
+  readonly clock: Clock;
+}
+
+/**
+ * Records the offers that nobody accepted in time, and sends the booking events of acceptances whose call died. Run on a
+ * schedule, and when a process on one machine starts.
+ */
+export function lapseOffers(ports: LapsePorts): StepOf<'LapseOffers'> {
+  return async () => {
+    const now = ports.clock.now().toISOString();
+    const today = localDate(now, CREDITOR.timeZone);
+    const done = { lapsed: 0, booked: 0 };
+    let after: string | undefined;
+    do {
+      const page = await ports.workStore.listIndex(keys.openOffers, after === undefined ? {} : { after });
+      for (const { index, data } of page.items) {
+        // In the order of their last days: those that follow can still be accepted.
+        if ((index?.sk ?? '') >= today) return done;
+        const { applicationId, decision } = data as { applicationId: string; decision: string };
+        try {
+          const entry = await closed(ports, applicationId, decision, now);
+          if (!entry) continue;
+          await tellClosed(ports, entry);
+          if (entry.type === 'OFFER_LAPSED') done.lapsed += 1;
+          if (entry.type === 'OFFER_ACCEPTED') done.booked += 1;
+        } catch (error) {
+          // Who was forgotten has no offers left to open, and holds up nobody else's.
+          if (!(error instanceof KeyDestroyed)) throw error;
+          await unlistOffers(ports, applicationId, decision);
+        }
+      }
+      after = page.next;
+    } while (after !== undefined);
+    return done;
+  };
+}
+
+async function closed(ports: LapsePorts, applicationId: string, decision: string, now: string) {
+  const decided = await decisionOf(ports, applicationId, decision);
+  if (!decided) return undefined;
+  const entry = await closedBy(ports, decided);
+  if (entry) return entry;
+  const last = lastDay(decided.record);
+  const today = localDate(now, CREDITOR.timeZone);
+  return last !== undefined && today > last ? lapse(ports, decided, now) : undefined;
+}

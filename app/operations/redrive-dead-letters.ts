@@ -1,0 +1,38 @@
+import type { StepOf } from '../contracts.ts';
+import type { DeadLetters, Functions } from '../../adapters/ports.ts';
+
+export interface RedrivePorts {
+  readonly deadLetters: DeadLetters;
+  readonly functions: Functions;
+  /** Names of the functions whose calls may be made again. */
+  readonly redrivable: readonly string[];
+}
+
+/** As many as a call has time for; the next call goes on. */
+const MOST_BATCHES = 200;
+
+/**
+ * Makes failed calls again. A letter is taken away once its call was handed over: one that fails again comes back to the
+ * queue with its new cause. Functions bear to be called twice, so a redrive that died half-way is repeated.
+ */
+export function redriveDeadLetters({ deadLetters, functions, redrivable }: RedrivePorts): StepOf<'RedriveDeadLetters'> {
+  return async () => {
+    let redriven = 0;
+    let kept = 0;
+    for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
+      const letters = await deadLetters.receive();
+      if (letters.length === 0) break;
+      for (const letter of letters) {
+        const { functionName, payload } = letter;
+        if (functionName === undefined || !redrivable.includes(functionName)) {
+          kept += 1;
+          continue;
+        }
+        await functions.send(functionName, payload);
+        await deadLetters.remove(letter);
+        redriven += 1;
+      }
+    }
+    return { redriven, kept };
+  };
+}

@@ -1,0 +1,106 @@
+import {
+  StoreUnavailable,
+  type Clock,
+  type Functions,
+  type Measure,
+  type Sample,
+  type WorkStore,
+} from '../../adapters/ports.ts';
+import type { Json } from '../../domain/json.ts';
+import { contractOf, type OutputOf, type StepOf } from '../contracts.ts';
+import { readSummary } from '../work-items.ts';
+
+export interface SamplePorts {
+  readonly samples: () => ReadonlyMap<string, Sample>;
+  readonly functions: Functions;
+  /** The name of IntakeApplication in the account. */
+  readonly intake: string;
+  readonly workStore: WorkStore;
+  readonly clock: Clock;
+  readonly wait: (milliseconds: number) => Promise<unknown>;
+  readonly measure: Measure;
+}
+
+export class SampleMissing extends Error {
+  override readonly name = 'SampleMissing';
+}
+
+/** What a sample may take until it is decided or waits for a person: its slowest bureau is given up after 20 s. */
+const PATIENCE_MS = 180_000;
+const BETWEEN_LOOKS_MS = 500;
+
+/**
+ * Submits samples as a front end does and says which of them stand otherwise than expected. Without `canary` the samples
+ * keep their ids, so that submitting them again answers with the first.
+ */
+export function submitSamples(ports: SamplePorts): StepOf<'SubmitSamples'> {
+  return async ({ samples: names, canary = false }) => {
+    const known = ports.samples();
+    const started = ports.clock.now();
+    const results = await Promise.all(
+      (names ?? [...known.keys()]).map(async (name) => {
+        const sample = known.get(name);
+        if (!sample)
+          throw new SampleMissing(`There is no sample ${name}: name one of ${[...known.keys()].join(', ')}.`);
+        const applicationId = canary ? canaryId(name, started) : sample.submission.applicationId;
+        const { expected, submission } = sample;
+        return { applicationId, expected, stands: await submit(ports, { ...submission, applicationId }) };
+      }),
+    );
+    const otherwise = results.filter(({ expected, stands }) => !meets(expected, stands));
+    if (canary)
+      ports.measure([
+        { name: 'CanaryAsExpected', value: otherwise.length === 0 ? 1 : 0, unit: 'Count', dimensions: {} },
+        {
+          name: 'CanaryDuration',
+          value: ports.clock.now().getTime() - started.getTime(),
+          unit: 'Milliseconds',
+          dimensions: {},
+        },
+      ]);
+    return { asExpected: results.length - otherwise.length, otherwise } satisfies OutputOf<'SubmitSamples'>;
+  };
+}
+
+/** By which whoever hears of decisions tells canaries from applications. */
+export const CANARY_PREFIX = 'canary-';
+
+/** `canary-approve-lowest-rate-2026-01-05T12-00-00` */
+const canaryId = (sample: string, at: Date) =>
+  `${CANARY_PREFIX}${sample}-${at.toISOString().slice(0, 19).replaceAll(':', '-')}`;
+
+const WAITING = ['IN_REVIEW', 'NEEDS_ATTENTION'];
+const meets = (expected: string, stands: string) =>
+  expected === 'WAITS' ? WAITING.includes(stands) : expected === stands;
+
+/** @returns the outcome, the queue it waits in, or why there is neither. */
+async function submit(
+  { functions, intake, workStore, clock, wait }: SamplePorts,
+  submission: Sample['submission'],
+): Promise<string> {
+  const patient = clock.now().getTime() + PATIENCE_MS;
+  const isPatient = () => clock.now().getTime() < patient;
+  // An intake that is throttled took nothing, and a repeated submission is answered with its first receipt.
+  const takeIn = async (): Promise<Json> => {
+    for (;;) {
+      try {
+        return await functions.invoke(intake, submission);
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable && isPatient())) throw error;
+        await wait(BETWEEN_LOOKS_MS);
+      }
+    }
+  };
+  try {
+    const answer = contractOf('IntakeApplication').output.parse(await takeIn());
+    if (answer.result !== 'ACCEPTED') return answer.result;
+    for (;;) {
+      const summary = await readSummary(workStore, submission.applicationId);
+      if (summary && summary.status !== 'IN_PROGRESS') return summary.outcome ?? summary.status;
+      if (!isPatient()) return 'IN_PROGRESS';
+      await wait(BETWEEN_LOOKS_MS);
+    }
+  } catch (error) {
+    return (error as Error).name;
+  }
+}

@@ -1,0 +1,194 @@
+import type { Clock, Workflows } from '../../adapters/ports.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR, TERMS, type ProductName } from '../../domain/application/products.ts';
+import { fieldErrors } from '../../domain/application/submission.ts';
+import type { DecisionRecord } from '../../domain/decision/record.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { byExecution } from '../../domain/ledger/reopening.ts';
+import type { OutputOf, StepOf } from '../contracts.ts';
+import { MOST_REOPENINGS } from '../workflow/executions.ts';
+import { CLOCK_SKEW_MS } from '../intake/intake-application.ts';
+import { lapse } from '../offers/lapse.ts';
+import {
+  closedBy,
+  closeDecision,
+  decisionOf,
+  lastDay,
+  reopenedBy,
+  reopenLapsed,
+  tellClosed,
+  type Decided,
+  type OfferPorts,
+} from '../offers/offers.ts';
+import { forgettingOf } from '../../domain/retention/retention.ts';
+import { isStale } from '../workflow/report-age.ts';
+import { faultOfNote } from '../retention/retention.ts';
+import { startReopened } from '../workflow/start-execution.ts';
+import { keys, removeItem } from '../work-items.ts';
+import { reopenCommand, type ReopenCommand } from './command.ts';
+
+export interface ReopenPorts extends OfferPorts {
+  readonly workflows: Workflows;
+  readonly clock: Clock;
+}
+
+type Answer = OutputOf<'ReopenApplication'>;
+type Refusal = Extract<Answer, { result: 'NOT_REOPENED' }>['why'];
+
+/**
+ * Has an application decided again: its newest decision is superseded and a new execution starts, whose decision names the
+ * one it replaces. A decision of which an offer was accepted stays. The first reopening of a decision stands; a call that
+ * died half-way is completed by the next one, or by StartAccepted.
+ */
+export function reopenApplication(ports: ReopenPorts): StepOf<'ReopenApplication'> {
+  return async (input) => {
+    const parsed = reopenCommand.safeParse(input);
+    if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
+    const asked = parsed.data;
+    const fault = faultOfNote(asked.note ?? '', ports);
+    if (fault) return { result: 'REJECTED', errors: [{ path: 'note', message: fault }] };
+    const { applicationId, decision } = asked;
+    const entries = await ports.ledger.read(applicationId);
+    if (forgettingOf(entries).decided)
+      return refused(asked, 'FORGOTTEN', 'The applicant is forgotten, and cannot be judged.');
+    const decided = await decisionOf(ports, applicationId, decision);
+    if (!decided)
+      return refused(asked, 'NO_SUCH_DECISION', 'The application has no such decision: look at its status.');
+    const reopened = await reopenedBy(ports, decided);
+    if (reopened) return complete(ports, reopened, true);
+
+    const now = ports.clock.now().toISOString();
+    const errors = consentFaults(asked, decided.record.product as ProductName, now);
+    if (errors.length > 0) return { result: 'REJECTED', errors };
+    const parts = byExecution(entries);
+    const refusal = isSettled(parts.at(-1) ?? [], decided.record, decided.reference.address)
+      ? unlessSo(asked, decided.record, now)
+      : IN_PROGRESS;
+    if (refusal) return refused(asked, ...refusal);
+    if (parts.length > MOST_REOPENINGS)
+      return refused(asked, 'NOT_SO', 'It was decided too often: send a new application.');
+
+    const index = { pk: keys.starting, sk: `${now}#${applicationId}` };
+    await ports.workStore.create({ ...keys.reopening(applicationId), index, data: { applicationId } });
+    const entry = await supersede(ports, asked, decided, parts.length, now);
+    const { decided: forgotten } = forgettingOf(await ports.ledger.read(applicationId));
+    if (entry && !forgotten) return complete(ports, entry, false);
+    await removeItem(ports.workStore, keys.reopening(applicationId));
+    // The chain says which was first: a reopening behind the decision to forget opens nothing.
+    if (forgotten) return refused(asked, 'FORGOTTEN', 'The applicant is forgotten, and cannot be judged.');
+    return refused(asked, 'ACCEPTED', 'An offer of this decision was accepted, so it stays: look at its offers.');
+  };
+}
+
+const IN_PROGRESS = [
+  'IN_PROGRESS',
+  'What follows the decision is not done, or its step history not archived: try again in a minute, or see its status.',
+] as const satisfies [Refusal, string];
+
+/** Whether the execution that made the decision has ended, with its notices issued and its history kept. */
+export function isSettled(entries: readonly LedgerEntry[], record: DecisionRecord, decision: string): boolean {
+  const archived = entries
+    .filter(({ type }) => type === 'HISTORY_ARCHIVED')
+    .map((entry) => readBody(entry, 'HISTORY_ARCHIVED'));
+  return (
+    entries.some(
+      (entry) =>
+        entry.type === 'DECISION_RECORDED' &&
+        readBody(entry, 'DECISION_RECORDED').evidence.some(({ address }) => address === decision),
+    ) && archived.some(({ executionArn, status }) => executionArn === record.executionArn && status === 'SUCCEEDED')
+  );
+}
+
+/** What speaks against the reason that is given. */
+export function unlessSo(
+  asked: { readonly why: ReopenCommand['why']; readonly affectedBy?: string | null },
+  record: DecisionRecord,
+  now: string,
+): [Refusal, string] | undefined {
+  const today = localDate(now, CREDITOR.timeZone);
+  if (record.outcome === 'INCOMPLETE') {
+    return ['NOT_SO', 'It was incomplete: send the completed application under a new id.'];
+  }
+  switch (asked.why) {
+    case 'OFFER_EXPIRED': {
+      const last = lastDay(record);
+      if (last === undefined) return ['NOT_SO', 'The decision has no offers.'];
+      return today > last ? undefined : ['NOT_SO', `An offer of the decision can be accepted until ${last}.`];
+    }
+    case 'REPORT_STALE':
+      return isStale(record, today) ? undefined : ['NOT_SO', 'The decision rests on no report that is too old.'];
+    case 'POLICY_AFFECTED':
+      return record.policy?.digest === asked.affectedBy || record.model?.packageDigest === asked.affectedBy
+        ? undefined
+        : ['NOT_SO', 'The decision rests on no policy or model with this digest.'];
+    case 'REVIEW_REQUESTED':
+      return undefined;
+  }
+}
+
+/** Closes the decision with its reopening. @returns undefined where an offer was accepted before. */
+async function supersede(
+  ports: ReopenPorts,
+  asked: ReopenCommand,
+  decided: Decided,
+  number: number,
+  now: string,
+): Promise<LedgerEntry | undefined> {
+  const { why, note, by, consent, applicationId } = asked;
+  const { kind, address, versionId } = decided.reference;
+  const affectedBy = asked.why === 'POLICY_AFFECTED' ? asked.affectedBy : null;
+  const makeEvent = (id: string) =>
+    ledgerEvent({
+      id,
+      applicationId,
+      type: 'DECISION_REOPENED',
+      occurredAt: now,
+      actor: by,
+      body: { number, why, note, affectedBy, consent, evidence: [{ kind, address, versionId }] },
+    });
+  const last = lastDay(decided.record);
+  const expired = last !== undefined && localDate(now, CREDITOR.timeZone) > last;
+  const closed =
+    (await closedBy(ports, decided)) ??
+    (expired ? await lapse(ports, decided, now) : await closeDecision(ports, decided, makeEvent));
+  if (closed.type === 'OFFER_ACCEPTED') return undefined;
+  if (closed.type === 'DECISION_REOPENED') return closed;
+  await tellClosed(ports, closed);
+  return reopenLapsed(ports, decided, makeEvent);
+}
+
+/** Does what follows a reopening, as far as it was not done. */
+async function complete(ports: ReopenPorts, entry: LedgerEntry, repeated: boolean): Promise<Answer> {
+  const { applicationId } = entry;
+  const executionArn = await startReopened(ports, entry);
+  await tellClosed(ports, entry);
+  const { number, why, evidence } = readBody(entry, 'DECISION_REOPENED');
+  return {
+    result: 'REOPENED',
+    applicationId,
+    decision: evidence[0]?.address ?? '',
+    number,
+    why,
+    reopenedAt: entry.occurredAt,
+    executionArn,
+    repeated,
+  };
+}
+
+/** A consent counts in its present wording, and not before it was given. */
+function consentFaults({ consent }: ReopenCommand, product: ProductName, now: string) {
+  if (!consent) return [];
+  const text = TERMS[product].consents.find(({ kind }) => kind === 'BUREAU_PULL');
+  if (text && consent.textVersion !== text.currentVersion) {
+    return [{ path: 'consent.textVersion', message: `is not the present wording, ${text.currentVersion}` }];
+  }
+  if (Date.parse(consent.givenAt) > Date.parse(now) + CLOCK_SKEW_MS) {
+    return [{ path: 'consent.givenAt', message: 'is after now: send when the consent was given' }];
+  }
+  return [];
+}
+
+function refused({ applicationId }: ReopenCommand, why: Refusal, message: string): Answer {
+  return { result: 'NOT_REOPENED', applicationId, why, message };
+}

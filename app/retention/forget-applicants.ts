@@ -1,0 +1,182 @@
+import {
+  IdentityMissing,
+  KeyDestroyed,
+  KeyMissing,
+  LedgerConflict,
+  type Events,
+  type Identities,
+  type Vault,
+  type WorkItem,
+} from '../../adapters/ports.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { identitySchema } from '../../domain/application/submission.ts';
+import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
+import { ledgerEvent } from '../../domain/ledger/events.ts';
+import { announcementOf } from '../../domain/projections/announcements.ts';
+import { evidenceOf, forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
+import type { OutputOf, StepOf } from '../contracts.ts';
+import { beginToGiveUp, deadIntakes, endGivingUp } from '../intake/abandoned-intakes.ts';
+import { personKey } from '../intake/person-key.ts';
+import { keepRecords, lockedUntil, readReceived, today, type RetentionPorts } from './retention.ts';
+import { keys, removeItem } from '../work-items.ts';
+
+export interface ForgettingPorts extends RetentionPorts {
+  readonly vault: Vault;
+  readonly identities: Identities;
+  readonly events: Events;
+}
+
+/** Some ten calls of stores each, done in 50 ms: 100 are forgotten in less than a minute. */
+const MOST = 100;
+
+/**
+ * Forgets applicants whose records nothing keeps any more: the data key and the identity are destroyed, and with them
+ * what every sealed object says; the index by which the person was found again is removed. The chain stays, and says so.
+ * So are those whose intake died before it accepted anything, and whose front end never came back: no chain has them.
+ *
+ * The list only says where to look: each application is judged by its ledger. Run on a schedule; what a call does not
+ * reach, or dies over, the next one does.
+ */
+export function forgetApplicants(ports: ForgettingPorts): StepOf<'ForgetApplicants'> {
+  return async ({ dryRun = false, limit = MOST }) => {
+    const answer: OutputOf<'ForgetApplicants'> = { forgotten: [], due: [], postponed: [], failed: [], more: false };
+    const { items, next } = await ports.workStore.listIndex(keys.kept, { limit });
+    const until = today(ports);
+    const listed = items.filter(({ index }) => (index?.sk ?? '').slice(0, until.length) < until);
+    for (const { data } of listed) {
+      const { applicationId } = data as { applicationId: string };
+      try {
+        if (await isKept(ports, applicationId)) {
+          if (!dryRun) await keepRecords(ports, applicationId);
+          answer.postponed.push(applicationId);
+        } else if (dryRun) answer.due.push(applicationId);
+        else if (await forget(ports, applicationId)) answer.forgotten.push(applicationId);
+        else answer.postponed.push(applicationId);
+      } catch (error) {
+        answer.failed.push({ applicationId, error: (error as Error).name });
+      }
+    }
+    const dead = await deadIntakes(ports, limit);
+    for (const item of dead) {
+      const { applicationId } = item.data as { applicationId: string };
+      try {
+        if (dryRun) answer.due.push(applicationId);
+        else if (await giveUp(ports, applicationId, item)) answer.forgotten.push(applicationId);
+      } catch (error) {
+        answer.failed.push({ applicationId, error: (error as Error).name });
+      }
+    }
+    if (answer.failed.length > 0 && !dryRun) await tellFailed(ports, answer.failed);
+    const more = (next !== undefined && listed.length === items.length) || dead.length >= limit;
+    return { ...answer, more };
+  };
+}
+
+/** Whether the ledger says that the application must still be there. */
+async function isKept(ports: ForgettingPorts, applicationId: string): Promise<boolean> {
+  const entries = (await readReceived(ports, applicationId)) ?? [];
+  if (forgettingOf(entries).decided) return false;
+  const retention = retentionOf(entries, CREDITOR.timeZone);
+  const locked = retention.requested ? await lockedUntil(ports, entries) : null;
+  return refusalToForget(retention, today(ports), locked) !== undefined;
+}
+
+/** @returns whether it is done: a hold or a reopening that came first keeps it. */
+async function forget(ports: ForgettingPorts, applicationId: string): Promise<boolean> {
+  const decided = await decideToForget(ports, applicationId);
+  if (!decided) {
+    await keepRecords(ports, applicationId);
+    return false;
+  }
+  await unlinkPerson(ports, applicationId);
+  const decisions = evidenceOf(await ports.ledger.read(applicationId)).filter(({ kind }) => kind === 'decision');
+  const offers = decisions.map(({ address }) => keys.offers(applicationId, address));
+  for (const { pk, sk } of [keys.task(applicationId), ...offers]) await removeItem(ports.workStore, { pk, sk });
+  await ports.vault.destroyDataKey(applicationId);
+  const objects = evidenceOf(await ports.ledger.read(applicationId)).length;
+  const occurredAt = ports.clock.now().toISOString();
+  const entry = await appendOnce(ports, {
+    id: `${decided.id}/done`,
+    applicationId,
+    type: 'APPLICANT_FORGOTTEN',
+    occurredAt,
+    actor: 'system',
+    body: { objects },
+  });
+  const announcement = announcementOf(entry);
+  if (announcement) await ports.events.publish([announcement]);
+  const { pk, sk } = keys.retention(applicationId);
+  await removeItem(ports.workStore, { pk, sk });
+  return true;
+}
+
+/** @returns whether it is done: a front end that sent it again first keeps it. */
+async function giveUp(ports: ForgettingPorts, applicationId: string, item: WorkItem): Promise<boolean> {
+  const begun = await beginToGiveUp(ports.workStore, item);
+  if (!begun) return false;
+  await unlinkPerson(ports, applicationId);
+  await ports.vault.destroyDataKey(applicationId);
+  await endGivingUp(ports.workStore, begun);
+  return true;
+}
+
+/** Puts into the chain that nothing keeps the person. @returns undefined where a hold or a reopening came before it. */
+async function decideToForget(ports: ForgettingPorts, applicationId: string): Promise<LedgerEntry | undefined> {
+  const entries = await ports.ledger.read(applicationId);
+  const { decided } = forgettingOf(entries);
+  if (decided) return decided;
+  const { requested } = retentionOf(entries, CREDITOR.timeZone);
+  const earlier = entries.filter(({ type }) => type === 'LEGAL_HOLD_LIFTED' || type === 'DECISION_REOPENED').length;
+  await appendOnce(ports, {
+    // What was first makes it void; once the hold is lifted, or the decision made again, it is decided anew.
+    id: `forgetting/${applicationId}/${earlier}`,
+    applicationId,
+    type: 'FORGETTING_DECIDED',
+    occurredAt: ports.clock.now().toISOString(),
+    actor: 'system',
+    body: { why: requested ? 'APPLICANT_REQUEST' : 'RETENTION_EXPIRED' },
+  });
+  return forgettingOf(await ports.ledger.read(applicationId)).decided;
+}
+
+async function appendOnce(
+  { ledger }: ForgettingPorts,
+  event: Omit<LedgerEvent, 'type' | 'schemaVersion' | 'body'> &
+    (
+      | { type: 'FORGETTING_DECIDED'; body: { why: 'APPLICANT_REQUEST' | 'RETENTION_EXPIRED' } }
+      | { type: 'APPLICANT_FORGOTTEN'; body: { objects: number } }
+    ),
+): Promise<LedgerEntry> {
+  const { applicationId, id } = event;
+  try {
+    return (await ledger.find(applicationId, id)) ?? (await ledger.append(ledgerEvent(event)));
+  } catch (error) {
+    const first = error instanceof LedgerConflict ? await ledger.find(applicationId, id) : undefined;
+    if (!first) throw error;
+    return first;
+  }
+}
+
+/** Removes the one index that leads from a person to the application: only the identity says which key it has. */
+async function unlinkPerson({ identities, vault, workStore }: ForgettingPorts, applicationId: string): Promise<void> {
+  let ssn: string;
+  try {
+    ({ ssn } = identitySchema.parse(await identities.get(applicationId)));
+  } catch (error) {
+    // An earlier call came as far as the key; or nobody was ever linked.
+    if (error instanceof KeyDestroyed || error instanceof KeyMissing || error instanceof IdentityMissing) return;
+    throw error;
+  }
+  const { pk, sk } = keys.person(await personKey(vault, ssn), applicationId);
+  await removeItem(workStore, { pk, sk });
+}
+
+async function tellFailed(
+  { events, clock }: ForgettingPorts,
+  failed: OutputOf<'ForgetApplicants'>['failed'],
+): Promise<void> {
+  const occurredAt = clock.now().toISOString();
+  await events.publish([
+    { id: `forgetting-failed/${occurredAt}`, type: 'ForgettingFailed', occurredAt, detail: { failed } },
+  ]);
+}

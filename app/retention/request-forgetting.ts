@@ -1,0 +1,66 @@
+import * as z from 'zod';
+
+import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { fieldErrors } from '../../domain/application/submission.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
+import { actingRole, person, type OutputOf, type StepOf } from '../contracts.ts';
+import {
+  againAfterCopy,
+  faultOfNote,
+  keepRecords,
+  lockedUntil,
+  readReceived,
+  today,
+  unknownApplication,
+  type RetentionPorts,
+} from './retention.ts';
+
+const command = z.strictObject({
+  applicationId: applicationIdSchema,
+  /** Who took the applicant's request. */
+  by: person,
+  role: actingRole('REQUEST_FORGETTING'),
+  note: z.string('must be text').trim().min(10, 'must say how it was asked, in 10 characters or more').max(2_000),
+});
+
+type Denied = Extract<OutputOf<'RequestForgetting'>, { result: 'DENIED' }>;
+
+/**
+ * Records that an applicant asks to be forgotten, and what was answered: granted, or denied with the reason and the day on
+ * which it will be done. A request stands: what it is denied for today, ForgetApplicants does once law allows it, without
+ * waiting for the creditor's own period to end.
+ */
+export function requestForgetting(ports: RetentionPorts): StepOf<'RequestForgetting'> {
+  return againAfterCopy(async (input) => {
+    const parsed = command.safeParse(input);
+    if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
+    const { applicationId, by, role, note } = parsed.data;
+    const fault = faultOfNote(note, ports);
+    if (fault) return { result: 'REJECTED', errors: [{ path: 'note', message: fault }] };
+    const entries = await readReceived(ports, applicationId);
+    if (!entries) return unknownApplication(applicationId);
+    const { done } = forgettingOf(entries);
+    if (done) return { result: 'FORGOTTEN', applicationId, at: done.occurredAt };
+
+    const at = ports.clock.now().toISOString();
+    const retention = { ...retentionOf(entries, CREDITOR.timeZone), requested: true };
+    const refusal = refusalToForget(retention, today(ports), await lockedUntil(ports, entries));
+    const id = `forget/${applicationId}/${today(ports)}/${refusal?.reason ?? 'GRANTED'}`;
+    const earlier = entries.find((entry) => entry.id === id);
+    if (!earlier) {
+      const body = refusal
+        ? { role, answer: 'DENIED' as const, reason: refusal.reason, doneOn: refusal.doneOn, note }
+        : { role, answer: 'GRANTED' as const, reason: null, doneOn: today(ports), note };
+      await ports.ledger.append(
+        ledgerEvent({ id, applicationId, type: 'FORGETTING_REQUESTED', occurredAt: at, actor: by, body }),
+      );
+    }
+    await keepRecords(ports, applicationId);
+    const answeredAt = earlier?.occurredAt ?? at;
+    if (!refusal) return { result: 'GRANTED', applicationId, at: answeredAt };
+    const doneOn = earlier ? readBody(earlier, 'FORGETTING_REQUESTED').doneOn : refusal.doneOn;
+    return { result: 'DENIED', applicationId, at: answeredAt, reason: refusal.reason as Denied['reason'], doneOn };
+  });
+}

@@ -1,0 +1,154 @@
+import {
+  KeyDestroyed,
+  KeyMissing,
+  LedgerConflict,
+  type Clock,
+  type EvidenceLocks,
+  type Ledger,
+  type Vault,
+  type WorkStore,
+} from '../../adapters/ports.ts';
+import { localDate, type LocalDate } from '../../domain/application/local-date.ts';
+import { personalDataIn } from '../../domain/application/personal-data.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { ledgerEvent } from '../../domain/ledger/events.ts';
+import { NEXT_RUN, retentionItem } from '../../domain/projections/retention-item.ts';
+import { differences } from '../../domain/projections/rule.ts';
+import { evidenceOf, forgettingOf, retentionOf, type Retention } from '../../domain/retention/retention.ts';
+import { keys, updateItem } from '../work-items.ts';
+
+export interface RetentionPorts {
+  readonly ledger: Ledger;
+  readonly workStore: WorkStore;
+  readonly evidenceLocks: EvidenceLocks;
+  readonly clock: Clock;
+}
+
+/** The creditor's local date. */
+export const today = ({ clock }: Pick<RetentionPorts, 'clock'>): LocalDate =>
+  localDate(clock.now().toISOString(), CREDITOR.timeZone);
+
+/** The entries of an application that was taken in; undefined for any other. */
+export async function readReceived(
+  { ledger }: Pick<RetentionPorts, 'ledger'>,
+  applicationId: string,
+): Promise<LedgerEntry[] | undefined> {
+  const entries = await ledger.read(applicationId);
+  return entries.some(({ type }) => type === 'APPLICATION_RECEIVED') ? entries : undefined;
+}
+
+/** Until when the store itself forbids deleting a piece of the application's evidence. */
+export async function lockedUntil(
+  { evidenceLocks }: Pick<RetentionPorts, 'evidenceLocks'>,
+  entries: readonly LedgerEntry[],
+): Promise<LocalDate | null> {
+  const dates = await Promise.all(evidenceOf(entries).map((object) => evidenceLocks.lockedUntil(object)));
+  return (
+    dates
+      .filter((date) => date !== null)
+      .toSorted()
+      .at(-1) ?? null
+  );
+}
+
+/**
+ * Brings what keeps an application's records up to what its ledger says: the locks of its sealed objects, the ledger's
+ * own word of it, and the list of ForgetApplicants. Does nothing when all of it stands; a call that died is completed by
+ * the next.
+ */
+export async function keepRecords(ports: RetentionPorts, applicationId: string): Promise<void> {
+  const entries = await readReceived(ports, applicationId);
+  if (!entries) return;
+  const { decided, done } = forgettingOf(entries);
+  if (done) return;
+  const retention = retentionOf(entries, CREDITOR.timeZone);
+  const locked = retention.requested && retention.closed ? await lockedUntil(ports, entries) : null;
+  const item = retentionItem(applicationId, entries, locked, CREDITOR.timeZone);
+  const { pk, sk } = item;
+  const before = await ports.workStore.get(pk, sk);
+  if (before && differences(item, before).length === 0) return;
+  if (!decided) {
+    const objects = evidenceOf(entries);
+    const held = retention.holds.length > 0;
+    const lifted = before?.data['held'] !== false && entries.some(({ type }) => type === 'LEGAL_HOLD_LIFTED');
+    for (const object of objects) {
+      await ports.evidenceLocks.extend(object, retention.retainUntil);
+      if (held || lifted) await ports.evidenceLocks.hold(object, held);
+    }
+    await recordExtension(ports, applicationId, retention, objects.length);
+  }
+  const { index, data } = retentionItem(
+    applicationId,
+    entries,
+    retention.requested && retention.closed ? await lockedUntil(ports, entries) : null,
+    CREDITOR.timeZone,
+  );
+  await updateItem(ports.workStore, { pk, sk, ...(index && { index }) }, () => data);
+}
+
+/** Puts an application whose key is back, as from a backup, on the list of ForgetApplicants again. @returns whether it was. */
+export async function listRestored(
+  ports: RetentionPorts & { readonly vault: Pick<Vault, 'dataKey'> },
+  applicationId: string,
+): Promise<boolean> {
+  const { done } = forgettingOf((await readReceived(ports, applicationId)) ?? []);
+  if (!done) return false;
+  try {
+    await ports.vault.dataKey(applicationId);
+  } catch (error) {
+    if (error instanceof KeyDestroyed || error instanceof KeyMissing) return false;
+    throw error;
+  }
+  const index = { pk: keys.kept, sk: `${NEXT_RUN}#${applicationId}` };
+  await updateItem(ports.workStore, { ...keys.retention(applicationId), index }, () => ({ applicationId }));
+  return true;
+}
+
+async function recordExtension(
+  { ledger, clock }: RetentionPorts,
+  applicationId: string,
+  { retainUntil, recordedUntil, periods }: Retention,
+  objects: number,
+): Promise<void> {
+  if (retainUntil === recordedUntil) return;
+  const event = ledgerEvent({
+    id: `retention/${applicationId}/${retainUntil}`,
+    applicationId,
+    type: 'RETENTION_EXTENDED',
+    occurredAt: clock.now().toISOString(),
+    actor: 'system',
+    body: { retainUntil, periods: periods.map((period) => ({ ...period })), objects },
+  });
+  // Another call that came first said the same.
+  await ledger.append(event).catch((error: unknown) => {
+    if (!(error instanceof LedgerConflict)) throw error;
+  });
+}
+
+/** Calls a step once more when a copy of the call that is in flight too was quicker: the step then finds its entry. */
+export function againAfterCopy<Input, Output>(
+  step: (input: Input) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  return async (input) => {
+    try {
+      return await step(input);
+    } catch (error) {
+      if (!(error instanceof LedgerConflict)) throw error;
+      return step(input);
+    }
+  };
+}
+
+/** What keeps a note that stays for ever from naming a person. @returns the fault of the value; undefined when it has none. */
+export function faultOfNote(note: string, { clock }: Pick<RetentionPorts, 'clock'>): string | undefined {
+  const found = personalDataIn(note, clock.now().getUTCFullYear());
+  if (found.length === 0) return undefined;
+  return `looks like personal data (${found.join(', ')}) and would be kept for ever: name the matter, not the person`;
+}
+
+type Conflict = { result: 'CONFLICT'; applicationId: string; message: string };
+
+export function unknownApplication(applicationId: string): Conflict {
+  return { result: 'CONFLICT', applicationId, message: 'There is no application of this id: nothing was recorded.' };
+}

@@ -1,0 +1,76 @@
+import * as z from 'zod';
+
+import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { fieldErrors } from '../../domain/application/submission.ts';
+import { ledgerEvent } from '../../domain/ledger/events.ts';
+import { forgettingOf, retentionOf } from '../../domain/retention/retention.ts';
+import { actingRole, person, type StepOf } from '../contracts.ts';
+import {
+  againAfterCopy,
+  faultOfNote,
+  keepRecords,
+  readReceived,
+  unknownApplication,
+  type RetentionPorts,
+} from './retention.ts';
+
+const command = z.strictObject({
+  applicationId: applicationIdSchema,
+  /** Each proceeding holds by itself: lifting one leaves the others. */
+  matter: z
+    .string('must be text')
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,59}$/, 'must name the proceeding in 2 to 60 letters, digits, ".", "_" or "-"'),
+  on: z.boolean('must be true or false'),
+  by: person,
+  role: actingRole('SET_LEGAL_HOLD'),
+  note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2_000),
+});
+
+/**
+ * Places or lifts a legal hold: while a proceeding holds an application, nobody is forgotten and no sealed object can be
+ * deleted (12 CFR 1002.12(b)(4)). Repeating it is success; a call that died is completed by the next.
+ */
+export function setLegalHold(ports: RetentionPorts): StepOf<'SetLegalHold'> {
+  return againAfterCopy(async (input) => {
+    const parsed = command.safeParse(input);
+    if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
+    const { applicationId, matter, on, by, role, note } = parsed.data;
+    const fault = faultOfNote(note, ports) ?? faultOfNote(matter, ports);
+    if (fault) return { result: 'REJECTED', errors: [{ path: 'note', message: fault }] };
+    const entries = await readReceived(ports, applicationId);
+    if (!entries) return unknownApplication(applicationId);
+    if (forgettingOf(entries).decided) return tooLate(applicationId);
+    const standing = retentionOf(entries, CREDITOR.timeZone).holds.find((each) => each.matter === matter);
+    if ((standing !== undefined) === on) {
+      await keepRecords(ports, applicationId);
+      const lifted = entries.findLast(({ type, body }) => type === 'LEGAL_HOLD_LIFTED' && body['matter'] === matter);
+      const at = standing?.since ?? lifted?.occurredAt ?? ports.clock.now().toISOString();
+      return { result: 'SET', applicationId, matter, on, at, repeated: true };
+    }
+    const at = ports.clock.now().toISOString();
+    const type = on ? 'LEGAL_HOLD_PLACED' : 'LEGAL_HOLD_LIFTED';
+    const before = entries.filter((entry) => entry.type === type && entry.body['matter'] === matter).length;
+    const entry = await ports.ledger.append(
+      ledgerEvent({
+        id: `hold/${matter}/${on ? 'placed' : 'lifted'}/${before + 1}`,
+        applicationId,
+        type,
+        occurredAt: at,
+        actor: by,
+        body: { role, matter, note },
+      }),
+    );
+    // The chain says which was first: a hold behind the decision to forget holds nothing.
+    const { decided } = forgettingOf(await ports.ledger.read(applicationId));
+    if (decided && decided.sequence < entry.sequence) return tooLate(applicationId);
+    await keepRecords(ports, applicationId);
+    return { result: 'SET', applicationId, matter, on, at, repeated: false };
+  });
+}
+
+function tooLate(applicationId: string): { result: 'CONFLICT'; applicationId: string; message: string } {
+  const message =
+    'The applicant was forgotten, or is being: what is sealed can no longer be read, and no hold brings it back.';
+  return { result: 'CONFLICT', applicationId, message };
+}

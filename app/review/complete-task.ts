@@ -1,0 +1,245 @@
+import {
+  LedgerConflict,
+  TaskTokenSpent,
+  type Changes,
+  type Clock,
+  type Ledger,
+  type WorkItem,
+  type Workflows,
+  type WorkStore,
+} from '../../adapters/ports.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { fieldErrors } from '../../domain/application/submission.ts';
+import type { Review } from '../../domain/decision/review.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { digestOf } from '../../domain/ledger/canonical-json.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import type { OutputOf, StepOf } from '../contracts.ts';
+import { receivedDigest, receivedEventId } from '../workflow/start-execution.ts';
+import type { OpenTask } from '../../domain/projections/task.ts';
+import { termsOf } from '../../domain/products/request.ts';
+import { lendingMode } from '../governance/policies.ts';
+import { readApplication, readEvidence } from '../workflow/read-evidence.ts';
+import { sealed, type StepPorts } from '../workflow/record-step.ts';
+import { keys, updateItem } from '../work-items.ts';
+import { taskCommand, type TaskCommand } from './command.ts';
+import { judgeCommand, type Judged } from './judge-command.ts';
+
+export interface CompleteTaskPorts extends StepPorts {
+  readonly workStore: WorkStore;
+  readonly workflows: Workflows;
+  readonly clock: Clock;
+  readonly changes: Changes;
+}
+
+type Answer = OutputOf<'CompleteTask'>;
+
+/**
+ * Records what a person decided on a task that waits and sends the application on its way: the only function that may
+ * answer a task token. The first decision on a task stands. Any later call, whoever sends it, completes what the first
+ * left undone when it died; it is answered as completed when it says the same.
+ */
+export function completeTask(ports: CompleteTaskPorts): StepOf<'CompleteTask'> {
+  return async (input) => {
+    const parsed = taskCommand.safeParse(input);
+    if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
+    const command = parsed.data;
+    const { applicationId, action } = command;
+    const open = await openTaskOf(ports, command);
+    const entries = await ports.ledger.read(applicationId);
+
+    let stands = await standingDecision(ports, command, entries);
+    if (!stands && open) {
+      const judged = await judge(ports, command, open.task, entries);
+      if (!judged.ok) return { result: 'REJECTED', errors: judged.errors };
+      stands = await record(ports, command, open.task, judged.offer);
+    }
+    if (!stands) return notWaiting(command, 'It waits for nobody, or for another task by now: look at its status.');
+    if (open) {
+      const late = await sendOn(ports, applicationId, open, stands.output);
+      if (late) return notWaiting(command, 'Its deadline has passed: decide it again when it is in the queue.');
+    }
+    return isRepeated(command, stands.review)
+      ? { result: 'COMPLETED', applicationId, action, evidence: stands.evidence }
+      : notWaiting(command, `${stands.review.by} has decided on it: look at its trace.`);
+  };
+}
+
+interface Open {
+  readonly item: WorkItem;
+  readonly task: OpenTask;
+}
+
+/** The task that the command names, if it still waits. */
+async function openTaskOf(
+  { workStore }: CompleteTaskPorts,
+  { applicationId, task }: TaskCommand,
+): Promise<Open | undefined> {
+  const { pk, sk } = keys.task(applicationId);
+  const item = await workStore.get(pk, sk);
+  return item && item.data['eventId'] === task ? { item, task: item.data as OpenTask } : undefined;
+}
+
+/** Answers the token and takes the task off its queue. @returns whether the answer came too late for this task. */
+async function sendOn(
+  ports: CompleteTaskPorts,
+  applicationId: string,
+  { item, task }: Open,
+  output: JsonObject,
+): Promise<boolean> {
+  const { workStore, workflows } = ports;
+  await leaveQueue(workStore, applicationId);
+  try {
+    await workflows.succeedTask(task.taskToken, output);
+  } catch (error) {
+    if (!(error instanceof TaskTokenSpent)) throw error;
+    return !(await wasAnswered(ports, applicationId, task));
+  }
+  await workStore.remove(item);
+  return false;
+}
+
+/** 5 s = 50 × the time of the call that answered the token, until its next write shows. */
+const ANSWER_SHOWS_MS = 5_000;
+const LOOK_EVERY_MS = 100;
+
+/**
+ * Whether a task's token was spent by an answer and not by the deadline. The call that answered may be in flight still:
+ * then neither a step after the decision nor the task's removal shows yet, and this waits for either.
+ */
+async function wasAnswered(
+  { ledger, workStore, changes, clock }: CompleteTaskPorts,
+  applicationId: string,
+  task: OpenTask,
+): Promise<boolean> {
+  const { pk, sk } = keys.task(applicationId);
+  const until = clock.now().getTime() + ANSWER_SHOWS_MS;
+  const watch = changes.watch(applicationId);
+  try {
+    for (;;) {
+      const waits = await workStore.get(pk, sk);
+      if (waits && waits.data['taskToken'] !== task.taskToken) return wentOn(ledger, applicationId, task);
+      if (!waits) return true;
+      if (await wentOn(ledger, applicationId, task)) {
+        await workStore.remove(waits);
+        return true;
+      }
+      if (clock.now().getTime() >= until) return false;
+      await watch.next(LOOK_EVERY_MS);
+    }
+  } finally {
+    watch.close();
+  }
+}
+
+/** Whether a step followed the decision on a task, which shows that an earlier call's answer was taken. */
+async function wentOn(ledger: Ledger, applicationId: string, task: OpenTask): Promise<boolean> {
+  const entries = await ledger.read(applicationId);
+  const decided = entries.findIndex(({ id }) => id === completedId(task.eventId));
+  return entries.slice(decided + 1).some(({ type }) => type !== 'REVIEW_AWAITED' && type !== 'ATTENTION_NEEDED');
+}
+
+/** A call that is repeated after the application went on leaves the status that it has by then. */
+function leaveQueue(workStore: WorkStore, applicationId: string): Promise<void> {
+  return updateItem(workStore, keys.summary(applicationId), (data) =>
+    data?.['status'] === 'IN_REVIEW' || data?.['status'] === 'NEEDS_ATTENTION'
+      ? { ...data, status: 'IN_PROGRESS' }
+      : undefined,
+  );
+}
+
+function notWaiting({ applicationId }: TaskCommand, message: string): Answer {
+  return { result: 'NOT_WAITING', applicationId, message };
+}
+
+/** Whether a command says what was recorded; terms that it leaves to the policy are those recorded. */
+function isRepeated(command: TaskCommand, { by, action, clears, reasons, note, offer }: Review): boolean {
+  const { terms } = command;
+  const stated = offer && terms && termsOf(offer);
+  return (
+    digestOf([command.by, command.action, command.clears, command.reasons, command.note]) ===
+      digestOf([by, action, clears, reasons, note]) &&
+    (!stated || digestOf(stated) === digestOf(terms))
+  );
+}
+
+/** The decision on the command's task, as it was recorded. */
+interface Standing {
+  readonly review: Review;
+  readonly evidence: string;
+  /** What the task token is answered with. */
+  readonly output: JsonObject;
+}
+
+/** The one id under which a decision on a task is recorded: who comes second finds the first. */
+const completedId = (task: string) => `${task}/completed`;
+
+async function standingDecision(
+  { evidence }: CompleteTaskPorts,
+  { applicationId, task }: TaskCommand,
+  entries: readonly LedgerEntry[],
+): Promise<Standing | undefined> {
+  const entry = entries.find(({ id }) => id === completedId(task));
+  if (!entry) return undefined;
+  const body = readBody(entry, entry.type === 'ATTENTION_COMPLETED' ? 'ATTENTION_COMPLETED' : 'REVIEW_COMPLETED');
+  const address = body.evidence[0]?.address ?? '';
+  return {
+    review: await readEvidence(evidence, applicationId, 'review', address),
+    evidence: address,
+    output: body.output,
+  };
+}
+
+async function judge(
+  { evidence, clock }: CompleteTaskPorts,
+  command: TaskCommand,
+  task: OpenTask,
+  entries: readonly LedgerEntry[],
+): Promise<Judged> {
+  const { applicationId } = command;
+  const received = entries.find(({ id }) => id === receivedEventId(applicationId));
+  const { policy, failure } = task.details;
+  return judgeCommand(command, {
+    queue: task.queue,
+    application: await readApplication(evidence, { applicationId, digest: received ? receivedDigest(received) : '' }),
+    policy: policy === null ? null : await readEvidence(evidence, applicationId, 'policy', policy),
+    failedState: failure?.state ?? null,
+    decided: ofNewestExecution(entries).some(({ type }) => type === 'DECISION_RECORDED'),
+    asOf: localDate(clock.now().toISOString(), CREDITOR.timeZone),
+    mode: lendingMode(),
+  });
+}
+
+/** Records the decision. @returns what stands: another person's, where that was quicker. */
+async function record(
+  ports: CompleteTaskPorts,
+  command: TaskCommand,
+  { queue }: OpenTask,
+  offer: Review['offer'],
+): Promise<Standing | undefined> {
+  const { applicationId, by, action, clears, reasons, note } = command;
+  const at = ports.clock.now().toISOString();
+  const review: Review = { schemaVersion: 1, queue, by, at, action, clears, reasons, offer, note };
+  const { kind, address, versionId } = await sealed(ports, applicationId, 'review', review);
+  const output = { action, evidence: address };
+  const event = ledgerEvent({
+    id: completedId(command.task),
+    applicationId,
+    type: queue === 'REVIEW' ? 'REVIEW_COMPLETED' : 'ATTENTION_COMPLETED',
+    occurredAt: at,
+    actor: by,
+    body: { action, evidence: [{ kind, address, versionId }], output },
+  });
+  try {
+    await ports.ledger.append(event);
+    return { review, evidence: address, output };
+  } catch (error) {
+    if (error instanceof LedgerConflict) {
+      return standingDecision(ports, command, await ports.ledger.read(applicationId));
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,286 @@
+import type { Clock, Events, Ledger, Measure, RecordedPeriod, SealLog, Signer } from '../../adapters/ports.ts';
+import { verifyChain } from '../../domain/ledger/chain.ts';
+import { merkleRoot } from '../../domain/ledger/merkle.ts';
+import {
+  aheadUntil,
+  MAX_REFUSED,
+  nextSeal,
+  sealedLeaf,
+  sealText,
+  type GrownChain,
+  type Seal,
+  type SealedHead,
+  type SignedSeal,
+} from '../../domain/ledger/seal.ts';
+import { verificationKey, type VerificationKey } from '../../domain/ledger/signature.ts';
+import { sealAnnouncement } from '../../domain/projections/announcements.ts';
+import type { OutputOf, StepOf } from '../contracts.ts';
+
+/** What was not sealed, and why. Null for an application where the whole seal was refused. */
+export type Unsealed = OutputOf<'SealLedger'>['refused'][number];
+
+export interface SealPorts {
+  readonly ledger: Ledger;
+  readonly signer: Signer;
+  readonly sealLog: SealLog;
+  readonly clock: Clock;
+}
+
+/** What a person confirms of the clock, and who does. */
+export interface ClockConfirmed {
+  /** `WAS_WRONG`: it was ahead, and is right now. `IS_RIGHT`: so long a time without a seal did pass. */
+  readonly clock: 'WAS_WRONG' | 'IS_RIGHT';
+  readonly by: string;
+  readonly note: string;
+}
+
+export interface SealOptions {
+  /** How old an entry is before it is sealed, in ms. */
+  readonly settledMs: number;
+  /** Longer after the newest seal, in ms, a person confirms the clock before the next one. @default - no limit */
+  readonly maxGapMs?: number;
+  /** How far after now an entry is looked for that a wrong clock wrote, in ms. @default 0 */
+  readonly lookAheadMs?: number;
+  readonly confirmed?: ClockConfirmed | undefined;
+}
+
+/**
+ * On AWS, how old an entry is before it is sealed: no function lives longer, no clock there is so wrong, and no index lags so
+ * far that an entry recorded until then could still be on its way.
+ */
+const SETTLED_MS = 900_000;
+
+/** How far two clocks differ, or one is set back by its time service, without anything being wrong, in ms. */
+const CLOCK_STEP_MS = 60_000;
+
+/** As far ahead as a correction looks, in ms: 100 years, some 10,000 queries of the index on AWS. */
+const CORRECTED_AHEAD_MS = 36_525 * 86_400_000;
+
+/** Ledgers read at once. */
+const LANES = 32;
+
+/** Seals the entries since the last seal, and publishes the seal for those who keep it elsewhere. */
+export function sealLedger(
+  ports: SealPorts & { readonly events: Events; readonly measure: Measure },
+  options: SealOptions = { settledMs: SETTLED_MS },
+): StepOf<'SealLedger'> {
+  return async ({ confirmed }) => {
+    const { signed, refused } = await sealNow(ports, { ...options, confirmed });
+    ports.measure([{ name: 'SealsRefused', value: refused.length, unit: 'Count', dimensions: {} }]);
+    if (signed) await ports.events.publish([sealAnnouncement(signed)]);
+    return { signed: signed ?? null, refused };
+  };
+}
+
+/**
+ * Makes the next seal over the chains that have grown since the last one. Each chain is verified first, from the head that
+ * was sealed last to its new one: a chain that does not hold is refused by name, and the others are sealed. Of calls at
+ * once, one makes the seal.
+ * @returns no seal when nothing is new, another call was quicker, or the clock is wrong, which is refused by name too.
+ */
+export async function sealNow(
+  ports: SealPorts,
+  options: SealOptions,
+): Promise<{ signed: SignedSeal | undefined; refused: Unsealed[] }> {
+  const { ledger, signer, sealLog } = ports;
+  await signer.create();
+  const key = verificationKey(await signer.publicKey());
+  const previous = (await sealLog.newest())?.seal;
+  const window = windowOf(ports.clock.now().getTime(), previous, options);
+  const behind = window.corrects ? undefined : clockBehind(previous, window);
+  if (behind) return { signed: undefined, refused: [behind] };
+  if (!window.corrects && window.sealedAt <= window.since) return { signed: undefined, refused: [] };
+
+  const found = await growth(ledger, headsSealedLast(sealLog, key), window, previous?.refused ?? []);
+  const { grown, refused } = found;
+  const ids = [...new Set(refused.flatMap(({ applicationId }) => applicationId ?? []))];
+  if (ids.length > MAX_REFUSED) return { signed: undefined, refused: [...refused, TOO_MANY] };
+  const gap = grown.length > 0 ? clockAhead(previous, window, options) : undefined;
+  const { confirmed } = options;
+  if (gap && confirmed?.clock !== 'IS_RIGHT') return { signed: undefined, refused: [...refused, gap] };
+  const ahead = aheadOf(previous, window, found.newest);
+  const { sealedAt, corrects } = window;
+  if (corrects && ahead <= sealedAt && !found.datedBack)
+    return { signed: undefined, refused: [...refused, NOTHING_TO_CORRECT] };
+  const clock = clockOf(ahead, sealedAt, gap || corrects ? confirmed : undefined);
+  const next = nextSeal({ sealedAt, keyId: key.keyId, previous, grown, refused: ids, ...(clock && { clock }) });
+  if (!next) return { signed: undefined, refused };
+  const signed = { seal: next.seal, signature: await signer.sign(sealText(next.seal)) };
+  return { signed: (await sealLog.append(signed, next.added)) ? signed : undefined, refused };
+}
+
+const TOO_MANY: Unsealed = {
+  applicationId: null,
+  fault: 'TOO_MANY_REFUSED',
+  sequence: null,
+  detail: `More than ${MAX_REFUSED} chains do not hold, so nothing is sealed: restore the ledger from a backup.`,
+};
+
+/** Which entries a seal takes in. */
+interface SealWindow {
+  readonly corrects: boolean;
+  readonly since: string;
+  readonly sealedAt: string;
+  /** An entry recorded later than this was written by a clock that was ahead. */
+  readonly soon: string;
+  /** Such an entry is sealed if it was recorded until then. */
+  readonly takesUntil: string;
+  readonly periods: readonly RecordedPeriod[];
+}
+
+function windowOf(now: number, previous: Seal | undefined, options: SealOptions): SealWindow {
+  const { settledMs, lookAheadMs = 0, confirmed } = options;
+  const corrects = confirmed?.clock === 'WAS_WRONG';
+  const instant = (ms: number): string => new Date(ms).toISOString();
+  const latest = (...instants: readonly string[]): string => instants.toSorted().at(-1)!;
+  const since = previous?.sealedAt ?? '';
+  const [sealedAt, soon] = [instant(now - settledMs), instant(now + CLOCK_STEP_MS)];
+  const common = { corrects, since, sealedAt, soon };
+  if (corrects) {
+    const takesUntil = latest(since, aheadUntil(previous), instant(now + CORRECTED_AHEAD_MS));
+    return { ...common, takesUntil, periods: [{ until: takesUntil }] };
+  }
+  const looksUntil = latest(aheadUntil(previous), instant(now + lookAheadMs));
+  const ahead = looksUntil > soon ? [{ after: soon, until: looksUntil }] : [];
+  return { ...common, takesUntil: aheadUntil(previous), periods: [{ after: since, until: sealedAt }, ...ahead] };
+}
+
+const ofWhole = (fault: string, detail: string): Unsealed => ({ applicationId: null, fault, sequence: null, detail });
+
+const NOTHING_TO_CORRECT = ofWhole(
+  'NO_CLOCK_TO_CORRECT',
+  'No seal and no entry is dated after now, and every entry of an earlier date is sealed: seal without confirming a wrong clock.',
+);
+
+function clockBehind(previous: Seal | undefined, { soon }: SealWindow): Unsealed | undefined {
+  if (!previous || previous.sealedAt <= soon) return undefined;
+  const detail =
+    `Seal ${previous.number} is dated ${previous.sealedAt}, after now: nothing can be sealed until then. ` +
+    'Set the clock right; if it was ahead then, correct it: docs/runbooks/seals-refused.md.';
+  return ofWhole('CLOCK_BEHIND_SEAL', detail);
+}
+
+function clockAhead(
+  previous: Seal | undefined,
+  { sealedAt, corrects }: SealWindow,
+  { maxGapMs = Infinity }: SealOptions,
+): Unsealed | undefined {
+  const gap = previous ? Date.parse(sealedAt) - Date.parse(previous.sealedAt) : 0;
+  if (!previous || corrects || gap <= maxGapMs) return undefined;
+  const detail =
+    `The clock is ${Math.floor(gap / 86_400_000)} days after seal ${previous.number}: a seal under a wrong clock would ` +
+    'stop all later ones. Set it right, or confirm it: docs/runbooks/seals-refused.md.';
+  return ofWhole('CLOCK_AHEAD_OF_SEAL', detail);
+}
+
+/** The instant until which entries of a clock that was ahead may still come; '' where there are none. */
+function aheadOf(previous: Seal | undefined, { corrects }: SealWindow, newest: string): string {
+  return [aheadUntil(previous), ...(corrects ? [previous?.sealedAt ?? '', newest] : [])].toSorted().at(-1)!;
+}
+
+function clockOf(ahead: string, sealedAt: string, confirmed: ClockConfirmed | undefined): Seal['clock'] {
+  if (!confirmed) return ahead > sealedAt ? { aheadUntil: ahead, corrected: null } : undefined;
+  const { by, note } = confirmed;
+  return { aheadUntil: ahead > sealedAt ? ahead : sealedAt, corrected: { by, note } };
+}
+
+/** The head of an application that was sealed last. @returns 'CHANGED' where its seal or the heads under it do not hold. */
+type HeadSealedLast = (applicationId: string) => Promise<SealedHead | 'CHANGED' | undefined>;
+
+function headsSealedLast(sealLog: SealLog, { isSigned }: VerificationKey): HeadSealedLast {
+  const trees = new Map<number, Promise<ReadonlyMap<string, SealedHead> | undefined>>();
+  const treeOf = async (number: number) => {
+    const [signed, heads] = [await sealLog.seal(number), await sealLog.added(number)];
+    const holds =
+      signed &&
+      isSigned(sealText(signed.seal), signed.signature) &&
+      merkleRoot(heads.map(sealedLeaf)) === signed.seal.root;
+    return holds ? new Map(heads.map((head) => [head.applicationId, head])) : undefined;
+  };
+  return async (applicationId) => {
+    const number = await sealLog.sealOf(applicationId);
+    if (number === undefined) return undefined;
+    const tree = trees.get(number) ?? treeOf(number);
+    trees.set(number, tree);
+    return (await tree)?.get(applicationId) ?? 'CHANGED';
+  };
+}
+
+interface Growth {
+  readonly grown: GrownChain[];
+  readonly refused: Unsealed[];
+  /** The latest instant at which a sealed entry says that it was recorded. */
+  readonly newest: string;
+  /** Whether an entry is dated before a seal that does not have it. */
+  readonly datedBack: boolean;
+}
+
+/** The chains that have grown, each verified as far as it is to be sealed. */
+async function growth(
+  ledger: Ledger,
+  sealedLast: HeadSealedLast,
+  window: SealWindow,
+  refusedLast: readonly string[],
+): Promise<Growth> {
+  const applicationIds = new Set(refusedLast);
+  for (const period of window.periods) {
+    for await (const applicationId of ledger.applications(period)) applicationIds.add(applicationId);
+  }
+  const grown: GrownChain[] = [];
+  const refused: Unsealed[] = [];
+  let newest = '';
+  let datedBack = false;
+  const rest = applicationIds.values();
+  const lane = async () => {
+    for (const applicationId of rest) {
+      const chain = await chainOf(ledger, sealedLast, applicationId, window);
+      refused.push(...chain.refused);
+      if (chain.grown) grown.push(chain.grown);
+      if (chain.newest > newest) ({ newest } = chain);
+      datedBack ||= chain.datedBack === true;
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return { grown, refused, newest, datedBack };
+}
+
+async function chainOf(
+  ledger: Ledger,
+  sealedLast: HeadSealedLast,
+  applicationId: string,
+  { since, sealedAt, soon, takesUntil }: SealWindow,
+): Promise<{ grown?: GrownChain; refused: Unsealed[]; newest: string; datedBack?: boolean }> {
+  const refuse = (fault: string, detail: string, sequence: number | null = null) => ({
+    refused: [{ applicationId, fault, sequence, detail }],
+    newest: '',
+  });
+  const stored = await ledger.examine(applicationId);
+  const damaged = stored.find(({ faults }) => faults.length > 0);
+  if (damaged)
+    return refuse(damaged.faults[0]!, 'It is not as it was written: run underwright verify.', damaged.sequence);
+  const all = stored.flatMap(({ entry }) => entry ?? []);
+  const unsettled = all.findIndex(
+    ({ recordedAt }) => recordedAt > sealedAt && (recordedAt <= soon || recordedAt > takesUntil),
+  );
+  const entries = unsettled < 0 ? all : all.slice(0, unsettled);
+  const head = entries.at(-1);
+  const before = await sealedLast(applicationId);
+  if (before === 'CHANGED') return refuse('SEALED_TREE_CHANGED', 'The seal that has its last head does not hold.');
+  if (before && all.length < before.length) {
+    return refuse('ENTRIES_CUT_OFF', `${before.length} entries were sealed and ${all.length} are there.`);
+  }
+  if (before && all[before.length - 1]?.hash !== before.headHash) {
+    return refuse('SEALED_ENTRY_REPLACED', 'It is not the entry that was sealed.', before.length - 1);
+  }
+  const [fault] = verifyChain(applicationId, entries);
+  if (fault) return refuse(fault.fault, 'The chain does not hold here: run underwright verify.', fault.sequence);
+  const ahead = all.find(({ recordedAt }) => recordedAt > soon && recordedAt > takesUntil);
+  const refused = ahead
+    ? refuse('RECORDED_AFTER_NOW', `It says that it was recorded on ${ahead.recordedAt}.`, ahead.sequence).refused
+    : [];
+  if (!head || entries.length <= (before?.length ?? 0)) return { refused, newest: head?.recordedAt ?? '' };
+  const addedEntries = entries.length - (before?.length ?? 0);
+  const grown = { applicationId, length: entries.length, headHash: head.hash, addedEntries };
+  const datedBack = entries.slice(before?.length ?? 0).some(({ recordedAt }) => recordedAt < since);
+  return { grown, refused, newest: head.recordedAt, datedBack };
+}

@@ -1,0 +1,71 @@
+import type { WorkStore } from '../../adapters/ports.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { applyFull } from '../../domain/policy/apply.ts';
+import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
+import { productOf } from '../../domain/products/index.ts';
+import type { OutputOf, StepOf } from '../contracts.ts';
+import { listAffected } from '../governance/affected.ts';
+import { COMPILED_POLICIES, choosePolicy, lendingMode, type Policies } from '../governance/policies.ts';
+import { readApplication, readEvidence } from './read-evidence.ts';
+import { clearedHolds } from '../review/reviews.ts';
+import { recordStep, sealed, type DecidingPorts } from './record-step.ts';
+import { underSwitches } from '../governance/switches.ts';
+
+export interface PolicyPorts extends DecidingPorts {
+  readonly workStore: WorkStore;
+}
+
+/** Every rule of the full policy over what the bureau and the model said; prices and offers. */
+export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_POLICIES): StepOf<'ApplyPolicy'> {
+  return (called) =>
+    recordStep(ports, called, 'POLICY_APPLIED', async () => {
+      const { evidence } = ports;
+      const { applicationId } = called.application;
+      const read = <Kind extends 'bureau-report' | 'score'>(kind: Kind, address: string | null | undefined) =>
+        address ? readEvidence(evidence, applicationId, kind, address) : Promise.resolve(null);
+      // Every product needs one bureau: the contract promises at least one report.
+      const [pulled] = called.reports;
+      const [application, screening, report, scoring, cleared] = await Promise.all([
+        readApplication(evidence, called.application),
+        readEvidence(evidence, applicationId, 'screening', called.screening),
+        read('bureau-report', pulled?.evidence),
+        read('score', called.score),
+        clearedHolds(evidence, called),
+      ]);
+      const status = pulled?.status ?? 'UNAVAILABLE';
+      const asOf = localDate(called.step.enteredAt, CREDITOR.timeZone);
+      const mode = lendingMode();
+      const { policy, approval, reviewRequested } = await choosePolicy(ports, called, application.product, policies);
+      const automatic = applyFull({
+        product: productOf(application),
+        policy,
+        mode,
+        application,
+        screening,
+        status,
+        report,
+        scoring,
+        cleared,
+        asOf,
+      });
+      const model = scoring?.model.packageDigest ?? null;
+      if (model !== null) await listAffected(ports.workStore, applicationId, model);
+      const switched = await underSwitches(ports.workStore, application.product, model, automatic);
+      const asked = reviewRequested ? referredBy(REVIEW_REQUESTED, switched) : switched;
+      const result = { ...asked, mode, core: await ports.decisionCore() };
+      const reference = await sealed(ports, applicationId, 'policy', result);
+      return {
+        output: { outcome: result.outcome as OutputOf<'ApplyPolicy'>['outcome'], evidence: reference.address },
+        evidence: [reference],
+        facts: {
+          policy: result.policy.id,
+          policyVersion: result.policy.version,
+          policyDigest: result.policy.digest,
+          policyApproval: approval,
+          outcome: result.outcome,
+          reasons: result.reasons,
+        },
+      };
+    });
+}

@@ -1,0 +1,54 @@
+import type { PolicyPorts } from './apply-policy.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { applyPreBureau } from '../../domain/policy/apply.ts';
+import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
+import { productOf } from '../../domain/products/index.ts';
+import type { OutputOf, StepOf } from '../contracts.ts';
+import { COMPILED_POLICIES, choosePolicy, lendingMode, type Policies } from '../governance/policies.ts';
+import { readApplication, readEvidence } from './read-evidence.ts';
+import { clearedHolds } from '../review/reviews.ts';
+import { recordStep, sealed } from './record-step.ts';
+import { underSwitches } from '../governance/switches.ts';
+
+/** The rules that need no report: whom they turn away is spared a hard inquiry. */
+export function applyPreBureauPolicy(
+  ports: PolicyPorts,
+  policies: Policies = COMPILED_POLICIES,
+): StepOf<'ApplyPreBureauPolicy'> {
+  return (called) =>
+    recordStep(ports, called, 'PRE_BUREAU_POLICY_APPLIED', async () => {
+      const { applicationId } = called.application;
+      const application = await readApplication(ports.evidence, called.application);
+      const screening = await readEvidence(ports.evidence, applicationId, 'screening', called.screening);
+      const mode = lendingMode();
+      const { policy, approval, reviewRequested } = await choosePolicy(ports, called, application.product, policies);
+      const cleared = await clearedHolds(ports.evidence, called);
+      const automatic = applyPreBureau({
+        product: productOf(application),
+        policy,
+        mode,
+        application,
+        screening,
+        cleared,
+        asOf: localDate(called.step.enteredAt, CREDITOR.timeZone),
+      });
+      const switched = await underSwitches(ports.workStore, application.product, null, automatic);
+      // A person who has looked may let the policy go on.
+      const asked = reviewRequested && !cleared.has(REVIEW_REQUESTED);
+      const referred = asked ? referredBy(REVIEW_REQUESTED, switched) : switched;
+      const result = { ...referred, mode, core: await ports.decisionCore() };
+      const reference = await sealed(ports, applicationId, 'policy', result);
+      return {
+        output: { outcome: result.outcome as OutputOf<'ApplyPreBureauPolicy'>['outcome'], evidence: reference.address },
+        evidence: [reference],
+        facts: {
+          policy: result.policy.id,
+          policyVersion: result.policy.version,
+          policyDigest: result.policy.digest,
+          policyApproval: approval,
+          outcome: result.outcome,
+        },
+      };
+    });
+}

@@ -1,0 +1,152 @@
+import type { StepOf } from '../contracts.ts';
+import {
+  IdentityMissing,
+  type Clock,
+  type Events,
+  type HistoryEvent,
+  type Identities,
+  type Workflows,
+} from '../../adapters/ports.ts';
+import { personalDataIn } from '../../domain/application/personal-data.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
+import { announcementOf } from '../../domain/projections/announcements.ts';
+import { isGivenByIntake, shownExecution } from './execution-input.ts';
+import { parseExecutionName } from './executions.ts';
+import { sealed, type StepPorts } from './record-step.ts';
+import { receivedDigest, receivedEventId } from './start-execution.ts';
+
+export interface ArchivePorts extends StepPorts {
+  readonly identities: Identities;
+  readonly workflows: Workflows;
+  readonly events: Events;
+  readonly clock: Clock;
+}
+
+/**
+ * Keeps the whole step history of an ended execution as sealed evidence, because Step Functions forgets it after 90 days.
+ * It is looked through for personal data, which has no place in one: what is found loses no archive, it is recorded and
+ * announced.
+ *
+ * An execution that is no application's is not archived: there is no key to seal it under. Where intake did not give its
+ * name or its input, either may be personal data, which Step Functions keeps: operators are notified
+ * (`RecordsNeedAttention`).
+ */
+export function archiveHistory(ports: ArchivePorts): StepOf<'ArchiveHistory'> {
+  return async ({ detail: { executionArn, name, status } }) => {
+    const { applicationId, reopening } = parseExecutionName(name);
+    const entries = await ports.ledger.read(applicationId);
+    const received = entries.find(({ id }) => id === receivedEventId(applicationId));
+    // One that a reopening superseded is the application's as before.
+    const part = byExecution(entries)[reopening];
+    const validated = part && validatedExecution(part);
+    const history = await ports.workflows.history(executionArn);
+    // One that ended before its first step is the application's where its input is.
+    const own = received && part && (validated === undefined ? isOf(history, received) : validated === executionArn);
+    if (!own) {
+      await reportUnknownInput(ports, executionArn, name, history);
+      return { evidence: null, events: 0 };
+    }
+    const entry = await archive(ports, applicationId, executionArn, status, history);
+    const { evidence, events } = readBody(entry, 'HISTORY_ARCHIVED');
+    const announcement = announcementOf(entry);
+    if (announcement) await ports.events.publish([announcement]);
+    return { evidence: evidence[0]?.address ?? null, events };
+  };
+}
+
+/** Publishes an execution that was not started with what intake gives, and nothing of what it was started with. */
+async function reportUnknownInput(
+  { ledger, events, clock }: ArchivePorts,
+  executionArn: string,
+  name: string,
+  history: readonly HistoryEvent[],
+): Promise<void> {
+  if (await isGivenByIntake(ledger, name, inputOf(history) ?? '')) return;
+  const started = history[0]?.timestamp;
+  const about =
+    started === undefined ? shownExecution(executionArn) : `${shownExecution(executionArn)}, started ${started}`;
+  await events.publish([
+    {
+      id: `execution-input/${sha256(executionArn)}`,
+      type: 'RecordsNeedAttention',
+      occurredAt: clock.now().toISOString(),
+      detail: { findings: [{ applicationId: null, kind: 'EXECUTION_INPUT_UNKNOWN', about }] },
+    },
+  ]);
+}
+
+function inputOf([started]: readonly HistoryEvent[]): string | undefined {
+  return ((started?.['executionStartedEventDetails'] ?? {}) as { input?: string }).input;
+}
+
+/** Whether an execution was started with the reference of the application that was received. */
+function isOf(history: readonly HistoryEvent[], received: LedgerEntry): boolean {
+  const input = inputOf(history);
+  const reference = { applicationId: received.applicationId, digest: receivedDigest(received) };
+  try {
+    return input !== undefined && canonicalJson(JSON.parse(input)) === canonicalJson(reference);
+  } catch {
+    return false;
+  }
+}
+
+/** @returns the entry that names the archive, of an earlier call where there was one. */
+async function archive(
+  ports: ArchivePorts,
+  applicationId: string,
+  executionArn: string,
+  status: string,
+  history: readonly HistoryEvent[],
+): Promise<LedgerEntry> {
+  const ended = history.at(-1);
+  const id = `${executionArn}/archive/${ended?.id ?? 0}`;
+  const earlier = await ports.ledger.find(applicationId, id);
+  if (earlier) return earlier;
+  const events = redactTaskTokens(history);
+  const { kind, address, versionId } = await sealed(ports, applicationId, 'history', {
+    schemaVersion: 1,
+    executionArn,
+    status,
+    events,
+  });
+  const occurredAt = ended?.timestamp ?? ports.clock.now().toISOString();
+  const identity = await identityOf(ports, applicationId);
+  const personalData = personalDataIn(JSON.stringify(events), Number(occurredAt.slice(0, 4)), identity);
+  return ports.ledger.append(
+    ledgerEvent({
+      id,
+      applicationId,
+      type: 'HISTORY_ARCHIVED',
+      occurredAt,
+      actor: 'system',
+      body: { executionArn, status, events: history.length, personalData, evidence: [{ kind, address, versionId }] },
+    }),
+  );
+}
+
+async function identityOf({ identities }: ArchivePorts, applicationId: string): Promise<JsonObject> {
+  try {
+    return await identities.get(applicationId);
+  } catch (error) {
+    // `verify` names it; the shapes are looked for all the same.
+    if (error instanceof IdentityMissing) return {};
+    throw error;
+  }
+}
+
+/** A task token is a credential: no archive keeps one. Payloads are JSON text inside the events. */
+export function redactTaskTokens(history: readonly HistoryEvent[]): HistoryEvent[] {
+  return history.map((event) => {
+    const text = JSON.stringify(event);
+    if (!text.includes('taskToken')) return event;
+    const redacted = text.replaceAll(
+      /((?:\\*)"taskToken(?:\\*)"\s*:\s*(?:\\*)")[^"\\]*/g,
+      (_, before: string) => `${before}REDACTED`,
+    );
+    return JSON.parse(redacted) as HistoryEvent;
+  });
+}

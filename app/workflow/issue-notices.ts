@@ -1,0 +1,51 @@
+import type { Events, Identities, WorkStore } from '../../adapters/ports.ts';
+import { identitySchema } from '../../domain/application/submission.ts';
+import { readBody } from '../../domain/ledger/events.ts';
+import { renderNotice } from '../../documents/notices.ts';
+import { announcementOf } from '../../domain/projections/announcements.ts';
+import type { OutputOf, StepOf } from '../contracts.ts';
+import { readApplication, readEvidence } from './read-evidence.ts';
+import { sealed, stepEntry, type StepPorts } from './record-step.ts';
+import { removeTask, updateSummary } from '../work-items.ts';
+
+export interface NoticePorts extends StepPorts {
+  readonly identities: Identities;
+  readonly workStore: WorkStore;
+  readonly events: Events;
+}
+
+/**
+ * Renders what the applicant must be told, from the decision record alone, seals it and announces that it is ready to be
+ * delivered. Nothing is mailed here.
+ */
+export function issueNotices(ports: NoticePorts): StepOf<'IssueNotices'> {
+  return async (called) => {
+    const { applicationId } = called.application;
+    // One set of notices an execution, as it has one decision, whichever round they are reached in.
+    const step = { ...called.step, round: 0 };
+    const once = { ...called, step };
+    const entry = await stepEntry(ports, once, 'NOTICES_ISSUED', async () => {
+      const decision = await readEvidence(ports.evidence, applicationId, 'decision', called.decision);
+      const application = await readApplication(ports.evidence, called.application);
+      const identity = identitySchema.parse(await ports.identities.get(applicationId));
+      const notice = renderNotice(decision, application, identity);
+      const reference = await sealed(ports, applicationId, 'notice', notice);
+      return {
+        output: { notices: [{ kind: notice.kind, evidence: reference.address }] },
+        evidence: [reference],
+        facts: {
+          kind: notice.kind,
+          template: notice.template,
+          channel: notice.channel,
+          dueOn: notice.dueOn,
+          delivery: 'READY',
+        },
+      };
+    });
+    await updateSummary(ports.workStore, applicationId, { status: 'DECIDED' });
+    if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
+    const announcement = announcementOf(entry);
+    if (announcement) await ports.events.publish([announcement]);
+    return readBody(entry, 'NOTICES_ISSUED').output as unknown as OutputOf<'IssueNotices'>;
+  };
+}

@@ -1,0 +1,241 @@
+import {
+  BureauAmbiguous,
+  BureauUnavailable,
+  type Bureau,
+  type Identities,
+  type WorkItem,
+  type WorkStore,
+} from '../../adapters/ports.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { identitySchema } from '../../domain/application/submission.ts';
+import { keptAnswer } from '../../domain/bureau/kept-answer.ts';
+import { readBureauAnswer } from '../../domain/bureau/mappings/index.ts';
+import type { BureauAnswer, BureauRequest } from '../../domain/bureau/request.ts';
+import { BureauReportUnreadable, type CreditReport } from '../../domain/bureau/report.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { byExecution } from '../../domain/ledger/reopening.ts';
+import { pullEpochOf, pullReference, type PullState } from '../../domain/projections/pulls.ts';
+import { pulledReport, type InputOf, type OutputOf, type StepOf } from '../contracts.ts';
+import { parseExecutionName } from './executions.ts';
+import { readApplication } from './read-evidence.ts';
+import { eventId, recordStep, sealed, type SealedReference, type StepPorts, type StepRecord } from './record-step.ts';
+import { isFresh } from './report-age.ts';
+import { keys } from '../work-items.ts';
+
+export interface PullPorts extends StepPorts {
+  readonly identities: Identities;
+  readonly workStore: WorkStore;
+  readonly bureau: Bureau;
+}
+
+type Pulled = OutputOf<'PullBureauReport'>;
+type PullInput = InputOf<'PullBureauReport'>;
+
+/** Retries of the state in underwriting.asl.json: after the last, an outage is reported instead of thrown. */
+const RETRIES = 2;
+
+export class PullNotOrdered extends Error {
+  override readonly name = 'PullNotOrdered';
+}
+
+export class ConsentMissing extends Error {
+  override readonly name = 'ConsentMissing';
+}
+
+/** A new inquiry would rest on a consent that is too old, or that was to another report. */
+export class ConsentStale extends Error {
+  override readonly name = 'ConsentStale';
+}
+
+/**
+ * One hard pull, never sent twice. Its claim goes CLAIMED, SENT, RECEIVED: a call that finds SENT cannot know whether the
+ * bureau was asked, so the pull is ambiguous and a person resolves it (15 USC 1681b; docs/decisions/0004).
+ */
+export function pullBureauReport(ports: PullPorts): StepOf<'PullBureauReport'> {
+  return (called) => {
+    const item = `${called.bureau}/${called.pullEpoch}`;
+    return recordStep(ports, called, 'BUREAU_REPORT_PULLED', () => pull(ports, called), item);
+  };
+}
+
+/** Whoever holds a task token could answer it with REPULL: a new inquiry needs the recorded order of a person. */
+function requireOrders(entries: readonly LedgerEntry[], pullEpoch: number): void {
+  const orders = entries.filter(({ type, body }) => type === 'REVIEW_COMPLETED' && body['action'] === 'REPULL').length;
+  if (orders < pullEpoch) {
+    throw new PullNotOrdered(
+      'No review of this application orders a new inquiry: find out who answered its task token.',
+    );
+  }
+}
+
+/** Where a report comes from: under which claim it is pulled, or the entry of an earlier pull that is fresh enough. */
+type Source = { readonly epoch: number | string } | { readonly reused: LedgerEntry };
+
+/**
+ * A first decision pulls, once. One that was reopened reuses what was pulled before, for as long as it is fresh; a new
+ * inquiry has a claim of its own, and needs a consent that is fresh itself.
+ * @throws PullNotOrdered, ConsentStale
+ */
+async function sourceOf(ports: PullPorts, called: PullInput): Promise<Source> {
+  const { application, step, bureau, pullEpoch } = called;
+  const { reopening } = parseExecutionName(step.executionArn);
+  if (reopening === 0 && pullEpoch === 0) return { epoch: 0 };
+  const parts = byExecution(await ports.ledger.read(application.applicationId));
+  if (pullEpoch > 0) requireOrders(parts[reopening] ?? [], pullEpoch);
+  if (reopening === 0) return { epoch: pullEpoch };
+  const epoch = pullEpochOf(step.executionArn, pullEpoch);
+  if (pullEpoch > 0) return { epoch };
+
+  const today = localDate(step.enteredAt, CREDITOR.timeZone);
+  const pulls = parts
+    .slice(0, reopening)
+    .flat()
+    .filter((entry) => entry.type === 'BUREAU_REPORT_PULLED' && outputOf(entry).bureau === bureau);
+  const last = pulls.at(-1);
+  const report = last && outputOf(last).evidence;
+  // Of several entries that name a report, the first is its pull.
+  const pulled = pulls.find((entry) => outputOf(entry).evidence === report);
+  if (last && report && pulled && isFresh(pulled.occurredAt, today)) return { reused: last };
+
+  const [reopened] = parts[reopening] ?? [];
+  const given = reopened && readBody(reopened, 'DECISION_REOPENED').consent;
+  if (given && isFresh(given.givenAt, today)) return { epoch };
+  // The consent of the application is to one report: it counts where none can have come.
+  const { consents } = await readApplication(ports.evidence, application);
+  const own = consents.some(({ kind, givenAt }) => kind === 'BUREAU_PULL' && isFresh(givenAt, today));
+  if (own && pulls.every((entry) => outputOf(entry).status === 'UNAVAILABLE')) return { epoch };
+  throw new ConsentStale(
+    'A new report needs a new consent of the applicant: ask for it, then have a reviewer order the pull (REFER, then REPULL).',
+  );
+}
+
+const outputOf = (entry: LedgerEntry): Pulled => pulledReport.parse(readBody(entry, 'BUREAU_REPORT_PULLED').output);
+
+async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pulled>> {
+  const source = await sourceOf(ports, called);
+  if ('reused' in source) {
+    const { evidence, facts } = readBody(source.reused, 'BUREAU_REPORT_PULLED');
+    return { output: outputOf(source.reused), evidence, facts: { ...facts, reused: true } };
+  }
+  const { applicationId } = called.application;
+  const request = await bureauRequest(ports, called, source.epoch);
+  const key = keys.pull(applicationId, called.bureau, source.epoch);
+  const claim = await claimPull(ports, key, request.reference);
+  const state = claim?.data as PullState | undefined;
+  if (state?.state === 'RECEIVED') {
+    const raw = { kind: 'bureau-answer', ...state.answer };
+    const kept = await ports.evidence.open(applicationId, raw.kind, raw.address);
+    return report(ports, called, request, kept as unknown as BureauAnswer, raw);
+  }
+  const sent =
+    claim && state?.state === 'CLAIMED' ? await advance(ports, claim, { ...state, state: 'SENT' }) : undefined;
+  if (!sent) return withoutReport(called, 'AMBIGUOUS');
+  let answer: BureauAnswer;
+  try {
+    answer = keptAnswer(await ports.bureau.pull(request));
+  } catch (error) {
+    if (error instanceof BureauAmbiguous) return withoutReport(called, 'AMBIGUOUS');
+    if (!(error instanceof BureauUnavailable)) throw error;
+    // Proven not pulled, so the claim may be sent again.
+    await advance(ports, sent, { state: 'CLAIMED', reference: request.reference });
+    if (called.retryCount < RETRIES) throw error;
+    return withoutReport(called, 'UNAVAILABLE');
+  }
+  const raw = await sealed(ports, applicationId, 'bureau-answer', answer);
+  await advance(ports, sent, {
+    state: 'RECEIVED',
+    reference: request.reference,
+    answer: { address: raw.address, versionId: raw.versionId },
+  });
+  return report(ports, called, request, answer, raw);
+}
+
+async function claimPull({ workStore }: PullPorts, key: { pk: string; sk: string }, reference: string) {
+  const data: PullState = { state: 'CLAIMED', reference };
+  return (await workStore.create({ ...key, data })) ?? (await workStore.get(key.pk, key.sk));
+}
+
+function advance({ workStore }: PullPorts, item: WorkItem, data: PullState): Promise<WorkItem | undefined> {
+  return workStore.replace({ ...item, data });
+}
+
+async function report(
+  ports: PullPorts,
+  called: PullInput,
+  request: BureauRequest,
+  answer: BureauAnswer,
+  raw: SealedReference,
+): Promise<StepRecord<Pulled>> {
+  const { applicationId } = called.application;
+  const read = await readOrRecord(ports, called, request, answer, raw);
+  const canonical = await sealed(ports, applicationId, 'bureau-report', read);
+  return {
+    output: {
+      bureau: called.bureau,
+      status: read.status,
+      scorable: read.attributes !== null,
+      evidence: canonical.address,
+    },
+    evidence: [raw, canonical],
+    facts: {
+      bureau: called.bureau,
+      status: read.status,
+      inquiry: read.inquiry,
+      reference: request.reference,
+      simulated: read.simulated,
+    },
+  };
+}
+
+/** Reads the answer; one that cannot be read is recorded as it came before the step fails. */
+async function readOrRecord(
+  { ledger }: PullPorts,
+  { application: { applicationId }, step, bureau }: PullInput,
+  request: BureauRequest,
+  answer: BureauAnswer,
+  { kind, address, versionId }: SealedReference,
+): Promise<CreditReport> {
+  try {
+    return readBureauAnswer(answer, request);
+  } catch (error) {
+    if (!(error instanceof BureauReportUnreadable)) throw error;
+    await ledger.append(
+      ledgerEvent({
+        id: eventId(step, `${bureau}/${request.reference}/unreadable`),
+        applicationId,
+        type: 'BUREAU_ANSWER_UNREADABLE',
+        occurredAt: step.enteredAt,
+        actor: 'system',
+        body: { bureau, reference: request.reference, fault: error.message, evidence: [{ kind, address, versionId }] },
+      }),
+    );
+    throw error;
+  }
+}
+
+function withoutReport({ bureau }: PullInput, status: 'AMBIGUOUS' | 'UNAVAILABLE'): StepRecord<Pulled> {
+  return { output: { bureau, status, scorable: false, evidence: null }, evidence: [], facts: { bureau, status } };
+}
+
+async function bureauRequest(ports: PullPorts, called: PullInput, epoch: number | string): Promise<BureauRequest> {
+  const { applicationId } = called.application;
+  const { consents } = await readApplication(ports.evidence, called.application);
+  if (!consents.some(({ kind }) => kind === 'BUREAU_PULL')) {
+    throw new ConsentMissing(
+      'The application has no BUREAU_PULL consent, so no report may be pulled: ask the applicant.',
+    );
+  }
+  const { firstName, lastName, dateOfBirth, ssn, address } = identitySchema.parse(
+    await ports.identities.get(applicationId),
+  );
+  return {
+    bureau: called.bureau,
+    applicationId,
+    inquiry: 'HARD',
+    purpose: 'EXTENSION_OF_CREDIT',
+    reference: pullReference(applicationId, { bureau: called.bureau, epoch }),
+    consumer: { firstName, lastName, dateOfBirth, ssn, address },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Evidence } from '../../adapters/ports.ts';
+import { application, type Application } from '../../domain/application/submission.ts';
+import type { Validation } from '../../domain/application/completeness.ts';
+import { creditReport, type CreditReport } from '../../domain/bureau/report.ts';
+import { decisionRecord, type DecisionRecord } from '../../domain/decision/record.ts';
+import { review, type Review } from '../../domain/decision/review.ts';
+import { policyResult, type PolicyResult } from '../../domain/policy/result.ts';
+import type { Scoring } from '../../domain/scoring/scoring.ts';
+import type { Screening } from '../../domain/screening/screen.ts';
+import type { ApplicationReference } from '../contracts.ts';
+
+/** The kinds of sealed evidence that steps hand to each other, by the name under which they are sealed. */
+export interface EvidenceKinds {
+  application: Application;
+  validation: Validation;
+  screening: Screening;
+  policy: PolicyResult;
+  'bureau-report': CreditReport;
+  score: Scoring;
+  review: Review;
+  decision: DecisionRecord;
+}
+
+/** What was sealed by an earlier release is parsed; what only ever passes between two steps of one release is not. */
+const SCHEMAS: { [Kind in keyof EvidenceKinds]?: { parse: (value: unknown) => unknown } } = {
+  application,
+  policy: policyResult,
+  'bureau-report': creditReport,
+  review,
+  decision: decisionRecord,
+};
+
+export async function readEvidence<Kind extends keyof EvidenceKinds>(
+  evidence: Pick<Evidence, 'open'>,
+  applicationId: string,
+  kind: Kind,
+  address: string,
+): Promise<EvidenceKinds[Kind]> {
+  const value = await evidence.open(applicationId, kind, address);
+  return (SCHEMAS[kind]?.parse(value) ?? value) as EvidenceKinds[Kind];
+}
+
+export function readApplication(
+  evidence: Evidence,
+  { applicationId, digest }: ApplicationReference,
+): Promise<Application> {
+  return readEvidence(evidence, applicationId, 'application', digest);
+}

@@ -1,0 +1,106 @@
+import type { Events, WorkStore } from '../../adapters/ports.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { decide, type DecisionRecord } from '../../domain/decision/record.ts';
+import { readBody } from '../../domain/ledger/events.ts';
+import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import { announcementOf } from '../../domain/projections/announcements.ts';
+import type { InputOf, OutputOf, StepOf } from '../contracts.ts';
+import { readApplication, readEvidence } from './read-evidence.ts';
+import { readReviews } from '../review/reviews.ts';
+import { openOffers } from '../offers/offers.ts';
+import { sealed, stepEntry, type DecidingPorts } from './record-step.ts';
+import { removeTask, updateSummary } from '../work-items.ts';
+
+export interface DecisionPorts extends DecidingPorts {
+  readonly workStore: WorkStore;
+  readonly events: Events;
+}
+
+/** Writes the one decision record of the execution, from what the steps sealed. */
+export function recordDecision(ports: DecisionPorts): StepOf<'RecordDecision'> {
+  return async (called) => {
+    const { applicationId } = called.application;
+    // One decision an execution, whichever round it is reached in.
+    const step = { ...called.step, round: 0 };
+    const once = { ...called, step };
+    const entry = await stepEntry(ports, once, 'DECISION_RECORDED', async () => {
+      const decision = await decisionOf(ports, called);
+      const reference = await sealed(ports, applicationId, 'decision', decision);
+      return {
+        output: { outcome: decision.outcome, evidence: reference.address },
+        evidence: [reference],
+        facts: {
+          outcome: decision.outcome,
+          decidedBy: decision.decidedBy,
+          reasons: decision.reasons.map(({ code }) => code),
+          noticeDueOn: decision.noticeDueOn,
+        },
+      };
+    });
+    const output = readBody(entry, 'DECISION_RECORDED').output as OutputOf<'RecordDecision'>;
+    await updateSummary(ports.workStore, applicationId, { status: 'DECIDED', outcome: output.outcome });
+    await openOffers(ports, applicationId, output.evidence);
+    if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
+    const announcement = announcementOf(entry);
+    if (announcement) await ports.events.publish([announcement]);
+    return output;
+  };
+}
+
+async function decisionOf(ports: DecisionPorts, called: InputOf<'RecordDecision'>): Promise<DecisionRecord> {
+  const { evidence, ledger } = ports;
+  const { applicationId, digest } = called.application;
+  const policyOf = (address: string | null) =>
+    address ? readEvidence(evidence, applicationId, 'policy', address) : null;
+  const [application, validation, preBureauPolicy, policy, reviews, scoring, entries, core] = await Promise.all([
+    readApplication(evidence, called.application),
+    readEvidence(evidence, applicationId, 'validation', called.validation),
+    policyOf(called.preBureauPolicy),
+    policyOf(called.policy),
+    readReviews(evidence, called),
+    called.score ? readEvidence(evidence, applicationId, 'score', called.score) : null,
+    ledger.read(applicationId),
+    ports.decisionCore(),
+  ]);
+  const obtained = called.reports.flatMap(({ bureau, status, evidence: address }) =>
+    address ? [{ bureau, status, address }] : [],
+  );
+  const reports = await Promise.all(
+    obtained.map(async ({ bureau, status, address }) => {
+      const { simulated } = await readEvidence(evidence, applicationId, 'bureau-report', address);
+      const pulled = entries.find(
+        (entry) =>
+          entry.type === 'BUREAU_REPORT_PULLED' &&
+          readBody(entry, 'BUREAU_REPORT_PULLED').evidence.some((each) => each.address === address),
+      );
+      return { bureau, status, simulated, receivedAt: pulled?.occurredAt ?? null };
+    }),
+  );
+  const [opening] = ofNewestExecution(entries);
+  const reopened = opening?.type === 'DECISION_REOPENED' ? readBody(opening, 'DECISION_REOPENED') : undefined;
+  return decide({
+    executionArn: called.step.executionArn,
+    decidedAt: called.step.enteredAt,
+    timeZone: CREDITOR.timeZone,
+    application,
+    validation,
+    supersedes: opening &&
+      reopened && { decision: reopened.evidence[0]?.address ?? '', why: reopened.why, reopenedAt: opening.occurredAt },
+    preBureauPolicy,
+    policy,
+    reviews,
+    reports,
+    model: scoring?.model ?? null,
+    core,
+    evidence: {
+      application: digest,
+      validation: called.validation,
+      screening: called.screening,
+      preBureauPolicy: called.preBureauPolicy,
+      reports: obtained.map(({ address }) => address),
+      score: called.score,
+      policy: called.policy,
+      reviews: [...called.reviews],
+    },
+  });
+}

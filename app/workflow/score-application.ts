@@ -1,0 +1,55 @@
+import type { StepOf } from '../contracts.ts';
+import type { Scorer } from '../../adapters/ports.ts';
+import { buildFeatures, featureFaults, featureRow } from '../../domain/features/build.ts';
+import { productOf } from '../../domain/products/index.ts';
+import { explanationRows, interpretMargins } from '../../domain/scoring/score.ts';
+import type { Scoring } from '../../domain/scoring/scoring.ts';
+import { readApplication, readEvidence } from './read-evidence.ts';
+import { recordStep, sealed, type DecidingPorts } from './record-step.ts';
+
+export interface ScoringPorts extends DecidingPorts {
+  /** Loaded at the first application, and kept. */
+  readonly scorer: () => Promise<Scorer>;
+}
+
+export class NothingToScore extends Error {
+  override readonly name = 'NothingToScore';
+}
+
+/** Features from the application and its report, one call of the model, and each reason group's part in the margin. */
+export function scoreApplication(ports: ScoringPorts): StepOf<'ScoreApplication'> {
+  return (called) =>
+    recordStep(ports, called, 'APPLICATION_SCORED', async () => {
+      const { applicationId } = called.application;
+      const application = await readApplication(ports.evidence, called.application);
+      // Every product needs one report; a product with several says here which of them its model reads.
+      const address = called.reports.find(({ scorable }) => scorable)?.evidence;
+      if (!address) throw new NothingToScore('None of the reports has attributes: a person looks at the application.');
+      const { attributes } = await readEvidence(ports.evidence, applicationId, 'bureau-report', address);
+      if (!attributes) throw new NothingToScore('The report has no attributes: a person looks at the application.');
+      const features = buildFeatures(productOf(application).features(application), attributes);
+      const faults = featureFaults(features);
+      const scorer = await ports.scorer();
+      const { manifest, packageDigest, runtime } = scorer;
+      const shift = 0;
+      const result =
+        faults.length > 0
+          ? null
+          : interpretMargins(manifest, await scorer.margins(explanationRows(manifest, featureRow(features)), shift));
+      const scoring: Scoring = {
+        schemaVersion: 1,
+        model: { id: manifest.id, version: manifest.version, packageDigest, runtime },
+        features,
+        faults,
+        shiftMicros: shift,
+        result,
+        core: await ports.decisionCore(),
+      };
+      const reference = await sealed(ports, applicationId, 'score', scoring);
+      return {
+        output: { evidence: reference.address },
+        evidence: [reference],
+        facts: { model: manifest.id, modelVersion: manifest.version, scored: result !== null },
+      };
+    });
+}

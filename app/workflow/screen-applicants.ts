@@ -1,0 +1,54 @@
+import type { Identities, Vault, WorkStore } from '../../adapters/ports.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { identitySchema } from '../../domain/application/submission.ts';
+import { SAMPLE_LIST, screenApplicant } from '../../domain/screening/screen.ts';
+import type { OutputOf, StepOf } from '../contracts.ts';
+import { personKey } from '../intake/person-key.ts';
+import { recordStep, sealed, type StepPorts } from './record-step.ts';
+import { keys, readSummary, type Summary } from '../work-items.ts';
+
+export interface ScreeningPorts extends StepPorts {
+  readonly identities: Identities;
+  readonly vault: Vault;
+  readonly workStore: WorkStore;
+}
+
+/** Compares the applicant with the screening list and looks for other open applications of the same person. */
+export function screenApplicants(ports: ScreeningPorts): StepOf<'ScreenApplicants'> {
+  return (called) =>
+    recordStep<OutputOf<'ScreenApplicants'>>(ports, called, 'APPLICANTS_SCREENED', async () => {
+      const { applicationId } = called.application;
+      const identity = identitySchema.parse(await ports.identities.get(applicationId));
+      const others = await otherOpenApplications(ports, applicationId, identity.ssn);
+      const today = localDate(called.step.enteredAt, CREDITOR.timeZone);
+      const screening = screenApplicant(identity, SAMPLE_LIST, today, others);
+      const reference = await sealed(ports, applicationId, 'screening', screening);
+      return {
+        output: { status: screening.status, evidence: reference.address },
+        evidence: [reference],
+        facts: {
+          list: SAMPLE_LIST.name,
+          listVersion: SAMPLE_LIST.version,
+          possibleMatches: screening.possibleMatches.length,
+        },
+      };
+    });
+}
+
+const orderOf = ({ receivedAt, applicationId }: Summary) => `${receivedAt} ${applicationId}`;
+
+/** Applications of the same person that were started before this one and are not decided. At most 100 are looked at. */
+async function otherOpenApplications(
+  { vault, workStore }: ScreeningPorts,
+  applicationId: string,
+  ssn: string,
+): Promise<number> {
+  const own = await readSummary(workStore, applicationId);
+  const linked = await workStore.list(keys.person(await personKey(vault, ssn), applicationId).pk);
+  const others = linked.items.filter(({ sk }) => sk !== applicationId);
+  const summaries = await Promise.all(others.map(({ sk }) => readSummary(workStore, sk)));
+  return summaries.filter(
+    (other) => own && other?.executionArn && other.status !== 'DECIDED' && orderOf(other) < orderOf(own),
+  ).length;
+}

@@ -1,0 +1,86 @@
+import { ExecutionConflict, type Events, type Ledger, type Workflows, type WorkStore } from '../../adapters/ports.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { readBody } from '../../domain/ledger/events.ts';
+import { announcementOf } from '../../domain/projections/announcements.ts';
+import { dayIndex } from '../../domain/projections/summary.ts';
+import { executionName, parseExecutionName } from './executions.ts';
+import { keys, readSummary, removeItem, updateItem, updateSummary } from '../work-items.ts';
+
+export interface StartPorts {
+  readonly ledger: Ledger;
+  readonly workStore: WorkStore;
+  readonly workflows: Workflows;
+  readonly events: Events;
+}
+
+export function receivedEventId(applicationId: string): string {
+  return `intake/${applicationId}`;
+}
+
+/** The address of the application's sealed content, from its first ledger entry. */
+export function receivedDigest(entry: LedgerEntry): string {
+  return readBody(entry, 'APPLICATION_RECEIVED').evidence[0]?.address ?? '';
+}
+
+/** Whoever may start executions may have taken an execution's name for something else: it cannot keep the application. */
+async function startUnderFreeName(
+  workflows: Workflows,
+  own: string,
+  input: JsonObject,
+  since?: string,
+): Promise<string> {
+  for (const name of [own, ...[2, 3, 4, 5, 6, 7, 8].map((n) => `${own}--${n}`)]) {
+    try {
+      return (await workflows.start(name, input, since)).executionArn;
+    } catch (error) {
+      if (!(error instanceof ExecutionConflict)) throw error;
+    }
+  }
+  return (await workflows.start(`${own}--9`, input, since)).executionArn;
+}
+
+/**
+ * Starts an accepted application's execution, once: an application that has one keeps it, also after Step Functions has
+ * forgotten its name.
+ */
+export async function startAccepted(
+  { workStore, workflows, events }: Omit<StartPorts, 'ledger'>,
+  entry: LedgerEntry,
+): Promise<string> {
+  const { applicationId } = entry;
+  const summary = await readSummary(workStore, applicationId);
+  if (summary?.executionArn) return summary.executionArn;
+  const digest = receivedDigest(entry);
+  const executionArn = await startUnderFreeName(workflows, applicationId, { applicationId, digest });
+  const announcement = announcementOf(entry);
+  if (announcement) await events.publish([announcement]);
+  await updateSummary(workStore, applicationId, { executionArn }, dayIndex(entry));
+  return executionArn;
+}
+
+/** Starts the execution that decides again after a reopening, once. @returns its ARN, or that of a newer reopening's. */
+export async function startReopened({ ledger, workStore, workflows }: StartPorts, entry: LedgerEntry): Promise<string> {
+  const { applicationId } = entry;
+  const { number } = readBody(entry, 'DECISION_REOPENED');
+  const received = await ledger.find(applicationId, receivedEventId(applicationId));
+  if (!received) throw new TypeError(`${applicationId} was reopened and never received.`);
+  // Once: a call that is repeated finds the status to which the execution has come since.
+  await updateItem(workStore, keys.summary(applicationId), (data) =>
+    data === undefined || Number(data['reopening'] ?? 0) >= number
+      ? undefined
+      : { ...data, status: 'IN_PROGRESS', outcome: null, reopening: number },
+  );
+  const started = (await readSummary(workStore, applicationId))?.executionArn ?? '';
+  const own = executionName(applicationId, number);
+  if (parseExecutionName(started).reopening >= number) {
+    await removeItem(workStore, keys.reopening(applicationId));
+    return started;
+  }
+  const reference = { applicationId, digest: receivedDigest(received) };
+  // Who holds the reference may have tried the name before there was a reopening: that execution was rejected.
+  const executionArn = await startUnderFreeName(workflows, own, reference, entry.occurredAt);
+  await updateSummary(workStore, applicationId, { executionArn });
+  await removeItem(workStore, keys.reopening(applicationId));
+  return executionArn;
+}

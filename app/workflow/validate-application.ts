@@ -1,0 +1,50 @@
+import { validateApplication as validate } from '../../domain/application/completeness.ts';
+import { TERMS } from '../../domain/application/products.ts';
+import { readBody } from '../../domain/ledger/events.ts';
+import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
+import { executionName, parseExecutionName } from './executions.ts';
+import { receivedDigest, receivedEventId } from './start-execution.ts';
+import type { OutputOf, StepOf } from '../contracts.ts';
+import { readApplication } from './read-evidence.ts';
+import { sealed, stepEntry, type StepPorts } from './record-step.ts';
+
+type Output = OutputOf<'ValidateApplication'>;
+
+/**
+ * Holds the reference against the ledger, then the application against its product's terms. The first execution that
+ * comes here since the application was received, or since it was last reopened, is the application's; another is rejected,
+ * so that an application is decided once.
+ */
+export function validateApplication(ports: StepPorts): StepOf<'ValidateApplication'> {
+  return async (called) => {
+    const { application: reference, step } = called;
+    const rejected: Output = { status: 'REJECTED', evidence: null, bureaus: [] };
+    const entries = await ports.ledger.read(reference.applicationId);
+    const received = entries.find(({ id }) => id === receivedEventId(reference.applicationId));
+    const { reopening } = parseExecutionName(step.executionArn);
+    const newest = byExecution(entries).length - 1;
+    if (!received || receivedDigest(received) !== reference.digest || reopening !== newest) {
+      return rejected;
+    }
+    const executionArn = executionName(reference.applicationId, reopening);
+    const inAnyExecution = { ...called, step: { ...step, executionArn, round: 0 } };
+    const entry = await stepEntry(ports, inAnyExecution, 'APPLICATION_VALIDATED', async () => {
+      const application = await readApplication(ports.evidence, reference);
+      const { receivedOn } = readBody(received, 'APPLICATION_RECEIVED');
+      const terms = TERMS[application.product];
+      const validation = validate(application, terms, received.occurredAt, receivedOn);
+      const reference_ = await sealed(ports, reference.applicationId, 'validation', validation);
+      return {
+        output: {
+          status: validation.status,
+          evidence: reference_.address,
+          bureaus: [...terms.bureaus],
+        } satisfies Output,
+        evidence: [reference_],
+        facts: { executionArn: step.executionArn, missing: validation.missing.map(({ path }) => path) },
+      };
+    });
+    if (validatedExecution([entry]) !== step.executionArn) return rejected;
+    return readBody(entry, 'APPLICATION_VALIDATED').output as unknown as Output;
+  };
+}

@@ -1,0 +1,110 @@
+import type { Embedded } from '../adapters/compose/embedded.ts';
+import type { HistoryEvent } from '../adapters/ports.ts';
+import { parseExecutionName } from '../app/workflow/executions.ts';
+import { damageOf } from './damage.ts';
+import { applicationReference } from '../app/contracts.ts';
+import { keys, SHARDS, type Summary } from '../app/work-items.ts';
+import type { Records } from './records.ts';
+
+/**
+ * Every application: those of the ledger, then those that only the vault, the summaries or the engine still know of, from
+ * which `verify` tells that a ledger was cut.
+ */
+export async function* everyApplication(records: Records): AsyncIterable<string> {
+  const told = new Set<string>();
+  for await (const id of records.ledger.applications()) {
+    told.add(id);
+    yield id;
+  }
+  for (const others of [records.leftBehind(), startedApplications(records, told)]) {
+    for await (const id of others) {
+      if (told.has(id)) continue;
+      told.add(id);
+      yield id;
+    }
+  }
+}
+
+/** Applications of executions under names that are not known. An execution that is no application's is left out. */
+async function* startedApplications({ executions }: Records, known: ReadonlySet<string>): AsyncIterable<string> {
+  for await (const name of executions.names()) {
+    if (known.has(name) || known.has(parseExecutionName(name).applicationId)) continue;
+    const arn = executions.arnOf(name);
+    const seen = await executions.describe(arn);
+    const id = seen && referredTo(seen.input);
+    if (id === undefined || known.has(id)) continue;
+    // A history that cannot be read may be the application's: its verification names the fault.
+    const came = executions.history(arn).then((history) => validated(history ?? []));
+    if (await came.catch(isDamaged)) yield id;
+  }
+}
+
+function isDamaged(error: unknown): boolean {
+  if (damageOf(error) === undefined) throw error;
+  return true;
+}
+
+function referredTo(input: string): string | undefined {
+  try {
+    const parsed = applicationReference.safeParse(JSON.parse(input));
+    return parsed.success ? parsed.data.applicationId : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether an execution was found to be an application's: ValidateApplication found it in the ledger. */
+export function validated(history: readonly HistoryEvent[]): boolean {
+  return history.some(({ type, stateExitedEventDetails: details }) => {
+    if (type !== 'TaskStateExited') return false;
+    const { name, output } = details as { name: string; output: string };
+    if (name !== 'ValidateApplication') return false;
+    const { Payload } = JSON.parse(output) as { Payload: { status: string } };
+    return Payload.status !== 'REJECTED';
+  });
+}
+
+/** Entries and kinds of what a data folder holds. */
+export function ledgerCounts({ database }: Embedded): { applications: number; entries: number; evidence: number } {
+  const count = (table: string) => Number(database.statement(`SELECT count(*) AS n FROM ${table}`).get()?.['n'] ?? 0);
+  return {
+    applications: count('ledger_applications'),
+    entries: count('ledger_entries'),
+    evidence: count('evidence_objects'),
+  };
+}
+
+/** Applications received on a local date of the creditor, oldest first. */
+export async function receivedOn({ workStore }: Records, date: string): Promise<string[]> {
+  const found: Summary[] = [];
+  for (let shard = 0; shard < SHARDS; shard += 1) {
+    found.push(...(await listed(workStore, keys.receivedOn(date, shard))).map((data) => data as Summary));
+  }
+  return found
+    .sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : a.receivedAt > b.receivedAt ? 1 : 0))
+    .map(({ applicationId }) => applicationId);
+}
+
+/** Applications in a queue, the one that waits longest first. */
+export async function queued({ workStore }: Records, queue: 'REVIEW' | 'ATTENTION'): Promise<string[]> {
+  const ids: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = await workStore.listKeys(keys.queue(queue), after === undefined ? {} : { after });
+    // The item itself holds a task token, which nobody reads.
+    ids.push(...page.items.map(({ pk }) => pk.replace(/^APPLICATION#/, '')));
+    after = page.next;
+  } while (after !== undefined);
+  return ids;
+}
+
+async function listed(workStore: Records['workStore'], indexPk: string) {
+  const items = [];
+  let after: string | undefined;
+  do {
+    const page = await workStore.listIndex(indexPk, after === undefined ? {} : { after });
+    items.push(...page.items.map(({ data }) => data));
+    after = page.next;
+  } while (after !== undefined);
+  return items;
+}

@@ -1,0 +1,369 @@
+import { KeyDestroyed, KeyMissing, type EvidenceStore, type Executions, type Vault } from '../../adapters/ports.ts';
+import { addDays, type LocalDate } from '../../domain/application/local-date.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { digestOf } from '../../domain/ledger/canonical-json.ts';
+import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
+import { isSealed } from '../../domain/ledger/sealed-bytes.ts';
+import {
+  findingsOf,
+  REPAIRS,
+  type ApplicationSeen,
+  type Finding,
+  type RepairKind,
+} from '../../domain/reconciliation/reconcile.ts';
+import { evidenceOf } from '../../domain/retention/retention.ts';
+import { archiveHistory } from '../../app/workflow/archive-history.ts';
+import type { OutputOf, StepOf } from '../../app/contracts.ts';
+import { damageOf } from '../damage.ts';
+import { parseExecutionName } from '../../app/workflow/executions.ts';
+
+import { startAccepted, startReopened } from '../../app/workflow/start-execution.ts';
+import { keepRecords, listRestored, readReceived } from '../../app/retention/retention.ts';
+import {
+  repairApplication,
+  repairControls,
+  repairOtherEvents,
+  repairScanned,
+  storedEvents,
+  type EventsByApplication,
+  type RowPorts,
+} from './reconcile-rows.ts';
+import { keys, readSummary, updateItem, type Summary } from '../../app/work-items.ts';
+
+export interface ReconciliationPorts extends RowPorts {
+  readonly vault: Vault;
+  readonly evidenceStore: EvidenceStore;
+  readonly executions: Pick<Executions, 'describe' | 'lastEvent'>;
+}
+
+type Answer = OutputOf<'ReconcileRecords'>;
+type Told = Answer['findings'][number];
+
+/** Each is asked of some twenty objects and one or two executions: a second on AWS, two minutes in all. */
+const MOST = 100;
+/** No release is older, so no entry is. */
+const FIRST_DAY = '2026-01-01';
+/** Days that are looked at in every call, before the pass over all of them goes on. */
+const RECENT_DAYS = 2;
+/** Of days, in one call: one without entries costs a few requests, on one machine a look at the whole ledger. */
+const MOST_WINDOWS = 60;
+/** A page of evidence has no more. */
+const MOST_EVIDENCE = 1000;
+
+/**
+ * Holds ledger, evidence, executions and lists against each other, repairs what can be repaired and announces the rest
+ * (`RecordsNeedAttention`), each finding once while it stands. What keeps the records is brought up to the ledger on the way.
+ *
+ * A call looks at the applications of the last days and at a part of all others, and of all evidence; the next one goes on
+ * where it stopped. Run on a schedule.
+ */
+export function reconcileRecords(ports: ReconciliationPorts): StepOf<'ReconcileRecords'> {
+  return async ({ limit = MOST, only }) => {
+    const now = ports.clock.now().toISOString();
+    const today = now.slice(0, 10);
+    const answer: Answer = {
+      applications: 0,
+      evidence: 0,
+      repaired: [],
+      findings: [],
+      rows: 0,
+      applicationsEnded: false,
+      evidenceEnded: false,
+      rowsEnded: false,
+    };
+    // Events before the ledger: what they say is in the ledger already.
+    const stored = await storedEvents(ports);
+    const one = async (applicationId: string) => {
+      answer.applications += 1;
+      await reconcile(ports, applicationId, { now, stored, answer });
+    };
+    // Rows first: one that cannot be read would stop the pass over its application.
+    if (only === undefined || only === 'ROWS') {
+      answer.rowsEnded = await passRows(ports, Math.min(limit, MOST_EVIDENCE), stored, answer);
+    }
+    if (only === undefined || only === 'APPLICATIONS') {
+      await pass(ports, 'RECENT', addDays(today, -RECENT_DAYS), today, limit, one);
+      answer.applicationsEnded = await pass(ports, 'WHOLE', FIRST_DAY, today, limit, one);
+    }
+    if (only === undefined || only === 'EVIDENCE') {
+      answer.evidenceEnded = await passEvidence(ports, Math.min(limit, MOST_EVIDENCE), answer);
+    }
+    return answer;
+  };
+}
+
+/** How far a pass has come. */
+interface Place {
+  /** The first of the days that are looked at together. */
+  readonly day: LocalDate;
+  readonly days: number;
+  /** How many of their applications were looked at. */
+  readonly done: number;
+  /** How often it came to the last of all. */
+  readonly passes: number;
+}
+
+/**
+ * Goes on through the applications by the day on which an entry of theirs was recorded, and starts anew behind the last.
+ * Days are looked at together, twice as many next time where they had few applications, half where they have too many.
+ * @returns whether it came to the last.
+ */
+async function pass(
+  ports: ReconciliationPorts,
+  name: 'RECENT' | 'WHOLE',
+  first: LocalDate,
+  last: LocalDate,
+  limit: number,
+  one: (applicationId: string) => Promise<void>,
+): Promise<boolean> {
+  const { pk, sk } = keys.reconciliation(name);
+  const kept = (await ports.workStore.get(pk, sk))?.data as Partial<Place> | undefined;
+  const start: Place = { day: first, days: 1, done: 0, passes: kept?.passes ?? 0 };
+  let { day, days, done } = kept && (kept.day ?? '') >= first ? { ...start, ...kept } : start;
+  // Nobody knows how much there is in a window before it is read.
+  const mostDays = Math.max(1, Math.floor(limit / 10));
+  let left = limit;
+  for (let windows = 0; windows < MOST_WINDOWS && left > 0 && day <= last; windows += 1) {
+    const next = addDays(day, days);
+    const period = { after: `${addDays(day, -1)}T23:59:59.999Z`, until: `${addDays(next, -1)}T23:59:59.999Z` };
+    const all = await Array.fromAsync(ports.ledger.applications(period));
+    if (all.length > limit && days > 1 && done === 0) {
+      days = Math.floor(days / 2);
+      continue;
+    }
+    const ids = all.slice(done, done + left + 1);
+    for (const applicationId of ids.slice(0, left)) await one(applicationId);
+    if (ids.length > left) {
+      done += left;
+      left = 0;
+    } else {
+      left -= ids.length;
+      if (all.length * 2 <= limit) days = Math.min(days * 2, mostDays);
+      day = next;
+      done = 0;
+    }
+  }
+  const ended = day > last;
+  const place: Place = ended ? { ...start, passes: start.passes + 1 } : { ...start, day, days, done };
+  await updateItem(ports.workStore, { pk, sk }, () => ({ ...place }));
+  return ended;
+}
+
+/** What a call knows and finds. */
+interface Call {
+  readonly now: string;
+  readonly stored: EventsByApplication;
+  readonly answer: Answer;
+}
+
+/** As `reconcileReadable`. Records that cannot be read are a finding, and the pass goes on. */
+async function reconcile(ports: ReconciliationPorts, applicationId: string, call: Call): Promise<void> {
+  const { now, answer } = call;
+  try {
+    await reconcileReadable(ports, applicationId, call);
+  } catch (error) {
+    if (damageOf(error) === undefined) throw error;
+    const unreadable: Told = { applicationId, kind: 'RECORDS_UNREADABLE', about: null };
+    answer.findings.push(unreadable);
+    await tell(ports, applicationId, [unreadable], now);
+  }
+}
+
+async function reconcileReadable(
+  ports: ReconciliationPorts,
+  applicationId: string,
+  { now, stored, answer }: Call,
+): Promise<void> {
+  const entries = await readReceived(ports, applicationId);
+  // Switches and policies have ledgers of their own, which are no application's.
+  if (!entries) return;
+  await markNamed(ports, applicationId, entries);
+  const open: Told[] = [];
+  for (const finding of findingsOf(await look(ports, applicationId, entries), now)) {
+    const told = { applicationId, ...finding };
+    if (isRepair(finding) && (await repaired(ports, applicationId, finding))) answer.repaired.push(told);
+    else open.push(told);
+  }
+  const rows = await repairApplication(ports, applicationId, entries, stored);
+  answer.repaired.push(...rows.repaired.map((each) => ({ applicationId, ...each })));
+  open.push(...rows.open.map((each) => ({ applicationId, ...each })));
+  await keepRecords(ports, applicationId);
+  answer.findings.push(...open);
+  await tell(ports, applicationId, open, now);
+}
+
+const isRepair = (finding: Finding): finding is Finding & { kind: RepairKind } => finding.kind in REPAIRS;
+
+async function look(
+  ports: ReconciliationPorts,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<ApplicationSeen> {
+  const summary = await readSummary(ports.workStore, applicationId);
+  const executions = await Promise.all(
+    executionsOf(entries, summary).map(async ([reopening, executionArn]) => {
+      const seen = await ports.executions.describe(executionArn);
+      const last = seen && (await ports.executions.lastEvent(executionArn));
+      return {
+        executionArn,
+        reopening,
+        status: seen?.status ?? null,
+        lastEvent: last ? { id: last.id, timestamp: last.timestamp } : null,
+      };
+    }),
+  );
+  const addresses = evidenceOf(entries).map(({ address }) => address);
+  const present = await Promise.all(addresses.map((address) => ports.evidenceStore.has(address)));
+  return {
+    entries,
+    executions,
+    missing: new Set(addresses.filter((_, index) => !present[index])),
+    keyPresent: await hasKey(ports, applicationId),
+  };
+}
+
+/** The executions that the ledger or the summary says were the application's, by the reopening that they are of. */
+function executionsOf(entries: readonly LedgerEntry[], summary: Summary | undefined): [number, string][] {
+  const started = summary?.executionArn ?? null;
+  return byExecution(entries).flatMap((part, reopening): [number, string][] => {
+    const validated = validatedExecution(part);
+    if (validated !== undefined) return [[reopening, validated]];
+    return started !== null && parseExecutionName(started).reopening === reopening ? [[reopening, started]] : [];
+  });
+}
+
+async function hasKey({ vault }: ReconciliationPorts, applicationId: string): Promise<boolean> {
+  try {
+    await vault.dataKey(applicationId);
+    return true;
+  } catch (error) {
+    if (error instanceof KeyDestroyed || error instanceof KeyMissing) return false;
+    throw error;
+  }
+}
+
+/** @returns whether it was done; what cannot be done needs a person. */
+async function repaired(
+  ports: ReconciliationPorts,
+  applicationId: string,
+  { kind, about }: Finding & { kind: RepairKind },
+): Promise<boolean> {
+  try {
+    switch (kind) {
+      case 'ARCHIVE_MISSING': {
+        const executionArn = about ?? '';
+        const seen = await ports.executions.describe(executionArn);
+        const { evidence } = await archiveHistory(ports)({
+          'detail-type': 'Step Functions Execution Status Change',
+          detail: { executionArn, name: executionArn.split(':').at(-1) ?? '', status: seen?.status ?? '' },
+        });
+        return evidence !== null;
+      }
+      case 'NOT_STARTED': {
+        const entries = await ports.ledger.read(applicationId);
+        const reopened = entries.findLast(({ type }) => type === 'DECISION_REOPENED');
+        const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+        if (reopened) await startReopened(ports, reopened);
+        else if (received) await startAccepted(ports, received);
+        return true;
+      }
+      case 'KEY_RESTORED':
+        return await listRestored(ports, applicationId);
+    }
+  } catch {
+    return false;
+  }
+}
+
+/** Announces what stands, once: again when it is something else. */
+async function tell(
+  { workStore, events }: ReconciliationPorts,
+  applicationId: string,
+  findings: readonly Told[],
+  now: string,
+): Promise<void> {
+  const { pk, sk } = keys.findings(applicationId);
+  const before = await workStore.get(pk, sk);
+  if (findings.length === 0) {
+    if (before) await workStore.remove(before);
+    return;
+  }
+  const digest = digestOf(findings.map((each) => ({ ...each })));
+  if (before?.data['digest'] === digest) return;
+  await events.publish([
+    {
+      id: `reconciliation/${applicationId}/${digest}`,
+      type: 'RecordsNeedAttention',
+      occurredAt: now,
+      detail: { findings: findings.map((each) => ({ ...each })) },
+    },
+  ]);
+  await updateItem(workStore, { pk, sk }, () => ({ digest }));
+}
+
+async function markNamed(
+  { workStore }: ReconciliationPorts,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<void> {
+  for (const { address } of evidenceOf(entries)) {
+    await updateItem(workStore, keys.named(address), (data) =>
+      data?.['applicationId'] === applicationId ? undefined : { applicationId },
+    );
+  }
+}
+
+/**
+ * Goes on through all evidence. A piece that no ledger names is looked at again after the next whole pass over the
+ * ledgers: until then its entry may be on its way. @returns whether it came to the end.
+ */
+async function passEvidence(ports: ReconciliationPorts, limit: number, answer: Answer): Promise<boolean> {
+  const { workStore, evidenceStore } = ports;
+  const whole = keys.reconciliation('WHOLE');
+  const passes = Number((await workStore.get(whole.pk, whole.sk))?.data['passes'] ?? 0);
+  const { pk, sk } = keys.reconciliation('EVIDENCE');
+  const place = (await workStore.get(pk, sk))?.data as { after: string | null } | undefined;
+  const page = await evidenceStore.list({ limit, ...(place?.after && { after: place.after }) });
+  for (const address of page.addresses) {
+    answer.evidence += 1;
+    const mark = keys.named(address);
+    const seen = (await workStore.get(mark.pk, mark.sk))?.data;
+    if (typeof seen?.['applicationId'] === 'string' || seen?.['release'] === true) continue;
+    // Decision cores and model packages name nobody and lie in clear.
+    if (seen === undefined && !isSealed(await evidenceStore.get(address))) {
+      await updateItem(workStore, mark, () => ({ release: true }));
+    } else if (seen === undefined) await updateItem(workStore, mark, (data) => data ?? { unnamedSince: passes });
+    else if (passes > Number(seen['unnamedSince'])) {
+      const finding = { applicationId: null, kind: 'EVIDENCE_UNNAMED', about: address };
+      answer.findings.push(finding);
+      await tell(ports, address, [finding], ports.clock.now().toISOString());
+    }
+  }
+  await updateItem(workStore, { pk, sk }, () => ({ after: page.next ?? null }));
+  return page.next === undefined;
+}
+
+/** Goes on through all rows of the work store, controls and events of no application. @returns whether it came to the end. */
+async function passRows(
+  ports: ReconciliationPorts,
+  limit: number,
+  stored: EventsByApplication,
+  answer: Answer,
+): Promise<boolean> {
+  const { workStore } = ports;
+  const { pk, sk } = keys.reconciliation('ROWS');
+  const place = (await workStore.get(pk, sk))?.data as { after: string | null } | undefined;
+  const page = await workStore.scan({ limit, ...(place?.after && { after: place.after }) });
+  answer.rows += page.items.length;
+  const { repaired, open } = await repairScanned(ports, page.items);
+  answer.repaired.push(...repaired);
+  answer.findings.push(...open);
+  for (const done of [await repairControls(ports), await repairOtherEvents(ports, stored)]) {
+    answer.repaired.push(...done.repaired.map((each) => ({ applicationId: null, ...each })));
+    answer.findings.push(...done.open.map((each) => ({ applicationId: null, ...each })));
+  }
+  const found = answer.findings.filter(({ applicationId }) => applicationId === null);
+  await tell(ports, 'ROWS', found, ports.clock.now().toISOString());
+  await updateItem(workStore, { pk, sk }, () => ({ after: page.next ?? null }));
+  return page.next === undefined;
+}

@@ -1,0 +1,350 @@
+import { isCache } from '../../domain/projections/caches.ts';
+import {
+  ExecutionMissing,
+  type Clock,
+  type EvidenceStore,
+  type Outbox,
+  type ScannedItem,
+  type SealLog,
+  type Vault,
+  type WorkItem,
+} from '../../adapters/ports.ts';
+import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { closedId } from '../../domain/projections/application.ts';
+import { policyRules, switchRules } from '../../domain/projections/control.ts';
+import {
+  applicationOf,
+  eventFaults,
+  otherEventFaults,
+  type EventFault,
+  type StoredEvent,
+} from '../../domain/projections/outbox.ts';
+import {
+  compareRows,
+  rowKey,
+  type Projected,
+  type RowFault,
+  type Rule,
+  type Stored,
+} from '../../domain/projections/rule.ts';
+import { IN_FLIGHT_MS, type Finding } from '../../domain/reconciliation/reconcile.ts';
+import { damageOf } from '../damage.ts';
+import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
+import { tellClosed } from '../../app/offers/offers.ts';
+import { applicationOfRow, derive, rowFaults, type ProjectionPorts } from './projections.ts';
+import type { RetentionPorts } from '../../app/retention/retention.ts';
+import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
+import type { ArchivePorts } from '../../app/workflow/archive-history.ts';
+
+export interface RowPorts extends RetentionPorts, ArchivePorts {
+  readonly vault: Pick<Vault, 'indexKey' | 'dataKey'>;
+  readonly evidenceStore: Pick<EvidenceStore, 'has'>;
+  /** The published events, where the store keeps them. */
+  readonly outbox?: Outbox;
+  /** Needed beside an outbox: seals are announced. */
+  readonly sealLog?: Pick<SealLog, 'seals'>;
+}
+
+/** What a repair came to. */
+export interface Repaired {
+  readonly repaired: readonly Finding[];
+  /** What needs a person. */
+  readonly open: readonly Finding[];
+}
+
+export type FindingOf = Finding & { readonly applicationId: string | null };
+
+export interface RepairedOf {
+  readonly repaired: readonly FindingOf[];
+  readonly open: readonly FindingOf[];
+}
+
+const projectionPorts = (ports: RowPorts): ProjectionPorts => ({
+  ...ports,
+  history: (executionArn) =>
+    ports.workflows.history(executionArn).catch((error: unknown) => {
+      if (error instanceof ExecutionMissing) return undefined;
+      throw error;
+    }),
+});
+
+/** Whether what follows the newest entry may still be on its way. */
+const isUnderWay = (entries: readonly LedgerEntry[], { clock }: { clock: Clock }): boolean =>
+  isRecent(entries.at(-1)?.recordedAt ?? '', clock);
+
+/** An instant in the future is not recent: clocks differ by a minute at most. */
+function isRecent(instant: string, clock: Clock): boolean {
+  const age = clock.now().getTime() - Date.parse(instant);
+  return age > -60_000 && age <= IN_FLIGHT_MS;
+}
+
+/** Rebuilds the rows and events of one application that are not what its ledger makes of them. */
+export async function repairApplication(
+  ports: RowPorts,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+  stored: EventsByApplication,
+): Promise<Repaired> {
+  if (isUnderWay(entries, ports)) return { repaired: [], open: [] };
+  const { faults, opened } = await rowFaults(projectionPorts(ports), applicationId, entries);
+  const own = stored?.get(applicationId) ?? [];
+  const events = await applyEvents(ports, stored ? eventFaults(entries, opened.decisions, own) : []);
+  const rows = await repairRows(ports, faults, entries);
+  return { repaired: [...rows.repaired, ...events.repaired], open: [...rows.open, ...events.open] };
+}
+
+async function repairRows(
+  ports: RowPorts,
+  faults: readonly RowFault[],
+  entries: readonly LedgerEntry[],
+): Promise<Repaired> {
+  const repaired: Finding[] = [];
+  const open: Finding[] = [];
+  for (const found of faults) {
+    const finding: Finding = { kind: found.fault, about: placeOf(found) };
+    const done = await repair(ports, found, entries);
+    if (done === 'REPAIRED') repaired.push(finding);
+    if (done === 'PERSON') open.push(finding);
+  }
+  return { repaired, open };
+}
+
+/** The kind of a row: a keyed digest of a person stays out of findings. */
+function placeOf({ pk, sk }: { readonly pk: string; readonly sk: string }): string {
+  if (pk.startsWith('APPLICATION#')) return sk;
+  if (/^(PULL|SWITCH|POLICY|AFFECTED)#/.test(pk)) return pk;
+  return pk.startsWith('PERSON#') ? 'PERSON' : 'ROW';
+}
+
+/** `LATER`: another call changed the row meanwhile, so the next pass judges it. */
+async function repair(
+  ports: RowPorts,
+  { pk, sk, version, repair: by }: RowFault,
+  entries: readonly LedgerEntry[],
+): Promise<'REPAIRED' | 'PERSON' | 'LATER'> {
+  const { workStore } = ports;
+  const stored: WorkItem | undefined = version === undefined ? undefined : { pk, sk, version, data: {} };
+  switch (by.kind) {
+    case 'PERSON':
+      return 'PERSON';
+    case 'ANNOUNCE': {
+      const closed = entries.find(({ id }) => id === closedId(sk.slice('OFFERS#'.length)));
+      if (!closed) return 'PERSON';
+      await tellClosed(ports, closed);
+      return 'REPAIRED';
+    }
+    case 'REMOVE':
+      return !stored || (await workStore.remove(stored)) ? 'REPAIRED' : 'LATER';
+    case 'WRITE':
+      // The row follows the locks of the evidence and the entry that says so: `keepRecords` makes all three.
+      if (sk === 'RETENTION') return !stored || (await workStore.remove(stored)) ? 'REPAIRED' : 'LATER';
+      return (await write(ports, by.item, stored, by.version)) ? 'REPAIRED' : 'LATER';
+  }
+}
+
+/** @param exact the version that the row must have: of a control, how many entries it has. @returns whether it was written. */
+async function write(
+  { workStore }: RowPorts,
+  item: Projected,
+  stored: WorkItem | undefined,
+  exact?: number,
+): Promise<boolean> {
+  if (stored && (exact === undefined || stored.version === exact - 1)) {
+    return (await workStore.replace({ ...item, version: stored.version })) !== undefined;
+  }
+  if (stored && !(await workStore.remove(stored))) return false;
+  let written = await workStore.create(item);
+  for (let version = 1; written && version < (exact ?? 1); version += 1) written = await workStore.replace(written);
+  return written !== undefined;
+}
+
+/** The newest of every row that a control ledger makes; a row that is not in a ledger is for `repairScanned`. */
+export async function repairControls(ports: RowPorts): Promise<Repaired> {
+  const faults: RowFault[] = [];
+  const open: Finding[] = [];
+  for (const { ledgerId, rules } of await controlRules(ports)) {
+    if (!rules) {
+      open.push({ kind: 'RECORDS_UNREADABLE', about: ledgerId });
+      continue;
+    }
+    const rows: Stored[] = [];
+    for (const { pk, sk } of rules) {
+      const item = await ports.workStore.get(pk, sk);
+      if (item) rows.push(item);
+    }
+    const found = compareRows(rows, rules, () => undefined);
+    faults.push(
+      ...found.filter(
+        ({ pk, sk }) =>
+          !isOwed(
+            ports,
+            rows.find((row) => row.pk === pk && row.sk === sk),
+          ),
+      ),
+    );
+  }
+  const repaired = await repairRows(ports, faults, []);
+  return { repaired: repaired.repaired, open: [...open, ...repaired.open] };
+}
+
+const CONTROLS: readonly {
+  readonly ledgerId: string;
+  /** How the keys of its rows begin. */
+  readonly prefix: string;
+  readonly rulesOf: (entries: readonly LedgerEntry[]) => Rule[];
+}[] = [
+  { ledgerId: SWITCHES_LEDGER, prefix: 'SWITCH#', rulesOf: switchRules },
+  { ledgerId: POLICIES_LEDGER, prefix: 'POLICY#', rulesOf: policyRules },
+];
+
+interface ControlRules {
+  readonly ledgerId: string;
+  readonly prefix: string;
+  /** Undefined for a ledger that cannot be read: nothing is known of its rows. */
+  readonly rules: readonly Rule[] | undefined;
+}
+
+async function controlRules({ ledger }: Pick<RowPorts, 'ledger'>): Promise<ControlRules[]> {
+  const read: ControlRules[] = [];
+  for (const { ledgerId, prefix, rulesOf } of CONTROLS) {
+    try {
+      read.push({ ledgerId, prefix, rules: rulesOf(await ledger.read(ledgerId)) });
+    } catch (error) {
+      if (damageOf(error) === undefined) throw error;
+      read.push({ ledgerId, prefix, rules: undefined });
+    }
+  }
+  return read;
+}
+
+/** A control takes effect before its entry is written: for some minutes, that is on its way. */
+function isOwed({ clock }: RowPorts, row: Stored | undefined): boolean {
+  const { at, change } = (row?.data ?? {}) as { at?: unknown; change?: { at?: unknown } };
+  const instant = at ?? change?.at;
+  return typeof instant === 'string' && isRecent(instant, clock);
+}
+
+/** A ledger that cannot be read determines no row, so its rows are left alone and a person is notified. */
+async function unlessUnreadable(repairing: () => Promise<Repaired>): Promise<Repaired> {
+  try {
+    return await repairing();
+  } catch (error) {
+    if (damageOf(error) === undefined) throw error;
+    return { repaired: [], open: [{ kind: 'RECORDS_UNREADABLE', about: null }] };
+  }
+}
+
+/**
+ * Judges a page of rows: those that nothing explains, and those whose text is not what the store writes. The others are
+ * judged with their application.
+ */
+export async function repairScanned(ports: RowPorts, page: readonly ScannedItem[]): Promise<RepairedOf> {
+  const repaired: FindingOf[] = [];
+  const open: FindingOf[] = [];
+  const groups = Map.groupBy(
+    page.filter((row) => !isCache(row)),
+    applicationOfRow,
+  );
+  for (const [applicationId = null, all] of groups) {
+    // What a row names may be any text.
+    const of = applicationIdSchema.safeParse(applicationId).data ?? null;
+    const done = await unlessUnreadable(() => repairGroup(ports, applicationId, all));
+    repaired.push(...done.repaired.map((each) => ({ applicationId: of, ...each })));
+    open.push(...done.open.map((each) => ({ applicationId: of, ...each })));
+  }
+  return { repaired, open };
+}
+
+async function repairGroup(
+  ports: RowPorts,
+  applicationId: string | null,
+  all: readonly ScannedItem[],
+): Promise<Repaired> {
+  const entries = applicationId === null ? [] : await ports.ledger.read(applicationId);
+  const rows = all.filter((row) => entries.length === 0 || !row.sound || !ALWAYS_RULED.has(row.sk));
+  if (rows.length === 0 || isUnderWay(entries, ports)) return { repaired: [], open: [] };
+  const faults =
+    applicationId === null
+      ? await controlFaults(ports, rows)
+      : await scannedFaults(ports, applicationId, entries, rows);
+  return repairRows(ports, faults, entries);
+}
+
+/** Rows of these kinds have a rule in every application: its own pass judges them. */
+const ALWAYS_RULED: ReadonlySet<string> = new Set(['SUMMARY', 'TASK', 'RETENTION']);
+
+async function scannedFaults(
+  ports: RowPorts,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+  rows: readonly ScannedItem[],
+): Promise<RowFault[]> {
+  const { rules, unknown } = await derive(projectionPorts(ports), applicationId, entries, rows);
+  const ruled = new Map(rules.map((rule) => [rowKey(rule), rule]));
+  const judged = rows.filter((row) => entries.length === 0 || !row.sound || !ruled.has(rowKey(row)));
+  const here = rules.filter((rule) => judged.some((row) => rowKey(row) === rowKey(rule)));
+  return compareRows(judged, here, unknown).map((found) => asItWas(found, judged, here));
+}
+
+/** A row whose text alone is odd is written as it was. */
+function asItWas(found: RowFault, rows: readonly ScannedItem[], rules: readonly Rule[]): RowFault {
+  const row = rows.find((each) => rowKey(each) === rowKey(found));
+  const rule = rules.find((each) => rowKey(each) === rowKey(found));
+  if (!row || row.sound || !rule || rule.need === 'MUST_NOT' || !rule.accepts(row)) return found;
+  const { pk, sk, index, data } = row;
+  return { ...found, repair: { kind: 'WRITE', item: { pk, sk, ...(index && { index }), data } } };
+}
+
+async function controlFaults(ports: RowPorts, all: readonly ScannedItem[]): Promise<RowFault[]> {
+  const controls = await controlRules(ports);
+  const rules = controls.flatMap((control) => control.rules ?? []);
+  const unknown = controls.filter((control) => !control.rules);
+  const rows = all.filter(({ pk }) => !unknown.some(({ prefix }) => pk.startsWith(prefix)));
+  const here = rules.filter((rule) => rows.some((row) => rowKey(row) === rowKey(rule)));
+  return compareRows(rows, here, ({ pk }) =>
+    /^(SWITCH|POLICY)#/.test(pk)
+      ? { fault: 'CONTROL_DIFFERS', repair: { kind: 'REMOVE' } }
+      : { fault: 'ROW_UNKNOWN', repair: { kind: 'PERSON' } },
+  ).filter(
+    (found) =>
+      !isOwed(
+        ports,
+        rows.find((row) => rowKey(row) === rowKey(found)),
+      ),
+  );
+}
+
+/** Sets right the stored events of no application, and those of applications that no ledger has. */
+export async function repairOtherEvents(ports: RowPorts, stored: EventsByApplication): Promise<Repaired> {
+  const faults: EventFault[] = [];
+  for (const [applicationId, events] of stored ?? []) {
+    if (applicationId === undefined) faults.push(...otherEventFaults(events, (await ports.sealLog?.seals()) ?? []));
+    else if ((await ports.ledger.examine(applicationId)).length === 0)
+      faults.push(...eventFaults([], new Map(), events));
+  }
+  return applyEvents(ports, faults);
+}
+
+/** Every stored event, by the application that it is about; undefined where the store keeps none. */
+export type EventsByApplication = ReadonlyMap<string | undefined, readonly StoredEvent[]> | undefined;
+
+export async function storedEvents({ outbox }: RowPorts): Promise<EventsByApplication> {
+  return outbox && Map.groupBy(await outbox.rows(), applicationOf);
+}
+
+async function applyEvents(
+  { outbox, events }: Pick<RowPorts, 'outbox' | 'events'>,
+  faults: readonly EventFault[],
+): Promise<Repaired> {
+  const repaired: Finding[] = [];
+  const open: Finding[] = [];
+  for (const { why, id, position, announcement, booking } of faults) {
+    if (position === undefined) await events.publish(announcement ? [announcement] : []);
+    else if (announcement) await outbox?.rewrite(position, announcement);
+    else await outbox?.remove(position);
+    repaired.push({ kind: 'EVENT_DIFFERS', about: id });
+    if (booking && why !== 'MISSING') open.push({ kind: 'BOOKING_DIFFERED', about: id });
+  }
+  return { repaired, open };
+}

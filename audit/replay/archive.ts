@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { EvidenceStore } from '../../adapters/ports.ts';
+import { buildCore } from '../../core/build.ts';
+import { KNOWN_CORES } from '../../core/known-cores.ts';
+import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { modelDigest } from '../../domain/scoring/manifest.ts';
+import { ReplayFailed, type ReplayProcess } from './process.ts';
+
+export interface CoreToReplayWith {
+  readonly digest: string;
+  /** Whether it is the archived one that the decision names, and not this release's. */
+  readonly archived: boolean;
+}
+
+/** Finds cores and models by their digests and gives each to the replay process once. */
+export interface ReplayArchive {
+  /** The core that a decision names. @throws EvidenceMissing, EvidenceDamaged, ReplayFailed */
+  named(digest: string): Promise<CoreToReplayWith>;
+  /** This release's core. */
+  ofThisRelease(): Promise<CoreToReplayWith>;
+  /** Gives a model, if it is in the store or under models/ and can be opened; a replay without it says so. */
+  model(packageDigest: string): Promise<void>;
+}
+
+interface ArchiveOptions {
+  /** Models come from the store alone, not from models/ too. */
+  readonly alone?: boolean;
+  /** SHA-256 of the cores that run in Node beside this release's own. */
+  readonly known?: readonly string[];
+}
+
+export function replayArchive(
+  store: Pick<EvidenceStore, 'get'>,
+  process: ReplayProcess,
+  { alone = false, known = KNOWN_CORES }: ArchiveOptions = {},
+): ReplayArchive {
+  const given = new Map<string, Promise<void>>();
+  const once = (digest: string, give: () => Promise<void>): Promise<void> => {
+    const earlier = given.get(digest) ?? give();
+    given.set(digest, earlier);
+    return earlier;
+  };
+  let built: Promise<{ digest: string; module: Uint8Array }> | undefined;
+  const own = () => (built ??= buildCore().then((module) => ({ digest: sha256(module), module })));
+  return {
+    async named(digest) {
+      await once(digest, async () => {
+        const module = await store.get(digest);
+        const trusted = known.includes(digest) || digest === (await own()).digest;
+        await process.core(digest, module, trusted ? 'NODE' : 'QUICKJS');
+      });
+      return { digest, archived: true };
+    },
+    async ofThisRelease() {
+      const { digest, module } = await own();
+      await once(digest, () => process.core(digest, module, 'NODE'));
+      return { digest, archived: false };
+    },
+    model: (packageDigest) =>
+      once(packageDigest, async () => {
+        const found = (await archivedModel(store, packageDigest)) ?? (alone ? undefined : releasedModel(packageDigest));
+        if (!found) return;
+        await process.model(packageDigest, found.manifest, found.model).catch((error: unknown) => {
+          if (!(error instanceof ReplayFailed)) throw error;
+        });
+      }),
+  };
+}
+
+interface ModelFiles {
+  readonly manifest: Uint8Array;
+  readonly model: Uint8Array;
+}
+
+/** The last two are of a manifest that is none. */
+const UNUSABLE = ['EvidenceMissing', 'EvidenceDamaged', 'SyntaxError', 'ZodError'];
+
+/** A manifest lies under the digest by which decisions name the package, and names the digest of its model. */
+async function archivedModel(
+  store: Pick<EvidenceStore, 'get'>,
+  packageDigest: string,
+): Promise<ModelFiles | undefined> {
+  try {
+    const manifest = await store.get(packageDigest);
+    return { manifest, model: await store.get(modelDigest(manifest)) };
+  } catch (error) {
+    // Packages of before they were archived are looked for in the release; damaged ones are named by `verify`.
+    if (UNUSABLE.includes((error as Error).name)) return undefined;
+    throw error;
+  }
+}
+
+function releasedModel(packageDigest: string): ModelFiles | undefined {
+  const models = join(import.meta.dirname, '..', '..', 'models');
+  for (const { name } of readdirSync(models, { withFileTypes: true }).filter((each) => each.isDirectory())) {
+    const manifest = readFileSync(join(models, name, 'manifest.json'));
+    if (sha256(manifest) === packageDigest) return { manifest, model: readFileSync(join(models, name, 'model.onnx')) };
+  }
+  return undefined;
+}

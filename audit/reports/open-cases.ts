@@ -1,0 +1,126 @@
+import { addDays } from '../../domain/application/local-date.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { readBody } from '../../domain/ledger/events.ts';
+import { daysBetween, hoursBetween, receiptOf, roundsOf, Tally } from './recorded.ts';
+import { within, defineReport } from './report.ts';
+
+/**
+ * Days from receipt: the law's thirty (12 CFR 1002.9(a)(1), (c)(1)), and before it two of ours, at which somebody is told
+ * and at which a case goes before all others.
+ */
+export const CLOCKS = { ALARM: 20, HARD_STOP: 25, LIMIT: 30 } as const;
+const CLOCK_ORDER = ['IN_TIME', 'PAST_DAY_20', 'PAST_DAY_25', 'PAST_DAY_30'] as const;
+export type ClockState = (typeof CLOCK_ORDER)[number];
+
+/** @param age in whole days since receipt. */
+export function clockOf(age: number): ClockState {
+  if (age > CLOCKS.LIMIT) return 'PAST_DAY_30';
+  if (age >= CLOCKS.HARD_STOP) return 'PAST_DAY_25';
+  return age >= CLOCKS.ALARM ? 'PAST_DAY_20' : 'IN_TIME';
+}
+
+const STANDS = ['IN_PROGRESS', 'IN_REVIEW', 'NEEDS_ATTENTION', 'UNNOTIFIED', 'ENDED'] as const;
+
+type OpenCaseRow = {
+  applicationId: string;
+  product: string;
+  receivedOn: string;
+  reopenedOn: string | null;
+  ageDays: number;
+  noticeDueOn: string;
+  clock: ClockState;
+  stands: (typeof STANDS)[number];
+  waitsFor: string;
+  waitsHours: number | null;
+};
+
+export const openCases = defineReport<OpenCaseRow>({
+  name: 'open-cases',
+  title: 'Unfinished cases and cases that need attention',
+  question: 'Which applications have no decision or no notice yet, how old are they, and what do they wait for?',
+  dated: 'received',
+  reads: [],
+  notes: [
+    'Ages are whole days from receipt, or from the newest reopening, to today, on the creditor’s dates. From day 20 somebody should be told, from day 25 a case goes before all others, after day 30 the applicant should have heard (12 CFR 1002.9(a)(1), (c)(1)).',
+    'ENDED: the workflow ended without a decision, and nothing moves it by itself. UNNOTIFIED: decided, without a notice.',
+  ],
+  columns: [
+    { name: 'applicationId', heading: 'Application', brief: true },
+    { name: 'product', heading: 'Product' },
+    { name: 'receivedOn', heading: 'Received', brief: true },
+    { name: 'reopenedOn', heading: 'Reopened' },
+    { name: 'ageDays', heading: 'Days', format: 'COUNT', brief: true },
+    { name: 'noticeDueOn', heading: 'Notice due', brief: true },
+    { name: 'clock', heading: 'Clock', brief: true },
+    { name: 'stands', heading: 'Stands', brief: true },
+    { name: 'waitsFor', heading: 'Waits for', brief: true },
+    { name: 'waitsHours', heading: 'Waits, hours', format: 'DECIMAL' },
+  ],
+  begin(scope) {
+    const byClock = new Tally(STANDS);
+    return {
+      *add(recorded) {
+        const receipt = receiptOf(recorded);
+        const round = roundsOf(recorded).at(-1);
+        if (!receipt || !round || !within(scope, receipt.receivedOn)) return;
+        const stands = standingOf(round.entries);
+        if (!stands) return;
+        const ageDays = daysBetween(round.startedOn, scope.today);
+        const clock = clockOf(ageDays);
+        byClock.add(clock, stands.stands);
+        yield {
+          applicationId: recorded.applicationId,
+          product: receipt.product,
+          receivedOn: receipt.receivedOn,
+          reopenedOn: round.reopened === null ? null : round.startedOn,
+          ageDays,
+          noticeDueOn: addDays(round.startedOn, CLOCKS.LIMIT),
+          clock,
+          stands: stands.stands,
+          waitsFor: stands.waitsFor,
+          waitsHours: stands.since === null ? null : hoursBetween(stands.since, scope.now),
+        };
+      },
+      end: () => ({
+        plots: [{ kind: 'PLOT', shape: 'BARS', title: 'By clock', unit: 'cases', ...byClock.plotted(CLOCK_ORDER) }],
+      }),
+    };
+  },
+});
+
+/** @returns undefined when it is decided and its notice issued, and nothing waits. */
+function standingOf(
+  entries: readonly LedgerEntry[],
+): { stands: OpenCaseRow['stands']; waitsFor: string; since: string | null } | undefined {
+  const opened = entries.findLast(({ type }) => type === 'REVIEW_AWAITED' || type === 'ATTENTION_NEEDED');
+  if (opened && isOpen(opened, entries)) {
+    const review = opened.type === 'REVIEW_AWAITED';
+    const facts = readBody(opened, review ? 'REVIEW_AWAITED' : 'ATTENTION_NEEDED').facts as Record<string, string>;
+    const waitsFor = review ? `a reviewer, ${facts['stage']}` : `${facts['failedState']}: ${facts['error']}`;
+    return { stands: review ? 'IN_REVIEW' : 'NEEDS_ATTENTION', waitsFor, since: opened.occurredAt };
+  }
+  const has = (type: string) => entries.some((entry) => entry.type === type);
+  if (has('DECISION_RECORDED')) {
+    return has('NOTICES_ISSUED') ? undefined : { stands: 'UNNOTIFIED', waitsFor: 'its notice', since: null };
+  }
+  if (has('HISTORY_ARCHIVED')) return { stands: 'ENDED', waitsFor: 'somebody to redrive it', since: null };
+  return { stands: 'IN_PROGRESS', waitsFor: '', since: null };
+}
+
+/** What can follow a task only when it was answered, or the execution was stopped. */
+const GOES_ON: readonly string[] = [
+  'PRE_BUREAU_POLICY_APPLIED',
+  'BUREAU_REPORT_PULLED',
+  'APPLICATION_SCORED',
+  'POLICY_APPLIED',
+  'DECISION_RECORDED',
+  'NOTICES_ISSUED',
+  'HISTORY_ARCHIVED',
+];
+
+function isOpen(opened: LedgerEntry, entries: readonly LedgerEntry[]): boolean {
+  return !entries.some(
+    ({ sequence, type, id }) =>
+      id === `${opened.id}/completed` || (sequence > opened.sequence && GOES_ON.includes(type)),
+  );
+}

@@ -1,0 +1,203 @@
+import type { Offer } from '../../domain/policy/result.ts';
+import type { DecisionRecord } from '../../domain/decision/record.ts';
+import { readBody } from '../../domain/ledger/events.ts';
+import { requestedOf } from '../../domain/products/request.ts';
+import {
+  applicationOf,
+  dateOf,
+  daysBetween,
+  newestDecision,
+  overridesIn,
+  policyOf,
+  reasonInWords,
+  receiptOf,
+  scoringOf,
+  Tally,
+} from './recorded.ts';
+import { within, type Recorded, defineReport } from './report.ts';
+
+/**
+ * Codes of the action taken, in the manner of the form of 12 CFR part 1003, which does not apply to credit without a
+ * dwelling [from memory: check them against the form before anything is filed]. Withdrawal (4) is not recorded here.
+ */
+export const ACTION_CODES = {
+  ACCEPTED: 1,
+  APPROVED_NOT_ACCEPTED: 2,
+  DENIED: 3,
+  COUNTEROFFER_NOT_ACCEPTED: 3,
+  NOT_OFFERED: 3,
+  INCOMPLETE: 5,
+} as const;
+type Action = keyof typeof ACTION_CODES | 'OFFER_OPEN' | 'UNDECIDED' | 'REOPENED';
+
+type RegisterRow = {
+  applicationId: string;
+  receivedOn: string;
+  product: string;
+  purpose: string | null;
+  state: string;
+  requestedCents: number | null;
+  offeredCents: number | null;
+  termMonths: number | null;
+  rateBasisPoints: number | null;
+  apr: string | null;
+  mapr: string | null;
+  feeCents: number | null;
+  action: Action;
+  actionCode: number | null;
+  actionOn: string | null;
+  reason1: string | null;
+  reason2: string | null;
+  reason3: string | null;
+  reason4: string | null;
+  score: number | null;
+  model: string | null;
+  incomeCents: number | null;
+  dtiBeforeLoanBasisPoints: number | null;
+  automated: boolean;
+  override: boolean;
+  reopened: number;
+  daysToAction: number | null;
+  noticeOn: string | null;
+};
+
+export const register = defineReport<RegisterRow>({
+  name: 'register',
+  title: 'Register of applications',
+  question: 'What was applied for, and what was done?',
+  dated: 'received',
+  reads: ['application', 'score', 'policy', 'review', 'decision'],
+  notes: [
+    'In the manner of a loan application register, which the law does not ask for of credit without a dwelling. The codes of the action are configuration: check them before anything is filed.',
+    'Of decisions that were reopened, the newest counts; REOPENED: it is not made yet. Terms are those of the accepted offer, else of the decision’s first. `automated`: no person acted on it. `override`: a person decided, or cleared a hold, in the place of the policy. Debt to income is before the credit asked for.',
+    'Not recorded, so not here: withdrawals, covered borrowers under the Military Lending Act, channel, census tract.',
+  ],
+  columns: [
+    { name: 'applicationId', heading: 'Application', brief: true },
+    { name: 'receivedOn', heading: 'Received', brief: true },
+    { name: 'product', heading: 'Product', brief: true },
+    { name: 'purpose', heading: 'Purpose' },
+    { name: 'state', heading: 'State' },
+    { name: 'requestedCents', heading: 'Requested', format: 'CENTS', brief: true },
+    { name: 'offeredCents', heading: 'Offered', format: 'CENTS', brief: true },
+    { name: 'termMonths', heading: 'Months', format: 'COUNT' },
+    { name: 'rateBasisPoints', heading: 'Rate', format: 'BASIS_POINTS' },
+    { name: 'apr', heading: 'APR, %' },
+    { name: 'mapr', heading: 'MAPR, %' },
+    { name: 'feeCents', heading: 'Fee', format: 'CENTS' },
+    { name: 'action', heading: 'Action', brief: true },
+    { name: 'actionCode', heading: 'Code', format: 'COUNT', brief: true },
+    { name: 'actionOn', heading: 'Action on' },
+    { name: 'reason1', heading: 'Reason 1' },
+    { name: 'reason2', heading: 'Reason 2' },
+    { name: 'reason3', heading: 'Reason 3' },
+    { name: 'reason4', heading: 'Reason 4' },
+    { name: 'score', heading: 'Score', format: 'COUNT' },
+    { name: 'model', heading: 'Model' },
+    { name: 'incomeCents', heading: 'Income', format: 'CENTS' },
+    { name: 'dtiBeforeLoanBasisPoints', heading: 'Debt to income', format: 'BASIS_POINTS' },
+    { name: 'automated', heading: 'Automated' },
+    { name: 'override', heading: 'Override' },
+    { name: 'reopened', heading: 'Reopened', format: 'COUNT' },
+    { name: 'daysToAction', heading: 'Days', format: 'COUNT' },
+    { name: 'noticeOn', heading: 'Notice' },
+  ],
+  begin(scope) {
+    const actions = new Tally();
+    return {
+      *add(recorded) {
+        const row = rowOf(recorded);
+        if (!row || !within(scope, row.receivedOn)) return;
+        actions.add(row.action, row.product);
+        yield row;
+      },
+      end: () => ({
+        plots: [{ kind: 'PLOT', shape: 'BARS', title: 'Action taken', unit: 'applications', ...actions.plotted() }],
+      }),
+    };
+  },
+});
+
+function rowOf(recorded: Recorded): RegisterRow | undefined {
+  const { applicationId, entries } = recorded;
+  const receipt = receiptOf(recorded);
+  const asked = applicationOf(recorded);
+  if (!receipt || !asked) return undefined;
+  const decision = newestDecision(recorded);
+  const scoring = decision && scoringOf(recorded, decision);
+  const { action, actionOn, offer } = actionOf(recorded, decision);
+  const notice = entries.findLast(({ type }) => type === 'NOTICES_ISSUED');
+  const [reason1 = null, reason2 = null, reason3 = null, reason4 = null] = (decision?.reasons ?? []).map(
+    ({ code }) => `${code} ${reasonInWords(code)}`,
+  );
+  return {
+    applicationId,
+    receivedOn: receipt.receivedOn,
+    product: receipt.product,
+    purpose: 'purpose' in asked.request ? asked.request.purpose : null,
+    state: asked.residence.state,
+    requestedCents: requestedOf(asked).amountCents,
+    ...termsOf(offer),
+    action,
+    actionCode: action in ACTION_CODES ? ACTION_CODES[action as keyof typeof ACTION_CODES] : null,
+    actionOn,
+    reason1,
+    reason2,
+    reason3,
+    reason4,
+    score: scoring?.result?.score ?? null,
+    model: decision?.model ? `${decision.model.id} ${decision.model.version}` : null,
+    incomeCents: asked.income?.annualGrossCents ?? null,
+    dtiBeforeLoanBasisPoints: debtToIncome(recorded, decision),
+    automated: !entries.some(({ type }) => type === 'REVIEW_COMPLETED' || type === 'ATTENTION_COMPLETED'),
+    override: overridesIn(recorded).length > 0,
+    reopened: entries.filter(({ type }) => type === 'DECISION_REOPENED').length,
+    daysToAction: actionOn === null ? null : daysBetween(receipt.receivedOn, actionOn),
+    noticeOn: notice ? dateOf(notice.occurredAt) : null,
+  };
+}
+
+function actionOf(
+  { entries }: Recorded,
+  decision: DecisionRecord | undefined,
+): { action: Action; actionOn: string | null; offer: Offer | undefined } {
+  if (!decision) return { action: 'UNDECIDED', actionOn: null, offer: undefined };
+  const { outcome, offers, decidedOn } = decision;
+  const since = entries.slice(entries.findLastIndex(({ type }) => type === 'DECISION_RECORDED'));
+  if (since.some(({ type }) => type === 'DECISION_REOPENED')) {
+    return { action: 'REOPENED', actionOn: null, offer: undefined };
+  }
+  const decided = (action: Action) => ({ action, actionOn: decidedOn, offer: offers[0] });
+  if (outcome === 'DECLINE') return decided('DENIED');
+  if (outcome === 'NOT_OFFERED') return decided('NOT_OFFERED');
+  if (outcome === 'INCOMPLETE') return decided('INCOMPLETE');
+  const closed = since.findLast(({ type }) => type === 'OFFER_ACCEPTED' || type === 'OFFER_LAPSED');
+  if (closed?.type === 'OFFER_ACCEPTED') {
+    const { offerId, acceptedOn } = readBody(closed, 'OFFER_ACCEPTED');
+    const accepted = offers.find((each) => each.offerId === offerId);
+    return { action: 'ACCEPTED', actionOn: acceptedOn, offer: accepted ?? offers[0] };
+  }
+  if (closed) return decided(outcome === 'APPROVE' ? 'APPROVED_NOT_ACCEPTED' : 'COUNTEROFFER_NOT_ACCEPTED');
+  return decided('OFFER_OPEN');
+}
+
+function termsOf(offer: Offer | undefined) {
+  if (!offer) {
+    return { offeredCents: null, termMonths: null, rateBasisPoints: null, apr: null, mapr: null, feeCents: null };
+  }
+  const loan = offer.kind === 'LOAN';
+  return {
+    offeredCents: loan ? offer.amountCents : offer.limitCents,
+    termMonths: loan ? offer.termMonths : null,
+    rateBasisPoints: offer.annualRateBasisPoints,
+    apr: offer.apr,
+    mapr: offer.mapr,
+    feeCents: loan ? offer.originationFeeCents : offer.subscriptionFeeCents,
+  };
+}
+
+/** The name that every policy gives it: see policies/. */
+function debtToIncome(recorded: Recorded, decision: DecisionRecord | undefined): number | null {
+  const value = decision && policyOf(recorded, decision)?.derived['dti_before_loan'];
+  return typeof value === 'number' ? value : null;
+}

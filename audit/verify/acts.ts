@@ -1,0 +1,239 @@
+import { PERMITTED, type Action, type Role } from '../../domain/access/access.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import type { DecisionRecord } from '../../domain/decision/record.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { readBody, type EventType } from '../../domain/ledger/events.ts';
+import { byExecution } from '../../domain/ledger/reopening.ts';
+import { afterChange, type Proposal } from '../../domain/policy/approval.ts';
+import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
+import { clientId, person } from '../../app/contracts.ts';
+import { policyChanges } from '../../domain/projections/control.ts';
+import { closedId } from '../../domain/projections/application.ts';
+import { isRefused } from '../../app/governance/govern-policy.ts';
+import { lastDay, reopenedId } from '../../app/offers/offers.ts';
+import { isSettled, unlessSo } from '../../app/reopening/reopen-application.ts';
+import { isStale } from '../../app/workflow/report-age.ts';
+import { CLOCKS_MS, NotNamed, same, type Expected } from './rests-on.ts';
+
+/** An act of a person or of a sweep, with the entries before it. */
+export interface Act {
+  readonly entry: LedgerEntry;
+  readonly before: readonly LedgerEntry[];
+  /** The sealed decision record that the entry names, and its address. */
+  openDecision(): Promise<[DecisionRecord, string]>;
+}
+
+/**
+ * Derives each act that no sealed object states in full from the entries before it and from the sealed decision.
+ * Each function throws `NotNamed` for an act that the records before it rule out.
+ */
+export const ACTS = {
+  OFFER_ACCEPTED: offerAccepted,
+  OFFER_LAPSED: offerLapsed,
+  DECISION_REOPENED: decisionReopened,
+  LEGAL_HOLD_PLACED: legalHold,
+  LEGAL_HOLD_LIFTED: legalHold,
+  RETENTION_EXTENDED: retentionExtended,
+  FORGETTING_REQUESTED: forgettingRequested,
+  FORGETTING_DECIDED: forgettingDecided,
+  APPLICANT_FORGOTTEN: applicantForgotten,
+  EVIDENCE_EXPORTED: evidenceExported,
+  PERSONAL_DATA_READ: personalDataRead,
+  CONTROL_SWITCHED: controlSwitched,
+  POLICY_GOVERNED: policyGoverned,
+} as const satisfies Partial<Record<EventType, (act: Act) => Promise<Expected> | Expected>>;
+
+const SYSTEM: Expected = { actor: 'system' };
+
+const dateOf = ({ occurredAt }: LedgerEntry): string => localDate(occurredAt, CREDITOR.timeZone);
+
+function requirePerson({ actor }: LedgerEntry): void {
+  if (!person.safeParse(actor).success) throw new NotNamed('Its actor is no person: only a person can do this.');
+}
+
+function requireFrontEnd({ actor }: LedgerEntry): void {
+  if (!clientId.safeParse(actor).success) throw new NotNamed('Its actor is no front end.');
+}
+
+/** @throws NotNamed where the actor cannot have the role, or the role may do none of the actions. */
+function requireRole(entry: LedgerEntry, role: Role, ...actions: readonly Action[]): void {
+  if (role === 'front-end') requireFrontEnd(entry);
+  else requirePerson(entry);
+  if (!actions.some((action) => PERMITTED[role].includes(action))) {
+    throw new NotNamed(`The role ${role} may not do this: see docs/access.md.`);
+  }
+}
+
+/** The entry closes or reopens the newest decision before it. @returns how that decision was closed before. */
+function requireNewestDecision({ entry, before }: Act, address: string): LedgerEntry | undefined {
+  const newest = before.findLast(({ type }) => type === 'DECISION_RECORDED');
+  if (!newest || !evidenceOf([newest]).some((reference) => reference.address === address)) {
+    throw new NotNamed('It names another decision than the newest one before it.');
+  }
+  const closing = before.filter(
+    ({ type, sequence }) =>
+      sequence > newest.sequence && ['OFFER_ACCEPTED', 'OFFER_LAPSED', 'DECISION_REOPENED'].includes(type),
+  );
+  const [closed, ...more] = closing;
+  if (more.length > 0 || (closed && (entry.type !== 'DECISION_REOPENED' || closed.type !== 'OFFER_LAPSED'))) {
+    throw new NotNamed(`Entry ${closed?.sequence} closed its decision before.`);
+  }
+  return closed;
+}
+
+async function offerAccepted(act: Act): Promise<Expected> {
+  const { entry } = act;
+  const { offerId } = readBody(entry, 'OFFER_ACCEPTED');
+  const [record, address] = await act.openDecision();
+  requireNewestDecision(act, address);
+  requireFrontEnd(entry);
+  const offer = record.offers.find((each) => each.offerId === offerId);
+  if (!offer) throw new NotNamed('Its decision has no such offer.');
+  const acceptedOn = dateOf(entry);
+  if (acceptedOn > offer.expiresOn) throw new NotNamed(`Its offer could be accepted until ${offer.expiresOn}.`);
+  if (isStale(record, acceptedOn)) throw new NotNamed('The report behind its decision was too old on that day.');
+  return { id: closedId(address), 'body.acceptedOn': acceptedOn };
+}
+
+async function offerLapsed(act: Act): Promise<Expected> {
+  const [record, address] = await act.openDecision();
+  requireNewestDecision(act, address);
+  const expiredOn = lastDay(record);
+  if (expiredOn === undefined) throw new NotNamed('Its decision has no offers.');
+  if (dateOf(act.entry) <= expiredOn) throw new NotNamed(`An offer could be accepted until ${expiredOn}.`);
+  const offerIds = record.offers.map(({ offerId }) => offerId);
+  return { ...SYSTEM, id: closedId(address), 'body.offerIds': offerIds, 'body.expiredOn': expiredOn };
+}
+
+async function decisionReopened(act: Act): Promise<Expected> {
+  const { entry, before } = act;
+  const { why, affectedBy } = readBody(entry, 'DECISION_REOPENED');
+  requirePerson(entry);
+  const number = before.filter(({ type }) => type === 'DECISION_REOPENED').length + 1;
+  const [record, address] = await act.openDecision();
+  const lapsed = requireNewestDecision(act, address);
+  if (!isSettled(byExecution(before).at(-1) ?? [], record, address)) {
+    throw new NotNamed('The execution that made its decision had not ended.');
+  }
+  const refusal = unlessSo({ why, affectedBy }, record, entry.occurredAt);
+  if (refusal) throw new NotNamed(`The records do not bear out its reason ${why}.`);
+  return { id: lapsed ? reopenedId(address) : closedId(address), 'body.number': number };
+}
+
+/** A matter is placed while it holds nothing, and lifted while it holds. */
+function legalHold({ entry, before }: Act): Expected {
+  const type = entry.type as 'LEGAL_HOLD_PLACED' | 'LEGAL_HOLD_LIFTED';
+  const { matter, role } = readBody(entry, type);
+  requireRole(entry, role, 'SET_LEGAL_HOLD');
+  const holds = holdsOf(before).some((hold) => hold.matter === matter);
+  if (type === 'LEGAL_HOLD_PLACED' && holds) throw new NotNamed('It places a hold of a matter that holds already.');
+  if (type === 'LEGAL_HOLD_LIFTED' && !holds) throw new NotNamed('It lifts a hold that no earlier entry placed.');
+  const earlier = before.filter((each) => each.type === type && each.body['matter'] === matter).length;
+  return { id: `hold/${matter}/${type === 'LEGAL_HOLD_PLACED' ? 'placed' : 'lifted'}/${earlier + 1}` };
+}
+
+/** What the entry says is what some of the entries before it gave: it was computed before it was written. */
+function requireSome<T>(readings: Iterable<T>, holds: (reading: T) => boolean): T {
+  for (const reading of readings) if (holds(reading)) return reading;
+  throw new NotNamed('The entries before it give other values.');
+}
+
+/** The entries before an act, all of them first, then without the newest, and so on. */
+function* prefixes({ before }: Act): Generator<readonly LedgerEntry[]> {
+  for (let length = before.length; length > 0; length -= 1) yield before.slice(0, length);
+}
+
+/** As `prefixes`, without only the entries that came while the act was under way. */
+function* recentPrefixes(act: Act): Generator<readonly LedgerEntry[]> {
+  const underWay = new Date(Date.parse(act.entry.occurredAt) - CLOCKS_MS).toISOString();
+  for (const prefix of prefixes(act)) {
+    yield prefix;
+    if ((prefix.at(-1)?.recordedAt ?? '') < underWay) return;
+  }
+}
+
+function retentionExtended(act: Act): Expected {
+  const { retainUntil, periods, objects } = readBody(act.entry, 'RETENTION_EXTENDED');
+  requireSome(prefixes(act), (prefix) => {
+    const kept = retentionOf(prefix, CREDITOR.timeZone);
+    return retainUntil === kept.retainUntil && same(periods, kept.periods) && objects === evidenceOf(prefix).length;
+  });
+  return { ...SYSTEM, id: `retention/${act.entry.applicationId}/${retainUntil}` };
+}
+
+function forgettingRequested(act: Act): Expected {
+  const { entry } = act;
+  const { answer, reason, doneOn, role } = readBody(entry, 'FORGETTING_REQUESTED');
+  requireRole(entry, role, 'REQUEST_FORGETTING');
+  const date = dateOf(entry);
+  requireSome(recentPrefixes(act), (prefix) => {
+    const refusal = refusalToForget({ ...retentionOf(prefix, CREDITOR.timeZone), requested: true }, date, null);
+    // A lock of the store can only keep it longer: the ledger does not have its date.
+    if (answer === 'GRANTED') return !refusal && reason === null && doneOn === date;
+    if (!refusal) return reason === 'OBJECT_LOCK' && doneOn !== null && doneOn > date;
+    if (reason !== refusal.reason || (doneOn === null) !== (refusal.doneOn === null)) return false;
+    return doneOn === null || doneOn >= (refusal.doneOn ?? '');
+  });
+  return { id: `forget/${entry.applicationId}/${date}/${reason ?? 'GRANTED'}` };
+}
+
+function forgettingDecided(act: Act): Expected {
+  const { entry } = act;
+  const { why } = readBody(entry, 'FORGETTING_DECIDED');
+  requireSome(recentPrefixes(act), (prefix) => {
+    const reasons = prefix.filter(({ type }) => type === 'LEGAL_HOLD_LIFTED' || type === 'DECISION_REOPENED');
+    const { requested } = retentionOf(prefix, CREDITOR.timeZone);
+    return (
+      entry.id === `forgetting/${entry.applicationId}/${reasons.length}` &&
+      why === (requested ? 'APPLICANT_REQUEST' : 'RETENTION_EXPIRED')
+    );
+  });
+  return SYSTEM;
+}
+
+function applicantForgotten(act: Act): Expected {
+  const { decided } = forgettingOf(act.before);
+  if (!decided) throw new NotNamed('No entry before it decides to forget the applicant.');
+  const { objects } = readBody(act.entry, 'APPLICANT_FORGOTTEN');
+  requireSome(recentPrefixes(act), (prefix) => objects === evidenceOf(prefix).length);
+  return { ...SYSTEM, id: `${decided.id}/done` };
+}
+
+function evidenceExported({ entry }: Act): Expected {
+  const { role, withIdentity } = readBody(entry, 'EVIDENCE_EXPORTED');
+  requireRole(entry, role, 'EXPORT_DECISION');
+  if (withIdentity) requireRole(entry, role, 'READ_IDENTITY');
+  if (!entry.id.startsWith(`export/${entry.actor}/`)) throw new NotNamed('Its id has another person than its actor.');
+  return {};
+}
+
+function personalDataRead({ entry, before }: Act): Expected {
+  const { role, kinds } = readBody(entry, 'PERSONAL_DATA_READ');
+  const noticesOnly = kinds.every((kind) => kind === 'notice');
+  requireRole(entry, role, ...(noticesOnly ? (['READ_NOTICE'] as const) : []), 'READ_EVIDENCE', 'READ_REVIEW');
+  if (kinds.includes('identity')) requireRole(entry, role, 'READ_IDENTITY');
+  const named = new Set(evidenceOf(before).map(({ kind }) => kind));
+  const unknown = kinds.filter((kind) => kind !== 'identity' && !named.has(kind));
+  if (unknown.length > 0) throw new NotNamed(`No entry before it names evidence of the kind ${unknown[0]}.`);
+  return {};
+}
+
+function controlSwitched({ entry, before }: Act): Expected {
+  const { kind, id, role } = readBody(entry, 'CONTROL_SWITCHED');
+  requireRole(entry, role, 'SET_SWITCH');
+  const earlier = before.filter(({ body }) => body['kind'] === kind && body['id'] === id).length;
+  return { id: `switch/${kind}:${id}/${earlier + 1}` };
+}
+
+/** The change was allowed where the changes before it had brought the policies of its product. */
+function policyGoverned({ entry, before }: Act): Expected {
+  const { role, ...change } = readBody(entry, 'POLICY_GOVERNED');
+  requireRole(entry, role, 'GOVERN_POLICY');
+  const earlier = policyChanges(before, change.product);
+  const proposals = earlier.reduce<Proposal[]>(afterChange, []);
+  if (isRefused({ ...change, by: entry.actor }, proposals, entry.occurredAt)) {
+    throw new NotNamed('The changes before it do not allow it: see docs/policies.md.');
+  }
+  return { id: `policy/${change.product}/${earlier.length + 1}` };
+}

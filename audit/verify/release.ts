@@ -1,0 +1,41 @@
+import type { EvidenceStore } from '../../adapters/ports.ts';
+import type { Json } from '../../domain/json.ts';
+import { releaseNamed } from '../../domain/decision/release.ts';
+import { modelDigest } from '../../domain/scoring/manifest.ts';
+import type { Fault } from './fault.ts';
+
+type ReleaseFault = Omit<Fault, 'sequence'>;
+
+/** Objects of a release that were found, or what is wrong with them, by store: thousands of decisions share a few. */
+const looked = new WeakMap<EvidenceStore, Map<string, Promise<Uint8Array | ReleaseFault>>>();
+
+/**
+ * What a step decided with is archived and undamaged: the decision core that its result names, and the files of the model
+ * package. Results of before cores were archived name none, and nothing is asked of their models either.
+ */
+export async function releaseFaults(store: EvidenceStore, kind: string, value: Json): Promise<ReleaseFault[]> {
+  const named = releaseNamed(kind, value);
+  if (!named) return [];
+  const found = [await look(store, 'decision core', named.core)];
+  if (named.packageDigest !== null) {
+    const manifest = await look(store, 'model manifest', named.packageDigest);
+    found.push(manifest);
+    if (manifest instanceof Uint8Array) found.push(await look(store, 'model', modelDigest(manifest)));
+  }
+  return found.filter((each): each is ReleaseFault => !(each instanceof Uint8Array));
+}
+
+function look(store: EvidenceStore, what: string, digest: string): Promise<Uint8Array | ReleaseFault> {
+  const known = looked.get(store) ?? new Map<string, Promise<Uint8Array | ReleaseFault>>();
+  looked.set(store, known);
+  const earlier = known.get(digest);
+  if (earlier) return earlier;
+  const found = store.get(digest).catch((error: Error) => {
+    const missing = error.name === 'EvidenceMissing';
+    const fault = missing ? 'RELEASE_OBJECT_MISSING' : 'RELEASE_OBJECT_DAMAGED';
+    const detail = `The ${what} ${digest} that it was decided with ${missing ? 'is not in the store' : 'was changed in the store'}: restore it from a backup, or it cannot be replayed.`;
+    return { fault, detail };
+  });
+  known.set(digest, found);
+  return found;
+}

@@ -1,0 +1,487 @@
+import type { ExaminedEntry, HistoryEvent } from '../../adapters/ports.ts';
+import { localDate } from '../../domain/application/local-date.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { verifyChain } from '../../domain/ledger/chain.ts';
+import {
+  evidenceNamedBy,
+  isReadable,
+  readBody,
+  type EventType,
+  type EvidenceReference,
+} from '../../domain/ledger/events.ts';
+import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
+import type { ApplicationReference } from '../../app/contracts.ts';
+import { damageOf } from '../damage.ts';
+import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
+import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
+import { forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
+import { identityDigest } from '../../app/intake/intake-application.ts';
+import { readEvidence } from '../../app/workflow/read-evidence.ts';
+import { readSummary, type Summary } from '../../app/work-items.ts';
+import { validated } from '../applications.ts';
+import { endingOf, executionArnFor, readExecution, type ExecutionWithHistory } from '../execution.ts';
+import type { Fault } from './fault.ts';
+import type { Records } from '../records.ts';
+import { entryFaults } from './entries.ts';
+import { releaseFaults } from './release.ts';
+import { controlRowFaults, projectionFaults, rowInWords, type Scan } from './rows.ts';
+import { archiveFaults, entryOriginFaults, stepFaults } from './history.ts';
+
+/** The one type of event in each ledger that is no application's. */
+const CONTROL: Readonly<Record<string, EventType>> = {
+  [SWITCHES_LEDGER]: 'CONTROL_SWITCHED',
+  [POLICIES_LEDGER]: 'POLICY_GOVERNED',
+};
+
+export interface Verification {
+  readonly applicationId: string;
+  readonly entries: number;
+  readonly evidence: number;
+  /** The data key is destroyed, so evidence is present and undamaged but can no longer be opened. */
+  readonly forgotten: boolean;
+  readonly faults: readonly Fault[];
+}
+
+/**
+ * Verifies one application: its chain, every evidence object, every entry against the records that it rests on, the
+ * engine's step history and the archive of it, the identity in the vault, and the rows and events that are derived from it.
+ * Engine, vault and summary also show what a chain cannot: that its newest entries were cut off.
+ *
+ * Records that cannot be read are faults of this application; only a store that does not answer is an error.
+ * @param scan every row, where all applications are verified. @returns undefined for an unknown application.
+ */
+export async function verifyApplication(
+  records: Records,
+  applicationId: string,
+  scan?: Scan,
+): Promise<Verification | undefined> {
+  const found = new FaultList();
+  // The summary and the engine are read before the ledger: the ledger has what they show, also while a process runs.
+  const summary = await found.read(() => readSummary(records.workStore, applicationId));
+  const begun = summary?.reopening ?? 0;
+  const first = await found.read(async () =>
+    readExecution(records, await executionArnFor(records, applicationId, [], begun)),
+  );
+  const stored = await records.ledger.examine(applicationId);
+  const all = stored.flatMap(({ entry }) => entry ?? []);
+  const entries = all.filter(isReadable);
+  // A reopening since then: the engine was read for the execution before it.
+  if (
+    byExecution(entries).length - 1 > begun &&
+    (await found.read(() => readSummary(records.workStore, applicationId)))?.reopening !== begun
+  ) {
+    return verifyApplication(records, applicationId, scan);
+  }
+  if (stored.length === 0) {
+    const accepted = (summary?.executionArn ?? null) !== null || (first && validated(first.history));
+    if (!accepted && (summary !== undefined || !(await records.vault.holds(applicationId)))) return undefined;
+  }
+  found.add(...storedFaults(stored), ...chainFaults(applicationId, all));
+  const { addresses, forgotten } = await evidenceNamed(records, applicationId, entries, found);
+  // Switches and policies have ledgers of their own, which belong to no application.
+  const control = CONTROL[applicationId];
+  const ofControl = control !== undefined && all.every(({ type }) => type === control);
+  if (!ofControl && !all.some(({ type }) => type === 'APPLICATION_RECEIVED')) {
+    const unfinished = stored.length === 0 && !summary && !first && !(await hasIdentity(records, applicationId));
+    found.add(unfinished ? INTAKE_UNFINISHED : RECEIPT_MISSING);
+  }
+  const seen = { summary, first };
+  await found.check(() => executionsFaults(records, applicationId, entries, seen));
+  if (ofControl || receiptAddress(entries) !== '') {
+    await found.check(() => derivedFaults(records, applicationId, entries, scan));
+  }
+  await found.check(() => personalDataFaults(entries));
+  await found.check(() => forgettingFaults(entries, forgotten));
+  await found.check(() => entryFaults(records, entries));
+  if (!forgotten) {
+    await found.check(() => decisionFaults(records, applicationId, entries, addresses));
+    await found.check(() => identityFaults(records, applicationId, entries));
+  }
+  return { applicationId, entries: stored.length, evidence: addresses.size, forgotten, faults: found.faults };
+}
+
+/** The faults of one application. A check that meets damaged records adds a fault, and the other checks run. */
+class FaultList {
+  readonly faults: Fault[] = [];
+
+  add(...faults: readonly Fault[]): void {
+    this.faults.push(...faults);
+  }
+
+  async check(run: () => readonly Fault[] | Promise<readonly Fault[]>): Promise<void> {
+    this.add(...((await this.read(run)) ?? []));
+  }
+
+  /** @returns undefined where the records cannot be read. */
+  async read<T>(run: () => T | Promise<T>): Promise<T | undefined> {
+    try {
+      return await run();
+    } catch (error) {
+      const detail = damageOf(error);
+      if (detail === undefined) throw error;
+      if (!this.faults.some((each) => each.detail === detail)) {
+        this.add({ fault: 'RECORDS_UNREADABLE', sequence: null, detail });
+      }
+      return undefined;
+    }
+  }
+}
+
+const RECEIPT_MISSING: Fault = {
+  fault: 'RECEIPT_MISSING',
+  sequence: null,
+  detail: 'No entry says that the application was received: its ledger was cut.',
+};
+
+/** What an intake leaves that dies behind its first write, of the key, and before its second, of the summary. */
+const INTAKE_UNFINISHED: Fault = {
+  fault: 'INTAKE_UNFINISHED',
+  sequence: null,
+  detail:
+    'The vault has a data key, and nothing was sealed under it: an intake died before it accepted anything. Send the application again.',
+};
+
+async function hasIdentity({ vault }: Records, applicationId: string): Promise<boolean> {
+  try {
+    await vault.getIdentity(applicationId);
+    return true;
+  } catch (error) {
+    // A destroyed key had an application, whose ledger is missing.
+    return (error as Error).name !== 'IdentityMissing';
+  }
+}
+
+const STORED_DETAIL: Readonly<Record<ExaminedEntry['faults'][number], string>> = {
+  ENTRY_UNREADABLE: 'Its text is no entry: restore it from a backup or an export.',
+  ENTRY_TEXT_DIFFERS:
+    'Its text is not the canonical text of its content, such as one with a member twice: readers may differ in what they see.',
+  ENTRY_NOT_AUTHENTIC: 'Another program wrote it: its code is not one that this program made.',
+  INDEX_DIFFERS: 'It is stored under another event id or sequence than its own: a search does not find it.',
+};
+
+/** How each entry is stored, and whether this release knows what it says. */
+function storedFaults(stored: readonly ExaminedEntry[]): Fault[] {
+  return stored.flatMap(({ sequence, entry, faults }): Fault[] => [
+    ...faults.map((fault) => ({ fault, sequence, detail: STORED_DETAIL[fault] })),
+    ...(entry && !isReadable(entry)
+      ? [
+          {
+            fault: 'ENTRY_UNREADABLE',
+            sequence,
+            detail: 'Its body is not one of its type, or this release does not know the type.',
+          },
+        ]
+      : []),
+  ]);
+}
+
+function chainFaults(applicationId: string, entries: readonly LedgerEntry[]): Fault[] {
+  return verifyChain(applicationId, entries).map(({ fault, sequence }) => ({
+    fault,
+    sequence,
+    detail: chainDetail(fault),
+  }));
+}
+
+/** Reads every evidence object that the entries name. */
+async function evidenceNamed(
+  records: Records,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+  found: FaultList,
+): Promise<{ addresses: ReadonlySet<string>; forgotten: boolean }> {
+  const addresses = new Set<string>();
+  let forgotten = false;
+  for (const entry of entries) {
+    for (const reference of evidenceNamedBy(entry)) {
+      addresses.add(reference.address);
+      const faults = await evidenceFaults(records, applicationId, reference);
+      if (faults === 'KeyDestroyed') forgotten = true;
+      else found.add(...faults.map((fault) => ({ ...fault, sequence: entry.sequence })));
+    }
+  }
+  return { addresses, forgotten };
+}
+
+/** Each execution of the application. @param seen read before the ledger was. */
+async function executionsFaults(
+  records: Records,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+  { summary, first }: { readonly summary: Summary | undefined; readonly first: ExecutionWithHistory | undefined },
+): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  for (const [reopening, part] of byExecution(entries).entries()) {
+    const arn = await executionArnFor(records, applicationId, part, reopening);
+    const execution = first?.executionArn === arn ? first : await readExecution(records, arn);
+    const started = summary?.executionArn === arn;
+    const reference = { applicationId, digest: receiptAddress(entries) };
+    faults.push(...(await executionFaults(records, reference, part, execution, started)));
+  }
+  return faults;
+}
+
+/** Rows and events against the ledger. */
+async function derivedFaults(
+  records: Records,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+  scan: Scan | undefined,
+): Promise<Fault[]> {
+  if (CONTROL[applicationId] === undefined) return projectionFaults(records, applicationId, entries, scan);
+  return (await controlRowFaults(records, applicationId, entries, scan)).map(rowInWords);
+}
+
+/** What a history was found to have when it was archived: it is sealed, and Step Functions keeps it for 90 days. */
+function personalDataFaults(entries: readonly LedgerEntry[]): Fault[] {
+  return entries.flatMap(({ type, sequence, body }) => {
+    const kinds = (type === 'HISTORY_ARCHIVED' ? (body['personalData'] ?? []) : []) as string[];
+    const detail = `The step history looks to have personal data (${kinds.join(', ')}): find what wrote it.`;
+    return kinds.length === 0 ? [] : [{ fault: 'PERSONAL_DATA_IN_HISTORY', sequence, detail }];
+  });
+}
+
+/** A key is destroyed where, and only where, the ledger says that the person was to be forgotten, and nothing kept them. */
+function forgettingFaults(entries: readonly LedgerEntry[], keyDestroyed: boolean): Fault[] {
+  const say = (fault: string, sequence: number | null, detail: string): Fault[] => [{ fault, sequence, detail }];
+  const { decided, done } = forgettingOf(entries);
+  if (!decided) {
+    const detail = 'Its data key is destroyed, and no entry says that the person was to be forgotten.';
+    return keyDestroyed ? say('KEY_DESTROYED', null, detail) : [];
+  }
+  const before = retentionOf(entries.slice(0, entries.indexOf(decided)), CREDITOR.timeZone);
+  const refusal = refusalToForget(before, localDate(decided.occurredAt, CREDITOR.timeZone), null);
+  const faults = refusal
+    ? say('FORGOTTEN_TOO_SOON', decided.sequence, `The person was to be kept then: ${refusal.reason}.`)
+    : [];
+  if (!done) {
+    faults.push(
+      ...say('FORGETTING_UNFINISHED', decided.sequence, 'No entry says that nothing is left: run underwright sweep.'),
+    );
+  } else if (!keyDestroyed) {
+    const detail = 'The person was forgotten and the data key is back, as from a backup: run underwright sweep.';
+    faults.push(...say('KEY_RESTORED', done.sequence, detail));
+  }
+  return faults;
+}
+
+interface Archive {
+  readonly sequence: number;
+  readonly executionArn: string;
+  readonly status: string;
+  readonly count: number;
+  readonly events: readonly HistoryEvent[];
+}
+
+/** The archives of a step history that open. */
+async function readArchives(
+  { evidence }: Records,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<Archive[]> {
+  const archives: Archive[] = [];
+  for (const entry of entries.filter(({ type }) => type === 'HISTORY_ARCHIVED')) {
+    try {
+      const body = readBody(entry, 'HISTORY_ARCHIVED');
+      const opened = await evidence.open(applicationId, 'history', body.evidence[0]?.address ?? '');
+      const { events } = opened as unknown as { events: HistoryEvent[] };
+      const { executionArn, status, events: count } = body;
+      archives.push({ sequence: entry.sequence, executionArn, status, count, events });
+    } catch {
+      // What cannot be opened or read is named with the entry that refers to it.
+    }
+  }
+  return archives;
+}
+
+const ENDED_WITH: Readonly<Record<string, string>> = {
+  FAILED: 'failed',
+  TIMED_OUT: 'timed out',
+  ABORTED: 'was aborted',
+};
+
+/**
+ * One of the application's executions: how it ended, what it did, and what the archive keeps of that.
+ * @param entries of that execution. @param started whether the summary says that it was started.
+ */
+async function executionFaults(
+  records: Records,
+  reference: ApplicationReference,
+  entries: readonly LedgerEntry[],
+  execution: ExecutionWithHistory | undefined,
+  started: boolean,
+): Promise<Fault[]> {
+  const { applicationId, digest } = reference;
+  const faults: Fault[] = [];
+  const say = (fault: string, detail: string) => faults.push({ fault, sequence: null, detail });
+  const has = (type: EventType) => entries.some((entry) => entry.type === type);
+  // Another that took the name of a reopening may have ended before this one had begun, and is archived beside it.
+  const archives = (await readArchives(records, applicationId, entries)).filter(
+    ({ executionArn }) => !execution || executionArn === execution.executionArn,
+  );
+  const archived = archives.at(-1);
+  const history = execution?.history ?? archived?.events;
+  // The engine of one machine forgets no execution: there it is missing although an archive has its history.
+  const begun = started || validatedExecution(entries) !== undefined;
+  if (!execution && begun && (records.engineFaults || !has('HISTORY_ARCHIVED'))) {
+    const where = history ? 'the engine does not have' : 'neither the engine nor an archive has';
+    say('EXECUTION_MISSING', `It was started, and ${where} its execution: restore it from a backup.`);
+  }
+  if (!history) return faults;
+  const { status, lastEvent } = endingOf(history.at(-1));
+  if (execution) {
+    if (execution.status !== (status ?? 'RUNNING')) {
+      say('HISTORY_DIFFERS', `The engine says ${execution.status}, the end of its step history does not.`);
+    }
+    if (digest !== '' && !isReference(execution.input, reference)) {
+      say('EXECUTION_DIFFERS', 'The execution was started with another input than the reference of the application.');
+    }
+    faults.push(...archiveFaults(execution.history, archives));
+    if (status && archived && archived.count === lastEvent && archived.status !== status) {
+      say('HISTORY_DIFFERS', `The archive says ${archived.status}, the engine ${status}.`);
+    }
+    if (status && validated(history) && !archives.some(({ count }) => count === lastEvent)) {
+      const told = has('HISTORY_ARCHIVED') && !archived;
+      if (!told) {
+        say(
+          'ARCHIVE_MISSING',
+          `The execution ended (${status}) and its history is not archived: entries were cut off, or the process stopped before it archived; start it again.`,
+        );
+      }
+    }
+  }
+  if (status === 'SUCCEEDED' && !has('DECISION_RECORDED')) {
+    say('DECISION_MISSING', 'The execution succeeded and no decision is in the ledger.');
+  } else if (status && !has('DECISION_RECORDED')) {
+    say('EXECUTION_STOPPED', `Its execution ${ENDED_WITH[status]}: stopped without a decision: redrive it.`);
+  }
+  const decided = entries.findIndex(({ type }) => type === 'DECISION_RECORDED');
+  if (status && decided >= 0 && !entries.slice(decided).some(({ type }) => type === 'NOTICES_ISSUED')) {
+    say('NOTICES_MISSING', 'The execution ended after its decision and no notice is in the ledger: redrive it.');
+  }
+  faults.push(...stepFaults(history, entries));
+  // A step that began since the engine was first read is in the ledger already.
+  const later =
+    execution && !status ? ((await readExecution(records, execution.executionArn))?.history ?? history) : history;
+  faults.push(...entryOriginFaults(later, entries));
+  return faults.filter(
+    (fault, index) => faults.findIndex((other) => canonicalJson(other) === canonicalJson(fault)) === index,
+  );
+}
+
+function receiptAddress(entries: readonly LedgerEntry[]): string {
+  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  return (received && evidenceNamedBy(received)[0]?.address) ?? '';
+}
+
+function isReference(input: string, reference: ApplicationReference): boolean {
+  try {
+    return canonicalJson(JSON.parse(input)) === canonicalJson(reference);
+  } catch {
+    return false;
+  }
+}
+
+/** The identity is in the vault and opens; with the front end of the receipt it has the digest in the sealed application. */
+async function identityFaults(
+  { evidence, identities, vault }: Records,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<Fault[]> {
+  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  const address = receiptAddress(entries);
+  if (!received || address === '') return [];
+  const say = (fault: string, detail: string): Fault[] => [{ fault, sequence: null, detail }];
+  let digest: string;
+  try {
+    const identity = await identities.get(applicationId);
+    digest = await identityDigest(vault, applicationId, received.actor, identity);
+  } catch (error) {
+    if ((error as Error).name === 'IdentityMissing') {
+      return say('IDENTITY_MISSING', 'The vault has no identity of the applicant: restore it from a backup.');
+    }
+    return say('IDENTITY_DAMAGED', 'The identity in the vault does not open: restore it from a backup.');
+  }
+  try {
+    const application = await readEvidence(evidence, applicationId, 'application', address);
+    if (application.identityDigest === digest) return [];
+  } catch {
+    // What cannot be opened or read is named with the entry that refers to it.
+    return [];
+  }
+  const detail =
+    'The front end that its actor names, or the identity in the vault, is not the one that the application was received with.';
+  return [{ fault: 'IDENTITY_DIFFERS', sequence: received.sequence, detail }];
+}
+
+async function evidenceFaults(
+  { evidenceStore, evidence }: Records,
+  applicationId: string,
+  { kind, address }: EvidenceReference,
+): Promise<Omit<Fault, 'sequence'>[] | 'KeyDestroyed'> {
+  try {
+    await evidenceStore.get(address);
+  } catch (error) {
+    const missing = (error as Error).name === 'EvidenceMissing';
+    const detail = `The ${kind} ${address} ${missing ? 'is not in the data folder' : 'was changed in the data folder'}: restore it from a backup.`;
+    return [{ fault: missing ? 'EVIDENCE_MISSING' : 'EVIDENCE_DAMAGED', detail }];
+  }
+  try {
+    return await releaseFaults(evidenceStore, kind, await evidence.open(applicationId, kind, address));
+  } catch (error) {
+    if ((error as Error).name === 'KeyDestroyed') return 'KeyDestroyed';
+    return [{ fault: 'EVIDENCE_DOES_NOT_OPEN', detail: `The ${kind} ${address}: ${(error as Error).message}` }];
+  }
+}
+
+async function decisionFaults(
+  { evidence }: Records,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+  inLedger: ReadonlySet<string>,
+): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  for (const entry of entries.filter(({ type }) => type === 'DECISION_RECORDED')) {
+    const { sequence } = entry;
+    try {
+      const { facts, evidence: references } = readBody(entry, 'DECISION_RECORDED');
+      const decision = await readEvidence(evidence, applicationId, 'decision', references[0]?.address ?? '');
+      const restsOn = Object.values(decision.evidence).flat();
+      for (const address of restsOn) {
+        if (address !== null && !inLedger.has(address)) {
+          const detail = `The decision rests on ${address}, which no ledger entry names.`;
+          faults.push({ fault: 'DECISION_EVIDENCE_UNKNOWN', sequence, detail });
+        }
+      }
+      if (decision.outcome !== facts['outcome']) {
+        faults.push({
+          fault: 'DECISION_DIFFERS',
+          sequence,
+          detail: 'The entry and the record say different outcomes.',
+        });
+      }
+    } catch {
+      // What cannot be opened or read is named with the entry that refers to it.
+    }
+  }
+  return faults;
+}
+
+function chainDetail(fault: string): string {
+  switch (fault) {
+    case 'SEQUENCE_GAP':
+      return 'An entry before it is missing.';
+    case 'WRONG_APPLICATION':
+      return 'It belongs to another application.';
+    case 'BROKEN_LINK':
+      return 'It does not carry the hash of the entry before it.';
+    case 'CHANGED_ENTRY':
+      return 'Its content does not have its hash: it was changed.';
+    case 'DUPLICATE_EVENT':
+      return 'Its event is in the chain twice.';
+    default:
+      return 'It was recorded before the entry before it.';
+  }
+}

@@ -1,0 +1,56 @@
+import type { Evidence, Ledger } from '../adapters/ports.ts';
+import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
+import type { LedgerEntry } from '../domain/ledger/chain.ts';
+import { newestDecision, standingOf } from '../app/standing.ts';
+import { Problem } from './problem.ts';
+import type { ApplicationStatus } from './routes.ts';
+import type { Call } from './serve.ts';
+import type { Operation } from './routes.ts';
+
+/**
+ * The ledger of the application that is asked for. A front end finds those that it submitted; another's is to it as one
+ * that never was.
+ */
+export async function entriesFor(
+  { ledger }: { readonly ledger: Ledger },
+  { principal, role }: Pick<Call<Operation>, 'principal' | 'role'>,
+  applicationId: string,
+): Promise<LedgerEntry[]> {
+  const entries = await ledger.read(applicationId);
+  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  if (!received || (role === 'front-end' && received.actor !== principal.clientId)) {
+    throw new Problem('not-found', 'There is no such application.');
+  }
+  return entries;
+}
+
+/** Where an application stands, with what was decided. */
+export async function statusOf(
+  evidence: Evidence,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<ApplicationStatus> {
+  const standing = standingOf(entries);
+  if (!standing) throw new Problem('not-found', 'There is no such application.');
+  const { product, receivedAt, receivedOn, status } = standing;
+  const decision = status === 'DECIDED' ? await newestDecision(evidence, applicationId, entries) : undefined;
+  return {
+    applicationId,
+    product,
+    receivedAt,
+    receivedOn,
+    status,
+    decision: decision
+      ? {
+          outcome: decision.outcome,
+          decidedAt: decision.decidedAt,
+          offers: decision.offers,
+          conditions: decision.conditions,
+          reasons: decision.reasons.map(({ code }) => ({ code, text: REASONS[code as ReasonCode] })),
+          missing: decision.missing,
+          completeBy: decision.completeBy,
+          noticeDueOn: decision.noticeDueOn,
+        }
+      : null,
+  };
+}

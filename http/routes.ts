@@ -1,0 +1,651 @@
+/**
+ * Every route of the API, once: the functions that serve them, the embedded server, the OpenAPI document, the typed client
+ * and the CDK construct are made from this table.
+ */
+import * as z from 'zod';
+
+import type { Action } from '../domain/access/access.ts';
+import { applicationId } from '../domain/application/application-id.ts';
+import { isCalendarDate } from '../domain/application/local-date.ts';
+import { submission } from '../domain/application/submission.ts';
+import { decisionOutcome, decisionRecord } from '../domain/decision/record.ts';
+import { REOPENING_REASONS } from '../domain/ledger/events.ts';
+import { proposal } from '../domain/policy/approval.ts';
+import { offer } from '../domain/policy/result.ts';
+import { taskCommand } from '../app/review/command.ts';
+import { evidenceAddress, FORGETTING_REFUSALS, purpose, type ApiFunctionName } from '../app/contracts.ts';
+import { STATUSES } from '../app/standing.ts';
+import type { ProblemName } from './problem.ts';
+
+/** A function for each kind of caller, so that none can do what another's caller may. */
+export type ApiFunction = Exclude<ApiFunctionName, 'AuthoriseRequest'>;
+
+export interface Route {
+  readonly function: ApiFunction;
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly path: string;
+  readonly summary: string;
+  /** A role that may do one of these gets through; the function looks closer where it depends on what is asked. */
+  readonly actions: readonly [Action, ...Action[]];
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
+  /** Null where none is taken. */
+  readonly body: z.ZodType | null;
+  /** Whether the body is handed on as it came, because the function behind names every fault in it itself. */
+  readonly bodyAsSent: boolean;
+  /** The headers that it reads, besides those that every route does. */
+  readonly headers: readonly (keyof typeof HEADERS)[];
+  /** By status. Null: without a body. */
+  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema: z.ZodType | null }>>;
+  /** Besides those that every route may answer with. */
+  readonly problems: readonly ProblemName[];
+}
+
+/** Of every path; on AWS it is the name of the API's stage. */
+export const BASE_PATH = '/v1';
+
+/** The longest that an answer is held back. API Gateway gives up after 29 s. */
+export const LONGEST_WAIT_SECONDS = 20;
+
+export const requestId = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{8,128}$/, 'must be 8 to 128 letters, digits, ".", "_" or "-", such as a UUID');
+
+/** Request headers, as clients write them. */
+export const HEADERS = {
+  'X-Request-Id': {
+    schema: requestId,
+    description:
+      'The id of this request, told again in the answer; one is made where none is sent. A request that is sent again keeps it: a read of personal data is then recorded once.',
+  },
+  'Idempotency-Key': {
+    schema: z.string().max(66),
+    description:
+      'The applicationId of the body, which is the key: sending the same again, with the header or without, answers with the first. Any other value is refused.',
+  },
+  Prefer: {
+    schema: z
+      .string()
+      .regex(/^(respond-async, *)?wait=\d{1,3}$/, `must be wait=N, in seconds, at most ${LONGEST_WAIT_SECONDS}`),
+    description: `\`wait=N\` holds the answer back for N seconds at the most (RFC 7240), N up to ${LONGEST_WAIT_SECONDS}, until there is something to tell.`,
+  },
+  'If-None-Match': {
+    schema: z.string().max(80),
+    description: 'The ETag of an earlier answer: 304 while the status is the same.',
+  },
+  'Access-Purpose': {
+    schema: purpose,
+    description: 'What personal data is read for. It is kept in the ledger for ever: name the matter, never a person.',
+  },
+} as const;
+
+const instant = z.iso.datetime();
+const NO_DATE = 'must be a date of the calendar as YYYY-MM-DD';
+const calendarDate = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, { message: NO_DATE, abort: true })
+  .refine(isCalendarDate, NO_DATE);
+const NO_PAGE = 'is not the next of an earlier page: leave it out to start from the first';
+/** A list's cursor is base64url of a JSON array of texts. */
+const cursor = z
+  .string()
+  .max(1_000)
+  .regex(/^Wy[A-Za-z0-9_-]+$/, NO_PAGE);
+const page = {
+  limit: z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(1, 'must be 1 to 100')
+    .max(100, 'must be 1 to 100')
+    .default(50),
+  after: cursor.optional(),
+};
+const next = z.string().nullable();
+const reason = z.strictObject({ code: z.string(), text: z.string() });
+
+const decision = z.strictObject({
+  outcome: decisionOutcome,
+  decidedAt: instant,
+  offers: z.array(offer),
+  /** What must be verified before funds go out. */
+  conditions: z.array(z.string()),
+  /** The principal reasons, most important first: as the notice gives them. */
+  reasons: z.array(reason),
+  missing: decisionRecord.shape.missing,
+  completeBy: z.string().nullable(),
+  /** By when the applicant must hear. */
+  noticeDueOn: z.string(),
+});
+
+export const applicationStatus = z.strictObject({
+  applicationId,
+  product: z.string(),
+  receivedAt: instant,
+  receivedOn: z.string(),
+  status: z.enum(STATUSES),
+  /** Null until it is decided. */
+  decision: decision.nullable(),
+});
+export type ApplicationStatus = z.infer<typeof applicationStatus>;
+
+const task = z.strictObject({
+  applicationId,
+  product: z.string(),
+  queue: z.enum(['REVIEW', 'ATTENTION']),
+  /** The task's id: a decision names it. */
+  task: z.string(),
+  since: instant,
+  waitsFor: z.array(z.string()),
+});
+
+const switchState = z.strictObject({
+  kind: z.enum(['product', 'policy', 'model']),
+  id: z.string(),
+  on: z.boolean(),
+  by: z.string(),
+  note: z.string(),
+  at: instant,
+});
+
+/** A value as it was sealed: what it has beside its version is told by its kind. */
+const sealedValue = z.looseObject({});
+
+const ledgerEntry = z.strictObject({
+  id: z.string(),
+  applicationId: z.string(),
+  type: z.string(),
+  schemaVersion: z.int(),
+  occurredAt: instant,
+  actor: z.string(),
+  body: z.looseObject({}),
+  sequence: z.int(),
+  recordedAt: instant,
+  previousHash: z.string(),
+  hash: z.string(),
+});
+
+const step = z.strictObject({
+  state: z.string(),
+  type: z.string(),
+  enteredAt: z.string(),
+  endedAt: z.string().nullable(),
+  depth: z.int(),
+  tries: z.array(z.strictObject({ at: z.string(), error: z.string().nullable() })),
+  waitingSince: z.string().nullable(),
+  input: z.unknown(),
+  output: z.unknown(),
+});
+
+const ofApplication = z.strictObject({ applicationId });
+const nothing = z.strictObject({});
+/** A product's name, or the digest of a policy or a model package. */
+const switchId = z.string().regex(/^([a-z][a-z-]{2,39}|[0-9a-f]{64})$/);
+const terms = taskCommand.omit({ applicationId: true, by: true });
+/** It is kept in clear: no personal data. */
+const note = z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2_000);
+
+const governed = {
+  function: 'StaffApi',
+  method: 'POST',
+  actions: ['GOVERN_POLICY'],
+  params: z.strictObject({ digest: z.string().regex(/^[0-9a-f]{64}$/) }),
+  answers: {
+    200: {
+      description: 'It is recorded',
+      schema: z.strictObject({
+        action: z.enum(['PROPOSE', 'APPROVE', 'WITHDRAW']),
+        product: z.string(),
+        version: z.string(),
+        digest: z.string(),
+        /** From which on it decides, or once withdrawn no longer does. */
+        date: z.string(),
+        by: z.string(),
+        at: instant,
+        repeated: z.boolean(),
+      }),
+    },
+  },
+  problems: ['conflict'],
+} as const;
+
+type Required = 'function' | 'method' | 'path' | 'summary' | 'actions' | 'answers';
+interface Nothing {
+  readonly params: typeof nothing;
+  readonly query: typeof nothing;
+  readonly body: null;
+  readonly bodyAsSent: false;
+  readonly headers: readonly [];
+  readonly problems: readonly [];
+}
+const NOTHING: Nothing = { params: nothing, query: nothing, body: null, bodyAsSent: false, headers: [], problems: [] };
+
+function route<const Spec extends Pick<Route, Required> & Partial<Route>>(
+  spec: Spec,
+): Omit<Nothing, keyof Spec> & Spec {
+  return { ...NOTHING, ...spec };
+}
+
+export const ROUTES = {
+  submitApplication: route({
+    function: 'FrontEndApi',
+    method: 'POST',
+    path: '/applications',
+    summary: 'Submits an application. Repeating it answers with the first receipt',
+    actions: ['SUBMIT_APPLICATION'],
+    body: submission,
+    bodyAsSent: true,
+    headers: ['Idempotency-Key', 'Prefer'],
+    answers: {
+      202: { description: 'It is taken in; `Location` says where its status is', schema: applicationStatus },
+      200: { description: 'With `Prefer: wait=N`: it is decided, or waits for a person', schema: applicationStatus },
+    },
+    problems: ['conflict'],
+  }),
+  getApplication: route({
+    function: 'FrontEndApi',
+    method: 'GET',
+    path: '/applications/{applicationId}',
+    summary:
+      'Where an application stands, and what was decided. With an ETag and `Prefer: wait=N`: as soon as it changes',
+    actions: ['READ_STATUS'],
+    params: ofApplication,
+    headers: ['Prefer', 'If-None-Match'],
+    answers: {
+      200: { description: 'Its status', schema: applicationStatus },
+      304: { description: 'It stands as it did', schema: null },
+    },
+    problems: ['gone'],
+  }),
+  getOffers: route({
+    function: 'FrontEndApi',
+    method: 'GET',
+    path: '/applications/{applicationId}/offers',
+    summary: 'What the applicant can accept',
+    actions: ['READ_STATUS'],
+    params: ofApplication,
+    answers: {
+      200: {
+        description: 'The offers of the newest decision, none while nothing is decided',
+        schema: z.strictObject({
+          applicationId,
+          /** The address of the newest decision, which its reopening names; null while there is none, or it is made again. */
+          decision: evidenceAddress.nullable(),
+          state: z.enum(['NONE', 'OPEN', 'ACCEPTED', 'LAPSED']),
+          acceptedOfferId: z.string().nullable(),
+          offers: z.array(offer),
+          conditions: z.array(z.string()),
+        }),
+      },
+    },
+    problems: ['gone'],
+  }),
+  acceptOffer: route({
+    function: 'FrontEndApi',
+    method: 'POST',
+    path: '/applications/{applicationId}/offers/{offerId}/acceptance',
+    summary: 'Accepts an offer for the applicant: one, once. Repeating it answers with the first',
+    actions: ['ACCEPT_OFFER'],
+    params: ofApplication.extend({ offerId: z.string().regex(/^[0-9a-f]{16}$/) }),
+    answers: {
+      200: {
+        description: 'It is accepted, and announced for booking',
+        schema: z.strictObject({
+          applicationId,
+          offerId: z.string(),
+          acceptedAt: instant,
+          /** The id of the booking event. */
+          booking: z.string(),
+          conditions: z.array(z.string()),
+          repeated: z.boolean(),
+        }),
+      },
+    },
+    problems: ['conflict', 'gone'],
+  }),
+  reopenDecision: route({
+    function: 'FrontEndApi',
+    method: 'POST',
+    path: '/applications/{applicationId}/decisions/{decision}/reopening',
+    summary: 'Has a decision made again for the applicant, once. Repeating it answers with the first',
+    actions: ['REOPEN_DECISION'],
+    params: ofApplication.extend({ decision: evidenceAddress }),
+    body: z.strictObject({
+      why: z.enum(['OFFER_EXPIRED', 'REPORT_STALE', 'REVIEW_REQUESTED']),
+      /** A fresh consent of the applicant to a new report: without one a report that is too old waits for a person. */
+      consent: z.strictObject({ textVersion: z.string().max(40), givenAt: instant }).optional(),
+    }),
+    answers: {
+      200: {
+        description: 'It is superseded, and the application is being decided again',
+        schema: z.strictObject({
+          applicationId,
+          decision: evidenceAddress,
+          /** Of the application's reopenings, from 1. */
+          number: z.int().positive(),
+          why: z.enum(REOPENING_REASONS),
+          reopenedAt: instant,
+          repeated: z.boolean(),
+        }),
+      },
+    },
+    problems: ['conflict', 'gone'],
+  }),
+  getNotice: route({
+    function: 'FrontEndApi',
+    method: 'GET',
+    path: '/applications/{applicationId}/notice',
+    summary: 'What the applicant must be told. It names the applicant: reading it is recorded',
+    actions: ['READ_NOTICE'],
+    params: ofApplication,
+    headers: ['Access-Purpose'],
+    answers: {
+      200: {
+        description: 'The newest notice as it was rendered',
+        schema: z.looseObject({ schemaVersion: z.int(), kind: z.string(), channel: z.string(), text: z.string() }),
+      },
+    },
+    problems: ['conflict', 'gone'],
+  }),
+  listApplications: route({
+    function: 'StaffApi',
+    method: 'GET',
+    path: '/applications',
+    summary: 'What was received on a local date of the creditor, in no order: follow `next` to the last page',
+    actions: ['LIST_APPLICATIONS'],
+    query: z.strictObject({
+      date: calendarDate,
+      ...page,
+      /** The shard's number, and its own cursor. */
+      after: z
+        .string()
+        .max(1_002)
+        .regex(/^[0-7](\.Wy[A-Za-z0-9_-]+)?$/, NO_PAGE)
+        .optional(),
+    }),
+    answers: {
+      200: {
+        description: 'A page',
+        schema: z.strictObject({
+          applications: z.array(
+            applicationStatus.omit({ decision: true }).extend({ outcome: decisionOutcome.nullable() }),
+          ),
+          next,
+        }),
+      },
+    },
+  }),
+  listTasks: route({
+    function: 'StaffApi',
+    method: 'GET',
+    path: '/queues/{queue}',
+    summary: 'What waits for a person, longest first',
+    actions: ['READ_QUEUE'],
+    params: z.strictObject({ queue: z.enum(['review', 'attention']) }),
+    query: z.strictObject(page),
+    answers: { 200: { description: 'A page', schema: z.strictObject({ tasks: z.array(task), next }) } },
+  }),
+  getReview: route({
+    function: 'StaffApi',
+    method: 'GET',
+    path: '/applications/{applicationId}/review',
+    summary: 'What a reviewer decides on. Sealed evidence is opened: reading it is recorded',
+    actions: ['READ_REVIEW'],
+    params: ofApplication,
+    headers: ['Access-Purpose'],
+    answers: {
+      200: {
+        description: 'The open task with what it rests on',
+        schema: task.extend({
+          /** What may be sent. */
+          actions: z.array(taskCommand.shape.action),
+          /** As stated, without who applied. */
+          application: sealedValue,
+          reports: z.array(sealedValue),
+          score: sealedValue.nullable(),
+          policy: sealedValue.nullable(),
+          reviews: z.array(sealedValue),
+        }),
+      },
+    },
+    problems: ['conflict', 'gone'],
+  }),
+  completeTask: route({
+    function: 'StaffApi',
+    method: 'POST',
+    path: '/applications/{applicationId}/review',
+    summary: 'Decides on a task. Who decides is whom the token names. Repeating it answers with the first',
+    actions: ['DECIDE_REVIEW', 'RELEASE'],
+    params: ofApplication,
+    body: terms,
+    answers: {
+      200: {
+        description: 'It is recorded, and the application goes on',
+        schema: z.strictObject({ applicationId, action: z.string(), evidence: evidenceAddress }),
+      },
+    },
+    problems: ['conflict', 'gone'],
+  }),
+  listSwitches: route({
+    function: 'StaffApi',
+    method: 'GET',
+    path: '/switches',
+    summary: 'Every switch that was ever set, as it stands',
+    actions: ['READ_SWITCHES'],
+    answers: { 200: { description: 'All of them', schema: z.strictObject({ switches: z.array(switchState) }) } },
+  }),
+  setSwitch: route({
+    function: 'StaffApi',
+    method: 'PUT',
+    path: '/switches/{kind}/{id}',
+    summary: 'Sends the automatic outcomes of a product, a policy or a model to a person, or no longer',
+    actions: ['SET_SWITCH'],
+    params: z.strictObject({ kind: switchState.shape.kind, id: switchId }),
+    body: z.strictObject({
+      on: z.boolean('must be true or false'),
+      note,
+    }),
+    answers: { 200: { description: 'It stands so', schema: switchState.extend({ repeated: z.boolean() }) } },
+  }),
+  listPolicies: route({
+    function: 'StaffApi',
+    method: 'GET',
+    path: '/policies',
+    summary: 'The version of each policy in force for what is received on a local date, and all that were proposed',
+    actions: ['READ_POLICIES'],
+    query: z.strictObject({ date: calendarDate }),
+    answers: {
+      200: {
+        description: 'Every product',
+        schema: z.strictObject({
+          policies: z.array(
+            z.strictObject({
+              product: z.string(),
+              /** Null: applications wait for a person. `approval` is null for a version that a sandbox decides by unapproved. */
+              inForce: z
+                .strictObject({ version: z.string(), digest: z.string(), approval: z.string().nullable() })
+                .nullable(),
+              proposals: z.array(proposal),
+              /** What this release has, and so can be proposed. */
+              compiled: z.array(z.strictObject({ version: z.string(), digest: z.string() })),
+            }),
+          ),
+        }),
+      },
+    },
+  }),
+  proposePolicy: route({
+    ...governed,
+    path: '/policies/{digest}/proposal',
+    summary: 'Proposes a compiled version from a local date on. Repeating it answers with the first',
+    body: z.strictObject({ effective: calendarDate, note }),
+  }),
+  approvePolicy: route({
+    ...governed,
+    path: '/policies/{digest}/approval',
+    summary:
+      'Approves what another officer proposed, for the date that was proposed. Repeating it answers with the first',
+    body: z.strictObject({ effective: calendarDate, note }),
+  }),
+  withdrawPolicy: route({
+    ...governed,
+    path: '/policies/{digest}/withdrawal',
+    summary: 'Takes a proposal or an approval back from a local date on. Repeating it answers with the first',
+    body: z.strictObject({ from: calendarDate, note }),
+  }),
+  setLegalHold: route({
+    function: 'StaffApi',
+    method: 'PUT',
+    path: '/applications/{applicationId}/holds/{matter}',
+    summary: 'Places or lifts the hold of a proceeding: while any holds, the applicant is not forgotten',
+    actions: ['SET_LEGAL_HOLD'],
+    params: ofApplication.extend({ matter: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,59}$/) }),
+    body: z.strictObject({ on: z.boolean('must be true or false'), note }),
+    answers: {
+      200: {
+        description: 'It stands so',
+        schema: z.strictObject({
+          applicationId,
+          matter: z.string(),
+          on: z.boolean(),
+          at: instant,
+          repeated: z.boolean(),
+        }),
+      },
+    },
+    problems: ['conflict'],
+  }),
+  requestForgetting: route({
+    function: 'StaffApi',
+    method: 'POST',
+    path: '/applications/{applicationId}/forgetting',
+    summary:
+      'Records that the applicant asks to be forgotten, and answers it. A request that is denied stands until its day',
+    actions: ['REQUEST_FORGETTING'],
+    params: ofApplication,
+    body: z.strictObject({ note }),
+    answers: {
+      200: {
+        description: 'It is recorded',
+        schema: z.strictObject({
+          applicationId,
+          result: z.enum(['GRANTED', 'DENIED', 'FORGOTTEN']),
+          at: instant,
+          /** Why it is denied; null where it is not. */
+          reason: z.enum(FORGETTING_REFUSALS).nullable(),
+          /** The first local date on which it will be done; null while nobody can tell, and where it is not denied. */
+          doneOn: z.string().nullable(),
+        }),
+      },
+    },
+    problems: ['conflict'],
+  }),
+  getTimeline: route({
+    function: 'AuditApi',
+    method: 'GET',
+    path: '/applications/{applicationId}/timeline',
+    summary: 'Each step: when, how long, tries, waits, what went in and out by reference, and who acted',
+    actions: ['READ_TIMELINE'],
+    params: ofApplication,
+    answers: {
+      200: {
+        description: 'The steps, from the engine or from the archive',
+        schema: z.strictObject({
+          applicationId,
+          source: z.enum(['engine', 'archive']),
+          execution: z.strictObject({
+            status: z.string(),
+            startedAt: z.string(),
+            endedAt: z.string().nullable(),
+            events: z.int(),
+            steps: z.array(step),
+          }),
+          people: z.array(z.strictObject({ at: z.string(), by: z.string(), type: z.string() })),
+        }),
+      },
+    },
+    problems: ['gone'],
+  }),
+  listEntries: route({
+    function: 'AuditApi',
+    method: 'GET',
+    path: '/applications/{applicationId}/entries',
+    summary: 'The hash chain of an application, as it lies in the ledger',
+    actions: ['READ_LEDGER'],
+    params: ofApplication,
+    answers: {
+      200: {
+        description: 'Every entry in order',
+        schema: z.strictObject({ applicationId, entries: z.array(ledgerEntry) }),
+      },
+    },
+  }),
+  getEvidence: route({
+    function: 'AuditApi',
+    method: 'GET',
+    path: '/applications/{applicationId}/evidence',
+    summary:
+      'Sealed evidence, opened, and with `identity=true` who applied: reading it is recorded, and needs a purpose',
+    actions: ['READ_EVIDENCE'],
+    params: ofApplication,
+    query: z.strictObject({
+      /** Kinds, with commas between, such as `score,policy`; all without it. */
+      kind: z
+        .string()
+        .regex(/^[a-z-]{1,40}(,[a-z-]{1,40}){0,20}$/, 'must be kinds of evidence, such as score,policy')
+        .optional(),
+      identity: z.enum(['true', 'false'], 'must be true or false').default('false'),
+    }),
+    headers: ['Access-Purpose'],
+    answers: {
+      200: {
+        description: 'The pieces in the order in which the ledger names them',
+        schema: z.strictObject({
+          applicationId,
+          identity: sealedValue.nullable(),
+          evidence: z.array(
+            z.strictObject({ kind: z.string(), address: evidenceAddress, sequence: z.int(), value: z.unknown() }),
+          ),
+        }),
+      },
+    },
+    problems: ['gone'],
+  }),
+  exportDecision: route({
+    function: 'AuditApi',
+    method: 'POST',
+    path: '/applications/{applicationId}/exports',
+    summary:
+      'Takes the decision file out: everything that a decision used, signed. That is recorded, and needs a purpose',
+    actions: ['EXPORT_DECISION'],
+    params: ofApplication,
+    body: z.strictObject({
+      purpose,
+      /** With who applied, and the key that opens what was sealed. */
+      withIdentity: z.boolean('must be true or false').default(false),
+    }),
+    answers: {
+      200: {
+        description: 'The file, as docs/schemas/decision-file-*.json has it by its version',
+        schema: z.looseObject({ schemaVersion: z.int(), kind: z.literal('UNDERWRIGHT_DECISION_FILE') }),
+      },
+    },
+    problems: ['gone'],
+  }),
+} as const satisfies Record<string, Route>;
+
+export type Operation = keyof typeof ROUTES;
+export type OperationsOf<Name extends ApiFunction> = {
+  [Id in Operation]: (typeof ROUTES)[Id]['function'] extends Name ? Id : never;
+}[Operation];
+
+export const operations = Object.entries(ROUTES) as [Operation, Route][];
+
+/** The route that a request is for; the methods of its path where there is none for this method. */
+export function findRoute(
+  method: string,
+  path: string,
+): { operation: Operation; route: Route } | { allowed: string[] } {
+  const ofPath = operations.filter(([, route]) => route.path === path);
+  const found = ofPath.find(([, route]) => route.method === method);
+  return found ? { operation: found[0], route: found[1] } : { allowed: ofPath.map(([, route]) => route.method) };
+}

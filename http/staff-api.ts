@@ -1,0 +1,266 @@
+import type { Clock, Evidence, Functions, Ledger, WorkKey, WorkPage, WorkStore } from '../adapters/ports.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import { PRODUCT_NAMES } from '../domain/application/products.ts';
+import type { LedgerEntry } from '../domain/ledger/chain.ts';
+import { evidenceNamedBy, readBody } from '../domain/ledger/events.ts';
+import { ofNewestExecution } from '../domain/ledger/reopening.ts';
+import { policyBehind } from '../domain/projections/task.ts';
+import { entriesFor } from './applications.ts';
+import { Problem } from './problem.ts';
+import { invalidFields, serve, type Answer, type Call } from './serve.ts';
+import { allowedActions } from '../app/review/judge-command.ts';
+import { CONTRACTS, type StepOf } from '../app/contracts.ts';
+import { damageOf } from '../audit/damage.ts';
+import { recordRead } from '../app/personal-data.ts';
+import { COMPILED_POLICIES, lendingMode, proposalsOf, versionInForce } from '../app/governance/policies.ts';
+import { SWITCHES_LEDGER, switchStates } from '../app/governance/set-switch.ts';
+import { reasonsToWait, standingOf, type LedgerStanding } from '../app/standing.ts';
+import { keys, SHARDS } from '../app/work-items.ts';
+
+export interface StaffApiPorts {
+  readonly ledger: Ledger;
+  readonly evidence: Evidence;
+  readonly workStore: WorkStore;
+  readonly clock: Clock;
+  readonly functions: Pick<Functions, 'invoke'>;
+}
+
+/**
+ * What reviewers, officers and administrators call. It changes nothing but through CompleteTask, SetSwitch, GovernPolicy,
+ * SetLegalHold and RequestForgetting.
+ */
+export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
+  const { ledger, evidence, workStore, functions } = ports;
+  return serve('StaffApi', {
+    async listApplications({ query: { date, limit, after } }) {
+      const { ids, next } = await receivedOn(workStore, date, limit, after);
+      const found = await Promise.all(ids.map(async (id) => ({ id, standing: (await read(ledger, id)).standing })));
+      const applications = found.flatMap(({ id: applicationId, standing }) => {
+        if (!standing) return [];
+        const { waiting: _, ...rest } = standing;
+        return [{ applicationId, ...rest }];
+      });
+      return { status: 200, body: { applications, next } };
+    },
+
+    async listTasks({ params: { queue }, query: { limit, after } }) {
+      const index = keys.queue(queue === 'review' ? 'REVIEW' : 'ATTENTION');
+      const page = await pageOf(workStore, index, limit, after);
+      const found = await Promise.all(
+        page.items.map(async ({ pk }) => {
+          const applicationId = pk.replace(/^APPLICATION#/, '');
+          const { standing, entries } = await read(ledger, applicationId);
+          if (!standing?.waiting) return undefined;
+          const waitsFor = await reasonsToWait(evidence, applicationId, entries).catch((error: unknown) => {
+            // A list goes on where one application's evidence cannot be opened.
+            if (error instanceof Error && (error.name === 'KeyDestroyed' || damageOf(error) !== undefined)) {
+              return [error.name];
+            }
+            throw error;
+          });
+          return taskOf(applicationId, standing, waitsFor);
+        }),
+      );
+      return { status: 200, body: { tasks: found.filter((each) => each !== undefined), next: page.next ?? null } };
+    },
+
+    async getReview(call) {
+      const { applicationId } = call.params;
+      const all = await entriesFor(ports, call, applicationId);
+      const standing = standingOf(all);
+      const { waiting } = standing ?? {};
+      if (!standing || !waiting) throw new Problem('conflict', 'It waits for nobody: see where it stands.');
+      const entries = ofNewestExecution(all);
+      const opened = entries.find(({ id }) => id === waiting.task);
+      const behind = opened?.type === 'REVIEW_AWAITED' ? policyBehind(entries, opened) : undefined;
+      const received = all.find(({ type }) => type === 'APPLICATION_RECEIVED');
+      const named = received && !entries.includes(received) ? [received, ...entries] : entries;
+      const wanted = named
+        .flatMap(evidenceNamedBy)
+        .filter(
+          ({ kind, address }) =>
+            ['application', 'bureau-report', 'score', 'review'].includes(kind) || address === behind,
+        );
+      const { principal, role, purpose, requestId, may } = call;
+      const kinds = wanted.map(({ kind }) => kind);
+      await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds, requestId });
+      const pieces = await Promise.all(
+        wanted.map(async ({ kind, address }) => ({ kind, value: await evidence.open(applicationId, kind, address) })),
+      );
+      const ofKind = (kind: string): Json[] => pieces.filter((each) => each.kind === kind).map(({ value }) => value);
+      const decided = entries.some(({ type }) => type === 'DECISION_RECORDED');
+      return {
+        status: 200,
+        body: {
+          ...taskOf(applicationId, standing, await reasonsToWait(evidence, applicationId, entries)),
+          actions: allowedActions({ queue: waiting.queue, decided }).filter((action) => may(permissionFor(action))),
+          application: ofKind('application')[0],
+          reports: ofKind('bureau-report'),
+          score: ofKind('score').at(-1) ?? null,
+          policy: ofKind('policy').at(-1) ?? null,
+          reviews: ofKind('review'),
+        },
+      };
+    },
+
+    async completeTask(call) {
+      const { applicationId } = call.params;
+      if (!call.may(permissionFor(call.body.action))) {
+        throw new Problem(
+          'forbidden',
+          `${call.principal.roles.join(', ')} may not order ${call.body.action}: see docs/access.md.`,
+        );
+      }
+      await entriesFor(ports, call, applicationId);
+      const command = { ...call.body, applicationId, by: call.principal.id } as unknown as JsonObject;
+      const answer = CONTRACTS.CompleteTask.output.parse(await functions.invoke('CompleteTask', command));
+      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+      if (answer.result === 'NOT_WAITING') throw new Problem('conflict', answer.message);
+      const { action, evidence: address } = answer;
+      return { status: 200, body: { applicationId, action, evidence: address } };
+    },
+
+    async listSwitches() {
+      const entries = await ledger.read(SWITCHES_LEDGER);
+      const known = [
+        ...PRODUCT_NAMES.map((id) => ({ kind: 'product', id })),
+        ...entries.map((entry) => readBody(entry, 'CONTROL_SWITCHED')),
+      ];
+      const states = await switchStates(workStore, known);
+      return {
+        status: 200,
+        body: { switches: states.map(({ kind, id, on, by, note, at }) => ({ kind, id, on, by, note, at })) },
+      };
+    },
+
+    async setSwitch({ params, body, principal, role }) {
+      const command = { ...params, ...body, by: principal.id, role };
+      const answer = CONTRACTS.SetSwitch.output.parse(await functions.invoke('SetSwitch', command));
+      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+      const { kind, id, on, at, repeated } = answer;
+      return { status: 200, body: { kind, id, on, at, repeated, by: principal.id, note: body.note } };
+    },
+
+    async listPolicies({ query: { date } }) {
+      const policies = PRODUCT_NAMES.map(async (product) => {
+        const proposals = await proposalsOf(workStore, product);
+        const inForce = versionInForce(proposals, product, date, lendingMode()) ?? null;
+        const compiled = COMPILED_POLICIES[product].map(({ module, digest }) => ({
+          version: module.policy.version,
+          digest,
+        }));
+        return { product, inForce, proposals, compiled };
+      });
+      return { status: 200, body: { policies: await Promise.all(policies) } };
+    },
+
+    proposePolicy: (call) => govern(ports, 'PROPOSE', call),
+    approvePolicy: (call) => govern(ports, 'APPROVE', call),
+    withdrawPolicy: (call) => govern(ports, 'WITHDRAW', call),
+
+    async setLegalHold(call) {
+      await entriesFor(ports, call, call.params.applicationId);
+      const command = { ...call.params, ...call.body, by: call.principal.id, role: call.role };
+      const answer = CONTRACTS.SetLegalHold.output.parse(await functions.invoke('SetLegalHold', command));
+      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+      if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
+      const { result: _, ...body } = answer;
+      return { status: 200, body };
+    },
+
+    async requestForgetting(call) {
+      await entriesFor(ports, call, call.params.applicationId);
+      const command = { ...call.params, ...call.body, by: call.principal.id, role: call.role };
+      const answer = CONTRACTS.RequestForgetting.output.parse(await functions.invoke('RequestForgetting', command));
+      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+      if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
+      return { status: 200, body: { reason: null, doneOn: null, ...answer } };
+    },
+  });
+}
+
+/** No standing for an application whose ledger cannot be read: `verify` names the fault, and a list goes on. */
+async function read(
+  ledger: Ledger,
+  applicationId: string,
+): Promise<{ standing: LedgerStanding | undefined; entries: LedgerEntry[] }> {
+  try {
+    const entries = await ledger.read(applicationId);
+    return { standing: standingOf(entries), entries };
+  } catch (error) {
+    if (damageOf(error) === undefined) throw error;
+    return { standing: undefined, entries: [] };
+  }
+}
+
+/** Two pairs of eyes are two people: whom the token names, never whom a body names, and no program. */
+async function govern(
+  { functions }: StaffApiPorts,
+  action: 'PROPOSE' | 'APPROVE' | 'WITHDRAW',
+  {
+    principal,
+    role,
+    params,
+    body,
+  }: Pick<Call<'proposePolicy' | 'approvePolicy' | 'withdrawPolicy'>, 'principal' | 'role' | 'params' | 'body'>,
+): Promise<Answer> {
+  const { id: by, clientId } = principal;
+  if (by === clientId.toLowerCase()) {
+    throw new Problem('forbidden', 'The token names no person but a program: an officer signs in and does it.');
+  }
+  const command = { action, ...params, ...body, by, role };
+  const answer = CONTRACTS.GovernPolicy.output.parse(await functions.invoke('GovernPolicy', command));
+  if (answer.result === 'GOVERNED') {
+    const { result: _, ...change } = answer;
+    return { status: 200, body: { ...change, by } };
+  }
+  // Who asks and which version are not in the body to be corrected.
+  const { path, message } = answer.errors[0]!;
+  if (path === 'by') throw new Problem('forbidden', `${by} ${message}.`);
+  if (path === 'digest') throw new Problem('conflict', `The version ${message}.`);
+  throw invalidFields(answer.errors);
+}
+
+/** Sending a technical fault on is an operator's work, deciding on an application is not. */
+function permissionFor(action: string): 'RELEASE' | 'DECIDE_REVIEW' {
+  return action === 'RESUME' || action === 'REFER' ? 'RELEASE' : 'DECIDE_REVIEW';
+}
+
+function taskOf(applicationId: string, { product, waiting }: LedgerStanding, waitsFor: readonly string[]) {
+  return { applicationId, product, ...waiting, waitsFor };
+}
+
+/** Keys alone: a queue's item holds a task token, which this may not read. */
+async function pageOf(workStore: WorkStore, index: string, limit: number, after?: string): Promise<WorkPage<WorkKey>> {
+  try {
+    return await workStore.listKeys(index, { limit, ...(after !== undefined && { after }) });
+  } catch (error) {
+    if (error instanceof RangeError) throw notACursor();
+    throw error;
+  }
+}
+
+function notACursor(): Problem {
+  return invalidFields([{ path: 'after', message: 'is not the next of an earlier page: leave it out to start anew' }]);
+}
+
+/** A page of a day's applications: shard after shard, the shard's number before its own cursor. */
+async function receivedOn(
+  workStore: WorkStore,
+  date: string,
+  limit: number,
+  after?: string,
+): Promise<{ ids: string[]; next: string | null }> {
+  const [, sent = '0', within] = /^([0-7])(?:\.(.+))?$/.exec(after ?? '0') ?? [undefined, '', undefined];
+  if (sent === '') throw notACursor();
+  const ids: string[] = [];
+  let place = within;
+  for (let shard = Number(sent); shard < SHARDS; shard += 1) {
+    const page = await pageOf(workStore, keys.receivedOn(date, shard), limit - ids.length, place);
+    ids.push(...page.items.map(({ pk }) => pk.replace(/^APPLICATION#/, '')));
+    if (page.next !== undefined) return { ids, next: `${shard}.${page.next}` };
+    place = undefined;
+    if (ids.length === limit && shard + 1 < SHARDS) return { ids, next: String(shard + 1) };
+  }
+  return { ids, next: null };
+}

@@ -1,0 +1,8 @@
+import { decisionCore, ledger, evidence, workStore } from '../adapters/compose/aws.ts';
+import { lambdaHandler } from './handler.ts';
+import { applyPolicy } from '../app/workflow/apply-policy.ts';
+
+export const handler = lambdaHandler(
+  'ApplyPolicy',
+  applyPolicy({ ledger: ledger(), evidence: evidence(), workStore: workStore(), decisionCore }),
+);

@@ -1,8 +1,0 @@
-import { decisionCore, ledger, evidence, workStore } from '../../adapters/compose/aws.ts';
-import { lambdaHandler } from '../handler.ts';
-import { applyPreBureauPolicy } from './apply-pre-bureau-policy.ts';
-
-export const handler = lambdaHandler(
-  'ApplyPreBureauPolicy',
-  applyPreBureauPolicy({ ledger: ledger(), evidence: evidence(), workStore: workStore(), decisionCore }),
-);

@@ -1,0 +1,15 @@
+import { clock, events, evidence, identities, ledger, workflows } from '../adapters/compose/aws.ts';
+import { lambdaHandler } from './handler.ts';
+import { archiveHistory } from '../app/workflow/archive-history.ts';
+
+export const handler = lambdaHandler(
+  'ArchiveHistory',
+  archiveHistory({
+    ledger: ledger(),
+    evidence: evidence(),
+    identities: identities(),
+    workflows: workflows(),
+    events: events(),
+    clock: clock(),
+  }),
+);

@@ -1,0 +1,28 @@
+import {
+  clock,
+  evidence,
+  evidenceStore,
+  exportSigner,
+  identities,
+  ledger,
+  sealLog,
+  vault,
+  workflows,
+} from '../adapters/compose/aws.ts';
+import { lambdaHandler } from './handler.ts';
+import { auditApi } from '../http/audit-api.ts';
+
+export const handler = lambdaHandler(
+  'AuditApi',
+  auditApi({
+    clock: clock(),
+    evidence: evidence(),
+    evidenceStore: evidenceStore(),
+    exportSigner: exportSigner(),
+    identities: identities(),
+    ledger: ledger(),
+    sealLog: sealLog(),
+    vault: vault(),
+    workflows: workflows(),
+  }),
+);

@@ -1,0 +1,15 @@
+import { changes, ledger, evidence, workStore, workflows, clock } from '../adapters/compose/aws.ts';
+import { lambdaHandler } from './handler.ts';
+import { completeTask } from '../app/review/complete-task.ts';
+
+export const handler = lambdaHandler(
+  'CompleteTask',
+  completeTask({
+    ledger: ledger(),
+    evidence: evidence(),
+    workStore: workStore(),
+    workflows: workflows(),
+    clock: clock(),
+    changes,
+  }),
+);

@@ -1,1 +1,0 @@
-export { executionName, MOST_REOPENINGS, parseExecutionName } from '../domain/ledger/execution-name.ts';

@@ -1,8 +1,0 @@
-import { clock, events, evidence, ledger, workStore } from '../../adapters/compose/aws.ts';
-import { lambdaHandler } from '../handler.ts';
-import { lapseOffers } from './lapse-offers.ts';
-
-export const handler = lambdaHandler(
-  'LapseOffers',
-  lapseOffers({ ledger: ledger(), evidence: evidence(), workStore: workStore(), events: events(), clock: clock() }),
-);

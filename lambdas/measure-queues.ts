@@ -1,0 +1,8 @@
+import { clock, measure, workStore } from '../adapters/compose/aws.ts';
+import { lambdaHandler } from './handler.ts';
+import { measureQueues } from '../app/operations/measure-queues.ts';
+
+export const handler = lambdaHandler(
+  'MeasureQueues',
+  measureQueues({ workStore: workStore(), clock: clock(), measure: measure() }),
+);

@@ -1,8 +1,0 @@
-import { clock, measure, workStore } from '../../adapters/compose/aws.ts';
-import { lambdaHandler } from '../handler.ts';
-import { measureQueues } from './measure-queues.ts';
-
-export const handler = lambdaHandler(
-  'MeasureQueues',
-  measureQueues({ workStore: workStore(), clock: clock(), measure: measure() }),
-);

@@ -1,0 +1,5 @@
+import { clock, versions } from '../adapters/compose/aws.ts';
+import { lambdaHandler } from './handler.ts';
+import { reapVersions } from '../app/operations/reap-versions.ts';
+
+export const handler = lambdaHandler('ReapVersions', reapVersions({ versions: versions(), clock: clock() }));

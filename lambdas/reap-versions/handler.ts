@@ -1,5 +1,0 @@
-import { clock, versions } from '../../adapters/compose/aws.ts';
-import { lambdaHandler } from '../handler.ts';
-import { reapVersions } from './reap-versions.ts';
-
-export const handler = lambdaHandler('ReapVersions', reapVersions({ versions: versions(), clock: clock() }));

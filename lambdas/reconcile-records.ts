@@ -1,0 +1,32 @@
+import {
+  clock,
+  events,
+  evidence,
+  evidenceLocks,
+  evidenceStore,
+  executions,
+  identities,
+  ledger,
+  vault,
+  workflows,
+  workStore,
+} from '../adapters/compose/aws.ts';
+import { lambdaHandler } from './handler.ts';
+import { reconcileRecords } from '../audit/reconcile/reconcile-records.ts';
+
+export const handler = lambdaHandler(
+  'ReconcileRecords',
+  reconcileRecords({
+    ledger: ledger(),
+    evidence: evidence(),
+    evidenceStore: evidenceStore(),
+    evidenceLocks: evidenceLocks(),
+    vault: vault(),
+    identities: identities(),
+    workStore: workStore(),
+    workflows: workflows(),
+    executions: executions(),
+    events: events(),
+    clock: clock(),
+  }),
+);

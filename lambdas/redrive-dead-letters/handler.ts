@@ -1,8 +1,0 @@
-import { deadLetters, functions, redrivable } from '../../adapters/compose/aws.ts';
-import { lambdaHandler } from '../handler.ts';
-import { redriveDeadLetters } from './redrive-dead-letters.ts';
-
-export const handler = lambdaHandler(
-  'RedriveDeadLetters',
-  redriveDeadLetters({ deadLetters: deadLetters(), functions: functions(), redrivable: redrivable() }),
-);

@@ -1,5 +1,0 @@
-import { batchFiles, batchScorer } from '../../adapters/compose/aws.ts';
-import { lambdaHandler } from '../handler.ts';
-import { rescoreBatch } from './rescore-batch.ts';
-
-export const handler = lambdaHandler('RescoreBatch', rescoreBatch({ batchFiles: batchFiles(), scorer: batchScorer }));

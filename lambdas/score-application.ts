@@ -1,0 +1,8 @@
+import { decisionCore, ledger, evidence, scorer } from '../adapters/compose/aws.ts';
+import { lambdaHandler } from './handler.ts';
+import { scoreApplication } from '../app/workflow/score-application.ts';
+
+export const handler = lambdaHandler(
+  'ScoreApplication',
+  scoreApplication({ ledger: ledger(), evidence: evidence(), scorer, decisionCore }),
+);

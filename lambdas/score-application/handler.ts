@@ -1,8 +1,0 @@
-import { decisionCore, ledger, evidence, scorer } from '../../adapters/compose/aws.ts';
-import { lambdaHandler } from '../handler.ts';
-import { scoreApplication } from './score-application.ts';
-
-export const handler = lambdaHandler(
-  'ScoreApplication',
-  scoreApplication({ ledger: ledger(), evidence: evidence(), scorer, decisionCore }),
-);

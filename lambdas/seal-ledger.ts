@@ -1,0 +1,15 @@
+import { clock, events, ledger, measure, sealLog, signer } from '../adapters/compose/aws.ts';
+import { lambdaHandler } from './handler.ts';
+import { sealLedger } from '../app/sealing/seal-ledger.ts';
+
+export const handler = lambdaHandler(
+  'SealLedger',
+  sealLedger({
+    ledger: ledger(),
+    signer: signer(),
+    sealLog: sealLog(),
+    events: events(),
+    clock: clock(),
+    measure: measure(),
+  }),
+);

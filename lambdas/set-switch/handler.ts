@@ -1,8 +1,0 @@
-import { clock, ledger, workStore } from '../../adapters/compose/aws.ts';
-import { lambdaHandler } from '../handler.ts';
-import { setSwitch } from './set-switch.ts';
-
-export const handler = lambdaHandler(
-  'SetSwitch',
-  setSwitch({ ledger: ledger(), workStore: workStore(), clock: clock() }),
-);

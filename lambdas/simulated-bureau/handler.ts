@@ -1,5 +1,0 @@
-import { simulator } from '../../adapters/compose/aws.ts';
-import { lambdaHandler } from '../handler.ts';
-import { simulatedBureauGateway } from './simulated-bureau.ts';
-
-export const handler = lambdaHandler('SimulatedBureau', simulatedBureauGateway({ bureau: simulator() }));

@@ -1,5 +1,0 @@
-import { batchFiles } from '../../adapters/compose/aws.ts';
-import { lambdaHandler } from '../handler.ts';
-import { summariseBatch } from './summarise-batch.ts';
-
-export const handler = lambdaHandler('SummariseBatch', summariseBatch({ batchFiles: batchFiles() }));

@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { verifyChain } from '../../domain/ledger/chain.ts';
+import { CONTRACTS } from '../../app/contracts.ts';
+import { intakeApplication } from '../../app/intake/intake-application.ts';
+import { keys, readSummary } from '../../app/work-items.ts';
+import { Died, dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
+import { identityOf, submissionOf, type PersonalLoanSubmission } from '../support/submissions.ts';
+
+const TABLES = [
+  'ledger_applications',
+  'ledger_entries',
+  'work_items',
+  'events_outbox',
+  'evidence_objects',
+  'vault_applications',
+];
+const ID = 'application-0001';
+
+let embedded: EmbeddedPorts;
+beforeEach(() => {
+  embedded = embeddedPorts();
+});
+afterEach(() => embedded.close());
+
+async function submit(submission: unknown = submissionOf(), ports = embedded.ports) {
+  return CONTRACTS.IntakeApplication.output.parse(await intakeApplication(ports)(submission));
+}
+
+describe('intake', () => {
+  test('accepts, dates and starts an application by a reference alone', async () => {
+    const accepted = await submit();
+    expect(accepted).toMatchObject({
+      result: 'ACCEPTED',
+      applicationId: ID,
+      receivedAt: '2026-01-05T12:00:00.000Z',
+      repeated: false,
+    });
+    const digest = accepted.result === 'ACCEPTED' ? accepted.digest : '';
+    expect([...embedded.executions]).toEqual([[ID, JSON.stringify({ applicationId: ID, digest })]]);
+    const entries = await embedded.ports.ledger.read(ID);
+    expect(entries).toMatchObject([{ type: 'APPLICATION_RECEIVED', body: { receivedOn: '2026-01-05' } }]);
+    expect(verifyChain(ID, entries)).toEqual([]);
+    expect((await embedded.ports.events.read()).map(({ event }) => event.type)).toEqual(['ApplicationReceived']);
+  });
+
+  test('answers the same submission, also days later, with the first', async () => {
+    const first = await submit();
+    embedded.ports.clock.advance(5 * 86_400_000);
+    expect(await submit()).toEqual({ ...first, repeated: true });
+    expect(embedded.rows('ledger_entries')).toHaveLength(1);
+    expect(embedded.rows('events_outbox')).toHaveLength(1);
+  });
+
+  const OTHERS: [string, Partial<PersonalLoanSubmission>][] = [
+    ['amount', { request: { ...submissionOf().request, amountCents: 1_000_001 } }],
+    ['income', { income: null }],
+    ['name', { applicant: identityOf({ firstName: 'Zoe' }) }],
+    ['number', { applicant: identityOf({ ssn: '900010001' }) }],
+  ];
+  test.each(OTHERS)('says that another %s under the same id is a conflict', async (_, changes) => {
+    await submit();
+    const before = TABLES.map((table) => embedded.rows(table).length);
+    expect(await submit(submissionOf(changes))).toMatchObject({ result: 'CONFLICT', applicationId: ID });
+    expect(TABLES.map((table) => embedded.rows(table).length)).toEqual(before);
+  });
+
+  test.each([
+    ['malformed', { ...submissionOf(), request: { amountCents: 15_000 } }],
+    ['without consent', submissionOf({ consents: [] })],
+    ['with a number that could be somebody’s', submissionOf({ applicant: identityOf({ ssn: '219099999' }) })],
+    ['of someone born tomorrow', submissionOf({ applicant: identityOf({ dateOfBirth: '2026-01-06' }) })],
+    ['that is nothing', null],
+  ])('stores nothing of a submission %s', async (_, submission) => {
+    expect((await submit(submission)).result).toBe('REJECTED');
+    for (const table of TABLES) expect(embedded.rows(table)).toEqual([]);
+    expect(embedded.executions.size).toBe(0);
+  });
+
+  test.each(['900010000', '999999999', '666120000', '000120000'])('takes the never-issued number %s', async (ssn) => {
+    expect((await submit(submissionOf({ applicant: identityOf({ ssn }) }))).result).toBe('ACCEPTED');
+  });
+
+  test('finds every fault at once, its own among them', async () => {
+    const applicant = identityOf({ ssn: '219099999', dateOfBirth: '2026-01-06' });
+    expect(await submit(submissionOf({ applicant }))).toMatchObject({
+      errors: [{ path: 'applicant.dateOfBirth' }, { path: 'applicant.ssn' }],
+    });
+  });
+
+  test('stores and dates an incomplete application', async () => {
+    expect(await submit(submissionOf({ income: null, housing: null }))).toMatchObject({ result: 'ACCEPTED' });
+  });
+
+  test('of twenty equal and two different submissions at once accepts one content', async () => {
+    const other = submissionOf({ request: { ...submissionOf().request, amountCents: 2_000_000 } });
+    const third = submissionOf({ applicant: identityOf({ lastName: 'Other' }) });
+    const sent = [...Array.from({ length: 20 }, () => submissionOf()), other, third];
+    const answers = await Promise.all(sent.map((submission) => submit(submission)));
+    expect(answers.slice(0, 20).every(({ result }) => result === 'ACCEPTED')).toBe(true);
+    expect(answers.slice(20).map(({ result }) => result)).toEqual(['CONFLICT', 'CONFLICT']);
+    expect(embedded.rows('ledger_entries')).toHaveLength(1);
+    expect(embedded.executions.size).toBe(1);
+    expect(embedded.rows('vault_applications')).toHaveLength(1);
+  });
+
+  test('that died after any call is completed by the next, which keeps the first date', async () => {
+    const deaths = await eachDeath(async (calls) => {
+      const own = embeddedPorts();
+      try {
+        const dying = dyingAfter(own.ports, calls);
+        const died = await submit(submissionOf(), dying).then(
+          () => false,
+          (error: unknown) => error instanceof Died,
+        );
+        expect(died).toBe(dying.died());
+        const listed = await readSummary(own.ports.workStore, ID);
+        own.ports.clock.advance(3 * 86_400_000);
+        const answer = await submit(submissionOf(), own.ports);
+        expect(answer).toMatchObject({ result: 'ACCEPTED', applicationId: ID });
+        if (listed) expect(answer).toMatchObject({ receivedAt: listed.receivedAt });
+        expect(own.executions.size).toBe(1);
+        const summary = await readSummary(own.ports.workStore, ID);
+        expect(summary?.executionArn).toMatch(ID);
+        const [entry] = await own.ports.ledger.read(ID);
+        expect(summary?.receivedAt).toBe(entry?.occurredAt);
+        const ids = (await own.ports.events.read()).map(({ event }) => event.id);
+        expect(new Set(ids)).toEqual(new Set([entry?.id]));
+        expect(own.rows('work_items')).toHaveLength(2);
+        return dying.died();
+      } finally {
+        own.close();
+      }
+    });
+    expect(deaths).toBeGreaterThanOrEqual(10);
+  });
+
+  test('lists the application under the creditor’s date of receipt', async () => {
+    embedded.ports.clock.set('2026-01-06T05:59:59.999Z');
+    await submit();
+    const listed = await Promise.all(
+      Array.from({ length: 8 }, (_, shard) => embedded.ports.workStore.listIndex(keys.receivedOn('2026-01-05', shard))),
+    );
+    expect(listed.flatMap(({ items }) => items.map(({ data }) => data['applicationId']))).toEqual([ID]);
+  });
+});

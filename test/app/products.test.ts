@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { parseSubmission, type Submission } from '../../domain/application/submission.ts';
+import { completeTask } from '../../app/review/complete-task.ts';
+import { readEvidence } from '../../app/workflow/read-evidence.ts';
+import { keys } from '../../app/work-items.ts';
+import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
+import { finish, walkToPolicy, type Walked } from '../support/walk.ts';
+
+let embedded: EmbeddedPorts;
+beforeEach(() => {
+  embedded = embeddedPorts();
+});
+afterEach(() => embedded.close());
+
+function example(id: string): Submission {
+  const file = join(import.meta.dirname, '..', '..', 'examples', 'applications', `${id}.json`);
+  const parsed = parseSubmission(JSON.parse(readFileSync(file, 'utf8')));
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
+  return parsed.submission;
+}
+
+const policyIn = ({ walk, policy, pre }: Walked) =>
+  readEvidence(embedded.ports.evidence, walk.application.applicationId, 'policy', (policy ?? pre)!.evidence);
+
+/** A reviewer's decision on the application of a walk. */
+async function review({ walk, policy }: Walked, command: object) {
+  const { applicationId } = walk.application;
+  await walk.openReview(policy!.evidence, 'FULL');
+  const { pk, sk } = keys.task(applicationId);
+  const task = (await embedded.ports.workStore.get(pk, sk))?.data['eventId'];
+  const note = 'Spoke to the applicant at length.';
+  return completeTask(embedded.ports)({ applicationId, task, by: 'r.vega', note, ...command });
+}
+const errorsOf = async (walked: Walked, command: object) => {
+  const answer = await review(walked, command);
+  return answer.result === 'REJECTED' ? answer.errors.map(({ path }) => path) : answer.result;
+};
+
+describe('an application for a vehicle or a line', () => {
+  test.each([
+    ['auto-approve', 'APPROVE', 'APPROVAL', /\$18,000\.00 over 60 months.*title of the vehicle/s],
+    ['auto-refinance', 'APPROVE', 'APPROVAL', /\$15,000\.00 over 48 months/],
+    ['auto-counteroffer', 'COUNTEROFFER', 'COUNTEROFFER', /Loan amount too high for vehicle value/],
+    ['auto-shorter-term', 'COUNTEROFFER', 'COUNTEROFFER', /\$9,000\.00 over 60 months.*Length of the repayment term/s],
+    ['auto-decline-age', 'DECLINE', 'ADVERSE_ACTION', /Age or mileage of vehicle/],
+    ['line-approve', 'APPROVE', 'APPROVAL', /limit of \$1,000\.00.*\$3\.00 of subscription/s],
+    ['line-open-limit', 'APPROVE', 'APPROVAL', /subscription PLUS of \$8\.00 a month/],
+    ['line-counteroffer', 'COUNTEROFFER', 'COUNTEROFFER', /cannot lend a line of \$3,000\.00/],
+    ['line-decline', 'DECLINE', 'ADVERSE_ACTION', /Regular deposits insufficient/],
+  ])('%s is decided: %s, and told so', async (id, outcome, kind, told) => {
+    const walked = await walkToPolicy(embedded, example(id));
+    const { decision, notices } = await finish(walked);
+    expect(decision.outcome).toBe(outcome);
+    const record = await readEvidence(embedded.ports.evidence, id, 'decision', decision.evidence);
+    expect(record.policy).toEqual((await policyIn(walked)).policy);
+    const notice = (await embedded.ports.evidence.open(id, 'notice', notices[0]!.evidence)) as {
+      kind: string;
+      text: string;
+    };
+    expect(notice.kind).toBe(kind);
+    expect(notice.text).toMatch(told);
+  });
+
+  test.each(['auto-decline-age', 'line-decline', 'auto-refer-value'])('%s costs no inquiry', async (id) => {
+    await walkToPolicy(embedded, example(id));
+    expect(await embedded.pulls()).toEqual([]);
+  });
+
+  test('of a refinance without the loan it pays off is asked for it', async () => {
+    const refinance = example('auto-refinance') as Extract<Submission, { product: 'auto-loan' }>;
+    const sent = { ...refinance, request: { ...refinance.request, currentLoan: null } };
+    const walked = await walkToPolicy(embedded, sent);
+    expect(walked.validation.status).toBe('INCOMPLETE');
+    expect((await finish(walked)).decision.outcome).toBe('INCOMPLETE');
+  });
+});
+
+describe('a reviewer', () => {
+  const vehicle = { amountCents: 1_800_000, termMonths: 72, annualRateBasisPoints: 899 };
+  const line = { amountCents: 50_000, termMonths: null, annualRateBasisPoints: 1_299 };
+
+  test('approves a held purchase only once its hold is cleared', async () => {
+    const walked = await walkToPolicy(embedded, example('auto-alert'));
+    expect(await errorsOf(walked, { action: 'APPROVE', terms: vehicle })).toEqual(['action']);
+  });
+
+  test('gives a line terms of its own, under the law of every line', async () => {
+    const walked = await walkToPolicy(embedded, example('line-refer-thin'));
+    expect(await errorsOf(walked, { action: 'APPROVE' })).toEqual(['terms']);
+    expect(await errorsOf(walked, { action: 'APPROVE', terms: { ...line, termMonths: 36 } })).toEqual([
+      'terms.termMonths',
+    ]);
+    expect(await errorsOf(walked, { action: 'APPROVE', terms: { ...line, amountCents: 50_001 } })).toEqual([
+      'terms.amountCents',
+    ]);
+    expect(await errorsOf(walked, { action: 'APPROVE', terms: { ...line, annualRateBasisPoints: 3_500 } })).toEqual([
+      'terms.annualRateBasisPoints',
+    ]);
+    const done = await review(walked, {
+      action: 'APPROVE',
+      terms: { amountCents: 50_000, annualRateBasisPoints: 1_299 },
+    });
+    expect(done.result).toBe('COMPLETED');
+    const { decision } = await finish(walked, done.result === 'COMPLETED' ? [done.evidence] : []);
+    const record = await readEvidence(embedded.ports.evidence, 'line-refer-thin', 'decision', decision.evidence);
+    expect(record).toMatchObject({
+      outcome: 'APPROVE',
+      decidedBy: 'r.vega',
+      requested: { amountCents: 50_000, termMonths: null },
+      offers: [{ kind: 'LINE', limitCents: 50_000, annualRateBasisPoints: 1_299, boundBy: 'REVIEWER' }],
+    });
+  });
+
+  test('is asked about a file whose inputs the policy refused, before any inquiry', async () => {
+    const sent = example('auto-approve') as Extract<Submission, { product: 'auto-loan' }>;
+    const { request } = sent;
+    const walked = await walkToPolicy(embedded, {
+      ...sent,
+      request: { ...request, vehicle: { ...request.vehicle, year: 2030 } },
+    });
+    expect((await policyIn(walked)).invalidInputs).toEqual([{ name: 'vehicle_age', fault: 'OUT_OF_RANGE' }]);
+    expect(walked.pre?.outcome).toBe('REFER');
+    expect(await embedded.pulls()).toEqual([]);
+  });
+});

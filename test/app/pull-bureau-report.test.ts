@@ -1,0 +1,208 @@
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { BureauAmbiguous, BureauUnavailable, type Bureau } from '../../adapters/ports.ts';
+import { application } from '../../domain/application/submission.ts';
+import { pullBureauReport } from '../../app/workflow/pull-bureau-report.ts';
+import { keys } from '../../app/work-items.ts';
+import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
+import { applicationOf, identityOf, submissionOf } from '../support/submissions.ts';
+import { pullWithRetries, startWalk } from '../support/walk.ts';
+
+const BUREAU = 'simulated-bureau';
+const FIRST = { bureau: BUREAU, pullEpoch: 0, retryCount: 0 };
+
+let embedded: EmbeddedPorts;
+beforeEach(() => {
+  embedded = embeddedPorts();
+});
+afterEach(() => embedded.close());
+
+const walkOf = (ssn: string, over = embedded) =>
+  startWalk(over, submissionOf({ applicant: identityOf({ ssn: ssn.replaceAll('-', '') }) }));
+const posted = async (over = embedded) => (await over.pulls()).filter((pull) => pull.posted).length;
+const claim = async () => {
+  const { pk, sk } = keys.pull('application-0001', BUREAU, 0);
+  return (await embedded.ports.workStore.get(pk, sk))?.data['state'];
+};
+const withBureau = (pull: Bureau['pull']) => ({ ...embedded.ports, bureau: { pull } });
+
+describe('a pull', () => {
+  test('goes once to the bureau, and a repeated call answers with the first', async () => {
+    const walk = await walkOf('900-01-0000');
+    const pulled = await walk.call('PullBureauReport', FIRST);
+    expect(pulled).toMatchObject({ bureau: BUREAU, status: 'HIT', scorable: true });
+    expect(await walk.call('PullBureauReport', FIRST)).toEqual(pulled);
+    expect(await walk.call('PullBureauReport', { ...FIRST, retryCount: 2 })).toEqual(pulled);
+    expect(await posted()).toBe(1);
+    expect(await claim()).toBe('RECEIVED');
+  });
+
+  test('in a later round of the same execution reads the answer that came, and does not pull again', async () => {
+    const walk = await walkOf('900-01-0000');
+    const pulled = await walk.call('PullBureauReport', FIRST);
+    walk.nextRound();
+    expect(await walk.call('PullBureauReport', FIRST)).toEqual(pulled);
+    expect(await posted()).toBe(1);
+  });
+
+  test('that a person ordered anew is a second inquiry with a reference of its own', async () => {
+    const walk = await walkOf('900-60-0000');
+    await walk.call('PullBureauReport', FIRST);
+    walk.nextRound();
+    const again = { ...FIRST, pullEpoch: 1 };
+    // A task token answered with REPULL is no order: the review that orders it is in the ledger.
+    await expect(walk.call('PullBureauReport', again)).rejects.toMatchObject({ name: 'PullNotOrdered' });
+    expect(await posted()).toBe(1);
+    await embedded.ports.ledger.append(
+      ledgerEvent({
+        id: 'review/1/completed',
+        applicationId: 'application-0001',
+        type: 'REVIEW_COMPLETED',
+        occurredAt: '2026-01-05T12:00:00.000Z',
+        actor: 'r.vega',
+        body: {
+          action: 'REPULL',
+          evidence: [{ kind: 'review', address: 'a'.repeat(64), versionId: '1' }],
+          output: {},
+        },
+      }),
+    );
+    await walk.call('PullBureauReport', again);
+    expect(new Set((await embedded.pulls()).map(({ reference }) => reference)).size).toBe(2);
+  });
+
+  test('of two at once is sent once, and both give what the ledger says', async () => {
+    const walk = await walkOf('900-01-0000');
+    const both = await Promise.all([walk.call('PullBureauReport', FIRST), walk.call('PullBureauReport', FIRST)]);
+    expect(both[0]).toEqual(both[1]);
+    expect(await posted()).toBe(1);
+    const entries = await embedded.ports.ledger.read('application-0001');
+    expect(entries.filter(({ type }) => type === 'BUREAU_REPORT_PULLED')).toHaveLength(1);
+  });
+
+  test('that died after any call is posted at most once, and is ambiguous where nobody can tell', async () => {
+    const seen = new Set<string>();
+    const deaths = await eachDeath(async (calls) => {
+      const own = embeddedPorts();
+      try {
+        const walk = await walkOf('900-01-0000', own);
+        const dying = dyingAfter(own.ports, calls);
+        await walk.call('PullBureauReport', FIRST, dying).catch(() => undefined);
+        const pulled = await walk.call('PullBureauReport', { ...FIRST, retryCount: 1 });
+        seen.add(pulled.status);
+        expect(await posted(own)).toBeLessThanOrEqual(1);
+        if (pulled.status === 'HIT') expect(await posted(own)).toBe(1);
+        else expect(pulled).toMatchObject({ status: 'AMBIGUOUS', scorable: false, evidence: null });
+        return dying.died();
+      } finally {
+        own.close();
+      }
+    });
+    expect(deaths).toBeGreaterThanOrEqual(8);
+    expect(seen).toEqual(new Set(['HIT', 'AMBIGUOUS']));
+  });
+
+  test('is retried after an outage, and answered', async () => {
+    expect(await pullWithRetries(await walkOf('900-41-0000'))).toMatchObject({ status: 'HIT' });
+    expect(await posted()).toBe(1);
+  });
+
+  test('reports an outage on its last try, and posts nothing', async () => {
+    expect(await pullWithRetries(await walkOf('900-40-0000'))).toMatchObject({ status: 'UNAVAILABLE', evidence: null });
+    expect(await embedded.pulls()).toHaveLength(3);
+    expect(await posted()).toBe(0);
+    expect(await claim()).toBe('CLAIMED');
+  });
+
+  test('whose answer did not come is ambiguous, and stays so', async () => {
+    const walk = await walkOf('900-50-0000');
+    for (let round = 0; round < 2; round += 1) {
+      expect(await walk.call('PullBureauReport', FIRST)).toMatchObject({ status: 'AMBIGUOUS', evidence: null });
+      walk.nextRound();
+    }
+    expect(await posted()).toBe(1);
+  });
+
+  test.each([
+    ['an ambiguous failure', new BureauAmbiguous('?')],
+    ['a failure nobody foresaw', new TypeError('socket')],
+  ])('is never sent again after %s', async (_, failure) => {
+    let sent = 0;
+    const ports = withBureau(async () => {
+      sent += 1;
+      throw failure;
+    });
+    const walk = await walkOf('900-01-0000');
+    const first = await walk.call('PullBureauReport', FIRST, ports).catch((error: unknown) => error);
+    if (first !== failure) expect(first).toMatchObject({ status: 'AMBIGUOUS' });
+    expect(await walk.call('PullBureauReport', FIRST, ports)).toMatchObject({ status: 'AMBIGUOUS' });
+    expect(sent).toBe(1);
+  });
+
+  test('keeps one reference through its retries', async () => {
+    const references: string[] = [];
+    const ports = withBureau(async ({ reference }) => {
+      references.push(reference);
+      throw new BureauUnavailable('down');
+    });
+    const walk = await walkOf('900-01-0000');
+    await walk.call('PullBureauReport', FIRST, ports).catch(() => undefined);
+    await walk.call('PullBureauReport', { ...FIRST, retryCount: 2 }, ports);
+    expect(references).toHaveLength(2);
+    expect(new Set(references).size).toBe(1);
+  });
+
+  test.each(['900-80-0000', '900-80-0001', '900-80-0002', '900-81-0000'])(
+    'of %s keeps the answer that cannot be read, and a resumed call does not pull again',
+    async (ssn) => {
+      const walk = await walkOf(ssn);
+      for (let round = 0; round < 2; round += 1) {
+        await expect(walk.call('PullBureauReport', FIRST)).rejects.toThrow(
+          expect.objectContaining({ name: 'BureauReportUnreadable' }),
+        );
+        walk.nextRound();
+      }
+      expect(await posted()).toBe(1);
+      const entries = await embedded.ports.ledger.read('application-0001');
+      const unreadable = entries.filter(({ type }) => type === 'BUREAU_ANSWER_UNREADABLE');
+      expect(unreadable).toHaveLength(2);
+      const address = readBody(unreadable[0]!, 'BUREAU_ANSWER_UNREADABLE').evidence[0]!.address;
+      expect(await embedded.ports.evidence.open('application-0001', 'bureau-answer', address)).toHaveProperty('body');
+    },
+  );
+
+  test('keeps an answer that has half a character, which cannot be read, and never asks again', async () => {
+    let sent = 0;
+    const ports = withBureau(async () => {
+      sent += 1;
+      return { format: 'underwright-simulated-1', body: { given: 'ZOE\uD800' } };
+    });
+    const walk = await walkOf('900-01-0000');
+    for (let round = 0; round < 2; round += 1) {
+      await expect(walk.call('PullBureauReport', FIRST, ports)).rejects.toThrow(
+        expect.objectContaining({ name: 'BureauReportUnreadable' }),
+      );
+      walk.nextRound();
+    }
+    expect(sent).toBe(1);
+    const entries = await embedded.ports.ledger.read('application-0001');
+    const unreadable = entries.find(({ type }) => type === 'BUREAU_ANSWER_UNREADABLE');
+    const address = readBody(unreadable!, 'BUREAU_ANSWER_UNREADABLE').evidence[0]!.address;
+    const kept = await embedded.ports.evidence.open('application-0001', 'bureau-answer', address);
+    expect(kept).toMatchObject({ body: expect.stringContaining('\\ud800') });
+  });
+
+  test('without consent asks nobody', async () => {
+    const id = 'application-0001';
+    const walk = await walkOf('900-01-0000');
+    const without = application.parse(applicationOf({ consents: [] }));
+    const { address } = await embedded.ports.evidence.seal(id, 'application', JSON.parse(JSON.stringify(without)));
+    const called = { application: { applicationId: id, digest: address }, step: walk.stepAt('PullBureauReport') };
+    await expect(pullBureauReport(embedded.ports)({ ...called, ...FIRST })).rejects.toThrow(
+      expect.objectContaining({ name: 'ConsentMissing' }),
+    );
+    expect(await embedded.pulls()).toEqual([]);
+    expect(await claim()).toBeUndefined();
+  });
+});

@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { readSamples } from '../../adapters/sample-applications.ts';
+import type { DeadLetter, Functions, Measure } from '../../adapters/ports.ts';
+import type { Metric } from '../../domain/monitoring/metrics.ts';
+import { contractOf } from '../../app/contracts.ts';
+import { measureQueues } from '../../app/operations/measure-queues.ts';
+import { redriveDeadLetters } from '../../app/operations/redrive-dead-letters.ts';
+import { SampleMissing, submitSamples } from '../../app/operations/submit-samples.ts';
+import { openTask } from '../../app/workflow/open-task.ts';
+import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
+
+let embedded: EmbeddedPorts;
+let measured: Metric[];
+const measure: Measure = (metrics) => void measured.push(...metrics);
+beforeEach(() => {
+  embedded = embeddedPorts();
+  measured = [];
+});
+afterEach(() => embedded.close());
+const valueOf = (name: string) => measured.find((metric) => metric.name === name)?.value;
+
+describe('Queues', () => {
+  const open = async (applicationId: string, queue: 'REVIEW' | 'ATTENTION', enteredAt: string) =>
+    openTask(
+      embedded.ports,
+      {
+        application: { applicationId, digest: 'a'.repeat(64) },
+        step: { executionArn: 'arn', state: 'AwaitReview', enteredAt, round: 0 },
+        taskToken: 't',
+        stage: 'FULL',
+        policy: null,
+        failure: null,
+      },
+      { queue, tries: 0, facts: {} },
+    );
+
+  test('are measured by how many wait, and how long the first has', async () => {
+    await open('application-0001', 'REVIEW', '2026-01-05T10:00:00.000Z');
+    await open('application-0002', 'REVIEW', '2026-01-05T09:00:00.000Z');
+    await open('application-0003', 'ATTENTION', '2026-01-05T11:59:00.000Z');
+    const { workStore, clock } = embedded.ports;
+    expect(await measureQueues({ workStore, clock, measure })({})).toEqual({ reviews: 2, attention: 1 });
+    expect(measured).toEqual([
+      { name: 'ReviewsWaiting', value: 2, unit: 'Count', dimensions: {} },
+      { name: 'OldestReviewAge', value: 10_800, unit: 'Seconds', dimensions: {} },
+      { name: 'AttentionWaiting', value: 1, unit: 'Count', dimensions: {} },
+      { name: 'OldestAttentionAge', value: 60, unit: 'Seconds', dimensions: {} },
+    ]);
+  });
+
+  test('that are empty have no age', async () => {
+    const { workStore, clock } = embedded.ports;
+    await measureQueues({ workStore, clock, measure })({});
+    expect(measured.map(({ value }) => value)).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('A redrive', () => {
+  const sent: string[] = [];
+  const functions: Functions = {
+    invoke: () => Promise.reject(new Error('nothing is waited for')),
+    async send(functionName, payload) {
+      if (payload === 'fails') throw new Error('throttled');
+      sent.push(`${functionName} ${JSON.stringify(payload)}`);
+    },
+  };
+  function queueOf(...waiting: DeadLetter[]) {
+    const batches = [waiting];
+    const removed: string[] = [];
+    return {
+      removed,
+      deadLetters: {
+        receive: async () => batches.shift() ?? [],
+        remove: async ({ receipt }: DeadLetter) => void removed.push(receipt),
+      },
+    };
+  }
+  beforeEach(() => void sent.splice(0));
+
+  test('makes each call again and then takes its letter away', async () => {
+    const { deadLetters, removed } = queueOf(
+      { functionName: 'archive', payload: { detail: 1 }, receipt: 'one' },
+      { functionName: 'lapse', payload: {}, receipt: 'two' },
+    );
+    const output = await redriveDeadLetters({ deadLetters, functions, redrivable: ['archive', 'lapse'] })({});
+    expect(output).toEqual({ redriven: 2, kept: 0 });
+    expect(sent).toEqual(['archive {"detail":1}', 'lapse {}']);
+    expect(removed).toEqual(['one', 'two']);
+  });
+
+  test('keeps letters that name no function of the deployment', async () => {
+    const { deadLetters, removed } = queueOf(
+      { payload: {}, receipt: 'nobody' },
+      { functionName: 'stranger', payload: {}, receipt: 'other' },
+    );
+    expect(await redriveDeadLetters({ deadLetters, functions, redrivable: ['archive'] })({})).toEqual({
+      redriven: 0,
+      kept: 2,
+    });
+    expect([sent, removed]).toEqual([[], []]);
+  });
+
+  test('that cannot hand a call over keeps its letter', async () => {
+    const { deadLetters, removed } = queueOf({ functionName: 'archive', payload: 'fails', receipt: 'one' });
+    const redrive = redriveDeadLetters({ deadLetters, functions, redrivable: ['archive'] });
+    await expect(redrive({})).rejects.toThrow('throttled');
+    expect(removed).toEqual([]);
+  });
+});
+
+describe('Samples', () => {
+  const samples = readSamples('examples');
+  const ports = (functions: Partial<Functions>) => ({
+    samples: () => samples,
+    functions: { invoke: () => Promise.reject(new Error()), send: async () => {}, ...functions },
+    intake: 'intake',
+    workStore: embedded.ports.workStore,
+    clock: embedded.ports.clock,
+    wait: async (milliseconds: number) => embedded.ports.clock.advance(milliseconds),
+    measure,
+  });
+
+  test('are those of the examples, each with where it must stand', () => {
+    expect(samples.size).toBeGreaterThan(30);
+    expect(samples.get('approve-lowest-rate')?.expected).toBe('APPROVE');
+    expect(samples.get('bureau-slow')?.expected).toBe('IN_REVIEW');
+    expect(samples.get('refer-approved')?.expected).toBe('WAITS');
+  });
+
+  test('that nobody decides are given up after three minutes, and the canary says so', async () => {
+    const invoke = async () => ({
+      result: 'ACCEPTED',
+      applicationId: 'application-0001',
+      digest: 'a'.repeat(64),
+      receivedAt: '2026-01-05T12:00:00.000Z',
+      executionArn: 'arn',
+      repeated: false,
+    });
+    const output = await submitSamples(ports({ invoke }))({ samples: ['approve-lowest-rate'], canary: true });
+    expect(contractOf('SubmitSamples').output.parse(output)).toEqual({
+      asExpected: 0,
+      otherwise: [
+        { applicationId: 'canary-approve-lowest-rate-2026-01-05T12-00-00', expected: 'APPROVE', stands: 'IN_PROGRESS' },
+      ],
+    });
+    expect(valueOf('CanaryAsExpected')).toBe(0);
+    expect(valueOf('CanaryDuration')).toBe(180_000);
+  });
+
+  test('that the intake fails on are named by its error', async () => {
+    class StoreUnavailable extends Error {
+      override readonly name = 'StoreUnavailable';
+    }
+    const invoke = () => Promise.reject(new StoreUnavailable('full'));
+    const { otherwise } = await submitSamples(ports({ invoke }))({ samples: ['approve-lowest-rate'] });
+    expect(otherwise).toMatchObject([{ applicationId: 'approve-lowest-rate', stands: 'StoreUnavailable' }]);
+    expect(measured).toEqual([]);
+  });
+
+  test('that do not exist are refused by name', async () => {
+    await expect(submitSamples(ports({}))({ samples: ['approve'] })).rejects.toThrow(SampleMissing);
+  });
+});
