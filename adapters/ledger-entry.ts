@@ -1,5 +1,5 @@
-import { chainedEvent, eventDigest, type LedgerEntry, type LedgerEvent } from '../domain/ledger/chain.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
+import { chainedEvent, eventDigest, type LedgerEntry, type LedgerEvent } from '../domain/ledger/chain.ts';
 import { LedgerConflict, type Clock } from './ports.ts';
 
 export class LedgerDamaged extends Error {

@@ -7,8 +7,8 @@ import * as z from 'zod';
 import { PERMITTED, roleFor, ROLES, type Action } from '../domain/access/access.ts';
 import { applicationId } from '../domain/application/application-id.ts';
 import { personalDataIn } from '../domain/application/personal-data.ts';
-import { signedSeal } from '../domain/ledger/seal.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
+import { signedSeal } from '../domain/ledger/seal.ts';
 import { tally } from '../domain/rescoring/tally.ts';
 
 export const evidenceAddress = z

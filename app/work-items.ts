@@ -1,5 +1,5 @@
-import type { JsonObject } from '../domain/json.ts';
 import type { WorkItem, WorkStore } from '../adapters/ports.ts';
+import type { JsonObject } from '../domain/json.ts';
 import { keys } from '../domain/projections/keys.ts';
 import type { Summary } from '../domain/projections/summary.ts';
 

@@ -1,9 +1,9 @@
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../adapters/ports.ts';
-import { parseExecutionName } from '../app/workflow/executions.ts';
-import { damageOf } from './damage.ts';
 import { applicationReference } from '../app/contracts.ts';
 import { keys, SHARDS, type Summary } from '../app/work-items.ts';
+import { parseExecutionName } from '../app/workflow/executions.ts';
+import { damageOf } from './damage.ts';
 import type { Records } from './records.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Measurement } from './support.ts';
 import { priceOffer } from '../domain/pricing/offers.ts';
+import type { Measurement } from './support.ts';
 
 const TERMS = [12, 24, 36, 48, 60, 72];
 const WARM_UP = 2_000;

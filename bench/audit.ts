@@ -10,8 +10,8 @@ import dynalite from 'dynalite';
 
 import { awsLedger } from '../adapters/aws/ledger.ts';
 import { LEDGER_TABLE } from '../adapters/aws/table-keys.ts';
-import { embeddedLedger } from '../adapters/embedded/ledger.ts';
 import { GroupCommitDatabase } from '../adapters/embedded/group-commit.ts';
+import { embeddedLedger } from '../adapters/embedded/ledger.ts';
 import type { Ledger } from '../adapters/ports.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { openReplayProcess } from '../audit/replay/process.ts';
@@ -19,7 +19,6 @@ import { buildCore } from '../core/build.ts';
 import type { FrozenDecision } from '../domain/decision/replay.ts';
 import { canonicalJson, sha256 } from '../domain/ledger/canonical-json.ts';
 import { verifyChain, type LedgerEvent } from '../domain/ledger/chain.ts';
-
 import { microseconds, percentile, rounded, type Measurement } from './support.ts';
 
 /** As many as a decided application has, more or less, and bodies of the size of its larger ones. */

@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { CONTRACTS, UPKEEP_CONTRACTS, type DeployedName } from '../app/contracts.ts';
 import { bundleFunction, bundleModule, folderOf, MODEL_FOLDER, type BundleArchitecture } from '../lib/bundling.ts';
 import { zippedBytes } from '../lib/zipped-size.ts';
-import { CONTRACTS, UPKEEP_CONTRACTS, type DeployedName } from '../app/contracts.ts';
 import { percentile, rounded, type Measurement } from './support.ts';
 
 const PROCESSES = 9;

@@ -1,9 +1,9 @@
 import { CREDIT_FILES, creditFile } from '../adapters/bureaus/simulator/credit-file.ts';
+import { alike } from '../audit/reports/alike.ts';
+import type { Recorded } from '../audit/reports/report.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import { FEATURES, type FeatureName } from '../domain/features/catalogue.ts';
 import type { Json } from '../domain/json.ts';
-import { alike } from '../audit/reports/alike.ts';
-import type { Recorded } from '../audit/reports/report.ts';
 import type { Measurement } from './support.ts';
 
 const APPLICANTS = 100_000;

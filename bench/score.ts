@@ -2,11 +2,10 @@
 import { join } from 'node:path';
 
 import { loadScorer } from '../adapters/onnx/scorer.ts';
-import { buildFeatures, featureRow, type FeatureApplication } from '../domain/features/build.ts';
 import type { CreditAttributes } from '../domain/bureau/report.ts';
+import { buildFeatures, featureRow, type FeatureApplication } from '../domain/features/build.ts';
 import { principalReasons } from '../domain/reasons/principal-reasons.ts';
 import { explanationRows, interpretMargins } from '../domain/scoring/score.ts';
-
 import { microseconds, percentile, rounded, type Measurement } from './support.ts';
 
 const RUNS = 20_000;

@@ -8,8 +8,8 @@ import { tally } from '../domain/rescoring/tally.ts';
 import { BATCH_MACHINE_ARN, type UnderwritingProcess } from '../local/underwriting-process.ts';
 import { openProcess } from './data-folder.ts';
 import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
-import type { RunOptions } from './run-options.ts';
 import { progress } from './progress.ts';
+import type { RunOptions } from './run-options.ts';
 import { processOptions } from './run-options.ts';
 import { plain, print, printJson, style } from './terminal.ts';
 

@@ -5,13 +5,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { composeEmbedded } from '../adapters/compose/embedded.ts';
 import { readAccessKey } from '../adapters/embedded/access-key.ts';
-import type { Json } from '../domain/json.ts';
 import { CONTRACTS, type OutputOf } from '../app/contracts.ts';
+import type { Records } from '../audit/records.ts';
+import type { Json } from '../domain/json.ts';
 import { challengeProof } from '../local/api/server.ts';
 import { openUnderwriting, type ProcessOptions, type UnderwritingProcess } from '../local/underwriting-process.ts';
 import { CommandFailed, EXIT } from './failure.ts';
 import { folderRecords } from './folder-records.ts';
-import type { Records } from '../audit/records.ts';
 import { readStanding } from './standing.ts';
 
 /** How a command reaches the functions of a data folder: by its own process, or by one that runs on it already. */

@@ -3,6 +3,7 @@ import { readFileSync, statSync, type Stats } from 'node:fs';
 import * as z from 'zod';
 
 import { EvidenceDamaged, EvidenceMissing, type EvidenceStore } from '../adapters/ports.ts';
+import { InputsIncomplete, type Decided } from '../audit/replay/freeze.ts';
 import { releaseObject } from '../domain/decision/release.ts';
 import { readJson } from '../domain/json-text.ts';
 import { digestOf, NotCanonicalizable, sha256 } from '../domain/ledger/canonical-json.ts';
@@ -10,7 +11,6 @@ import { verifyChain, type LedgerEntry } from '../domain/ledger/chain.ts';
 import { verificationKey } from '../domain/ledger/signature.ts';
 import { NotADecisionFile, verifyFile, type Finding } from '../verify/verify-file.ts';
 import { CommandFailed, EXIT } from './failure.ts';
-import { InputsIncomplete, type Decided } from '../audit/replay/freeze.ts';
 
 /** What a replay reads of a decision file of any version. The first two have nothing of the release that decided. */
 const readable = z.looseObject({

@@ -2,20 +2,20 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { ledgerCounts } from '../audit/applications.ts';
+import type { Records } from '../audit/records.ts';
+import { processingMs, timelineOf } from '../audit/timeline.ts';
+import { verifyApplication, type Verification } from '../audit/verify/verification.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { UnderwritingProcess } from '../local/underwriting-process.ts';
-import { ledgerCounts } from '../audit/applications.ts';
 import { apiFunctions, openProcess, settled, type Functions } from './data-folder.ts';
-import { folderRecords } from './folder-records.ts';
 import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
+import { folderRecords } from './folder-records.ts';
 import { progress } from './progress.ts';
-import type { Records } from '../audit/records.ts';
 import { processOptions, stopped, type RunOptions } from './run-options.ts';
 import { decisionInWords, readDecision, readStanding, type Standing } from './standing.ts';
 import { pointers } from './start.ts';
 import { outcomeStyled, plainLine, print, printJson, style, table } from './terminal.ts';
-import { processingMs, timelineOf } from '../audit/timeline.ts';
-import { verifyApplication, type Verification } from '../audit/verify/verification.ts';
 import { inWords as verificationInWords } from './verify.ts';
 
 interface DemoOptions extends Omit<RunOptions, 'data'> {

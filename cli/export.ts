@@ -1,11 +1,11 @@
-import { personalDataIn } from '../domain/application/personal-data.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { coverPage } from '../documents/cover-page.ts';
 import { person } from '../app/contracts.ts';
 import { takeOut } from '../audit/decision-file/collect.ts';
+import { coverPage } from '../documents/cover-page.ts';
 import { documentPage } from '../documents/html.ts';
+import { personalDataIn } from '../domain/application/personal-data.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import type { CommonOptions } from './run-options.ts';

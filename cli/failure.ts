@@ -1,5 +1,5 @@
-import type { JsonObject } from '../domain/json.ts';
 import type { Records } from '../audit/records.ts';
+import type { JsonObject } from '../domain/json.ts';
 
 /** Exit codes of every command, as `--help` and docs/command-line.md list them. */
 export const EXIT = {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { Executions } from '../adapters/ports.ts';
-import { executionArnOf, parseExecutionArn, readHistory } from '../packages/asl-engine/store.ts';
-import { STATE_MACHINE } from '../local/underwriting-process.ts';
+import type { Records } from '../audit/records.ts';
 import { engineFaults, type RowFaultOf } from '../audit/verify/engine.ts';
 import { fileFaults } from '../audit/verify/files.ts';
-import type { Records } from '../audit/records.ts';
+import { STATE_MACHINE } from '../local/underwriting-process.ts';
+import { executionArnOf, parseExecutionArn, readHistory } from '../packages/asl-engine/store.ts';
 
 /** The records of an open data folder, as auditors' commands read them. */
 export function folderRecords(embedded: Embedded, folder: string): Records {

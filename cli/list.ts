@@ -1,9 +1,9 @@
-import { damageOf } from '../audit/damage.ts';
 import { queued, receivedOn } from '../audit/applications.ts';
-import { openRecords } from './open-records.ts';
-import { EXIT, type ExitCode } from './failure.ts';
-import type { CommonOptions } from './run-options.ts';
+import { damageOf } from '../audit/damage.ts';
 import type { Records } from '../audit/records.ts';
+import { EXIT, type ExitCode } from './failure.ts';
+import { openRecords } from './open-records.ts';
+import type { CommonOptions } from './run-options.ts';
 import { readStanding, type Standing } from './standing.ts';
 import { outcomeStyled, plainLine, print, printJson, style, table } from './terminal.ts';
 

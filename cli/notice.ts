@@ -1,9 +1,9 @@
-import { readBody } from '../domain/ledger/events.ts';
 import type { Notice } from '../documents/notices.ts';
-import { openRecords } from './open-records.ts';
+import { readBody } from '../domain/ledger/events.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
-import type { CommonOptions } from './run-options.ts';
+import { openRecords } from './open-records.ts';
 import { recordedRead, type ReaderOptions } from './recorded-read.ts';
+import type { CommonOptions } from './run-options.ts';
 import { plain, print, printJson } from './terminal.ts';
 
 /** Prints what the applicant is told: it names the applicant, so that it is read is recorded first. */

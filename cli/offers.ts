@@ -1,5 +1,5 @@
-import { EXIT, notFound, type ExitCode } from './failure.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
+import { EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import { processOptions, type CommonOptions, type RunOptions } from './run-options.ts';
 import { offerInWords, readDecision, readStanding } from './standing.ts';

@@ -1,7 +1,7 @@
 import { composeEmbedded } from '../adapters/compose/embedded.ts';
+import type { Records } from '../audit/records.ts';
 import { requireFolder } from './data-folder.ts';
 import { folderRecords } from './folder-records.ts';
-import type { Records } from '../audit/records.ts';
 
 /** Where records are: in a data folder, or where the environment's settings of a deployment say. */
 export interface Place {

@@ -1,9 +1,9 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
-import { REOPENING_REASONS } from '../domain/ledger/events.ts';
+import { ROLES } from '../domain/access/access.ts';
 import { isCalendarDate } from '../domain/application/local-date.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
-import { ROLES } from '../domain/access/access.ts';
+import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { EXIT, failureOf, type ExitCode } from './failure.ts';
 import { plain, printJson, style } from './terminal.ts';
 

@@ -1,10 +1,10 @@
+import type { OutputOf } from '../app/contracts.ts';
+import type { Records } from '../audit/records.ts';
 import { OPERATIONAL_EVENTS } from '../domain/projections/announcements.ts';
 import { ALARMS, REPAIRS, ROW_REPAIRS, type AlarmKind } from '../domain/reconciliation/reconcile.ts';
-import type { OutputOf } from '../app/contracts.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 import { processOptions, type RunOptions } from './run-options.ts';
-import type { Records } from '../audit/records.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
 import { verifyRecords } from './verify-records.ts';
 

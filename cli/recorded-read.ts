@@ -1,11 +1,11 @@
 import { userInfo } from 'node:os';
 
-import { underwrightClient } from '../client/index.ts';
 import { composeEmbedded } from '../adapters/compose/embedded.ts';
-import { PERMITTED, type Action, type Role } from '../domain/access/access.ts';
-import { NAMES_THE_APPLICANT } from '../domain/decision/file.ts';
 import { person, purpose as purposeSchema } from '../app/contracts.ts';
 import { recordRead } from '../app/personal-data.ts';
+import { underwrightClient } from '../client/index.ts';
+import { PERMITTED, type Action, type Role } from '../domain/access/access.ts';
+import { NAMES_THE_APPLICANT } from '../domain/decision/file.ts';
 import { runningProcess, silent, whileRunning } from './data-folder.ts';
 import { CommandFailed, EXIT } from './failure.ts';
 import { openRecords, type Place } from './open-records.ts';

@@ -1,7 +1,7 @@
-import { figures, heading, paragraph, table } from '../documents/document.ts';
-import type { ReplayDifference } from '../domain/decision/replay.ts';
 import { csvLine } from '../documents/csv.ts';
+import { figures, heading, paragraph, table } from '../documents/document.ts';
 import { documentPage } from '../documents/html.ts';
+import type { ReplayDifference } from '../domain/decision/replay.ts';
 
 interface WithCore {
   readonly applicationId: string;

@@ -1,16 +1,16 @@
 import type { EvidenceStore } from '../adapters/ports.ts';
-import { different, type FrozenDecision, type ReplayDifference, type ReplayPart } from '../domain/decision/replay.ts';
 import { everyApplication } from '../audit/applications.ts';
-import { openRecords, type Place } from './open-records.ts';
-import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
-import { verifiedDecisionFile } from './decision-file.ts';
-import { decisionsIn, freezeDecision, type Decided } from '../audit/replay/freeze.ts';
-import type { CommonOptions } from './run-options.ts';
-import { progress } from './progress.ts';
 import { replayArchive, type CoreToReplayWith, type ReplayArchive } from '../audit/replay/archive.ts';
+import { decisionsIn, freezeDecision, type Decided } from '../audit/replay/freeze.ts';
 import { openReplayProcess, ReplayFailed, replayLimits, type ReplayProcess } from '../audit/replay/process.ts';
+import { different, type FrozenDecision, type ReplayDifference, type ReplayPart } from '../domain/decision/replay.ts';
+import { verifiedDecisionFile } from './decision-file.ts';
+import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
+import { openRecords, type Place } from './open-records.ts';
+import { progress } from './progress.ts';
 import { findingsOf, isWrong, replayCsv, replayPage, summaryOf, type Replayed } from './replay-report.ts';
 import { Spool } from './report-spool.ts';
+import type { CommonOptions } from './run-options.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
 
 export interface ReplayOptions extends CommonOptions {

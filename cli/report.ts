@@ -3,22 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { dateOf } from '../audit/reports/recorded.ts';
+import { damageOf } from '../audit/damage.ts';
+import type { Records } from '../audit/records.ts';
 import { REPORTS } from '../audit/reports/index.ts';
+import { madeOf, PAGE_ROWS, reportDocument, shown, type MadeReport } from '../audit/reports/page.ts';
+import { readRecorded, type LeftOut } from '../audit/reports/read.ts';
+import { dateOf } from '../audit/reports/recorded.ts';
 import type { Report, Row, Scope } from '../audit/reports/report.ts';
 import { csvLine } from '../documents/csv.ts';
 import { documentPage } from '../documents/html.ts';
 import { plotTable } from '../documents/plot.ts';
 import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
-import type { CommonOptions } from './run-options.ts';
 import { progress } from './progress.ts';
-import { damageOf } from '../audit/damage.ts';
-import type { Records } from '../audit/records.ts';
-import { jsonText, plainLine, print, printJson, style, table } from './terminal.ts';
-import { madeOf, PAGE_ROWS, reportDocument, shown, type MadeReport } from '../audit/reports/page.ts';
-import { readRecorded, type LeftOut } from '../audit/reports/read.ts';
 import { Spool } from './report-spool.ts';
+import type { CommonOptions } from './run-options.ts';
+import { jsonText, plainLine, print, printJson, style, table } from './terminal.ts';
 
 interface ReportOptions extends CommonOptions {
   readonly from?: string;

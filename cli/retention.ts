@@ -1,3 +1,9 @@
+import { deadIntakes } from '../app/intake/abandoned-intakes.ts';
+import { keepRecords, listRestored, lockedUntil, readReceived, today } from '../app/retention/retention.ts';
+import type { Summary } from '../app/work-items.ts';
+import { everyApplication } from '../audit/applications.ts';
+import { damageOf } from '../audit/damage.ts';
+import type { Records } from '../audit/records.ts';
 import { CREDITOR } from '../domain/application/products.ts';
 import { readBody } from '../domain/ledger/events.ts';
 import {
@@ -8,16 +14,10 @@ import {
   retentionOf,
   type Refusal,
 } from '../domain/retention/retention.ts';
-import { damageOf } from '../audit/damage.ts';
-import { deadIntakes } from '../app/intake/abandoned-intakes.ts';
-import { keepRecords, listRestored, lockedUntil, readReceived, today } from '../app/retention/retention.ts';
-import type { Summary } from '../app/work-items.ts';
-import { everyApplication } from '../audit/applications.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import { progress } from './progress.ts';
-import type { Records } from '../audit/records.ts';
 import { processOptions, type CommonOptions, type RunOptions } from './run-options.ts';
 import { fieldErrorLines } from './submit.ts';
 import { plainLine, print, printJson, style, table } from './terminal.ts';

@@ -1,8 +1,8 @@
 import type { Json } from '../domain/json.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
-import { processOptions, type RunOptions } from './run-options.ts';
 import { printStanding } from './print-standing.ts';
+import { processOptions, type RunOptions } from './run-options.ts';
 import { readStanding } from './standing.ts';
 import { fieldErrorLines } from './submit.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';

@@ -1,10 +1,10 @@
 import { person } from '../app/contracts.ts';
-import { sealNow, type ClockConfirmed } from '../app/sealing/seal-ledger.ts';
 import { faultOfNote } from '../app/retention/retention.ts';
+import { sealNow, type ClockConfirmed } from '../app/sealing/seal-ledger.ts';
+import type { Records } from '../audit/records.ts';
 import { ONE_PROCESS } from '../local/functions.ts';
 import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
-import type { Records } from '../audit/records.ts';
 import type { CommonOptions } from './run-options.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
 

@@ -1,15 +1,15 @@
+import { newestDecision, reasonsToWait, type Status } from '../app/standing.ts';
+import { keys } from '../app/work-items.ts';
+import { executionArnFor, readEnding, type Ending } from '../audit/execution.ts';
+import type { Records } from '../audit/records.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
 import { byExecution } from '../domain/ledger/reopening.ts';
+import type { OpenTask } from '../domain/projections/task.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { forgettingOf } from '../domain/retention/retention.ts';
-import type { OpenTask } from '../domain/projections/task.ts';
-import { newestDecision, reasonsToWait, type Status } from '../app/standing.ts';
-import { keys } from '../app/work-items.ts';
-import { executionArnFor, readEnding, type Ending } from '../audit/execution.ts';
 import { dollars } from './terminal.ts';
-import type { Records } from '../audit/records.ts';
 
 /** Where an application stands, read from its ledger. */
 export interface Standing {

@@ -1,5 +1,5 @@
-import { openRecords } from './open-records.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
+import { openRecords } from './open-records.ts';
 import type { CommonOptions } from './run-options.ts';
 import { decisionInWords, readDecision, readStanding } from './standing.ts';
 import { outcomeStyled, plainLine, print, printJson } from './terminal.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 
-import type { Json } from '../domain/json.ts';
 import { JSON_FAULTS, readJson } from '../domain/json-text.ts';
+import type { Json } from '../domain/json.ts';
 import { CommandFailed, EXIT } from './failure.ts';
 
 /** Largest submission: a real one has about 1 KB. */

@@ -1,6 +1,6 @@
-import type { FieldError } from '../domain/application/submission.ts';
 import type { OutputOf } from '../app/contracts.ts';
 import { checkSubmission } from '../app/intake/intake-application.ts';
+import type { FieldError } from '../domain/application/submission.ts';
 import { openFolder } from './data-folder.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 import { progress } from './progress.ts';

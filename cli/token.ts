@@ -1,6 +1,6 @@
 import { composeEmbedded } from '../adapters/compose/embedded.ts';
-import type { Role } from '../domain/access/access.ts';
 import { clientId, person } from '../app/contracts.ts';
+import type { Role } from '../domain/access/access.ts';
 import { requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
 import type { CommonOptions } from './run-options.ts';

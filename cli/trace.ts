@@ -1,18 +1,18 @@
 import type { HistoryEvent } from '../adapters/ports.ts';
+import { redactTaskTokens } from '../app/workflow/archive-history.ts';
+import { executionArnFor } from '../audit/execution.ts';
+import type { Records } from '../audit/records.ts';
+import { activeMs, processingMs, timelineOf, type Timeline, type TimelineStep } from '../audit/timeline.ts';
 import type { Json } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../domain/ledger/events.ts';
 import { byExecution } from '../domain/ledger/reopening.ts';
-import { redactTaskTokens } from '../app/workflow/archive-history.ts';
-import { executionArnFor } from '../audit/execution.ts';
-import { openRecords } from './open-records.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
-import type { CommonOptions } from './run-options.ts';
+import { openRecords } from './open-records.ts';
 import { recordedRead, type ReaderOptions } from './recorded-read.ts';
+import type { CommonOptions } from './run-options.ts';
 import { readStanding, type Standing } from './standing.ts';
 import { cut, outcomeStyled, plain, plainLine, print, printJson, style, WIDTH } from './terminal.ts';
-import type { Records } from '../audit/records.ts';
-import { activeMs, processingMs, timelineOf, type Timeline, type TimelineStep } from '../audit/timeline.ts';
 
 interface TraceOptions extends CommonOptions, ReaderOptions {
   readonly full?: boolean;

@@ -1,16 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { SignedSeal } from '../domain/ledger/seal.ts';
 import { everyApplication } from '../audit/applications.ts';
 import { damageOf } from '../audit/damage.ts';
-import { notFound } from './failure.ts';
-import { progress } from './progress.ts';
 import type { Records } from '../audit/records.ts';
-import { verifyApplication, type Verification } from '../audit/verify/verification.ts';
 import type { RowFaultOf } from '../audit/verify/engine.ts';
 import { executionInputFaults, type ExecutionFault } from '../audit/verify/executions.ts';
 import { scanRows, strayFaults } from '../audit/verify/rows.ts';
 import { verifySealing, type SealVerification } from '../audit/verify/seals.ts';
+import { verifyApplication, type Verification } from '../audit/verify/verification.ts';
+import type { SignedSeal } from '../domain/ledger/seal.ts';
+import { notFound } from './failure.ts';
+import { progress } from './progress.ts';
 
 export interface Verified {
   readonly verifications: readonly Verification[];

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 
 import * as z from 'zod';
 
+import type { Verification } from '../audit/verify/verification.ts';
 import { signedSeal, type SignedSeal } from '../domain/ledger/seal.ts';
-import { openRecords } from './open-records.ts';
 import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
+import { openRecords } from './open-records.ts';
 import type { CommonOptions } from './run-options.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
-import type { Verification } from '../audit/verify/verification.ts';
 import { verifyRecords } from './verify-records.ts';
 
 /** Verifies one application or all of a data folder. @returns 1 when a fault was found. */

@@ -1,12 +1,12 @@
-import { heading, figures, paragraph, table, type Document, type TextBlock } from './document.ts';
 import type { Application } from '../domain/application/submission.ts';
 import type { CreditReport } from '../domain/bureau/report.ts';
+import type { DecisionFile } from '../domain/decision/file.ts';
 import { FEATURES } from '../domain/features/catalogue.ts';
 import type { Offer, PolicyResult } from '../domain/policy/result.ts';
 import { REASON_OF_GROUP, REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import type { Scoring } from '../domain/scoring/scoring.ts';
 import type { Screening } from '../domain/screening/screen.ts';
-import type { DecisionFile } from '../domain/decision/file.ts';
+import { heading, figures, paragraph, table, type Document, type TextBlock } from './document.ts';
 
 /** The cover page of a decision file: an examiner's questions in order, each answered from the file alone. */
 export function coverPage(file: DecisionFile): Document {

@@ -1,11 +1,11 @@
 import type { Evidence, Ledger } from '../adapters/ports.ts';
-import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
-import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { newestDecision, standingOf } from '../app/standing.ts';
+import type { LedgerEntry } from '../domain/ledger/chain.ts';
+import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { Problem } from './problem.ts';
 import type { ApplicationStatus } from './routes.ts';
-import type { Call } from './serve.ts';
 import type { Operation } from './routes.ts';
+import type { Call } from './serve.ts';
 
 /**
  * The ledger of the application that is asked for. A front end finds those that it submitted; another's is to it as one

@@ -1,5 +1,9 @@
-import type { StepOf } from '../app/contracts.ts';
 import { ExecutionMissing, type HistoryEvent, type Workflows } from '../adapters/ports.ts';
+import type { StepOf } from '../app/contracts.ts';
+import { recordRead } from '../app/personal-data.ts';
+import { redactTaskTokens } from '../app/workflow/archive-history.ts';
+import { takeOut, type DecisionFilePorts } from '../audit/decision-file/collect.ts';
+import { timelineOf } from '../audit/timeline.ts';
 import { NAMES_THE_APPLICANT } from '../domain/decision/file.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EvidenceReference } from '../domain/ledger/events.ts';
@@ -7,10 +11,6 @@ import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { entriesFor } from './applications.ts';
 import { Problem } from './problem.ts';
 import { serve } from './serve.ts';
-import { redactTaskTokens } from '../app/workflow/archive-history.ts';
-import { takeOut, type DecisionFilePorts } from '../audit/decision-file/collect.ts';
-import { recordRead } from '../app/personal-data.ts';
-import { timelineOf } from '../audit/timeline.ts';
 
 export interface AuditApiPorts extends DecisionFilePorts {
   readonly workflows: Pick<Workflows, 'history'>;

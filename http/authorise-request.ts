@@ -1,5 +1,5 @@
-import type { StepOf } from '../app/contracts.ts';
 import { TokenRefused, type Tokens } from '../adapters/ports.ts';
+import type { StepOf } from '../app/contracts.ts';
 
 /** API Gateway answers 401 to an authoriser that fails with this very message, and 500 to any other. */
 export class Unauthorized extends Error {

@@ -1,4 +1,7 @@
 import type { Changes, Clock, Evidence, Functions, Ledger } from '../adapters/ports.ts';
+import { CONTRACTS, type StepOf } from '../app/contracts.ts';
+import { closedBy, decisionsOf } from '../app/offers/offers.ts';
+import { recordRead } from '../app/personal-data.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { digestOf } from '../domain/ledger/canonical-json.ts';
 import { readBody } from '../domain/ledger/events.ts';
@@ -7,9 +10,6 @@ import { entriesFor, statusOf } from './applications.ts';
 import { Problem } from './problem.ts';
 import { BASE_PATH, type ApplicationStatus } from './routes.ts';
 import { invalidFields, serve, type Call } from './serve.ts';
-import { CONTRACTS, type StepOf } from '../app/contracts.ts';
-import { closedBy, decisionsOf } from '../app/offers/offers.ts';
-import { recordRead } from '../app/personal-data.ts';
 
 export interface FrontEndApiPorts {
   readonly ledger: Ledger;

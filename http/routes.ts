@@ -4,6 +4,9 @@
  */
 import * as z from 'zod';
 
+import { evidenceAddress, FORGETTING_REFUSALS, purpose, type ApiFunctionName } from '../app/contracts.ts';
+import { taskCommand } from '../app/review/command.ts';
+import { STATUSES } from '../app/standing.ts';
 import type { Action } from '../domain/access/access.ts';
 import { applicationId } from '../domain/application/application-id.ts';
 import { isCalendarDate } from '../domain/application/local-date.ts';
@@ -12,9 +15,6 @@ import { decisionOutcome, decisionRecord } from '../domain/decision/record.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { proposal } from '../domain/policy/approval.ts';
 import { offer } from '../domain/policy/result.ts';
-import { taskCommand } from '../app/review/command.ts';
-import { evidenceAddress, FORGETTING_REFUSALS, purpose, type ApiFunctionName } from '../app/contracts.ts';
-import { STATUSES } from '../app/standing.ts';
 import type { ProblemName } from './problem.ts';
 
 /** A function for each kind of caller, so that none can do what another's caller may. */

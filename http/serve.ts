@@ -1,10 +1,10 @@
 import * as z from 'zod';
 
+import type { ApiRequest, ApiResponse } from '../app/contracts.ts';
 import { roleFor, ROLES, type Action, type Principal, type Role } from '../domain/access/access.ts';
 import { fieldErrors } from '../domain/application/submission.ts';
-import { JSON_FAULTS, readJson } from '../domain/json-text.ts';
 import type { FieldError } from '../domain/application/submission.ts';
-import type { ApiRequest, ApiResponse } from '../app/contracts.ts';
+import { JSON_FAULTS, readJson } from '../domain/json-text.ts';
 import { httpAnswer, Problem, problemAnswer } from './problem.ts';
 import {
   findRoute,

@@ -1,6 +1,14 @@
 import type { Clock, Evidence, Functions, Ledger, WorkKey, WorkPage, WorkStore } from '../adapters/ports.ts';
-import type { Json, JsonObject } from '../domain/json.ts';
+import { CONTRACTS, type StepOf } from '../app/contracts.ts';
+import { COMPILED_POLICIES, lendingMode, proposalsOf, versionInForce } from '../app/governance/policies.ts';
+import { SWITCHES_LEDGER, switchStates } from '../app/governance/set-switch.ts';
+import { recordRead } from '../app/personal-data.ts';
+import { allowedActions } from '../app/review/judge-command.ts';
+import { reasonsToWait, standingOf, type LedgerStanding } from '../app/standing.ts';
+import { keys, SHARDS } from '../app/work-items.ts';
+import { damageOf } from '../audit/damage.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
@@ -8,14 +16,6 @@ import { policyBehind } from '../domain/projections/task.ts';
 import { entriesFor } from './applications.ts';
 import { Problem } from './problem.ts';
 import { invalidFields, serve, type Answer, type Call } from './serve.ts';
-import { allowedActions } from '../app/review/judge-command.ts';
-import { CONTRACTS, type StepOf } from '../app/contracts.ts';
-import { damageOf } from '../audit/damage.ts';
-import { recordRead } from '../app/personal-data.ts';
-import { COMPILED_POLICIES, lendingMode, proposalsOf, versionInForce } from '../app/governance/policies.ts';
-import { SWITCHES_LEDGER, switchStates } from '../app/governance/set-switch.ts';
-import { reasonsToWait, standingOf, type LedgerStanding } from '../app/standing.ts';
-import { keys, SHARDS } from '../app/work-items.ts';
 
 export interface StaffApiPorts {
   readonly ledger: Ledger;

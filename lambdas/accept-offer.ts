@@ -1,6 +1,6 @@
 import { clock, events, evidence, ledger, workStore } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { acceptOffer } from '../app/offers/accept-offer.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'AcceptOffer',

@@ -1,6 +1,6 @@
 import { decisionCore, ledger, evidence, workStore } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { applyPolicy } from '../app/workflow/apply-policy.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'ApplyPolicy',

@@ -1,6 +1,6 @@
 import { clock, events, evidence, identities, ledger, workflows } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { archiveHistory } from '../app/workflow/archive-history.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'ArchiveHistory',

@@ -9,8 +9,8 @@ import {
   vault,
   workflows,
 } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { auditApi } from '../http/audit-api.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'AuditApi',

@@ -1,6 +1,6 @@
 import { ledger, workStore, events } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { awaitReview } from '../app/workflow/await-review.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'AwaitReview',

@@ -1,6 +1,6 @@
 import { changes, ledger, evidence, workStore, workflows, clock } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { completeTask } from '../app/review/complete-task.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'CompleteTask',

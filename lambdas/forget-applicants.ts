@@ -1,6 +1,6 @@
 import { clock, events, evidenceLocks, identities, ledger, vault, workStore } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { forgetApplicants } from '../app/retention/forget-applicants.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'ForgetApplicants',

@@ -1,6 +1,6 @@
 import { callable, changes, clock, evidence, ledger } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { frontEndApi } from '../http/front-end-api.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'FrontEndApi',

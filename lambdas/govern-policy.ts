@@ -1,6 +1,6 @@
 import { clock, ledger, workStore } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { governPolicy } from '../app/governance/govern-policy.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'GovernPolicy',

@@ -1,6 +1,6 @@
 import { ledger, evidence, vault, identities, workStore, events, workflows, clock } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { intakeApplication } from '../app/intake/intake-application.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'IntakeApplication',

@@ -1,6 +1,6 @@
 import { ledger, evidence, identities, workStore, events } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { issueNotices } from '../app/workflow/issue-notices.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'IssueNotices',

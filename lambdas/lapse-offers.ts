@@ -1,6 +1,6 @@
 import { clock, events, evidence, ledger, workStore } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { lapseOffers } from '../app/offers/lapse-offers.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'LapseOffers',

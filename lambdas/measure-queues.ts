@@ -1,6 +1,6 @@
 import { clock, measure, workStore } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { measureQueues } from '../app/operations/measure-queues.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'MeasureQueues',

@@ -1,6 +1,6 @@
 import { ledger, workStore, events } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { needsAttention } from '../app/workflow/needs-attention.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'NeedsAttention',

@@ -1,6 +1,6 @@
 import { ledger, evidence, identities, workStore, bureau } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { pullBureauReport } from '../app/workflow/pull-bureau-report.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'PullBureauReport',

@@ -1,5 +1,5 @@
 import { clock, versions } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { reapVersions } from '../app/operations/reap-versions.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler('ReapVersions', reapVersions({ versions: versions(), clock: clock() }));

@@ -11,8 +11,8 @@ import {
   workflows,
   workStore,
 } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { reconcileRecords } from '../audit/reconcile/reconcile-records.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'ReconcileRecords',

@@ -1,6 +1,6 @@
 import { decisionCore, ledger, evidence, workStore, events } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { recordDecision } from '../app/workflow/record-decision.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'RecordDecision',

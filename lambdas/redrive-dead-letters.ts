@@ -1,6 +1,6 @@
 import { deadLetters, functions, redrivable } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { redriveDeadLetters } from '../app/operations/redrive-dead-letters.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'RedriveDeadLetters',

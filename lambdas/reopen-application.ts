@@ -1,6 +1,6 @@
 import { clock, events, evidence, ledger, workflows, workStore } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { reopenApplication } from '../app/reopening/reopen-application.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'ReopenApplication',

@@ -1,6 +1,6 @@
 import { clock, evidenceLocks, ledger, workStore } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { requestForgetting } from '../app/retention/request-forgetting.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'RequestForgetting',

@@ -1,6 +1,6 @@
 import { decisionCore, ledger, evidence, scorer } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { scoreApplication } from '../app/workflow/score-application.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'ScoreApplication',

@@ -1,6 +1,6 @@
 import { ledger, evidence, identities, vault, workStore } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { screenApplicants } from '../app/workflow/screen-applicants.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'ScreenApplicants',

@@ -1,6 +1,6 @@
 import { clock, events, ledger, measure, sealLog, signer } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { sealLedger } from '../app/sealing/seal-ledger.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'SealLedger',

@@ -1,6 +1,6 @@
 import { clock, evidenceLocks, ledger, workStore } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { setLegalHold } from '../app/retention/set-legal-hold.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'SetLegalHold',

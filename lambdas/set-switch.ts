@@ -1,6 +1,6 @@
 import { clock, ledger, workStore } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { setSwitch } from '../app/governance/set-switch.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'SetSwitch',

@@ -1,5 +1,5 @@
 import { simulator } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { simulatedBureauGateway } from '../app/operations/simulated-bureau.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler('SimulatedBureau', simulatedBureauGateway({ bureau: simulator() }));

@@ -1,6 +1,6 @@
 import { callable, clock, evidence, ledger, workStore } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { staffApi } from '../http/staff-api.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'StaffApi',

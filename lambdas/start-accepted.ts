@@ -1,6 +1,6 @@
 import { clock, events, ledger, workflows, workStore } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { startAccepted } from '../app/intake/start-accepted.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'StartAccepted',

@@ -1,6 +1,6 @@
 import * as compose from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { submitSamples } from '../app/operations/submit-samples.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'SubmitSamples',

@@ -1,5 +1,5 @@
 import { batchFiles } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { summariseBatch } from '../app/batch/summarise-batch.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler('SummariseBatch', summariseBatch({ batchFiles: batchFiles() }));

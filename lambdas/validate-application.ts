@@ -1,6 +1,6 @@
 import { ledger, evidence } from '../adapters/compose/aws.ts';
-import { lambdaHandler } from './handler.ts';
 import { validateApplication } from '../app/workflow/validate-application.ts';
+import { lambdaHandler } from './handler.ts';
 
 export const handler = lambdaHandler(
   'ValidateApplication',

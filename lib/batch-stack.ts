@@ -20,8 +20,8 @@ import type { Construct } from 'constructs';
 import type { FunctionName } from '../app/contracts.ts';
 import { customerKey } from './customer-key.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
-import type { RecordsStack } from './records-stack.ts';
 import { PRIVATE_BUCKET } from './private-bucket.ts';
+import type { RecordsStack } from './records-stack.ts';
 import { acknowledge, acknowledgeOwnPolicy, acknowledgeWildcards } from './security-checks.ts';
 import { UnderwritingFunction } from './underwriting-function.ts';
 

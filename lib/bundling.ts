@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 
 import { buildSync, type Metafile } from 'esbuild';
 
-import { buildCoreSync } from '../core/build.ts';
 import type { DeployedName } from '../app/contracts.ts';
+import { buildCoreSync } from '../core/build.ts';
 
 export type BundleArchitecture = 'arm64' | 'x64';
 

@@ -1,6 +1,6 @@
 import { Duration, type Environment } from 'aws-cdk-lib';
-import { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 
 /** What differs between an account to try things in and one that lends. */
 export interface DeploymentStage {

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 
 import type { Clock, Ledger } from '../adapters/ports.ts';
-import { personalDataIn } from '../domain/application/personal-data.ts';
-import { readJson } from '../domain/json-text.ts';
 import { batchRequest, CONTRACTS, WAITING_FUNCTIONS } from '../app/contracts.ts';
 import { isGivenByIntake } from '../app/workflow/execution-input.ts';
+import { personalDataIn } from '../domain/application/personal-data.ts';
+import { readJson } from '../domain/json-text.ts';
 import {
   InvalidExecutionInput,
   InvalidName,

@@ -12,17 +12,17 @@ import {
   type Executions,
   type Workflows,
 } from '../adapters/ports.ts';
-import type { Json, JsonObject } from '../domain/json.ts';
 import { BATCH_FUNCTIONS, CONTRACTS, type FunctionName } from '../app/contracts.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
 import type { LambdaHandler } from '../lambdas/handler.ts';
-import { Admission } from './api/admission.ts';
-import { openApi } from './api/server.ts';
 import { openEngine, type Engine } from '../packages/asl-engine/engine.ts';
 import { executionArnOf, stateMachineArnOf } from '../packages/asl-engine/store.ts';
-import { batchContract, underwritingContract } from './execution-contracts.ts';
-import { sealPeriodically } from './periodic-seal.ts';
+import { Admission } from './api/admission.ts';
+import { openApi } from './api/server.ts';
 import { requireSoundPolicies } from './compiled-policies.ts';
+import { batchContract, underwritingContract } from './execution-contracts.ts';
 import { embeddedFunctions, invokeFunction } from './functions.ts';
+import { sealPeriodically } from './periodic-seal.ts';
 
 export const STATE_MACHINE = 'underwriting';
 export const STATE_MACHINE_ARN = stateMachineArnOf(STATE_MACHINE);

@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { compilePolicy, type PolicyError } from '../packages/policy-compiler/compile.ts';
 import { REASONS } from '../domain/reasons/catalogue.ts';
+import { compilePolicy, type PolicyError } from '../packages/policy-compiler/compile.ts';
 
 const folder = join(import.meta.dirname, '..', 'policies');
 /** AA24 says no reason. */

@@ -1,6 +1,6 @@
+import { REASON_OF_GROUP, REASONS } from '../domain/reasons/catalogue.ts';
 import type { ModelManifest } from '../domain/scoring/manifest.ts';
 import { reasonGroups } from '../domain/scoring/score.ts';
-import { REASON_OF_GROUP, REASONS } from '../domain/reasons/catalogue.ts';
 
 /** The model card in Markdown, its figures from the manifest, so that the two cannot differ. */
 export function modelCard(

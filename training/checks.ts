@@ -1,5 +1,5 @@
-import { FEATURES } from '../domain/features/catalogue.ts';
 import type { OnnxSession } from '../adapters/onnx/session.ts';
+import { FEATURES } from '../domain/features/catalogue.ts';
 
 /** The exported model does not do what was trained: nothing is published. */
 export class ExportRefused extends Error {

@@ -1,5 +1,5 @@
-import { FEATURES } from '../domain/features/catalogue.ts';
 import type { FeatureVector } from '../domain/features/build.ts';
+import { FEATURES } from '../domain/features/catalogue.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
 
 /** The worst fifth is beyond the cut-off; the tenth before it is at or slightly better than the cut-off. */

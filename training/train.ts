@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import * as z from 'zod';
 
 import { loadScorer } from '../adapters/onnx/scorer.ts';
@@ -17,7 +18,6 @@ import { FEATURES } from '../domain/features/catalogue.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
 import { modelManifest, type ModelManifest } from '../domain/scoring/manifest.ts';
 import { explanationRows, interpretMargins, reasonGroups, toMicros } from '../domain/scoring/score.ts';
-
 import { modelCard } from './card.ts';
 import { checkEqual, checkMonotone, ExportRefused } from './checks.ts';
 import { DATASET_SHA256, EXCLUDED_COLUMNS, readDataset } from './dataset.ts';

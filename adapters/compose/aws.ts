@@ -13,6 +13,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createRemoteJWKSet } from 'jose';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { archivedOnce } from '../archived-once.ts';
 import { awsDeadLetters } from '../aws/dead-letters.ts';
 import { awsEvents } from '../aws/events.ts';
 import { awsEvidenceLocks } from '../aws/evidence-locks.ts';
@@ -21,21 +22,21 @@ import { awsExecutions } from '../aws/executions.ts';
 import { awsFiles } from '../aws/files.ts';
 import { awsFunctions } from '../aws/functions.ts';
 import { awsLedger } from '../aws/ledger.ts';
-import { awsSealLog } from '../aws/seal-log.ts';
-import { awsSigner } from '../aws/signer.ts';
 import { cloudWatchMetrics } from '../aws/metrics.ts';
 import { observedEvidence, observedLedger } from '../aws/observed.ts';
+import { awsSealLog } from '../aws/seal-log.ts';
+import { awsSigner } from '../aws/signer.ts';
 import { awsVault } from '../aws/vault.ts';
 import { awsVersions } from '../aws/versions.ts';
 import { awsWorkStore } from '../aws/work-store.ts';
 import { awsWorkflows } from '../aws/workflows.ts';
-import { archivedOnce } from '../archived-once.ts';
 import { bureauGateway } from '../bureaus/gateway/gateway.ts';
 import { iamSignature } from '../bureaus/gateway/iam-signature.ts';
 import { workStoreLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
 import { oidcTokens } from '../oidc/tokens.ts';
 import { loadScorer } from '../onnx/scorer.ts';
+import { polledChanges } from '../polled-changes.ts';
 import type {
   Bureau,
   Clock,
@@ -61,7 +62,6 @@ import type {
 } from '../ports.ts';
 import { readSamples } from '../sample-applications.ts';
 import { applicationIdentity, sealedEvidence } from '../sealed-evidence.ts';
-import { polledChanges } from '../polled-changes.ts';
 import { systemClock } from '../system-clock.ts';
 
 /** How long a bureau may take. Below the 60 s of the state, so that the handler and not the state gives up. */

@@ -7,7 +7,6 @@ import { modelManifest, type ModelManifest } from '../../domain/scoring/manifest
 import { reasonGroups } from '../../domain/scoring/score.ts';
 import { MODEL_DIGESTS } from '../../models/digests.ts';
 import type { Scorer } from '../ports.ts';
-
 import { openSession, type OnnxSession } from './session.ts';
 
 /** A model package is not whole, not for these features, or does not compute what it was published with. */

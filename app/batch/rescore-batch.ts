@@ -1,4 +1,3 @@
-import type { StepOf } from '../contracts.ts';
 import type { Files, Scorer } from '../../adapters/ports.ts';
 import { PRODUCT_NAMES, type ProductName } from '../../domain/application/products.ts';
 import type { JsonObject } from '../../domain/json.ts';
@@ -7,6 +6,7 @@ import type { PolicyInForce } from '../../domain/products/product.ts';
 import { itemOfRow } from '../../domain/rescoring/item.ts';
 import { rescore, type Rescored } from '../../domain/rescoring/rescore.ts';
 import { tallyOf } from '../../domain/rescoring/tally.ts';
+import type { StepOf } from '../contracts.ts';
 import { COMPILED_POLICIES, lendingMode, newestPolicy, PolicyMissing, type Policies } from '../governance/policies.ts';
 
 export interface RescoringPorts {

@@ -1,8 +1,8 @@
-import type { StepOf } from '../contracts.ts';
 import * as z from 'zod';
 
 import type { Files } from '../../adapters/ports.ts';
 import { failedItems, sumOf, tally, type Tally } from '../../domain/rescoring/tally.ts';
+import type { StepOf } from '../contracts.ts';
 
 /** A file that the map run must have written is not there. */
 export class BatchResultsMissing extends Error {

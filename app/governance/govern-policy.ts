@@ -15,9 +15,9 @@ import {
 } from '../../domain/policy/approval.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
 import { actingRole, person, type OutputOf, type StepOf } from '../contracts.ts';
-import { COMPILED_POLICIES, type Policies } from './policies.ts';
 import { faultOfNote } from '../retention/retention.ts';
 import { keys } from '../work-items.ts';
+import { COMPILED_POLICIES, type Policies } from './policies.ts';
 
 export interface GovernPorts {
   readonly ledger: Ledger;

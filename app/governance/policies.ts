@@ -8,9 +8,9 @@ import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { inForceOn, isGoverned, proposal, type Proposal } from '../../domain/policy/approval.ts';
 import type { LendingMode, PolicyInForce } from '../../domain/products/product.ts';
 import { POLICIES } from '../../policies/index.ts';
-import { listAffected } from './affected.ts';
-import type { Called } from '../workflow/record-step.ts';
 import { keys } from '../work-items.ts';
+import type { Called } from '../workflow/record-step.ts';
+import { listAffected } from './affected.ts';
 
 export class LendingModeUnknown extends Error {
   override readonly name = 'LendingModeUnknown';

@@ -1,6 +1,6 @@
 import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts';
-import { receivedEventId } from '../workflow/start-execution.ts';
 import { keys, type Summary } from '../work-items.ts';
+import { receivedEventId } from '../workflow/start-execution.ts';
 
 /** No front end that lost its answer asks again as late. Our own period: nothing was accepted that a law would keep. */
 export const GIVEN_UP_DAYS = 30;

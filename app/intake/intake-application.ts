@@ -23,11 +23,11 @@ import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { intakeSummary } from '../../domain/projections/summary.ts';
 import { clientId, type OutputOf, type StepOf } from '../contracts.ts';
-import { personKey } from './person-key.ts';
+import { keys, type Summary } from '../work-items.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
 import { receivedDigest, receivedEventId, startAccepted } from '../workflow/start-execution.ts';
 import { isGivenUp } from './abandoned-intakes.ts';
-import { keys, type Summary } from '../work-items.ts';
+import { personKey } from './person-key.ts';
 
 export interface IntakePorts extends StepPorts {
   readonly vault: Vault;

@@ -1,12 +1,12 @@
-import type { StepOf } from '../contracts.ts';
 import type { Clock } from '../../adapters/ports.ts';
+import type { StepOf } from '../contracts.ts';
+import { keys } from '../work-items.ts';
 import {
   receivedEventId,
   startAccepted as startOne,
   startReopened,
   type StartPorts,
 } from '../workflow/start-execution.ts';
-import { keys } from '../work-items.ts';
 
 export interface StartAcceptedPorts extends StartPorts {
   readonly clock: Clock;

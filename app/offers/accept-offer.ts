@@ -9,6 +9,7 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import { clientId, type OutputOf, type StepOf } from '../contracts.ts';
+import { isStale, REPORT_DAYS } from '../workflow/report-age.ts';
 import { lapse } from './lapse.ts';
 import {
   bookingId,
@@ -21,7 +22,6 @@ import {
   type Decided,
   type OfferPorts,
 } from './offers.ts';
-import { isStale, REPORT_DAYS } from '../workflow/report-age.ts';
 
 export interface AcceptPorts extends OfferPorts {
   readonly clock: Clock;

@@ -1,10 +1,10 @@
-import type { StepOf } from '../contracts.ts';
 import { KeyDestroyed, type Clock } from '../../adapters/ports.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
-import { closedBy, decisionOf, lastDay, tellClosed, unlistOffers, type OfferPorts } from './offers.ts';
+import type { StepOf } from '../contracts.ts';
 import { keys } from '../work-items.ts';
 import { lapse } from './lapse.ts';
+import { closedBy, decisionOf, lastDay, tellClosed, unlistOffers, type OfferPorts } from './offers.ts';
 
 export interface LapsePorts extends OfferPorts {
   readonly clock: Clock;

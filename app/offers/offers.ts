@@ -5,9 +5,9 @@ import { evidenceNamedBy, readBody, type EvidenceReference } from '../../domain/
 import { announcementOf, bookingId } from '../../domain/projections/announcements.ts';
 import { closedId, lastDay, offersItem } from '../../domain/projections/application.ts';
 import { NEXT_RUN } from '../../domain/projections/retention-item.ts';
+import { keys, removeItem, updateItem } from '../work-items.ts';
 import { readEvidence } from '../workflow/read-evidence.ts';
 import type { StepPorts } from '../workflow/record-step.ts';
-import { keys, removeItem, updateItem } from '../work-items.ts';
 
 export { bookingId, lastDay };
 

@@ -1,6 +1,6 @@
-import type { StepOf } from '../contracts.ts';
 import type { Clock, Measure, WorkStore } from '../../adapters/ports.ts';
 import type { Metric } from '../../domain/monitoring/metrics.ts';
+import type { StepOf } from '../contracts.ts';
 import { keys } from '../work-items.ts';
 
 export interface QueuePorts {

@@ -1,5 +1,5 @@
-import type { StepOf } from '../contracts.ts';
 import type { Clock, Versions } from '../../adapters/ports.ts';
+import type { StepOf } from '../contracts.ts';
 import { supersededVersions, unusedFunctionVersions } from './superseded.ts';
 
 export interface ReaperPorts {

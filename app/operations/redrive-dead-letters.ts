@@ -1,5 +1,5 @@
-import type { StepOf } from '../contracts.ts';
 import type { DeadLetters, Functions } from '../../adapters/ports.ts';
+import type { StepOf } from '../contracts.ts';
 
 export interface RedrivePorts {
   readonly deadLetters: DeadLetters;

@@ -6,8 +6,8 @@ import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
+import { forgettingOf } from '../../domain/retention/retention.ts';
 import type { OutputOf, StepOf } from '../contracts.ts';
-import { MOST_REOPENINGS } from '../workflow/executions.ts';
 import { CLOCK_SKEW_MS } from '../intake/intake-application.ts';
 import { lapse } from '../offers/lapse.ts';
 import {
@@ -21,11 +21,11 @@ import {
   type Decided,
   type OfferPorts,
 } from '../offers/offers.ts';
-import { forgettingOf } from '../../domain/retention/retention.ts';
-import { isStale } from '../workflow/report-age.ts';
 import { faultOfNote } from '../retention/retention.ts';
-import { startReopened } from '../workflow/start-execution.ts';
 import { keys, removeItem } from '../work-items.ts';
+import { MOST_REOPENINGS } from '../workflow/executions.ts';
+import { isStale } from '../workflow/report-age.ts';
+import { startReopened } from '../workflow/start-execution.ts';
 import { reopenCommand, type ReopenCommand } from './command.ts';
 
 export interface ReopenPorts extends OfferPorts {

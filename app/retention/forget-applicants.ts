@@ -17,8 +17,8 @@ import { evidenceOf, forgettingOf, refusalToForget, retentionOf } from '../../do
 import type { OutputOf, StepOf } from '../contracts.ts';
 import { beginToGiveUp, deadIntakes, endGivingUp } from '../intake/abandoned-intakes.ts';
 import { personKey } from '../intake/person-key.ts';
-import { keepRecords, lockedUntil, readReceived, today, type RetentionPorts } from './retention.ts';
 import { keys, removeItem } from '../work-items.ts';
+import { keepRecords, lockedUntil, readReceived, today, type RetentionPorts } from './retention.ts';
 
 export interface ForgettingPorts extends RetentionPorts {
   readonly vault: Vault;

@@ -7,10 +7,10 @@ import { productOf } from '../../domain/products/index.ts';
 import type { OutputOf, StepOf } from '../contracts.ts';
 import { listAffected } from '../governance/affected.ts';
 import { COMPILED_POLICIES, choosePolicy, lendingMode, type Policies } from '../governance/policies.ts';
-import { readApplication, readEvidence } from './read-evidence.ts';
-import { clearedHolds } from '../review/reviews.ts';
-import { recordStep, sealed, type DecidingPorts } from './record-step.ts';
 import { underSwitches } from '../governance/switches.ts';
+import { clearedHolds } from '../review/reviews.ts';
+import { readApplication, readEvidence } from './read-evidence.ts';
+import { recordStep, sealed, type DecidingPorts } from './record-step.ts';
 
 export interface PolicyPorts extends DecidingPorts {
   readonly workStore: WorkStore;

@@ -1,4 +1,3 @@
-import type { PolicyPorts } from './apply-policy.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { applyPreBureau } from '../../domain/policy/apply.ts';
@@ -6,10 +5,11 @@ import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
 import { productOf } from '../../domain/products/index.ts';
 import type { OutputOf, StepOf } from '../contracts.ts';
 import { COMPILED_POLICIES, choosePolicy, lendingMode, type Policies } from '../governance/policies.ts';
-import { readApplication, readEvidence } from './read-evidence.ts';
-import { clearedHolds } from '../review/reviews.ts';
-import { recordStep, sealed } from './record-step.ts';
 import { underSwitches } from '../governance/switches.ts';
+import { clearedHolds } from '../review/reviews.ts';
+import type { PolicyPorts } from './apply-policy.ts';
+import { readApplication, readEvidence } from './read-evidence.ts';
+import { recordStep, sealed } from './record-step.ts';
 
 /** The rules that need no report: whom they turn away is spared a hard inquiry. */
 export function applyPreBureauPolicy(

@@ -1,4 +1,3 @@
-import type { StepOf } from '../contracts.ts';
 import {
   IdentityMissing,
   type Clock,
@@ -14,6 +13,7 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
+import type { StepOf } from '../contracts.ts';
 import { isGivenByIntake, shownExecution } from './execution-input.ts';
 import { parseExecutionName } from './executions.ts';
 import { sealed, type StepPorts } from './record-step.ts';

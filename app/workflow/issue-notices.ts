@@ -1,12 +1,12 @@
 import type { Events, Identities, WorkStore } from '../../adapters/ports.ts';
+import { renderNotice } from '../../documents/notices.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import { readBody } from '../../domain/ledger/events.ts';
-import { renderNotice } from '../../documents/notices.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import type { OutputOf, StepOf } from '../contracts.ts';
+import { removeTask, updateSummary } from '../work-items.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
 import { sealed, stepEntry, type StepPorts } from './record-step.ts';
-import { removeTask, updateSummary } from '../work-items.ts';
 
 export interface NoticePorts extends StepPorts {
   readonly identities: Identities;

@@ -3,8 +3,8 @@ import type { JsonObject } from '../../domain/json.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { taskDetails, taskItem, type OpenTask, type TaskPayload } from '../../domain/projections/task.ts';
-import { eventId, type Called } from './record-step.ts';
 import { updateItem, updateSummary } from '../work-items.ts';
+import { eventId, type Called } from './record-step.ts';
 
 export interface TaskPorts {
   readonly ledger: Ledger;

@@ -11,18 +11,18 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import { keptAnswer } from '../../domain/bureau/kept-answer.ts';
 import { readBureauAnswer } from '../../domain/bureau/mappings/index.ts';
-import type { BureauAnswer, BureauRequest } from '../../domain/bureau/request.ts';
 import { BureauReportUnreadable, type CreditReport } from '../../domain/bureau/report.ts';
+import type { BureauAnswer, BureauRequest } from '../../domain/bureau/request.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
 import { pullEpochOf, pullReference, type PullState } from '../../domain/projections/pulls.ts';
 import { pulledReport, type InputOf, type OutputOf, type StepOf } from '../contracts.ts';
+import { keys } from '../work-items.ts';
 import { parseExecutionName } from './executions.ts';
 import { readApplication } from './read-evidence.ts';
 import { eventId, recordStep, sealed, type SealedReference, type StepPorts, type StepRecord } from './record-step.ts';
 import { isFresh } from './report-age.ts';
-import { keys } from '../work-items.ts';
 
 export interface PullPorts extends StepPorts {
   readonly identities: Identities;

@@ -1,6 +1,6 @@
 import type { Evidence } from '../../adapters/ports.ts';
-import { application, type Application } from '../../domain/application/submission.ts';
 import type { Validation } from '../../domain/application/completeness.ts';
+import { application, type Application } from '../../domain/application/submission.ts';
 import { creditReport, type CreditReport } from '../../domain/bureau/report.ts';
 import { decisionRecord, type DecisionRecord } from '../../domain/decision/record.ts';
 import { review, type Review } from '../../domain/decision/review.ts';

@@ -5,11 +5,11 @@ import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import type { InputOf, OutputOf, StepOf } from '../contracts.ts';
-import { readApplication, readEvidence } from './read-evidence.ts';
-import { readReviews } from '../review/reviews.ts';
 import { openOffers } from '../offers/offers.ts';
-import { sealed, stepEntry, type DecidingPorts } from './record-step.ts';
+import { readReviews } from '../review/reviews.ts';
 import { removeTask, updateSummary } from '../work-items.ts';
+import { readApplication, readEvidence } from './read-evidence.ts';
+import { sealed, stepEntry, type DecidingPorts } from './record-step.ts';
 
 export interface DecisionPorts extends DecidingPorts {
   readonly workStore: WorkStore;

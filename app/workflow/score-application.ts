@@ -1,9 +1,9 @@
-import type { StepOf } from '../contracts.ts';
 import type { Scorer } from '../../adapters/ports.ts';
 import { buildFeatures, featureFaults, featureRow } from '../../domain/features/build.ts';
 import { productOf } from '../../domain/products/index.ts';
 import { explanationRows, interpretMargins } from '../../domain/scoring/score.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
+import type { StepOf } from '../contracts.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
 import { recordStep, sealed, type DecidingPorts } from './record-step.ts';
 

@@ -5,8 +5,8 @@ import { identitySchema } from '../../domain/application/submission.ts';
 import { SAMPLE_LIST, screenApplicant } from '../../domain/screening/screen.ts';
 import type { OutputOf, StepOf } from '../contracts.ts';
 import { personKey } from '../intake/person-key.ts';
-import { recordStep, sealed, type StepPorts } from './record-step.ts';
 import { keys, readSummary, type Summary } from '../work-items.ts';
+import { recordStep, sealed, type StepPorts } from './record-step.ts';
 
 export interface ScreeningPorts extends StepPorts {
   readonly identities: Identities;

@@ -4,8 +4,8 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { dayIndex } from '../../domain/projections/summary.ts';
-import { executionName, parseExecutionName } from './executions.ts';
 import { keys, readSummary, removeItem, updateItem, updateSummary } from '../work-items.ts';
+import { executionName, parseExecutionName } from './executions.ts';
 
 export interface StartPorts {
   readonly ledger: Ledger;

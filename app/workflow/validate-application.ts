@@ -2,11 +2,11 @@ import { validateApplication as validate } from '../../domain/application/comple
 import { TERMS } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
-import { executionName, parseExecutionName } from './executions.ts';
-import { receivedDigest, receivedEventId } from './start-execution.ts';
 import type { OutputOf, StepOf } from '../contracts.ts';
+import { executionName, parseExecutionName } from './executions.ts';
 import { readApplication } from './read-evidence.ts';
 import { sealed, stepEntry, type StepPorts } from './record-step.ts';
+import { receivedDigest, receivedEventId } from './start-execution.ts';
 
 type Output = OutputOf<'ValidateApplication'>;
 

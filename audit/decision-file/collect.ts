@@ -8,6 +8,7 @@ import type {
   Signer,
   Vault,
 } from '../../adapters/ports.ts';
+import { appendForRequest } from '../../app/personal-data.ts';
 import type { Role } from '../../domain/access/access.ts';
 import { assembleDecisionFile, decisionFile, type DecisionFile, type OpenedPiece } from '../../domain/decision/file.ts';
 import { releaseNamed, type ReleaseObject } from '../../domain/decision/release.ts';
@@ -19,7 +20,6 @@ import { sealedLeaf, type SealProof } from '../../domain/ledger/seal.ts';
 import { verificationKey } from '../../domain/ledger/signature.ts';
 import { signedFileText } from '../../domain/ledger/signed-file.ts';
 import { modelDigest } from '../../domain/scoring/manifest.ts';
-import { appendForRequest } from '../../app/personal-data.ts';
 
 export interface DecisionFilePorts {
   readonly clock: Clock;

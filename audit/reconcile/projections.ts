@@ -1,4 +1,3 @@
-import { isCache } from '../../domain/projections/caches.ts';
 import type {
   Clock,
   Evidence,
@@ -10,6 +9,10 @@ import type {
   WorkItem,
   WorkStore,
 } from '../../adapters/ports.ts';
+import { COMPILED_POLICIES } from '../../app/governance/policies.ts';
+import { personKey } from '../../app/intake/person-key.ts';
+import { lockedUntil } from '../../app/retention/retention.ts';
+import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
@@ -17,14 +20,11 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { applicationRules, type ApplicationRules, type Opened } from '../../domain/projections/application.ts';
+import { isCache } from '../../domain/projections/caches.ts';
 import { compareRows, rowKey, type RowFault, type Stored } from '../../domain/projections/rule.ts';
 import { scheduledIn } from '../../domain/projections/scheduled.ts';
 import { openedTask } from '../../domain/projections/task.ts';
 import { evidenceOf, retentionOf } from '../../domain/retention/retention.ts';
-import { personKey } from '../../app/intake/person-key.ts';
-import { COMPILED_POLICIES } from '../../app/governance/policies.ts';
-import { readEvidence } from '../../app/workflow/read-evidence.ts';
-import { lockedUntil } from '../../app/retention/retention.ts';
 
 /** What it takes to derive the rows of an application from its ledger. */
 export interface ProjectionPorts {

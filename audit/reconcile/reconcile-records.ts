@@ -1,7 +1,13 @@
 import { KeyDestroyed, KeyMissing, type EvidenceStore, type Executions, type Vault } from '../../adapters/ports.ts';
+import type { OutputOf, StepOf } from '../../app/contracts.ts';
+import { keepRecords, listRestored, readReceived } from '../../app/retention/retention.ts';
+import { keys, readSummary, updateItem, type Summary } from '../../app/work-items.ts';
+import { archiveHistory } from '../../app/workflow/archive-history.ts';
+import { parseExecutionName } from '../../app/workflow/executions.ts';
+import { startAccepted, startReopened } from '../../app/workflow/start-execution.ts';
 import { addDays, type LocalDate } from '../../domain/application/local-date.ts';
-import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { isSealed } from '../../domain/ledger/sealed-bytes.ts';
 import {
@@ -12,13 +18,7 @@ import {
   type RepairKind,
 } from '../../domain/reconciliation/reconcile.ts';
 import { evidenceOf } from '../../domain/retention/retention.ts';
-import { archiveHistory } from '../../app/workflow/archive-history.ts';
-import type { OutputOf, StepOf } from '../../app/contracts.ts';
 import { damageOf } from '../damage.ts';
-import { parseExecutionName } from '../../app/workflow/executions.ts';
-
-import { startAccepted, startReopened } from '../../app/workflow/start-execution.ts';
-import { keepRecords, listRestored, readReceived } from '../../app/retention/retention.ts';
 import {
   repairApplication,
   repairControls,
@@ -28,7 +28,6 @@ import {
   type EventsByApplication,
   type RowPorts,
 } from './reconcile-rows.ts';
-import { keys, readSummary, updateItem, type Summary } from '../../app/work-items.ts';
 
 export interface ReconciliationPorts extends RowPorts {
   readonly vault: Vault;

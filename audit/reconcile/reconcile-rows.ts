@@ -1,4 +1,3 @@
-import { isCache } from '../../domain/projections/caches.ts';
 import {
   ExecutionMissing,
   type Clock,
@@ -9,9 +8,15 @@ import {
   type Vault,
   type WorkItem,
 } from '../../adapters/ports.ts';
+import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
+import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
+import { tellClosed } from '../../app/offers/offers.ts';
+import type { RetentionPorts } from '../../app/retention/retention.ts';
+import type { ArchivePorts } from '../../app/workflow/archive-history.ts';
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { closedId } from '../../domain/projections/application.ts';
+import { isCache } from '../../domain/projections/caches.ts';
 import { policyRules, switchRules } from '../../domain/projections/control.ts';
 import {
   applicationOf,
@@ -30,12 +35,7 @@ import {
 } from '../../domain/projections/rule.ts';
 import { IN_FLIGHT_MS, type Finding } from '../../domain/reconciliation/reconcile.ts';
 import { damageOf } from '../damage.ts';
-import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
-import { tellClosed } from '../../app/offers/offers.ts';
 import { applicationOfRow, derive, rowFaults, type ProjectionPorts } from './projections.ts';
-import type { RetentionPorts } from '../../app/retention/retention.ts';
-import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
-import type { ArchivePorts } from '../../app/workflow/archive-history.ts';
 
 export interface RowPorts extends RetentionPorts, ArchivePorts {
   readonly vault: Pick<Vault, 'indexKey' | 'dataKey'>;

@@ -1,12 +1,12 @@
+import type { Evidence, Ledger } from '../../adapters/ports.ts';
+import { pulledReport } from '../../app/contracts.ts';
+import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import type { AppliedPolicy, FrozenDecision } from '../../domain/decision/replay.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
-import { pulledReport } from '../../app/contracts.ts';
-import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
-import type { Evidence, Ledger } from '../../adapters/ports.ts';
 
 /** What the ledger and the evidence hold does not add up to the inputs of a decision. */
 export class InputsIncomplete extends Error {

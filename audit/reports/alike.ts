@@ -1,7 +1,7 @@
 import type { FeatureVector } from '../../domain/features/build.ts';
 import { FEATURES } from '../../domain/features/catalogue.ts';
-import { newestDecision, scoringOf } from './recorded.ts';
 import { PointTree } from './nearest.ts';
+import { newestDecision, scoringOf } from './recorded.ts';
 import { within, defineReport, type ReportEnd } from './report.ts';
 
 /** Applicants this near are taken as alike: on the root mean square, a quarter of a scale a feature. */

@@ -1,6 +1,6 @@
 import { figures, heading, paragraph, table, type Document, type PlottedBlock } from '../../documents/document.ts';
-import type { Cell, Format, Report, ReportEnd, Row, Scope } from './report.ts';
 import type { LeftOut } from './read.ts';
+import type { Cell, Format, Report, ReportEnd, Row, Scope } from './report.ts';
 
 /** Rows that a page has: a browser draws no more in good time, and CSV has them all. */
 export const PAGE_ROWS = 5_000;

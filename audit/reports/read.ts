@@ -1,8 +1,8 @@
 import type { Json } from '../../domain/json.ts';
 import { evidenceNamedBy } from '../../domain/ledger/events.ts';
-import type { Recorded, Report } from './report.ts';
 import { damageOf } from '../damage.ts';
 import type { Records } from '../records.ts';
+import type { Recorded, Report } from './report.ts';
 
 /** Applications that are read at once: as many as keep a remote store busy. */
 const AT_ONCE = 32;

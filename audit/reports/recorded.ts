@@ -1,9 +1,9 @@
 /** What reports ask of an application's records, each in one place. */
 import { localDate, type LocalDate } from '../../domain/application/local-date.ts';
-import { application, type Application } from '../../domain/application/submission.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
-import { decisionRecord, type DecisionRecord } from '../../domain/decision/record.ts';
+import { application, type Application } from '../../domain/application/submission.ts';
 import { overridesOf, type Override } from '../../domain/decision/override.ts';
+import { decisionRecord, type DecisionRecord } from '../../domain/decision/record.ts';
 import type { Json } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../../domain/ledger/events.ts';

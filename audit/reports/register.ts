@@ -1,6 +1,6 @@
-import type { Offer } from '../../domain/policy/result.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { readBody } from '../../domain/ledger/events.ts';
+import type { Offer } from '../../domain/policy/result.ts';
 import { requestedOf } from '../../domain/products/request.ts';
 import {
   applicationOf,

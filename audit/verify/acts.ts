@@ -1,3 +1,8 @@
+import { clientId, person } from '../../app/contracts.ts';
+import { isRefused } from '../../app/governance/govern-policy.ts';
+import { lastDay, reopenedId } from '../../app/offers/offers.ts';
+import { isSettled, unlessSo } from '../../app/reopening/reopen-application.ts';
+import { isStale } from '../../app/workflow/report-age.ts';
 import { PERMITTED, type Action, type Role } from '../../domain/access/access.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
@@ -6,14 +11,9 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
 import { afterChange, type Proposal } from '../../domain/policy/approval.ts';
-import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
-import { clientId, person } from '../../app/contracts.ts';
-import { policyChanges } from '../../domain/projections/control.ts';
 import { closedId } from '../../domain/projections/application.ts';
-import { isRefused } from '../../app/governance/govern-policy.ts';
-import { lastDay, reopenedId } from '../../app/offers/offers.ts';
-import { isSettled, unlessSo } from '../../app/reopening/reopen-application.ts';
-import { isStale } from '../../app/workflow/report-age.ts';
+import { policyChanges } from '../../domain/projections/control.ts';
+import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import { CLOCKS_MS, NotNamed, same, type Expected } from './rests-on.ts';
 
 /** An act of a person or of a sweep, with the entries before it. */

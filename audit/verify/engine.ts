@@ -1,9 +1,9 @@
 import type { Embedded } from '../../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../../adapters/ports.ts';
-import type { JsonObject } from '../../domain/json.ts';
-import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
-import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { parseExecutionName } from '../../app/workflow/executions.ts';
+import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { executionArnOf, readHistory, type ExecutionRow, type FrameRow } from '../../packages/asl-engine/store.ts';
 import type { Fault } from './fault.ts';
 import { same } from './rests-on.ts';

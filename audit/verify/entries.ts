@@ -1,3 +1,6 @@
+import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
+import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
+import type { Notice } from '../../documents/notices.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
@@ -5,15 +8,12 @@ import type { Json } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EventType } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
-import { policyChanges } from '../../domain/projections/control.ts';
-import type { Notice } from '../../documents/notices.ts';
 import { afterChange, inForceOn, isGoverned, type Proposal } from '../../domain/policy/approval.ts';
-import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
-import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
-import type { Fault } from './fault.ts';
+import { policyChanges } from '../../domain/projections/control.ts';
 import type { Records } from '../records.ts';
-import { CLOCKS_MS, NotNamed, same, type Expected } from './rests-on.ts';
 import { ACTS } from './acts.ts';
+import type { Fault } from './fault.ts';
+import { CLOCKS_MS, NotNamed, same, type Expected } from './rests-on.ts';
 
 /**
  * Holds what the entries of one application say against the sealed objects that they name. A chain's hashes have no key:

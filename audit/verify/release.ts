@@ -1,6 +1,6 @@
 import type { EvidenceStore } from '../../adapters/ports.ts';
-import type { Json } from '../../domain/json.ts';
 import { releaseNamed } from '../../domain/decision/release.ts';
+import type { Json } from '../../domain/json.ts';
 import { modelDigest } from '../../domain/scoring/manifest.ts';
 import type { Fault } from './fault.ts';
 

@@ -1,9 +1,11 @@
-import { isCache } from '../../domain/projections/caches.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { OutboxRow } from '../../adapters/ports.ts';
+import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
+import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { isCache } from '../../domain/projections/caches.ts';
 import { policyRules, switchRules } from '../../domain/projections/control.ts';
 import {
   applicationOf,
@@ -13,12 +15,10 @@ import {
   type StoredEvent,
 } from '../../domain/projections/outbox.ts';
 import { compareRows, type RowFault, type Rule, type Stored } from '../../domain/projections/rule.ts';
-import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { applicationOfRow, rowFaults } from '../reconcile/projections.ts';
-import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
-import type { Fault } from './fault.ts';
 import type { Records } from '../records.ts';
 import type { RowFaultOf } from './engine.ts';
+import type { Fault } from './fault.ts';
 
 /** Every row of the work store and every stored event, by application. */
 export interface Scan {

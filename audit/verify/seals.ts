@@ -1,5 +1,5 @@
-import { verifyInclusion } from '../../domain/ledger/merkle.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { verifyInclusion } from '../../domain/ledger/merkle.ts';
 import {
   aheadUntil,
   sealedLeaf,
@@ -15,8 +15,8 @@ import {
 } from '../../domain/ledger/seal.ts';
 import { verificationKey } from '../../domain/ledger/signature.ts';
 import { sealProofOf } from '../decision-file/collect.ts';
-import type { Fault } from './fault.ts';
 import type { Records } from '../records.ts';
+import type { Fault } from './fault.ts';
 
 /** What seals say of the records. */
 export interface SealVerification {

@@ -1,4 +1,10 @@
 import type { ExaminedEntry, HistoryEvent } from '../../adapters/ports.ts';
+import type { ApplicationReference } from '../../app/contracts.ts';
+import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
+import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
+import { identityDigest } from '../../app/intake/intake-application.ts';
+import { readSummary, type Summary } from '../../app/work-items.ts';
+import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
@@ -12,22 +18,16 @@ import {
   type EvidenceReference,
 } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
-import type { ApplicationReference } from '../../app/contracts.ts';
-import { damageOf } from '../damage.ts';
-import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
-import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
 import { forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
-import { identityDigest } from '../../app/intake/intake-application.ts';
-import { readEvidence } from '../../app/workflow/read-evidence.ts';
-import { readSummary, type Summary } from '../../app/work-items.ts';
 import { validated } from '../applications.ts';
+import { damageOf } from '../damage.ts';
 import { endingOf, executionArnFor, readExecution, type ExecutionWithHistory } from '../execution.ts';
-import type { Fault } from './fault.ts';
 import type { Records } from '../records.ts';
 import { entryFaults } from './entries.ts';
+import type { Fault } from './fault.ts';
+import { archiveFaults, entryOriginFaults, stepFaults } from './history.ts';
 import { releaseFaults } from './release.ts';
 import { controlRowFaults, projectionFaults, rowInWords, type Scan } from './rows.ts';
-import { archiveFaults, entryOriginFaults, stepFaults } from './history.ts';
 
 /** The one type of event in each ledger that is no application's. */
 const CONTROL: Readonly<Record<string, EventType>> = {

@@ -1,10 +1,10 @@
+import { csvLine } from '../../documents/csv.ts';
 import {
   BACKTEST_OUTCOMES,
   SIDES,
   type BacktestReport,
   type BookFigures,
 } from '../../domain/policy/officer/backtest.ts';
-import { csvLine } from '../../documents/csv.ts';
 import { columns, wrap } from './columns.ts';
 
 const WIDTH = 100;

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 
 import * as z from 'zod';
 
+import type { Records } from '../../audit/records.ts';
 import type { ProductName } from '../../domain/application/products.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import {
@@ -11,9 +12,8 @@ import {
   type BacktestApplication,
   type BacktestReport,
 } from '../../domain/policy/officer/backtest.ts';
-import { openRecords } from '../open-records.ts';
-import type { Records } from '../../audit/records.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../failure.ts';
+import { openRecords } from '../open-records.ts';
 import { progress } from '../progress.ts';
 import { plain, print, printJson } from '../terminal.ts';
 import { backtestCsv, backtestLines } from './backtest-text.ts';

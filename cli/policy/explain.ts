@@ -1,14 +1,14 @@
-import { join } from 'node:path';
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { loadPolicyModule } from '../../adapters/policy-module.ts';
-import type { Comparison, PolicyExplanation, PolicyModule } from '../../packages/policy-compiler/module.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
-import { openRecords } from '../open-records.ts';
+import type { Comparison, PolicyExplanation, PolicyModule } from '../../packages/policy-compiler/module.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from '../failure.ts';
+import { openRecords } from '../open-records.ts';
+import { recordedRead, type ReaderOptions } from '../recorded-read.ts';
 import type { CommonOptions } from '../run-options.ts';
 import { outcomeStyled, plainLine, print, printJson, style } from '../terminal.ts';
-import { recordedRead, type ReaderOptions } from '../recorded-read.ts';
 import { readPolicyFile } from './policy-file.ts';
 import { POLICIES_FOLDER } from './policy-text.ts';
 

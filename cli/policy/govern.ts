@@ -1,8 +1,8 @@
+import { COMPILED_POLICIES, newestPolicy, proposalsOf } from '../../app/governance/policies.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR, PRODUCT_NAMES, type ProductName } from '../../domain/application/products.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { inForceOn, isGoverned } from '../../domain/policy/approval.ts';
-import { COMPILED_POLICIES, newestPolicy, proposalsOf } from '../../app/governance/policies.ts';
 import { openFolder, requireFolder } from '../data-folder.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../failure.ts';
 import { openRecords } from '../open-records.ts';

@@ -1,9 +1,9 @@
 import { figures, heading, paragraph, table, type Plot, type PlottedBlock } from '../../documents/document.ts';
+import { escaped } from '../../documents/escaped.ts';
+import { documentPage, htmlPage } from '../../documents/html.ts';
 import { BACKTEST_OUTCOMES, SIDES, type BacktestReport, type BySide } from '../../domain/policy/officer/backtest.ts';
 import type { PolicyChange, TableChange } from '../../domain/policy/officer/diff.ts';
 import { REASONS, type ReasonCode } from '../../domain/reasons/catalogue.ts';
-import { escaped } from '../../documents/escaped.ts';
-import { documentPage, htmlPage } from '../../documents/html.ts';
 import { assumptionsInWords, bookCells, count, percent, signed, swapInWords } from './backtest-text.ts';
 
 /** Every change, before at the left and after at the right; a table whole, its changed cells marked. */

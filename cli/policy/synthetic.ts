@@ -9,10 +9,10 @@ import { buildFeatures, featureFaults, featureRow } from '../../domain/features/
 import type { BacktestApplication } from '../../domain/policy/officer/backtest.ts';
 import { productOf } from '../../domain/products/index.ts';
 import type { CreditFile } from '../../domain/products/product.ts';
+import type { RescoringItem } from '../../domain/rescoring/item.ts';
 import { pdMicrosOf, toMicros } from '../../domain/scoring/score.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import { NOBODY_FOUND } from '../../domain/screening/screen.ts';
-import type { RescoringItem } from '../../domain/rescoring/item.ts';
 
 /** On which invented applications are decided: ages and vehicles are counted from it. */
 const AS_OF = '2026-01-05';

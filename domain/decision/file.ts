@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
+import { CREDITOR } from '../application/products.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { evidenceReference } from '../ledger/events.ts';
 import { sealProof, type SealProof } from '../ledger/seal.ts';
-import { CREDITOR } from '../application/products.ts';
 import { policyResult } from '../policy/result.ts';
 import { override, overridesOf } from './override.ts';
 import { decisionRecord } from './record.ts';

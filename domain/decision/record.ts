@@ -1,12 +1,12 @@
 import * as z from 'zod';
 
-import { addDays, localDate } from '../application/local-date.ts';
-import type { MissingItem, Validation } from '../application/completeness.ts';
-import type { Application } from '../application/submission.ts';
 import { GROUNDS } from '../../packages/policy-compiler/policy.ts';
+import type { MissingItem, Validation } from '../application/completeness.ts';
+import { addDays, localDate } from '../application/local-date.ts';
+import type { Application } from '../application/submission.ts';
 import { groundOf, offer, policyResult, type PolicyResult } from '../policy/result.ts';
-import type { Review } from './review.ts';
 import { meetsRequest, requestedOf } from '../products/request.ts';
+import type { Review } from './review.ts';
 
 /** Days from receipt within which the applicant must hear (12 CFR 1002.9(a)(1), (c)(1)). */
 const NOTICE_DAYS = 30;

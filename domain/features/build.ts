@@ -1,5 +1,4 @@
 import type { CreditAttributes } from '../bureau/report.ts';
-
 import { FEATURES, type FeatureName } from './catalogue.ts';
 
 /** What the features need of an application. */

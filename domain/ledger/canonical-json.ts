@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+
 import canonicalize from 'canonicalize';
 
 export class NotCanonicalizable extends Error {

@@ -1,17 +1,17 @@
-import type { Application } from '../application/submission.ts';
-import { capContext } from '../products/loan-offers.ts';
-import type { CreditFile, LendingMode, PolicyInForce, PreBureauFile, Priced, Product } from '../products/product.ts';
-import { requestedOf } from '../products/request.ts';
-import { evaluateRateCaps } from '../pricing/rate-caps.ts';
-import { RATE_CAP_ROWS } from '../pricing/rate-cap-rows.ts';
-import { principalReasons } from '../reasons/principal-reasons.ts';
-import type { Scoring } from '../scoring/scoring.ts';
 import type {
   Inputs,
   PolicyExplanation,
   PolicyResult as Evaluated,
   RuleOutcome as Evaluation,
 } from '../../packages/policy-compiler/module.ts';
+import type { Application } from '../application/submission.ts';
+import { RATE_CAP_ROWS } from '../pricing/rate-cap-rows.ts';
+import { evaluateRateCaps } from '../pricing/rate-caps.ts';
+import { capContext } from '../products/loan-offers.ts';
+import type { CreditFile, LendingMode, PolicyInForce, PreBureauFile, Priced, Product } from '../products/product.ts';
+import { requestedOf } from '../products/request.ts';
+import { principalReasons } from '../reasons/principal-reasons.ts';
+import type { Scoring } from '../scoring/scoring.ts';
 import { strictest, type PolicyResult, type RuleOutcome } from './result.ts';
 
 export interface PolicyCall {

@@ -1,7 +1,7 @@
+import type { Inputs } from '../../packages/policy-compiler/module.ts';
 import { localDate, type LocalDate } from '../application/local-date.ts';
 import { CREDITOR } from '../application/products.ts';
 import type { Application } from '../application/submission.ts';
-import type { Inputs } from '../../packages/policy-compiler/module.ts';
 import type { CreditFile, PreBureauFile } from './product.ts';
 
 /** Inputs that the policies of all products have before a report is pulled. */

@@ -1,6 +1,7 @@
 import { addDays, type LocalDate } from '../application/local-date.ts';
 import { CREDIT_LINE } from '../application/products.ts';
 import type { CreditLineApplication } from '../application/submission.ts';
+import type { LineOffer } from '../policy/result.ts';
 import { disclosedApr } from '../pricing/apr.ts';
 import { lineCost } from '../pricing/line-cost.ts';
 import { openEndMapr } from '../pricing/mapr.ts';
@@ -9,7 +10,6 @@ import { treatmentOf } from '../pricing/participation-fee.ts';
 import { RATE_CAP_ROWS } from '../pricing/rate-cap-rows.ts';
 import { evaluateRateCaps, type CapEvaluation } from '../pricing/rate-caps.ts';
 import { interestCents } from '../pricing/schedule.ts';
-import type { LineOffer } from '../policy/result.ts';
 import { commonFullInputs, commonPreBureauInputs, employmentYears } from './common-inputs.ts';
 import { capContext, expiry, offerId, valuesOf } from './loan-offers.ts';
 import {

@@ -1,8 +1,8 @@
 import type { ProductName } from '../application/products.ts';
 import type { Application } from '../application/submission.ts';
-import { personalLoan } from './personal-loan.ts';
 import { autoLoan } from './auto-loan.ts';
 import { creditLine } from './credit-line.ts';
+import { personalLoan } from './personal-loan.ts';
 import type { Product } from './product.ts';
 
 export const PRODUCTS: Readonly<Record<ProductName, Product>> = {

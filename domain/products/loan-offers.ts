@@ -1,6 +1,6 @@
+import type { Inputs, PolicyModule, PolicyResult as Evaluated } from '../../packages/policy-compiler/module.ts';
 import { addDays, type LocalDate } from '../application/local-date.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
-import type { Inputs, PolicyModule, PolicyResult as Evaluated } from '../../packages/policy-compiler/module.ts';
 import type { Constraint, LoanOffer } from '../policy/result.ts';
 import { addMonths } from '../pricing/calendar.ts';
 import type { AffordabilityPolicy, AmountRequest, Budget } from '../pricing/capacity.ts';

@@ -1,13 +1,13 @@
+import type { Inputs, PolicyModule } from '../../packages/policy-compiler/module.ts';
 import type { LocalDate } from '../application/local-date.ts';
 import type { ProductTerms } from '../application/products.ts';
 import type { Application } from '../application/submission.ts';
 import type { CreditReport } from '../bureau/report.ts';
 import type { FeatureApplication } from '../features/build.ts';
-import type { Inputs, PolicyModule } from '../../packages/policy-compiler/module.ts';
 import type { Constraint, Offer } from '../policy/result.ts';
 import type { CappedProduct } from '../pricing/rate-caps.ts';
-import type { Screening } from '../screening/screen.ts';
 import type { Scoring } from '../scoring/scoring.ts';
+import type { Screening } from '../screening/screen.ts';
 
 /** In `production` a rate cap that no counsel confirmed does not count, so nothing is offered under it. */
 export type LendingMode = 'sandbox' | 'production';

@@ -1,7 +1,7 @@
+import type { JsonObject } from '../json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody } from '../ledger/events.ts';
 import { afterChange, type PolicyChange, type Proposal } from '../policy/approval.ts';
-import type { JsonObject } from '../json.ts';
 import { keys } from './keys.ts';
 import { exactly, type Projected, type Rule } from './rule.ts';
 

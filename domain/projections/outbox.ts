@@ -1,9 +1,9 @@
 import type { DecisionRecord } from '../decision/record.ts';
+import type { JsonObject } from '../json.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody, type EvidenceReference } from '../ledger/events.ts';
 import type { SignedSeal } from '../ledger/seal.ts';
-import type { JsonObject } from '../json.ts';
 import { announcementOf, bookingId, OPERATIONAL_EVENTS, sealAnnouncement, type Announcement } from './announcements.ts';
 import { sameJson } from './rule.ts';
 

@@ -1,8 +1,8 @@
+import type { JsonObject } from '../json.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody, type EvidenceReference } from '../ledger/events.ts';
 import { parseExecutionName } from '../ledger/execution-name.ts';
-import type { JsonObject } from '../json.ts';
 import { keys } from './keys.ts';
 import { exactly, sameJson, type Rule, type Stored } from './rule.ts';
 

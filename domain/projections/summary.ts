@@ -1,8 +1,8 @@
+import type { JsonObject } from '../json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody } from '../ledger/events.ts';
 import { parseExecutionName } from '../ledger/execution-name.ts';
 import { byExecution, validatedExecution } from '../ledger/reopening.ts';
-import type { JsonObject } from '../json.ts';
 import { summaryOf } from '../reconciliation/reconcile.ts';
 import { keys, shardOf } from './keys.ts';
 import { differences, type Projected, type Rule, type Stored } from './rule.ts';

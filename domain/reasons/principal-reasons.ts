@@ -1,5 +1,4 @@
 import type { GroupContribution } from '../scoring/score.ts';
-
 import { REASON_OF_GROUP, REASONS, type ReasonCode } from './catalogue.ts';
 
 export type PrincipalReason = {

@@ -1,5 +1,4 @@
 import type { ReasonGroup } from '../features/catalogue.ts';
-
 import type { ModelManifest } from './manifest.ts';
 
 /** What explanations need of a manifest: a package in the making has no more. */

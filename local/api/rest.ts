@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { Json, JsonObject } from '../../domain/json.ts';
 import type { ApiResponse, FunctionName, OutputOf } from '../../app/contracts.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
 import { Problem, problemAnswer } from '../../http/problem.ts';
 import { BASE_PATH, operations, type Route } from '../../http/routes.ts';
 import { MAX_BODY_BYTES, noSuchRoute, storeUnavailable } from '../../http/serve.ts';

@@ -1,12 +1,13 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+
 import * as z from 'zod';
 
 import type { AccessKey } from '../../adapters/embedded/access-key.ts';
 import type { Clock } from '../../adapters/ports.ts';
-import type { Json } from '../../domain/json.ts';
 import { JSON_FAULTS, readJson } from '../../domain/json-text.ts';
+import type { Json } from '../../domain/json.ts';
 import type { Engine } from '../../packages/asl-engine/engine.ts';
 import { StepFunctionsError } from '../../packages/asl-engine/errors.ts';
 import { functionNameOf, lambdaFailure } from '../../packages/asl-engine/functions.ts';

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+
 import jsonata from 'jsonata';
 
 import type { Json, JsonObject } from '../../domain/json.ts';

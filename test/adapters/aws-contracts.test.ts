@@ -1,7 +1,6 @@
-import { expect, test } from '@jest/globals';
-
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { expect, test } from '@jest/globals';
 
 import { awsEvidenceStore, evidenceKey } from '../../adapters/aws/evidence-store.ts';
 import { awsLedger } from '../../adapters/aws/ledger.ts';

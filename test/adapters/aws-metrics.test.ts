@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { cloudWatchMetrics } from '../../adapters/aws/metrics.ts';
 import { observedEvidence, observedLedger } from '../../adapters/aws/observed.ts';
 import { CONTRACTS } from '../../app/contracts.ts';
-import { lambdaHandler } from '../../lambdas/handler.ts';
 import { intakeApplication } from '../../app/intake/intake-application.ts';
+import { lambdaHandler } from '../../lambdas/handler.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { submissionOf } from '../support/submissions.ts';
 

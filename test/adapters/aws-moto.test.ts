@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   CreateEventBusCommand,
@@ -7,9 +6,10 @@ import {
   PutTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { awsEvents, EVENT_SOURCE } from '../../adapters/aws/events.ts';
 import { awsEvidenceStore, evidenceKey } from '../../adapters/aws/evidence-store.ts';

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { describe, expect, test } from '@jest/globals';
 
 import { awsWorkflows } from '../../adapters/aws/workflows.ts';
 import {

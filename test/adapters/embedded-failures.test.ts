@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { DataFolderInUse, lockDataFolder } from '../../adapters/embedded/data-folder-lock.ts';

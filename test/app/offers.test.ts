@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import type { DecisionRecord } from '../../domain/decision/record.ts';
-import { verifyChain } from '../../domain/ledger/chain.ts';
 import { acceptOffer } from '../../app/offers/accept-offer.ts';
 import { lapseOffers } from '../../app/offers/lapse-offers.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
+import type { DecisionRecord } from '../../domain/decision/record.ts';
+import { verifyChain } from '../../domain/ledger/chain.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { lineSubmissionOf, submissionOf } from '../support/submissions.ts';
 import { finish, walkToPolicy } from '../support/walk.ts';

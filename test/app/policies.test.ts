@@ -1,12 +1,12 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
+import { affectedBy, listAffected } from '../../app/governance/affected.ts';
+import { governPolicy, POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
+import { COMPILED_POLICIES, type Policies } from '../../app/governance/policies.ts';
+import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
-import { governPolicy, POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
-import { affectedBy, listAffected } from '../../app/governance/affected.ts';
-import { COMPILED_POLICIES, type Policies } from '../../app/governance/policies.ts';
-import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { draftPolicy, withDrafts } from '../support/policies.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';

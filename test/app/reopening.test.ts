@@ -1,17 +1,17 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
+import { governPolicy } from '../../app/governance/govern-policy.ts';
+import { newestPolicy } from '../../app/governance/policies.ts';
+import { startAccepted } from '../../app/intake/start-accepted.ts';
+import { acceptOffer } from '../../app/offers/accept-offer.ts';
+import { lapseOffers } from '../../app/offers/lapse-offers.ts';
+import { reopenApplication } from '../../app/reopening/reopen-application.ts';
+import { readSummary } from '../../app/work-items.ts';
+import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { verifyChain, type LedgerEvent } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
-import { acceptOffer } from '../../app/offers/accept-offer.ts';
-import { governPolicy } from '../../app/governance/govern-policy.ts';
-import { lapseOffers } from '../../app/offers/lapse-offers.ts';
-import { newestPolicy } from '../../app/governance/policies.ts';
-import { readEvidence } from '../../app/workflow/read-evidence.ts';
-import { reopenApplication } from '../../app/reopening/reopen-application.ts';
-import { startAccepted } from '../../app/intake/start-accepted.ts';
-import { readSummary } from '../../app/work-items.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { draftPolicy, withDrafts } from '../support/policies.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';

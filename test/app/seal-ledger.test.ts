@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { embeddedSealLog } from '../../adapters/embedded/seal-log.ts';
 import { embeddedSigner } from '../../adapters/embedded/signer.ts';
 import type { Measure } from '../../adapters/ports.ts';
-import type { Metric } from '../../domain/monitoring/metrics.ts';
+import { sealLedger } from '../../app/sealing/seal-ledger.ts';
 import { signedSeal, verifySealedTrees, verifySeals } from '../../domain/ledger/seal.ts';
 import { verificationKey } from '../../domain/ledger/signature.ts';
-import { sealLedger } from '../../app/sealing/seal-ledger.ts';
+import type { Metric } from '../../domain/monitoring/metrics.ts';
 import { ledgerEvent } from '../contracts/ledger.ts';
 import { embeddedPorts, dyingAfter, eachDeath, type EmbeddedPorts } from '../support/embedded-ports.ts';
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { verifyChain } from '../../domain/ledger/chain.ts';
-import { readEvidence } from '../../app/workflow/read-evidence.ts';
-import { setSwitch, SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
+import { setSwitch, SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
+import { readEvidence } from '../../app/workflow/read-evidence.ts';
+import { verifyChain } from '../../domain/ledger/chain.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { walkToPolicy } from '../support/walk.ts';

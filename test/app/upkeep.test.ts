@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { readSamples } from '../../adapters/sample-applications.ts';
 import type { DeadLetter, Functions, Measure } from '../../adapters/ports.ts';
-import type { Metric } from '../../domain/monitoring/metrics.ts';
+import { readSamples } from '../../adapters/sample-applications.ts';
 import { contractOf } from '../../app/contracts.ts';
 import { measureQueues } from '../../app/operations/measure-queues.ts';
 import { redriveDeadLetters } from '../../app/operations/redrive-dead-letters.ts';
 import { SampleMissing, submitSamples } from '../../app/operations/submit-samples.ts';
 import { openTask } from '../../app/workflow/open-task.ts';
+import type { Metric } from '../../domain/monitoring/metrics.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 
 let embedded: EmbeddedPorts;

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { verifyChain } from '../../domain/ledger/chain.ts';
-import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { readSummary } from '../../app/work-items.ts';
+import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { validateApplication } from '../../app/workflow/validate-application.ts';
+import { verifyChain } from '../../domain/ledger/chain.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { finish, walkToPolicy } from '../support/walk.ts';

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 
-import { jest } from '@jest/globals';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { DeleteCommand, GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { jest } from '@jest/globals';
 
 import { evidenceKey } from '../../adapters/aws/evidence-store.ts';
 import { applicationKey } from '../../adapters/aws/table-keys.ts';
+import { takeOut } from '../../audit/decision-file/collect.ts';
 import { openRecords } from '../../cli/open-records.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
-import { takeOut } from '../../audit/decision-file/collect.ts';
 import { openUnderwriting } from '../../local/underwriting-process.ts';
 import { describeDamage, DECIDED, OTHER, type DamagedStore } from '../contracts/damage.ts';
 import { openAwsWorld } from '../support/aws-world.ts';

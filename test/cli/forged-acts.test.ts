@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
+import { newestPolicy } from '../../app/governance/policies.ts';
+import { recordRead } from '../../app/personal-data.ts';
+import { takeOut } from '../../audit/decision-file/collect.ts';
+import { verifyApplication } from '../../audit/verify/verification.ts';
 import { openFolder } from '../../cli/data-folder.ts';
 import { openRecords } from '../../cli/open-records.ts';
-import { verifyApplication } from '../../audit/verify/verification.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
-import { takeOut } from '../../audit/decision-file/collect.ts';
-import { recordRead } from '../../app/personal-data.ts';
-import { newestPolicy } from '../../app/governance/policies.ts';
 import { appended, changed, rechain, type Forged, type Forgery } from '../support/forging.ts';
 import { example, workbench, type Workbench } from './program.ts';
 

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
+import { standingOf } from '../../app/standing.ts';
+import type { Records } from '../../audit/records.ts';
+import { verifySealing } from '../../audit/verify/seals.ts';
+import { verifyApplication } from '../../audit/verify/verification.ts';
 import { openFolder } from '../../cli/data-folder.ts';
 import { openRecords } from '../../cli/open-records.ts';
-import type { Records } from '../../audit/records.ts';
 import { readDecision, readStanding } from '../../cli/standing.ts';
-import { verifyApplication } from '../../audit/verify/verification.ts';
-import { verifySealing } from '../../audit/verify/seals.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import type { Json } from '../../domain/json.ts';
 import { evidenceOf, forgettingOf, retentionOf } from '../../domain/retention/retention.ts';
-import { standingOf } from '../../app/standing.ts';
 import { rechain, type Forged } from '../support/forging.ts';
 import { example, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
 

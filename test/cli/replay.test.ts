@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
 import { embeddedEvidenceStore } from '../../adapters/embedded/evidence-store.ts';
 import { replayArchive } from '../../audit/replay/archive.ts';

@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
 import { sealIdentity } from '../../adapters/sealed-evidence.ts';
+import { newestPolicy } from '../../app/governance/policies.ts';
 import { everyApplication } from '../../audit/applications.ts';
-import { openRecords } from '../../cli/open-records.ts';
 import { verifyApplication } from '../../audit/verify/verification.ts';
+import { openRecords } from '../../cli/open-records.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';
-import { newestPolicy } from '../../app/governance/policies.ts';
 import { example, underwright, workbench, type Workbench } from './program.ts';
 
 jest.setTimeout(120_000);

@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 
-import { openRecords } from '../../cli/open-records.ts';
 import { executionInputFaults } from '../../audit/verify/executions.ts';
+import { openRecords } from '../../cli/open-records.ts';
 import { openUnderwriting } from '../../local/underwriting-process.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { underwrightJson } from './program.ts';

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 
 import { everyApplication } from '../../audit/applications.ts';
 import type { Records } from '../../audit/records.ts';
-import { verifyApplication } from '../../audit/verify/verification.ts';
 import { verifySealing } from '../../audit/verify/seals.ts';
+import { verifyApplication } from '../../audit/verify/verification.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';

@@ -1,16 +1,16 @@
-import { composeEmbedded, type Embedded } from '../../adapters/compose/embedded.ts';
 import { readPullLog, type LoggedPull } from '../../adapters/bureaus/simulator/pull-log.ts';
+import { composeEmbedded, type Embedded } from '../../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../../adapters/ports.ts';
+import { keys, readSummary } from '../../app/work-items.ts';
+import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { PERSONAL_LOAN } from '../../domain/application/products.ts';
 import { decisionRecord } from '../../domain/decision/record.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { verifyChain, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../../domain/ledger/events.ts';
-import { listExecutions, readHistory } from '../../packages/asl-engine/store.ts';
 import { STATE_MACHINE } from '../../local/underwriting-process.ts';
-import { readEvidence } from '../../app/workflow/read-evidence.ts';
-import { keys, readSummary } from '../../app/work-items.ts';
+import { listExecutions, readHistory } from '../../packages/asl-engine/store.ts';
 import type { Outside } from './clients.ts';
 
 export const HELD = 'HELD FOR PULL_AMBIGUOUS';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 
 import { check } from './check.ts';
-import type { Mutation } from './phases.ts';
 import { survive, type Death } from './lives.ts';
+import type { Mutation } from './phases.ts';
 import { randomFrom } from './random.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'underwright-crash-'));

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { check, HELD, type Found } from './check.ts';
-import { PHASES } from './phases.ts';
 import { AT_RANDOM, survive, type Death, type Outcome } from './lives.ts';
+import { PHASES } from './phases.ts';
 import { randomFrom } from './random.ts';
 
 /** Two folders at once, each with a process of its own: two cores. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
+import { figures, paragraph, table, type Plot } from '../../documents/document.ts';
 import { documentPage, htmlBlock } from '../../documents/html.ts';
 import { plotSvg, plotTable } from '../../documents/plot.ts';
-import { figures, paragraph, table, type Plot } from '../../documents/document.ts';
 
 const plot: fc.Arbitrary<Plot> = fc
   .record({

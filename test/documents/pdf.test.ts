@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { documentPdf } from '../../documents/pdf.ts';
 import { paragraph, table, type Document } from '../../documents/document.ts';
+import { documentPdf } from '../../documents/pdf.ts';
 import { pdfText } from '../support/pdf-text.ts';
 
 const AT = '2026-11-23T15:04:05.000Z';

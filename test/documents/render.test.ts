@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Application } from '../../domain/application/submission.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
-import { decide, type DecisionRecord } from '../../domain/decision/record.ts';
 import { renderNotice, UnknownAgency } from '../../documents/notices.ts';
+import { CREDITOR } from '../../domain/application/products.ts';
+import type { Application } from '../../domain/application/submission.ts';
+import { decide, type DecisionRecord } from '../../domain/decision/record.ts';
 import { applyFull } from '../../domain/policy/apply.ts';
 import { REASONS, type ReasonCode } from '../../domain/reasons/catalogue.ts';
 import { decisionInputs } from '../support/decision-inputs.ts';

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { composeEmbedded, type Embedded } from '../../adapters/compose/embedded.ts';
+import { sealNow, type ClockConfirmed } from '../../app/sealing/seal-ledger.ts';
 import { verifySealing } from '../../audit/verify/seals.ts';
 import { folderRecords } from '../../cli/folder-records.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
-import { sealNow, type ClockConfirmed } from '../../app/sealing/seal-ledger.ts';
 import { ONE_PROCESS } from '../../local/functions.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import type { Fault } from './faults.ts';

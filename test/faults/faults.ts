@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { composeEmbedded } from '../../adapters/compose/embedded.ts';
-import { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
 import { embeddedEvidenceStore } from '../../adapters/embedded/evidence-store.ts';
+import { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
 import { embeddedLedger } from '../../adapters/embedded/ledger.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
 import { verifySealing } from '../../audit/verify/seals.ts';

@@ -1,22 +1,22 @@
-import { isCache } from '../../domain/projections/caches.ts';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 
 import { composeEmbedded } from '../../adapters/compose/embedded.ts';
+import type { OutputOf } from '../../app/contracts.ts';
+import { applicationOfRow } from '../../audit/reconcile/projections.ts';
+import type { Records } from '../../audit/records.ts';
+import { scanRows } from '../../audit/verify/rows.ts';
+import { verifyApplication } from '../../audit/verify/verification.ts';
 import { folderRecords } from '../../cli/folder-records.ts';
 import { openRecords } from '../../cli/open-records.ts';
-import type { Records } from '../../audit/records.ts';
 import { acceptRebuilt } from '../../cli/reconcile.ts';
-import { verifyApplication } from '../../audit/verify/verification.ts';
 import { verifyRecords } from '../../cli/verify-records.ts';
-import { scanRows } from '../../audit/verify/rows.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';
-import { applicationOfRow } from '../../audit/reconcile/projections.ts';
-import type { OutputOf } from '../../app/contracts.ts';
+import { isCache } from '../../domain/projections/caches.ts';
 import { invokeFunction } from '../../local/functions.ts';
 import { APPLICATIONS, recordsFolder } from './records-folder.ts';
 import { snapshot, standingFunctions } from './snapshot.ts';

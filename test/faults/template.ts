@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import { openRecords } from '../../cli/open-records.ts';
 import type { Records } from '../../audit/records.ts';
-import { verifyApplication } from '../../audit/verify/verification.ts';
 import { verifySealing } from '../../audit/verify/seals.ts';
+import { verifyApplication } from '../../audit/verify/verification.ts';
+import { openRecords } from '../../cli/open-records.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { SignedSeal } from '../../domain/ledger/seal.ts';

@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Metafile } from 'esbuild';
 
+import { CONTRACTS, UPKEEP_CONTRACTS, type DeployedName } from '../../app/contracts.ts';
+import { buildCore } from '../../core/build.ts';
 import {
   bundleFunction,
   bundleModule,
@@ -18,9 +20,7 @@ import {
   SCORING_FUNCTIONS,
   type BundleArchitecture,
 } from '../../lib/bundling.ts';
-import { buildCore } from '../../core/build.ts';
 import { zippedBytes } from '../../lib/zipped-size.ts';
-import { CONTRACTS, UPKEEP_CONTRACTS, type DeployedName } from '../../app/contracts.ts';
 import { resourcesOf, synthesise } from '../support/synthesised.ts';
 
 const run = promisify(execFile);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
-import { privilegesText } from '../../scripts/write-privileges.ts';
 import { CONTRACTS, UPKEEP_CONTRACTS } from '../../app/contracts.ts';
+import { privilegesText } from '../../scripts/write-privileges.ts';
 import type { Call } from '../support/deployment/calls.ts';
 import { grantsOf, policiesOf, refusal, type Policies } from '../support/deployment/policies.ts';
 import { OUTCOMES, REVIEWED, runEverything } from '../support/deployment/run.ts';

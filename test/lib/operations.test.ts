@@ -7,9 +7,9 @@ import * as fc from 'fast-check';
 import jsonata from 'jsonata';
 
 import { METRICS_NAMESPACE } from '../../adapters/aws/metrics.ts';
+import { API_FUNCTIONS, bureauStatus, outcome } from '../../app/contracts.ts';
 import { AGENCIES } from '../../domain/application/products.ts';
 import { SCORE_BAND_EDGES } from '../../domain/monitoring/score-bands.ts';
-import { API_FUNCTIONS, bureauStatus, outcome } from '../../app/contracts.ts';
 import { DEPLOYMENT_STAGES } from '../../lib/deployment-stage.ts';
 import { resourcesOf, synthesise } from '../support/synthesised.ts';
 

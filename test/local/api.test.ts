@@ -1,4 +1,6 @@
 import { connect } from 'node:net';
+
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   DescribeExecutionCommand,
   DescribeStateMachineCommand,
@@ -13,7 +15,6 @@ import {
   StopExecutionCommand,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { systemClock } from '../../adapters/system-clock.ts';

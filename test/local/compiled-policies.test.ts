@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { expect, test } from '@jest/globals';
 
-import { CompiledPolicyDamaged } from '../../packages/policy-compiler/verify.ts';
 import { requireSoundPolicies } from '../../local/compiled-policies.ts';
+import { CompiledPolicyDamaged } from '../../packages/policy-compiler/verify.ts';
 
 test('a process starts on the policies that were compiled, and on no others', () => {
   expect(() => requireSoundPolicies()).not.toThrow();

@@ -8,17 +8,17 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import type { Json, JsonObject } from '../../domain/json.ts';
-import { receivedDigest } from '../../app/workflow/start-execution.ts';
+import { readAccessKey } from '../../adapters/embedded/access-key.ts';
 import { keys } from '../../app/work-items.ts';
+import { receivedDigest } from '../../app/workflow/start-execution.ts';
+import { pointers } from '../../cli/start.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
 import {
   BATCH_MACHINE_ARN,
   openUnderwriting,
   STATE_MACHINE_ARN,
   type UnderwritingProcess,
 } from '../../local/underwriting-process.ts';
-import { pointers } from '../../cli/start.ts';
-import { readAccessKey } from '../../adapters/embedded/access-key.ts';
 import { callSigned, folderClient } from '../support/signed.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 

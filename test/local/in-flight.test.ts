@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
+import { COMPILED_POLICIES } from '../../app/governance/policies.ts';
 import type { Operations } from '../../client/index.ts';
 import type { Role } from '../../domain/access/access.ts';
-import { COMPILED_POLICIES } from '../../app/governance/policies.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { openUnderwritingApi, type UnderwritingApi } from '../support/underwriting-api.ts';
 

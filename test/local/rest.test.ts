@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
+import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
+import { newestPolicy } from '../../app/governance/policies.ts';
 import type { ApiProblem, ListApplicationsAnswer, SubmitApplicationRequest } from '../../client/index.ts';
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
-import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
-import { newestPolicy } from '../../app/governance/policies.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { openUnderwritingApi, type UnderwritingApi } from '../support/underwriting-api.ts';
 

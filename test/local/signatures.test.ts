@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
@@ -7,12 +8,11 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { systemClock } from '../../adapters/system-clock.ts';
 import type { Clock } from '../../adapters/ports.ts';
+import { systemClock } from '../../adapters/system-clock.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { openApi, type Api } from '../../local/api/server.ts';
 import { LOCAL_KEY, signedHeaders, type Signable } from '../support/signed.ts';

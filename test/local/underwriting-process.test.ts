@@ -4,13 +4,13 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { openUnderwriting, STATE_MACHINE_ARN, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { readPullLog } from '../../adapters/bureaus/simulator/pull-log.ts';
-import { openRecords } from '../../cli/open-records.ts';
-import { verifyApplication } from '../../audit/verify/verification.ts';
-import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
-import { receivedDigest } from '../../app/workflow/start-execution.ts';
 import { keys, readSummary } from '../../app/work-items.ts';
+import { receivedDigest } from '../../app/workflow/start-execution.ts';
+import { verifyApplication } from '../../audit/verify/verification.ts';
+import { openRecords } from '../../cli/open-records.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { openUnderwriting, STATE_MACHINE_ARN, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 
 describe('the underwriting process', () => {

@@ -1,9 +1,9 @@
+import { generateKeyPairSync } from 'node:crypto';
 /**
  * No change goes undetected: rows and events that are derived from the ledger. Each row is a change that an attacker with
  * the database and without the keys can make, and the fault that must name it.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { generateKeyPairSync } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

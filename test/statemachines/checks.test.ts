@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import validateStateMachine from 'asl-validator';
 
+import { CONTRACTS } from '../../app/contracts.ts';
+import { underwriting, underwritingText } from '../support/underwriting-workflow.ts';
 import {
   checkCatches,
   checkComments,
@@ -11,8 +13,6 @@ import {
   placeholders,
   type StateMachine,
 } from '../support/workflow-checks.ts';
-import { CONTRACTS } from '../../app/contracts.ts';
-import { underwriting, underwritingText } from '../support/underwriting-workflow.ts';
 
 /** A copy of the workflow with one fault in it: the fields at these paths have the value, or are gone when it is undefined. */
 function seeded(path: string, value: unknown, ...more: string[]): StateMachine {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { SFNClient } from '@aws-sdk/client-sfn';
 
+import { archivedOnce } from '../../adapters/archived-once.ts';
 import { awsEvidenceStore } from '../../adapters/aws/evidence-store.ts';
 import { awsExecutions } from '../../adapters/aws/executions.ts';
 import { awsLedger } from '../../adapters/aws/ledger.ts';
@@ -13,20 +14,19 @@ import { LEDGER_TABLE, VAULT_TABLE, WORK_TABLE } from '../../adapters/aws/table-
 import { awsVault } from '../../adapters/aws/vault.ts';
 import { awsWorkStore } from '../../adapters/aws/work-store.ts';
 import { awsWorkflows } from '../../adapters/aws/workflows.ts';
-import { archivedOnce } from '../../adapters/archived-once.ts';
 import { composeEmbedded } from '../../adapters/compose/embedded.ts';
 import { loadScorer } from '../../adapters/onnx/scorer.ts';
 import type { Clock } from '../../adapters/ports.ts';
 import { applicationIdentity, sealedEvidence } from '../../adapters/sealed-evidence.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
+import type { FunctionName } from '../../app/contracts.ts';
 import { buildCore } from '../../core/build.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
-import type { FunctionName } from '../../app/contracts.ts';
 import { openApi } from '../../local/api/server.ts';
-import { openEngine } from '../../packages/asl-engine/engine.ts';
 import { embeddedFunctions, invokeFunction } from '../../local/functions.ts';
 import { STATE_MACHINE, STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
+import { openEngine } from '../../packages/asl-engine/engine.ts';
 import { localClient, startDynamoDb, startS3 } from './aws-servers.ts';
 import { startKms } from './loopback-kms.ts';
 import { LOCAL_KEY } from './signed.ts';

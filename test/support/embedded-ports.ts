@@ -1,9 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { archivedOnce } from '../../adapters/archived-once.ts';
 import { fileLog, readPullLog, type LoggedPull } from '../../adapters/bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../../adapters/bureaus/simulator/simulator.ts';
-import { archivedOnce } from '../../adapters/archived-once.ts';
 import { embeddedEvents } from '../../adapters/embedded/events.ts';
 import { embeddedEvidenceLocks } from '../../adapters/embedded/evidence-locks.ts';
 import { embeddedEvidenceStore } from '../../adapters/embedded/evidence-store.ts';

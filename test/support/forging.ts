@@ -1,6 +1,6 @@
-import { GENESIS_HASH, type LedgerEntry } from '../../domain/ledger/chain.ts';
-import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
+import { GENESIS_HASH, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import type { Workbench } from '../cli/program.ts';
 
 export type Forged = Omit<LedgerEntry, 'body'> & { body: JsonObject };

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 
 import { loadPolicyModule } from '../../adapters/policy-module.ts';
-import { compilePolicy } from '../../packages/policy-compiler/compile.ts';
+import { COMPILED_POLICIES, type Policies } from '../../app/governance/policies.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
 import { REASONS } from '../../domain/reasons/catalogue.ts';
-import { COMPILED_POLICIES, type Policies } from '../../app/governance/policies.ts';
+import { compilePolicy } from '../../packages/policy-compiler/compile.ts';
 
 /** A draft of the personal loan's next version, compiled as a release would: it turns away who earns below 200,000 dollars. */
 export async function draftPolicy(version = '1.1.0'): Promise<PolicyInForce> {

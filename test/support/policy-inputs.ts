@@ -1,13 +1,13 @@
-import type { FeatureVector } from '../../domain/features/build.ts';
+import { newestPolicy } from '../../app/governance/policies.ts';
 import type { CreditReport } from '../../domain/bureau/report.ts';
+import type { FeatureVector } from '../../domain/features/build.ts';
 import type { PolicyCall } from '../../domain/policy/apply.ts';
 import type { LoanOffer, PolicyResult } from '../../domain/policy/result.ts';
 import { PRODUCTS } from '../../domain/products/index.ts';
 import type { CreditFile } from '../../domain/products/product.ts';
-import type { Scoring } from '../../domain/scoring/scoring.ts';
 import type { GroupContribution } from '../../domain/scoring/score.ts';
+import type { Scoring } from '../../domain/scoring/scoring.ts';
 import type { Screening } from '../../domain/screening/screen.ts';
-import { newestPolicy } from '../../app/governance/policies.ts';
 import { ATTRIBUTES } from './applicants.ts';
 import { applicationOf } from './submissions.ts';
 

@@ -1,3 +1,4 @@
+import type { Recorded, Report, ReportEnd, Row, Scope } from '../../audit/reports/report.ts';
 import { addDays } from '../../domain/application/local-date.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { FeatureVector } from '../../domain/features/build.ts';
@@ -6,7 +7,6 @@ import type { Json } from '../../domain/json.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, type EventBody, type EventType } from '../../domain/ledger/events.ts';
-import type { Recorded, Report, ReportEnd, Row, Scope } from '../../audit/reports/report.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import { applicationOf } from './submissions.ts';
 

@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { loadScorer } from '../../adapters/onnx/scorer.ts';
 import type { ReplayModel } from '../../domain/decision/replay.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
-import type { PolicyModule } from '../../packages/policy-compiler/module.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
-import { loadScorer } from '../../adapters/onnx/scorer.ts';
+import type { PolicyModule } from '../../packages/policy-compiler/module.ts';
 
 /** Models by package digest, policies by digest. */
 export interface Archive {

@@ -1,10 +1,5 @@
 import { expect } from '@jest/globals';
 
-import type { Submission } from '../../domain/application/submission.ts';
-import { applyPolicy } from '../../app/workflow/apply-policy.ts';
-import { applyPreBureauPolicy } from '../../app/workflow/apply-pre-bureau-policy.ts';
-import { archiveHistory } from '../../app/workflow/archive-history.ts';
-import { awaitReview } from '../../app/workflow/await-review.ts';
 import {
   CONTRACTS,
   type ApplicationReference,
@@ -15,13 +10,18 @@ import {
 } from '../../app/contracts.ts';
 import type { Policies } from '../../app/governance/policies.ts';
 import { intakeApplication } from '../../app/intake/intake-application.ts';
+import { reopenApplication } from '../../app/reopening/reopen-application.ts';
+import { applyPolicy } from '../../app/workflow/apply-policy.ts';
+import { applyPreBureauPolicy } from '../../app/workflow/apply-pre-bureau-policy.ts';
+import { archiveHistory } from '../../app/workflow/archive-history.ts';
+import { awaitReview } from '../../app/workflow/await-review.ts';
 import { issueNotices } from '../../app/workflow/issue-notices.ts';
 import { pullBureauReport } from '../../app/workflow/pull-bureau-report.ts';
-import { reopenApplication } from '../../app/reopening/reopen-application.ts';
 import { recordDecision } from '../../app/workflow/record-decision.ts';
 import { scoreApplication } from '../../app/workflow/score-application.ts';
 import { screenApplicants } from '../../app/workflow/screen-applicants.ts';
 import { validateApplication } from '../../app/workflow/validate-application.ts';
+import type { Submission } from '../../domain/application/submission.ts';
 import type { EmbeddedPorts } from './embedded-ports.ts';
 
 const STEPS = {

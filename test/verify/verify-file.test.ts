@@ -1,17 +1,16 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 
 import { decisionFileJsonSchema, type DecisionFile } from '../../domain/decision/file.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { NotADecisionFile, verifyFile } from '../../verify/verify-file.ts';
 import { examplePath, underwright, underwrightJson, workbench, type Workbench } from '../cli/program.ts';
-import { importsOf } from '../support/import-rules.ts';
 import { pdfText } from '../support/pdf-text.ts';
 
 jest.setTimeout(120_000);
@@ -274,15 +273,5 @@ describe('The verifier', () => {
     await expect(
       run(process.execPath, ['--import', older, '--no-strip-types', verifier, 'a.json', '--key', 'a.pem']),
     ).rejects.toMatchObject({ code: 2, stderr: expect.stringMatching(/^The verifier runs on Node 24 or newer/) });
-  });
-
-  test('imports nothing of the project but the ledger', () => {
-    const folder = join(ROOT, 'verify');
-    const imports = readdirSync(folder).flatMap((name) =>
-      importsOf(`verify/${name}`, readFileSync(join(folder, name), 'utf8')),
-    );
-    expect(imports.length).toBeGreaterThan(5);
-    const allowed = (to: string) => /^(verify\/|domain\/(ledger\/|json(-text)?\.ts$)|node:(crypto|fs|util)$)/.test(to);
-    expect(imports.filter(({ to }) => !allowed(to))).toEqual([]);
   });
 });

@@ -5,8 +5,8 @@ import { iamSignature } from '../../../adapters/bureaus/gateway/iam-signature.ts
 import { fileLog, readPullLog } from '../../../adapters/bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../../../adapters/bureaus/simulator/simulator.ts';
 import { systemClock } from '../../../adapters/system-clock.ts';
-import { lambdaHandler } from '../../../lambdas/handler.ts';
 import { simulatedBureauGateway } from '../../../app/operations/simulated-bureau.ts';
+import { lambdaHandler } from '../../../lambdas/handler.ts';
 import { describeBureauContract } from '../../contracts/bureau.ts';
 import { temporaryDataFolder } from '../../support/data-folder.ts';
 import { startFunctionUrl } from '../../support/function-url.ts';

@@ -7,8 +7,8 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { bureauGateway } from '../../../adapters/bureaus/gateway/gateway.ts';
 import { iamSignature } from '../../../adapters/bureaus/gateway/iam-signature.ts';
 import { BureauAmbiguous, BureauUnavailable } from '../../../adapters/ports.ts';
-import { lambdaHandler } from '../../../lambdas/handler.ts';
 import { simulatedBureauGateway } from '../../../app/operations/simulated-bureau.ts';
+import { lambdaHandler } from '../../../lambdas/handler.ts';
 import { bureauRequest } from '../../support/bureau-requests.ts';
 import { startFunctionUrl, type Heard } from '../../support/function-url.ts';
 

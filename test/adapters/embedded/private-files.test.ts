@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { composeEmbedded } from '../../../adapters/compose/embedded.ts';
 import { fileLog } from '../../../adapters/bureaus/simulator/pull-log.ts';
+import { composeEmbedded } from '../../../adapters/compose/embedded.ts';
 import {
   AccessKeyMissing,
   accessKeyFile,

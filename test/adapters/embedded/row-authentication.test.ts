@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
 
 import { GroupCommitDatabase } from '../../../adapters/embedded/group-commit.ts';
 import { temporaryDataFolder, type TemporaryDataFolder } from '../../support/data-folder.ts';

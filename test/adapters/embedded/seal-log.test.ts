@@ -7,14 +7,14 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { embeddedLedger } from '../../../adapters/embedded/ledger.ts';
 import { embeddedSealLog } from '../../../adapters/embedded/seal-log.ts';
 import { embeddedSigner } from '../../../adapters/embedded/signer.ts';
-import type { Records } from '../../../audit/records.ts';
-import { sealProofOf } from '../../../audit/decision-file/collect.ts';
-import { verifySealing } from '../../../audit/verify/seals.ts';
 import { sealNow, type ClockConfirmed } from '../../../app/sealing/seal-ledger.ts';
+import { sealProofOf } from '../../../audit/decision-file/collect.ts';
+import type { Records } from '../../../audit/records.ts';
+import { verifySealing } from '../../../audit/verify/seals.ts';
 import { canonicalJson, digestOf } from '../../../domain/ledger/canonical-json.ts';
 import { chainEvent, verifyChain, type LedgerEntry } from '../../../domain/ledger/chain.ts';
-import { verificationKey } from '../../../domain/ledger/signature.ts';
 import { sealText, verifySealProof, verifySeals, type Seal, type SignedSeal } from '../../../domain/ledger/seal.ts';
+import { verificationKey } from '../../../domain/ledger/signature.ts';
 import { temporaryDataFolder, type TemporaryDataFolder } from '../../support/data-folder.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
 import { REPORTS } from '../../../audit/reports/index.ts';
-import type { JsonObject } from '../../../domain/json.ts';
 import { csvLine } from '../../../documents/csv.ts';
+import type { JsonObject } from '../../../domain/json.ts';
 import { examplePath, underwright, underwrightJson, workbench, type Workbench } from '../../cli/program.ts';
 
 jest.setTimeout(240_000);

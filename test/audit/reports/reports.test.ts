@@ -1,8 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { addDays } from '../../../domain/application/local-date.ts';
-import { decisionOutcome } from '../../../domain/decision/record.ts';
 import { creditFiles } from '../../../audit/reports/credit-files.ts';
 import { decisionTimes } from '../../../audit/reports/decision-times.ts';
 import { REPORTS } from '../../../audit/reports/index.ts';
@@ -10,6 +8,8 @@ import { notices, timelinessOf } from '../../../audit/reports/notices.ts';
 import { clockOf, openCases } from '../../../audit/reports/open-cases.ts';
 import { reasonMix } from '../../../audit/reports/reason-mix.ts';
 import { register } from '../../../audit/reports/register.ts';
+import { addDays } from '../../../domain/application/local-date.ts';
+import { decisionOutcome } from '../../../domain/decision/record.ts';
 import { REASONS } from '../../../domain/reasons/catalogue.ts';
 import { plotted, ran, recordedOf, type RecordedCase } from '../../support/recorded.ts';
 

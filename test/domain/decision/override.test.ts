@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { overridesOf } from '../../../domain/decision/override.ts';
 import type { Review } from '../../../domain/decision/review.ts';
 import type { Json } from '../../../domain/json.ts';
-import { chainEvent, type LedgerEntry } from '../../../domain/ledger/chain.ts';
 import { sha256 } from '../../../domain/ledger/canonical-json.ts';
+import { chainEvent, type LedgerEntry } from '../../../domain/ledger/chain.ts';
 import { ledgerEvent, type EventBody, type EventType } from '../../../domain/ledger/events.ts';
 import type { LoanOffer, PolicyResult, RuleOutcome } from '../../../domain/policy/result.ts';
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import type { JsonObject } from '../../../domain/json.ts';
+import { canonicalJson, sha256 } from '../../../domain/ledger/canonical-json.ts';
 import {
   chainedEvent,
   chainEvent,
@@ -12,7 +13,6 @@ import {
   type LedgerEntry,
   type LedgerEvent,
 } from '../../../domain/ledger/chain.ts';
-import { canonicalJson, sha256 } from '../../../domain/ledger/canonical-json.ts';
 
 const event = (number: number, changes: Partial<LedgerEvent> = {}): LedgerEvent => ({
   id: `event/${number}`,

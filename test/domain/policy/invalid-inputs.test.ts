@@ -4,10 +4,10 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { Application } from '../../../domain/application/submission.ts';
 import { applyFull, applyPreBureau } from '../../../domain/policy/apply.ts';
+import { REASONS } from '../../../domain/reasons/catalogue.ts';
 import { compilePolicy } from '../../../packages/policy-compiler/compile.ts';
 import type { Inputs, InputFault, InputValue } from '../../../packages/policy-compiler/module.ts';
 import type { Value } from '../../../packages/policy-compiler/policy.ts';
-import { REASONS } from '../../../domain/reasons/catalogue.ts';
 import { policyInput } from '../../support/policy-inputs.ts';
 import { applicationOf, autoApplicationOf, lineApplicationOf } from '../../support/submissions.ts';
 

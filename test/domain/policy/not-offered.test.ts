@@ -1,18 +1,19 @@
+import { readFileSync } from 'node:fs';
+
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
 import { loadPolicyModule } from '../../../adapters/policy-module.ts';
-import { decide } from '../../../domain/decision/record.ts';
 import { renderNotice } from '../../../documents/notices.ts';
+import { decide } from '../../../domain/decision/record.ts';
 import { applyFull, applyPreBureau } from '../../../domain/policy/apply.ts';
 import { Backtest } from '../../../domain/policy/officer/backtest.ts';
 import type { PolicyInForce } from '../../../domain/products/product.ts';
+import { interpret } from '../../packages/policy-compiler/interpreter.ts';
+import { ORDINARY } from '../../packages/policy-compiler/ordinary.ts';
+import { compiled, errorsOf, PERSONAL_LOAN, policyWith } from '../../packages/policy-compiler/support.ts';
 import { decisionInputs } from '../../support/decision-inputs.ts';
 import { policyInput, screeningOf, type FullInput } from '../../support/policy-inputs.ts';
 import { applicationOf, identityOf } from '../../support/submissions.ts';
-import { compiled, errorsOf, PERSONAL_LOAN, policyWith } from '../../packages/policy-compiler/support.ts';
-import { interpret } from '../../packages/policy-compiler/interpreter.ts';
-import { ORDINARY } from '../../packages/policy-compiler/ordinary.ts';
-import { readFileSync } from 'node:fs';
 
 const rule = (action: string, when: string, reason: string, more = ''): string =>
   `    it: { action: ${action}, when: ${when}, reason: ${reason}, severity: 1${more} }`;

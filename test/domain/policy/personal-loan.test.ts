@@ -5,9 +5,9 @@ import * as fc from 'fast-check';
 
 import type { PersonalLoanApplication as Application } from '../../../domain/application/submission.ts';
 import { applyFull, applyPreBureau } from '../../../domain/policy/apply.ts';
-import { OfferUnlawful } from '../../../domain/products/product.ts';
-import { personalLoan } from '../../../domain/products/personal-loan.ts';
 import { policyResult, strictest, type RuleOutcome } from '../../../domain/policy/result.ts';
+import { personalLoan } from '../../../domain/products/personal-loan.ts';
+import { OfferUnlawful } from '../../../domain/products/product.ts';
 import { REASONS } from '../../../domain/reasons/catalogue.ts';
 import { loansOf, policyInput, reportOf, scoringOf, screeningOf, type FullInput } from '../../support/policy-inputs.ts';
 import { applicationOf } from '../../support/submissions.ts';

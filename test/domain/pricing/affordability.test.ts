@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+
 import { affordableAmount, type AmountRequest, paymentLimits } from '../../../domain/pricing/capacity.ts';
 import {
   annualIncomeCents,

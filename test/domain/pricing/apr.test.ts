@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+
 import {
   annualPercentageRate,
   aprIsAtMost,

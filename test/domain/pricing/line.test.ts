@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+
 import { annualPercentageRate, disclosedApr, transactionOf } from '../../../domain/pricing/apr.ts';
 import { fullLineMinimumPaymentCents, lineLimit } from '../../../domain/pricing/capacity.ts';
 import { largestPrepaidChargeCents } from '../../../domain/pricing/finance-charge.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+
 import { type Offers, offersFor, type OffersRequest, priceOffer } from '../../../domain/pricing/offers.ts';
 import { RATE_CAP_ROWS } from '../../../domain/pricing/rate-cap-rows.ts';
 import { paymentToIncome, ratioIsAtMost } from '../../../domain/pricing/ratios.ts';

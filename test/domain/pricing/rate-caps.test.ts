@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+
 import { annualPercentageRate, transactionOf } from '../../../domain/pricing/apr.ts';
 import { RATE_CAP_ROWS } from '../../../domain/pricing/rate-cap-rows.ts';
 import {

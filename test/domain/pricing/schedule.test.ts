@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+
 import { addDays, addMonths, dateParts, daysBetween, dueDates, monthsBack } from '../../../domain/pricing/calendar.ts';
 import {
   divideCeiling,

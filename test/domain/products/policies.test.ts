@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
+import { newestPolicy } from '../../../app/governance/policies.ts';
 import type { Application } from '../../../domain/application/submission.ts';
 import { applyFull, applyPreBureau } from '../../../domain/policy/apply.ts';
 import { policyResult, type PolicyResult } from '../../../domain/policy/result.ts';
 import { REASONS } from '../../../domain/reasons/catalogue.ts';
-import { newestPolicy } from '../../../app/governance/policies.ts';
 import { policyInput, reportOf, scoringOf, screeningOf, type FullInput } from '../../support/policy-inputs.ts';
 import { applicationOf, autoApplicationOf, lineApplicationOf } from '../../support/submissions.ts';
 

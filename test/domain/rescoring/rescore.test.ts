@@ -3,12 +3,12 @@ import * as fc from 'fast-check';
 
 import { loadScorer } from '../../../adapters/onnx/scorer.ts';
 import type { Scorer } from '../../../adapters/ports.ts';
+import { newestPolicy } from '../../../app/governance/policies.ts';
 import { syntheticItems } from '../../../cli/policy/synthetic.ts';
 import { PRODUCT_NAMES } from '../../../domain/application/products.ts';
 import { itemOfRow, rescoringItem } from '../../../domain/rescoring/item.ts';
 import { rescore, type Rescored, type Rescoring } from '../../../domain/rescoring/rescore.ts';
 import { failedItems, sumOf, tallyOf } from '../../../domain/rescoring/tally.ts';
-import { newestPolicy } from '../../../app/governance/policies.ts';
 
 let model: Scorer;
 let calls = 0;

@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { SFNClient } from '@aws-sdk/client-sfn';
 
-import { systemClock } from '../../../adapters/system-clock.ts';
 import { GroupCommitDatabase, type GroupCommitOptions } from '../../../adapters/embedded/group-commit.ts';
+import { systemClock } from '../../../adapters/system-clock.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { openApi, type Api } from '../../../local/api/server.ts';
 import { openEngine, type Engine, type EngineOptions, type Invoke } from '../../../packages/asl-engine/engine.ts';

@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { afterEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 

@@ -1,12 +1,13 @@
 import { connect } from 'node:net';
+
 import { afterEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { loadStateMachine } from '../../../packages/asl-engine/engine.ts';
 import { StateMachineRefused } from '../../../packages/asl-engine/errors.ts';
-import { callSigned, signedHeaders } from '../../support/signed.ts';
 import { machineOf, MACHINE, openClient, openWorld, executionArn, type World } from '../../local/support/world.ts';
+import { callSigned, signedHeaders } from '../../support/signed.ts';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { JsonObject } from '../../../domain/json.ts';
 import { fixturesFolder, readFixture, runFixture, type Expected, type Run } from '../../local/support/fixture.ts';

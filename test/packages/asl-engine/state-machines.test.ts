@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+
 import { describe, expect, test } from '@jest/globals';
 
 import { fixturesFolder, readFixture, runFixture } from '../../local/support/fixture.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 
-import { dateOf } from '../../../packages/policy-compiler/dates.ts';
 import { boundaryInputs } from '../../../packages/policy-compiler/boundaries.ts';
+import { dateOf } from '../../../packages/policy-compiler/dates.ts';
 import type { Inputs, InputValue } from '../../../packages/policy-compiler/module.ts';
 import type { Policy, Stage, Value } from '../../../packages/policy-compiler/policy.ts';
 

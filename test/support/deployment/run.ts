@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { newestPolicy } from '../../../app/governance/policies.ts';
+import type { SubmitApplicationRequest } from '../../../client/index.ts';
 import { localDate } from '../../../domain/application/local-date.ts';
 import { CREDITOR } from '../../../domain/application/products.ts';
-import { newestPolicy } from '../../../app/governance/policies.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
-import type { SubmitApplicationRequest } from '../../../client/index.ts';
 import type { Deployment } from './world.ts';
 
 const run = promisify(execFile);

@@ -2,8 +2,8 @@
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { FunctionError } from './function-process.ts';
 import { asked, credential, type Call, type WireRequest } from './calls.ts';
+import { FunctionError } from './function-process.ts';
 
 export interface Answer {
   readonly status: number;

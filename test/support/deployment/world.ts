@@ -8,13 +8,13 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
-import { systemClock } from '../../../adapters/system-clock.ts';
 import { awsFiles } from '../../../adapters/aws/files.ts';
 import { LEDGER_TABLE, VAULT_TABLE, WORK_TABLE } from '../../../adapters/aws/table-keys.ts';
+import { systemClock } from '../../../adapters/system-clock.ts';
+import type { DeployedName } from '../../../app/contracts.ts';
 import { underwrightClient, type Client } from '../../../client/index.ts';
 import type { Role } from '../../../domain/access/access.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
-import type { DeployedName } from '../../../app/contracts.ts';
 import { bundleFunction, type BundleArchitecture } from '../../../lib/bundling.ts';
 import { openApi } from '../../../local/api/server.ts';
 import { openEngine } from '../../../packages/asl-engine/engine.ts';

@@ -5,8 +5,6 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import { loadPolicyModule } from '../../../../adapters/policy-module.ts';
-import { compilePolicy } from '../../../../packages/policy-compiler/compile.ts';
-import type { PolicyModule } from '../../../../packages/policy-compiler/module.ts';
 import {
   Backtest,
   BACKTEST_OUTCOMES,
@@ -16,6 +14,8 @@ import {
 } from '../../../../domain/policy/officer/backtest.ts';
 import { PRODUCTS } from '../../../../domain/products/index.ts';
 import { REASONS } from '../../../../domain/reasons/catalogue.ts';
+import { compilePolicy } from '../../../../packages/policy-compiler/compile.ts';
+import type { PolicyModule } from '../../../../packages/policy-compiler/module.ts';
 import { policyInput } from '../../../support/policy-inputs.ts';
 
 const SOURCE = readFileSync(join(import.meta.dirname, '../../../../policies/personal-loan/1.0.0/policy.yaml'), 'utf8');
