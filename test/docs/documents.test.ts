@@ -1,0 +1,51 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { describe, expect, it } from '@jest/globals';
+
+const root = path.join(import.meta.dirname, '../..');
+const decisions = path.join(root, 'docs/decisions');
+const TOP_FOLDERS =
+  /^(?:adapters|app|audit|bench|bin|cli|client|core|docs|documents|domain|examples|http|lambdas|lib|local|models|packages|policies|scripts|statemachines|test|training|verify)\//;
+
+/** The paths of a document's links and of the code spans that begin with a folder of this repository. */
+function pathsOf(document: string): string[] {
+  const text = readFileSync(path.join(root, document), 'utf8');
+  const spans = [...text.matchAll(/`([\w@.-]+(?:\/[\w@.-]+)+\/?)`/g)]
+    .map((match) => match[1]!)
+    .filter((span) => TOP_FOLDERS.test(span));
+  const links = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].map((match) =>
+    path.join(path.dirname(document), match[1]!),
+  );
+  return [...spans, ...links];
+}
+
+describe('the documents', () => {
+  const documents = globSync(['*.md', 'docs/**/*.md', 'bench/*.md', 'models/*/*.md'], { cwd: root });
+
+  it.each(documents.filter((document) => document !== 'CHANGELOG.md'))(
+    'names only files that exist: %s',
+    (document) => {
+      expect(pathsOf(document).filter((one) => !existsSync(path.join(root, one)))).toEqual([]);
+    },
+  );
+});
+
+describe('the decisions', () => {
+  const files = globSync('0*.md', { cwd: decisions }).toSorted();
+
+  it('each have a number, a title, a status and a date, and their index repeats them', () => {
+    const rows = files.map((file) => {
+      const [title, , status] = readFileSync(path.join(decisions, file), 'utf8').split('\n');
+      const [, number, name] = /^# (\d{4}): (.+)$/.exec(title!)!;
+      const [, state, date, change] =
+        /^Status: (accepted|superseded), (\d{4}-\d\d-\d\d)\.(?: (?:Amended|Superseded) by (\[\d{4}\]\([\w-]+\.md\)).*)?$/.exec(
+          status!,
+        )!;
+      if (!change) return `| [${number}](${file}) | ${name} | ${state} | ${date} |`;
+      return `| [${number}](${file}) | ${name} | ${state === 'accepted' ? `accepted, amended by ${change}` : `superseded by ${change}`} | ${date} |`;
+    });
+    const index = readFileSync(path.join(decisions, 'README.md'), 'utf8');
+    expect(index.split('\n').filter((line) => line.startsWith('| ['))).toEqual(rows);
+  });
+});
