@@ -10,78 +10,72 @@ import { evidenceNamedBy, readBody, type EvidenceReference } from '../domain/led
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { entriesFor } from './applications.ts';
 import { Problem } from './problem.ts';
-import { serve } from './serve.ts';
+import { serve, type Answer, type Call, type Handlers } from './serve.ts';
 
 export interface AuditApiPorts extends DecisionFilePorts {
   readonly workflows: Pick<Workflows, 'history'>;
 }
 
-/** What auditors call. It changes nothing; that they looked is in the ledger. */
-export function auditApi(ports: AuditApiPorts): StepOf<'AuditApi'> {
-  const { evidence, identities } = ports;
-  return serve('AuditApi', {
-    async getTimeline(call) {
-      const { applicationId } = call.params;
-      const entries = await entriesFor(ports, call, applicationId);
-      const found = await historyOf(ports, applicationId, entries);
-      if (!found) throw new Problem('not-found', 'No step of it has run yet.');
-      const { steps, events, status, startedAt, endedAt } = timelineOf(redactTaskTokens(found.history));
-      const people = entries
-        .filter(({ actor }) => actor !== 'system')
-        .map(({ occurredAt: at, actor: by, type }) => ({ at, by, type }));
-      const execution = { status, startedAt, endedAt, events, steps };
-      return { status: 200, body: { applicationId, source: found.source, execution, people } };
-    },
+async function getTimeline(ports: AuditApiPorts, call: Call<'getTimeline'>): Promise<Answer> {
+  const { applicationId } = call.params;
+  const entries = await entriesFor(ports, call, applicationId);
+  const found = await historyOf(ports, applicationId, entries);
+  if (!found) throw new Problem('not-found', 'No step of it has run yet.');
+  const { steps, events, status, startedAt, endedAt } = timelineOf(redactTaskTokens(found.history));
+  const people = entries
+    .filter(({ actor }) => actor !== 'system')
+    .map(({ occurredAt: at, actor: by, type }) => ({ at, by, type }));
+  const execution = { status, startedAt, endedAt, events, steps };
+  return { status: 200, body: { applicationId, source: found.source, execution, people } };
+}
 
-    async listEntries(call) {
-      const { applicationId } = call.params;
-      return { status: 200, body: { applicationId, entries: await entriesFor(ports, call, applicationId) } };
-    },
+async function listEntries(ports: AuditApiPorts, call: Call<'listEntries'>): Promise<Answer> {
+  const { applicationId } = call.params;
+  return { status: 200, body: { applicationId, entries: await entriesFor(ports, call, applicationId) } };
+}
 
-    async exportDecision(call) {
-      const { applicationId } = call.params;
-      const { purpose, withIdentity } = call.body;
-      await entriesFor(ports, call, applicationId);
-      const file = await takeOut(ports, applicationId, {
-        purpose,
-        withIdentity,
-        by: call.principal.id,
-        role: call.role,
-        requestId: call.requestId,
-      });
-      return { status: 200, body: file };
-    },
-
-    async getEvidence(call) {
-      const { applicationId } = call.params;
-      const { principal, role, requestId, purpose, may, query } = call;
-      const withIdentity = query.identity === 'true';
-      if (withIdentity && !may('READ_IDENTITY')) {
-        throw new Problem('forbidden', `${principal.roles.join(', ')} may not see who applied: leave identity out.`);
-      }
-      if (purpose === null) throw new Problem('malformed-request', 'Say what for, in the header Access-Purpose.');
-      const entries = await entriesFor(ports, call, applicationId);
-      const asked = query.kind?.split(',');
-      const wanted = references(entries).filter(
-        // The step history is what the timeline shows.
-        ({ kind }) =>
-          (asked ? asked.includes(kind) : kind !== 'history') && (withIdentity || !NAMES_THE_APPLICANT.includes(kind)),
-      );
-      const kinds = [...wanted.map(({ kind }) => kind), ...(withIdentity ? ['identity'] : [])];
-      if (kinds.length > 0)
-        await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds, requestId });
-      const pieces = await Promise.all(
-        wanted.map(async ({ kind, address, sequence }) => ({
-          kind,
-          address,
-          sequence,
-          value: await evidence.open(applicationId, kind, address),
-        })),
-      );
-      const identity = withIdentity ? await identities.get(applicationId) : null;
-      return { status: 200, body: { applicationId, identity, evidence: pieces } };
-    },
+async function exportDecision(ports: AuditApiPorts, call: Call<'exportDecision'>): Promise<Answer> {
+  const { applicationId } = call.params;
+  const { purpose, withIdentity } = call.body;
+  await entriesFor(ports, call, applicationId);
+  const file = await takeOut(ports, applicationId, {
+    purpose,
+    withIdentity,
+    by: call.principal.id,
+    role: call.role,
+    requestId: call.requestId,
   });
+  return { status: 200, body: file };
+}
+
+async function getEvidence(ports: AuditApiPorts, call: Call<'getEvidence'>): Promise<Answer> {
+  const { evidence, identities } = ports;
+  const { applicationId } = call.params;
+  const { principal, role, requestId, purpose, may, query } = call;
+  const withIdentity = query.identity === 'true';
+  if (withIdentity && !may('READ_IDENTITY')) {
+    throw new Problem('forbidden', `${principal.roles.join(', ')} may not see who applied: leave identity out.`);
+  }
+  if (purpose === null) throw new Problem('malformed-request', 'Say what for, in the header Access-Purpose.');
+  const entries = await entriesFor(ports, call, applicationId);
+  const asked = query.kind?.split(',');
+  const wanted = references(entries).filter(
+    // The step history is what the timeline shows.
+    ({ kind }) =>
+      (asked ? asked.includes(kind) : kind !== 'history') && (withIdentity || !NAMES_THE_APPLICANT.includes(kind)),
+  );
+  const kinds = [...wanted.map(({ kind }) => kind), ...(withIdentity ? ['identity'] : [])];
+  if (kinds.length > 0) await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds, requestId });
+  const pieces = await Promise.all(
+    wanted.map(async ({ kind, address, sequence }) => ({
+      kind,
+      address,
+      sequence,
+      value: await evidence.open(applicationId, kind, address),
+    })),
+  );
+  const identity = withIdentity ? await identities.get(applicationId) : null;
+  return { status: 200, body: { applicationId, identity, evidence: pieces } };
 }
 
 /** Every piece of evidence once, with the entry that names it first. */
@@ -117,3 +111,13 @@ async function historyOf(
   const { events } = (await evidence.open(applicationId, 'history', address)) as unknown as { events: HistoryEvent[] };
   return { source: 'archive', history: events };
 }
+
+const HANDLERS: Handlers<'AuditApi', AuditApiPorts> = {
+  getTimeline,
+  listEntries,
+  exportDecision,
+  getEvidence,
+};
+
+/** What auditors call. It changes nothing; that they looked is in the ledger. */
+export const auditApi = (ports: AuditApiPorts): StepOf<'AuditApi'> => serve('AuditApi', ports, HANDLERS);

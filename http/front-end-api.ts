@@ -9,7 +9,7 @@ import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { entriesFor, statusOf } from './applications.ts';
 import { Problem } from './problem.ts';
 import { BASE_PATH, type ApplicationStatus } from './routes.ts';
-import { invalidFields, serve, type Call } from './serve.ts';
+import { invalidFields, serve, type Answer, type Call, type Handlers } from './serve.ts';
 
 export interface FrontEndApiPorts {
   readonly ledger: Ledger;
@@ -19,110 +19,103 @@ export interface FrontEndApiPorts {
   readonly changes: Changes;
 }
 
-/** What front ends call, and whoever else asks where an application stands. It changes nothing but through IntakeApplication, AcceptOffer and ReopenApplication. */
-export function frontEndApi(ports: FrontEndApiPorts): StepOf<'FrontEndApi'> {
-  const { evidence, functions } = ports;
-  return serve('FrontEndApi', {
-    async submitApplication(call) {
-      const { body, idempotencyKey, principal, waitSeconds } = call;
-      if (idempotencyKey !== undefined && idempotencyKey !== body['applicationId']) {
-        const message =
-          'is not the Idempotency-Key: the application id is the key, so send it as both, or leave the header out';
-        throw invalidFields([{ path: 'applicationId', message }]);
-      }
-      const sent = { submittedBy: principal.clientId, submission: body as JsonObject };
-      const answer = CONTRACTS.IntakeApplication.output.parse(await functions.invoke('IntakeApplication', sent));
-      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
-      if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
-      const { applicationId } = answer;
-      const status = await statusWhen(ports, call, applicationId, ({ status }) => status !== 'IN_PROGRESS');
-      return {
-        status: waitSeconds > 0 && status.status !== 'IN_PROGRESS' ? 200 : 202,
-        body: status,
-        headers: {
-          location: `${BASE_PATH}/applications/${applicationId}`,
-          etag: etagOf(status),
-          ...(waitSeconds > 0 && { 'preference-applied': `wait=${waitSeconds}` }),
-        },
-      };
+async function submitApplication(ports: FrontEndApiPorts, call: Call<'submitApplication'>): Promise<Answer> {
+  const { functions } = ports;
+  const { body, idempotencyKey, principal, waitSeconds } = call;
+  if (idempotencyKey !== undefined && idempotencyKey !== body['applicationId']) {
+    const message =
+      'is not the Idempotency-Key: the application id is the key, so send it as both, or leave the header out';
+    throw invalidFields([{ path: 'applicationId', message }]);
+  }
+  const sent = { submittedBy: principal.clientId, submission: body as JsonObject };
+  const answer = CONTRACTS.IntakeApplication.output.parse(await functions.invoke('IntakeApplication', sent));
+  if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+  if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
+  const { applicationId } = answer;
+  const status = await statusWhen(ports, call, applicationId, ({ status }) => status !== 'IN_PROGRESS');
+  return {
+    status: waitSeconds > 0 && status.status !== 'IN_PROGRESS' ? 200 : 202,
+    body: status,
+    headers: {
+      location: `${BASE_PATH}/applications/${applicationId}`,
+      etag: etagOf(status),
+      ...(waitSeconds > 0 && { 'preference-applied': `wait=${waitSeconds}` }),
     },
+  };
+}
 
-    async getApplication(call) {
-      const { ifNoneMatch } = call;
-      const told = (status: ApplicationStatus) =>
-        ifNoneMatch === undefined ? status.status !== 'IN_PROGRESS' : etagOf(status) !== ifNoneMatch;
-      const status = await statusWhen(ports, call, call.params.applicationId, told);
-      const etag = etagOf(status);
-      return etag === ifNoneMatch
-        ? { status: 304, headers: { etag } }
-        : { status: 200, body: status, headers: { etag } };
-    },
+async function getApplication(ports: FrontEndApiPorts, call: Call<'getApplication'>): Promise<Answer> {
+  const { ifNoneMatch } = call;
+  const told = (status: ApplicationStatus) =>
+    ifNoneMatch === undefined ? status.status !== 'IN_PROGRESS' : etagOf(status) !== ifNoneMatch;
+  const status = await statusWhen(ports, call, call.params.applicationId, told);
+  const etag = etagOf(status);
+  return etag === ifNoneMatch ? { status: 304, headers: { etag } } : { status: 200, body: status, headers: { etag } };
+}
 
-    async getOffers(call) {
-      const { applicationId } = call.params;
-      const entries = await entriesFor(ports, call, applicationId);
-      // None while it is being decided again.
-      const again = !ofNewestExecution(entries).some(({ type }) => type === 'DECISION_RECORDED');
-      const [newest] = again ? [] : await decisionsOf(ports, applicationId);
-      const closed = newest && (await closedBy(ports, newest));
-      const accepted = closed?.type === 'OFFER_ACCEPTED' ? readBody(closed, 'OFFER_ACCEPTED').offerId : null;
-      const offers = newest?.record.offers ?? [];
-      const open = offers.length > 0 ? 'OPEN' : 'NONE';
-      const state = accepted !== null ? 'ACCEPTED' : closed ? 'LAPSED' : open;
-      const conditions = newest?.record.conditions ?? [];
-      const decision = newest?.reference.address ?? null;
-      return { status: 200, body: { applicationId, decision, state, acceptedOfferId: accepted, offers, conditions } };
-    },
+async function getOffers(ports: FrontEndApiPorts, call: Call<'getOffers'>): Promise<Answer> {
+  const { applicationId } = call.params;
+  const entries = await entriesFor(ports, call, applicationId);
+  // None while it is being decided again.
+  const again = !ofNewestExecution(entries).some(({ type }) => type === 'DECISION_RECORDED');
+  const [newest] = again ? [] : await decisionsOf(ports, applicationId);
+  const closed = newest && (await closedBy(ports, newest));
+  const accepted = closed?.type === 'OFFER_ACCEPTED' ? readBody(closed, 'OFFER_ACCEPTED').offerId : null;
+  const offers = newest?.record.offers ?? [];
+  const open = offers.length > 0 ? 'OPEN' : 'NONE';
+  const state = accepted !== null ? 'ACCEPTED' : closed ? 'LAPSED' : open;
+  const conditions = newest?.record.conditions ?? [];
+  const decision = newest?.reference.address ?? null;
+  return { status: 200, body: { applicationId, decision, state, acceptedOfferId: accepted, offers, conditions } };
+}
 
-    async acceptOffer(call) {
-      const { applicationId, offerId } = call.params;
-      await entriesFor(ports, call, applicationId);
-      const choice = { applicationId, offerId, acceptedBy: call.principal.clientId };
-      const answer = CONTRACTS.AcceptOffer.output.parse(await functions.invoke('AcceptOffer', choice));
-      switch (answer.result) {
-        case 'ACCEPTED': {
-          const { result: _, ...body } = answer;
-          return { status: 200, body };
-        }
-        case 'REJECTED':
-          throw invalidFields(answer.errors);
-        case 'CONFLICT':
-          throw new Problem('conflict', answer.message);
-        case 'REOPEN':
-          throw new Problem('gone', answer.message);
-        case 'NO_SUCH_OFFER':
-          throw new Problem('not-found', answer.message);
-      }
-    },
-
-    async reopenDecision(call) {
-      const { applicationId, decision } = call.params;
-      await entriesFor(ports, call, applicationId);
-      const command = { ...(call.body as JsonObject), applicationId, decision, by: call.principal.clientId };
-      const answer = CONTRACTS.ReopenApplication.output.parse(await functions.invoke('ReopenApplication', command));
-      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
-      if (answer.result === 'NOT_REOPENED') {
-        const problem = { NO_SUCH_DECISION: 'not-found', FORGOTTEN: 'gone' } as const;
-        throw new Problem(
-          answer.why in problem ? problem[answer.why as keyof typeof problem] : 'conflict',
-          answer.message,
-        );
-      }
-      const { result: _, executionArn: __, ...body } = answer;
+async function acceptOffer(ports: FrontEndApiPorts, call: Call<'acceptOffer'>): Promise<Answer> {
+  const { functions } = ports;
+  const { applicationId, offerId } = call.params;
+  await entriesFor(ports, call, applicationId);
+  const choice = { applicationId, offerId, acceptedBy: call.principal.clientId };
+  const answer = CONTRACTS.AcceptOffer.output.parse(await functions.invoke('AcceptOffer', choice));
+  switch (answer.result) {
+    case 'ACCEPTED': {
+      const { result: _, ...body } = answer;
       return { status: 200, body };
-    },
+    }
+    case 'REJECTED':
+      throw invalidFields(answer.errors);
+    case 'CONFLICT':
+      throw new Problem('conflict', answer.message);
+    case 'REOPEN':
+      throw new Problem('gone', answer.message);
+    case 'NO_SUCH_OFFER':
+      throw new Problem('not-found', answer.message);
+  }
+}
 
-    async getNotice(call) {
-      const { applicationId } = call.params;
-      const entries = await entriesFor(ports, call, applicationId);
-      const issued = entries.findLast(({ type }) => type === 'NOTICES_ISSUED');
-      const address = issued && readBody(issued, 'NOTICES_ISSUED').evidence[0]?.address;
-      if (!address) throw new Problem('conflict', 'There is no notice yet: see where the application stands.');
-      const { principal, role, purpose, requestId } = call;
-      await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds: ['notice'], requestId });
-      return { status: 200, body: await evidence.open(applicationId, 'notice', address) };
-    },
-  });
+async function reopenDecision(ports: FrontEndApiPorts, call: Call<'reopenDecision'>): Promise<Answer> {
+  const { functions } = ports;
+  const { applicationId, decision } = call.params;
+  await entriesFor(ports, call, applicationId);
+  const command = { ...(call.body as JsonObject), applicationId, decision, by: call.principal.clientId };
+  const answer = CONTRACTS.ReopenApplication.output.parse(await functions.invoke('ReopenApplication', command));
+  if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+  if (answer.result === 'NOT_REOPENED') {
+    const problem = { NO_SUCH_DECISION: 'not-found', FORGOTTEN: 'gone' } as const;
+    throw new Problem(answer.why in problem ? problem[answer.why as keyof typeof problem] : 'conflict', answer.message);
+  }
+  const { result: _, executionArn: __, ...body } = answer;
+  return { status: 200, body };
+}
+
+async function getNotice(ports: FrontEndApiPorts, call: Call<'getNotice'>): Promise<Answer> {
+  const { evidence } = ports;
+  const { applicationId } = call.params;
+  const entries = await entriesFor(ports, call, applicationId);
+  const issued = entries.findLast(({ type }) => type === 'NOTICES_ISSUED');
+  const address = issued && readBody(issued, 'NOTICES_ISSUED').evidence[0]?.address;
+  if (!address) throw new Problem('conflict', 'There is no notice yet: see where the application stands.');
+  const { principal, role, purpose, requestId } = call;
+  await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds: ['notice'], requestId });
+  return { status: 200, body: await evidence.open(applicationId, 'notice', address) };
 }
 
 /** The status of an application as soon as it is as asked for, or as it is when the time that the caller waits is over. */
@@ -148,3 +141,15 @@ async function statusWhen(
 }
 
 const etagOf = (status: ApplicationStatus): string => `"${digestOf(status).slice(0, 32)}"`;
+
+const HANDLERS: Handlers<'FrontEndApi', FrontEndApiPorts> = {
+  submitApplication,
+  getApplication,
+  getOffers,
+  acceptOffer,
+  reopenDecision,
+  getNotice,
+};
+
+/** What front ends call, and whoever else asks where an application stands. It changes nothing but through IntakeApplication, AcceptOffer and ReopenApplication. */
+export const frontEndApi = (ports: FrontEndApiPorts): StepOf<'FrontEndApi'> => serve('FrontEndApi', ports, HANDLERS);

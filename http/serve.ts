@@ -49,8 +49,9 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type Handlers<Name extends ApiFunction> = {
-  readonly [Id in OperationsOf<Name>]: (call: Call<Id>) => Promise<Answer>;
+/** One function for each operation of an API function. */
+export type Handlers<Name extends ApiFunction, Ports> = {
+  readonly [Id in OperationsOf<Name>]: (ports: Ports, call: Call<Id>) => Promise<Answer>;
 };
 
 /** A submission has 1 KB. */
@@ -63,9 +64,10 @@ const SINGLE = ['authorization', 'content-type', ...Object.keys(HEADERS).map((na
  * Serves the routes of a function. Who asks and whether they may comes before all that they sent is looked at; every fault
  * is a problem (RFC 9457). What no problem is, fails the call: the caller then learns nothing of it but that.
  */
-export function serve<Name extends ApiFunction>(
+export function serve<Name extends ApiFunction, Ports>(
   name: Name,
-  handlers: Handlers<Name>,
+  ports: Ports,
+  handlers: Handlers<Name, Ports>,
 ): (request: ApiRequest) => Promise<ApiResponse> {
   return async (request) => {
     const headers = headersOf(request);
@@ -77,8 +79,8 @@ export function serve<Name extends ApiFunction>(
       const { operation, route } = found;
       if (route.function !== name) throw noSuchRoute([]);
       const call = read(request, requestId, route, headers);
-      const handler = handlers[operation as OperationsOf<Name>] as (call: unknown) => Promise<Answer>;
-      const { status, body, headers: more } = await handler(call);
+      const handler = handlers[operation as OperationsOf<Name>] as (ports: Ports, call: unknown) => Promise<Answer>;
+      const { status, body, headers: more } = await handler(ports, call);
       const schema = route.answers[status]?.schema;
       if (schema === undefined)
         throw new TypeError(`${operation} answers with ${status}, which its route does not say.`);

@@ -15,7 +15,7 @@ import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { policyBehind } from '../domain/projections/task.ts';
 import { entriesFor } from './applications.ts';
 import { Problem } from './problem.ts';
-import { invalidFields, serve, type Answer, type Call } from './serve.ts';
+import { invalidFields, serve, type Answer, type Call, type Handlers } from './serve.ts';
 
 export interface StaffApiPorts {
   readonly ledger: Ledger;
@@ -25,158 +25,157 @@ export interface StaffApiPorts {
   readonly functions: Pick<Functions, 'invoke'>;
 }
 
-/**
- * What reviewers, officers and administrators call. It changes nothing but through CompleteTask, SetSwitch, GovernPolicy,
- * SetLegalHold and RequestForgetting.
- */
-export function staffApi(ports: StaffApiPorts): StepOf<'StaffApi'> {
-  const { ledger, evidence, workStore, functions } = ports;
-  return serve('StaffApi', {
-    async listApplications({ query: { date, limit, after } }) {
-      const { ids, next } = await receivedOn(workStore, date, limit, after);
-      const found = await Promise.all(ids.map(async (id) => ({ id, standing: (await read(ledger, id)).standing })));
-      const applications = found.flatMap(({ id: applicationId, standing }) => {
-        if (!standing) return [];
-        const { waiting: _, ...rest } = standing;
-        return [{ applicationId, ...rest }];
-      });
-      return { status: 200, body: { applications, next } };
-    },
-
-    async listTasks({ params: { queue }, query: { limit, after } }) {
-      const index = keys.queue(queue === 'review' ? 'REVIEW' : 'ATTENTION');
-      const page = await pageOf(workStore, index, limit, after);
-      const found = await Promise.all(
-        page.items.map(async ({ pk }) => {
-          const applicationId = pk.replace(/^APPLICATION#/, '');
-          const { standing, entries } = await read(ledger, applicationId);
-          if (!standing?.waiting) return undefined;
-          const waitsFor = await reasonsToWait(evidence, applicationId, entries).catch((error: unknown) => {
-            // A list goes on where one application's evidence cannot be opened.
-            if (error instanceof Error && (error.name === 'KeyDestroyed' || damageOf(error) !== undefined)) {
-              return [error.name];
-            }
-            throw error;
-          });
-          return taskOf(applicationId, standing, waitsFor);
-        }),
-      );
-      return { status: 200, body: { tasks: found.filter((each) => each !== undefined), next: page.next ?? null } };
-    },
-
-    async getReview(call) {
-      const { applicationId } = call.params;
-      const all = await entriesFor(ports, call, applicationId);
-      const standing = standingOf(all);
-      const { waiting } = standing ?? {};
-      if (!standing || !waiting) throw new Problem('conflict', 'It waits for nobody: see where it stands.');
-      const entries = ofNewestExecution(all);
-      const opened = entries.find(({ id }) => id === waiting.task);
-      const behind = opened?.type === 'REVIEW_AWAITED' ? policyBehind(entries, opened) : undefined;
-      const received = all.find(({ type }) => type === 'APPLICATION_RECEIVED');
-      const named = received && !entries.includes(received) ? [received, ...entries] : entries;
-      const wanted = named
-        .flatMap(evidenceNamedBy)
-        .filter(
-          ({ kind, address }) =>
-            ['application', 'bureau-report', 'score', 'review'].includes(kind) || address === behind,
-        );
-      const { principal, role, purpose, requestId, may } = call;
-      const kinds = wanted.map(({ kind }) => kind);
-      await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds, requestId });
-      const pieces = await Promise.all(
-        wanted.map(async ({ kind, address }) => ({ kind, value: await evidence.open(applicationId, kind, address) })),
-      );
-      const ofKind = (kind: string): Json[] => pieces.filter((each) => each.kind === kind).map(({ value }) => value);
-      const decided = entries.some(({ type }) => type === 'DECISION_RECORDED');
-      return {
-        status: 200,
-        body: {
-          ...taskOf(applicationId, standing, await reasonsToWait(evidence, applicationId, entries)),
-          actions: allowedActions({ queue: waiting.queue, decided }).filter((action) => may(permissionFor(action))),
-          application: ofKind('application')[0],
-          reports: ofKind('bureau-report'),
-          score: ofKind('score').at(-1) ?? null,
-          policy: ofKind('policy').at(-1) ?? null,
-          reviews: ofKind('review'),
-        },
-      };
-    },
-
-    async completeTask(call) {
-      const { applicationId } = call.params;
-      if (!call.may(permissionFor(call.body.action))) {
-        throw new Problem(
-          'forbidden',
-          `${call.principal.roles.join(', ')} may not order ${call.body.action}: see docs/access.md.`,
-        );
-      }
-      await entriesFor(ports, call, applicationId);
-      const command = { ...call.body, applicationId, by: call.principal.id } as unknown as JsonObject;
-      const answer = CONTRACTS.CompleteTask.output.parse(await functions.invoke('CompleteTask', command));
-      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
-      if (answer.result === 'NOT_WAITING') throw new Problem('conflict', answer.message);
-      const { action, evidence: address } = answer;
-      return { status: 200, body: { applicationId, action, evidence: address } };
-    },
-
-    async listSwitches() {
-      const entries = await ledger.read(SWITCHES_LEDGER);
-      const known = [
-        ...PRODUCT_NAMES.map((id) => ({ kind: 'product', id })),
-        ...entries.map((entry) => readBody(entry, 'CONTROL_SWITCHED')),
-      ];
-      const states = await switchStates(workStore, known);
-      return {
-        status: 200,
-        body: { switches: states.map(({ kind, id, on, by, note, at }) => ({ kind, id, on, by, note, at })) },
-      };
-    },
-
-    async setSwitch({ params, body, principal, role }) {
-      const command = { ...params, ...body, by: principal.id, role };
-      const answer = CONTRACTS.SetSwitch.output.parse(await functions.invoke('SetSwitch', command));
-      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
-      const { kind, id, on, at, repeated } = answer;
-      return { status: 200, body: { kind, id, on, at, repeated, by: principal.id, note: body.note } };
-    },
-
-    async listPolicies({ query: { date } }) {
-      const policies = PRODUCT_NAMES.map(async (product) => {
-        const proposals = await proposalsOf(workStore, product);
-        const inForce = versionInForce(proposals, product, date, lendingMode()) ?? null;
-        const compiled = COMPILED_POLICIES[product].map(({ module, digest }) => ({
-          version: module.policy.version,
-          digest,
-        }));
-        return { product, inForce, proposals, compiled };
-      });
-      return { status: 200, body: { policies: await Promise.all(policies) } };
-    },
-
-    proposePolicy: (call) => govern(ports, 'PROPOSE', call),
-    approvePolicy: (call) => govern(ports, 'APPROVE', call),
-    withdrawPolicy: (call) => govern(ports, 'WITHDRAW', call),
-
-    async setLegalHold(call) {
-      await entriesFor(ports, call, call.params.applicationId);
-      const command = { ...call.params, ...call.body, by: call.principal.id, role: call.role };
-      const answer = CONTRACTS.SetLegalHold.output.parse(await functions.invoke('SetLegalHold', command));
-      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
-      if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
-      const { result: _, ...body } = answer;
-      return { status: 200, body };
-    },
-
-    async requestForgetting(call) {
-      await entriesFor(ports, call, call.params.applicationId);
-      const command = { ...call.params, ...call.body, by: call.principal.id, role: call.role };
-      const answer = CONTRACTS.RequestForgetting.output.parse(await functions.invoke('RequestForgetting', command));
-      if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
-      if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
-      return { status: 200, body: { reason: null, doneOn: null, ...answer } };
-    },
+async function listApplications(
+  { ledger, workStore }: StaffApiPorts,
+  { query: { date, limit, after } }: Call<'listApplications'>,
+): Promise<Answer> {
+  const { ids, next } = await receivedOn(workStore, date, limit, after);
+  const found = await Promise.all(ids.map(async (id) => ({ id, standing: (await read(ledger, id)).standing })));
+  const applications = found.flatMap(({ id: applicationId, standing }) => {
+    if (!standing) return [];
+    const { waiting: _, ...rest } = standing;
+    return [{ applicationId, ...rest }];
   });
+  return { status: 200, body: { applications, next } };
+}
+
+async function listTasks(
+  { ledger, evidence, workStore }: StaffApiPorts,
+  { params: { queue }, query: { limit, after } }: Call<'listTasks'>,
+): Promise<Answer> {
+  const index = keys.queue(queue === 'review' ? 'REVIEW' : 'ATTENTION');
+  const page = await pageOf(workStore, index, limit, after);
+  const found = await Promise.all(
+    page.items.map(async ({ pk }) => {
+      const applicationId = pk.replace(/^APPLICATION#/, '');
+      const { standing, entries } = await read(ledger, applicationId);
+      if (!standing?.waiting) return undefined;
+      const waitsFor = await reasonsToWait(evidence, applicationId, entries).catch((error: unknown) => {
+        // A list goes on where one application's evidence cannot be opened.
+        if (error instanceof Error && (error.name === 'KeyDestroyed' || damageOf(error) !== undefined)) {
+          return [error.name];
+        }
+        throw error;
+      });
+      return taskOf(applicationId, standing, waitsFor);
+    }),
+  );
+  return { status: 200, body: { tasks: found.filter((each) => each !== undefined), next: page.next ?? null } };
+}
+
+async function getReview(ports: StaffApiPorts, call: Call<'getReview'>): Promise<Answer> {
+  const { evidence } = ports;
+  const { applicationId } = call.params;
+  const all = await entriesFor(ports, call, applicationId);
+  const standing = standingOf(all);
+  const { waiting } = standing ?? {};
+  if (!standing || !waiting) throw new Problem('conflict', 'It waits for nobody: see where it stands.');
+  const entries = ofNewestExecution(all);
+  const opened = entries.find(({ id }) => id === waiting.task);
+  const behind = opened?.type === 'REVIEW_AWAITED' ? policyBehind(entries, opened) : undefined;
+  const received = all.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  const named = received && !entries.includes(received) ? [received, ...entries] : entries;
+  const wanted = named
+    .flatMap(evidenceNamedBy)
+    .filter(
+      ({ kind, address }) => ['application', 'bureau-report', 'score', 'review'].includes(kind) || address === behind,
+    );
+  const { principal, role, purpose, requestId, may } = call;
+  const kinds = wanted.map(({ kind }) => kind);
+  await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds, requestId });
+  const pieces = await Promise.all(
+    wanted.map(async ({ kind, address }) => ({ kind, value: await evidence.open(applicationId, kind, address) })),
+  );
+  const ofKind = (kind: string): Json[] => pieces.filter((each) => each.kind === kind).map(({ value }) => value);
+  const decided = entries.some(({ type }) => type === 'DECISION_RECORDED');
+  return {
+    status: 200,
+    body: {
+      ...taskOf(applicationId, standing, await reasonsToWait(evidence, applicationId, entries)),
+      actions: allowedActions({ queue: waiting.queue, decided }).filter((action) => may(permissionFor(action))),
+      application: ofKind('application')[0],
+      reports: ofKind('bureau-report'),
+      score: ofKind('score').at(-1) ?? null,
+      policy: ofKind('policy').at(-1) ?? null,
+      reviews: ofKind('review'),
+    },
+  };
+}
+
+async function completeTask(ports: StaffApiPorts, call: Call<'completeTask'>): Promise<Answer> {
+  const { functions } = ports;
+  const { applicationId } = call.params;
+  if (!call.may(permissionFor(call.body.action))) {
+    throw new Problem(
+      'forbidden',
+      `${call.principal.roles.join(', ')} may not order ${call.body.action}: see docs/access.md.`,
+    );
+  }
+  await entriesFor(ports, call, applicationId);
+  const command = { ...call.body, applicationId, by: call.principal.id } as unknown as JsonObject;
+  const answer = CONTRACTS.CompleteTask.output.parse(await functions.invoke('CompleteTask', command));
+  if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+  if (answer.result === 'NOT_WAITING') throw new Problem('conflict', answer.message);
+  const { action, evidence: address } = answer;
+  return { status: 200, body: { applicationId, action, evidence: address } };
+}
+
+async function listSwitches({ ledger, workStore }: StaffApiPorts): Promise<Answer> {
+  const entries = await ledger.read(SWITCHES_LEDGER);
+  const known = [
+    ...PRODUCT_NAMES.map((id) => ({ kind: 'product', id })),
+    ...entries.map((entry) => readBody(entry, 'CONTROL_SWITCHED')),
+  ];
+  const states = await switchStates(workStore, known);
+  return {
+    status: 200,
+    body: { switches: states.map(({ kind, id, on, by, note, at }) => ({ kind, id, on, by, note, at })) },
+  };
+}
+
+async function setSwitch(
+  { functions }: StaffApiPorts,
+  { params, body, principal, role }: Call<'setSwitch'>,
+): Promise<Answer> {
+  const command = { ...params, ...body, by: principal.id, role };
+  const answer = CONTRACTS.SetSwitch.output.parse(await functions.invoke('SetSwitch', command));
+  if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+  const { kind, id, on, at, repeated } = answer;
+  return { status: 200, body: { kind, id, on, at, repeated, by: principal.id, note: body.note } };
+}
+
+async function listPolicies({ workStore }: StaffApiPorts, { query: { date } }: Call<'listPolicies'>): Promise<Answer> {
+  const policies = PRODUCT_NAMES.map(async (product) => {
+    const proposals = await proposalsOf(workStore, product);
+    const inForce = versionInForce(proposals, product, date, lendingMode()) ?? null;
+    const compiled = COMPILED_POLICIES[product].map(({ module, digest }) => ({
+      version: module.policy.version,
+      digest,
+    }));
+    return { product, inForce, proposals, compiled };
+  });
+  return { status: 200, body: { policies: await Promise.all(policies) } };
+}
+
+async function setLegalHold(ports: StaffApiPorts, call: Call<'setLegalHold'>): Promise<Answer> {
+  const { functions } = ports;
+  await entriesFor(ports, call, call.params.applicationId);
+  const command = { ...call.params, ...call.body, by: call.principal.id, role: call.role };
+  const answer = CONTRACTS.SetLegalHold.output.parse(await functions.invoke('SetLegalHold', command));
+  if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+  if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
+  const { result: _, ...body } = answer;
+  return { status: 200, body };
+}
+
+async function requestForgetting(ports: StaffApiPorts, call: Call<'requestForgetting'>): Promise<Answer> {
+  const { functions } = ports;
+  await entriesFor(ports, call, call.params.applicationId);
+  const command = { ...call.params, ...call.body, by: call.principal.id, role: call.role };
+  const answer = CONTRACTS.RequestForgetting.output.parse(await functions.invoke('RequestForgetting', command));
+  if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+  if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
+  return { status: 200, body: { reason: null, doneOn: null, ...answer } };
 }
 
 /** No standing for an application whose ledger cannot be read: `verify` names the fault, and a list goes on. */
@@ -264,3 +263,24 @@ async function receivedOn(
   }
   return { ids, next: null };
 }
+
+const HANDLERS: Handlers<'StaffApi', StaffApiPorts> = {
+  listApplications,
+  listTasks,
+  getReview,
+  completeTask,
+  listSwitches,
+  setSwitch,
+  listPolicies,
+  setLegalHold,
+  requestForgetting,
+  proposePolicy: (ports, call) => govern(ports, 'PROPOSE', call),
+  approvePolicy: (ports, call) => govern(ports, 'APPROVE', call),
+  withdrawPolicy: (ports, call) => govern(ports, 'WITHDRAW', call),
+};
+
+/**
+ * What reviewers, officers and administrators call. It changes nothing but through CompleteTask, SetSwitch, GovernPolicy,
+ * SetLegalHold and RequestForgetting.
+ */
+export const staffApi = (ports: StaffApiPorts): StepOf<'StaffApi'> => serve('StaffApi', ports, HANDLERS);
