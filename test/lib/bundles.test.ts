@@ -82,7 +82,7 @@ describe.each(names)('The bundle of %s', (name) => {
 
   test('has no embedded adapter and no SQLite in it, and no TypeScript compiler or test', () => {
     const paths = Object.keys(inputs.get(name) ?? {});
-    expect(paths).toContain(`lambdas/${folderOf(name)}/handler.ts`);
+    expect(paths).toContain(`lambdas/${folderOf(name)}.ts`);
     expect(paths.filter((path) => /^(adapters\/embedded|local|cli|test|lib)\//.test(path))).toEqual([]);
     expect(readFileSync(join(root, 'arm64', name, 'index.mjs'), 'utf8')).not.toMatch(/node:sqlite/);
   });
