@@ -1,5 +1,4 @@
-import type { PolicyModule } from '../packages/policy-compiler/module.ts';
-import { CompiledPolicyDamaged, verifyModule } from '../packages/policy-compiler/verify.ts';
+import { type PolicyModule, CompiledPolicyDamaged, verifyModule } from '@underwright/policy-compiler/module';
 
 /**
  * Loads a compiled policy into this process.

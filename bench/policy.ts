@@ -4,11 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 
+import { compilePolicy, dateOf, type Policy } from '@underwright/policy-compiler';
+import type { Inputs, InputValue, PolicyModule } from '@underwright/policy-compiler/module';
+
 import { loadPolicyModule } from '../adapters/policy-module.ts';
-import { compilePolicy } from '../packages/policy-compiler/compile.ts';
-import { dateOf } from '../packages/policy-compiler/dates.ts';
-import type { Inputs, InputValue, PolicyModule } from '../packages/policy-compiler/module.ts';
-import type { Policy } from '../packages/policy-compiler/policy.ts';
 import { handwritten, type Applicant } from './policy-peers/handwritten.ts';
 import { loadJsonRules } from './policy-peers/json-rules.ts';
 import type { Peer, PeerAnswer } from './policy-peers/peer.ts';

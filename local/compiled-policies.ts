@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { CompiledPolicyDamaged, verifyModule } from '@underwright/policy-compiler/module';
+
 import { COMPILED_POLICIES } from '../app/governance/policies.ts';
-import { CompiledPolicyDamaged, verifyModule } from '../packages/policy-compiler/verify.ts';
 
 /**
  * Holds the policies on disk against the digests under which their decisions are recorded.

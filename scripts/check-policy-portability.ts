@@ -10,12 +10,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { compilePolicy, dateOf, type Value } from '@underwright/policy-compiler';
+
 import { newestPolicy } from '../app/governance/policies.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { REASONS } from '../domain/reasons/catalogue.ts';
-import { compilePolicy } from '../packages/policy-compiler/compile.ts';
-import { dateOf } from '../packages/policy-compiler/dates.ts';
-import type { Value } from '../packages/policy-compiler/policy.ts';
 import { fetchPackage } from './fetch-package.ts';
 
 const APPLICATIONS = 20_000;

@@ -5,8 +5,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { compilePolicy, type PolicyError } from '@underwright/policy-compiler';
+
 import { REASONS } from '../domain/reasons/catalogue.ts';
-import { compilePolicy, type PolicyError } from '../packages/policy-compiler/compile.ts';
 
 const folder = join(import.meta.dirname, '..', 'policies');
 /** AA24 says no reason. */
@@ -46,7 +47,7 @@ export function compilePolicies(): Map<string, string> {
 }
 
 const DECLARATIONS = `
-import type { PolicyModule } from '../../../packages/policy-compiler/module.ts';
+import type { PolicyModule } from '@underwright/policy-compiler/module';
 export declare const policy: PolicyModule['policy'];
 export declare const evaluate: PolicyModule['evaluate'];
 export declare const explain: PolicyModule['explain'];

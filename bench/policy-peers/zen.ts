@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import type { Policy, Value } from '../../packages/policy-compiler/policy.ts';
+import type { Policy, Value } from '@underwright/policy-compiler';
+
 import { fetchPackage, PackageNotFetched } from '../../scripts/fetch-package.ts';
 import { ASKING, DERIVED, LINE, RISK_RATES, RULES, STATE_CAPS, TABLES } from './expressions.ts';
 import type { Applicant } from './handwritten.ts';

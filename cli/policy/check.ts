@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { CompiledPolicy } from '../../packages/policy-compiler/compile.ts';
+import type { CompiledPolicy } from '@underwright/policy-compiler';
+
 import { EXIT, type ExitCode } from '../failure.ts';
 import { plain, print, printJson, style } from '../terminal.ts';
 import { compileText, problemLine, readPolicyText } from './policy-text.ts';

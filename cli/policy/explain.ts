@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { Comparison, PolicyExplanation, PolicyModule } from '@underwright/policy-compiler/module';
+
 import { loadPolicyModule } from '../../adapters/policy-module.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
-import type { Comparison, PolicyExplanation, PolicyModule } from '../../packages/policy-compiler/module.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from '../failure.ts';
 import { openRecords } from '../open-records.ts';
 import { recordedRead, type ReaderOptions } from '../recorded-read.ts';

@@ -1,3 +1,5 @@
+import type { Inputs, Stage } from '@underwright/policy-compiler/module';
+
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import type { Records } from '../../audit/records.ts';
 import { localDate } from '../../domain/application/local-date.ts';
@@ -8,8 +10,6 @@ import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
 import { productOf } from '../../domain/products/index.ts';
 import type { CreditFile } from '../../domain/products/product.ts';
-import type { Inputs } from '../../packages/policy-compiler/module.ts';
-import type { Stage } from '../../packages/policy-compiler/policy.ts';
 
 /** What the policy was told of an application, from its sealed evidence: no identity is opened. */
 export interface PolicyFile {

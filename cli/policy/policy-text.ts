@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { compilePolicy, type CompiledPolicy, type PolicyError } from '@underwright/policy-compiler';
+import type { PolicyModule } from '@underwright/policy-compiler/module';
 import { parse } from 'yaml';
 
 import { loadPolicyModule } from '../../adapters/policy-module.ts';
 import { PRODUCT_NAMES, type ProductName } from '../../domain/application/products.ts';
 import type { PolicyText } from '../../domain/policy/officer/diff.ts';
 import { REASONS } from '../../domain/reasons/catalogue.ts';
-import { compilePolicy, type CompiledPolicy, type PolicyError } from '../../packages/policy-compiler/compile.ts';
-import type { PolicyModule } from '../../packages/policy-compiler/module.ts';
 import { CommandFailed, EXIT } from '../failure.ts';
 
 /** Where the project keeps its policies. */

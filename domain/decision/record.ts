@@ -1,6 +1,6 @@
+import { GROUNDS } from '@underwright/policy-compiler/module';
 import * as z from 'zod';
 
-import { GROUNDS } from '../../packages/policy-compiler/policy.ts';
 import type { MissingItem, Validation } from '../application/completeness.ts';
 import { addDays, localDate } from '../application/local-date.ts';
 import type { Application } from '../application/submission.ts';

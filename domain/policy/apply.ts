@@ -3,7 +3,8 @@ import type {
   PolicyExplanation,
   PolicyResult as Evaluated,
   RuleOutcome as Evaluation,
-} from '../../packages/policy-compiler/module.ts';
+} from '@underwright/policy-compiler/module';
+
 import type { Application } from '../application/submission.ts';
 import { RATE_CAP_ROWS } from '../pricing/rate-cap-rows.ts';
 import { evaluateRateCaps } from '../pricing/rate-caps.ts';

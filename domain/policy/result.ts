@@ -1,6 +1,5 @@
+import { GROUNDS, type Ground } from '@underwright/policy-compiler/module';
 import * as z from 'zod';
-
-import { GROUNDS, type Ground } from '../../packages/policy-compiler/policy.ts';
 
 /** What a rule that fires asks for. Precedence between rules: HOLD, NOT_OFFERED, DECLINE, REFER. */
 export const ruleAction = z.enum(['HOLD', 'NOT_OFFERED', 'DECLINE', 'REFER']);

@@ -1,4 +1,5 @@
-import type { Inputs } from '../../packages/policy-compiler/module.ts';
+import type { Inputs } from '@underwright/policy-compiler/module';
+
 import { localDate, type LocalDate } from '../application/local-date.ts';
 import { CREDITOR } from '../application/products.ts';
 import type { Application } from '../application/submission.ts';

@@ -1,4 +1,5 @@
-import type { Inputs, PolicyModule, PolicyResult as Evaluated } from '../../packages/policy-compiler/module.ts';
+import type { Inputs, PolicyModule, PolicyResult as Evaluated } from '@underwright/policy-compiler/module';
+
 import { addDays, type LocalDate } from '../application/local-date.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
 import type { Constraint, LoanOffer } from '../policy/result.ts';

@@ -1,4 +1,5 @@
-import type { Inputs, PolicyModule } from '../../packages/policy-compiler/module.ts';
+import type { Inputs, PolicyModule } from '@underwright/policy-compiler/module';
+
 import type { LocalDate } from '../application/local-date.ts';
 import type { ProductTerms } from '../application/products.ts';
 import type { Application } from '../application/submission.ts';

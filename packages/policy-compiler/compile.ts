@@ -1,4 +1,3 @@
-import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { checkPolicy } from './check.ts';
 import { generateTypes } from './generate-types.ts';
 import { generateModule } from './generate.ts';
@@ -6,8 +5,7 @@ import type { Policy } from './policy.ts';
 import { inTextOrder, Problems, type PolicyError } from './problems.ts';
 import { Reader } from './reading.ts';
 import { readSource } from './source.ts';
-
-export type { PolicyError, PolicyErrorCode } from './problems.ts';
+import { sha256 } from './verify.ts';
 
 export interface CompileOptions {
   /** The closed set of adverse action reason codes. */

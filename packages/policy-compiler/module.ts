@@ -1,5 +1,11 @@
-/** What a compiled policy module exports. The module itself imports nothing and is plain JavaScript. */
+/**
+ * The types of a compiled policy module, and the check of its text. This entry carries no compiler. The module itself is
+ * plain JavaScript and imports nothing.
+ */
 import type { Action, Clearable, Stage } from './policy.ts';
+
+export { GROUNDS, type Ground, type Stage } from './policy.ts';
+export { CompiledPolicyDamaged, verifyModule } from './verify.ts';
 
 /** Money in cents, ratios in basis points, dates `YYYY-MM-DD`, null where missing. */
 export type InputValue = number | string | boolean | null;

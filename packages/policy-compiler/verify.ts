@@ -1,11 +1,16 @@
-import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { createHash } from 'node:crypto';
 
-/** A policy module that does not have the digest under which its decisions are recorded. */
+/** A policy module whose text does not have the digest that decisions name. */
 export class CompiledPolicyDamaged extends Error {
   override readonly name = 'CompiledPolicyDamaged';
 }
 
-/** @returns whether a module's text is what was compiled, by its SHA-256 (64 lower-case hexadecimal digits). */
+/** Compares a module's text with the digest of the compiled text: SHA-256, 64 lower-case hexadecimal digits. */
 export function verifyModule(module: string, digest: string): boolean {
   return sha256(module) === digest;
+}
+
+/** SHA-256 of a text's UTF-8 bytes, as 64 lower-case hexadecimal digits. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

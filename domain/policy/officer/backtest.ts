@@ -4,8 +4,9 @@ import type {
   PolicyIdentity,
   PolicyModule,
   PolicyResult,
-} from '../../../packages/policy-compiler/module.ts';
-import type { Stage } from '../../../packages/policy-compiler/policy.ts';
+  Stage,
+} from '@underwright/policy-compiler/module';
+
 import { maximumPrincipalCents, regularFactor, type AnnuityFactor } from '../../pricing/schedule.ts';
 
 /** An application as a policy sees it. */

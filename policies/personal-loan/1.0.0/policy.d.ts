@@ -87,7 +87,7 @@ export interface Values {
   };
 }
 
-import type { PolicyModule } from '../../../packages/policy-compiler/module.ts';
+import type { PolicyModule } from '@underwright/policy-compiler/module';
 export declare const policy: PolicyModule['policy'];
 export declare const evaluate: PolicyModule['evaluate'];
 export declare const explain: PolicyModule['explain'];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { PolicyErrorCode } from '../../../packages/policy-compiler/compile.ts';
+import type { PolicyErrorCode } from '../../../packages/policy-compiler/index.ts';
 import { compiled, errorsOf, PERSONAL_LOAN, policyWith } from './support.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { loadPolicyModule } from '../../../adapters/policy-module.ts';
-import { compilePolicy, type CompiledPolicy, type PolicyError } from '../../../packages/policy-compiler/compile.ts';
+import { compilePolicy, type CompiledPolicy, type PolicyError } from '../../../packages/policy-compiler/index.ts';
 import type { PolicyModule } from '../../../packages/policy-compiler/module.ts';
 
 export const PERSONAL_LOAN = readFileSync(new URL('fixtures/personal-loan.yaml', import.meta.url), 'utf8');
