@@ -8,9 +8,9 @@ export type Part = (typeof PARTS)[number] | 'other';
 
 /** What a source file is counted as; the libraries that only handlers use are theirs. */
 const FILES: readonly (readonly [RegExp, Part])[] = [
-  [/\/node_modules\/jsonata\/|\/local\/engine\/expressions\.ts$/, 'jsonata'],
-  [/\/adapters\/embedded\/|\/local\/engine\/store\.ts$/, 'storage'],
-  [/\/local\/engine\//, 'engine'],
+  [/\/node_modules\/jsonata\/|\/packages\/asl-engine\/expressions\.ts$/, 'jsonata'],
+  [/\/adapters\/embedded\/|\/packages\/asl-engine\/store\.ts$/, 'storage'],
+  [/\/packages\/asl-engine\//, 'engine'],
   [/\/(lambdas|domain|adapters)\/|\/local\/functions\.ts$/, 'handlers'],
   [/\/node_modules\/(zod|@middy|@aws-lambda-powertools|canonicalize|onnxruntime)/, 'handlers'],
 ];

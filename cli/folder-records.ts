@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { executionArnOf, parseExecutionArn, readHistory } from '@underwright/asl-engine';
+
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { Executions } from '../adapters/ports.ts';
 import type { Records } from '../audit/records.ts';
 import { engineFaults, type RowFaultOf } from '../audit/verify/engine.ts';
 import { fileFaults } from '../audit/verify/files.ts';
 import { STATE_MACHINE } from '../local/underwriting-process.ts';
-import { executionArnOf, parseExecutionArn, readHistory } from '../packages/asl-engine/store.ts';
 
 /** The records of an open data folder, as auditors' commands read them. */
 export function folderRecords(embedded: Embedded, folder: string): Records {

@@ -1,3 +1,10 @@
+import {
+  type ExecutionContract,
+  InvalidExecutionInput,
+  InvalidName,
+  InvalidOutput,
+  ValidationException,
+} from '@underwright/asl-engine';
 import * as z from 'zod';
 
 import type { Clock, Ledger } from '../adapters/ports.ts';
@@ -5,13 +12,6 @@ import { batchRequest, CONTRACTS, WAITING_FUNCTIONS } from '../app/contracts.ts'
 import { isGivenByIntake } from '../app/workflow/execution-input.ts';
 import { personalDataIn } from '../domain/application/personal-data.ts';
 import { readJson } from '../domain/json-text.ts';
-import {
-  InvalidExecutionInput,
-  InvalidName,
-  InvalidOutput,
-  ValidationException,
-} from '../packages/asl-engine/errors.ts';
-import type { ExecutionContract } from '../packages/asl-engine/machines.ts';
 
 /** The name of an error is a class's name, so it has no digits and no spaces. */
 const endedWith = z.object({

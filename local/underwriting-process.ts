@@ -3,6 +3,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
+import { type Engine, executionArnOf, openEngine, stateMachineArnOf } from '@underwright/asl-engine';
+
 import { composeEmbedded, type Embedded, type EmbeddedOptions } from '../adapters/compose/embedded.ts';
 import { ensureAccessKey } from '../adapters/embedded/access-key.ts';
 import {
@@ -15,8 +17,6 @@ import {
 import { BATCH_FUNCTIONS, CONTRACTS, type FunctionName } from '../app/contracts.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { LambdaHandler } from '../lambdas/handler.ts';
-import { openEngine, type Engine } from '../packages/asl-engine/engine.ts';
-import { executionArnOf, stateMachineArnOf } from '../packages/asl-engine/store.ts';
 import { Admission } from './api/admission.ts';
 import { openApi } from './api/server.ts';
 import { requireSoundPolicies } from './compiled-policies.ts';

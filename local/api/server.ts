@@ -2,15 +2,13 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { type Engine, StepFunctionsError, functionNameOf, lambdaFailure } from '@underwright/asl-engine';
 import * as z from 'zod';
 
 import type { AccessKey } from '../../adapters/embedded/access-key.ts';
 import type { Clock } from '../../adapters/ports.ts';
 import { JSON_FAULTS, readJson } from '../../domain/json-text.ts';
 import type { Json } from '../../domain/json.ts';
-import type { Engine } from '../../packages/asl-engine/engine.ts';
-import { StepFunctionsError } from '../../packages/asl-engine/errors.ts';
-import { functionNameOf, lambdaFailure } from '../../packages/asl-engine/functions.ts';
 import type { Admission, Admitted } from './admission.ts';
 import { overloaded, restKind, serveRest, type Invoke } from './rest.ts';
 import { SignatureRefused, signatureVerifier, type Verifier } from './signature.ts';

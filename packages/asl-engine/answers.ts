@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '../../adapters/ports.ts';
+import type { HistoryEvent } from './ports.ts';
 import { describeRow, instant, type ExecutionDescription, type ExecutionRow, type ExecutionStatus } from './store.ts';
 
 export interface ExecutionEnd {

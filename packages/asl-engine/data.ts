@@ -1,5 +1,5 @@
-import type { Json } from '../../domain/json.ts';
 import { EvaluationFailed } from './errors.ts';
+import type { Json } from './json.ts';
 
 /** AWS's limit on the input, output and result of a state. */
 const MAX_DATA_BYTES = 262_144;

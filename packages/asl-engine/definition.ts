@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../domain/json.ts';
 import { EvaluationFailed, StateMachineRefused } from './errors.ts';
 import type { Expressions, Template } from './expressions.ts';
+import type { Json, JsonObject } from './json.ts';
 
 export type StateType = 'Task' | 'Pass' | 'Choice' | 'Wait' | 'Succeed' | 'Fail' | 'Parallel' | 'Map';
 

@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 
-import type { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
-import type { Files, HistoryEvent } from '../../adapters/ports.ts';
-import type { Json } from '../../domain/json.ts';
-import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { listed, withoutData, type ExecutionEnd, type ListedExecution } from './answers.ts';
 import { parseJson, tooLarge } from './data.ts';
 import { Deliveries } from './deliveries.ts';
@@ -17,11 +14,12 @@ import {
 } from './errors.ts';
 import { Executions } from './executions.ts';
 import { Expressions } from './expressions.ts';
-import type { Invoke } from './functions.ts';
 import { ROLE_ARN } from './history.ts';
 import { Interpreter } from './interpreter.ts';
 import { Journal } from './journal.ts';
+import type { Json } from './json.ts';
 import { Machines, type StateMachineSource } from './machines.ts';
+import type { Bucket, EngineClock, EngineDatabase, HistoryEvent, Invoke } from './ports.ts';
 import {
   describeRow,
   EngineStore,
@@ -36,20 +34,16 @@ import {
   type ExecutionRow,
   type ExecutionStatus,
 } from './store.ts';
-import { systemClock, Timers, type EngineClock } from './timers.ts';
+import { systemClock, Timers } from './timers.ts';
 import { pageSize, pageToken, readPageToken } from './tokens.ts';
 import { Work } from './work.ts';
 
-export type { ExecutionEnd, ListedExecution } from './answers.ts';
-export type { Invoke, InvokeContext } from './functions.ts';
-export { loadStateMachine, type ExecutionContract, type StateMachineSource } from './machines.ts';
-
 export interface EngineOptions {
-  readonly database: GroupCommitDatabase;
+  readonly database: EngineDatabase;
   readonly stateMachines: readonly StateMachineSource[];
   readonly invoke: Invoke;
   /** What answers as S3, by the name of the bucket. @default none */
-  readonly buckets?: Readonly<Record<string, Files>>;
+  readonly buckets?: Readonly<Record<string, Bucket>>;
   /** @default the system's clock and timers */
   readonly clock?: EngineClock;
   /** In [0, 1): jitter of retries and `$random`. @default Math.random */
@@ -80,7 +74,7 @@ const REDRIVE_PERIOD_MS = 14 * 86_400_000;
  * transaction is on disk. A function may be called again after a crash: at least once, as on AWS under Retry.
  */
 export class Engine {
-  readonly #database: GroupCommitDatabase;
+  readonly #database: EngineDatabase;
   readonly #store: EngineStore;
   readonly #work: Work;
   readonly #expressions: Expressions;
@@ -182,7 +176,7 @@ export class Engine {
     }
     const known = this.#store.executionNamed(machine.name, name);
     if (known) {
-      const same = known.status === 'RUNNING' && canonicalJson(JSON.parse(known.input)) === canonicalJson(input);
+      const same = known.status === 'RUNNING' && isDeepStrictEqual(JSON.parse(known.input), input);
       await this.#database.committed();
       if (same)
         return { executionArn: executionArnOf(known.machine, known.name), startDate: instant(known.started_at) };

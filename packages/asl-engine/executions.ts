@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from '../../domain/json.ts';
 import type { Definition } from './definition.ts';
 import type { Failure } from './errors.ts';
 import { newFan, newRow, timer, type Execution, type FanPlan, type Frame } from './frame.ts';
 import { ROLE_ARN } from './history.ts';
+import type { Json, JsonObject } from './json.ts';
 import {
   executionArnOf,
   instant,

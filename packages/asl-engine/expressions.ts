@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 
 import jsonata from 'jsonata';
 
-import type { Json, JsonObject } from '../../domain/json.ts';
 import { EvaluationFailed } from './errors.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** What the expressions of a state see: `$states` and its variables. */
 export type Bindings = { readonly states: JsonObject } & JsonObject;

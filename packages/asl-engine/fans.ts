@@ -1,10 +1,10 @@
-import type { Json, JsonObject } from '../../domain/json.ts';
 import { limit, TOO_LARGE, tooLarge } from './data.ts';
 import { EvaluationFailed } from './errors.ts';
 import type { Template } from './expressions.ts';
 import { bindingsOf, field, MAX_SECONDS, number } from './fields.ts';
 import { newFan, newRow, type Fan, type FanPlan, type Frame, type Move } from './frame.ts';
 import type { Interpreter } from './interpreter.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Parts } from './parts.ts';
 
 /** AWS runs this many items of an inline Map at once. */

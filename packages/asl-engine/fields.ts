@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from '../../domain/json.ts';
 import { EvaluationFailed } from './errors.ts';
 import type { Bindings } from './expressions.ts';
 import type { Frame } from './frame.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** AWS's limit on times given in seconds: about three years. */
 export const MAX_SECONDS = 99_999_999;

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../domain/json.ts';
 import type { Definition, State, States } from './definition.ts';
 import type { Failure } from './errors.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { MapRun } from './map-runs.ts';
 import type { ExecutionStatus, FrameRow } from './store.ts';
 import type { Timer } from './timers.ts';

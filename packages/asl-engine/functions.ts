@@ -1,17 +1,6 @@
 import { types } from 'node:util';
 
-import type { Json } from '../../domain/json.ts';
 import type { Failure } from './errors.ts';
-
-export interface InvokeContext {
-  readonly executionArn: string;
-  readonly state: string;
-  /** Until the task times out; its answer is not waited for any longer. */
-  readonly timeoutMs?: number;
-}
-
-/** Calls a function. What it throws is the task's error, under the error's `name`. */
-export type Invoke = (functionName: string, payload: Json, context: InvokeContext) => Promise<Json | void>;
 
 /** So that the cause, which escapes it, stays near the API's 32,768 characters. */
 const MAX_MESSAGE_LENGTH = 16_000;

@@ -1,4 +1,3 @@
-import type { Json, JsonObject } from '../../domain/json.ts';
 import { limit } from './data.ts';
 import type { Catcher, State, Way } from './definition.ts';
 import { EvaluationFailed, type Failure } from './errors.ts';
@@ -6,6 +5,7 @@ import { Fans } from './fans.ts';
 import { bindingsOf, MAX_SECONDS, number, text } from './fields.ts';
 import type { Execution, Frame, Move } from './frame.ts';
 import { inHistory, shown, WHOLE } from './history.ts';
+import type { Json, JsonObject } from './json.ts';
 import { MapRuns } from './map-runs.ts';
 import type { Parts } from './parts.ts';
 import { instant, type ExecutionRow, type Phase } from './store.ts';

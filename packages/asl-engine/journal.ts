@@ -1,16 +1,16 @@
-import type { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Executions } from './executions.ts';
 import type { Expressions } from './expressions.ts';
 import type { Execution, Frame } from './frame.ts';
 import { CLOSING_EVENTS, FOLLOWED_BY_NONE } from './history.ts';
+import type { EngineDatabase } from './ports.ts';
 import { MAX_EVENTS, type EngineStore, type ExecutionStatus } from './store.ts';
 import type { Timers } from './timers.ts';
 import type { Work } from './work.ts';
 
 /** What a journal needs of its engine. */
 interface Host {
-  readonly database: GroupCommitDatabase;
+  readonly database: EngineDatabase;
   readonly store: EngineStore;
   readonly timers: Timers;
   readonly expressions: Expressions;

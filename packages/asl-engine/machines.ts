@@ -1,19 +1,10 @@
-import type { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
-import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { hash } from 'node:crypto';
+
 import { parseDefinition, substitute, type Definition, type Distributed } from './definition.ts';
 import { StateMachineDoesNotExist, StateMachineRefused } from './errors.ts';
 import { Expressions } from './expressions.ts';
+import type { EngineDatabase, ExecutionContract } from './ports.ts';
 import { parseStateMachineArn, type EngineStore } from './store.ts';
-
-/** What callers may put into executions, whose inputs and histories are kept. No error repeats anything of the request. */
-export interface ExecutionContract {
-  /** @throws InvalidName, InvalidExecutionInput */
-  start(request: { readonly name: string | undefined; readonly input: string }): Promise<void> | void;
-  /** @param functionName whose task the output answers. @param output JSON. @throws InvalidOutput */
-  output(functionName: string, output: string): void;
-  /** What a caller ends an execution or a task with. @throws ValidationException */
-  failure(failure: { readonly error?: string | undefined; readonly cause?: string | undefined }): void;
-}
 
 export interface StateMachineSource {
   /** 1 to 80 letters, digits, `-`, `_`. */
@@ -37,14 +28,14 @@ export interface Machine {
 
 /** The state machines of an engine, and the definitions that its executions started with. */
 export class Machines {
-  readonly #database: GroupCommitDatabase;
+  readonly #database: EngineDatabase;
   readonly #store: EngineStore;
   readonly #expressions: Expressions;
   readonly #now: () => number;
   readonly byName = new Map<string, Machine>();
   readonly #definitions = new Map<number, Definition>();
 
-  constructor(database: GroupCommitDatabase, store: EngineStore, expressions: Expressions, now: () => number) {
+  constructor(database: EngineDatabase, store: EngineStore, expressions: Expressions, now: () => number) {
     this.#database = database;
     this.#store = store;
     this.#expressions = expressions;
@@ -61,7 +52,7 @@ export class Machines {
     if (this.byName.has(source.name)) throw new StateMachineRefused(`Two state machines are named ${source.name}.`);
     const { text, definition } = loadWith(source.definition, source.substitutions ?? {}, this.#expressions);
     const { id, createdAt } = this.#database.writeNow(() =>
-      this.#store.definitionId(source.name, sha256(text), text, this.#now()),
+      this.#store.definitionId(source.name, hash('sha256', text), text, this.#now()),
     );
     this.#definitions.set(id, definition);
     const { name, contract } = source;
@@ -75,7 +66,7 @@ export class Machines {
   ): { name: string; definitionId: number; definition: Definition } {
     const name = `${machine}/${label}`;
     const { id } = this.#database.writeNow(() =>
-      this.#store.definitionId(name, sha256(processor), processor, this.#now()),
+      this.#store.definitionId(name, hash('sha256', processor), processor, this.#now()),
     );
     return { name, definitionId: id, definition: this.definition(id) };
   }

@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 
 import { parse as parseCsv } from 'csv-parse/sync';
 
-import type { Json, JsonObject } from '../../domain/json.ts';
-import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { parseJson, TOO_LARGE, tooLarge } from './data.ts';
 import type { Distributed } from './definition.ts';
 import { EvaluationFailed, type Failure } from './errors.ts';
@@ -11,6 +9,7 @@ import { field, MAX_SECONDS, number } from './fields.ts';
 import type { Execution, Frame, Move } from './frame.ts';
 import { ROLE_ARN } from './history.ts';
 import type { Interpreter } from './interpreter.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Parts } from './parts.ts';
 import { executionArnOf, instant, mapRunArnOf, stateMachineArnOf, type ExecutionRow } from './store.ts';
 
@@ -106,7 +105,7 @@ export class MapRuns {
       id: randomUUID(),
       bucket,
       key,
-      digest: sha256(bytes),
+      digest: hash('sha256', bytes),
       maxItems: maxItems === Infinity ? MAX_SECONDS : maxItems,
       batchInput,
       itemsPerBatch: itemsPerBatch === Infinity ? MAX_SECONDS : itemsPerBatch,
@@ -156,7 +155,7 @@ export class MapRuns {
       let items: Json[];
       try {
         const bytes = await this.#read(plan.bucket, plan.key);
-        if (sha256(bytes) !== plan.digest) throw readerFailed('The file has changed since the map run began.');
+        if (hash('sha256', bytes) !== plan.digest) throw readerFailed('The file has changed since the map run began.');
         items = itemsOf(bytes, frame.state.distributed!).slice(0, plan.maxItems);
       } catch (error) {
         if (!(error instanceof EvaluationFailed)) throw error;

@@ -1,9 +1,8 @@
 import type { StatementSync } from 'node:sqlite';
 
-import type { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
-import type { HistoryEvent } from '../../adapters/ports.ts';
-import type { JsonObject } from '../../domain/json.ts';
 import { ExecutionDoesNotExist, InvalidArn } from './errors.ts';
+import type { JsonObject } from './json.ts';
+import type { EngineDatabase, EngineReader, HistoryEvent } from './ports.ts';
 
 export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
@@ -144,12 +143,12 @@ const FRAME_COLUMNS = [
 
 /** The engine's tables, and its statements over them. */
 export class EngineStore {
-  readonly #database: GroupCommitDatabase;
+  readonly #database: EngineDatabase;
   readonly #insertEvent: StatementSync;
   readonly #saveFrame: StatementSync;
   readonly #deleteFrame: StatementSync;
 
-  constructor(database: GroupCommitDatabase) {
+  constructor(database: EngineDatabase) {
     database.schema(SCHEMA);
     this.#database = database;
     this.#insertEvent = database.statement(
@@ -364,7 +363,7 @@ export function describeRow(row: ExecutionRow): ExecutionDescription {
   };
 }
 
-function findExecution(database: GroupCommitDatabase, machine: string, name: string): ExecutionRow | undefined {
+function findExecution(database: EngineReader, machine: string, name: string): ExecutionRow | undefined {
   return database.statement('SELECT * FROM workflow_execution WHERE machine = ? AND name = ?').get(machine, name) as
     | ExecutionRow
     | undefined;
@@ -384,7 +383,7 @@ export interface HistoryOptions {
  * @throws InvalidArn, ExecutionDoesNotExist
  */
 export function readHistory(
-  database: GroupCommitDatabase,
+  database: EngineReader,
   executionArn: string,
   options: HistoryOptions = {},
 ): HistoryEvent[] {
@@ -419,7 +418,7 @@ export interface ExecutionFilter {
 
 /** Executions, newest first. Needs no engine: a read-only database will do. */
 export function listExecutions(
-  database: GroupCommitDatabase,
+  database: EngineReader,
   filter: ExecutionFilter = {},
 ): (ExecutionDescription & { id: number })[] {
   const rows = database

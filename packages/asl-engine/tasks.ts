@@ -1,12 +1,13 @@
-import type { Json, JsonObject } from '../../domain/json.ts';
 import { limit, tooLarge } from './data.ts';
 import { EvaluationFailed, InvalidToken, TaskDoesNotExist, TaskTimedOut, type Failure } from './errors.ts';
 import { field, MAX_SECONDS, number } from './fields.ts';
 import type { Frame, Move } from './frame.ts';
-import { asError, functionNameOf, lambdaFailure, type Invoke, type InvokeContext } from './functions.ts';
+import { asError, functionNameOf, lambdaFailure } from './functions.ts';
 import { inHistory, REGION, shown, WHOLE } from './history.ts';
 import type { Interpreter } from './interpreter.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Parts } from './parts.ts';
+import type { Invoke, InvokeContext } from './ports.ts';
 import { executionOfToken, newToken } from './tokens.ts';
 
 /** Task states: calls of functions, and the tokens that they are answered by. */

@@ -1,10 +1,4 @@
-import type { Clock } from '../../adapters/ports.ts';
-
-/** A clock that can also wake: tests give one that moves when told. */
-export interface EngineClock extends Clock {
-  /** Calls `wake` once when `at` (ms since 1970) has come. @returns a function that calls it off. */
-  wakeAt(at: number, wake: () => void): () => void;
-}
+import type { EngineClock } from './ports.ts';
 
 /** setTimeout's longest delay, 2^31 - 1 ms; past it Node fires at once. */
 const LONGEST_DELAY = 2_147_483_647;

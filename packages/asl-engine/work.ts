@@ -1,11 +1,11 @@
-import type { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
 import { EngineHalted } from './errors.ts';
 import { asError } from './functions.ts';
+import type { EngineDatabase } from './ports.ts';
 import type { Timers } from './timers.ts';
 
 /** What is under way in an engine, and whether anything may still begin. */
 export class Work {
-  readonly #database: GroupCommitDatabase;
+  readonly #database: EngineDatabase;
   readonly #timers: Timers;
   readonly #now: () => number;
   halted: EngineHalted | undefined;
@@ -14,7 +14,7 @@ export class Work {
   busy = 0;
   #whenIdle: (() => void)[] = [];
 
-  constructor(database: GroupCommitDatabase, timers: Timers, now: () => number) {
+  constructor(database: EngineDatabase, timers: Timers, now: () => number) {
     this.#database = database;
     this.#timers = timers;
     this.#now = now;

@@ -1,3 +1,5 @@
+import { listExecutions, readHistory } from '@underwright/asl-engine';
+
 import { readPullLog, type LoggedPull } from '../../adapters/bureaus/simulator/pull-log.ts';
 import { composeEmbedded, type Embedded } from '../../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../../adapters/ports.ts';
@@ -10,7 +12,6 @@ import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { verifyChain, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../../domain/ledger/events.ts';
 import { STATE_MACHINE } from '../../local/underwriting-process.ts';
-import { listExecutions, readHistory } from '../../packages/asl-engine/store.ts';
 import type { Outside } from './clients.ts';
 
 export const HELD = 'HELD FOR PULL_AMBIGUOUS';

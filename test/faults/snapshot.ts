@@ -1,3 +1,5 @@
+import { readHistory } from '@underwright/asl-engine';
+
 import { composeEmbedded, type Embedded } from '../../adapters/compose/embedded.ts';
 import { ExecutionMissing, type Clock, type Executions, type Workflows } from '../../adapters/ports.ts';
 import type { FunctionName } from '../../app/contracts.ts';
@@ -8,7 +10,6 @@ import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { answerRest } from '../../local/api/rest.ts';
 import { embeddedFunctions, invokeFunction } from '../../local/functions.ts';
-import { readHistory } from '../../packages/asl-engine/store.ts';
 import { ACTORS } from '../support/underwriting-api.ts';
 import { APPLICATIONS } from './records-folder.ts';
 

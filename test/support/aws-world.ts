@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { openEngine } from '@underwright/asl-engine';
 
 import { archivedOnce } from '../../adapters/archived-once.ts';
 import { awsEvidenceStore } from '../../adapters/aws/evidence-store.ts';
@@ -26,7 +27,6 @@ import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { openApi } from '../../local/api/server.ts';
 import { embeddedFunctions, invokeFunction } from '../../local/functions.ts';
 import { STATE_MACHINE, STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
-import { openEngine } from '../../packages/asl-engine/engine.ts';
 import { localClient, startDynamoDb, startS3 } from './aws-servers.ts';
 import { startKms } from './loopback-kms.ts';
 import { LOCAL_KEY } from './signed.ts';

@@ -10,9 +10,9 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { functionNameOf, lambdaFailure } from '@underwright/asl-engine';
 
 import type { Json } from '../../../domain/json.ts';
-import { functionNameOf, lambdaFailure } from '../../../packages/asl-engine/functions.ts';
 import type { Expected, Run } from './fixture.ts';
 import { fakeFunctions } from './world.ts';
 

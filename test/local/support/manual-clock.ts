@@ -1,4 +1,4 @@
-import type { EngineClock } from '../../../packages/asl-engine/timers.ts';
+import type { EngineClock } from '@underwright/asl-engine';
 
 /** A clock that moves only when told. */
 export class ManualClock implements EngineClock {

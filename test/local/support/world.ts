@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { type Engine, type EngineOptions, type Invoke, openEngine } from '@underwright/asl-engine';
 
 import { GroupCommitDatabase, type GroupCommitOptions } from '../../../adapters/embedded/group-commit.ts';
 import { systemClock } from '../../../adapters/system-clock.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { openApi, type Api } from '../../../local/api/server.ts';
-import { openEngine, type Engine, type EngineOptions, type Invoke } from '../../../packages/asl-engine/engine.ts';
 import { LOCAL_KEY } from '../../support/signed.ts';
 import { ManualClock } from './manual-clock.ts';
 

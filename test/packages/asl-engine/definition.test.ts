@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { JsonObject } from '../../../domain/json.ts';
-import { loadStateMachine } from '../../../packages/asl-engine/engine.ts';
+import { loadStateMachine } from '../../../packages/asl-engine/machines.ts';
 import { machineOf } from '../../local/support/world.ts';
 
 const end = { End: true };

@@ -7,7 +7,7 @@ import * as fc from 'fast-check';
 import { GroupCommitDatabase } from '../../../adapters/embedded/group-commit.ts';
 import type { HistoryEvent } from '../../../adapters/ports.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
-import type { Invoke } from '../../../packages/asl-engine/engine.ts';
+import type { Invoke } from '../../../packages/asl-engine/ports.ts';
 import { listExecutions, readHistory } from '../../../packages/asl-engine/store.ts';
 import { executionArn, MACHINE, openWorld, temporaryFolder, watch, type World } from '../../local/support/world.ts';
 

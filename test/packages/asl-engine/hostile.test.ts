@@ -4,8 +4,8 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import type { Json, JsonObject } from '../../../domain/json.ts';
-import { loadStateMachine } from '../../../packages/asl-engine/engine.ts';
 import { StateMachineRefused } from '../../../packages/asl-engine/errors.ts';
+import { loadStateMachine } from '../../../packages/asl-engine/machines.ts';
 import { machineOf, MACHINE, openClient, openWorld, executionArn, type World } from '../../local/support/world.ts';
 import { callSigned, signedHeaders } from '../../support/signed.ts';
 

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 
 import type { Files } from '../../../adapters/ports.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
-import type { Invoke } from '../../../packages/asl-engine/engine.ts';
 import { EngineHalted, StateMachineRefused } from '../../../packages/asl-engine/errors.ts';
+import type { Invoke } from '../../../packages/asl-engine/ports.ts';
 import { executionArn, MACHINE, openWorld, type World, type WorldOptions } from '../../local/support/world.ts';
 
 const bucketOf = (files: Record<string, string>) => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { openEngine, stateMachineArnOf } from '@underwright/asl-engine';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 import { awsFiles } from '../../../adapters/aws/files.ts';
@@ -17,8 +18,6 @@ import type { Role } from '../../../domain/access/access.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { bundleFunction, type BundleArchitecture } from '../../../lib/bundling.ts';
 import { openApi } from '../../../local/api/server.ts';
-import { openEngine } from '../../../packages/asl-engine/engine.ts';
-import { stateMachineArnOf } from '../../../packages/asl-engine/store.ts';
 import { localClient, startDynamoDb, startS3 } from '../aws-servers.ts';
 import { temporaryDataFolder } from '../data-folder.ts';
 import { startKms } from '../loopback-kms.ts';
