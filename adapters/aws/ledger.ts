@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto';
 
-import { PutCommand, QueryCommand, type DynamoDBDocumentClient, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
-
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
-import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
 import { entryOf, examineText, nextEntry, sameEvent } from '../ledger-entry.ts';
-import { StoreUnavailable, type Clock, type Ledger, type RecordedPeriod } from '../ports.ts';
-import { answered, nameOf } from './errors.ts';
+import { StoreUnavailable, type Clock, type ExaminedEntry, type Ledger } from '../ports.ts';
 import { applicationKey, applicationOf, LEDGER_TABLE } from './table-keys.ts';
+import { putItemIf, queryItems, type Item, type Table } from './table.ts';
 
-export interface AwsLedgerOptions {
-  readonly client: DynamoDBDocumentClient;
-  /** A table with the keys and the index of LEDGER_TABLE. */
-  readonly tableName: string;
+/** The table has the keys and the index of LEDGER_TABLE. */
+export interface AwsLedgerOptions extends Table {
   readonly clock: Clock;
 }
 
@@ -22,7 +18,7 @@ const FIRST_MONTH = '2026-01';
 const SHARDS = 8;
 
 // Each lost race means that another writer got on. More than a few parallel branches of one application never write.
-const MOST_RACES = 1000;
+const MAX_RACES = 1000;
 
 /**
  * The ledger in DynamoDB. Only conditional puts: needs `dynamodb:Query`, also on the index for `applications`, and
@@ -30,110 +26,84 @@ const MOST_RACES = 1000;
  *
  * Two writers of one event cannot both succeed: whoever writes sequence n has read all before n, and only one can.
  */
-export function awsLedger({ client, tableName, clock }: AwsLedgerOptions): Ledger {
-  async function* itemsOf(query: Partial<QueryCommandInput>): AsyncIterable<Item> {
-    let startKey: Item | undefined;
-    do {
-      const page = await answered(
-        'DynamoDB',
-        client.send(new QueryCommand({ ...query, TableName: tableName, ExclusiveStartKey: startKey })),
-      );
-      yield* page.Items ?? [];
-      startKey = page.LastEvaluatedKey;
-    } while (startKey);
-  }
-
-  /** The items behind `sequence`, strongly consistent. */
-  const itemsBehind = (applicationId: string, sequence: number) =>
-    itemsOf({
-      KeyConditionExpression: 'pk = :pk AND sk > :sequence',
-      ExpressionAttributeValues: { ':pk': applicationKey(applicationId), ':sequence': sequence },
-      ConsistentRead: true,
-    });
-
-  const entriesBehind = (applicationId: string, sequence: number): Promise<LedgerEntry[]> =>
-    Array.fromAsync(itemsBehind(applicationId, sequence), (item) => entryOf(item['entry'], applicationId));
-
-  /** The applications of one month in one shard. */
-  const recordedIn = (shard: string, after: string, until: string): Promise<string[]> =>
-    Array.fromAsync(
-      itemsOf({
-        IndexName: LEDGER_TABLE.index.name,
-        KeyConditionExpression: 'recordedIn = :shard AND recordedAt BETWEEN :after AND :until',
-        // An instant that is a prefix of others stands before them, so `after` itself is left out.
-        ExpressionAttributeValues: { ':shard': shard, ':after': `${after}+`, ':until': until },
-      }),
-      ({ pk }) => applicationOf(pk),
-    );
-
-  /** @returns whether the place was free. */
-  async function put(entry: LedgerEntry, text: string): Promise<boolean> {
-    try {
-      await answered(
-        'DynamoDB',
-        client.send(
-          new PutCommand({
-            TableName: tableName,
-            Item: { ...keysOf(entry), entry: text },
-            ConditionExpression: 'attribute_not_exists(pk)',
-          }),
-        ),
-      );
-      return true;
-    } catch (error) {
-      if (nameOf(error) === 'ConditionalCheckFailedException') return false;
-      throw error;
-    }
-  }
-
+export function awsLedger({ clock, ...table }: AwsLedgerOptions): Ledger {
   return {
-    async append(event) {
-      const { applicationId } = event;
-      let head: LedgerEntry | undefined;
-      for (let race = 0; race < MOST_RACES; race += 1) {
-        const entries = await entriesBehind(applicationId, head?.sequence ?? -1);
-        const found = entries.find(({ id }) => id === event.id);
-        if (found) return sameEvent(event, found);
-        head = entries.at(-1) ?? head;
-        const { entry, text } = nextEntry(event, head, clock);
-        if (await put(entry, text)) return entry;
-      }
-      throw new StoreUnavailable(
-        `The ledger of ${applicationId} took ${MOST_RACES} entries of other writers before this one: try again later.`,
-      );
-    },
+    append: (event) => append(table, clock, event),
 
     async find(applicationId, eventId) {
-      const entries = await entriesBehind(applicationId, -1);
+      const entries = await entriesBehind(table, applicationId, -1);
       return entries.find(({ id }) => id === eventId);
     },
 
-    read: (applicationId) => entriesBehind(applicationId, -1),
+    read: (applicationId) => entriesBehind(table, applicationId, -1),
 
-    async *applications({ after = '', until = clock.now().toISOString() }: RecordedPeriod = {}) {
-      if (after >= until) return;
-      const told = new Set<string>();
-      for (const month of months(after, until)) {
-        const shards = Array.from({ length: SHARDS }, (_, shard) => recordedIn(`${month}#${shard}`, after, until));
-        for (const applicationId of (await Promise.all(shards)).flat()) {
-          if (told.has(applicationId)) continue;
-          told.add(applicationId);
-          yield applicationId;
-        }
-      }
-    },
+    applications: ({ after = '', until = clock.now().toISOString() } = {}) => recordedBetween(table, after, until),
 
-    examine: (applicationId) =>
-      Array.fromAsync(itemsBehind(applicationId, -1), ({ entry: text, ...kept }) => {
-        const { entry, fault } = examineText(text);
-        const misplaced = entry && canonicalJson(kept) !== canonicalJson({ ...keysOf(entry), pk: kept['pk'] });
-        const faults = [...(fault ? [fault] : []), ...(misplaced ? (['INDEX_DIFFERS'] as const) : [])];
-        return { sequence: Number(kept['sk']), entry, faults };
-      }),
+    examine: (applicationId) => Array.fromAsync(itemsBehind(table, applicationId, -1), examined),
   };
 }
 
-type Item = Record<string, unknown>;
+/** @throws StoreUnavailable when too many other writers won the race for a place. */
+async function append(table: Table, clock: Clock, event: LedgerEvent): Promise<LedgerEntry> {
+  const { applicationId } = event;
+  let head: LedgerEntry | undefined;
+  for (let race = 0; race < MAX_RACES; race += 1) {
+    const entries = await entriesBehind(table, applicationId, head?.sequence ?? -1);
+    const found = entries.find(({ id }) => id === event.id);
+    if (found) return sameEvent(event, found);
+    head = entries.at(-1) ?? head;
+    const { entry, text } = nextEntry(event, head, clock);
+    if (await putItemIf(table, { ...keysOf(entry), entry: text })) return entry;
+  }
+  throw new StoreUnavailable(
+    `The ledger of ${applicationId} took ${MAX_RACES} entries of other writers before this one: try again later.`,
+  );
+}
+
+/** The items behind `sequence`, strongly consistent. */
+function itemsBehind(table: Table, applicationId: string, sequence: number): AsyncIterable<Item> {
+  return queryItems(table, {
+    KeyConditionExpression: 'pk = :pk AND sk > :sequence',
+    ExpressionAttributeValues: { ':pk': applicationKey(applicationId), ':sequence': sequence },
+    ConsistentRead: true,
+  });
+}
+
+function entriesBehind(table: Table, applicationId: string, sequence: number): Promise<LedgerEntry[]> {
+  return Array.fromAsync(itemsBehind(table, applicationId, sequence), (item) => entryOf(item['entry'], applicationId));
+}
+
+/** The applications with an entry that was recorded behind `after` and not behind `until`, each once. */
+async function* recordedBetween(table: Table, after: string, until: string): AsyncIterable<string> {
+  if (after >= until) return;
+  const known = new Set<string>();
+  for (const month of months(after, until)) {
+    const shards = Array.from({ length: SHARDS }, (_, shard) => recordedIn(table, `${month}#${shard}`, after, until));
+    for (const applicationId of (await Promise.all(shards)).flat()) {
+      if (known.has(applicationId)) continue;
+      known.add(applicationId);
+      yield applicationId;
+    }
+  }
+}
+
+/** The applications of one month in one shard. */
+function recordedIn(table: Table, shard: string, after: string, until: string): Promise<string[]> {
+  const items = queryItems(table, {
+    IndexName: LEDGER_TABLE.index.name,
+    KeyConditionExpression: 'recordedIn = :shard AND recordedAt BETWEEN :after AND :until',
+    // An instant that is a prefix of others precedes them, so `after` itself is left out.
+    ExpressionAttributeValues: { ':shard': shard, ':after': `${after}+`, ':until': until },
+  });
+  return Array.fromAsync(items, ({ pk }) => applicationOf(pk));
+}
+
+function examined({ entry: text, ...kept }: Item): ExaminedEntry {
+  const { entry, fault } = examineText(text);
+  const misplaced = entry && canonicalJson(kept) !== canonicalJson({ ...keysOf(entry), pk: kept['pk'] });
+  const faults = [...(fault ? [fault] : []), ...(misplaced ? (['INDEX_DIFFERS'] as const) : [])];
+  return { sequence: Number(kept['sk']), entry, faults };
+}
 
 /** By what the table and its index find an entry. */
 function keysOf({ applicationId, sequence, id, recordedAt }: LedgerEntry): Item {

@@ -2,201 +2,154 @@ import { randomUUID } from 'node:crypto';
 
 import {
   DeleteCommand,
-  GetCommand,
-  PutCommand,
   QueryCommand,
   ScanCommand,
-  type DynamoDBDocumentClient,
+  type PutCommandInput,
   type QueryCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 
 import type { JsonObject } from '../../domain/json.ts';
 import { cursorPlace, cursorText, pageLimit } from '../page-cursor.ts';
 import type { ListOptions, ScannedItem, WorkItem, WorkKey, WorkPage, WorkStore } from '../ports.ts';
-import { answered, nameOf } from './errors.ts';
+import { answered } from './errors.ts';
 import { WORK_TABLE } from './table-keys.ts';
+import { conditionHeld, getItem, putItemIf, type Item, type Table } from './table.ts';
 
-export interface AwsWorkStoreOptions {
-  readonly client: DynamoDBDocumentClient;
-  /** A table with the keys and the index of WORK_TABLE. */
-  readonly tableName: string;
-}
-
-type Attributes = Record<string, unknown>;
 type Key = { pk: string; sk: string; indexPk?: string; listedSk?: string };
 type Stored = Key & { version: number; data: string };
 
-/** Work items in DynamoDB. Needs `dynamodb:GetItem`, `PutItem`, `DeleteItem` and `Query`, also on the index; to scan, `Scan`. */
-export function awsWorkStore({ client, tableName }: AwsWorkStoreOptions): WorkStore {
-  async function stored(pk: string, sk: string): Promise<Attributes | undefined> {
-    const { Item } = await answered(
-      'DynamoDB',
-      client.send(new GetCommand({ TableName: tableName, Key: { pk, sk }, ConsistentRead: true })),
-    );
-    return Item;
-  }
-
-  async function put(item: WorkItem, condition: string, values?: Attributes): Promise<WorkItem | undefined> {
-    const write = randomUUID();
-    try {
-      await answered(
-        'DynamoDB',
-        client.send(
-          new PutCommand({
-            TableName: tableName,
-            Item: { ...attributesOf(item), write },
-            ConditionExpression: condition,
-            ...(values && { ExpressionAttributeValues: values, ExpressionAttributeNames: { '#version': 'version' } }),
-          }),
-        ),
-      );
-      return item;
-    } catch (error) {
-      if (nameOf(error) !== 'ConditionalCheckFailedException') throw error;
-      // The client repeats a put whose answer was lost: then what stands in its way is its own first try.
-      const standing = await stored(item.pk, item.sk);
-      return standing?.['write'] === write ? item : undefined;
-    }
-  }
-
-  async function page<Item>(
-    query: Partial<QueryCommandInput>,
-    limit: number,
-    read: (attributes: Attributes) => Item,
-    placeOf: (item: Item) => string[],
-  ): Promise<WorkPage<Item>> {
-    // One item more than asked for tells whether there is a next page.
-    const found: Item[] = [];
-    let startKey = query.ExclusiveStartKey;
-    do {
-      const { Items, LastEvaluatedKey } = await answered(
-        'DynamoDB',
-        client.send(
-          new QueryCommand({
-            ...query,
-            TableName: tableName,
-            ExclusiveStartKey: startKey,
-            Limit: limit + 1 - found.length,
-          }),
-        ),
-      );
-      for (const item of Items ?? []) found.push(read(item));
-      startKey = LastEvaluatedKey;
-    } while (startKey && found.length <= limit);
-    const items = found.slice(0, limit);
-    const last = items.at(-1);
-    return found.length > limit && last ? { items, next: cursorText(placeOf(last)) } : { items };
-  }
-
-  function pageOfIndex<Item extends WorkKey>(
-    indexPk: string,
-    options: ListOptions,
-    read: (attributes: Attributes) => Item,
-    projection: Partial<QueryCommandInput> = {},
-  ): Promise<WorkPage<Item>> {
-    const limit = pageLimit(options);
-    const [afterIndexSk, afterPk, afterSk] = cursorPlace(options, 3) ?? [];
-    const query = {
-      ...projection,
-      IndexName: WORK_TABLE.index.name,
-      KeyConditionExpression: 'indexPk = :pk',
-      ExpressionAttributeValues: { ':pk': indexPk },
-      ScanIndexForward: !options.descending,
-      ...(afterIndexSk !== undefined &&
-        afterPk !== undefined &&
-        afterSk !== undefined && {
-          ExclusiveStartKey: {
-            indexPk,
-            indexSk: indexSortKey(afterIndexSk, afterPk, afterSk),
-            pk: afterPk,
-            sk: afterSk,
-          },
-        }),
-    };
-    return page(query, limit, read, ({ pk, sk, index }) => [index?.sk ?? '', pk, sk]);
-  }
-
+/**
+ * Work items in DynamoDB. Needs `dynamodb:GetItem`, `PutItem`, `DeleteItem` and `Query`, also on the index; to scan, `Scan`.
+ * @param table has the keys and the index of WORK_TABLE.
+ */
+export function awsWorkStore(table: Table): WorkStore {
   return {
-    create: (item) => put({ ...item, version: 1 }, 'attribute_not_exists(pk)'),
-
-    replace: (item) => put({ ...item, version: item.version + 1 }, '#version = :version', { ':version': item.version }),
-
-    async remove({ pk, sk, version }) {
-      try {
-        await answered(
-          'DynamoDB',
-          client.send(
-            new DeleteCommand({
-              TableName: tableName,
-              Key: { pk, sk },
-              ConditionExpression: '#version = :version',
-              ExpressionAttributeNames: { '#version': 'version' },
-              ExpressionAttributeValues: { ':version': version },
-            }),
-          ),
-        );
-        return true;
-      } catch (error) {
-        if (nameOf(error) === 'ConditionalCheckFailedException') return false;
-        throw error;
-      }
-    },
+    create: (item) => put(table, { ...item, version: 1 }, { ConditionExpression: 'attribute_not_exists(pk)' }),
+    replace: (item) => put(table, { ...item, version: item.version + 1 }, hasVersion(item.version)),
+    remove: (item) => remove(table, item),
 
     async get(pk, sk) {
-      const item = await stored(pk, sk);
+      const item = await getItem(table, { pk, sk });
       return item && itemOf(item);
     },
 
-    async list(pk, options: ListOptions = {}) {
-      const limit = pageLimit(options);
-      const [afterSk] = cursorPlace(options, 1) ?? [];
-      const query = {
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': pk },
-        ScanIndexForward: !options.descending,
-        ConsistentRead: true,
-        ...(afterSk !== undefined && { ExclusiveStartKey: { pk, sk: afterSk } }),
-      };
-      return page(query, limit, itemOf, ({ sk }) => [sk]);
+    list: async (pk, options = {}) => list(table, pk, options),
+    listIndex: async (indexPk, options = {}) => listIndex(table, indexQuery(indexPk, options), options, itemOf),
+
+    listKeys: async (indexPk, options = {}) => {
+      const keysOnly = { Select: 'SPECIFIC_ATTRIBUTES', ProjectionExpression: WORK_TABLE.keys.join(', ') } as const;
+      return listIndex(table, { ...indexQuery(indexPk, options), ...keysOnly }, options, keyOf);
     },
 
-    listIndex: async (indexPk, options = {}) => pageOfIndex(indexPk, options, itemOf),
-
-    listKeys: async (indexPk, options = {}) =>
-      pageOfIndex(indexPk, options, keyOf, {
-        Select: 'SPECIFIC_ATTRIBUTES',
-        ProjectionExpression: WORK_TABLE.keys.join(', '),
-      }),
-
-    async scan(options = {}) {
-      const [pk, sk] = cursorPlace(options, 2) ?? [];
-      const { Items, LastEvaluatedKey } = await answered(
-        'DynamoDB',
-        client.send(
-          new ScanCommand({
-            TableName: tableName,
-            Limit: pageLimit(options),
-            ConsistentRead: true,
-            ...(pk !== undefined && sk !== undefined && { ExclusiveStartKey: { pk, sk } }),
-          }),
-        ),
-      );
-      const next = LastEvaluatedKey && cursorText([String(LastEvaluatedKey['pk']), String(LastEvaluatedKey['sk'])]);
-      return { items: (Items ?? []).map(scannedItemOf), ...(next !== undefined && { next }) };
-    },
+    scan: async (options = {}) => scan(table, options),
   };
+}
+
+const hasVersion = (version: number) => ({
+  ConditionExpression: '#version = :version',
+  ExpressionAttributeNames: { '#version': 'version' },
+  ExpressionAttributeValues: { ':version': version },
+});
+
+/** @returns undefined where the condition fails. */
+async function put(table: Table, item: WorkItem, condition: Partial<PutCommandInput>): Promise<WorkItem | undefined> {
+  const write = randomUUID();
+  if (await putItemIf(table, { ...attributesOf(item), write }, condition)) return item;
+  // The client repeats a put whose answer was lost. The item in its way is then its own first try.
+  const earlier = await getItem(table, { pk: item.pk, sk: item.sk });
+  return earlier?.['write'] === write ? item : undefined;
+}
+
+function remove({ client, tableName }: Table, { pk, sk, version }: WorkItem): Promise<boolean> {
+  return conditionHeld(
+    client.send(new DeleteCommand({ TableName: tableName, Key: { pk, sk }, ...hasVersion(version) })),
+  );
+}
+
+function list(table: Table, pk: string, options: ListOptions): Promise<WorkPage<WorkItem>> {
+  const [afterSk] = cursorPlace(options, 1) ?? [];
+  const query = {
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': pk },
+    ScanIndexForward: !options.descending,
+    ConsistentRead: true,
+    ...(afterSk !== undefined && { ExclusiveStartKey: { pk, sk: afterSk } }),
+  };
+  return pageOf(table, query, options, { read: itemOf, placeOf: ({ sk }) => [sk] });
+}
+
+function indexQuery(indexPk: string, options: ListOptions): Partial<QueryCommandInput> {
+  const [indexSk, pk, sk] = cursorPlace(options, 3) ?? [];
+  const behind = indexSk !== undefined && pk !== undefined && sk !== undefined;
+  return {
+    IndexName: WORK_TABLE.index.name,
+    KeyConditionExpression: 'indexPk = :pk',
+    ExpressionAttributeValues: { ':pk': indexPk },
+    ScanIndexForward: !options.descending,
+    ...(behind && { ExclusiveStartKey: { indexPk, indexSk: indexSortKey(indexSk, pk, sk), pk, sk } }),
+  };
+}
+
+function listIndex<Listed extends WorkKey>(
+  table: Table,
+  query: Partial<QueryCommandInput>,
+  options: ListOptions,
+  read: (attributes: Item) => Listed,
+): Promise<WorkPage<Listed>> {
+  return pageOf(table, query, options, { read, placeOf: ({ pk, sk, index }) => [index?.sk ?? '', pk, sk] });
+}
+
+/** Reads one page. One item more than the limit shows whether there is a next page. */
+async function pageOf<Listed>(
+  { client, tableName }: Table,
+  query: Partial<QueryCommandInput>,
+  options: ListOptions,
+  { read, placeOf }: { read(attributes: Item): Listed; placeOf(item: Listed): string[] },
+): Promise<WorkPage<Listed>> {
+  const limit = pageLimit(options);
+  const found: Listed[] = [];
+  let startKey = query.ExclusiveStartKey;
+  do {
+    const place = { TableName: tableName, ExclusiveStartKey: startKey, Limit: limit + 1 - found.length };
+    const { Items, LastEvaluatedKey } = await answered(
+      'DynamoDB',
+      client.send(new QueryCommand({ ...query, ...place })),
+    );
+    for (const item of Items ?? []) found.push(read(item));
+    startKey = LastEvaluatedKey;
+  } while (startKey && found.length <= limit);
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return found.length > limit && last ? { items, next: cursorText(placeOf(last)) } : { items };
+}
+
+async function scan({ client, tableName }: Table, options: ListOptions): Promise<WorkPage<ScannedItem>> {
+  const [pk, sk] = cursorPlace(options, 2) ?? [];
+  const { Items, LastEvaluatedKey } = await answered(
+    'DynamoDB',
+    client.send(
+      new ScanCommand({
+        TableName: tableName,
+        Limit: pageLimit(options),
+        ConsistentRead: true,
+        ...(pk !== undefined && sk !== undefined && { ExclusiveStartKey: { pk, sk } }),
+      }),
+    ),
+  );
+  const next = LastEvaluatedKey && cursorText([String(LastEvaluatedKey['pk']), String(LastEvaluatedKey['sk'])]);
+  return { items: (Items ?? []).map(scannedItemOf), ...(next !== undefined && { next }) };
 }
 
 /** An index alone leaves items of one key in no order: with the item's own key behind, each has its place. */
 const indexSortKey = (indexSk: string, pk: string, sk: string): string => `${indexSk}\0${pk}\0${sk}`;
 
 /** The data as text: DynamoDB's numbers are not JSON's. */
-function attributesOf({ pk, sk, version, index, data }: WorkItem): Attributes {
+function attributesOf({ pk, sk, version, index, data }: WorkItem): Item {
   const listed = index && { indexPk: index.pk, indexSk: indexSortKey(index.sk, pk, sk), listedSk: index.sk };
   return { pk, sk, version, ...listed, data: JSON.stringify(data) };
 }
 
-function keyOf(attributes: Attributes): WorkKey {
+function keyOf(attributes: Item): WorkKey {
   const { pk, sk, indexPk, listedSk } = attributes as Key;
   return {
     pk,
@@ -205,7 +158,7 @@ function keyOf(attributes: Attributes): WorkKey {
   };
 }
 
-function scannedItemOf(attributes: Attributes): ScannedItem {
+function scannedItemOf(attributes: Item): ScannedItem {
   try {
     const item = itemOf(attributes);
     const { indexSk } = attributes;
@@ -216,7 +169,7 @@ function scannedItemOf(attributes: Attributes): ScannedItem {
   }
 }
 
-function itemOf(attributes: Attributes): WorkItem {
+function itemOf(attributes: Item): WorkItem {
   const { version, data } = attributes as Stored;
   return { ...keyOf(attributes), version, data: JSON.parse(data) as JsonObject };
 }

@@ -27,71 +27,68 @@ const isStrange = (startDate: Date | undefined, since: string | undefined): bool
  * Step Functions. Needs, each for its own method, `states:StartExecution` and `DescribeExecution`;
  * `states:SendTaskSuccess`; `states:GetExecutionHistory`.
  */
-export function awsWorkflows({ client, stateMachineArn }: AwsWorkflowsOptions): Workflows {
+export function awsWorkflows(options: AwsWorkflowsOptions): Workflows {
   return {
-    async start(name, input, since) {
-      const text = canonicalJson(input);
-      try {
-        const { executionArn, startDate } = await answered(
-          'Step Functions',
-          client.send(new StartExecutionCommand({ stateMachineArn, name, input: text })),
-        );
-        if (isStrange(startDate, since)) throw new ExecutionConflict(`The execution ${name} was started before.`);
-        return { executionArn: executionArn ?? executionArnOf(stateMachineArn, name) };
-      } catch (error) {
-        if (nameOf(error) !== 'ExecutionAlreadyExists') throw error;
-        // Said of another input, but also of the same input once the execution has ended.
-        const executionArn = executionArnOf(stateMachineArn, name);
-        const earlier = await answered('Step Functions', client.send(new DescribeExecutionCommand({ executionArn })));
-        const same = earlier.input !== undefined && sameJson(earlier.input, text);
-        if (same && !isStrange(earlier.startDate, since)) return { executionArn };
-        throw new ExecutionConflict(
-          `The execution ${name} was started with another input, or before: use another name.`,
-          {
-            cause: error,
-          },
-        );
-      }
-    },
-
-    async succeedTask(taskToken, output) {
-      try {
-        await answered(
-          'Step Functions',
-          client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })),
-        );
-      } catch (error) {
-        if (!['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'].includes(nameOf(error))) throw error;
-        throw new TaskTokenSpent(
-          `The task token is ${nameOf(error) === 'TaskTimedOut' ? 'spent or timed out' : 'unknown'}: the execution no ` +
-            `longer waits for it. Look for the application's newest open task.`,
-        );
-      }
-    },
-
-    async history(executionArn) {
-      const history: HistoryEvent[] = [];
-      let nextToken: string | undefined;
-      try {
-        do {
-          const page = await answered(
-            'Step Functions',
-            client.send(
-              new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, includeExecutionData: true, nextToken }),
-            ),
-          );
-          history.push(...eventsOf(page.events));
-          nextToken = page.nextToken;
-        } while (nextToken !== undefined);
-      } catch (error) {
-        if (!['ExecutionDoesNotExist', 'InvalidArn'].includes(nameOf(error))) throw error;
-        throw new ExecutionMissing(`Step Functions knows no execution ${executionArn}: it forgets after 90 days.`, {
-          cause: error,
-        });
-      }
-      return history;
-    },
+    start: async (name, input, since) => start(options, name, canonicalJson(input), since),
+    succeedTask: async (taskToken, output) => succeedTask(options, taskToken, JSON.stringify(output)),
+    history: (executionArn) => history(options, executionArn),
   };
+}
+
+async function start(
+  { client, stateMachineArn }: AwsWorkflowsOptions,
+  name: string,
+  input: string,
+  since: string | undefined,
+): Promise<{ executionArn: string }> {
+  try {
+    const { executionArn, startDate } = await answered(
+      'Step Functions',
+      client.send(new StartExecutionCommand({ stateMachineArn, name, input })),
+    );
+    if (isStrange(startDate, since)) throw new ExecutionConflict(`The execution ${name} was started before.`);
+    return { executionArn: executionArn ?? executionArnOf(stateMachineArn, name) };
+  } catch (cause) {
+    if (nameOf(cause) !== 'ExecutionAlreadyExists') throw cause;
+    // Step Functions answers this for another input, but also for the same input once the execution has ended.
+    const executionArn = executionArnOf(stateMachineArn, name);
+    const earlier = await answered('Step Functions', client.send(new DescribeExecutionCommand({ executionArn })));
+    const same = earlier.input !== undefined && sameJson(earlier.input, input);
+    if (same && !isStrange(earlier.startDate, since)) return { executionArn };
+    const message = `The execution ${name} was started with another input, or before: use another name.`;
+    throw new ExecutionConflict(message, { cause });
+  }
+}
+
+async function succeedTask({ client }: AwsWorkflowsOptions, taskToken: string, output: string): Promise<void> {
+  try {
+    await answered('Step Functions', client.send(new SendTaskSuccessCommand({ taskToken, output })));
+  } catch (error) {
+    if (!['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'].includes(nameOf(error))) throw error;
+    throw new TaskTokenSpent(
+      `The task token is ${nameOf(error) === 'TaskTimedOut' ? 'spent or timed out' : 'unknown'}: the execution no ` +
+        `longer waits for it. Look for the application's newest open task.`,
+    );
+  }
+}
+
+async function history({ client }: AwsWorkflowsOptions, executionArn: string): Promise<HistoryEvent[]> {
+  const found: HistoryEvent[] = [];
+  const query = { executionArn, maxResults: 1000, includeExecutionData: true };
+  let nextToken: string | undefined;
+  try {
+    do {
+      const command = new GetExecutionHistoryCommand({ ...query, nextToken });
+      const page = await answered('Step Functions', client.send(command));
+      found.push(...eventsOf(page.events));
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+  } catch (cause) {
+    if (!['ExecutionDoesNotExist', 'InvalidArn'].includes(nameOf(cause))) throw cause;
+    const message = `Step Functions knows no execution ${executionArn}: it forgets after 90 days.`;
+    throw new ExecutionMissing(message, { cause });
+  }
+  return found;
 }
 
 /** As JSON: dates become ISO 8601 texts. */
