@@ -104,71 +104,82 @@ export interface Embedded {
  * @throws DataFolderInUse when another process runs on it.
  */
 export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): Embedded {
-  const { readOnly = false, bureauTimeoutMs = BUREAU_TIMEOUT_MS, keyFolder = folder } = options;
-  const clock = options.clock ?? systemClock;
+  const { readOnly = false, maxPages } = options;
   const unlock = readOnly ? () => {} : lockDataFolder(folder);
   let opened: GroupCommitDatabase | undefined;
   try {
     if (!readOnly) tightenFolder(folder);
-    const { maxPages } = options;
-    const database = (opened = new GroupCommitDatabase(join(folder, DATABASE_FILE), {
-      readOnly,
-      ...(maxPages === undefined ? {} : { maxPages }),
-    }));
-    // First of all: its key authenticates what the others write.
-    const vault = embeddedVault(database, keyFolder);
-    const changes = embeddedChanges();
-    const workStore = embeddedWorkStore(database);
-    const evidenceStore = embeddedEvidenceStore(database);
-    const issuer = localIssuer(keyFolder, clock);
-    const bureauLog = join(folder, 'simulated-bureau.jsonl');
-    const modelDigest = options.modelDigest ?? process.env['MODEL_DIGEST'];
-    const modelFolder = options.modelFolder ?? join(import.meta.dirname, '..', '..', 'models', 'personal-loan-default');
-    const core = archivedOnce(evidenceStore, async () => {
-      // Only what decides pays for the bundler.
-      const { buildCore } = await import('../../core/build.ts');
-      const bytes = await buildCore();
-      return { digest: sha256(bytes), files: [bytes] };
-    });
-    return {
-      database,
-      clock,
-      ledger: changes.reporting(embeddedLedger(database, clock)),
-      workStore,
-      vault,
-      evidenceStore,
-      evidence: sealedEvidence(evidenceStore, vault),
-      evidenceLocks: embeddedEvidenceLocks,
-      batchFiles: embeddedFiles(join(folder, 'batch')),
-      identities: applicationIdentity(vault),
-      events: embeddedEvents(database),
-      signer: embeddedSigner(keyFolder),
-      sealLog: embeddedSealLog(database),
-      issuer,
-      keyFolder,
-      tokens: oidcTokens({
-        issuer: LOCAL_ISSUER,
-        audiences: [LOCAL_AUDIENCE],
-        keys: issuer.keys,
-        clock,
-        algorithms: [LOCAL_ALGORITHM],
-      }),
-      changes,
-      bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
-      scorer: archivedOnce(evidenceStore, () => loadScorer(modelFolder, modelDigest)),
-      decisionCore: async () => (await core()).digest,
-      bureauLog,
-      close: () => {
-        try {
-          database.close();
-        } finally {
-          unlock();
-        }
-      },
+    const size = maxPages === undefined ? {} : { maxPages };
+    const database = (opened = new GroupCommitDatabase(join(folder, DATABASE_FILE), { readOnly, ...size }));
+    const close = () => {
+      try {
+        database.close();
+      } finally {
+        unlock();
+      }
     };
+    return { ...adaptersOf(database, folder, options), close };
   } catch (error) {
     opened?.close();
     unlock();
     throw error;
   }
+}
+
+function adaptersOf(database: GroupCommitDatabase, folder: string, options: EmbeddedOptions): Omit<Embedded, 'close'> {
+  const { bureauTimeoutMs = BUREAU_TIMEOUT_MS, keyFolder = folder, clock = systemClock } = options;
+  // First of all: its key authenticates what the others write.
+  const vault = embeddedVault(database, keyFolder);
+  const changes = embeddedChanges();
+  const evidenceStore = embeddedEvidenceStore(database);
+  const issuer = localIssuer(keyFolder, clock);
+  const bureauLog = join(folder, 'simulated-bureau.jsonl');
+  return {
+    database,
+    clock,
+    ledger: changes.reporting(embeddedLedger(database, clock)),
+    workStore: embeddedWorkStore(database),
+    vault,
+    evidenceStore,
+    evidence: sealedEvidence(evidenceStore, vault),
+    evidenceLocks: embeddedEvidenceLocks,
+    batchFiles: embeddedFiles(join(folder, 'batch')),
+    identities: applicationIdentity(vault),
+    events: embeddedEvents(database),
+    signer: embeddedSigner(keyFolder),
+    sealLog: embeddedSealLog(database),
+    issuer,
+    keyFolder,
+    tokens: localTokens(issuer, clock),
+    changes,
+    bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
+    ...deciders(evidenceStore, options),
+    bureauLog,
+  };
+}
+
+function localTokens({ keys }: LocalIssuer, clock: Clock): Tokens {
+  return oidcTokens({
+    issuer: LOCAL_ISSUER,
+    audiences: [LOCAL_AUDIENCE],
+    keys,
+    clock,
+    algorithms: [LOCAL_ALGORITHM],
+  });
+}
+
+/** The model and the decision core: each is loaded and archived when it is first used. */
+function deciders(evidenceStore: EvidenceStore, options: EmbeddedOptions): Pick<Embedded, 'scorer' | 'decisionCore'> {
+  const modelDigest = options.modelDigest ?? process.env['MODEL_DIGEST'];
+  const modelFolder = options.modelFolder ?? join(import.meta.dirname, '..', '..', 'models', 'personal-loan-default');
+  const core = archivedOnce(evidenceStore, async () => {
+    // Only what decides pays for the bundler.
+    const { buildCore } = await import('../../core/build.ts');
+    const bytes = await buildCore();
+    return { digest: sha256(bytes), files: [bytes] };
+  });
+  return {
+    scorer: archivedOnce(evidenceStore, () => loadScorer(modelFolder, modelDigest)),
+    decisionCore: async () => (await core()).digest,
+  };
 }

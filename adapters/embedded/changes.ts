@@ -7,10 +7,34 @@ export interface EmbeddedChanges extends Changes {
   reporting(ledger: Ledger): Ledger;
 }
 
-interface Waiting {
-  changed: boolean;
-  wake: (() => void) | undefined;
-  queued: boolean;
+/** A caller that watches one application. */
+class Watcher {
+  changed = false;
+  queued = false;
+  #wake: (() => void) | undefined;
+
+  /** Waits for a change that the caller has not seen, at most `limitMs`. */
+  async next(limitMs: number, count: (change: 1 | -1) => void): Promise<void> {
+    if (!this.changed) {
+      count(1);
+      await new Promise<void>((resolve) => {
+        // Without a server that listens, nothing waits for the answer.
+        const timer = setTimeout(resolve, limitMs).unref();
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      count(-1);
+      this.#wake = undefined;
+    }
+    this.changed = false;
+  }
+
+  wake(): void {
+    this.queued = false;
+    this.#wake?.();
+  }
 }
 
 /**
@@ -18,25 +42,21 @@ interface Waiting {
  * loop, so thousands of them delay no other request by more than one answer.
  */
 export function embeddedChanges(): EmbeddedChanges {
-  const watched = new Map<string, Set<Waiting>>();
-  const queue: Waiting[] = [];
+  const watched = new Map<string, Set<Watcher>>();
+  const queue: Watcher[] = [];
   let waiting = 0;
 
   function wakeOne(): void {
-    const first = queue.shift();
-    if (first) {
-      first.queued = false;
-      first.wake?.();
-    }
+    queue.shift()?.wake();
     if (queue.length > 0) setImmediate(wakeOne);
   }
 
   function appended(applicationId: string): void {
-    for (const each of watched.get(applicationId) ?? []) {
-      each.changed = true;
-      if (each.queued) continue;
-      each.queued = true;
-      queue.push(each);
+    for (const watcher of watched.get(applicationId) ?? []) {
+      watcher.changed = true;
+      if (watcher.queued) continue;
+      watcher.queued = true;
+      queue.push(watcher);
       if (queue.length === 1) setImmediate(wakeOne);
     }
   }
@@ -47,26 +67,11 @@ export function embeddedChanges(): EmbeddedChanges {
     },
 
     watch(applicationId) {
-      const own: Waiting = { changed: false, wake: undefined, queued: false };
+      const own = new Watcher();
       const all = watched.get(applicationId) ?? new Set();
       watched.set(applicationId, all.add(own));
       return {
-        async next(limitMs) {
-          if (!own.changed) {
-            waiting += 1;
-            await new Promise<void>((resolve) => {
-              // Without a server that listens, nothing waits for the answer.
-              const timer = setTimeout(resolve, limitMs).unref();
-              own.wake = () => {
-                clearTimeout(timer);
-                resolve();
-              };
-            });
-            waiting -= 1;
-            own.wake = undefined;
-          }
-          own.changed = false;
-        },
+        next: (limitMs) => own.next(limitMs, (change) => (waiting += change)),
         close() {
           all.delete(own);
           if (all.size === 0 && watched.get(applicationId) === all) watched.delete(applicationId);

@@ -1,3 +1,4 @@
+import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
 import { entryOf, examineText, nextEntry, sameEvent } from '../ledger-entry.ts';
 import type { Clock, ExaminedEntry, Ledger, RecordedPeriod } from '../ports.ts';
 import type { GroupCommitDatabase } from './group-commit.ts';
@@ -32,42 +33,16 @@ const PLACE = `
     (SELECT entry FROM ledger_entries WHERE application = ledger_applications.id ORDER BY sequence DESC LIMIT 1) AS head
   FROM ledger_applications WHERE application_id = ?`;
 
+const ENTRIES_OF = `
+  ledger_applications JOIN ledger_entries ON application = ledger_applications.id
+  WHERE application_id = ? ORDER BY sequence`;
+
 /** The ledger in a data folder. An append is one synchronous write, so no other can come between its look and its put. */
 export function embeddedLedger(database: GroupCommitDatabase, clock: Clock): Ledger {
   database.schema(SCHEMA);
-  /** The text names its place in the chain, so a code is good for no other place. */
-  const codeOf = (applicationId: string, text: unknown) => database.codeOf('ledger entry', [applicationId, text]);
-
-  /**
-   * A clock that was set back by a little records what it appends at the time of the newest entry: a seal that was made in
-   * between would miss an earlier one. A clock that was set back by more was wrong before, or is now.
-   */
-  const steadyClock: Clock = {
-    now() {
-      const now = clock.now();
-      const newest = database.statement(`SELECT max(${RECORDED_AT}) AS at FROM ledger_entries`).get()?.['at'];
-      const ahead = typeof newest === 'string' ? Date.parse(newest) - now.getTime() : 0;
-      return ahead > 0 && ahead <= CLOCK_STEP_MS ? new Date(String(newest)) : now;
-    },
-  };
-
+  const steady = steadyClock(database, clock);
   return {
-    append: (event) =>
-      database.write(() => {
-        const { applicationId } = event;
-        const row = database.statement(PLACE).get(event.id, applicationId);
-        if (typeof row?.['found'] === 'string') return sameEvent(event, entryOf(row['found'], applicationId));
-        const application =
-          row?.['application'] ??
-          database.statement('INSERT INTO ledger_applications (application_id) VALUES (?)').run(applicationId)
-            .lastInsertRowid;
-        const head = typeof row?.['head'] === 'string' ? entryOf(row['head'], applicationId) : undefined;
-        const { entry, text } = nextEntry(event, head, steadyClock);
-        database
-          .statement('INSERT INTO ledger_entries (application, sequence, event_id, entry, code) VALUES (?, ?, ?, ?, ?)')
-          .run(application as number, entry.sequence, entry.id, text, codeOf(applicationId, text) ?? null);
-        return entry;
-      }),
+    append: (event) => database.write(() => append(database, steady, event)),
 
     async find(applicationId, eventId) {
       const found = database.statement(PLACE).get(eventId, applicationId)?.['found'];
@@ -76,12 +51,7 @@ export function embeddedLedger(database: GroupCommitDatabase, clock: Clock): Led
     },
 
     async read(applicationId) {
-      const rows = database
-        .statement(
-          `SELECT entry FROM ledger_applications JOIN ledger_entries ON application = ledger_applications.id
-           WHERE application_id = ? ORDER BY sequence`,
-        )
-        .all(applicationId);
+      const rows = database.statement(`SELECT entry FROM ${ENTRIES_OF}`).all(applicationId);
       await database.committed();
       return rows.map((row) => entryOf(row['entry'], applicationId));
     },
@@ -98,24 +68,56 @@ export function embeddedLedger(database: GroupCommitDatabase, clock: Clock): Led
     },
 
     async examine(applicationId) {
-      const rows = database
-        .statement(
-          `SELECT sequence, event_id, entry, code FROM ledger_applications
-           JOIN ledger_entries ON application = ledger_applications.id WHERE application_id = ? ORDER BY sequence`,
-        )
-        .all(applicationId);
-      return rows.map((row) => {
-        const { entry, fault } = examineText(row['entry']);
-        const misplaced = entry && (entry.id !== row['event_id'] || entry.sequence !== row['sequence']);
-        const code = codeOf(applicationId, row['entry']);
-        const forged = code && !(row['code'] instanceof Uint8Array && Buffer.compare(row['code'], code) === 0);
-        const faults: ExaminedEntry['faults'] = [
-          ...(fault ? [fault] : []),
-          ...(misplaced ? (['INDEX_DIFFERS'] as const) : []),
-          ...(forged ? (['ENTRY_NOT_AUTHENTIC'] as const) : []),
-        ];
-        return { sequence: Number(row['sequence']), entry, faults };
-      });
+      const rows = database.statement(`SELECT sequence, event_id, entry, code FROM ${ENTRIES_OF}`).all(applicationId);
+      return rows.map((row) => examined(database, applicationId, row));
     },
   };
+}
+
+/**
+ * A clock that was set back by a little records what it appends at the time of the newest entry: a seal that was made in
+ * between would miss an earlier one. A clock that was set back by more was wrong before, or is now.
+ */
+function steadyClock(database: GroupCommitDatabase, clock: Clock): Clock {
+  return {
+    now() {
+      const now = clock.now();
+      const newest = database.statement(`SELECT max(${RECORDED_AT}) AS at FROM ledger_entries`).get()?.['at'];
+      const ahead = typeof newest === 'string' ? Date.parse(newest) - now.getTime() : 0;
+      return ahead > 0 && ahead <= CLOCK_STEP_MS ? new Date(String(newest)) : now;
+    },
+  };
+}
+
+/** The code of an entry. The text names its place in the chain, so the code is valid for no other place. */
+const codeOf = (database: GroupCommitDatabase, applicationId: string, text: unknown) =>
+  database.codeOf('ledger entry', [applicationId, text]);
+
+function append(database: GroupCommitDatabase, clock: Clock, event: LedgerEvent): LedgerEntry {
+  const { applicationId } = event;
+  const row = database.statement(PLACE).get(event.id, applicationId);
+  if (typeof row?.['found'] === 'string') return sameEvent(event, entryOf(row['found'], applicationId));
+  const application =
+    row?.['application'] ??
+    database.statement('INSERT INTO ledger_applications (application_id) VALUES (?)').run(applicationId)
+      .lastInsertRowid;
+  const head = typeof row?.['head'] === 'string' ? entryOf(row['head'], applicationId) : undefined;
+  const { entry, text } = nextEntry(event, head, clock);
+  database
+    .statement('INSERT INTO ledger_entries (application, sequence, event_id, entry, code) VALUES (?, ?, ?, ?, ?)')
+    .run(application as number, entry.sequence, entry.id, text, codeOf(database, applicationId, text) ?? null);
+  return entry;
+}
+
+function examined(database: GroupCommitDatabase, applicationId: string, row: Record<string, unknown>): ExaminedEntry {
+  const { entry, fault } = examineText(row['entry']);
+  const misplaced = entry && (entry.id !== row['event_id'] || entry.sequence !== row['sequence']);
+  const code = codeOf(database, applicationId, row['entry']);
+  const forged = code && !(row['code'] instanceof Uint8Array && Buffer.compare(row['code'], code) === 0);
+  const faults: ExaminedEntry['faults'] = [
+    ...(fault ? [fault] : []),
+    ...(misplaced ? (['INDEX_DIFFERS'] as const) : []),
+    ...(forged ? (['ENTRY_NOT_AUTHENTIC'] as const) : []),
+  ];
+  return { sequence: Number(row['sequence']), entry, faults };
 }

@@ -43,81 +43,25 @@ export function embeddedVault(database: GroupCommitDatabase, folder: string): Va
   database.authenticate(derive(master, 'rows'));
   const wrappingKey = createSecretKey(derive(master, 'wrap'));
   const indexingKey = createSecretKey(derive(master, 'index'));
-  const cache = new KeyCache();
-
-  const find = (applicationId: string): Row | undefined => {
-    const row = database
-      .statement('SELECT wrapped_key, identity, destroyed FROM vault_applications WHERE application_id = ?')
-      .get(applicationId) as Row | undefined;
-    if (!row?.destroyed) return row;
-    throw new KeyDestroyed(`The data key of ${applicationId} was destroyed: what it sealed can never be read again.`);
-  };
-
-  const unwrap = (applicationId: string, wrapped: Uint8Array): Uint8Array => {
-    const known = cache.get(wrapped);
-    if (known) return known;
-    const key = unwrapKey(wrappingKey, applicationId, wrapped);
-    cache.set(wrapped, key);
-    return key;
-  };
-
+  const vault = { database, wrappingKey, cache: new KeyCache() };
   return {
-    createDataKey: (applicationId) =>
-      database.write(() => {
-        const existing = find(applicationId)?.wrapped_key;
-        if (existing) return unwrap(applicationId, existing);
-        const key = randomBytes(32);
-        const wrapped = wrapKey(wrappingKey, applicationId, key);
-        database
-          .statement(
-            `INSERT INTO vault_applications (application_id, wrapped_key) VALUES (?, ?)
-             ON CONFLICT (application_id) DO UPDATE SET wrapped_key = excluded.wrapped_key`,
-          )
-          .run(applicationId, wrapped);
-        cache.set(wrapped, key);
-        return new Uint8Array(key);
-      }),
+    createDataKey: (applicationId) => database.write(() => createDataKey(vault, applicationId)),
 
     async dataKey(applicationId) {
-      const wrapped = find(applicationId)?.wrapped_key;
-      if (!wrapped)
-        throw new KeyMissing(`${applicationId} has no data key: it is made when an application is taken in.`);
-      return unwrap(applicationId, wrapped);
+      const wrapped = findRow(database, applicationId)?.wrapped_key;
+      if (wrapped) return unwrap(vault, applicationId, wrapped);
+      throw new KeyMissing(`${applicationId} has no data key: it is made when an application is taken in.`);
     },
 
     async destroyDataKey(applicationId) {
-      await database.write(() => {
-        const wrapped = database
-          .statement('SELECT wrapped_key FROM vault_applications WHERE application_id = ?')
-          .get(applicationId)?.['wrapped_key'] as Uint8Array | null | undefined;
-        if (wrapped) cache.delete(wrapped);
-        database
-          .statement(
-            `INSERT INTO vault_applications (application_id, destroyed) VALUES (?, 1)
-             ON CONFLICT (application_id) DO UPDATE SET wrapped_key = NULL, identity = NULL, destroyed = 1`,
-          )
-          .run(applicationId);
-      });
+      await database.write(() => destroyDataKey(vault, applicationId));
       database.emptyLog();
     },
 
-    putIdentity: (applicationId, sealed) =>
-      database.write(() => {
-        const earlier = find(applicationId)?.identity;
-        if (earlier) {
-          if (Buffer.compare(earlier, sealed) === 0) return;
-          throw new IdentityConflict(`Another identity is stored for ${applicationId}: an identity is written once.`);
-        }
-        database
-          .statement(
-            `INSERT INTO vault_applications (application_id, identity) VALUES (?, ?)
-             ON CONFLICT (application_id) DO UPDATE SET identity = excluded.identity`,
-          )
-          .run(applicationId, sealed);
-      }),
+    putIdentity: (applicationId, sealed) => database.write(() => putIdentity(database, applicationId, sealed)),
 
     async getIdentity(applicationId) {
-      const identity = find(applicationId)?.identity;
+      const identity = findRow(database, applicationId)?.identity;
       if (!identity) throw new IdentityMissing(`No identity is stored for ${applicationId}.`);
       await database.committed();
       return identity;
@@ -128,6 +72,74 @@ export function embeddedVault(database: GroupCommitDatabase, folder: string): Va
 
     indexKey: async (identifier) => createHmac('sha256', indexingKey).update(identifier).digest('hex'),
   };
+}
+
+interface OpenVault {
+  readonly database: GroupCommitDatabase;
+  readonly wrappingKey: KeyObject;
+  /** Data keys in clear. */
+  readonly cache: KeyCache;
+}
+
+/** @throws KeyDestroyed where the application was forgotten. */
+function findRow(database: GroupCommitDatabase, applicationId: string): Row | undefined {
+  const row = database
+    .statement('SELECT wrapped_key, identity, destroyed FROM vault_applications WHERE application_id = ?')
+    .get(applicationId) as Row | undefined;
+  if (!row?.destroyed) return row;
+  throw new KeyDestroyed(`The data key of ${applicationId} was destroyed: what it sealed can never be read again.`);
+}
+
+function unwrap({ wrappingKey, cache }: OpenVault, applicationId: string, wrapped: Uint8Array): Uint8Array {
+  const known = cache.get(wrapped);
+  if (known) return known;
+  const key = unwrapKey(wrappingKey, applicationId, wrapped);
+  cache.set(wrapped, key);
+  return key;
+}
+
+function createDataKey(vault: OpenVault, applicationId: string): Uint8Array {
+  const { database, wrappingKey, cache } = vault;
+  const existing = findRow(database, applicationId)?.wrapped_key;
+  if (existing) return unwrap(vault, applicationId, existing);
+  const key = randomBytes(32);
+  const wrapped = wrapKey(wrappingKey, applicationId, key);
+  database
+    .statement(
+      `INSERT INTO vault_applications (application_id, wrapped_key) VALUES (?, ?)
+       ON CONFLICT (application_id) DO UPDATE SET wrapped_key = excluded.wrapped_key`,
+    )
+    .run(applicationId, wrapped);
+  cache.set(wrapped, key);
+  return new Uint8Array(key);
+}
+
+function destroyDataKey({ database, cache }: OpenVault, applicationId: string): void {
+  const row = database
+    .statement('SELECT wrapped_key FROM vault_applications WHERE application_id = ?')
+    .get(applicationId);
+  const wrapped = row?.['wrapped_key'] as Uint8Array | null | undefined;
+  if (wrapped) cache.delete(wrapped);
+  database
+    .statement(
+      `INSERT INTO vault_applications (application_id, destroyed) VALUES (?, 1)
+       ON CONFLICT (application_id) DO UPDATE SET wrapped_key = NULL, identity = NULL, destroyed = 1`,
+    )
+    .run(applicationId);
+}
+
+function putIdentity(database: GroupCommitDatabase, applicationId: string, sealed: Uint8Array): void {
+  const earlier = findRow(database, applicationId)?.identity;
+  if (earlier) {
+    if (Buffer.compare(earlier, sealed) === 0) return;
+    throw new IdentityConflict(`Another identity is stored for ${applicationId}: an identity is written once.`);
+  }
+  database
+    .statement(
+      `INSERT INTO vault_applications (application_id, identity) VALUES (?, ?)
+       ON CONFLICT (application_id) DO UPDATE SET identity = excluded.identity`,
+    )
+    .run(applicationId, sealed);
 }
 
 function derive(master: Uint8Array, purpose: string): Uint8Array {

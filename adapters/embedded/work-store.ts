@@ -26,44 +26,10 @@ type Row = Record<string, unknown>;
 /** Work items in a data folder. */
 export function embeddedWorkStore(database: GroupCommitDatabase): WorkStore {
   database.schema(SCHEMA);
-
-  async function page(
-    rows: readonly Row[],
-    limit: number,
-    placeOf: (item: WorkItem) => readonly string[],
-  ): Promise<WorkPage> {
-    const items = rows.slice(0, limit).map(itemOf);
-    const last = items.at(-1);
-    await database.committed();
-    return rows.length > limit && last ? { items, next: cursorText(placeOf(last)) } : { items };
-  }
-
   return {
-    create: (item) =>
-      database.write(() => {
-        const created: WorkItem = { ...item, version: 1 };
-        const { changes } = database
-          .statement(`INSERT INTO work_items (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (pk, sk) DO NOTHING`)
-          .run(...valuesOf(created));
-        return changes === 1 ? created : undefined;
-      }),
-
-    replace: (item) =>
-      database.write(() => {
-        const replaced: WorkItem = { ...item, version: item.version + 1 };
-        const { changes } = database
-          .statement(`UPDATE work_items SET (${COLUMNS}) = (?, ?, ?, ?, ?, ?) WHERE pk = ? AND sk = ? AND version = ?`)
-          .run(...valuesOf(replaced), item.pk, item.sk, item.version);
-        return changes === 1 ? replaced : undefined;
-      }),
-
-    remove: (item) =>
-      database.write(() => {
-        const { changes } = database
-          .statement('DELETE FROM work_items WHERE pk = ? AND sk = ? AND version = ?')
-          .run(item.pk, item.sk, item.version);
-        return changes === 1;
-      }),
+    create: (item) => database.write(() => create(database, { ...item, version: 1 })),
+    replace: (item) => database.write(() => replace(database, item)),
+    remove: (item) => database.write(() => remove(database, item)),
 
     async get(pk, sk) {
       const row = database.statement(`SELECT ${COLUMNS} FROM work_items WHERE pk = ? AND sk = ?`).get(pk, sk);
@@ -71,50 +37,88 @@ export function embeddedWorkStore(database: GroupCommitDatabase): WorkStore {
       return row && itemOf(row);
     },
 
-    async list(pk, options: ListOptions = {}) {
-      const limit = pageLimit(options);
-      const after = cursorPlace(options, 1);
-      const [order, beyond] = options.descending ? ['DESC', '<'] : ['ASC', '>'];
-      const rows = database
-        .statement(
-          `SELECT ${COLUMNS} FROM work_items WHERE pk = ? ${after ? `AND sk ${beyond} ?` : ''}
-           ORDER BY sk ${order} LIMIT ?`,
-        )
-        .all(pk, ...(after ?? []), limit + 1);
-      return page(rows, limit, (item) => [item.sk]);
-    },
+    list: async (pk, options = {}) => list(database, pk, options),
+    listIndex: async (indexPk, options = {}) => listIndex(database, indexPk, options),
 
-    async listKeys(indexPk, options) {
-      const { items, ...more } = await this.listIndex(indexPk, options);
+    async listKeys(indexPk, options = {}) {
+      const { items, ...more } = await listIndex(database, indexPk, options);
       return { items: items.map(({ pk, sk, index }) => ({ pk, sk, ...(index && { index }) })), ...more };
     },
 
-    async listIndex(indexPk, options: ListOptions = {}) {
-      const limit = pageLimit(options);
-      const after = cursorPlace(options, 3);
-      const [order, beyond] = options.descending ? ['DESC', '<'] : ['ASC', '>'];
-      const rows = database
-        .statement(
-          `SELECT ${COLUMNS} FROM work_items WHERE index_pk = ? ${after ? `AND (index_sk, pk, sk) ${beyond} (?, ?, ?)` : ''}
-           ORDER BY index_sk ${order}, pk ${order}, sk ${order} LIMIT ?`,
-        )
-        .all(indexPk, ...(after ?? []), limit + 1);
-      return page(rows, limit, (item) => [item.index?.sk ?? '', item.pk, item.sk]);
-    },
-
-    async scan(options = {}) {
-      const limit = pageLimit(options);
-      const after = cursorPlace(options, 1);
-      // Any id: a row of a changed one is a row too.
-      const rows = database
-        .statement(`SELECT id, ${COLUMNS} FROM work_items ${after ? 'WHERE id > ?' : ''} ORDER BY id LIMIT ?`)
-        .all(...(after ?? []).map(Number), limit + 1);
-      await database.committed();
-      const items = rows.slice(0, limit).map(scannedItemOf);
-      const last = rows[limit - 1];
-      return { items, ...(rows.length > limit && last && { next: cursorText([String(last['id'])]) }) };
-    },
+    scan: async (options = {}) => scan(database, options),
   };
+}
+
+function create(database: GroupCommitDatabase, item: WorkItem): WorkItem | undefined {
+  const { changes } = database
+    .statement(`INSERT INTO work_items (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (pk, sk) DO NOTHING`)
+    .run(...valuesOf(item));
+  return changes === 1 ? item : undefined;
+}
+
+function replace(database: GroupCommitDatabase, item: WorkItem): WorkItem | undefined {
+  const replaced: WorkItem = { ...item, version: item.version + 1 };
+  const { changes } = database
+    .statement(`UPDATE work_items SET (${COLUMNS}) = (?, ?, ?, ?, ?, ?) WHERE pk = ? AND sk = ? AND version = ?`)
+    .run(...valuesOf(replaced), item.pk, item.sk, item.version);
+  return changes === 1 ? replaced : undefined;
+}
+
+function remove(database: GroupCommitDatabase, { pk, sk, version }: WorkItem): boolean {
+  const { changes } = database
+    .statement('DELETE FROM work_items WHERE pk = ? AND sk = ? AND version = ?')
+    .run(pk, sk, version);
+  return changes === 1;
+}
+
+async function list(database: GroupCommitDatabase, pk: string, options: ListOptions): Promise<WorkPage> {
+  const limit = pageLimit(options);
+  const after = cursorPlace(options, 1);
+  const [order, beyond] = orderOf(options);
+  const rows = database
+    .statement(
+      `SELECT ${COLUMNS} FROM work_items WHERE pk = ? ${after ? `AND sk ${beyond} ?` : ''}
+       ORDER BY sk ${order} LIMIT ?`,
+    )
+    .all(pk, ...(after ?? []), limit + 1);
+  await database.committed();
+  return pageOf(rows, limit, (item) => [item.sk]);
+}
+
+async function listIndex(database: GroupCommitDatabase, indexPk: string, options: ListOptions): Promise<WorkPage> {
+  const limit = pageLimit(options);
+  const after = cursorPlace(options, 3);
+  const [order, beyond] = orderOf(options);
+  const rows = database
+    .statement(
+      `SELECT ${COLUMNS} FROM work_items WHERE index_pk = ? ${after ? `AND (index_sk, pk, sk) ${beyond} (?, ?, ?)` : ''}
+       ORDER BY index_sk ${order}, pk ${order}, sk ${order} LIMIT ?`,
+    )
+    .all(indexPk, ...(after ?? []), limit + 1);
+  await database.committed();
+  return pageOf(rows, limit, (item) => [item.index?.sk ?? '', item.pk, item.sk]);
+}
+
+async function scan(database: GroupCommitDatabase, options: ListOptions): Promise<WorkPage<ScannedItem>> {
+  const limit = pageLimit(options);
+  const after = cursorPlace(options, 1);
+  // Any id: a row of a changed one is a row too.
+  const rows = database
+    .statement(`SELECT id, ${COLUMNS} FROM work_items ${after ? 'WHERE id > ?' : ''} ORDER BY id LIMIT ?`)
+    .all(...(after ?? []).map(Number), limit + 1);
+  await database.committed();
+  const items = rows.slice(0, limit).map(scannedItemOf);
+  const last = rows[limit - 1];
+  return { items, ...(rows.length > limit && last && { next: cursorText([String(last['id'])]) }) };
+}
+
+const orderOf = ({ descending }: ListOptions) => (descending ? (['DESC', '<'] as const) : (['ASC', '>'] as const));
+
+/** A page of rows, one of which more than the limit shows that there is a next page. */
+function pageOf(rows: readonly Row[], limit: number, placeOf: (item: WorkItem) => readonly string[]): WorkPage {
+  const items = rows.slice(0, limit).map(itemOf);
+  const last = items.at(-1);
+  return rows.length > limit && last ? { items, next: cursorText(placeOf(last)) } : { items };
 }
 
 function valuesOf({ pk, sk, version, index, data }: WorkItem): SQLInputValue[] {
