@@ -73,7 +73,7 @@ const MAX_FAILURES = 8;
 
 const RELEASE = join(import.meta.dirname, '..', '..');
 /** What a replay reads of the program; of the data it reads nothing, and it can write nothing. */
-const READABLE = ['package.json', 'adapters', 'cli', 'domain', 'node_modules'];
+const READABLE = ['package.json', 'adapters', 'audit', 'domain', 'packages', 'node_modules'];
 
 /** The options of Node under which decisions are replayed. */
 export function replayPermissions(): string[] {
@@ -146,7 +146,7 @@ interface ReplayChild {
 }
 
 function startChild(limits: ReplayLimits): ReplayChild {
-  const child = spawn(process.execPath, [...replayPermissions(), join(RELEASE, 'cli', 'replay-child.ts')], {
+  const child = spawn(process.execPath, [...replayPermissions(), join(RELEASE, 'audit', 'replay', 'child.ts')], {
     cwd: RELEASE,
     env: { ORT_DISABLE_TELEMETRY: '1' },
     stdio: ['pipe', 'pipe', 'pipe'],

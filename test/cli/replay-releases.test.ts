@@ -15,7 +15,10 @@ jest.setTimeout(120_000);
 const ROOT = join(import.meta.dirname, '..', '..');
 const ID = 'counteroffer-dti';
 
-const PARTS = 'package.json bin cli local lambdas adapters core domain policies models statemachines verify'.split(' ');
+const PARTS = (
+  'package.json bin cli http local lambdas app audit documents adapters core domain packages ' +
+  'client policies models statemachines verify'
+).split(' ');
 
 interface OtherRelease {
   readonly folder: string;
