@@ -1,5 +1,11 @@
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
-import { chainedEvent, eventDigest, type LedgerEntry, type LedgerEvent } from '../domain/ledger/chain.ts';
+import {
+  chainedEvent,
+  eventDigest,
+  isLedgerEntry,
+  type LedgerEntry,
+  type LedgerEvent,
+} from '../domain/ledger/chain.ts';
 import { LedgerConflict, type Clock } from './ports.ts';
 
 export class LedgerDamaged extends Error {
@@ -32,7 +38,7 @@ export function examineText(text: unknown): {
   } catch {
     entry = undefined;
   }
-  if (!isEntry(entry)) return { entry: undefined, fault: 'ENTRY_UNREADABLE' };
+  if (!isLedgerEntry(entry)) return { entry: undefined, fault: 'ENTRY_UNREADABLE' };
   return isCanonical(entry, text) ? { entry } : { entry, fault: 'ENTRY_TEXT_DIFFERS' };
 }
 
@@ -42,24 +48,6 @@ function isCanonical(entry: LedgerEntry, text: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
-const isInstant = (text: unknown): boolean =>
-  typeof text === 'string' && INSTANT.test(text) && !Number.isNaN(Date.parse(text));
-
-function isEntry(value: unknown): value is LedgerEntry {
-  if (typeof value !== 'object' || value === null) return false;
-  const { id, applicationId, type, schemaVersion, occurredAt, actor, body, sequence, recordedAt, previousHash, hash } =
-    value as Record<string, unknown>;
-  return (
-    [id, applicationId, type, actor, previousHash, hash].every((text) => typeof text === 'string') &&
-    [occurredAt, recordedAt].every(isInstant) &&
-    [schemaVersion, sequence].every((number) => Number.isSafeInteger(number)) &&
-    typeof body === 'object' &&
-    body !== null &&
-    !Array.isArray(body)
-  );
 }
 
 /** @throws LedgerConflict when `found` says something else than `event` under the same id. */

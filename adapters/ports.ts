@@ -326,8 +326,6 @@ export interface SealLog {
   seals(): Promise<SignedSeal[]>;
   newest(): Promise<SignedSeal | undefined>;
   seal(number: number): Promise<SignedSeal | undefined>;
-  /** Every sealed head: those of the first seal in the order of its tree, then those of the next. */
-  heads(): Promise<SealedHead[]>;
   /** The heads that one seal added, in the order of its tree. */
   added(number: number): Promise<SealedHead[]>;
   /** The number of the newest seal that added a head of the application; undefined when none has. */

@@ -1,19 +1,18 @@
-/**
- * The one map from a function to the shapes it takes and gives. Handlers parse with it, fakes in tests are held to it, and
- * a test walks the state machine and parses every payload with it.
- */
 import * as z from 'zod';
 
 import { PERMITTED, roleFor, ROLES, type Action } from '../domain/access/access.ts';
 import { applicationId } from '../domain/application/application-id.ts';
 import { personalDataIn } from '../domain/application/personal-data.ts';
+/**
+ * The one map from a function to the shapes it takes and gives. Handlers parse with it, fakes in tests are held to it, and
+ * a test walks the state machine and parses every payload with it.
+ */
+import { digestText } from '../domain/ledger/digest.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { signedSeal } from '../domain/ledger/seal.ts';
 import { tally } from '../domain/rescoring/tally.ts';
 
-export const evidenceAddress = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/, 'an evidence address is 64 lower-case hexadecimal digits');
+export const evidenceAddress = digestText('an evidence address is 64 lower-case hexadecimal digits');
 const instant = z.iso.datetime({ precision: 3 });
 
 /** The whole input of an execution: which application, and the address of its sealed content. Never personal data. */

@@ -12,9 +12,9 @@ import { verificationKey } from '../domain/ledger/signature.ts';
 import { NotADecisionFile, verifyFile, type Finding } from '../verify/verify-file.ts';
 import { CommandFailed, EXIT } from './failure.ts';
 
-/** What a replay reads of a decision file of any version. The first two have nothing of the release that decided. */
+/** The parts of a decision file that a replay reads. */
 const readable = z.looseObject({
-  schemaVersion: z.literal([1, 2, 3]),
+  schemaVersion: z.literal(3),
   kind: z.literal('UNDERWRIGHT_DECISION_FILE'),
   applicationId: z.string(),
   evidence: z.array(
@@ -27,7 +27,7 @@ const readable = z.looseObject({
       withheld: z.boolean(),
     }),
   ),
-  release: z.array(releaseObject).default([]),
+  release: z.array(releaseObject),
   entries: z.array(z.looseObject({ type: z.string(), body: z.record(z.string(), z.unknown()) })),
 });
 
@@ -72,7 +72,7 @@ function verify(path: string, text: string, key: string, sealKey: string): void 
   } catch (error) {
     if (error instanceof NotCanonicalizable) throw notADecisionFile(path, 'has a text that is no Unicode');
     if (!(error instanceof NotADecisionFile)) throw error;
-    throw notADecisionFile(path, 'is no decision file of version 1 to 3');
+    throw notADecisionFile(path, 'is not a decision file of version 3');
   }
   const faults = findings.filter(({ holds }) => !holds).map(({ name, sentence }) => ({ name, sentence }));
   if (faults.length === 0) return;
@@ -153,5 +153,5 @@ function parsed(path: string, text: string): z.infer<typeof readable> {
   }
   const { success, data } = readable.safeParse(read.value);
   if (success) return data;
-  throw notADecisionFile(path, 'is no decision file of version 1 to 3');
+  throw notADecisionFile(path, 'is not a decision file of version 3');
 }

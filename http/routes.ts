@@ -1,7 +1,3 @@
-/**
- * Every route of the API, once: the functions that serve them, the embedded server, the OpenAPI document, the typed client
- * and the CDK construct are made from this table.
- */
 import * as z from 'zod';
 
 import { evidenceAddress, FORGETTING_REFUSALS, purpose, type ApiFunctionName } from '../app/contracts.ts';
@@ -12,6 +8,12 @@ import { applicationId } from '../domain/application/application-id.ts';
 import { isCalendarDate } from '../domain/application/local-date.ts';
 import { submission } from '../domain/application/submission.ts';
 import { decisionOutcome, decisionRecord } from '../domain/decision/record.ts';
+/**
+ * Every route of the API, once: the functions that serve them, the embedded server, the OpenAPI document, the typed client
+ * and the CDK construct are made from this table.
+ */
+import { ledgerEntry } from '../domain/ledger/chain.ts';
+import { digest, HEX_DIGEST } from '../domain/ledger/digest.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { proposal } from '../domain/policy/approval.ts';
 import { offer } from '../domain/policy/result.ts';
@@ -150,19 +152,7 @@ const switchState = z.strictObject({
 /** A value as it was sealed: what it has beside its version is told by its kind. */
 const sealedValue = z.looseObject({});
 
-const ledgerEntry = z.strictObject({
-  id: z.string(),
-  applicationId: z.string(),
-  type: z.string(),
-  schemaVersion: z.int(),
-  occurredAt: instant,
-  actor: z.string(),
-  body: z.looseObject({}),
-  sequence: z.int(),
-  recordedAt: instant,
-  previousHash: z.string(),
-  hash: z.string(),
-});
+const publishedEntry = ledgerEntry.extend({ occurredAt: instant, recordedAt: instant, body: z.looseObject({}) });
 
 const step = z.strictObject({
   state: z.string(),
@@ -179,7 +169,7 @@ const step = z.strictObject({
 const ofApplication = z.strictObject({ applicationId });
 const nothing = z.strictObject({});
 /** A product's name, or the digest of a policy or a model package. */
-const switchId = z.string().regex(/^([a-z][a-z-]{2,39}|[0-9a-f]{64})$/);
+const switchId = z.string().regex(new RegExp(`^([a-z][a-z-]{2,39}|${HEX_DIGEST})$`));
 const terms = taskCommand.omit({ applicationId: true, by: true });
 /** It is kept in clear: no personal data. */
 const note = z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2_000);
@@ -188,7 +178,7 @@ const governed = {
   function: 'StaffApi',
   method: 'POST',
   actions: ['GOVERN_POLICY'],
-  params: z.strictObject({ digest: z.string().regex(/^[0-9a-f]{64}$/) }),
+  params: z.strictObject({ digest }),
   answers: {
     200: {
       description: 'It is recorded',
@@ -575,7 +565,7 @@ export const ROUTES = {
     answers: {
       200: {
         description: 'Every entry in order',
-        schema: z.strictObject({ applicationId, entries: z.array(ledgerEntry) }),
+        schema: z.strictObject({ applicationId, entries: z.array(publishedEntry) }),
       },
     },
   }),

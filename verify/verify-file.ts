@@ -1,6 +1,7 @@
 import { jsonFault, type JsonFault } from '../domain/json-text.ts';
 import { canonicalJson, digestOf, sha256 } from '../domain/ledger/canonical-json.ts';
-import { verifyChain, type LedgerEntry } from '../domain/ledger/chain.ts';
+import { isLedgerEntry, verifyChain, type LedgerEntry } from '../domain/ledger/chain.ts';
+import { isDigest } from '../domain/ledger/digest.ts';
 import { sealProof, verifySealProof } from '../domain/ledger/seal.ts';
 import { verificationKey } from '../domain/ledger/signature.ts';
 import { signedFileText } from '../domain/ledger/signed-file.ts';
@@ -25,8 +26,7 @@ interface Exported {
     readonly valueDigest: string | null;
     readonly withheld: boolean;
   }[];
-  /** From version 3 on. */
-  readonly release?: readonly { readonly kind: string; readonly digest: string; readonly bytes: string }[];
+  readonly release: readonly { readonly kind: string; readonly digest: string; readonly bytes: string }[];
   readonly entries: readonly LedgerEntry[];
   readonly seal: unknown;
   readonly evidenceKey: string | null;
@@ -39,7 +39,7 @@ export class NotADecisionFile extends Error {
 
 /**
  * Verifies a decision file with nothing but the lender's public key (PEM), or with two where seals have one of their own.
- * @returns what holds and what does not. @throws NotADecisionFile when the text is none of version 1.
+ * @returns what holds and what does not. @throws NotADecisionFile when the text is not a decision file.
  */
 export function verifyFile(fileText: string, publicKeyPem: string, sealKeyPem = publicKeyPem): Finding[] {
   const { file, fault: unclear } = parsed(fileText);
@@ -127,7 +127,7 @@ function evidenceFindings({ applicationId, evidence, entries, evidenceKey }: Exp
   }
 }
 
-function releaseFindings({ release = [] }: Exported, say: Say): void {
+function releaseFindings({ release }: Exported, say: Say): void {
   const wrong = release.filter(({ digest, bytes }) => sha256(Buffer.from(bytes, 'base64')) !== digest);
   for (const { kind, digest } of wrong)
     say(false, 'RELEASE_OBJECT_SWAPPED', `The ${kind} ${digest}: its bytes do not have this digest.`);
@@ -184,7 +184,7 @@ function sealFindings(
 
 function parsed(text: string): { file: Exported; fault: JsonFault | undefined } {
   const wrong = (cause?: unknown) =>
-    new NotADecisionFile('The file is no decision file of version 1 to 3: give the .json file that was exported.', {
+    new NotADecisionFile('The file is not a decision file of version 3: give the .json file that was exported.', {
       cause,
     });
   let value: unknown;
@@ -195,23 +195,34 @@ function parsed(text: string): { file: Exported; fault: JsonFault | undefined } 
   } catch (cause) {
     throw wrong(cause);
   }
-  if (!isObject(value)) throw wrong();
-  const { kind, schemaVersion, entries, evidence, evidenceKey, decision, release, signature, applicationId } = value;
-  const shaped =
-    kind === 'UNDERWRIGHT_DECISION_FILE' &&
-    (schemaVersion === 1 || schemaVersion === 2 || (schemaVersion === 3 && areObjects(release))) &&
-    typeof applicationId === 'string' &&
-    areObjects(entries) &&
-    entries.every(({ body }) => isObject(body) && areObjects(body['evidence'] ?? [])) &&
-    areObjects(evidence) &&
-    evidence.every((each) => 'value' in each && ['kind', 'address', 'sealed'].every((name) => isText(each[name]))) &&
-    (decision === null || (isObject(decision) && isObject(decision['evidence']))) &&
-    (evidenceKey === null || (isText(evidenceKey) && /^[0-9a-f]{64}$/.test(evidenceKey))) &&
-    isObject(signature) &&
-    isText(signature['value']);
-  if (!shaped) throw wrong();
-  return { file: value as unknown as Exported, fault };
+  if (!isExported(value)) throw wrong();
+  return { file: value, fault };
 }
+
+/** Whether a value has every part that is verified, in its shape. */
+function isExported(value: unknown): value is Exported {
+  if (!isObject(value)) return false;
+  const { kind, schemaVersion, applicationId, entries, evidence, evidenceKey, decision, release, signature } = value;
+  return (
+    kind === 'UNDERWRIGHT_DECISION_FILE' &&
+    schemaVersion === 3 &&
+    isText(applicationId) &&
+    areObjects(entries) &&
+    entries.every(isVerifiableEntry) &&
+    areObjects(evidence) &&
+    evidence.every(isEvidence) &&
+    areObjects(release) &&
+    (decision === null || (isObject(decision) && isObject(decision['evidence']))) &&
+    (evidenceKey === null || (isText(evidenceKey) && isDigest(evidenceKey))) &&
+    isObject(signature) &&
+    isText(signature['value'])
+  );
+}
+
+const isVerifiableEntry = (entry: unknown): boolean => isLedgerEntry(entry) && areObjects(entry.body['evidence'] ?? []);
+
+const isEvidence = (each: Record<string, unknown>): boolean =>
+  'value' in each && ['kind', 'address', 'sealed'].every((name) => isText(each[name]));
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -129,12 +129,6 @@ export function awsSealLog({ client, tableName, evidenceStore }: AwsSealLogOptio
       return item && sealOfItem(item);
     },
 
-    async heads() {
-      const heads: SealedHead[] = [];
-      for (const item of await items({ pk: SEALS })) heads.push(...(await headsOf(item)));
-      return heads;
-    },
-
     added,
 
     async sealOf(applicationId) {

@@ -44,7 +44,6 @@ export function embeddedSealLog(database: GroupCommitDatabase): SealLog {
     seals: async () => sealsOf('SELECT signed AS text FROM seals ORDER BY number'),
     newest: async () => sealsOf('SELECT signed AS text FROM seals ORDER BY number DESC LIMIT 1')[0],
     seal: async (number) => sealsOf('SELECT signed AS text FROM seals WHERE number = ?', number)[0],
-    heads: async () => headsOf('SELECT head AS text FROM seal_heads ORDER BY position'),
     added: async (number) => headsOf('SELECT head AS text FROM seal_heads WHERE seal = ? ORDER BY position', number),
     async sealOf(applicationId) {
       if (!exists()) return undefined;

@@ -4,6 +4,7 @@ import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts
 import { isCalendarDate, localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR, type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
+import { digestText } from '../../domain/ledger/digest.ts';
 import { EVENT_TYPES, ledgerEvent } from '../../domain/ledger/events.ts';
 import {
   afterChange,
@@ -30,9 +31,7 @@ export const POLICIES_LEDGER = 'control-policies';
 
 const date = z.string().refine(isCalendarDate, 'must be a date as YYYY-MM-DD');
 const common = {
-  digest: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'must be the 64 lower-case hexadecimal digits of the compiled module: see digest.json'),
+  digest: digestText('must be the 64 lower-case hexadecimal digits of the compiled module: see digest.json'),
   by: person,
   role: actingRole('GOVERN_POLICY'),
   note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2000),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
+import { digestText } from '../../domain/ledger/digest.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { actingRole, person, type StepOf } from '../contracts.ts';
 import { faultOfNote } from '../retention/retention.ts';
@@ -22,7 +23,7 @@ const by = {
   on: z.boolean('must be true or false'),
   note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2000),
 };
-const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 lower-case hexadecimal digits of its digest');
+const digest = digestText('must be the 64 lower-case hexadecimal digits of its digest');
 const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('product'), id: z.enum(['personal-loan', 'auto-loan', 'credit-line']), ...by }),
   z.strictObject({ kind: z.literal('policy'), id: digest, ...by }),

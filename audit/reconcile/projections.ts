@@ -17,6 +17,7 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { HEX_DIGEST } from '../../domain/ledger/digest.ts';
 import { readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { applicationRules, type ApplicationRules, type Opened } from '../../domain/projections/application.ts';
@@ -220,6 +221,9 @@ async function lateAnswers(
   return late;
 }
 
+/** The key of a row that lists what a version touched: the version's digest is first in it. */
+const AFFECTED_KEY = new RegExp(`^AFFECTED#(${HEX_DIGEST})#`);
+
 async function archivedDigests(
   { evidenceStore }: ProjectionPorts,
   models: ReadonlyMap<number, string | null>,
@@ -228,7 +232,7 @@ async function archivedDigests(
   const archived = new Set<string>();
   if (![...models.values()].includes(null)) return archived;
   for (const { pk } of rows) {
-    const digest = /^AFFECTED#([0-9a-f]{64})#/.exec(pk)?.[1];
+    const digest = AFFECTED_KEY.exec(pk)?.[1];
     if (digest !== undefined && (await evidenceStore.has(digest))) archived.add(digest);
   }
   return archived;

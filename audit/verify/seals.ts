@@ -1,12 +1,12 @@
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { verifyInclusion } from '../../domain/ledger/merkle.ts';
 import {
   aheadUntil,
-  sealedLeaf,
+  isUnderSeal,
+  sealOfHeadsMissing,
   treeChanged,
   verifyAnchor,
   verifySealedEntries,
-  verifySealedTrees,
+  verifySealedTree,
   verifySeals,
   type Seal,
   type SealedHead,
@@ -32,49 +32,29 @@ type SealedRecords = Pick<Records, 'clock' | 'sealLog' | 'signer' | 'ledger'>;
 const CLOCK_STEP_MS = 60_000;
 
 /**
- * Holds every seal against the ones before it and against the chains: what a chain cannot show of itself, that its newest
- * entries were cut off or that all of it was written anew.
+ * Checks every seal against its previous seal and every chain against its seals. A chain alone cannot show that its newest
+ * entries were cut off, or that all of it was rewritten.
  * @param only the chain of one application and the tree that has its newest head, instead of all.
- * @param anchor a seal that was kept elsewhere.
+ * @param anchor a seal that was kept outside of the store.
  */
 export async function verifySealing(
   records: SealedRecords,
   { only, anchor }: { readonly only?: string | undefined; readonly anchor?: SignedSeal | undefined } = {},
 ): Promise<SealVerification> {
-  const { sealLog, signer, ledger } = records;
+  const { sealLog, signer } = records;
   let seals: readonly SignedSeal[];
   let sealed: Sealed;
   try {
     seals = await sealLog.seals();
-    sealed = await (only === undefined ? allSealed(records, seals) : oneSealed(records, seals, only));
+    sealed = await (only === undefined ? allSealed(records, seals) : oneSealed(records, only));
   } catch {
-    const detail = 'The seals, or the heads that they are over, cannot be read: restore them from a backup.';
-    const unreadable = { fault: 'SEALS_UNREADABLE', sequence: null, applicationId: null, detail };
-    return { seals: 0, faults: [unreadable], corrected: [] };
+    return UNREADABLE;
   }
   const faults = anchor ? verifyAnchor(seals, anchor) : [];
   if (seals.length + sealed.heads.size > 0) {
     faults.push(...verifySeals(seals, verificationKey(await signer.publicKey()).isSigned));
   }
-  faults.push(...sealed.faults);
-  const newest = seals.at(-1)?.seal;
-  const soon = new Date(records.clock.now().getTime() + CLOCK_STEP_MS).toISOString();
-  if (newest && newest.sealedAt > soon) faults.push(behindSeal(newest));
-  const expected = [soon, aheadUntil(newest), newest?.sealedAt ?? ''].toSorted().at(-1)!;
-  for (const applicationId of sealed.applicationIds) {
-    // The verification of its application names an entry that cannot be read.
-    const stored = await ledger.examine(applicationId);
-    const entries = stored.flatMap(({ entry }) => entry ?? []);
-    if (entries.length < stored.length) continue;
-    const heads = sealed.heads.get(applicationId) ?? [];
-    // The chain has every head that was sealed, not only the newest. The entries behind the newest one are unsealed.
-    const older = heads.slice(0, -1).map(({ head, under }) => verifySealedEntries(entries, head, under, undefined));
-    const last = heads.at(-1);
-    const newer = verifySealedEntries(entries, last?.head, last?.under, newest);
-    faults.push(...([...older, newer].find((found) => found.length > 0) ?? []));
-    const ahead = entries.find(({ recordedAt }) => recordedAt > expected);
-    if (ahead) faults.push(recordedAfterNow(ahead, applicationId, newest));
-  }
+  faults.push(...sealed.faults, ...(await chainFaults(records, sealed, seals.at(-1)?.seal)));
   return {
     seals: seals.length,
     faults: faults.map(({ fault, seal, applicationId, detail }) => ({
@@ -83,18 +63,67 @@ export async function verifySealing(
       applicationId,
       detail: seal === 0 ? detail : `Seal ${seal}: ${detail}`,
     })),
-    corrected: seals.flatMap(({ seal: { number, sealedAt, clock } }) =>
-      clock?.corrected
-        ? [
-            {
-              seal: number,
-              detail: `dated ${sealedAt}, ${clock.corrected.by} confirmed the clock (entries until ${clock.aheadUntil}): ${clock.corrected.note}`,
-            },
-          ]
-        : [],
-    ),
+    corrected: correctedClocks(seals),
   };
 }
+
+const UNREADABLE: SealVerification = {
+  seals: 0,
+  faults: [
+    {
+      fault: 'SEALS_UNREADABLE',
+      sequence: null,
+      applicationId: null,
+      detail: 'The seals, or the heads that they are over, cannot be read: restore them from a backup.',
+    },
+  ],
+  corrected: [],
+};
+
+/** Compares the newest seal with the clock, and each chain with the seals that have it and with the clock. */
+async function chainFaults(
+  { clock, ledger }: SealedRecords,
+  sealed: Sealed,
+  newest: Seal | undefined,
+): Promise<SealFault[]> {
+  const faults: SealFault[] = [];
+  const soon = new Date(clock.now().getTime() + CLOCK_STEP_MS).toISOString();
+  if (newest && newest.sealedAt > soon) faults.push(behindSeal(newest));
+  const expected = [soon, aheadUntil(newest), newest?.sealedAt ?? ''].toSorted().at(-1)!;
+  for (const applicationId of sealed.applicationIds) {
+    // The verification of its application names an entry that cannot be read.
+    const stored = await ledger.examine(applicationId);
+    const entries = stored.flatMap(({ entry }) => entry ?? []);
+    if (entries.length < stored.length) continue;
+    faults.push(...sealFaultsOf(entries, sealed.heads.get(applicationId) ?? [], newest));
+    const ahead = entries.find(({ recordedAt }) => recordedAt > expected);
+    if (ahead) faults.push(recordedAfterNow(ahead, applicationId, newest));
+  }
+  return faults;
+}
+
+/**
+ * Compares a chain with each of its sealed heads, oldest first. The entries behind the newest head are unsealed.
+ * @returns the faults of the first head that has any.
+ */
+function sealFaultsOf(
+  entries: readonly LedgerEntry[],
+  heads: readonly SealedUnder[],
+  newest: Seal | undefined,
+): SealFault[] {
+  const older = heads.slice(0, -1).map(({ head, under }) => verifySealedEntries(entries, head, under, undefined));
+  const last = heads.at(-1);
+  const newer = verifySealedEntries(entries, last?.head, last?.under, newest);
+  return [...older, newer].find((found) => found.length > 0) ?? [];
+}
+
+const correctedClocks = (seals: readonly SignedSeal[]): SealVerification['corrected'] =>
+  seals.flatMap(({ seal: { number, sealedAt, clock } }) => {
+    if (!clock?.corrected) return [];
+    const { by, note } = clock.corrected;
+    const detail = `dated ${sealedAt}, ${by} confirmed the clock (entries until ${clock.aheadUntil}): ${note}`;
+    return [{ seal: number, detail }];
+  });
 
 const behindSeal = ({ number, sealedAt }: Seal): SealFault => ({
   fault: 'CLOCK_BEHIND_SEAL',
@@ -125,32 +154,35 @@ interface Sealed {
 
 interface SealedUnder {
   readonly head: SealedHead;
-  readonly under: Seal | undefined;
+  readonly under: Seal;
 }
 
 async function allSealed({ sealLog, ledger }: SealedRecords, seals: readonly SignedSeal[]): Promise<Sealed> {
-  const leaves = await sealLog.heads();
   const heads = new Map<string, SealedUnder[]>();
-  let under = 0;
-  let sealed = seals[0]?.seal.addedLeaves ?? 0;
-  for (const [index, head] of leaves.entries()) {
-    while (index >= sealed && under < seals.length) sealed += seals[(under += 1)]?.seal.addedLeaves ?? 0;
-    const earlier = heads.get(head.applicationId) ?? [];
-    heads.set(head.applicationId, [...earlier, { head, under: seals[under]?.seal }]);
+  const faults: SealFault[] = [];
+  for (const { seal } of seals) {
+    const leaves = await sealLog.added(seal.number);
+    const changed = verifySealedTree(seal, leaves);
+    if (changed) faults.push(changed);
+    for (const head of leaves) {
+      const earlier = heads.get(head.applicationId) ?? [];
+      heads.set(head.applicationId, earlier);
+      earlier.push({ head, under: seal });
+    }
   }
+  const next = (seals.at(-1)?.seal.number ?? 0) + 1;
+  if ((await sealLog.added(next)).length > 0) faults.push(sealOfHeadsMissing(next));
   const applicationIds = new Set([...heads.keys(), ...(await Array.fromAsync(ledger.applications()))]);
-  return { applicationIds, heads, faults: verifySealedTrees(seals, leaves) };
+  return { applicationIds, heads, faults };
 }
 
-async function oneSealed(records: SealedRecords, seals: readonly SignedSeal[], applicationId: string): Promise<Sealed> {
+async function oneSealed(records: SealedRecords, applicationId: string): Promise<Sealed> {
   const proof = await sealProofOf(records, applicationId);
   if (!proof) return { applicationIds: [applicationId], heads: new Map(), faults: [] };
-  const { head, signedSeal, leafIndex, inclusion } = proof;
-  const { seal } = signedSeal;
-  const held = verifyInclusion(sealedLeaf(head), leafIndex, seal.treeSize, inclusion, seal.root);
+  const { head, signedSeal } = proof;
   return {
     applicationIds: [applicationId],
-    heads: new Map([[applicationId, [{ head, under: seal }]]]),
-    faults: held ? [] : [treeChanged(seal)],
+    heads: new Map([[applicationId, [{ head, under: signedSeal.seal }]]]),
+    faults: isUnderSeal(proof) ? [] : [treeChanged(signedSeal.seal)],
   };
 }

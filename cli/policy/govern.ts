@@ -2,6 +2,7 @@ import { COMPILED_POLICIES, newestPolicy, proposalsOf } from '../../app/governan
 import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR, PRODUCT_NAMES, type ProductName } from '../../domain/application/products.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { isDigest } from '../../domain/ledger/digest.ts';
 import { inForceOn, isGoverned } from '../../domain/policy/approval.ts';
 import { openFolder, requireFolder } from '../data-folder.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../failure.ts';
@@ -51,7 +52,7 @@ const today = (): string => localDate(new Date().toISOString(), CREDITOR.timeZon
 
 /** @param reference PRODUCT, PRODUCT@VERSION or a digest. @throws CommandFailed */
 export function digestOf(reference: string): string {
-  if (/^[0-9a-f]{64}$/.test(reference)) return reference;
+  if (isDigest(reference)) return reference;
   const [product = '', version] = reference.split('@');
   if (isProduct(product)) {
     const found = version

@@ -3,29 +3,14 @@ import * as z from 'zod';
 import { CREDITOR } from '../application/products.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
-import type { LedgerEntry } from '../ledger/chain.ts';
+import { ledgerEntry, type LedgerEntry } from '../ledger/chain.ts';
+import { digest } from '../ledger/digest.ts';
 import { evidenceReference } from '../ledger/events.ts';
 import { sealProof, type SealProof } from '../ledger/seal.ts';
 import { policyResult } from '../policy/result.ts';
 import { override, overridesOf } from './override.ts';
 import { decisionRecord } from './record.ts';
 import { releaseObject, type ReleaseObject } from './release.ts';
-
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
-
-const entry = z.strictObject({
-  id: z.string(),
-  applicationId: z.string(),
-  type: z.string(),
-  schemaVersion: z.int(),
-  occurredAt: z.string(),
-  actor: z.string(),
-  body: z.record(z.string(), z.unknown()),
-  sequence: z.int(),
-  recordedAt: z.string(),
-  previousHash: z.string(),
-  hash: z.string(),
-});
 
 const piece = z.strictObject({
   ...evidenceReference.shape,
@@ -43,8 +28,7 @@ export type EvidencePiece = z.infer<typeof piece>;
 
 /**
  * Everything that a decision used, in one file that needs nothing else to be read or verified. Published as
- * docs/schemas/decision-file-3.json: a change that breaks readers is a new version. Version 2 added the lender, the
- * jurisdiction, the overrides, and the cause and latency of what happened; version 3 what it takes to decide again.
+ * docs/schemas/decision-file-3.json. It is the only version until release 1.0.0.
  */
 export const decisionFile = z.strictObject({
   schemaVersion: z.literal(3),
@@ -85,7 +69,7 @@ export const decisionFile = z.strictObject({
   /** The decision cores and models that results name, as far as they were archived: with them it can be replayed. */
   release: z.array(releaseObject),
   /** The hash chain of the application. */
-  entries: z.array(entry),
+  entries: z.array(ledgerEntry),
   /** Null while no seal has the application. */
   seal: sealProof.nullable(),
   /** Who applied; null unless the file was made with identity. */

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { MissingItem, Validation } from '../application/completeness.ts';
 import { addDays, localDate } from '../application/local-date.ts';
 import type { Application } from '../application/submission.ts';
+import { digest } from '../ledger/digest.ts';
 import { groundOf, offer, policyResult, type PolicyResult } from '../policy/result.ts';
 import { meetsRequest, requestedOf } from '../products/request.ts';
 import type { Review } from './review.ts';
@@ -13,7 +14,7 @@ const NOTICE_DAYS = 30;
 
 export const decisionOutcome = z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'INCOMPLETE']);
 
-const address = z.string().regex(/^[0-9a-f]{64}$/);
+const address = digest;
 
 /** The one canonical record of a decision: notices and reports are made from it and from nothing else. */
 export const decisionRecord = z.strictObject({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
+import { digest } from '../ledger/digest.ts';
 
 /** What the release that decided archived in clear: its decision core, the manifest of its model package, the model. */
 export const releaseObject = z.strictObject({

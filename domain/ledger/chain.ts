@@ -1,31 +1,47 @@
+import * as z from 'zod';
+
 import type { JsonObject } from '../json.ts';
 import { canonicalJson, digestOf, NotCanonicalizable, sha256 } from './canonical-json.ts';
 
-/** What happened to an application, as its author states it. Two events with one id must be equal. */
-export interface LedgerEvent {
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+/** A UTC instant, ISO 8601 with milliseconds. */
+const instant = z.string().refine((text) => INSTANT.test(text) && !Number.isNaN(Date.parse(text)));
+
+/** The shape of a ledger entry: an event in its place in the application's chain. Stores, files and routes share it. */
+export const ledgerEntry = z.strictObject({
   /** Deterministic: the same step of the same execution makes the same id, however often it runs. */
-  readonly id: string;
-  readonly applicationId: string;
+  id: z.string(),
+  applicationId: z.string(),
   /** The step's name in the past, such as `APPLICATION_SCORED`. */
-  readonly type: string;
-  readonly schemaVersion: number;
-  /** UTC instant of the step's entry or of the outside act, ISO 8601 with milliseconds. */
-  readonly occurredAt: string;
+  type: z.string(),
+  schemaVersion: z.int(),
+  /** UTC instant of the step's entry or of the outside act. */
+  occurredAt: instant,
   /** `system`, or the id of the person who acted. */
-  readonly actor: string;
+  actor: z.string(),
+  body: z.record(z.string(), z.unknown()),
+  /** 0 for the first event of an application, then without gaps. */
+  sequence: z.int(),
+  /** UTC instant of the write. */
+  recordedAt: instant,
+  /** `hash` of the previous entry, 64 hexadecimal digits; 64 zeros at the start. */
+  previousHash: z.string(),
+  hash: z.string(),
+});
+
+/** An event in its place in the application's chain. */
+export interface LedgerEntry extends Readonly<Omit<z.infer<typeof ledgerEntry>, 'body'>> {
   readonly body: JsonObject;
 }
 
-/** An event in its place in the application's chain. */
-export interface LedgerEntry extends LedgerEvent {
-  /** 0 for the first event of an application, then without gaps. */
-  readonly sequence: number;
-  /** UTC instant of the write. */
-  readonly recordedAt: string;
-  /** `hash` of the entry before, 64 hexadecimal digits; 64 zeros at the start. */
-  readonly previousHash: string;
-  readonly hash: string;
-}
+/** What happened to an application, as its author states it. Two events with one id must be equal. */
+export type LedgerEvent = Omit<LedgerEntry, 'sequence' | 'recordedAt' | 'previousHash' | 'hash'>;
+
+const readableEntry = z.looseObject(ledgerEntry.shape);
+
+/** Whether a value has every member of an entry. `verifyChain` finds an added member, because the hash does not cover it. */
+export const isLedgerEntry = (value: unknown): value is LedgerEntry => readableEntry.safeParse(value).success;
 
 export const GENESIS_HASH = '0'.repeat(64);
 

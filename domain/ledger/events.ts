@@ -2,11 +2,12 @@ import * as z from 'zod';
 
 import { ROLES } from '../access/access.ts';
 import type { LedgerEvent } from './chain.ts';
+import { digest } from './digest.ts';
 
 /** A sealed object that an event rests on: its kind and address, and the version under which the store keeps it. */
 export const evidenceReference = z.strictObject({
   kind: z.string(),
-  address: z.string().regex(/^[0-9a-f]{64}$/),
+  address: digest,
   versionId: z.string(),
 });
 export type EvidenceReference = z.infer<typeof evidenceReference>;

@@ -55,14 +55,17 @@ export function inclusionProof(leaves: readonly string[], index: number): string
   return proof;
 }
 
-/** Whether a leaf stands at `index` of the tree of `size` leaves that has this root (RFC 9162, section 2.1.3.2). */
-export function verifyInclusion(
-  leaf: string,
-  index: number,
-  size: number,
-  proof: readonly string[],
-  root: string,
-): boolean {
+/** A leaf's hash, its place in a tree of `size` leaves, and the hashes that lead to the root, nearest first. */
+export interface Inclusion {
+  readonly leaf: string;
+  readonly index: number;
+  readonly size: number;
+  readonly proof: readonly string[];
+  readonly root: string;
+}
+
+/** Whether the leaf is at `index` of the tree of `size` leaves that has this root (RFC 9162, section 2.1.3.2). */
+export function verifyInclusion({ leaf, index, size, proof, root }: Inclusion): boolean {
   if (!Number.isInteger(index) || index < 0 || index >= size) return false;
   let place = index;
   let last = size - 1;
@@ -80,53 +83,4 @@ export function verifyInclusion(
     last = Math.floor(last / 2);
   }
   return last === 0 && hash === root;
-}
-
-/**
- * Shows that the tree of the first `earlier` leaves is the beginning of the tree of all (RFC 6962, section 2.1.2).
- * @throws RangeError unless 0 < earlier <= number of leaves.
- */
-export function consistencyProof(leaves: readonly string[], earlier: number): string[] {
-  if (!Number.isInteger(earlier) || earlier < 1 || earlier > leaves.length) {
-    throw new RangeError(
-      `A tree of ${leaves.length} leaves does not grow from one of ${earlier}: name an earlier size.`,
-    );
-  }
-  return subproof(leaves, earlier, true);
-}
-
-function subproof(leaves: readonly string[], earlier: number, whole: boolean): string[] {
-  if (earlier === leaves.length) return whole ? [] : [merkleRoot(leaves)];
-  const split = 2 ** Math.floor(Math.log2(leaves.length - 1));
-  const [left, right] = [leaves.slice(0, split), leaves.slice(split)];
-  return earlier <= split
-    ? [...subproof(left, earlier, whole), merkleRoot(right)]
-    : [...subproof(right, earlier - split, false), merkleRoot(left)];
-}
-
-/** Whether the earlier tree is the beginning of the later one (RFC 9162, section 2.1.4.2). */
-export function verifyConsistency(
-  earlier: { readonly size: number; readonly root: string },
-  later: { readonly size: number; readonly root: string },
-  proof: readonly string[],
-): boolean {
-  if (earlier.size < 1 || earlier.size > later.size) return false;
-  if (earlier.size === later.size) return proof.length === 0 && earlier.root === later.root;
-  const powerOfTwo = Number.isInteger(Math.log2(earlier.size));
-  const [first, ...rest] = powerOfTwo ? [earlier.root, ...proof] : proof;
-  if (first === undefined) return false;
-  let place = earlier.size - 1;
-  let last = later.size - 1;
-  while (place % 2 === 1) [place, last] = [Math.floor(place / 2), Math.floor(last / 2)];
-  let [earlierHash, laterHash] = [first, first];
-  for (const sibling of rest) {
-    if (last === 0) return false;
-    if (place % 2 === 1 || place === last) {
-      earlierHash = nodeHash(sibling, earlierHash);
-      laterHash = nodeHash(sibling, laterHash);
-      while (place % 2 === 0 && place !== 0) [place, last] = [place / 2, Math.floor(last / 2)];
-    } else laterHash = nodeHash(laterHash, sibling);
-    [place, last] = [Math.floor(place / 2), Math.floor(last / 2)];
-  }
-  return last === 0 && earlierHash === earlier.root && laterHash === later.root;
 }

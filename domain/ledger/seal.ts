@@ -2,10 +2,10 @@ import * as z from 'zod';
 
 import { canonicalJson, digestOf } from './canonical-json.ts';
 import type { LedgerEntry } from './chain.ts';
+import { digest } from './digest.ts';
 import { leafHash, merkleRoot, verifyInclusion } from './merkle.ts';
 import type { SignatureCheck } from './signature.ts';
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().nonnegative();
 
 /** KMS signs at most 4,096 bytes: 40 ids of 64 letters take 2,680 of them. */
@@ -25,35 +25,40 @@ export type SealedHead = z.infer<typeof sealedHead>;
  * What is signed: the root of a tree over the heads of the applications that have entries since the seal before, and the
  * digest of that seal, so that one seal stands for everything sealed until then.
  */
-export const seal = z.strictObject({
-  schemaVersion: z.literal(1),
-  /** 1 for the first, then without gaps. */
-  number: z.int().positive(),
-  /** UTC instant, ISO 8601 with milliseconds: what was recorded until then is sealed. */
-  sealedAt: z.iso.datetime({ precision: 3 }),
-  /** Digest of the seal before; 64 zeros for the first. */
-  previousSeal: digest,
-  root: digest,
-  /** Leaves in the tree, which this seal added. */
-  treeSize: count,
-  addedLeaves: count,
-  /** Ledger entries since the seal before. */
-  addedEntries: count,
-  /** SHA-256 of the public key's SubjectPublicKeyInfo. */
-  keyId: digest,
-  /**
-   * Where a person confirmed the clock, and while entries of a clock that was ahead can still come: they are recorded until
-   * `aheadUntil`. `corrected` has the person and the reason; only such a seal may be dated before its previous seal.
-   */
-  clock: z
-    .strictObject({
-      aheadUntil: z.iso.datetime({ precision: 3 }),
-      corrected: z.strictObject({ by: z.string(), note: z.string() }).nullable(),
-    })
-    .optional(),
-  /** Applications whose chain did not hold, in order: every later seal verifies them too, until they are sealed. */
-  refused: z.array(z.string()).max(MAX_REFUSED).optional(),
-});
+export const seal = z
+  .strictObject({
+    schemaVersion: z.literal(1),
+    /** 1 for the first, then without gaps. */
+    number: z.int().positive(),
+    /** UTC instant, ISO 8601 with milliseconds: what was recorded until then is sealed. */
+    sealedAt: z.iso.datetime({ precision: 3 }),
+    /** Digest of the seal before; 64 zeros for the first. */
+    previousSeal: digest,
+    root: digest,
+    /** Leaves in this seal's tree, under the two names that decision files publish. Each leaf is new in this seal. */
+    treeSize: count,
+    addedLeaves: count,
+    /** Ledger entries since the seal before. */
+    addedEntries: count,
+    /** SHA-256 of the public key's SubjectPublicKeyInfo. */
+    keyId: digest,
+    /**
+     * Where a person confirmed the clock, and while entries of a clock that was ahead can still come: they are recorded until
+     * `aheadUntil`. `corrected` has the person and the reason; only such a seal may be dated before its previous seal.
+     */
+    clock: z
+      .strictObject({
+        aheadUntil: z.iso.datetime({ precision: 3 }),
+        corrected: z.strictObject({ by: z.string(), note: z.string() }).nullable(),
+      })
+      .optional(),
+    /** Applications whose chain did not hold, in order: every later seal verifies them too, until they are sealed. */
+    refused: z.array(z.string()).max(MAX_REFUSED).optional(),
+  })
+  .refine(({ treeSize, addedLeaves }) => treeSize === addedLeaves, {
+    path: ['treeSize'],
+    error: 'must equal addedLeaves: a seal has a tree over its own leaves',
+  });
 export type Seal = z.infer<typeof seal>;
 
 /** A seal with its signature over `sealText`, in base64. */
@@ -172,6 +177,12 @@ export function verifySeals(seals: readonly SignedSeal[], isSigned: SignatureChe
   return faults;
 }
 
+/** Compares a seal's leaves, in the order of its tree, with the root that was signed. @returns undefined when they match. */
+export function verifySealedTree(of: Seal, leaves: readonly SealedHead[]): SealFault | undefined {
+  if (of.treeSize === leaves.length && merkleRoot(leaves.map(sealedLeaf)) === of.root) return undefined;
+  return treeChanged(of);
+}
+
 export const treeChanged = ({ number }: Seal): SealFault => ({
   fault: 'SEALED_TREE_CHANGED',
   seal: number,
@@ -179,28 +190,13 @@ export const treeChanged = ({ number }: Seal): SealFault => ({
   detail: 'The sealed heads in the store are not those that were signed.',
 });
 
-/** Holds the leaves of all seals, in their order, against the roots that were signed. */
-export function verifySealedTrees(seals: readonly SignedSeal[], leaves: readonly SealedHead[]): SealFault[] {
-  const faults: SealFault[] = [];
-  const hashes = leaves.map(sealedLeaf);
-  let sealed = 0;
-  for (const { seal: each } of seals) {
-    sealed += each.addedLeaves;
-    const tree = hashes.slice(Math.max(0, sealed - each.treeSize), sealed);
-    if (each.treeSize === tree.length && merkleRoot(tree) === each.root) continue;
-    faults.push(treeChanged(each));
-  }
-  if (hashes.length > sealed) {
-    const detail = 'Sealed heads are in the store and the seal that signed them is not.';
-    faults.push({
-      fault: 'SEAL_MISSING',
-      seal: (seals.at(-1)?.seal.number ?? 0) + 1,
-      applicationId: null,
-      detail,
-    });
-  }
-  return faults;
-}
+/** Sealed heads have the number of a seal that is not in the store. */
+export const sealOfHeadsMissing = (number: number): SealFault => ({
+  fault: 'SEAL_MISSING',
+  seal: number,
+  applicationId: null,
+  detail: 'Sealed heads are in the store and the seal that signed them is not.',
+});
 
 /**
  * Holds the seals of a store against one that was kept elsewhere, which shows what the store's own key cannot: that the
@@ -217,8 +213,8 @@ export function verifyAnchor(seals: readonly SignedSeal[], { seal: kept }: Signe
 }
 
 /**
- * Holds an application's entries against the newest seal that has it, and against the newest seal of all.
- * @param head what was sealed of it; undefined when no seal has it.
+ * Compares an application's entries with the newest seal that has it, and with the newest seal of all.
+ * @param head the application's sealed head; undefined when no seal has it.
  * @param under the seal that added the head. @param newest the newest seal of all.
  */
 export function verifySealedEntries(
@@ -227,54 +223,63 @@ export function verifySealedEntries(
   under: Seal | undefined,
   newest: Seal | undefined,
 ): SealFault[] {
-  const faults: SealFault[] = [];
-  const applicationId = head?.applicationId ?? entries[0]?.applicationId ?? null;
-  if (head && under) {
-    const add = (fault: SealFault['fault'], detail: string) =>
-      faults.push({ fault, seal: under.number, applicationId, detail });
-    const last = entries[head.length - 1];
-    if (!last) add('ENTRIES_CUT_OFF', `${head.length} entries were sealed and ${entries.length} are there.`);
-    else if (last.hash !== head.headHash) {
-      add(
-        'SEALED_ENTRY_REPLACED',
-        `Entry ${head.length - 1} is not the one that was sealed: the chain was written anew.`,
-      );
-    }
-    const until = [under.sealedAt, aheadUntil(under)].toSorted().at(-1)!;
-    const late = entries.slice(0, head.length).find(({ recordedAt }) => recordedAt > until);
-    if (late) {
-      add(
-        'RECORDED_AFTER_ITS_SEAL',
-        `Entry ${late.sequence} says that it was recorded after it was sealed: a clock was changed.`,
-      );
-    }
-  }
+  const faults = head && under ? headFaults(entries, head, under) : [];
   const early = newest && entries.slice(head?.length ?? 0).find(({ recordedAt }) => recordedAt < newest.sealedAt);
   // A chain that was refused is named by its own faults.
-  if (early && !newest.refused?.includes(early.applicationId)) {
-    faults.push({
-      fault: 'RECORDED_BEFORE_A_SEAL_WITHOUT_IT',
-      seal: newest.number,
-      applicationId,
-      detail: `Entry ${early.sequence} says that it was recorded before that seal, which does not have it: a clock was changed, or the entry is dated back. Where a clock was wrong, seal it with: underwright seal --clock-was-wrong`,
-    });
+  if (!early || newest.refused?.includes(early.applicationId)) return faults;
+  const unsealed: SealFault = {
+    fault: 'RECORDED_BEFORE_A_SEAL_WITHOUT_IT',
+    seal: newest.number,
+    applicationId: head?.applicationId ?? early.applicationId,
+    detail: `Entry ${early.sequence} says that it was recorded before that seal, which does not have it: a clock was changed, or the entry is dated back. Where a clock was wrong, seal it with: underwright seal --clock-was-wrong`,
+  };
+  return [...faults, unsealed];
+}
+
+/** Compares the entries under a sealed head with the head, and their times with the seal's. */
+function headFaults(entries: readonly LedgerEntry[], head: SealedHead, under: Seal): SealFault[] {
+  const faults: SealFault[] = [];
+  const add = (fault: SealFault['fault'], detail: string) =>
+    faults.push({ fault, seal: under.number, applicationId: head.applicationId, detail });
+  const last = entries[head.length - 1];
+  if (!last) add('ENTRIES_CUT_OFF', `${head.length} entries were sealed and ${entries.length} are there.`);
+  else if (last.hash !== head.headHash) {
+    const detail = `Entry ${head.length - 1} is not the one that was sealed: the chain was written anew.`;
+    add('SEALED_ENTRY_REPLACED', detail);
+  }
+  const until = [under.sealedAt, aheadUntil(under)].toSorted().at(-1)!;
+  const late = entries.slice(0, head.length).find(({ recordedAt }) => recordedAt > until);
+  if (late) {
+    const detail = `Entry ${late.sequence} says that it was recorded after it was sealed: a clock was changed.`;
+    add('RECORDED_AFTER_ITS_SEAL', detail);
   }
   return faults;
 }
 
-/** Holds entries against a proof alone, with no store: what an examiner has. */
+/** Whether a proof leads from the application's head to the root of its seal. */
+export const isUnderSeal = ({ signedSeal: { seal: of }, head, leafIndex, inclusion }: SealProof): boolean =>
+  verifyInclusion({
+    leaf: sealedLeaf(head),
+    index: leafIndex,
+    size: of.treeSize,
+    proof: inclusion,
+    root: of.root,
+  });
+
+/** Compares entries with a proof alone, with no store: what an examiner has. */
 export function verifySealProof(
-  { signedSeal: signed, head, leafIndex, inclusion }: SealProof,
+  proof: SealProof,
   entries: readonly LedgerEntry[],
   isSigned: SignatureCheck,
 ): SealFault[] {
+  const { signedSeal: signed, head } = proof;
   const { seal: each, signature } = signed;
   const faults: SealFault[] = [];
   const add = (fault: SealFault['fault'], detail: string) =>
     faults.push({ fault, seal: each.number, applicationId: head.applicationId, detail });
   if (!isSigned(sealText(each), signature))
     add('SEAL_FORGED', 'Its signature is not the key’s: it was made or changed by someone else.');
-  if (!verifyInclusion(sealedLeaf(head), leafIndex, each.treeSize, inclusion, each.root)) {
+  if (!isUnderSeal(proof)) {
     add('NOT_UNDER_THE_SEAL', 'The proof does not lead from the application’s head to the signed root.');
   }
   if (entries.some(({ applicationId }) => applicationId !== head.applicationId)) {

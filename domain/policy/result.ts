@@ -1,6 +1,8 @@
 import { GROUNDS, type Ground } from '@underwright/policy-compiler/module';
 import * as z from 'zod';
 
+import { digest } from '../ledger/digest.ts';
+
 /** What a rule that fires asks for. Precedence between rules: HOLD, NOT_OFFERED, DECLINE, REFER. */
 export const ruleAction = z.enum(['HOLD', 'NOT_OFFERED', 'DECLINE', 'REFER']);
 export type RuleAction = z.infer<typeof ruleAction>;
@@ -115,10 +117,7 @@ export const policyResult = z.strictObject({
   /** In which it was applied: a rate cap that no counsel confirmed counts in the sandbox alone. */
   mode: z.enum(['sandbox', 'production']).optional(),
   /** SHA-256 of the archived decision core that made the result; those of before cores were archived have none. */
-  core: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
+  core: digest.optional(),
 });
 export type PolicyResult = z.infer<typeof policyResult>;
 

@@ -1,8 +1,10 @@
+import { HEX_DIGEST } from '../ledger/digest.ts';
+
 /** Rows that nothing derives: notes by which reconciliation goes on. Each says why a change of it does no harm. */
 export const CACHES: readonly { readonly kind: string; readonly pattern: RegExp; readonly reason: string }[] = [
   {
     kind: 'NAMED',
-    pattern: /^EVIDENCE#[0-9a-f]{64} NAMED$/,
+    pattern: new RegExp(`^EVIDENCE#${HEX_DIGEST} NAMED$`),
     reason: 'Which ledger names a sealed object; reconciliation rewrites it, and no answer reads it.',
   },
   {

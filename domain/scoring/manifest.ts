@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
+import { digest } from '../ledger/digest.ts';
+
 const measured = z.strictObject({ value: z.number(), standardError: z.number().nonnegative() });
 
 /** models/<id>/manifest.json: what a model package says of itself. Checked whole before the model is used. */

@@ -9,6 +9,7 @@ import { folderRecords } from '../../cli/folder-records.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
 import { ONE_PROCESS } from '../../local/functions.ts';
 import { manualClock } from '../support/manual-clock.ts';
+import { sealedHeads } from '../support/sealed-heads.ts';
 import type { Fault } from './faults.ts';
 
 const DAY_MS = 86_400_000;
@@ -117,7 +118,7 @@ async function settled(
   for (const applicationId of APPLICATIONS) {
     const entries = await records.ledger.read(applicationId);
     if (verifyChain(applicationId, entries).length > 0) return 'LOST';
-    const heads = (await records.sealLog.heads()).filter((head) => head.applicationId === applicationId);
+    const heads = (await sealedHeads(records.sealLog)).filter((head) => head.applicationId === applicationId);
     if (entries.length > 0 && heads.at(-1)?.headHash !== entries.at(-1)?.hash) return 'UNDETECTED';
   }
   return (await sealing()).faults.length > 0 ? 'LOST' : found ? 'FOUND' : 'INTACT';

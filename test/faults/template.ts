@@ -11,6 +11,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { SignedSeal } from '../../domain/ledger/seal.ts';
 import { openUnderwriting } from '../../local/underwriting-process.ts';
+import { sealedHeads } from '../support/sealed-heads.ts';
 
 const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples', 'applications');
 const APPLICATIONS = ['decline-income', 'counteroffer-dti', 'refer-no-file'];
@@ -92,7 +93,7 @@ async function contentsOf({ ledger, evidenceStore, identities }: Records, applic
 }
 
 const sealsOf = async ({ sealLog }: Records): Promise<string> =>
-  canonicalJson([await sealLog.seals(), await sealLog.heads()]);
+  canonicalJson([await sealLog.seals(), await sealedHeads(sealLog)]);
 
 async function placesOf(
   { ledger, evidenceStore }: Records,
