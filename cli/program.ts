@@ -5,6 +5,7 @@ import { isCalendarDate } from '../domain/application/local-date.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { EXIT, failureOf, type ExitCode } from './failure.ts';
+import type { RunOptions } from './run-options.ts';
 import { plain, printJson, style } from './terminal.ts';
 
 const DEFAULT_FOLDER = '.data/underwright';
@@ -20,13 +21,18 @@ Exit codes:
 
 Nothing but simulated bureaus answers here: put no real person's data in.`;
 
-/** Runs a command line. @param argv without the program. @returns the exit code. */
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+/**
+ * Runs a command line.
+ * @param argv without the program.
+ * @param limits storage limits of the commands that may run a folder. @default none
+ * @returns the exit code.
+ */
+export async function run(argv: readonly string[], limits: Pick<RunOptions, 'maxPages'> = {}): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.OK;
   const json = argv.includes('--json');
   const program = commands((code) => {
     exitCode = code;
-  });
+  }, limits);
   if (json)
     program
       .configureOutput({ writeErr: () => {} })
@@ -52,7 +58,7 @@ function tell(failure: ReturnType<typeof failureOf>, json: boolean): void {
   else process.stderr.write(`${style('red', failure.name)}: ${plain(failure.message)}\n`);
 }
 
-function commands(ended: (code: ExitCode) => void): Command {
+function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<RunOptions, 'maxPages'>): Command {
   const program = new Command('underwright')
     .description('Serverless credit underwriting that can be proved, on one machine.')
     .showHelpAfterError('(--help shows what there is)')
@@ -71,9 +77,7 @@ function commands(ended: (code: ExitCode) => void): Command {
     command
       .option('--model <dir>', 'the model package, instead of the one that comes with the program')
       .option('--bureau-timeout <ms>', 'how long the simulated bureau may take', wholeNumber)
-      .addOption(
-        new Option('--max-pages <n>', 'a test aid: the largest database, in pages of 4 KiB').argParser(wholeNumber),
-      );
+      .setOptionValue('maxPages', maxPages);
 
   running(add('start', 'serve a data folder until stopped'))
     .option('--port <n>', 'of the API on 127.0.0.1; 0 takes a free one', port, 8083)

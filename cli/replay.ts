@@ -51,7 +51,7 @@ export async function replayDecisions(id: string | undefined, options: ReplayOpt
     if (options.html !== undefined) pages.push([new Spool(options.html), replayPage]);
     if (options.csv !== undefined) pages.push([new Spool(options.csv), replayCsv]);
     const { ids } = source;
-    const archive = replayArchive(source.evidenceStore, process, { alone: file !== undefined });
+    const archive = replayArchive(source.evidenceStore, process);
     const bar = progress('replaying', ids.length);
     const replayed: Replayed[] = [];
     try {
@@ -146,7 +146,7 @@ async function replayWindow(
     if (!('decision' in frozen)) continue;
     try {
       for (const [part, named] of coresOf(frozen)) {
-        const core = named === undefined || thisRelease ? await archive.ofThisRelease() : await archive.named(named);
+        const core = thisRelease ? await archive.ofThisRelease() : await archive.named(required(named));
         if (part === 'DECISION') decidedWith.set(place, core);
         const ordered = byCore.get(core.digest) ?? [];
         byCore.set(core.digest, ordered);
@@ -172,6 +172,16 @@ async function replayWindow(
     if (result) return [result];
     return 'decision' in frozen && core ? [judged(frozen, core, differences[place] ?? [])] : [];
   });
+}
+
+/** @throws CoreNotNamed for a result that names no decision core. */
+function required(core: string | undefined): string {
+  if (core !== undefined) return core;
+  throw new CoreNotNamed('It names no decision core: replay it with this release’s core, by --this-release.');
+}
+
+class CoreNotNamed extends Error {
+  override readonly name = 'CoreNotNamed';
 }
 
 /** Replays with one core; where that fails, one by one: only a decision over which the core fails is not reproduced. */

@@ -13,7 +13,8 @@ export interface CommonOptions {
 /** Options of commands that may run the folder themselves. */
 export interface RunOptions extends CommonOptions {
   readonly model?: string;
-  readonly maxPages?: number;
+  /** The largest size of the database in pages of 4 KiB. No option of the command line sets it. @default no limit */
+  readonly maxPages?: number | undefined;
   readonly bureauTimeout?: number;
 }
 

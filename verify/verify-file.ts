@@ -212,14 +212,18 @@ function isExported(value: unknown): value is Exported {
     areObjects(evidence) &&
     evidence.every(isEvidence) &&
     areObjects(release) &&
-    (decision === null || (isObject(decision) && isObject(decision['evidence']))) &&
-    (evidenceKey === null || (isText(evidenceKey) && isDigest(evidenceKey))) &&
+    isDecision(decision) &&
+    isEvidenceKey(evidenceKey) &&
     isObject(signature) &&
     isText(signature['value'])
   );
 }
 
 const isVerifiableEntry = (entry: unknown): boolean => isLedgerEntry(entry) && areObjects(entry.body['evidence'] ?? []);
+
+const isDecision = (value: unknown): boolean => value === null || (isObject(value) && isObject(value['evidence']));
+
+const isEvidenceKey = (value: unknown): boolean => value === null || (isText(value) && isDigest(value));
 
 const isEvidence = (each: Record<string, unknown>): boolean =>
   'value' in each && ['kind', 'address', 'sealed'].every((name) => isText(each[name]));

@@ -21,7 +21,7 @@ export interface EvidenceKinds {
   decision: DecisionRecord;
 }
 
-/** What was sealed by an earlier release is parsed; what only ever passes between two steps of one release is not. */
+/** Evidence that a later release may read is parsed. Evidence that passes only between two steps of one release is not. */
 const SCHEMAS: { [Kind in keyof EvidenceKinds]?: { parse: (value: unknown) => unknown } } = {
   application,
   policy: policyResult,

@@ -130,7 +130,7 @@ async function releaseOf(
   for (const { kind, value } of pieces) {
     const named = releaseNamed(kind, value);
     if (!named) continue;
-    await add('core', named.core);
+    if (named.core !== undefined) await add('core', named.core);
     const manifest = named.packageDigest === null ? undefined : await add('model-manifest', named.packageDigest);
     if (manifest) await add('model', modelDigest(manifest));
   }

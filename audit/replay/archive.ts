@@ -1,6 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import type { EvidenceStore } from '../../adapters/ports.ts';
 import { buildCore } from '../../core/build.ts';
 import { KNOWN_CORES } from '../../core/known-cores.ts';
@@ -20,22 +17,11 @@ export interface ReplayArchive {
   named(digest: string): Promise<CoreToReplayWith>;
   /** This release's core. */
   ofThisRelease(): Promise<CoreToReplayWith>;
-  /** Gives a model, if it is in the store or under models/ and can be opened; a replay without it says so. */
+  /** Gives a model, if it is in the store and can be opened; a replay without it reports the difference. */
   model(packageDigest: string): Promise<void>;
 }
 
-interface ArchiveOptions {
-  /** Models come from the store alone, not from models/ too. */
-  readonly alone?: boolean;
-  /** SHA-256 of the cores that run in Node beside this release's own. */
-  readonly known?: readonly string[];
-}
-
-export function replayArchive(
-  store: Pick<EvidenceStore, 'get'>,
-  process: ReplayProcess,
-  { alone = false, known = KNOWN_CORES }: ArchiveOptions = {},
-): ReplayArchive {
+export function replayArchive(store: Pick<EvidenceStore, 'get'>, process: ReplayProcess): ReplayArchive {
   const given = new Map<string, Promise<void>>();
   const once = (digest: string, give: () => Promise<void>): Promise<void> => {
     const earlier = given.get(digest) ?? give();
@@ -48,7 +34,7 @@ export function replayArchive(
     async named(digest) {
       await once(digest, async () => {
         const module = await store.get(digest);
-        const trusted = known.includes(digest) || digest === (await own()).digest;
+        const trusted = KNOWN_CORES.includes(digest) || digest === (await own()).digest;
         await process.core(digest, module, trusted ? 'NODE' : 'QUICKJS');
       });
       return { digest, archived: true };
@@ -60,7 +46,7 @@ export function replayArchive(
     },
     model: (packageDigest) =>
       once(packageDigest, async () => {
-        const found = (await archivedModel(store, packageDigest)) ?? (alone ? undefined : releasedModel(packageDigest));
+        const found = await archivedModel(store, packageDigest);
         if (!found) return;
         await process.model(packageDigest, found.manifest, found.model).catch((error: unknown) => {
           if (!(error instanceof ReplayFailed)) throw error;
@@ -86,17 +72,8 @@ async function archivedModel(
     const manifest = await store.get(packageDigest);
     return { manifest, model: await store.get(modelDigest(manifest)) };
   } catch (error) {
-    // Packages of before they were archived are looked for in the release; damaged ones are named by `verify`.
+    // `verify` names a package that is missing or damaged.
     if (UNUSABLE.includes((error as Error).name)) return undefined;
     throw error;
   }
-}
-
-function releasedModel(packageDigest: string): ModelFiles | undefined {
-  const models = join(import.meta.dirname, '..', '..', 'models');
-  for (const { name } of readdirSync(models, { withFileTypes: true }).filter((each) => each.isDirectory())) {
-    const manifest = readFileSync(join(models, name, 'manifest.json'));
-    if (sha256(manifest) === packageDigest) return { manifest, model: readFileSync(join(models, name, 'model.onnx')) };
-  }
-  return undefined;
 }

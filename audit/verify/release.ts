@@ -9,13 +9,13 @@ type ReleaseFault = Omit<Fault, 'sequence'>;
 /** Objects of a release that were found, or what is wrong with them, by store: thousands of decisions share a few. */
 const looked = new WeakMap<EvidenceStore, Map<string, Promise<Uint8Array | ReleaseFault>>>();
 
-/**
- * What a step decided with is archived and undamaged: the decision core that its result names, and the files of the model
- * package. Results of before cores were archived name none, and nothing is asked of their models either.
- */
+/** Checks that the decision core and the model package that a step's result names are archived and undamaged. */
 export async function releaseFaults(store: EvidenceStore, kind: string, value: Json): Promise<ReleaseFault[]> {
   const named = releaseNamed(kind, value);
   if (!named) return [];
+  if (named.core === undefined) {
+    return [{ fault: 'RELEASE_NOT_NAMED', detail: 'It names no decision core, so it cannot be replayed.' }];
+  }
   const found = [await look(store, 'decision core', named.core)];
   if (named.packageDigest !== null) {
     const manifest = await look(store, 'model manifest', named.packageDigest);

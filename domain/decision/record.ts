@@ -53,7 +53,7 @@ export const decisionRecord = z.strictObject({
   model: z
     .strictObject({ id: z.string(), version: z.string(), packageDigest: address, runtime: z.string() })
     .nullable(),
-  /** SHA-256 of the archived decision core that made the record; records of before cores were archived have none. */
+  /** SHA-256 of the archived decision core that made the record. Absent in golden cases, which no deployed core made. */
   core: address.optional(),
   /** The bureaus whose reports the decision rests on (15 USC 1681m(a)). */
   reportsUsed: z.array(z.strictObject({ bureau: z.string(), status: z.string(), simulated: z.boolean() })),

@@ -17,16 +17,17 @@ const made = z.looseObject({
 });
 const DECIDING: readonly string[] = ['score', 'policy', 'decision'];
 
-/**
- * What the result of a deciding step names of the release that made it: its core, and the package digest of the model.
- * @returns undefined for other evidence, and for results of before cores were archived, whose models were not either.
- */
-export function releaseNamed(
-  kind: string,
-  value: unknown,
-): { readonly core: string; readonly packageDigest: string | null } | undefined {
+/** What a deciding step's result names of the release that made it. */
+export interface NamedRelease {
+  /** Digest of the decision core; undefined where the result names none. */
+  readonly core: string | undefined;
+  /** Digest of the model package; null where no model was used. */
+  readonly packageDigest: string | null;
+}
+
+/** Reads the release that a deciding step's result names. @returns undefined for other evidence. */
+export function releaseNamed(kind: string, value: unknown): NamedRelease | undefined {
   if (!DECIDING.includes(kind)) return undefined;
   const { success, data } = made.safeParse(value);
-  if (!success || data.core === undefined) return undefined;
-  return { core: data.core, packageDigest: data.model?.packageDigest ?? null };
+  return success ? { core: data.core, packageDigest: data.model?.packageDigest ?? null } : undefined;
 }

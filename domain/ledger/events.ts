@@ -55,8 +55,8 @@ const archived = z.strictObject({
   executionArn: z.string(),
   status: z.string(),
   events: z.int(),
-  /** Kinds of personal data that the history looks to have; absent of before histories were looked through. */
-  personalData: z.array(z.string()).optional(),
+  /** Kinds of personal data that the history looks to have. */
+  personalData: z.array(z.string()),
   evidence: z.array(evidenceReference).length(1),
 });
 

@@ -116,7 +116,7 @@ export const policyResult = z.strictObject({
   conditions: z.array(z.string()),
   /** In which it was applied: a rate cap that no counsel confirmed counts in the sandbox alone. */
   mode: z.enum(['sandbox', 'production']).optional(),
-  /** SHA-256 of the archived decision core that made the result; those of before cores were archived have none. */
+  /** SHA-256 of the archived decision core that made the result. Absent where no deployed core did, as in a backtest. */
   core: digest.optional(),
 });
 export type PolicyResult = z.infer<typeof policyResult>;

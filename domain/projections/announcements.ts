@@ -61,7 +61,7 @@ export function announcementOf(entry: LedgerEntry, record?: DecisionRecord): Ann
       return announce('DecisionReopened', { decision: addressIn(entry), number, why }, '/reopened');
     }
     case 'HISTORY_ARCHIVED': {
-      const { executionArn, personalData: kinds = [] } = readBody(entry, entry.type);
+      const { executionArn, personalData: kinds } = readBody(entry, entry.type);
       return kinds.length === 0
         ? undefined
         : announce('PersonalDataInHistory', { executionArn, kinds }, '/personal-data');

@@ -16,6 +16,6 @@ export interface Scoring {
   /** Added to the margin, in 1e-6 log-odds: the macroeconomic shift in force. */
   readonly shiftMicros: number;
   readonly result: ScoreResult | null;
-  /** SHA-256 of the archived decision core that made it; those of before cores were archived have none. */
+  /** SHA-256 of the archived decision core that made it. Absent where no deployed core did, as in a re-scoring. */
   readonly core?: string;
 }

@@ -7,7 +7,16 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { readAccessKey } from '../../adapters/embedded/access-key.ts';
 import { STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
 import { callSigned } from '../support/signed.ts';
-import { example, examplePath, serving, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
+import {
+  example,
+  examplePath,
+  serving,
+  underwright,
+  underwrightJson,
+  underwrightOnSmallDisk,
+  workbench,
+  type Workbench,
+} from './program.ts';
 
 /** Of an area that is issued, with a serial that never is. */
 const LIKE_AN_ISSUED_NUMBER = ['899', '01', '0000'].join('-');
@@ -172,15 +181,16 @@ describe('what the program runs on', () => {
     const submission = example('approve-lowest-rate');
     const lines = Array.from({ length: 200 }, (_, n) => ({ ...submission, applicationId: `full-disk-${n}` }));
     const file = bench.file('many.jsonl', lines.map((line) => JSON.stringify(line)).join('\n'));
-    const { code, document } = await underwrightJson('submit', file, '--data', bench.data, '--max-pages', '90');
-    expect(document).toMatchObject({ error: { name: 'StoreUnavailable', exitCode: 5 } });
+    const { code, out } = await underwrightOnSmallDisk(90, 'submit', file, '--data', bench.data, '--json');
+    expect(JSON.parse(out)).toMatchObject({ error: { name: 'StoreUnavailable', exitCode: 5 } });
     expect(code).toBe(5);
     const verified = await underwright('verify', '--all', '--data', bench.data);
     expect(verified.out).not.toMatch(/CHANGED_ENTRY|BROKEN_LINK|EVIDENCE_/);
   });
 
   test('a disk too small to begin with ends with 5', async () => {
-    const { code, err } = await submit(examplePath('approve-lowest-rate'), '--max-pages', '3');
+    const file = examplePath('approve-lowest-rate');
+    const { code, err } = await underwrightOnSmallDisk(3, 'submit', file, '--data', bench.data);
     expect(err).toMatch(/^StoreUnavailable: .*free space/);
     expect(code).toBe(5);
     expect(bench.stored()).toBe(0);

@@ -9,6 +9,7 @@ import type { JsonObject } from '../../domain/json.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PROGRAM = join(ROOT, 'bin', 'underwright.ts');
+const ON_SMALL_DISK = join(ROOT, 'test', 'support', 'small-disk.ts');
 
 export interface Ended {
   readonly code: number | null;
@@ -17,8 +18,13 @@ export interface Ended {
 }
 
 /** Runs the real program to its end. */
-export async function underwright(...args: readonly string[]): Promise<Ended> {
-  const child = spawned(args);
+export const underwright = (...args: readonly string[]): Promise<Ended> => ending(spawned(args));
+
+/** Runs the real program to its end on a database of at most so many pages of 4 KiB: a full disk. */
+export const underwrightOnSmallDisk = (pages: number, ...args: readonly string[]): Promise<Ended> =>
+  ending(spawned([String(pages), ...args], ON_SMALL_DISK));
+
+async function ending(child: ChildProcess): Promise<Ended> {
   const [out, err] = [textOf(child.stdout), textOf(child.stderr)];
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, out: out(), err: err() };
@@ -63,9 +69,9 @@ export async function serving(...args: readonly string[]): Promise<Serving> {
   }
 }
 
-function spawned(args: readonly string[]): ChildProcess {
+function spawned(args: readonly string[], program = PROGRAM): ChildProcess {
   const { FORCE_COLOR: _, ...env } = process.env;
-  return spawn(process.execPath, [PROGRAM, ...args], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [program, ...args], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 function textOf(stream: ChildProcess['stdout']): () => string {

@@ -101,7 +101,13 @@ export function recordedOf(given: RecordedCase = {}): Recorded {
     if (given.again?.noticeOn) notify(given.again.noticeOn);
   }
   if (given.archivedOn) {
-    const body = { executionArn: 'arn', status: 'ABORTED', events: 9, evidence: [evidence('history', {})] };
+    const body = {
+      executionArn: 'arn',
+      status: 'ABORTED',
+      events: 9,
+      personalData: [],
+      evidence: [evidence('history', {})],
+    };
     add('HISTORY_ARCHIVED', noon(given.archivedOn), body);
   }
   return { applicationId: id, entries, values };

@@ -54,7 +54,7 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
     date: '2026-12-01',
     note: 'Read beside its backtest.',
   },
-  HISTORY_ARCHIVED: { executionArn: 'arn', status: 'SUCCEEDED', events: 3, evidence },
+  HISTORY_ARCHIVED: { executionArn: 'arn', status: 'SUCCEEDED', events: 3, personalData: [], evidence },
   EVIDENCE_EXPORTED: { role: 'auditor', purpose: 'Examination 2026-14', withIdentity: false },
   RETENTION_EXTENDED: {
     retainUntil: '2036-01-05',

@@ -31,7 +31,7 @@ const DECIDED: Said = [
 const NOTICED: Said = ['NOTICES_ISSUED', { output: {}, evidence: sealed('notice', 'e'), facts: {} }];
 const archivedOf = (events: number): Said => [
   'HISTORY_ARCHIVED',
-  { executionArn: ARN, status: 'SUCCEEDED', events, evidence: sealed('history', 'f') },
+  { executionArn: ARN, status: 'SUCCEEDED', events, personalData: [], evidence: sealed('history', 'f') },
 ];
 const FORGOTTEN: readonly Said[] = [
   ['FORGETTING_DECIDED', { why: 'RETENTION_EXPIRED' }],
