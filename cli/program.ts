@@ -1,8 +1,8 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import { ROLES } from '../domain/access/access.ts';
-import { isCalendarDate } from '../domain/application/local-date.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
+import { isCalendarDate } from '../domain/calendar.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { EXIT, failureOf, type ExitCode } from './failure.ts';
 import type { RunOptions } from './run-options.ts';

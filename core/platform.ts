@@ -12,7 +12,7 @@ export const createHash = (_algorithm: 'sha256') => ({
   update: (text: string) => ({ digest: (_encoding: 'hex') => host.sha256(text) }),
 });
 
-/** `Intl` as far as domain/application/local-date.ts uses it: dates as `MM/DD/YYYY`. */
+/** `Intl` as far as domain/calendar.ts uses it: dates as `MM/DD/YYYY`. */
 export const Intl = {
   DateTimeFormat: class {
     readonly #timeZone: string;

@@ -5,8 +5,8 @@ import { taskCommand } from '../app/review/command.ts';
 import { STATUSES } from '../app/standing.ts';
 import type { Action } from '../domain/access/access.ts';
 import { applicationId } from '../domain/application/application-id.ts';
-import { isCalendarDate } from '../domain/application/local-date.ts';
 import { submission } from '../domain/application/submission.ts';
+import { isCalendarDate } from '../domain/calendar.ts';
 import { decisionOutcome, decisionRecord } from '../domain/decision/record.ts';
 /**
  * Every route of the API, once: the functions that serve them, the embedded server, the OpenAPI document, the typed client

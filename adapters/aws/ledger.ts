@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { monthsThrough } from '../../domain/calendar.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
 import { entryOf, examineText, nextEntry, sameEvent } from '../ledger-entry.ts';
@@ -119,13 +120,8 @@ function keysOf({ applicationId, sequence, id, recordedAt }: LedgerEntry): Item 
 const shardOf = (applicationId: string): number =>
   createHash('sha256').update(applicationId).digest().readUInt32BE() % SHARDS;
 
-/** Every month from that of one instant to that of another, both with it. */
-function* months(after: string, until: string): Generator<string> {
-  const last = until.slice(0, 7);
-  let month = after.slice(0, 7) > FIRST_MONTH ? after.slice(0, 7) : FIRST_MONTH;
-  while (month <= last) {
-    yield month;
-    const [year, number] = month.split('-').map(Number) as [number, number];
-    month = number === 12 ? `${year + 1}-01` : `${year}-${String(number + 1).padStart(2, '0')}`;
-  }
+/** Every month from that of one instant to that of another, both included. */
+function months(after: string, until: string): Iterable<string> {
+  const first = after.slice(0, 7);
+  return monthsThrough(first > FIRST_MONTH ? first : FIRST_MONTH, until.slice(0, 7));
 }

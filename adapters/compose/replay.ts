@@ -1,7 +1,7 @@
 /** What a replay runs: an archived decision core and archived models, from their bytes alone. */
 import { runInThisContext } from 'node:vm';
 
-import { localDate } from '../../domain/application/local-date.ts';
+import { localDate } from '../../domain/calendar.ts';
 import {
   CORE_CONTRACT,
   contractOf,

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
 import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts';
-import { isCalendarDate, localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR, type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
+import { isCalendarDate, localDate } from '../../domain/calendar.ts';
 import { digestText } from '../../domain/ledger/digest.ts';
 import { EVENT_TYPES, ledgerEvent } from '../../domain/ledger/events.ts';
 import {

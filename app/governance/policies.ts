@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 import type { Ledger, WorkStore } from '../../adapters/ports.ts';
-import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR, type ProductName } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { inForceOn, isGoverned, proposal, type Proposal } from '../../domain/policy/approval.ts';

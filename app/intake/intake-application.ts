@@ -10,7 +10,6 @@ import {
   type Workflows,
   type WorkStore,
 } from '../../adapters/ports.ts';
-import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import {
   parseSubmission,
@@ -18,6 +17,7 @@ import {
   type FieldError,
   type Submission,
 } from '../../domain/application/submission.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';

@@ -2,9 +2,9 @@ import * as z from 'zod';
 
 import type { Clock } from '../../adapters/ports.ts';
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
-import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';

@@ -1,6 +1,6 @@
 import { KeyDestroyed, type Clock } from '../../adapters/ports.ts';
-import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { StepOf } from '../contracts.ts';
 import { keys } from '../work-items.ts';
 import { lapse } from './lapse.ts';

@@ -1,7 +1,7 @@
 import type { Clock, Workflows } from '../../adapters/ports.ts';
-import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR, TERMS, type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';

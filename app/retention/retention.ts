@@ -8,9 +8,9 @@ import {
   type Vault,
   type WorkStore,
 } from '../../adapters/ports.ts';
-import { localDate, type LocalDate } from '../../domain/application/local-date.ts';
 import { personalDataIn } from '../../domain/application/personal-data.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
+import { localDate, type LocalDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { NEXT_RUN, retentionItem } from '../../domain/projections/retention-item.ts';

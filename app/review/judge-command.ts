@@ -1,5 +1,5 @@
-import type { LocalDate } from '../../domain/application/local-date.ts';
 import type { Application, FieldError } from '../../domain/application/submission.ts';
+import type { LocalDate } from '../../domain/calendar.ts';
 import type { Offer, PolicyResult, RuleAction } from '../../domain/policy/result.ts';
 import { productOf } from '../../domain/products/index.ts';
 import { OfferUnlawful, type LendingMode, type ReviewerTerms } from '../../domain/products/product.ts';

@@ -1,6 +1,6 @@
 import type { WorkStore } from '../../adapters/ports.ts';
-import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { applyFull } from '../../domain/policy/apply.ts';
 import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
 import { productOf } from '../../domain/products/index.ts';

@@ -1,5 +1,5 @@
-import { addDays, localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
+import { addDays, localDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 
 /** Days for which a report is lent on, and reused without a new inquiry: the `report_days` of every policy. */

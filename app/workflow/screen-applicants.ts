@@ -1,7 +1,7 @@
 import type { Identities, Vault, WorkStore } from '../../adapters/ports.ts';
-import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { SAMPLE_LIST, screenApplicant } from '../../domain/screening/screen.ts';
 import type { OutputOf, StepOf } from '../contracts.ts';
 import { personKey } from '../intake/person-key.ts';

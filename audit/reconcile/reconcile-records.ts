@@ -5,7 +5,7 @@ import { keys, readSummary, updateItem, type Summary } from '../../app/work-item
 import { archiveHistory } from '../../app/workflow/archive-history.ts';
 import { parseExecutionName } from '../../app/workflow/executions.ts';
 import { startAccepted, startReopened } from '../../app/workflow/start-execution.ts';
-import { addDays, type LocalDate } from '../../domain/application/local-date.ts';
+import { addDays, type LocalDate } from '../../domain/calendar.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';

@@ -1,7 +1,7 @@
 import type { Evidence, Ledger } from '../../adapters/ports.ts';
 import { pulledReport } from '../../app/contracts.ts';
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
-import { localDate } from '../../domain/application/local-date.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { AppliedPolicy, FrozenDecision } from '../../domain/decision/replay.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';

@@ -1,6 +1,6 @@
-import { addDays, type LocalDate } from '../../domain/application/local-date.ts';
+import { type LocalDate, addDays, daysBetween } from '../../domain/calendar.ts';
 import { CLOCKS } from './open-cases.ts';
-import { dateOf, daysBetween, receiptOf, roundsOf, Tally } from './recorded.ts';
+import { dateOf, receiptOf, roundsOf, Tally } from './recorded.ts';
 import { within, defineReport } from './report.ts';
 
 /** LATE: after its day. MISSING: its day has passed without one. NEAR: within the last days before it. */

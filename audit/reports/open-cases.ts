@@ -1,7 +1,7 @@
-import { addDays } from '../../domain/application/local-date.ts';
+import { addDays, daysBetween } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
-import { daysBetween, hoursBetween, receiptOf, roundsOf, Tally } from './recorded.ts';
+import { hoursBetween, receiptOf, roundsOf, Tally } from './recorded.ts';
 import { within, defineReport } from './report.ts';
 
 /**

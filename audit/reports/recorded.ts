@@ -1,7 +1,7 @@
 /** What reports ask of an application's records, each in one place. */
-import { localDate, type LocalDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { application, type Application } from '../../domain/application/submission.ts';
+import { localDate, type LocalDate } from '../../domain/calendar.ts';
 import { overridesOf, type Override } from '../../domain/decision/override.ts';
 import { decisionRecord, type DecisionRecord } from '../../domain/decision/record.ts';
 import type { Json } from '../../domain/json.ts';
@@ -12,13 +12,8 @@ import { REASONS, type ReasonCode } from '../../domain/reasons/catalogue.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import type { Recorded } from './report.ts';
 
-const DAY_MS = 86_400_000;
-
 /** The creditor's local date of an instant. */
 export const dateOf = (instant: string): LocalDate => localDate(instant, CREDITOR.timeZone);
-
-export const daysBetween = (from: LocalDate, to: LocalDate): number =>
-  Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
 
 export const hoursBetween = (from: string, to: string): number =>
   Math.round((Date.parse(to) - Date.parse(from)) / 36_000) / 100;

@@ -1,3 +1,4 @@
+import { daysBetween } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import type { Offer } from '../../domain/policy/result.ts';
@@ -5,7 +6,6 @@ import { requestedOf } from '../../domain/products/request.ts';
 import {
   applicationOf,
   dateOf,
-  daysBetween,
   newestDecision,
   overridesIn,
   policyOf,

@@ -1,5 +1,5 @@
 import type { Plot } from '../../documents/document.ts';
-import type { LocalDate } from '../../domain/application/local-date.ts';
+import type { LocalDate } from '../../domain/calendar.ts';
 import type { Json } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 

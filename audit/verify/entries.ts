@@ -1,8 +1,8 @@
 import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import type { Notice } from '../../documents/notices.ts';
-import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { Json } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';

@@ -1,6 +1,6 @@
 import { COMPILED_POLICIES, newestPolicy, proposalsOf } from '../../app/governance/policies.ts';
-import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR, PRODUCT_NAMES, type ProductName } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { isDigest } from '../../domain/ledger/digest.ts';
 import { inForceOn, isGoverned } from '../../domain/policy/approval.ts';

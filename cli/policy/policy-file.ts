@@ -2,8 +2,8 @@ import type { Inputs, Stage } from '@underwright/policy-compiler/module';
 
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import type { Records } from '../../audit/records.ts';
-import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventBody, type EventType } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';

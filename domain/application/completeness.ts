@@ -1,4 +1,4 @@
-import { addDays, type LocalDate } from './local-date.ts';
+import { addDays, type LocalDate } from '../calendar.ts';
 import type { ProductTerms } from './products.ts';
 import type { Application } from './submission.ts';
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
+import { isCalendarDate } from '../calendar.ts';
 import type { JsonObject } from '../json.ts';
 import { applicationId } from './application-id.ts';
-import { isCalendarDate } from './local-date.ts';
 import { AUTO_LOAN, CREDIT_LINE, LINE_PLANS, PERSONAL_LOAN, PRODUCT_NAMES } from './products.ts';
 
 export const STATES = (

@@ -2,8 +2,8 @@ import { GROUNDS } from '@underwright/policy-compiler/module';
 import * as z from 'zod';
 
 import type { MissingItem, Validation } from '../application/completeness.ts';
-import { addDays, localDate } from '../application/local-date.ts';
 import type { Application } from '../application/submission.ts';
+import { addDays, localDate } from '../calendar.ts';
 import { digest } from '../ledger/digest.ts';
 import { groundOf, offer, policyResult, type PolicyResult } from '../policy/result.ts';
 import { meetsRequest, requestedOf } from '../products/request.ts';

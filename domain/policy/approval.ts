@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { LocalDate } from '../application/local-date.ts';
+import type { LocalDate } from '../calendar.ts';
 
 const signed = { by: z.string(), at: z.iso.datetime({ precision: 3 }) };
 

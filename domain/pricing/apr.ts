@@ -1,4 +1,4 @@
-import { addMonths, type CalendarDate, dateParts, daysBetween, isLastDayOfMonth, monthsBack } from './calendar.ts';
+import { addMonths, type LocalDate, dateParts, daysBetween, isLastDayOfMonth, monthsBack } from '../calendar.ts';
 import { formatPercent, InvalidPricingInput, MILLIONTHS_PER_BASIS_POINT, requireInteger } from './money.ts';
 import type { LevelPayments } from './schedule.ts';
 
@@ -36,7 +36,7 @@ export type UnitPeriod =
   | { readonly kind: 'SINGLE_PAYMENT' };
 
 export interface DatedAmount {
-  readonly date: CalendarDate;
+  readonly date: LocalDate;
   readonly amountCents: number;
 }
 
@@ -256,7 +256,7 @@ const MONTH = { kind: 'MONTHS', count: 1 } as const;
 export function transactionOf(
   loan: Pick<LevelPayments, 'termMonths' | 'firstPaymentDate' | 'paymentCents' | 'finalPaymentCents'>,
   amountFinancedCents: number,
-  disbursementDate: CalendarDate,
+  disbursementDate: LocalDate,
   anchorDay: number,
 ): CreditTransaction {
   const { whole, numerator, denominator } = unitPeriodsBetween(
@@ -284,8 +284,8 @@ export function transactionOf(
  * @param anchorDay day of the month that due dates keep; 31 counts from last day to last day.
  */
 export function unitPeriodsBetween(
-  start: CalendarDate,
-  end: CalendarDate,
+  start: LocalDate,
+  end: LocalDate,
   unit: Exclude<UnitPeriod, { kind: 'SINGLE_PAYMENT' }>,
   anchorDay = isLastDayOfMonth(end) ? 31 : dateParts(end).day,
 ): UnitPeriods {
@@ -354,7 +354,7 @@ export function datedTransaction(
 
 /** One advance, one payment: the unit period is the term, but at most a year (appendix J (b)(4), (b)(5)). */
 function singlePayment(
-  start: CalendarDate,
+  start: LocalDate,
   advances: readonly DatedAmount[],
   payments: readonly DatedAmount[],
 ): CreditTransaction {

@@ -1,5 +1,5 @@
+import type { LocalDate } from '../calendar.ts';
 import { annualPercentageRate, aprIsAtMost, capOf, type CreditTransaction } from './apr.ts';
-import type { CalendarDate } from './calendar.ts';
 import { openEndRate } from './mapr.ts';
 import { divideHalfUp, InvalidPricingInput } from './money.ts';
 import type { DayCount } from './schedule.ts';
@@ -42,13 +42,13 @@ export interface RateCap {
   readonly basis: RateBasis;
   readonly cap: Cap;
   /** First day in force. */
-  readonly effectiveFrom: CalendarDate;
+  readonly effectiveFrom: LocalDate;
   /** Last day in force; open unless given. */
-  readonly effectiveTo?: CalendarDate;
+  readonly effectiveTo?: LocalDate;
   readonly citation: string;
   readonly consequence: string;
   /** When and by whom counsel confirmed the row; null until then, and then production does not use it. */
-  readonly verifiedOn: CalendarDate | null;
+  readonly verifiedOn: LocalDate | null;
   readonly verifiedBy: string | null;
 }
 
@@ -75,7 +75,7 @@ export interface CappedCredit {
 }
 
 export interface CapContext {
-  readonly asOf: CalendarDate;
+  readonly asOf: LocalDate;
   readonly mode: 'PRODUCTION' | 'DEMONSTRATION';
   /** Values of indices on `asOf`, basis points. */
   readonly indices: Readonly<Record<string, number>>;
@@ -102,7 +102,7 @@ export interface CapEvaluation {
 }
 
 /** Whether a row of law speaks about this credit on this day. */
-export function matches(cap: RateCap, credit: CappedCredit, asOf: CalendarDate): boolean {
+export function matches(cap: RateCap, credit: CappedCredit, asOf: LocalDate): boolean {
   const { amount, termMonths: term } = cap;
   const months = credit.termMonths;
   return (

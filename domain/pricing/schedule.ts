@@ -1,12 +1,4 @@
-import {
-  addMonths,
-  type CalendarDate,
-  dateParts,
-  daysBetween,
-  dueDates,
-  isLastDayOfMonth,
-  requireAnchor,
-} from './calendar.ts';
+import { addMonths, type LocalDate, dateParts, daysBetween, isLastDayOfMonth } from '../calendar.ts';
 import { divideFloor, divideHalfUp, InvalidPricingInput, quotientHalfUp, requireInteger } from './money.ts';
 
 /**
@@ -33,8 +25,8 @@ export interface LoanTerms {
   readonly principalCents: number;
   readonly annualRateBasisPoints: number;
   readonly termMonths: number;
-  readonly disbursementDate: CalendarDate;
-  readonly firstPaymentDate: CalendarDate;
+  readonly disbursementDate: LocalDate;
+  readonly firstPaymentDate: LocalDate;
   /** `30/360` unless given. */
   readonly dayCount?: DayCount;
   /** The day of the month the due dates keep, 31 for the last; `anchorDayOf` says what holds unless given. */
@@ -42,7 +34,7 @@ export interface LoanTerms {
 }
 
 export interface Instalment {
-  readonly dueDate: CalendarDate;
+  readonly dueDate: LocalDate;
   readonly paymentCents: number;
   readonly interestCents: number;
   readonly principalCents: number;
@@ -53,7 +45,7 @@ export interface Instalment {
 /** What a loan's payments come to. */
 export interface LevelPayments {
   readonly termMonths: number;
-  readonly firstPaymentDate: CalendarDate;
+  readonly firstPaymentDate: LocalDate;
   /** Every payment but the last. */
   readonly paymentCents: number;
   readonly finalPaymentCents: number;
@@ -68,7 +60,7 @@ export interface Schedule extends LevelPayments {
 const YEAR_DAYS = { '30/360': 360, 'ACT/365F': 365, 'ACT/360': 360 } as const satisfies Record<DayCount, number>;
 
 /** Days of `30/360`: the thirty-first counts as the thirtieth. */
-export function days30360(start: CalendarDate, end: CalendarDate): number {
+export function days30360(start: LocalDate, end: LocalDate): number {
   const [from, to] = [dateParts(start), dateParts(end)];
   return 360 * (to.year - from.year) + 30 * (to.month - from.month) + Math.min(to.day, 30) - Math.min(from.day, 30);
 }
@@ -99,6 +91,24 @@ export function anchorDayOf({
   if (anchorDay !== undefined) return anchorDay;
   const [from, to] = [dateParts(disbursementDate), dateParts(firstPaymentDate)];
   return from.day > to.day && isLastDayOfMonth(firstPaymentDate) ? from.day : to.day;
+}
+
+/** @throws InvalidPricingInput unless a schedule that keeps the anchor day can begin with this date. */
+function requireAnchor(first: LocalDate, anchorDay: number): void {
+  if (addMonths(first, 0, anchorDay) === first) return;
+  throw new InvalidPricingInput(
+    `anchorDay is ${anchorDay}, but the first due date is ${first}: give the day of the month that it stands for.`,
+  );
+}
+
+/**
+ * Due dates of a monthly schedule.
+ * @param anchorDay day of the month the schedule keeps: 31 means the last day of every month.
+ */
+export function dueDates(first: LocalDate, count: number, anchorDay = dateParts(first).day): LocalDate[] {
+  requireInteger('count', count, 1);
+  requireAnchor(first, anchorDay);
+  return Array.from({ length: count }, (_, index) => addMonths(first, index, anchorDay));
 }
 
 /** Days of each period of the loan, as its day count counts them. */

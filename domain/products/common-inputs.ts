@@ -1,8 +1,8 @@
 import type { Inputs } from '@underwright/policy-compiler/module';
 
-import { localDate, type LocalDate } from '../application/local-date.ts';
 import { CREDITOR } from '../application/products.ts';
 import type { Application } from '../application/submission.ts';
+import { daysBetween, localDate, type LocalDate } from '../calendar.ts';
 import type { CreditFile, PreBureauFile } from './product.ts';
 
 /** Inputs that the policies of all products have before a report is pulled. */
@@ -60,7 +60,7 @@ export function reportAgeDays(report: CreditFile['report'], asOf: LocalDate): nu
   if (report.simulated) return 0;
   const reported = report.reportedAt === null ? report.reportedOn : localDate(report.reportedAt, CREDITOR.timeZone);
   if (reported === null) return null;
-  const days = (Date.parse(`${asOf}T00:00:00Z`) - Date.parse(`${reported}T00:00:00Z`)) / 86_400_000;
+  const days = daysBetween(reported, asOf);
   // Where a bureau is that gives a date alone, it may be a day later than where the creditor is.
   return days === -1 && report.reportedAt === null ? 0 : days;
 }

@@ -1,6 +1,6 @@
-import { addDays, type LocalDate } from '../application/local-date.ts';
 import { CREDIT_LINE } from '../application/products.ts';
 import type { CreditLineApplication } from '../application/submission.ts';
+import { addDays, type LocalDate } from '../calendar.ts';
 import type { LineOffer } from '../policy/result.ts';
 import { disclosedApr } from '../pricing/apr.ts';
 import { lineCost } from '../pricing/line-cost.ts';

@@ -1,9 +1,8 @@
 import type { Inputs, PolicyModule, PolicyResult as Evaluated } from '@underwright/policy-compiler/module';
 
-import { addDays, type LocalDate } from '../application/local-date.ts';
+import { addDays, type LocalDate, addMonths } from '../calendar.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
 import type { Constraint, LoanOffer } from '../policy/result.ts';
-import { addMonths } from '../pricing/calendar.ts';
 import type { AffordabilityPolicy, AmountRequest, Budget } from '../pricing/capacity.ts';
 import { formatPercent } from '../pricing/money.ts';
 import {

@@ -1,9 +1,9 @@
 import type { Inputs, PolicyModule } from '@underwright/policy-compiler/module';
 
-import type { LocalDate } from '../application/local-date.ts';
 import type { ProductTerms } from '../application/products.ts';
 import type { Application } from '../application/submission.ts';
 import type { CreditReport } from '../bureau/report.ts';
+import type { LocalDate } from '../calendar.ts';
 import type { FeatureApplication } from '../features/build.ts';
 import type { Constraint, Offer } from '../policy/result.ts';
 import type { CappedProduct } from '../pricing/rate-caps.ts';

@@ -1,4 +1,4 @@
-import type { LocalDate } from '../application/local-date.ts';
+import type { LocalDate } from '../calendar.ts';
 import type { DecisionRecord } from '../decision/record.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody, type EvidenceReference } from '../ledger/events.ts';

@@ -1,4 +1,4 @@
-import type { LocalDate } from '../application/local-date.ts';
+import type { LocalDate } from '../calendar.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { evidenceOf, forgettingOf, retentionOf } from '../retention/retention.ts';
 import { keys } from './keys.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
-import { isCalendarDate } from '../application/local-date.ts';
 import { application, type Application } from '../application/submission.ts';
 import { alert, creditAttributes, creditReport, reportStatus, type CreditReport } from '../bureau/report.ts';
+import { isCalendarDate } from '../calendar.ts';
 import type { Json, JsonObject } from '../json.ts';
 
 const [personalLoan, autoLoan, creditLine] = application.options;

@@ -1,8 +1,7 @@
-import { addDays, localDate, type LocalDate } from '../application/local-date.ts';
+import { addDays, localDate, type LocalDate, addMonths } from '../calendar.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EventType, type EvidenceReference } from '../ledger/events.ts';
 import { ofNewestExecution } from '../ledger/reopening.ts';
-import { addMonths } from '../pricing/calendar.ts';
 
 interface RetentionRule {
   readonly months: number;

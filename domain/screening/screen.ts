@@ -1,6 +1,6 @@
-import { yearsBetween, type LocalDate } from '../application/local-date.ts';
 import { ageOfCapacity } from '../application/products.ts';
 import type { Identity } from '../application/submission.ts';
+import { yearsBetween, type LocalDate } from '../calendar.ts';
 import { comparableName, isComparable, jaroWinkler } from './name-match.ts';
 
 export interface ScreeningList {

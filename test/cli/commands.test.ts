@@ -13,8 +13,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
-import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
 import { folderClient } from '../support/signed.ts';
 import {

@@ -6,8 +6,8 @@ import { takeOut } from '../../audit/decision-file/collect.ts';
 import { verifyApplication } from '../../audit/verify/verification.ts';
 import { openFolder } from '../../cli/data-folder.ts';
 import { openRecords } from '../../cli/open-records.ts';
-import { localDate } from '../../domain/application/local-date.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { appended, changed, rechain, type Forged, type Forgery } from '../support/forging.ts';
 import { example, workbench, type Workbench } from './program.ts';
 

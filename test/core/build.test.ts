@@ -10,7 +10,7 @@ import { openModel } from '../../adapters/compose/replay.ts';
 import { openSandbox } from '../../adapters/quickjs/sandbox.ts';
 import { openReplayProcess, replayLimits } from '../../audit/replay/process.ts';
 import { buildCore, buildCoreSync } from '../../core/build.ts';
-import { localDate } from '../../domain/application/local-date.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { contractOf, type CoreHost, type DecisionCore, type ForeignCore } from '../../domain/decision/core-contract.ts';
 import { replay, type FrozenDecision } from '../../domain/decision/replay.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';

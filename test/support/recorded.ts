@@ -1,5 +1,5 @@
 import type { Recorded, Report, ReportEnd, Row, Scope } from '../../audit/reports/report.ts';
-import { addDays } from '../../domain/application/local-date.ts';
+import { addDays } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { FeatureVector } from '../../domain/features/build.ts';
 import { FEATURES } from '../../domain/features/catalogue.ts';

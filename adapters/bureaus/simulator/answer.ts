@@ -1,13 +1,11 @@
-import { SIMULATED_FORMAT } from '../../../domain/bureau/mappings/simulated.ts';
+import { SIMULATED_FORMAT, SIMULATED_ON } from '../../../domain/bureau/mappings/simulated.ts';
 import type { BureauAnswer, BureauRequest } from '../../../domain/bureau/request.ts';
+import { addDays, addMonths, type LocalDate } from '../../../domain/calendar.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { sha256 } from '../../../domain/ledger/canonical-json.ts';
 import { creditFile, inventedAttributes, type CreditFile } from './credit-file.ts';
 import type { Scenario } from './scenarios.ts';
 
-/** The last day of the quarter that the sample's rows come from: every date in an answer is counted back from it. */
-const AS_OF = Date.UTC(2016, 2, 31);
-const DAY = 86_400_000;
 const NOT_REPORTED = 'NR';
 
 const RESULT: Partial<Record<Scenario, string>> = { NO_HIT: '03', THIN: '02', FROZEN: '04' };
@@ -34,7 +32,7 @@ export function simulatedAnswer(request: BureauRequest, scenario: Scenario, row:
       fileRef: `SIM-${sha256(`${request.bureau}\n${request.reference}`).slice(0, 16).toUpperCase()}`,
       inquiry: request.inquiry === 'HARD' ? 'H' : 'S',
       purpose: 'EC',
-      asOf: date(AS_OF),
+      asOf: mmddccyy(SIMULATED_ON),
     },
     result,
     person: found ? person(request, scenario) : null,
@@ -70,7 +68,7 @@ function inquiries(file: CreditFile): Json[] {
     if (index < file.inquiries6m) daysBack = spread(1, 150);
     else if (index < file.inquiries12m) daysBack = spread(200, 140);
     return {
-      on: date(AS_OF - daysBack * DAY),
+      on: mmddccyy(addDays(SIMULATED_ON, -daysBack)),
       by: `SUB${String(index + 1).padStart(4, '0')}`,
       kind: index < file.financeInquiries ? 'PF' : 'OT',
     };
@@ -94,7 +92,7 @@ function attributes(file: CreditFile, thin: boolean): JsonObject {
     insOwed: unlessThin(dollars(file.instalmentBalance)),
     insHigh: unlessThin(dollars(file.instalmentLimit)),
     monthly: unlessThin(dollars(invented.monthlyObligations)),
-    oldest: date(monthsBack(thin ? 1 + (file.row % 5) : invented.oldestAccountMonths)),
+    oldest: mmddccyy(firstOfMonth(thin ? 1 + (file.row % 5) : invented.oldestAccountMonths)),
     bankrupt: thin ? count(0) : count(invented.bankruptcies),
   };
 }
@@ -113,16 +111,12 @@ const dollars = (value: number) => String(value).padStart(8, '0');
 /** Percent in tenths: 67.4 is `00674`. */
 const tenths = (percent: number) => String(Math.round(percent * 10)).padStart(5, '0');
 
-function date(instant: number): string {
-  return mmddccyy(new Date(instant).toISOString().slice(0, 10));
-}
-
 function mmddccyy(isoDate: string): string {
   const [year = '', month = '', day = ''] = isoDate.split('-');
   return `${month}${day}${year}`;
 }
 
 /** The first day of the month so many months before the day of the answer. */
-function monthsBack(months: number): number {
-  return Date.UTC(2016, 2 - months, 1);
+function firstOfMonth(months: number): LocalDate {
+  return addMonths(SIMULATED_ON, -months, 1);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { isCalendarDate, monthsBetween, type LocalDate } from '../../calendar.ts';
 import { digestOf } from '../../ledger/canonical-json.ts';
 import { BureauReportUnreadable, type Alert, type CreditAttributes, type CreditReport } from '../report.ts';
 import type { BureauAnswer, BureauRequest } from '../request.ts';
@@ -13,28 +14,13 @@ export const SIMULATED_FORMAT = 'underwright-simulated-1';
  */
 export const SIMULATED_ON = '2016-03-31';
 
-interface CalendarDate {
-  readonly year: number;
-  /** 1 to 12. */
-  readonly month: number;
-  readonly day: number;
-}
+/** No date of an answer is earlier: consumers of 1900 are 116 years old on `SIMULATED_ON`. */
+const FIRST_IN_FILE: LocalDate = '1900-01-01';
 
-function calendarDate(text: string): CalendarDate | undefined {
-  const [, month, day, year] = (/^(\d{2})(\d{2})(\d{4})$/.exec(text) ?? []).map(Number);
-  if (month === undefined || day === undefined || year === undefined || year < 1900) return undefined;
-  const instant = new Date(Date.UTC(year, month - 1, day));
-  return instant.getUTCMonth() === month - 1 && instant.getUTCDate() === day ? { year, month, day } : undefined;
-}
-
-/** Whole months from one date to a later one; negative when it is earlier. */
-function monthsBetween(from: CalendarDate, to: CalendarDate): number {
-  return (to.year - from.year) * 12 + to.month - from.month - (to.day < from.day ? 1 : 0);
-}
-
-const date = z.string().transform((text, context) => {
-  const read = calendarDate(text);
-  if (read) return read;
+const date = z.string().transform((text, context): LocalDate => {
+  const [, month = '', day = '', year = ''] = /^(\d{2})(\d{2})(\d{4})$/.exec(text) ?? [];
+  const read = `${year}-${month}-${day}`;
+  if (isCalendarDate(read) && read >= FIRST_IN_FILE) return read;
   context.addIssue({ code: 'custom', message: 'must be a date, MMDDCCYY' });
   return z.NEVER;
 });
@@ -123,7 +109,7 @@ export function readSimulatedAnswer(answer: BureauAnswer, request: BureauRequest
     ...((body.head.inquiry === 'H') === (request.inquiry === 'HARD')
       ? []
       : ['head.inquiry is another kind of inquiry than the one ordered']),
-    ...(isoDate(body.head.asOf) === SIMULATED_ON ? [] : ["head.asOf is not the date of the simulator's sample"]),
+    ...(body.head.asOf === SIMULATED_ON ? [] : ["head.asOf is not the date of the simulator's sample"]),
     ...('file' in body ? [...datesAfterTheAnswer(body), ...impossibleCounts(body)] : []),
   ];
   if (faults.length > 0) throw unreadable(request, faults);
@@ -140,7 +126,7 @@ export function readSimulatedAnswer(answer: BureauAnswer, request: BureauRequest
     vendorReference: body.head.fileRef ?? null,
     // The answer has a date, not an instant.
     reportedAt: null,
-    reportedOn: isoDate(body.head.asOf),
+    reportedOn: body.head.asOf,
     alerts: [...new Set(body.warnings.map(({ code }) => ALERTS.get(code) ?? 'UNKNOWN'))],
     mismatches,
     attributes: 'file' in body ? attributesOf(body) : null,
@@ -171,13 +157,13 @@ function attributesOf({ file, asked, head }: FoundBody): CreditAttributes {
     instalmentAccounts: file.insEver,
     instalmentLimitCents: file.insHigh,
     monthlyObligationsCents: file.monthly,
-    oldestAccountMonths: file.oldest && monthsBetween(file.oldest, head.asOf),
+    oldestAccountMonths: file.oldest === null ? null : monthsBetween(file.oldest, head.asOf),
     bankruptcies: file.bankrupt,
   };
 }
 
 function datesAfterTheAnswer({ head, asked, file }: FoundBody): string[] {
-  const isAfter = (date: CalendarDate) => monthsBetween(date, head.asOf) < 0;
+  const isAfter = (date: LocalDate) => date > head.asOf;
   return [
     ...(file.oldest && isAfter(file.oldest) ? ['file.oldest is after head.asOf'] : []),
     ...asked.flatMap(({ on }, index) => (isAfter(on) ? [`asked.${index}.on is after head.asOf`] : [])),
@@ -205,7 +191,7 @@ function impossibleCounts({ file }: FoundBody): string[] {
 
 function compareIdentity(person: FoundBody['person'], consumer: BureauRequest['consumer']): CreditReport['mismatches'] {
   const sameName = isSame(person.sur, consumer.lastName) && isSame(person.given, consumer.firstName);
-  const sameBirth = person.born !== null && isoDate(person.born) === consumer.dateOfBirth;
+  const sameBirth = person.born === consumer.dateOfBirth;
   return [...(sameName ? [] : (['NAME'] as const)), ...(sameBirth ? [] : (['DATE_OF_BIRTH'] as const))];
 }
 
@@ -220,10 +206,6 @@ function comparable(name: string): string {
     .normalize('NFKD')
     .toUpperCase()
     .replace(/[^\p{L}\p{N}]/gu, '');
-}
-
-function isoDate({ year, month, day }: CalendarDate): string {
-  return `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
 }
 
 function sentence({ path, code, message }: z.core.$ZodIssue): string {

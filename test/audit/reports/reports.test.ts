@@ -8,7 +8,7 @@ import { notices, timelinessOf } from '../../../audit/reports/notices.ts';
 import { clockOf, openCases } from '../../../audit/reports/open-cases.ts';
 import { reasonMix } from '../../../audit/reports/reason-mix.ts';
 import { register } from '../../../audit/reports/register.ts';
-import { addDays } from '../../../domain/application/local-date.ts';
+import { addDays } from '../../../domain/calendar.ts';
 import { decisionOutcome } from '../../../domain/decision/record.ts';
 import { REASONS } from '../../../domain/reasons/catalogue.ts';
 import { plotted, ran, recordedOf, type RecordedCase } from '../../support/recorded.ts';

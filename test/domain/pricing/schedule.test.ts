@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { addDays, addMonths, dateParts, daysBetween, dueDates, monthsBack } from '../../../domain/pricing/calendar.ts';
+import { addDays, addMonths, dateParts, daysBetween, monthsBack } from '../../../domain/calendar.ts';
 import {
   divideCeiling,
   divideFloor,
@@ -15,6 +15,7 @@ import {
   anchorDayOf,
   datedFactor,
   days30360,
+  dueDates,
   EarlyPayoff,
   interestCents,
   levelPaymentCents,

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { addDays } from '../../../domain/application/local-date.ts';
+import { addDays, addMonths } from '../../../domain/calendar.ts';
 import { chainEvent, type LedgerEntry } from '../../../domain/ledger/chain.ts';
 import { ledgerEvent, type EventBody, type EventType } from '../../../domain/ledger/events.ts';
-import { addMonths } from '../../../domain/pricing/calendar.ts';
 import {
   forgettingOf,
   refusalToForget,

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 
 import { newestPolicy } from '../../../app/governance/policies.ts';
 import type { SubmitApplicationRequest } from '../../../client/index.ts';
-import { localDate } from '../../../domain/application/local-date.ts';
 import { CREDITOR } from '../../../domain/application/products.ts';
+import { localDate } from '../../../domain/calendar.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import type { Deployment } from './world.ts';
 
