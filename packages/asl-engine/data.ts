@@ -3,7 +3,6 @@ import type { Json } from './json.ts';
 
 /** AWS's limit on the input, output and result of a state. */
 const MAX_DATA_BYTES = 262_144;
-export const TOO_LARGE = 'The data is larger than 256 KiB.';
 
 /** Undefined for what is no JSON. */
 export function parseJson(text: string): Json | undefined {

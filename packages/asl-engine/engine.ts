@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 
 import { listed, withoutData, type ExecutionEnd, type ListedExecution } from './answers.ts';
+import { BusyTime } from './busy-time.ts';
+import type { EngineContext } from './context.ts';
 import { parseJson, tooLarge } from './data.ts';
-import { Deliveries } from './deliveries.ts';
+import { listen } from './deliveries.ts';
 import {
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
@@ -12,14 +14,15 @@ import {
   InvalidName,
   InvalidOutput,
 } from './errors.ts';
-import { Executions } from './executions.ts';
+import { arm } from './executions.ts';
 import { Expressions } from './expressions.ts';
 import { ROLE_ARN } from './history.ts';
-import { Interpreter } from './interpreter.ts';
-import { Journal } from './journal.ts';
+import { go, settled } from './interpreter.ts';
+import { begin, conclude, flush } from './journal.ts';
 import type { Json } from './json.ts';
-import { Machines, type StateMachineSource } from './machines.ts';
+import { Machines, type Machine, type StateMachineSource } from './machines.ts';
 import type { Bucket, EngineClock, EngineDatabase, HistoryEvent, Invoke } from './ports.ts';
+import { due, redrive, resumeAll, timedOut } from './resume.ts';
 import {
   describeRow,
   EngineStore,
@@ -34,6 +37,7 @@ import {
   type ExecutionRow,
   type ExecutionStatus,
 } from './store.ts';
+import { holderOf, taskFailed, taskSucceeded } from './tasks.ts';
 import { systemClock, Timers } from './timers.ts';
 import { pageSize, pageToken, readPageToken } from './tokens.ts';
 import { Work } from './work.ts';
@@ -74,141 +78,63 @@ const REDRIVE_PERIOD_MS = 14 * 86_400_000;
  * transaction is on disk. A function may be called again after a crash: at least once, as on AWS under Retry.
  */
 export class Engine {
-  readonly #database: EngineDatabase;
-  readonly #store: EngineStore;
-  readonly #work: Work;
-  readonly #expressions: Expressions;
-  readonly #machines: Machines;
-  readonly #executions: Executions;
-  readonly #deliveries: Deliveries;
-  readonly #journal: Journal;
-  readonly #interpreter: Interpreter;
-  readonly #now: () => number;
+  readonly #engine: EngineContext;
 
-  /** @throws StateMachineRefused */
-  constructor(options: EngineOptions) {
-    const { database, invoke } = options;
-    const clock = options.clock ?? systemClock;
-    const random = options.random ?? Math.random;
-    const now = () => clock.now().getTime();
-    const timers = new Timers(clock);
-    const store = new EngineStore(database);
-    const work = new Work(database, timers, now);
-    const expressions = new Expressions({ now: () => clock.now(), random });
-    const executions = new Executions(store, timers, {
-      timedOut: (execution) => this.#interpreter.executionTimedOut(execution),
-      due: (frame) => this.#interpreter.due(frame),
-    });
-    const deliveries = new Deliveries({
-      store,
-      timers,
-      now,
-      stopped: () => work.halted !== undefined || work.closing,
-      later: (then) => work.later(then),
-      during: (doing) => work.during(doing),
-      write: (writes) => database.writeNow(writes),
-    });
-    const journal = new Journal({ database, store, timers, expressions, work, executions, deliveries, now });
-    this.#database = database;
-    this.#store = store;
-    this.#work = work;
-    this.#expressions = expressions;
-    const machines = new Machines(database, store, expressions, now);
-    this.#machines = machines;
-    this.#executions = executions;
-    this.#deliveries = deliveries;
-    this.#journal = journal;
-    this.#interpreter = new Interpreter({
-      database,
-      store,
-      timers,
-      work,
-      executions,
-      journal,
-      machines,
-      invoke,
-      buckets: options.buckets ?? {},
-      now,
-      random,
-    });
-    this.#now = now;
-    for (const source of options.stateMachines) this.#machines.load(source);
-    this.#resume();
+  /** Use `openEngine`. */
+  constructor(engine: EngineContext) {
+    this.#engine = engine;
   }
 
   get statistics(): EngineStatistics {
-    const { expressions, nanoseconds } = this.#expressions.statistics;
+    const { statistics, handlerTime, expressions } = this.#engine;
     return {
-      ...this.#journal.statistics,
-      ...this.#interpreter.tasks.statistics,
-      expressions,
-      jsonataNanoseconds: nanoseconds,
+      ...statistics,
+      handlerNanoseconds: handlerTime.nanoseconds,
+      expressions: expressions.evaluated,
+      jsonataNanoseconds: expressions.time.nanoseconds,
     };
   }
 
   /** Calls of functions and transitions under way. */
   get underWay(): number {
-    return this.#work.busy;
+    return this.#engine.work.busy;
   }
 
   // The calls of the Step Functions API. Instants are ISO 8601 here.
 
-  /** @throws StateMachineDoesNotExist, InvalidArn, InvalidName, InvalidExecutionInput, ExecutionAlreadyExists, EngineHalted */
+  /**
+   * Starts an execution. The same name and input as a running one return that one.
+   * @throws StateMachineDoesNotExist, InvalidArn, InvalidName, InvalidExecutionInput, ExecutionAlreadyExists, EngineHalted
+   */
   async startExecution(request: {
     readonly stateMachineArn: string;
     readonly name?: string | undefined;
     /** JSON. @default {} */
     readonly input?: string | undefined;
   }): Promise<{ executionArn: string; startDate: string }> {
-    this.#work.check();
-    const machine = this.#machines.machine(request.stateMachineArn);
-    const name = request.name ?? randomUUID();
-    if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
-      throw new InvalidName('Invalid Name: it must be 1 to 80 letters, digits, "-" or "_"');
-    }
-    const text = request.input ?? '{}';
-    if (tooLarge(text)) throw new InvalidExecutionInput(`Invalid State Machine Execution Input: more than 256 KiB`);
-    const input = parseJson(text);
-    if (input === undefined) throw new InvalidExecutionInput(`Invalid State Machine Execution Input: no JSON`);
+    const engine = this.#engine;
+    engine.work.check();
+    const machine = engine.machines.machine(request.stateMachineArn);
+    const { name, input, value } = readStart(request);
     if (machine.contract) {
-      await machine.contract.start({ name: request.name, input: text });
-      this.#work.check();
+      await machine.contract.start({ name: request.name, input });
+      engine.work.check();
     }
-    const known = this.#store.executionNamed(machine.name, name);
-    if (known) {
-      const same = known.status === 'RUNNING' && isDeepStrictEqual(JSON.parse(known.input), input);
-      await this.#database.committed();
-      if (same)
-        return { executionArn: executionArnOf(known.machine, known.name), startDate: instant(known.started_at) };
-      throw new ExecutionAlreadyExists(`Execution Already Exists: '${executionArnOf(machine.name, name)}'`);
-    }
-    const at = this.#now();
-    const { timeoutSeconds } = machine.definition;
-    const row: ExecutionRow = {
-      id: (this.#executions.counters.execution += 1),
-      machine: machine.name,
-      name,
-      definition: machine.definitionId,
-      status: 'RUNNING',
-      input: text,
-      output: null,
-      error: null,
-      cause: null,
-      started_at: at,
-      stopped_at: null,
-      deadline: timeoutSeconds === undefined ? null : at + timeoutSeconds * 1000,
-      redrive_count: 0,
-      redriven_at: null,
-      delivered: 0,
-    };
-    const execution = this.#executions.open(row, machine.definition, input);
-    const root = this.#executions.rootFrame(execution, text);
-    const executionStartedEventDetails = { input: text, inputDetails: { truncated: false }, roleArn: ROLE_ARN };
-    this.#journal.note(root, 'ExecutionStarted', { executionStartedEventDetails }, at);
-    this.#journal.flush(root, () => this.#store.insertExecution(row));
-    this.#interpreter.go(root, { kind: 'enter' });
-    await this.#database.committed();
-    return { executionArn: execution.arn, startDate: instant(at) };
+    const known = engine.store.executionNamed(machine.name, name);
+    if (known) return this.#startedAlready(machine, known, value);
+    const execution = begin(engine, machine, name, { input, value });
+    go(engine, execution.root, { kind: 'enter' });
+    await engine.database.committed();
+    return { executionArn: execution.arn, startDate: instant(execution.startedAt) };
+  }
+
+  /** @throws ExecutionAlreadyExists */
+  async #startedAlready(machine: Machine, known: ExecutionRow, input: Json) {
+    const same = known.status === 'RUNNING' && isDeepStrictEqual(JSON.parse(known.input), input);
+    await this.#engine.database.committed();
+    const executionArn = executionArnOf(machine.name, known.name);
+    if (same) return { executionArn, startDate: instant(known.started_at) };
+    throw new ExecutionAlreadyExists(`Execution Already Exists: '${executionArn}'`);
   }
 
   /** @throws InvalidArn, ExecutionDoesNotExist, ValidationException, EngineHalted */
@@ -217,15 +143,14 @@ export class Engine {
     readonly error?: string | undefined;
     readonly cause?: string | undefined;
   }): Promise<{ stopDate: string }> {
-    this.#work.check();
+    const engine = this.#engine;
+    engine.work.check();
     const row = this.#executionRow(request.executionArn);
-    this.#machines.contractOf(row.machine)?.failure(request);
-    const execution = this.#executions.byId.get(row.id);
+    engine.machines.contractOf(row.machine)?.failure(request);
+    const execution = engine.executions.get(row.id);
     const end = { error: request.error, cause: request.cause };
-    const stoppedAt = execution
-      ? this.#journal.conclude(execution, 'ABORTED', end, { executionAbortedEventDetails: end })
-      : (row.stopped_at ?? 0);
-    await this.#database.committed();
+    const stoppedAt = execution ? conclude(engine, execution, 'ABORTED', end) : (row.stopped_at ?? 0);
+    await engine.database.committed();
     return { stopDate: instant(stoppedAt) };
   }
 
@@ -233,9 +158,9 @@ export class Engine {
   async describeExecution(request: {
     readonly executionArn: string;
   }): Promise<ExecutionDescription & { redriveStatus: 'REDRIVABLE' | 'NOT_REDRIVABLE'; redriveStatusReason?: string }> {
-    this.#work.check();
+    this.#engine.work.check();
     const row = this.#executionRow(request.executionArn);
-    await this.#database.committed();
+    await this.#engine.database.committed();
     const reason = this.#notRedrivable(row);
     return {
       ...describeRow(row),
@@ -255,16 +180,16 @@ export class Engine {
     executions: ListedExecution[];
     nextToken?: string;
   }> {
-    this.#work.check();
-    const machine = this.#machines.machine(request.stateMachineArn);
+    this.#engine.work.check();
+    const machine = this.#engine.machines.machine(request.stateMachineArn);
     const limit = pageSize(request.maxResults, 100);
-    const found = listExecutions(this.#database, {
+    const found = listExecutions(this.#engine.database, {
       machine: machine.name,
       limit: limit + 1,
       ...(request.statusFilter !== undefined && { status: request.statusFilter }),
       ...(request.nextToken !== undefined && { before: readPageToken(request.nextToken, 'executions') }),
     });
-    await this.#database.committed();
+    await this.#engine.database.committed();
     const page = found.slice(0, limit);
     return {
       executions: page.map((found) => listed(found)),
@@ -283,16 +208,16 @@ export class Engine {
     /** Whether inputs and outputs are given. @default true */
     readonly includeExecutionData?: boolean | undefined;
   }): Promise<{ events: HistoryEvent[]; nextToken?: string }> {
-    this.#work.check();
+    this.#engine.work.check();
     const limit = pageSize(request.maxResults, 100);
     const reverseOrder = request.reverseOrder ?? false;
     const order = reverseOrder ? 'history-reversed' : 'history';
-    const found = readHistory(this.#database, request.executionArn, {
+    const found = readHistory(this.#engine.database, request.executionArn, {
       limit: limit + 1,
       reverseOrder,
       ...(request.nextToken !== undefined && { after: readPageToken(request.nextToken, order) }),
     });
-    await this.#database.committed();
+    await this.#engine.database.committed();
     const page = found.slice(0, limit);
     return {
       events: (request.includeExecutionData ?? true) ? page : page.map((event) => withoutData(event)),
@@ -302,9 +227,9 @@ export class Engine {
 
   /** The whole history, oldest first. @throws InvalidArn, ExecutionDoesNotExist, EngineHalted */
   async history(executionArn: string): Promise<HistoryEvent[]> {
-    this.#work.check();
-    const events = readHistory(this.#database, executionArn);
-    await this.#database.committed();
+    this.#engine.work.check();
+    const events = readHistory(this.#engine.database, executionArn);
+    await this.#engine.database.committed();
     return events;
   }
 
@@ -318,7 +243,7 @@ export class Engine {
     roleArn: string;
     creationDate: string;
   } {
-    const machine = this.#machines.machine(request.stateMachineArn);
+    const machine = this.#engine.machines.machine(request.stateMachineArn);
     return {
       stateMachineArn: stateMachineArnOf(machine.name),
       name: machine.name,
@@ -334,7 +259,7 @@ export class Engine {
     stateMachines: { stateMachineArn: string; name: string; type: 'STANDARD'; creationDate: string }[];
   } {
     return {
-      stateMachines: [...this.#machines.byName.values()].map((machine) => ({
+      stateMachines: [...this.#engine.machines.byName.values()].map((machine) => ({
         stateMachineArn: stateMachineArnOf(machine.name),
         name: machine.name,
         type: 'STANDARD',
@@ -345,13 +270,14 @@ export class Engine {
 
   /** @throws InvalidToken, TaskDoesNotExist, TaskTimedOut, InvalidOutput, EngineHalted */
   async sendTaskSuccess(request: { readonly taskToken: string; readonly output: string }): Promise<void> {
-    this.#work.check();
+    const engine = this.#engine;
+    engine.work.check();
     const result = tooLarge(request.output) ? undefined : parseJson(request.output);
     if (result === undefined) throw new InvalidOutput('Invalid Output: it must be JSON of at most 256 KiB');
-    const { execution, row } = this.#interpreter.tasks.holder(request.taskToken);
-    this.#machines.contractOf(execution.machine)?.output(row.function!, request.output);
-    const frame = this.#interpreter.tasks.spend(request.taskToken);
-    await this.#interpreter.settled(frame, this.#interpreter.tasks.taskSucceeded(frame, result, request.output));
+    const frame = holderOf(engine, request.taskToken);
+    engine.machines.contractOf(frame.execution.machine)?.output(frame.row.function!, request.output);
+    engine.tokens.delete(request.taskToken);
+    await settled(engine, frame, taskSucceeded(engine, frame, result, request.output));
   }
 
   /** @throws InvalidToken, TaskDoesNotExist, TaskTimedOut, ValidationException, EngineHalted */
@@ -360,26 +286,26 @@ export class Engine {
     readonly error?: string | undefined;
     readonly cause?: string | undefined;
   }): Promise<void> {
-    this.#work.check();
-    const { execution } = this.#interpreter.tasks.holder(request.taskToken);
-    this.#machines.contractOf(execution.machine)?.failure(request);
-    const frame = this.#interpreter.tasks.spend(request.taskToken);
-    await this.#interpreter.settled(
-      frame,
-      this.#interpreter.tasks.taskFailed(frame, { error: request.error ?? '', cause: request.cause ?? '' }),
-    );
+    const engine = this.#engine;
+    engine.work.check();
+    const frame = holderOf(engine, request.taskToken);
+    engine.machines.contractOf(frame.execution.machine)?.failure(request);
+    engine.tokens.delete(request.taskToken);
+    const failure = { error: request.error ?? '', cause: request.cause ?? '' };
+    await settled(engine, frame, taskFailed(engine, frame, failure));
   }
 
   /** @throws InvalidToken, TaskDoesNotExist, TaskTimedOut, EngineHalted */
   async sendTaskHeartbeat(request: { readonly taskToken: string }): Promise<void> {
-    this.#work.check();
-    const frame = this.#interpreter.tasks.holder(request.taskToken);
+    const engine = this.#engine;
+    engine.work.check();
+    const frame = holderOf(engine, request.taskToken);
     if (frame.row.heartbeat_seconds !== null) {
-      frame.row.heartbeat_at = this.#now() + frame.row.heartbeat_seconds * 1000;
-      this.#journal.flush(frame);
-      this.#executions.arm(frame);
+      frame.row.heartbeat_at = engine.now() + frame.row.heartbeat_seconds * 1000;
+      flush(engine, frame);
+      arm(engine, frame);
     }
-    await this.#database.committed();
+    await engine.database.committed();
   }
 
   /**
@@ -387,22 +313,23 @@ export class Engine {
    * @throws InvalidArn, ExecutionDoesNotExist, ExecutionNotRedrivable, EngineHalted
    */
   async redriveExecution(request: { readonly executionArn: string }): Promise<{ redriveDate: string }> {
-    this.#work.check();
+    const engine = this.#engine;
+    engine.work.check();
     const row = this.#executionRow(request.executionArn);
     const reason = this.#notRedrivable(row);
     if (reason !== undefined) throw new ExecutionNotRedrivable(`Execution Not Redrivable: ${reason}`);
-    const at = this.#now();
-    this.#interpreter.redrive(row);
-    await this.#database.committed();
+    const at = engine.now();
+    redrive(engine, row);
+    await engine.database.committed();
     return { redriveDate: instant(at) };
   }
 
   /**
-   * Tells of every execution that ended, durably and at least once: until `listener` has resolved, the end is told again,
-   * after a pause and after a restart. One listener an engine.
+   * Delivers the end of every execution to `listener`, durably and at least once. Until the listener has resolved, the
+   * engine delivers the end again, after a pause and after a restart. An engine takes one listener.
    */
   onExecutionEnd(listener: (end: ExecutionEnd) => Promise<void>): void {
-    this.#deliveries.listen(listener);
+    listen(this.#engine, listener);
   }
 
   /**
@@ -410,7 +337,7 @@ export class Engine {
    * told, and no timer is due within `horizonMs`. Executions may still wait for task tokens or for later timers.
    */
   drain(horizonMs = 0): Promise<void> {
-    return this.#work.drain(horizonMs);
+    return this.#engine.work.drain(horizonMs);
   }
 
   /**
@@ -418,22 +345,12 @@ export class Engine {
    * What is open goes on when an engine is opened on the same database. The database stays open.
    */
   close(limitMs = 10_000): Promise<void> {
-    return this.#work.close(limitMs);
-  }
-
-  #resume(): void {
-    this.#database.writeNow(() => this.#store.deleteFramesOfEndedBefore(this.#now() - REDRIVE_PERIOD_MS));
-    const frames = this.#store.running().flatMap((row) => {
-      const definition = this.#machines.definition(row.definition);
-      return this.#executions.loadFrames(this.#executions.open(row, definition, JSON.parse(row.input) as Json));
-    });
-    // All are there before one moves: a map run finds its children.
-    for (const frame of frames) this.#interpreter.wake(frame);
+    return this.#engine.work.close(limitMs);
   }
 
   #executionRow(executionArn: string): ExecutionRow {
     const { machine, name } = parseExecutionArn(executionArn);
-    const row = this.#store.executionNamed(machine, name);
+    const row = this.#engine.store.executionNamed(machine, name);
     if (!row) throw new ExecutionDoesNotExist('Execution Does Not Exist');
     return row;
   }
@@ -441,14 +358,64 @@ export class Engine {
   #notRedrivable(row: ExecutionRow): string | undefined {
     if (row.status === 'RUNNING') return 'Execution is RUNNING and cannot be redriven';
     if (row.status === 'SUCCEEDED') return 'Execution is SUCCEEDED and cannot be redriven';
-    if (this.#now() - row.stopped_at! > REDRIVE_PERIOD_MS)
+    if (this.#engine.now() - row.stopped_at! > REDRIVE_PERIOD_MS)
       return 'Execution has exceeded the redrivable period of 14 days';
-    if (this.#store.lastEvent(row.id) >= MAX_EVENTS - 1) return 'Execution event history limit exceeded';
+    if (this.#engine.store.lastEvent(row.id) >= MAX_EVENTS - 1) return 'Execution event history limit exceeded';
     return undefined;
   }
 }
 
 /** Opens an engine on a database and goes on with every execution that is open there. @throws StateMachineRefused */
 export function openEngine(options: EngineOptions): Engine {
-  return new Engine(options);
+  const engine = newContext(options);
+  for (const source of options.stateMachines) engine.machines.load(source);
+  engine.database.writeNow(() => engine.store.deleteFramesOfEndedBefore(engine.now() - REDRIVE_PERIOD_MS));
+  resumeAll(engine);
+  return new Engine(engine);
+}
+
+function newContext(options: EngineOptions): EngineContext {
+  const { database, invoke, buckets = {}, clock = systemClock, random = Math.random } = options;
+  const now = () => clock.now().getTime();
+  const timers = new Timers(clock);
+  const store = new EngineStore(database);
+  const expressions = new Expressions({ now: () => clock.now(), random });
+  const engine: EngineContext = {
+    database,
+    store,
+    expressions,
+    machines: new Machines(database, store, expressions, now),
+    timers,
+    work: new Work(database, timers, now),
+    invoke,
+    buckets,
+    now,
+    random,
+    executions: new Map(),
+    tokens: new Map(),
+    ids: store.counters(),
+    deliveries: { listener: undefined, waiting: [], active: 0 },
+    statistics: { transitions: 0, events: 0, executionsEnded: 0, invocations: 0, storageNanoseconds: 0n },
+    handlerTime: new BusyTime(),
+    interpreter: {
+      go: (frame, move) => go(engine, frame, move),
+      due: (frame) => due(engine, frame),
+      timedOut: (execution) => timedOut(engine, execution),
+      redrive: (row) => redrive(engine, row),
+    },
+  };
+  return engine;
+}
+
+/** What a start asks for. @throws InvalidName, InvalidExecutionInput */
+function readStart(request: { readonly name?: string | undefined; readonly input?: string | undefined }) {
+  const name = request.name ?? randomUUID();
+  if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
+    throw new InvalidName('Invalid Name: it must be 1 to 80 letters, digits, "-" or "_"');
+  }
+  const input = request.input ?? '{}';
+  if (tooLarge(input)) throw new InvalidExecutionInput(`Invalid State Machine Execution Input: more than 256 KiB`);
+  const value = parseJson(input);
+  if (value === undefined) throw new InvalidExecutionInput(`Invalid State Machine Execution Input: no JSON`);
+  return { name, input, value };
 }

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 
 import jsonata from 'jsonata';
 
+import { BusyTime } from './busy-time.ts';
 import { EvaluationFailed } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
 
@@ -31,10 +32,10 @@ export class Expressions {
   readonly #parsed = new Map<string, jsonata.Expression>();
   readonly #environment: ExpressionEnvironment;
   readonly #fromMillis = jsonata('$fromMillis($m, $p, $z)');
-  #evaluating = 0;
-  #since = 0n;
-  /** Time with at least one expression under evaluation, and how many were evaluated. */
-  readonly statistics = { nanoseconds: 0n, expressions: 0 };
+  /** With at least one expression under evaluation. */
+  readonly time = new BusyTime();
+  /** How many were evaluated. */
+  evaluated = 0;
 
   constructor(environment: ExpressionEnvironment) {
     this.#environment = environment;
@@ -89,7 +90,7 @@ export class Expressions {
     }
     const path = plainPath(syntax);
     return (bindings) => {
-      this.statistics.expressions += 1;
+      this.evaluated += 1;
       if (path) {
         const found = follow(bindings, path);
         if (found !== undefined) return found;
@@ -99,7 +100,7 @@ export class Expressions {
   }
 
   async #evaluate(expression: jsonata.Expression, text: string, location: string, bindings: Bindings): Promise<Json> {
-    if (this.#evaluating++ === 0) this.#since = process.hrtime.bigint();
+    this.time.begin();
     let result: unknown;
     try {
       result = await expression.evaluate(undefined, bindings);
@@ -109,7 +110,7 @@ export class Expressions {
         `The JSONata expression '${text}' specified for the field '${location}' threw an error during evaluation. ${describe(error)}`,
       );
     } finally {
-      if (--this.#evaluating === 0) this.statistics.nanoseconds += process.hrtime.bigint() - this.#since;
+      this.time.end();
     }
     if (result === undefined) {
       throw new EvaluationFailed(
@@ -125,17 +126,6 @@ export class Expressions {
       );
     }
     return plain;
-  }
-
-  /** Time that `work` takes is not counted as time spent in expressions. */
-  exclude<T>(work: () => T): T {
-    if (this.#evaluating === 0) return work();
-    const start = process.hrtime.bigint();
-    try {
-      return work();
-    } finally {
-      this.#since += process.hrtime.bigint() - start;
-    }
   }
 
   #parse(text: string, location: string): jsonata.Expression {

@@ -36,11 +36,41 @@ export async function text(frame: Frame, name: string): Promise<string> {
   return value;
 }
 
-/** A field that is a number from `least` to `most`, or `absent`. @throws EvaluationFailed */
-export async function number(frame: Frame, name: string, absent: number, least: number, most: number): Promise<number> {
+/** A field that is a number within bounds, or `absent` when the state has none. @throws EvaluationFailed */
+export async function number(
+  frame: Frame,
+  name: string,
+  absent: number,
+  { min, max }: { readonly min: number; readonly max: number },
+): Promise<number> {
   const value = (await field(frame, name)) ?? absent;
-  if (typeof value !== 'number' || (value !== absent && (!(value >= least) || !(value <= most)))) {
-    throw new EvaluationFailed(name, `The field '${name}' must be a number from ${least} to ${most}.`);
+  if (typeof value !== 'number' || (value !== absent && (!(value >= min) || !(value <= max)))) {
+    throw new EvaluationFailed(name, `The field '${name}' must be a number from ${min} to ${max}.`);
   }
   return value;
+}
+
+/** How many items of a Map run at once; 0 and an absent field mean `max`. @throws EvaluationFailed */
+export async function concurrencyOf(frame: Frame, max: number): Promise<number> {
+  const given = await number(frame, 'MaxConcurrency', 0, { min: 0, max: MAX_SECONDS });
+  return Math.min(given === 0 ? max : given, max);
+}
+
+/** How many items of a Map may fail. The first of two thresholds that is passed fails the Map. */
+export interface Tolerance {
+  /** Whether the state names a threshold. */
+  readonly named: boolean;
+  of(items: number): number;
+}
+
+/** @throws EvaluationFailed */
+export async function toleranceOf(frame: Frame): Promise<Tolerance> {
+  const count = await number(frame, 'ToleratedFailureCount', Infinity, { min: 0, max: MAX_SECONDS });
+  const percentage = await number(frame, 'ToleratedFailurePercentage', Infinity, { min: 0, max: 100 });
+  const { fields } = frame.state;
+  const named = fields.has('ToleratedFailureCount') || fields.has('ToleratedFailurePercentage');
+  return {
+    named,
+    of: (items) => (named ? Math.min(count, Math.floor((percentage / 100) * items), items) : 0),
+  };
 }

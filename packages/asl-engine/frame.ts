@@ -1,7 +1,7 @@
+import { tooLarge } from './data.ts';
 import type { Definition, State, States } from './definition.ts';
 import type { Failure } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { MapRun } from './map-runs.ts';
 import type { ExecutionStatus, FrameRow } from './store.ts';
 import type { Timer } from './timers.ts';
 
@@ -13,13 +13,15 @@ export interface Execution {
   readonly arn: string;
   readonly definition: Definition;
   readonly input: Json;
+  /** ms since 1970. */
+  readonly startedAt: number;
   /** What `$states.context` says of it. */
   readonly context: JsonObject;
   /** The last event's id. */
   events: number;
   root: Frame;
   readonly timer: Timer;
-  /** Tells the map run that it is a child of. */
+  /** Informs the map run that it is a child of. */
   ended: ((status: ExecutionStatus) => void) | undefined;
 }
 
@@ -48,6 +50,53 @@ export interface Fan extends FanPlan {
   succeeded: number;
   failed: number;
   failure: Failure | undefined;
+}
+
+/** What a map run was begun with, as stored with its frame: with the same file, the same children come of it. */
+export interface MapRunPlan {
+  readonly id: string;
+  readonly bucket: string;
+  readonly key: string;
+  /** SHA-256 of the file that was read. */
+  readonly digest: string;
+  readonly maxItems: number;
+  readonly batchInput: Json | null;
+  readonly itemsPerBatch: number;
+  readonly bytesPerBatch: number;
+  readonly concurrency: number;
+  /** How many items may fail: those of a child that fails all count. */
+  readonly tolerated: number;
+  readonly results: { readonly bucket: string; readonly prefix: string } | null;
+}
+
+/** The processor of a distributed Map as a machine of its own, whose executions are the children. */
+export interface ChildMachine {
+  readonly name: string;
+  readonly definitionId: number;
+  readonly definition: Definition;
+}
+
+/** The items that one child of a map run processes. */
+export interface Batch {
+  /** The child's input, JSON. */
+  readonly input: string;
+  readonly items: number;
+}
+
+/** The children of a distributed Map: executions of their own, found again by their names. */
+export interface MapRun {
+  readonly plan: MapRunPlan;
+  readonly arn: string;
+  readonly children: ChildMachine;
+  readonly batches: readonly Batch[];
+  /** No child below this one is to be started. */
+  next: number;
+  readonly live: Map<number, Execution>;
+  ended: number;
+  failedItems: number;
+  ending: boolean;
+  /** Ends the children with their parent. */
+  abort(): void;
 }
 
 /** An open execution, branch or map item. */
@@ -90,28 +139,21 @@ export type Move =
   /** The state failed, and nothing here handles it. */
   | { readonly kind: 'fail'; readonly failure: Failure };
 
-export function timer(fire: () => void): Timer {
-  return { at: 0, slot: -1, fire };
+/** The move on from a result that children gave. @param text the result's JSON. */
+export function resultMove(text: string): Move {
+  if (!tooLarge(text)) return { kind: 'result', result: JSON.parse(text) as Json, text };
+  const failure = { error: 'States.DataLimitExceeded', cause: 'The data is larger than 256 KiB.' };
+  return { kind: 'error', failure };
 }
 
 /** A frame that is to enter its first state. */
 export function newRow(
-  execution: number,
-  id: number,
-  parent: number | null,
-  position: number,
-  state: string,
-  input: string,
+  start: Pick<FrameRow, 'id' | 'execution' | 'parent' | 'position' | 'state' | 'input'>,
 ): FrameRow {
   return {
-    id,
-    execution,
-    parent,
-    position,
+    ...start,
     phase: 'ENTER',
-    state,
     entered_at: 0,
-    input,
     variables: '{}',
     retries: '[]',
     retry_count: 0,
@@ -138,4 +180,17 @@ export function newFan(plan: FanPlan): Fan {
     failed: 0,
     failure: undefined,
   };
+}
+
+/** Whether a redrive goes on with branches, items or child executions that there are. */
+export function hasChildren(frame: Frame): boolean {
+  return frame.fan !== undefined || frame.mapRun !== undefined;
+}
+
+/** Voids the branches, items or children of a state that its frame leaves. The next write deletes their rows. */
+export function dropChildren(frame: Frame): void {
+  if (frame.fan) frame.dropChildren = true;
+  frame.fan = undefined;
+  frame.mapRun = undefined;
+  frame.row.work = null;
 }

@@ -20,6 +20,14 @@ export const CLOSING_EVENTS = {
   ABORTED: 'ExecutionAborted',
 } as const;
 
+/** The member of an event that has its details: `TaskFailed` has `taskFailedEventDetails`. */
+export function detailsMember(type: string): string {
+  // All types of states share these two.
+  if (type.endsWith('StateEntered')) return 'stateEnteredEventDetails';
+  if (type.endsWith('StateExited')) return 'stateExitedEventDetails';
+  return `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
+}
+
 /** Retry and Catch tell the two timeouts apart; histories and ends of executions call both States.Timeout, as on AWS. */
 export function inHistory(error: string): string {
   return error === 'States.HeartbeatTimeout' ? 'States.Timeout' : error;

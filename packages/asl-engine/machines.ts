@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { parseDefinition, substitute, type Definition, type Distributed } from './definition.ts';
 import { StateMachineDoesNotExist, StateMachineRefused } from './errors.ts';
 import { Expressions } from './expressions.ts';
+import type { ChildMachine } from './frame.ts';
 import type { EngineDatabase, ExecutionContract } from './ports.ts';
 import { parseStateMachineArn, type EngineStore } from './store.ts';
 
@@ -17,11 +18,8 @@ export interface StateMachineSource {
   readonly contract?: ExecutionContract;
 }
 
-export interface Machine {
-  readonly name: string;
+export interface Machine extends ChildMachine {
   readonly text: string;
-  readonly definitionId: number;
-  readonly definition: Definition;
   readonly createdAt: number;
   readonly contract: ExecutionContract | undefined;
 }
@@ -60,10 +58,7 @@ export class Machines {
   }
 
   /** The processor of a distributed Map as a machine of its own, whose executions are the children. */
-  child(
-    machine: string,
-    { label, processor }: Distributed,
-  ): { name: string; definitionId: number; definition: Definition } {
+  child(machine: string, { label, processor }: Distributed): ChildMachine {
     const name = `${machine}/${label}`;
     const { id } = this.#database.writeNow(() =>
       this.#store.definitionId(name, hash('sha256', processor), processor, this.#now()),

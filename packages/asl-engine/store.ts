@@ -71,6 +71,19 @@ export interface ExecutionRow {
   delivered: 0 | 1;
 }
 
+/** An event as stored. */
+export interface EventRow {
+  readonly execution: number;
+  /** From 1 in each execution. */
+  readonly id: number;
+  readonly previous: number;
+  readonly type: string;
+  /** ms since 1970. */
+  readonly at: number;
+  /** A JSON object with one member, or null. */
+  readonly details: string | null;
+}
+
 export interface ExecutionDescription {
   executionArn: string;
   stateMachineArn: string;
@@ -163,7 +176,7 @@ export class EngineStore {
     this.#deleteFrame = database.statement('DELETE FROM workflow_frame WHERE id = ?');
   }
 
-  insertEvent(execution: number, id: number, previous: number, type: string, at: number, details: string | null): void {
+  insertEvent({ execution, id, previous, type, at, details }: EventRow): void {
     this.#insertEvent.run(execution * EVENTS_SPAN + id, previous, type, at, details);
   }
 

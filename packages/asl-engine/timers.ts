@@ -19,6 +19,11 @@ export interface Timer {
   readonly fire: () => void;
 }
 
+/** A timer that is not set yet. */
+export function timer(fire: () => void): Timer {
+  return { at: 0, slot: -1, fire };
+}
+
 /** All timers of an engine in one binary heap: setting, moving and clearing cost O(log n), and one alarm is set. */
 export class Timers {
   readonly #heap: Timer[] = [];
