@@ -1,8 +1,9 @@
-import { LedgerConflict, type Clock, type Ledger } from '../adapters/ports.ts';
+import type { Clock, Ledger } from '../adapters/ports.ts';
 import type { Role } from '../domain/access/access.ts';
 import { digestOf } from '../domain/ledger/canonical-json.ts';
 import type { LedgerEntry, LedgerEvent } from '../domain/ledger/chain.ts';
 import { ledgerEvent } from '../domain/ledger/events.ts';
+import { appendOnce } from './append-once.ts';
 
 /** Who looks at what of an application's personal data, and why. */
 export interface PersonalDataRead {
@@ -54,15 +55,10 @@ export async function appendForRequest(
   { ledger, clock }: { readonly ledger: Pick<Ledger, 'append' | 'find'>; readonly clock: Clock },
   event: LedgerEvent,
 ): Promise<LedgerEntry> {
-  try {
-    return await ledger.append(event);
-  } catch (error) {
-    if (!(error instanceof LedgerConflict)) throw error;
-    const earlier = await ledger.find(event.applicationId, event.id);
-    const same = earlier && earlier.type === event.type && digestOf(earlier.body) === digestOf(event.body);
-    if (!same || clock.now().getTime() - Date.parse(earlier.occurredAt) > REPEATABLE_MS) {
-      throw new RequestIdReused('This request id was used for another request: make a new one.', { cause: error });
-    }
-    return earlier;
+  const entry = await appendOnce(ledger, event);
+  const same = entry.type === event.type && digestOf(entry.body) === digestOf(event.body);
+  if (!same || clock.now().getTime() - Date.parse(entry.occurredAt) > REPEATABLE_MS) {
+    throw new RequestIdReused('This request id was used for another request: make a new one.');
   }
+  return entry;
 }

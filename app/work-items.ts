@@ -3,28 +3,54 @@ import type { JsonObject } from '../domain/json.ts';
 import { keys } from '../domain/projections/keys.ts';
 import type { Summary } from '../domain/projections/summary.ts';
 
-export { keys, SHARDS, shardOf } from '../domain/projections/keys.ts';
+export { SHARDS } from '../domain/ledger/shards.ts';
+export { keys } from '../domain/projections/keys.ts';
 export type { PullState } from '../domain/projections/pulls.ts';
 export type { Summary } from '../domain/projections/summary.ts';
+
+/** An attempt's answer where another writer changed the item first. */
+export const RACE_LOST = Symbol('another writer came first');
+
+/**
+ * Reads an item and attempts a write that rests on it, until no other writer comes between.
+ * @param attempt gets the present item, undefined when there is none. @returns the first answer other than RACE_LOST.
+ */
+export async function compareAndSwap<Value>(
+  workStore: WorkStore,
+  { pk, sk }: Pick<WorkItem, 'pk' | 'sk'>,
+  attempt: (present: WorkItem | undefined) => Promise<Value | typeof RACE_LOST>,
+): Promise<Value> {
+  for (;;) {
+    const answer = await attempt(await workStore.get(pk, sk));
+    if (answer !== RACE_LOST) return answer;
+  }
+}
+
+/** Replaces the item that was read, or creates it. @returns undefined where another writer came first. */
+export function writeItem(
+  workStore: WorkStore,
+  present: WorkItem | undefined,
+  next: Omit<WorkItem, 'version'>,
+): Promise<WorkItem | undefined> {
+  return present ? workStore.replace({ ...next, version: present.version }) : workStore.create(next);
+}
 
 /**
  * Changes an item's data however often another writer comes first; makes the item when there is none.
  * @param change gets the present data, undefined when there is no item, and gives the new; undefined leaves it as it is.
  */
-export async function updateItem(
+export function updateItem(
   workStore: WorkStore,
   { pk, sk, index }: Pick<WorkItem, 'pk' | 'sk' | 'index'>,
   change: (data: JsonObject | undefined) => JsonObject | undefined,
 ): Promise<void> {
-  for (;;) {
-    const item = await workStore.get(pk, sk);
+  return compareAndSwap<void>(workStore, { pk, sk }, async (item) => {
     const data = change(item?.data);
-    if (data === undefined) return;
+    if (data === undefined) return undefined;
     const placed = index ?? item?.index;
-    const next = { pk, sk, data, ...(placed ? { index: placed } : {}) };
-    const written = item ? await workStore.replace({ ...next, version: item.version }) : await workStore.create(next);
-    if (written) return;
-  }
+    const written = await writeItem(workStore, item, { pk, sk, data, ...(placed ? { index: placed } : {}) });
+    return written ? undefined : RACE_LOST;
+  });
 }
 
 export async function readSummary(workStore: WorkStore, applicationId: string): Promise<Summary | undefined> {
@@ -45,11 +71,10 @@ export function updateSummary(
 }
 
 /** Removes an item, whatever its version; none there is success. */
-export async function removeItem(workStore: WorkStore, { pk, sk }: Pick<WorkItem, 'pk' | 'sk'>): Promise<void> {
-  for (;;) {
-    const item = await workStore.get(pk, sk);
-    if (!item || (await workStore.remove(item))) return;
-  }
+export function removeItem(workStore: WorkStore, place: Pick<WorkItem, 'pk' | 'sk'>): Promise<void> {
+  return compareAndSwap<void>(workStore, place, async (item) =>
+    item && !(await workStore.remove(item)) ? RACE_LOST : undefined,
+  );
 }
 
 /** Takes an application's task off its queue where CompleteTask died before it could. */

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-
 import { monthsThrough } from '../../domain/calendar.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
-import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
+import { FIRST_DAY, type LedgerEntry, type LedgerEvent } from '../../domain/ledger/chain.ts';
+import { SHARDS, shardOf } from '../../domain/ledger/shards.ts';
 import { entryOf, examineText, nextEntry, sameEvent } from '../ledger-entry.ts';
 import { StoreUnavailable, type Clock, type ExaminedEntry, type Ledger } from '../ports.ts';
 import { applicationKey, applicationOf, LEDGER_TABLE } from './table-keys.ts';
@@ -12,11 +11,6 @@ import { putItemIf, queryItems, type Item, type Table } from './table.ts';
 export interface AwsLedgerOptions extends Table {
   readonly clock: Clock;
 }
-
-/** No release is older, so no entry is. */
-const FIRST_MONTH = '2026-01';
-/** Partitions of the index a month: 1,000 entries a second each. */
-const SHARDS = 8;
 
 // Each lost race means that another writer got on. More than a few parallel branches of one application never write.
 const MAX_RACES = 1000;
@@ -117,11 +111,7 @@ function keysOf({ applicationId, sequence, id, recordedAt }: LedgerEntry): Item 
   };
 }
 
-const shardOf = (applicationId: string): number =>
-  createHash('sha256').update(applicationId).digest().readUInt32BE() % SHARDS;
-
 /** Every month from that of one instant to that of another, both included. */
 function months(after: string, until: string): Iterable<string> {
-  const first = after.slice(0, 7);
-  return monthsThrough(first > FIRST_MONTH ? first : FIRST_MONTH, until.slice(0, 7));
+  return monthsThrough((after > FIRST_DAY ? after : FIRST_DAY).slice(0, 7), until.slice(0, 7));
 }

@@ -17,7 +17,7 @@ import {
 import type { PolicyInForce } from '../../domain/products/product.ts';
 import { actingRole, person, type OutputOf, type StepOf } from '../contracts.ts';
 import { faultOfNote } from '../retention/retention.ts';
-import { keys } from '../work-items.ts';
+import { compareAndSwap, keys, RACE_LOST, writeItem } from '../work-items.ts';
 import { COMPILED_POLICIES, type Policies } from './policies.ts';
 
 export interface GovernPorts {
@@ -72,27 +72,28 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
       .find(({ digest }) => digest === asked.digest);
     if (!policy) return rejected('digest', 'is of no compiled policy of this release: see policies/*/*/digest.json');
     const product = policy.module.policy.product as ProductName;
-    const { pk, sk } = keys.policy(product);
-    for (;;) {
-      const present = await ports.workStore.get(pk, sk);
-      if (present) await record(ports, present);
-      const before = present ? state.parse(present.data).proposals : [];
-      const at = ports.clock.now().toISOString();
-      const entry = entryId(product, (present?.version ?? 0) + 1);
-      const judged = judge(asked, policy.module.policy.effective, before, at);
-      if (judged && 'errors' in judged) return { result: 'REJECTED', errors: judged.errors };
-      if (judged) return answer(asked, policy, judged.repeated, true);
-      const { action, digest, note, by, role } = asked;
-      const { version } = policy.module.policy;
-      const change = { action, product, version, digest, date: dateOf(asked), role, note, by, at };
-      const data: State = { proposals: afterChange(before, { ...change, entry }), change };
-      const written = present
-        ? await ports.workStore.replace({ ...present, data })
-        : await ports.workStore.create({ pk, sk, data });
-      if (!written) continue;
-      await record(ports, written);
-      return answer(asked, policy, at, false);
-    }
+    const place = keys.policy(product);
+    return compareAndSwap(
+      ports.workStore,
+      place,
+      async (present): Promise<OutputOf<'GovernPolicy'> | typeof RACE_LOST> => {
+        if (present) await record(ports, present);
+        const before = present ? state.parse(present.data).proposals : [];
+        const at = ports.clock.now().toISOString();
+        const entry = entryId(product, (present?.version ?? 0) + 1);
+        const judged = judge(asked, policy.module.policy.effective, before, at);
+        if (judged && 'errors' in judged) return { result: 'REJECTED', errors: judged.errors };
+        if (judged) return answer(asked, policy, judged.repeated, true);
+        const { action, digest, note, by, role } = asked;
+        const { version } = policy.module.policy;
+        const change = { action, product, version, digest, date: dateOf(asked), role, note, by, at };
+        const data: State = { proposals: afterChange(before, { ...change, entry }), change };
+        const written = await writeItem(ports.workStore, present, { ...place, data });
+        if (!written) return RACE_LOST;
+        await record(ports, written);
+        return answer(asked, policy, at, false);
+      },
+    );
   };
 }
 

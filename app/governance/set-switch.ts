@@ -6,7 +6,7 @@ import { digestText } from '../../domain/ledger/digest.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { actingRole, person, type StepOf } from '../contracts.ts';
 import { faultOfNote } from '../retention/retention.ts';
-import { keys } from '../work-items.ts';
+import { compareAndSwap, keys, RACE_LOST, writeItem } from '../work-items.ts';
 
 export interface SwitchPorts {
   readonly ledger: Ledger;
@@ -46,9 +46,8 @@ export function setSwitch(ports: SwitchPorts): StepOf<'SetSwitch'> {
     const fault = faultOfNote(asked.note, ports);
     if (fault) return { result: 'REJECTED', errors: [{ path: 'note', message: fault }] };
     const { kind, id, on } = asked;
-    const { pk, sk } = keys.switch(kind, id);
-    for (;;) {
-      const present = await ports.workStore.get(pk, sk);
+    const place = keys.switch(kind, id);
+    return compareAndSwap(ports.workStore, place, async (present) => {
       if (present) await record(ports, present);
       const standing = present && stateOf(present);
       if (standing && standing.on === on && standing.by === asked.by && standing.note === asked.note) {
@@ -56,13 +55,11 @@ export function setSwitch(ports: SwitchPorts): StepOf<'SetSwitch'> {
       }
       const at = ports.clock.now().toISOString();
       const data = { ...asked, at };
-      const written = present
-        ? await ports.workStore.replace({ ...present, data })
-        : await ports.workStore.create({ pk, sk, data });
-      if (!written) continue;
+      const written = await writeItem(ports.workStore, present, { ...place, data });
+      if (!written) return RACE_LOST;
       await record(ports, written);
       return { result: 'SET', kind, id, on, at, repeated: false };
-    }
+    });
   };
 }
 

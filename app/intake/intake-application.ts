@@ -23,7 +23,7 @@ import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { intakeSummary } from '../../domain/projections/summary.ts';
 import { clientId, type OutputOf, type StepOf } from '../contracts.ts';
-import { keys, type Summary } from '../work-items.ts';
+import { compareAndSwap, keys, RACE_LOST, type Summary } from '../work-items.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
 import { receivedDigest, receivedEventId, startAccepted } from '../workflow/start-execution.ts';
 import { isGivenUp } from './abandoned-intakes.ts';
@@ -174,17 +174,17 @@ async function listStarting(
   now: string,
 ): Promise<string> {
   const data = intakeSummary(applicationId, product, now);
-  const { pk, sk } = keys.summary(applicationId);
+  const place = keys.summary(applicationId);
   const index = { pk: keys.starting, sk: `${now}#${applicationId}` };
-  for (;;) {
-    if (await workStore.create({ pk, sk, index, data })) return now;
-    const earlier = await workStore.get(pk, sk);
-    if (!earlier) continue;
+  // Almost every application is new, so the item is created before it is read.
+  if (await workStore.create({ ...place, index, data })) return now;
+  return compareAndSwap(workStore, place, async (earlier) => {
+    if (!earlier) return (await workStore.create({ ...place, index, data })) ? now : RACE_LOST;
     if (isGivenUp(earlier)) throw new KeyDestroyed(`The intake of ${applicationId} was given up.`);
     const { receivedAt, executionArn } = earlier.data as Summary;
     // Listed as of now, so that nobody gives up what this call is about to accept.
-    if (executionArn !== null || (await workStore.replace({ ...earlier, index }))) return receivedAt;
-  }
+    return executionArn !== null || (await workStore.replace({ ...earlier, index })) ? receivedAt : RACE_LOST;
+  });
 }
 
 /** Keyed digest of who applied and through which front end, hexadecimal. */

@@ -1,10 +1,11 @@
-import { LedgerConflict, type Events, type WorkStore } from '../../adapters/ports.ts';
+import type { Events, WorkStore } from '../../adapters/ports.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
 import { announcementOf, bookingId } from '../../domain/projections/announcements.ts';
 import { closedId, lastDay, offersItem } from '../../domain/projections/application.ts';
 import { NEXT_RUN } from '../../domain/projections/retention-item.ts';
+import { appendOnce } from '../append-once.ts';
 import { keys, removeItem, updateItem } from '../work-items.ts';
 import { readEvidence } from '../workflow/read-evidence.ts';
 import type { StepPorts } from '../workflow/record-step.ts';
@@ -71,13 +72,7 @@ export async function reopenLapsed(
   decided: Decided,
   makeEvent: (id: string) => LedgerEvent,
 ): Promise<LedgerEntry> {
-  try {
-    return await ports.ledger.append(makeEvent(reopenedId(decided.reference.address)));
-  } catch (error) {
-    const first = error instanceof LedgerConflict ? await reopenedBy(ports, decided) : undefined;
-    if (!first) throw error;
-    return first;
-  }
+  return appendOnce(ports.ledger, makeEvent(reopenedId(decided.reference.address)));
 }
 
 /** Closes a decision. @returns the entry that closed it: another's, where that was quicker. */
@@ -93,13 +88,7 @@ export async function closeDecision(
     const { data, ...place } = offersItem(applicationId, decision, NEXT_RUN);
     await updateItem(ports.workStore, place, () => data);
   }
-  try {
-    return await ports.ledger.append(makeEvent(closedId(decision)));
-  } catch (error) {
-    const first = error instanceof LedgerConflict ? await closedBy(ports, decided) : undefined;
-    if (!first) throw error;
-    return first;
-  }
+  return appendOnce(ports.ledger, makeEvent(closedId(decision)));
 }
 
 /** Tells other systems how a decision was closed, at least once under one id, and takes its offers off the list. */

@@ -2,7 +2,6 @@ import {
   IdentityMissing,
   KeyDestroyed,
   KeyMissing,
-  LedgerConflict,
   type Events,
   type Identities,
   type Vault,
@@ -10,10 +9,11 @@ import {
 } from '../../adapters/ports.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
-import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { evidenceOf, forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
+import { appendOnce } from '../append-once.ts';
 import type { OutputOf, StepOf } from '../contracts.ts';
 import { beginToGiveUp, deadIntakes, endGivingUp } from '../intake/abandoned-intakes.ts';
 import { personKey } from '../intake/person-key.ts';
@@ -95,14 +95,17 @@ async function forget(ports: ForgettingPorts, applicationId: string): Promise<bo
   await ports.vault.destroyDataKey(applicationId);
   const objects = evidenceOf(await ports.ledger.read(applicationId)).length;
   const occurredAt = ports.clock.now().toISOString();
-  const entry = await appendOnce(ports, {
-    id: `${decided.id}/done`,
-    applicationId,
-    type: 'APPLICANT_FORGOTTEN',
-    occurredAt,
-    actor: 'system',
-    body: { objects },
-  });
+  const entry = await appendOnce(
+    ports.ledger,
+    ledgerEvent({
+      id: `${decided.id}/done`,
+      applicationId,
+      type: 'APPLICANT_FORGOTTEN',
+      occurredAt,
+      actor: 'system',
+      body: { objects },
+    }),
+  );
   const announcement = announcementOf(entry);
   if (announcement) await ports.events.publish([announcement]);
   const { pk, sk } = keys.retention(applicationId);
@@ -127,34 +130,19 @@ async function decideToForget(ports: ForgettingPorts, applicationId: string): Pr
   if (decided) return decided;
   const { requested } = retentionOf(entries, CREDITOR.timeZone);
   const earlier = entries.filter(({ type }) => type === 'LEGAL_HOLD_LIFTED' || type === 'DECISION_REOPENED').length;
-  await appendOnce(ports, {
-    // What was first makes it void; once the hold is lifted, or the decision made again, it is decided anew.
-    id: `forgetting/${applicationId}/${earlier}`,
-    applicationId,
-    type: 'FORGETTING_DECIDED',
-    occurredAt: ports.clock.now().toISOString(),
-    actor: 'system',
-    body: { why: requested ? 'APPLICANT_REQUEST' : 'RETENTION_EXPIRED' },
-  });
+  await appendOnce(
+    ports.ledger,
+    ledgerEvent({
+      // What was first makes it void; once the hold is lifted, or the decision made again, it is decided anew.
+      id: `forgetting/${applicationId}/${earlier}`,
+      applicationId,
+      type: 'FORGETTING_DECIDED',
+      occurredAt: ports.clock.now().toISOString(),
+      actor: 'system',
+      body: { why: requested ? 'APPLICANT_REQUEST' : 'RETENTION_EXPIRED' },
+    }),
+  );
   return forgettingOf(await ports.ledger.read(applicationId)).decided;
-}
-
-async function appendOnce(
-  { ledger }: ForgettingPorts,
-  event: Omit<LedgerEvent, 'type' | 'schemaVersion' | 'body'> &
-    (
-      | { type: 'FORGETTING_DECIDED'; body: { why: 'APPLICANT_REQUEST' | 'RETENTION_EXPIRED' } }
-      | { type: 'APPLICANT_FORGOTTEN'; body: { objects: number } }
-    ),
-): Promise<LedgerEntry> {
-  const { applicationId, id } = event;
-  try {
-    return (await ledger.find(applicationId, id)) ?? (await ledger.append(ledgerEvent(event)));
-  } catch (error) {
-    const first = error instanceof LedgerConflict ? await ledger.find(applicationId, id) : undefined;
-    if (!first) throw error;
-    return first;
-  }
 }
 
 /** Removes the one index that leads from a person to the application: only the identity says which key it has. */

@@ -16,6 +16,7 @@ import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { NEXT_RUN, retentionItem } from '../../domain/projections/retention-item.ts';
 import { differences } from '../../domain/projections/rule.ts';
 import { evidenceOf, forgettingOf, retentionOf, type Retention } from '../../domain/retention/retention.ts';
+import { appendOnce } from '../append-once.ts';
 import { keys, updateItem } from '../work-items.ts';
 
 export interface RetentionPorts {
@@ -120,10 +121,7 @@ async function recordExtension(
     actor: 'system',
     body: { retainUntil, periods: periods.map((period) => ({ ...period })), objects },
   });
-  // Another call that came first said the same.
-  await ledger.append(event).catch((error: unknown) => {
-    if (!(error instanceof LedgerConflict)) throw error;
-  });
+  await appendOnce(ledger, event);
 }
 
 /** Calls a step once more when a copy of the call that is in flight too was quicker: the step then finds its entry. */

@@ -1,5 +1,4 @@
 import {
-  LedgerConflict,
   TaskTokenSpent,
   type Changes,
   type Clock,
@@ -15,10 +14,11 @@ import type { Review } from '../../domain/decision/review.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { termsOf } from '../../domain/products/request.ts';
 import type { OpenTask } from '../../domain/projections/task.ts';
+import { appendOnce } from '../append-once.ts';
 import type { OutputOf, StepOf } from '../contracts.ts';
 import { lendingMode } from '../governance/policies.ts';
 import { keys, updateItem } from '../work-items.ts';
@@ -233,13 +233,8 @@ async function record(
     actor: by,
     body: { action, evidence: [{ kind, address, versionId }], output },
   });
-  try {
-    await ports.ledger.append(event);
-    return { review, evidence: address, output };
-  } catch (error) {
-    if (error instanceof LedgerConflict) {
-      return standingDecision(ports, command, await ports.ledger.read(applicationId));
-    }
-    throw error;
-  }
+  const entry = await appendOnce(ports.ledger, event);
+  const own = evidenceNamedBy(entry).some((reference) => reference.address === address);
+  if (own) return { review, evidence: address, output };
+  return standingDecision(ports, command, await ports.ledger.read(applicationId));
 }

@@ -1,7 +1,8 @@
-import { LedgerConflict, type Evidence, type Ledger, type StoredEvidence } from '../../adapters/ports.ts';
+import type { Evidence, Ledger, StoredEvidence } from '../../adapters/ports.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody, type EventBody, type EventType } from '../../domain/ledger/events.ts';
+import { appendOnce } from '../append-once.ts';
 import type { ApplicationReference, Step } from '../contracts.ts';
 
 export interface StepPorts {
@@ -84,13 +85,7 @@ export async function stepEntry(
       facts,
     },
   });
-  try {
-    return await ledger.append(event);
-  } catch (error) {
-    const first = error instanceof LedgerConflict ? await ledger.find(applicationId, id) : undefined;
-    if (!first) throw error;
-    return first;
-  }
+  return appendOnce(ledger, event);
 }
 
 /** Seals a value and gives the reference that the ledger keeps. */

@@ -7,7 +7,7 @@ import { parseExecutionName } from '../../app/workflow/executions.ts';
 import { startAccepted, startReopened } from '../../app/workflow/start-execution.ts';
 import { addDays, type LocalDate } from '../../domain/calendar.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
-import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { FIRST_DAY, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { isSealed } from '../../domain/ledger/sealed-bytes.ts';
 import {
@@ -40,8 +40,6 @@ type Told = Answer['findings'][number];
 
 /** Each is asked of some twenty objects and one or two executions: a second on AWS, two minutes in all. */
 const MOST = 100;
-/** No release is older, so no entry is. */
-const FIRST_DAY = '2026-01-01';
 /** Days that are looked at in every call, before the pass over all of them goes on. */
 const RECENT_DAYS = 2;
 /** Of days, in one call: one without entries costs a few requests, on one machine a look at the whole ledger. */

@@ -7,6 +7,7 @@ import { addDays, localDate } from '../calendar.ts';
 import { digest } from '../ledger/digest.ts';
 import { groundOf, offer, policyResult, type PolicyResult } from '../policy/result.ts';
 import { meetsRequest, requestedOf } from '../products/request.ts';
+import { MAX_REASONS } from '../reasons/catalogue.ts';
 import type { Review } from './review.ts';
 
 /** Days from receipt within which the applicant must hear (12 CFR 1002.9(a)(1), (c)(1)). */
@@ -35,7 +36,9 @@ export const decisionRecord = z.strictObject({
     .optional(),
   offers: z.array(offer),
   /** Principal reasons, most important first; where they come from. */
-  reasons: z.array(z.strictObject({ code: z.string(), component: z.enum(['POLICY', 'MODEL', 'JUDGMENTAL']) })).max(4),
+  reasons: z
+    .array(z.strictObject({ code: z.string(), component: z.enum(['POLICY', 'MODEL', 'JUDGMENTAL']) }))
+    .max(MAX_REASONS),
   conditions: z.array(z.string()),
   missing: z.array(z.strictObject({ path: z.string(), ask: z.string() })),
   completeBy: z.string().nullable(),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { offer } from '../policy/result.ts';
+import { MAX_REASONS } from '../reasons/catalogue.ts';
 
 /** What a person decided on an application that waited, as sealed evidence. The note may name the applicant: only sealed. */
 export const review = z.strictObject({
@@ -12,7 +13,7 @@ export const review = z.strictObject({
   /** Rules whose hold was cleared, for CLEAR. */
   clears: z.array(z.string()),
   /** Reason codes, for DECLINE: those actually considered (12 CFR 1002.9(b)(2), comment 6). */
-  reasons: z.array(z.string()).max(4),
+  reasons: z.array(z.string()).max(MAX_REASONS),
   /** The terms approved, for APPROVE. */
   offer: offer.nullable(),
   note: z.string(),

@@ -43,6 +43,9 @@ const readableEntry = z.looseObject(ledgerEntry.shape);
 /** Whether a value has every member of an entry. `verifyChain` finds an added member, because the hash does not cover it. */
 export const isLedgerEntry = (value: unknown): value is LedgerEntry => readableEntry.safeParse(value).success;
 
+/** The ledger's first day: no release is older, so no entry is. */
+export const FIRST_DAY = '2026-01-01';
+
 export const GENESIS_HASH = '0'.repeat(64);
 
 /** Takes the author's part of an entry; what the chain adds is left out. */

@@ -11,6 +11,7 @@ import { evaluateRateCaps } from '../pricing/rate-caps.ts';
 import { capContext } from '../products/loan-offers.ts';
 import type { CreditFile, LendingMode, PolicyInForce, PreBureauFile, Priced, Product } from '../products/product.ts';
 import { requestedOf } from '../products/request.ts';
+import { MAX_REASONS } from '../reasons/catalogue.ts';
 import { principalReasons } from '../reasons/principal-reasons.ts';
 import type { Scoring } from '../scoring/scoring.ts';
 import { strictest, type PolicyResult, type RuleOutcome } from './result.ts';
@@ -22,9 +23,6 @@ export interface PolicyCall {
   /** Rules that a person cleared. */
   readonly cleared: ReadonlySet<string>;
 }
-
-/** More than four are not likely to help the applicant (comment 9(b)(2)-1 to 12 CFR 1002.9). */
-const MOST_REASONS = 4;
 
 const RESULTS: Readonly<Record<Evaluation, RuleOutcome['result']>> = {
   PASSED: 'PASSED',
@@ -163,13 +161,13 @@ function declineReasons(rules: readonly RuleOutcome[]): string[] {
   const fired = rules.filter(
     ({ action, result }) => action === 'DECLINE' && (result === 'FIRED' || result === 'MISSING_FIRED'),
   );
-  return [...new Set(fired.flatMap(({ reasons }) => reasons))].slice(0, MOST_REASONS);
+  return [...new Set(fired.flatMap(({ reasons }) => reasons))].slice(0, MAX_REASONS);
 }
 
 function limitReasons({ reasons }: Priced, modelReasons: readonly string[]) {
   const resolved = reasons.flatMap((reason) => (reason === 'from(model)' ? modelReasons : [reason]));
   // A limit by risk that no factor explains is told as what it is: what is lent on these terms.
-  const told = [...new Set(resolved.length > 0 ? resolved : ['AX13'])].slice(0, MOST_REASONS);
+  const told = [...new Set(resolved.length > 0 ? resolved : ['AX13'])].slice(0, MAX_REASONS);
   return { reasons: told, modelReasons: told.filter((code) => !reasons.includes(code) && modelReasons.includes(code)) };
 }
 

@@ -2,6 +2,7 @@ import { GROUNDS, type Ground } from '@underwright/policy-compiler/module';
 import * as z from 'zod';
 
 import { digest } from '../ledger/digest.ts';
+import { MAX_REASONS } from '../reasons/catalogue.ts';
 
 /** What a rule that fires asks for. Precedence between rules: HOLD, NOT_OFFERED, DECLINE, REFER. */
 export const ruleAction = z.enum(['HOLD', 'NOT_OFFERED', 'DECLINE', 'REFER']);
@@ -109,7 +110,7 @@ export const policyResult = z.strictObject({
   /** What could be offered, nearest to the request first; also where a person decides. */
   offers: z.array(offer),
   /** Principal reasons of a decline or counteroffer, most important first, at most four. */
-  reasons: z.array(z.string()).max(4),
+  reasons: z.array(z.string()).max(MAX_REASONS),
   /** Those of them that the model gave (comment 9(b)(2)-7 to 12 CFR 1002.9). */
   modelReasons: z.array(z.string()),
   /** What must be verified before funds go out. */

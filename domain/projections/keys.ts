@@ -39,12 +39,3 @@ export const keys = {
   /** Applications that a policy or a model package was asked about, in shards too. */
   affectedBy: (digest: string, shard: number) => `AFFECTED#${digest}#${shard}`,
 };
-
-export const SHARDS = 8;
-
-/** The shard of an application, the same on every machine. */
-export function shardOf(applicationId: string): number {
-  let hash = 0;
-  for (const letter of applicationId) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
-  return hash % SHARDS;
-}

@@ -3,8 +3,9 @@ import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody } from '../ledger/events.ts';
 import { parseExecutionName } from '../ledger/execution-name.ts';
 import { byExecution, validatedExecution } from '../ledger/reopening.ts';
+import { shardOf } from '../ledger/shards.ts';
 import { summaryOf } from '../reconciliation/reconcile.ts';
-import { keys, shardOf } from './keys.ts';
+import { keys } from './keys.ts';
 import { differences, type Projected, type Rule, type Stored } from './rule.ts';
 
 /** An application's status, for lists: a projection of its ledger. */

@@ -1,5 +1,8 @@
 import type { ReasonGroup } from '../features/catalogue.ts';
 
+/** Principal reasons in a decision. More are not likely to help the applicant (comment 9(b)(2)-1 to 12 CFR 1002.9). */
+export const MAX_REASONS = 4;
+
 /**
  * Every reason that an applicant can be told. AA01 to AA24 are the list of form C-1 (12 CFR part 1002, Appendix C); the
  * form tells creditors to add the reasons that they use, which are AX01 to AX15. The texts are what the applicant reads.

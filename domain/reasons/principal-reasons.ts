@@ -1,5 +1,5 @@
 import type { GroupContribution } from '../scoring/score.ts';
-import { REASON_OF_GROUP, REASONS, type ReasonCode } from './catalogue.ts';
+import { MAX_REASONS, REASON_OF_GROUP, REASONS, type ReasonCode } from './catalogue.ts';
 
 export type PrincipalReason = {
   readonly code: ReasonCode;
@@ -7,9 +7,6 @@ export type PrincipalReason = {
   /** How far the factor stood behind applicants near the cut-off, in 1e-6 log-odds. */
   readonly deficitMicros: number;
 };
-
-/** More than four are not likely to help the applicant (comment 9(b)(2)-1). */
-const MOST_REASONS = 4;
 
 /** 1e-4 log-odds, the tolerance of the contributions themselves: what is below cannot be told from nothing. */
 const EPSILON_MICROS = 100;
@@ -24,7 +21,7 @@ export function rankDeficits<Factor extends { readonly code: string; readonly de
   return factors
     .filter((factor) => factor.deficitMicros > EPSILON_MICROS)
     .sort((a, b) => b.deficitMicros - a.deficitMicros || (a.code < b.code ? -1 : 1))
-    .slice(0, MOST_REASONS);
+    .slice(0, MAX_REASONS);
 }
 
 /**
