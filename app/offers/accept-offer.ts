@@ -9,7 +9,7 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import { clientId, type OutputOf, type StepOf } from '../contracts.ts';
-import { isStale, REPORT_DAYS } from '../workflow/report-age.ts';
+import { isStale } from '../workflow/report-age.ts';
 import { lapse } from './lapse.ts';
 import {
   bookingId,
@@ -75,9 +75,8 @@ export function acceptOffer(ports: AcceptPorts): StepOf<'AcceptOffer'> {
       if (today > last) await tellClosed(ports, await lapse(ports, newest, now));
       return expired(parsed.data, newest, offer.expiresOn);
     }
-    if (isStale(newest.record, today)) {
-      const message = `The credit report is more than ${REPORT_DAYS} days old: ${REOPEN}.`;
-      return reopen(parsed.data, newest, 'REPORT_STALE', message);
+    if (await isStale(ports.evidence, newest.record, today)) {
+      return reopen(parsed.data, newest, 'REPORT_STALE', `The credit report is too old: ${REOPEN}.`);
     }
     const { kind, address, versionId } = newest.reference;
     const entry = await closeDecision(ports, newest, (id) =>

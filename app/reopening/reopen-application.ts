@@ -24,6 +24,7 @@ import {
 import { faultOfNote } from '../retention/retention.ts';
 import { keys, removeItem } from '../work-items.ts';
 import { MOST_REOPENINGS } from '../workflow/executions.ts';
+import type { StepPorts } from '../workflow/record-step.ts';
 import { isStale } from '../workflow/report-age.ts';
 import { startReopened } from '../workflow/start-execution.ts';
 import { reopenCommand, type ReopenCommand } from './command.ts';
@@ -63,7 +64,7 @@ export function reopenApplication(ports: ReopenPorts): StepOf<'ReopenApplication
     if (errors.length > 0) return { result: 'REJECTED', errors };
     const parts = byExecution(entries);
     const refusal = isSettled(parts.at(-1) ?? [], decided.record, decided.reference.address)
-      ? unlessSo(asked, decided.record, now)
+      ? await unlessSo(ports, asked, decided.record, now)
       : IN_PROGRESS;
     if (refusal) return refused(asked, ...refusal);
     if (parts.length > MOST_REOPENINGS)
@@ -101,11 +102,12 @@ export function isSettled(entries: readonly LedgerEntry[], record: DecisionRecor
 }
 
 /** What speaks against the reason that is given. */
-export function unlessSo(
+export async function unlessSo(
+  { evidence }: Pick<StepPorts, 'evidence'>,
   asked: { readonly why: ReopenCommand['why']; readonly affectedBy?: string | null },
   record: DecisionRecord,
   now: string,
-): [Refusal, string] | undefined {
+): Promise<[Refusal, string] | undefined> {
   const today = localDate(now, CREDITOR.timeZone);
   if (record.outcome === 'INCOMPLETE') {
     return ['NOT_SO', 'It was incomplete: send the completed application under a new id.'];
@@ -117,7 +119,9 @@ export function unlessSo(
       return today > last ? undefined : ['NOT_SO', `An offer of the decision can be accepted until ${last}.`];
     }
     case 'REPORT_STALE':
-      return isStale(record, today) ? undefined : ['NOT_SO', 'The decision rests on no report that is too old.'];
+      return (await isStale(evidence, record, today))
+        ? undefined
+        : ['NOT_SO', 'The decision rests on no report that is too old.'];
     case 'POLICY_AFFECTED':
       return record.policy?.digest === asked.affectedBy || record.model?.packageDigest === asked.affectedBy
         ? undefined

@@ -14,7 +14,7 @@ import { BureauReportUnreadable, type CreditReport } from '../../domain/bureau/r
 import type { BureauAnswer, BureauRequest } from '../../domain/bureau/request.ts';
 import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
 import { pullEpochOf, pullReference, type PullState } from '../../domain/projections/pulls.ts';
 import { pulledReport, type InputOf, type OutputOf, type StepOf } from '../contracts.ts';
@@ -22,7 +22,7 @@ import { keys } from '../work-items.ts';
 import { parseExecutionName } from './executions.ts';
 import { readApplication } from './read-evidence.ts';
 import { eventId, recordStep, sealed, type SealedReference, type StepPorts, type StepRecord } from './record-step.ts';
-import { isFresh } from './report-age.ts';
+import { isFresh, reportDaysOf } from './report-age.ts';
 
 export interface PullPorts extends StepPorts {
   readonly identities: Identities;
@@ -73,6 +73,13 @@ function requireOrders(entries: readonly LedgerEntry[], pullEpoch: number): void
 /** Where a report comes from: under which claim it is pulled, or the entry of an earlier pull that is fresh enough. */
 type Source = { readonly epoch: number | string } | { readonly reused: LedgerEntry };
 
+/** Days for which the policy that decides in an execution lends on a report. */
+async function reportDaysIn({ evidence }: PullPorts, entries: readonly LedgerEntry[]): Promise<number | undefined> {
+  const applied = entries.find(({ type }) => type === 'PRE_BUREAU_POLICY_APPLIED');
+  const [result] = applied ? evidenceNamedBy(applied) : [];
+  return applied && reportDaysOf(evidence, applied.applicationId, [result?.address ?? null]);
+}
+
 /**
  * A first decision pulls, once. One that was reopened reuses what was pulled before, for as long as it is fresh; a new
  * inquiry has a claim of its own, and needs a consent that is fresh itself.
@@ -89,6 +96,7 @@ async function sourceOf(ports: PullPorts, called: PullInput): Promise<Source> {
   if (pullEpoch > 0) return { epoch };
 
   const today = localDate(step.enteredAt, CREDITOR.timeZone);
+  const reportDays = await reportDaysIn(ports, parts[reopening] ?? []);
   const pulls = parts
     .slice(0, reopening)
     .flat()
@@ -97,14 +105,14 @@ async function sourceOf(ports: PullPorts, called: PullInput): Promise<Source> {
   const report = last && outputOf(last).evidence;
   // Of several entries that name a report, the first is its pull.
   const pulled = pulls.find((entry) => outputOf(entry).evidence === report);
-  if (last && report && pulled && isFresh(pulled.occurredAt, today)) return { reused: last };
+  if (last && report && pulled && isFresh(pulled.occurredAt, today, reportDays)) return { reused: last };
 
   const [reopened] = parts[reopening] ?? [];
   const given = reopened && readBody(reopened, 'DECISION_REOPENED').consent;
-  if (given && isFresh(given.givenAt, today)) return { epoch };
+  if (given && isFresh(given.givenAt, today, reportDays)) return { epoch };
   // The consent of the application is to one report: it counts where none can have come.
   const { consents } = await readApplication(ports.evidence, application);
-  const own = consents.some(({ kind, givenAt }) => kind === 'BUREAU_PULL' && isFresh(givenAt, today));
+  const own = consents.some(({ kind, givenAt }) => kind === 'BUREAU_PULL' && isFresh(givenAt, today, reportDays));
   if (own && pulls.every((entry) => outputOf(entry).status === 'UNAVAILABLE')) return { epoch };
   throw new ConsentStale(
     'A new report needs a new consent of the applicant: ask for it, then have a reviewer order the pull (REFER, then REPULL).',

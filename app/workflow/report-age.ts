@@ -1,16 +1,45 @@
+import type { Evidence } from '../../adapters/ports.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { addDays, localDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
+import { readEvidence } from './read-evidence.ts';
 
-/** Days for which a report is lent on, and reused without a new inquiry: the `report_days` of every policy. */
-export const REPORT_DAYS = 30;
-
-/** Whether what came in at an instant is fresh enough on a local date. */
-export function isFresh(receivedAt: string, on: string): boolean {
-  return on <= addDays(localDate(receivedAt, CREDITOR.timeZone), REPORT_DAYS);
+/**
+ * Reads the days for which a policy lends on a report: `report_days` of the first of its results that derived it.
+ * @param results addresses of sealed policy results; null for a stage that was not reached.
+ * @returns undefined where no result derived it.
+ */
+export async function reportDaysOf(
+  evidence: Pick<Evidence, 'open'>,
+  applicationId: string,
+  results: readonly (string | null)[],
+): Promise<number | undefined> {
+  for (const address of results) {
+    if (address === null) continue;
+    const { derived } = await readEvidence(evidence, applicationId, 'policy', address);
+    const days = derived['report_days'];
+    if (typeof days === 'number') return days;
+  }
+  return undefined;
 }
 
-/** Whether what a decision read came in too long ago; it may be older than its offers where a person priced them. */
-export function isStale({ reportsUsed, completedAt }: DecisionRecord, on: string): boolean {
-  return reportsUsed.length > 0 && completedAt !== null && !isFresh(completedAt, on);
+/**
+ * Whether what came in at an instant is fresh enough on a local date.
+ * @param reportDays as `reportDaysOf`; nothing is fresh where a policy gave none.
+ */
+export function isFresh(receivedAt: string, on: string, reportDays: number | undefined): boolean {
+  return reportDays !== undefined && on <= addDays(localDate(receivedAt, CREDITOR.timeZone), reportDays);
+}
+
+/**
+ * Whether what a decision read came in too long ago, by the policy of the decision. It may be older than its offers where a
+ * person priced them.
+ */
+export async function isStale(
+  evidence: Pick<Evidence, 'open'>,
+  { applicationId, reportsUsed, completedAt, evidence: { policy, preBureauPolicy } }: DecisionRecord,
+  on: string,
+): Promise<boolean> {
+  if (reportsUsed.length === 0 || completedAt === null) return false;
+  return !isFresh(completedAt, on, await reportDaysOf(evidence, applicationId, [policy, preBureauPolicy]));
 }

@@ -1,3 +1,4 @@
+import type { Evidence } from '../../adapters/ports.ts';
 import { clientId, person } from '../../app/contracts.ts';
 import { isRefused } from '../../app/governance/govern-policy.ts';
 import { lastDay, reopenedId } from '../../app/offers/offers.ts';
@@ -20,6 +21,7 @@ import { CLOCKS_MS, NotNamed, same, type Expected } from './rests-on.ts';
 export interface Act {
   readonly entry: LedgerEntry;
   readonly before: readonly LedgerEntry[];
+  readonly evidence: Pick<Evidence, 'open'>;
   /** The sealed decision record that the entry names, and its address. */
   openDecision(): Promise<[DecisionRecord, string]>;
 }
@@ -92,7 +94,8 @@ async function offerAccepted(act: Act): Promise<Expected> {
   if (!offer) throw new NotNamed('Its decision has no such offer.');
   const acceptedOn = dateOf(entry);
   if (acceptedOn > offer.expiresOn) throw new NotNamed(`Its offer could be accepted until ${offer.expiresOn}.`);
-  if (isStale(record, acceptedOn)) throw new NotNamed('The report behind its decision was too old on that day.');
+  if (await isStale(act.evidence, record, acceptedOn))
+    throw new NotNamed('The report behind its decision was too old on that day.');
   return { id: closedId(address), 'body.acceptedOn': acceptedOn };
 }
 
@@ -116,7 +119,7 @@ async function decisionReopened(act: Act): Promise<Expected> {
   if (!isSettled(byExecution(before).at(-1) ?? [], record, address)) {
     throw new NotNamed('The execution that made its decision had not ended.');
   }
-  const refusal = unlessSo({ why, affectedBy }, record, entry.occurredAt);
+  const refusal = await unlessSo(act, { why, affectedBy }, record, entry.occurredAt);
   if (refusal) throw new NotNamed(`The records do not bear out its reason ${why}.`);
   return { id: lapsed ? reopenedId(address) : closedId(address), 'body.number': number };
 }

@@ -63,7 +63,7 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
   };
   if (isAct(type)) {
     const before = entries.filter(({ sequence }) => sequence < entry.sequence);
-    return ACTS[type]({ entry, before, openDecision: () => open('decision') });
+    return ACTS[type]({ entry, before, evidence: records.evidence, openDecision: () => open('decision') });
   }
   const system = { actor: 'system' };
   switch (type as Exclude<EventType, keyof typeof ACTS>) {

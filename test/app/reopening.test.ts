@@ -168,6 +168,26 @@ describe('A report', () => {
     expect(record.completedAt).toBe(first.record.completedAt);
   });
 
+  test('is as fresh as the policy says: 45 days where `report_days` is 45', async () => {
+    const longer = await draftPolicy('1.1.0', (text) =>
+      text.replace("report_days: { type: integer, value: '30' }", "report_days: { type: integer, value: '45' }"),
+    );
+    const policies = withDrafts(longer);
+    const govern = governPolicy(embedded.ports, policies);
+    embedded.ports.clock.set('2026-12-01T12:00:00.000Z');
+    const change = { digest: longer.digest, effective: '2026-12-01', note: NOTE };
+    await govern({ action: 'PROPOSE', by: 'a.author', ...change });
+    await govern({ action: 'APPROVE', by: 'r.vega', ...change });
+    const first = await ended(await walkToPolicy(embedded, submissionOf(), [], policies));
+    embedded.ports.clock.advance(45 * DAY);
+    expect(await reopen(asking(first, { why: 'REPORT_STALE' }))).toMatchObject({ why: 'NOT_SO' });
+    const again = await walkAgain(embedded, first.walked, asking(first), policies);
+    expect(await pulls()).toHaveLength(1);
+    const second = await ended({ ...again, policy: first.walked.policy });
+    embedded.ports.clock.advance(DAY);
+    expect(await reopen(asking(second, { why: 'REPORT_STALE' }))).toMatchObject({ result: 'REOPENED' });
+  });
+
   test('that was reused once is not fresh for it', async () => {
     let made = await decided();
     embedded.ports.clock.advance(20 * DAY);
