@@ -1,4 +1,4 @@
-import type { Clock, Workflows } from '../../adapters/ports.ts';
+import type { Clock, Evidence, Workflows } from '../../adapters/ports.ts';
 import { CREDITOR, TERMS, type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
@@ -24,7 +24,6 @@ import {
 import { faultOfNote } from '../retention/retention.ts';
 import { keys, removeItem } from '../work-items.ts';
 import { MOST_REOPENINGS } from '../workflow/executions.ts';
-import type { StepPorts } from '../workflow/record-step.ts';
 import { isStale } from '../workflow/report-age.ts';
 import { startReopened } from '../workflow/start-execution.ts';
 import { reopenCommand, type ReopenCommand } from './command.ts';
@@ -103,7 +102,7 @@ export function isSettled(entries: readonly LedgerEntry[], record: DecisionRecor
 
 /** What speaks against the reason that is given. */
 export async function unlessSo(
-  { evidence }: Pick<StepPorts, 'evidence'>,
+  { evidence }: { readonly evidence: Pick<Evidence, 'open'> },
   asked: { readonly why: ReopenCommand['why']; readonly affectedBy?: string | null },
   record: DecisionRecord,
   now: string,

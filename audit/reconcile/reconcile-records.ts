@@ -79,8 +79,9 @@ export function reconcileRecords(ports: ReconciliationPorts): StepOf<'ReconcileR
       answer.rowsEnded = await passRows(ports, Math.min(limit, MOST_EVIDENCE), stored, answer);
     }
     if (only === undefined || only === 'APPLICATIONS') {
-      await pass(ports, 'RECENT', addDays(today, -RECENT_DAYS), today, limit, one);
-      answer.applicationsEnded = await pass(ports, 'WHOLE', FIRST_DAY, today, limit, one);
+      const days = { last: today, limit, each: one };
+      await pass(ports, { ...days, name: 'RECENT', first: addDays(today, -RECENT_DAYS) });
+      answer.applicationsEnded = await pass(ports, { ...days, name: 'WHOLE', first: FIRST_DAY });
     }
     if (only === undefined || only === 'EVIDENCE') {
       answer.evidenceEnded = await passEvidence(ports, Math.min(limit, MOST_EVIDENCE), answer);
@@ -100,50 +101,59 @@ interface Place {
   readonly passes: number;
 }
 
+/** Applications by the day on which an entry of theirs was recorded, and what is done with each. */
+interface Pass {
+  readonly name: 'RECENT' | 'WHOLE';
+  readonly first: LocalDate;
+  readonly last: LocalDate;
+  /** Applications of one call. */
+  readonly limit: number;
+  readonly each: (applicationId: string) => Promise<void>;
+}
+
 /**
- * Goes on through the applications by the day on which an entry of theirs was recorded, and starts anew behind the last.
- * Days are looked at together, twice as many next time where they had few applications, half where they have too many.
- * @returns whether it came to the last.
+ * Continues a pass where the last call stopped it, and starts again at the first day after the last.
+ * @returns whether it came to the last day.
  */
-async function pass(
-  ports: ReconciliationPorts,
-  name: 'RECENT' | 'WHOLE',
-  first: LocalDate,
-  last: LocalDate,
-  limit: number,
-  one: (applicationId: string) => Promise<void>,
-): Promise<boolean> {
+async function pass(ports: ReconciliationPorts, asked: Pass): Promise<boolean> {
+  const { name, first, last, limit } = asked;
   const { pk, sk } = keys.reconciliation(name);
   const kept = (await ports.workStore.get(pk, sk))?.data as Partial<Place> | undefined;
   const start: Place = { day: first, days: 1, done: 0, passes: kept?.passes ?? 0 };
-  let { day, days, done } = kept && (kept.day ?? '') >= first ? { ...start, ...kept } : start;
-  // Nobody knows how much there is in a window before it is read.
-  const mostDays = Math.max(1, Math.floor(limit / 10));
+  let place: Place = kept && (kept.day ?? '') >= first ? { ...start, ...kept } : start;
   let left = limit;
-  for (let windows = 0; windows < MOST_WINDOWS && left > 0 && day <= last; windows += 1) {
-    const next = addDays(day, days);
-    const period = { after: `${addDays(day, -1)}T23:59:59.999Z`, until: `${addDays(next, -1)}T23:59:59.999Z` };
-    const all = await Array.fromAsync(ports.ledger.applications(period));
-    if (all.length > limit && days > 1 && done === 0) {
-      days = Math.floor(days / 2);
-      continue;
-    }
-    const ids = all.slice(done, done + left + 1);
-    for (const applicationId of ids.slice(0, left)) await one(applicationId);
-    if (ids.length > left) {
-      done += left;
-      left = 0;
-    } else {
-      left -= ids.length;
-      if (all.length * 2 <= limit) days = Math.min(days * 2, mostDays);
-      day = next;
-      done = 0;
-    }
+  for (let windows = 0; windows < MOST_WINDOWS && left > 0 && place.day <= last; windows += 1) {
+    [place, left] = await passWindow(ports, asked, place, left);
   }
-  const ended = day > last;
-  const place: Place = ended ? { ...start, passes: start.passes + 1 } : { ...start, day, days, done };
-  await updateItem(ports.workStore, { pk, sk }, () => ({ ...place }));
+  const ended = place.day > last;
+  const next: Place = ended ? { ...start, passes: start.passes + 1 } : place;
+  await updateItem(ports.workStore, { pk, sk }, () => ({ ...next }));
   return ended;
+}
+
+/**
+ * Checks the applications of one window of days, up to `left` of them. The next window is twice as long after few
+ * applications; a window with more than the limit is halved first.
+ * @returns the place behind what was checked, and how many more applications the call may check.
+ */
+async function passWindow(
+  { ledger }: ReconciliationPorts,
+  { limit, each }: Pass,
+  place: Place,
+  left: number,
+): Promise<[Place, number]> {
+  const { day, days, done } = place;
+  const next = addDays(day, days);
+  const period = { after: `${addDays(day, -1)}T23:59:59.999Z`, until: `${addDays(next, -1)}T23:59:59.999Z` };
+  const all = await Array.fromAsync(ledger.applications(period));
+  if (all.length > limit && days > 1 && done === 0) return [{ ...place, days: Math.floor(days / 2) }, left];
+  const ids = all.slice(done, done + left + 1);
+  for (const applicationId of ids.slice(0, left)) await each(applicationId);
+  if (ids.length > left) return [{ ...place, done: done + left }, 0];
+  // How many applications a window has is unknown before it is read.
+  const maxDays = Math.max(1, Math.floor(limit / 10));
+  const wider = all.length * 2 <= limit ? Math.min(days * 2, maxDays) : days;
+  return [{ ...place, day: next, days: wider, done: 0 }, left - ids.length];
 }
 
 /** What a call knows and finds. */
@@ -323,21 +333,32 @@ async function passEvidence(ports: ReconciliationPorts, limit: number, answer: A
   const page = await evidenceStore.list({ limit, ...(place?.after && { after: place.after }) });
   for (const address of page.addresses) {
     answer.evidence += 1;
-    const mark = keys.named(address);
-    const seen = (await workStore.get(mark.pk, mark.sk))?.data;
-    if (typeof seen?.['applicationId'] === 'string' || seen?.['release'] === true) continue;
-    // Decision cores and model packages name nobody and lie in clear.
-    if (seen === undefined && !isSealed(await evidenceStore.get(address))) {
-      await updateItem(workStore, mark, () => ({ release: true }));
-    } else if (seen === undefined) await updateItem(workStore, mark, (data) => data ?? { unnamedSince: passes });
-    else if (passes > Number(seen['unnamedSince'])) {
-      const finding = { applicationId: null, kind: 'EVIDENCE_UNNAMED', about: address };
-      answer.findings.push(finding);
-      await tell(ports, address, [finding], ports.clock.now().toISOString());
-    }
+    if (!(await isUnnamed(ports, address, passes))) continue;
+    const finding = { applicationId: null, kind: 'EVIDENCE_UNNAMED', about: address };
+    answer.findings.push(finding);
+    await tell(ports, address, [finding], ports.clock.now().toISOString());
   }
   await updateItem(workStore, { pk, sk }, () => ({ after: page.next ?? null }));
   return page.next === undefined;
+}
+
+/**
+ * Whether a whole pass over the ledgers came to its end since an evidence object was first found without a name.
+ * @param passes how often a whole pass came to its end.
+ */
+async function isUnnamed(
+  { workStore, evidenceStore }: ReconciliationPorts,
+  address: string,
+  passes: number,
+): Promise<boolean> {
+  const mark = keys.named(address);
+  const seen = (await workStore.get(mark.pk, mark.sk))?.data;
+  if (typeof seen?.['applicationId'] === 'string' || seen?.['release'] === true) return false;
+  if (seen) return passes > Number(seen['unnamedSince']);
+  // No ledger names a decision core or a model package, which are stored in clear.
+  const release = !isSealed(await evidenceStore.get(address));
+  await updateItem(workStore, mark, (data) => (release ? { release } : (data ?? { unnamedSince: passes })));
+  return false;
 }
 
 /** Goes on through all rows of the work store, controls and events of no application. @returns whether it came to the end. */

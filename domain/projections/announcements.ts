@@ -39,17 +39,15 @@ export function announcementOf(entry: LedgerEntry, record?: DecisionRecord): Ann
       return announce('ApplicationReceived', { product, digest: addressIn(entry) });
     }
     case 'REVIEW_AWAITED':
+      return announce('ReviewAwaited', readBody(entry, entry.type).facts);
     case 'ATTENTION_NEEDED':
-      return announce(
-        entry.type === 'REVIEW_AWAITED' ? 'ReviewAwaited' : 'AttentionNeeded',
-        readBody(entry, entry.type).facts,
-      );
-    case 'DECISION_RECORDED': {
-      const { outcome, evidence } = readBody(entry, entry.type).output;
-      return announce('DecisionRecorded', { outcome: outcome ?? null, decision: evidence ?? null });
+      return announce('AttentionNeeded', readBody(entry, entry.type).facts);
+    case 'DECISION_RECORDED':
+      return announce('DecisionRecorded', recordedDecision(entry));
+    case 'NOTICES_ISSUED': {
+      const { notices = [] } = readBody(entry, entry.type).output;
+      return announce('NoticesReady', { notices });
     }
-    case 'NOTICES_ISSUED':
-      return announce('NoticesReady', { notices: readBody(entry, entry.type).output['notices'] ?? [] });
     case 'OFFER_ACCEPTED':
       return record && announce(...booking(entry, record), '/booked');
     case 'OFFER_LAPSED': {
@@ -71,6 +69,11 @@ export function announcementOf(entry: LedgerEntry, record?: DecisionRecord): Ann
     default:
       return undefined;
   }
+}
+
+function recordedDecision(entry: LedgerEntry): JsonObject {
+  const { outcome = null, evidence: decision = null } = readBody(entry, 'DECISION_RECORDED').output;
+  return { outcome, decision };
 }
 
 function booking(entry: LedgerEntry, { product, conditions, offers }: DecisionRecord): [string, JsonObject] {

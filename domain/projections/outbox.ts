@@ -43,33 +43,59 @@ export function eventFaults(
   decisions: ReadonlyMap<string, DecisionRecord>,
   stored: readonly StoredEvent[],
 ): EventFault[] {
-  const expected = new Map<string, Announcement>();
-  const sealedAway = new Map<string, LedgerEntry>();
+  const due = announcementsDue(entries, decisions);
   // An application that no step has reached may still be about to be started.
   const started = entries.some(({ type }) => type === 'APPLICATION_VALIDATED');
+  return [...stored.flatMap((each) => storedFault(each, due) ?? []), ...missingFaults(stored, due, started)];
+}
+
+/** The events that entries make, by the id of the event. */
+interface Due {
+  readonly expected: ReadonlyMap<string, Announcement>;
+  /** Acceptances whose decision record does not open: the terms of their bookings are unknown. */
+  readonly sealedAway: ReadonlyMap<string, LedgerEntry>;
+}
+
+function announcementsDue(entries: readonly LedgerEntry[], decisions: ReadonlyMap<string, DecisionRecord>): Due {
+  const expected = new Map<string, Announcement>();
+  const sealedAway = new Map<string, LedgerEntry>();
   for (const entry of entries) {
     const record = decisions.get(((entry.body['evidence'] ?? []) as EvidenceReference[])[0]?.address ?? '');
     const announcement = announced(entry, record);
     if (announcement) expected.set(announcement.id, announcement);
     else if (entry.type === 'OFFER_ACCEPTED') sealedAway.set(bookingId(entry), entry);
   }
-  const faults: EventFault[] = [];
-  for (const { position, event } of stored) {
-    if (!event) continue;
-    const { id, type } = event;
-    const announcement = expected.get(id);
-    const entry = sealedAway.get(id);
-    if (announcement ? sameJson(event, announcement) : entry && bookingAgrees(entry, event)) continue;
-    const booking = isBooking(type) || isBooking(announcement?.type ?? '');
-    const why = announcement ? 'DIFFERENT' : 'UNEXPECTED';
-    faults.push({ why, id, position, booking, ...(announcement && { announcement }) });
-  }
+  return { expected, sealedAway };
+}
+
+/** The fault of a stored event that no entry makes, or makes otherwise. */
+function storedFault({ position, event }: StoredEvent, { expected, sealedAway }: Due): EventFault | undefined {
+  if (!event) return undefined;
+  const { id, type } = event;
+  const announcement = expected.get(id);
+  const entry = sealedAway.get(id);
+  if (announcement ? sameJson(event, announcement) : entry && bookingAgrees(entry, event)) return undefined;
+  const booking = isBooking(type) || isBooking(announcement?.type ?? '');
+  return {
+    why: announcement ? 'DIFFERENT' : 'UNEXPECTED',
+    id,
+    position,
+    booking,
+    ...(announcement && { announcement }),
+  };
+}
+
+/** The faults of events that entries make and that are not stored. */
+function missingFaults(stored: readonly StoredEvent[], { expected }: Due, started: boolean): EventFault[] {
   const ids = new Set(stored.map(({ event }) => event?.id));
-  for (const [id, announcement] of expected) {
-    if (ids.has(id) || (announcement.type === 'ApplicationReceived' && !started)) continue;
-    faults.push({ why: 'MISSING', id, announcement, booking: isBooking(announcement.type) });
-  }
-  return faults;
+  return [...expected.values()]
+    .filter(({ id, type }) => !ids.has(id) && (type !== 'ApplicationReceived' || started))
+    .map((announcement) => ({
+      why: 'MISSING',
+      id: announcement.id,
+      announcement,
+      booking: isBooking(announcement.type),
+    }));
 }
 
 function announced(entry: LedgerEntry, record: DecisionRecord | undefined): Announcement | undefined {
