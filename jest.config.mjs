@@ -1,9 +1,9 @@
 /** @type {import('jest').Config} */
 export default {
-  testEnvironment: './test/support/environment.mjs',
+  runtime: './test/support/runner/runtime.mjs',
+  testEnvironment: './test/support/runner/environment.mjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': './test/support/strip-types.mjs' },
+  injectGlobals: false,
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.data'],
   // Two cores, and some suites run a process of their own.
   maxWorkers: 2,

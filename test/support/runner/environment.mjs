@@ -1,0 +1,37 @@
+// Set before any test code loads: onnxruntime-node reads it when it loads, and would report the names of models.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
+process.env.LENDING_MODE = 'sandbox';
+// Jest sets it in its workers; the program's output is plain text where it is not set.
+delete process.env.FORCE_COLOR;
+
+import { ModernFakeTimers } from '@jest/fake-timers';
+import { ModuleMocker } from 'jest-mock';
+
+/** The worker's own realm. A suite may change the environment variables: the next suite gets them as they were. */
+export default class Environment {
+  global = globalThis;
+  moduleMocker = new ModuleMocker(globalThis);
+  #before = { console, exit: process.exit, variables: { ...process.env }, folder: process.cwd() };
+
+  constructor({ projectConfig }) {
+    this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
+  }
+
+  async setup() {}
+
+  async teardown() {
+    const { variables, exit, folder } = this.#before;
+    this.moduleMocker.restoreAllMocks();
+    this.fakeTimersModern.dispose();
+    for (const name of Object.keys(process.env)) if (!(name in variables)) delete process.env[name];
+    Object.assign(process.env, variables);
+    process.exit = exit;
+    if (process.cwd() !== folder) process.chdir(folder);
+    globalThis.console = this.#before.console;
+  }
+
+  getVmContext() {
+    return null;
+  }
+}
