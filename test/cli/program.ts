@@ -111,7 +111,7 @@ export function workbench(template?: Workbench): Workbench {
   const data = join(folder, 'data');
   if (template) cpSync(template.data, data, { recursive: true });
   const sql: Workbench['sql'] = (statement, ...values) => {
-    const database = new DatabaseSync(join(data, 'underwright.sqlite'));
+    const database = new DatabaseSync(join(data, 'underwright.sqlite'), { timeout: 10_000 });
     try {
       return database.prepare(statement).all(...values);
     } finally {

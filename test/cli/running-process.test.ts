@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { whileRunning } from '../../cli/data-folder.ts';
 import { challengeProof } from '../../local/api/server.ts';
-import { examplePath, serving, underwright, workbench, type Workbench } from './program.ts';
+import { examplePath, serving, underwright, underwrightProcess, workbench, type Workbench } from './program.ts';
 
 let bench: Workbench;
 beforeEach(() => {
@@ -22,7 +22,7 @@ describe('a folder that cannot be opened', () => {
     process.env['NODE_OPTIONS'] = `--import=${preload}`;
     process.env['FULL_DISK'] = file;
     try {
-      return await underwright(...args, '--data', bench.data);
+      return await underwrightProcess(...args, '--data', bench.data);
     } finally {
       delete process.env['NODE_OPTIONS'];
       delete process.env['FULL_DISK'];

@@ -8,19 +8,25 @@ delete process.env.FORCE_COLOR;
 import { ModernFakeTimers } from '@jest/fake-timers';
 import { ModuleMocker } from 'jest-mock';
 
+import { recordSuite } from './minutes.mjs';
+import { processorSeconds } from './processor-seconds.mjs';
+
 /** The worker's own realm. A suite may change the environment variables: the next suite gets them as they were. */
 export default class Environment {
   global = globalThis;
   moduleMocker = new ModuleMocker(globalThis);
+  #usedBefore = processorSeconds();
   #before = { console, exit: process.exit, variables: { ...process.env }, folder: process.cwd() };
 
-  constructor({ projectConfig }) {
+  constructor({ projectConfig }, { testPath }) {
+    this.testPath = testPath;
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
   }
 
   async setup() {}
 
   async teardown() {
+    recordSuite(this.testPath, processorSeconds() - this.#usedBefore);
     const { variables, exit, folder } = this.#before;
     this.moduleMocker.restoreAllMocks();
     this.fakeTimersModern.dispose();
