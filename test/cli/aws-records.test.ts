@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import type { JsonObject } from '../../domain/json.ts';
 import { verifyFile } from '../../verify/verify-file.ts';
 import { openAwsWorld, type AwsWorld } from '../support/aws-world.ts';
-import { example, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
+import { example, underwright, underwrightJson, underwrightProcess, workbench, type Workbench } from './program.ts';
 
 jest.setTimeout(120_000);
 
@@ -109,9 +109,10 @@ describe('On a deployment, as on a data folder', () => {
   test('a setting that is missing is named', async () => {
     delete process.env['EVIDENCE_BUCKET'];
     try {
-      const { code, document } = await underwrightJson('list', '--aws');
+      // A process reads its settings once, so this takes a process of its own.
+      const { code, out } = await underwrightProcess('list', '--aws', '--json');
       expect(code).toBe(2);
-      expect(document['error']).toMatchObject({
+      expect((JSON.parse(out) as JsonObject)['error']).toMatchObject({
         name: 'SettingMissing',
         message: expect.stringContaining('EVIDENCE_BUCKET'),
       });
