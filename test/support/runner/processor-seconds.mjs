@@ -8,7 +8,11 @@ export function processorSeconds() {
   try {
     const stat = readFileSync('/proc/self/stat', 'utf8');
     // The name of the program, in parentheses, is the second field and may hold spaces.
-    const [utime, stime, cutime, cstime] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 15).map(Number);
+    const [utime, stime, cutime, cstime] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 15)
+      .map(Number);
     return (utime + stime + cutime + cstime) / TICKS_PER_SECOND;
   } catch {
     const { user, system } = process.cpuUsage();
