@@ -55,7 +55,7 @@ export function acceptOffer(ports: AcceptPorts): StepOf<'AcceptOffer'> {
     const [newest, ...older] = await decisionsOf(ports, applicationId);
     if (!newest) return noSuchOffer(parsed.data, 'No decision is recorded for this application.');
     const closed = await closedBy(ports, newest);
-    if (closed) return answer(ports, parsed.data, newest, closed, true);
+    if (closed) return answer(ports, parsed.data, newest, { entry: closed, repeated: true });
 
     const now = ports.clock.now().toISOString();
     const today = localDate(now, CREDITOR.timeZone);
@@ -89,7 +89,7 @@ export function acceptOffer(ports: AcceptPorts): StepOf<'AcceptOffer'> {
         body: { offerId, acceptedOn: today, evidence: [{ kind, address, versionId }] },
       }),
     );
-    return answer(ports, parsed.data, newest, entry, false);
+    return answer(ports, parsed.data, newest, { entry, repeated: false });
   };
 }
 
@@ -98,8 +98,7 @@ async function answer(
   ports: AcceptPorts,
   asked: Choice,
   newest: Decided,
-  entry: LedgerEntry,
-  repeated: boolean,
+  { entry, repeated }: { readonly entry: LedgerEntry; readonly repeated: boolean },
 ): Promise<Answer> {
   const { applicationId, offerId } = asked;
   await tellClosed(ports, entry);

@@ -71,7 +71,7 @@ export function reopenApplication(ports: ReopenPorts): StepOf<'ReopenApplication
 
     const index = { pk: keys.starting, sk: `${now}#${applicationId}` };
     await ports.workStore.create({ ...keys.reopening(applicationId), index, data: { applicationId } });
-    const entry = await supersede(ports, asked, decided, parts.length, now);
+    const entry = await supersede(ports, asked, decided, { number: parts.length, now });
     const { decided: forgotten } = forgettingOf(await ports.ledger.read(applicationId));
     if (entry && !forgotten) return complete(ports, entry, false);
     await removeItem(ports.workStore, keys.reopening(applicationId));
@@ -135,8 +135,7 @@ async function supersede(
   ports: ReopenPorts,
   asked: ReopenCommand,
   decided: Decided,
-  number: number,
-  now: string,
+  { number, now }: { readonly number: number; readonly now: string },
 ): Promise<LedgerEntry | undefined> {
   const { why, note, by, consent, applicationId } = asked;
   const { kind, address, versionId } = decided.reference;

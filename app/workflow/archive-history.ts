@@ -50,7 +50,7 @@ export function archiveHistory(ports: ArchivePorts): StepOf<'ArchiveHistory'> {
       await reportUnknownInput(ports, executionArn, name, history);
       return { evidence: null, events: 0 };
     }
-    const entry = await archive(ports, applicationId, executionArn, status, history);
+    const entry = await archive(ports, applicationId, { executionArn, status, history });
     const { evidence, events } = readBody(entry, 'HISTORY_ARCHIVED');
     const announcement = announcementOf(entry);
     if (announcement) await ports.events.publish([announcement]);
@@ -94,13 +94,17 @@ function isOf(history: readonly HistoryEvent[], received: LedgerEntry): boolean 
   }
 }
 
+interface EndedExecution {
+  readonly executionArn: string;
+  readonly status: string;
+  readonly history: readonly HistoryEvent[];
+}
+
 /** @returns the entry that names the archive, of an earlier call where there was one. */
 async function archive(
   ports: ArchivePorts,
   applicationId: string,
-  executionArn: string,
-  status: string,
-  history: readonly HistoryEvent[],
+  { executionArn, status, history }: EndedExecution,
 ): Promise<LedgerEntry> {
   const ended = history.at(-1);
   const id = `${executionArn}/archive/${ended?.id ?? 0}`;

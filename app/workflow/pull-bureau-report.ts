@@ -56,7 +56,7 @@ export class ConsentStale extends Error {
 export function pullBureauReport(ports: PullPorts): StepOf<'PullBureauReport'> {
   return (called) => {
     const item = `${called.bureau}/${called.pullEpoch}`;
-    return recordStep(ports, called, 'BUREAU_REPORT_PULLED', () => pull(ports, called), item);
+    return recordStep(ports, { ...called, item }, 'BUREAU_REPORT_PULLED', () => pull(ports, called));
   };
 }
 
@@ -80,6 +80,16 @@ async function reportDaysIn({ evidence }: PullPorts, entries: readonly LedgerEnt
   return applied && reportDaysOf(evidence, applied.applicationId, [result?.address ?? null]);
 }
 
+/** The entry of the last pull, where it brought a report that was pulled recently enough. */
+function lastPull(pulls: readonly LedgerEntry[], fresh: (instant: string) => boolean): LedgerEntry | undefined {
+  const last = pulls.at(-1);
+  const report = last && outputOf(last).evidence;
+  if (!report) return undefined;
+  // Of several entries that name a report, the first is its pull.
+  const pulled = pulls.find((entry) => outputOf(entry).evidence === report);
+  return pulled && fresh(pulled.occurredAt) ? last : undefined;
+}
+
 /**
  * A first decision pulls, once. One that was reopened reuses what was pulled before, for as long as it is fresh; a new
  * inquiry has a claim of its own, and needs a consent that is fresh itself.
@@ -97,22 +107,20 @@ async function sourceOf(ports: PullPorts, called: PullInput): Promise<Source> {
 
   const today = localDate(step.enteredAt, CREDITOR.timeZone);
   const reportDays = await reportDaysIn(ports, parts[reopening] ?? []);
+  const fresh = (instant: string): boolean => isFresh(instant, today, reportDays);
   const pulls = parts
     .slice(0, reopening)
     .flat()
     .filter((entry) => entry.type === 'BUREAU_REPORT_PULLED' && outputOf(entry).bureau === bureau);
-  const last = pulls.at(-1);
-  const report = last && outputOf(last).evidence;
-  // Of several entries that name a report, the first is its pull.
-  const pulled = pulls.find((entry) => outputOf(entry).evidence === report);
-  if (last && report && pulled && isFresh(pulled.occurredAt, today, reportDays)) return { reused: last };
+  const reused = lastPull(pulls, fresh);
+  if (reused) return { reused };
 
   const [reopened] = parts[reopening] ?? [];
   const given = reopened && readBody(reopened, 'DECISION_REOPENED').consent;
-  if (given && isFresh(given.givenAt, today, reportDays)) return { epoch };
+  if (given && fresh(given.givenAt)) return { epoch };
   // The consent of the application is to one report: it counts where none can have come.
   const { consents } = await readApplication(ports.evidence, application);
-  const own = consents.some(({ kind, givenAt }) => kind === 'BUREAU_PULL' && isFresh(givenAt, today, reportDays));
+  const own = consents.some(({ kind, givenAt }) => kind === 'BUREAU_PULL' && fresh(givenAt));
   if (own && pulls.every((entry) => outputOf(entry).status === 'UNAVAILABLE')) return { epoch };
   throw new ConsentStale(
     'A new report needs a new consent of the applicant: ask for it, then have a reviewer order the pull (REFER, then REPULL).',
@@ -135,7 +143,7 @@ async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pul
   if (state?.state === 'RECEIVED') {
     const raw = { kind: 'bureau-answer', ...state.answer };
     const kept = await ports.evidence.open(applicationId, raw.kind, raw.address);
-    return report(ports, called, request, kept as unknown as BureauAnswer, raw);
+    return report(ports, called, { request, answer: kept as unknown as BureauAnswer, raw });
   }
   const sent =
     claim && state?.state === 'CLAIMED' ? await advance(ports, claim, { ...state, state: 'SENT' }) : undefined;
@@ -157,7 +165,7 @@ async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pul
     reference: request.reference,
     answer: { address: raw.address, versionId: raw.versionId },
   });
-  return report(ports, called, request, answer, raw);
+  return report(ports, called, { request, answer, raw });
 }
 
 async function claimPull({ workStore }: PullPorts, key: { pk: string; sk: string }, reference: string) {
@@ -169,15 +177,17 @@ function advance({ workStore }: PullPorts, item: WorkItem, data: PullState): Pro
   return workStore.replace({ ...item, data });
 }
 
-async function report(
-  ports: PullPorts,
-  called: PullInput,
-  request: BureauRequest,
-  answer: BureauAnswer,
-  raw: SealedReference,
-): Promise<StepRecord<Pulled>> {
+/** A bureau's answer to a request, and the raw answer as it was sealed. */
+interface Answered {
+  readonly request: BureauRequest;
+  readonly answer: BureauAnswer;
+  readonly raw: SealedReference;
+}
+
+async function report(ports: PullPorts, called: PullInput, answered: Answered): Promise<StepRecord<Pulled>> {
   const { applicationId } = called.application;
-  const read = await readOrRecord(ports, called, request, answer, raw);
+  const { request, raw } = answered;
+  const read = await readOrRecord(ports, called, answered);
   const canonical = await sealed(ports, applicationId, 'bureau-report', read);
   return {
     output: {
@@ -201,9 +211,7 @@ async function report(
 async function readOrRecord(
   { ledger }: PullPorts,
   { application: { applicationId }, step, bureau }: PullInput,
-  request: BureauRequest,
-  answer: BureauAnswer,
-  { kind, address, versionId }: SealedReference,
+  { request, answer, raw: { kind, address, versionId } }: Answered,
 ): Promise<CreditReport> {
   try {
     return readBureauAnswer(answer, request);

@@ -21,6 +21,11 @@ export interface Called {
   readonly step: Step;
 }
 
+/** A call that records one of several items of a step: each item has an event of its own. */
+export interface CalledForItem extends Called {
+  readonly item?: string;
+}
+
 type StepEvent = {
   [Type in EventType]: EventBody<Type> extends { output: JsonObject; evidence: unknown; facts: JsonObject }
     ? Type
@@ -53,21 +58,19 @@ export function eventId(
  */
 export async function recordStep<Output extends object>(
   ports: StepPorts,
-  called: Called,
+  called: CalledForItem,
   type: StepEvent,
   work: () => Promise<StepRecord<Output>>,
-  item?: string,
 ): Promise<Output> {
-  return readBody(await stepEntry(ports, called, type, work, item), type).output as unknown as Output;
+  return readBody(await stepEntry(ports, called, type, work), type).output as unknown as Output;
 }
 
 /** `recordStep`, for whom the output is not enough. @returns the step's entry, of an earlier call where there was one. */
 export async function stepEntry(
   { ledger }: StepPorts,
-  { application: { applicationId }, step }: Called,
+  { application: { applicationId }, step, item }: CalledForItem,
   type: StepEvent,
   work: () => Promise<StepRecord<object>>,
-  item?: string,
 ): Promise<LedgerEntry> {
   const id = eventId(step, item);
   const earlier = await ledger.find(applicationId, id);
