@@ -167,7 +167,7 @@ function sealFindings(
   }
   const proof = sealProof.safeParse(seal);
   if (!proof.success) {
-    say(false, 'SEAL_UNREADABLE', 'The proof of the seal is not of version 1.');
+    say(false, 'SEAL_UNREADABLE', 'The proof of the seal does not have the shape of a proof.');
     return;
   }
   const { head, signedSeal } = proof.data;
