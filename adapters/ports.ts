@@ -275,9 +275,12 @@ export interface Executions {
   names(): AsyncIterable<string>;
 }
 
-/** Calls a function that may do what its caller may not. */
+/** Calls a function, by its name in lambdas/functions.ts, that may do what its caller may not. */
 export interface Functions {
-  /** @returns what it answers. @throws an error with the name of the one that it threw. */
+  /**
+   * Waits for the answer.
+   * @throws StoreUnavailable where a later call may succeed; on AWS FunctionFailed, in a data folder the function's error.
+   */
   invoke(name: string, payload: Json): Promise<Json>;
 }
 
@@ -335,11 +338,9 @@ export interface SealLog {
 /** Tells who watches the whole. */
 export type Measure = (metrics: readonly Metric[]) => void;
 
-/** Functions of this deployment, by the names under which the account knows them. */
-export interface Functions {
-  /** Waits for the answer. @throws FunctionFailed; StoreUnavailable where a later call may go through. */
-  invoke(functionName: string, payload: Json): Promise<Json>;
-  /** Hands a call over, which is made soon, at least once. */
+/** Lambda's queue of asynchronous calls. */
+export interface CallQueue {
+  /** Queues a call, which Lambda makes soon and at least once. @param functionName the account's name or ARN of it */
   send(functionName: string, payload: Json): Promise<void>;
 }
 

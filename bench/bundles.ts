@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { CONTRACTS, UPKEEP_CONTRACTS, type DeployedName } from '../app/contracts.ts';
+import { FUNCTIONS, type DeployedName } from '../lambdas/functions.ts';
 import { bundleFunction, bundleModule, folderOf, MODEL_FOLDER, type BundleArchitecture } from '../lib/bundling.ts';
 import { zippedBytes } from '../lib/zipped-size.ts';
 import { percentile, rounded, type Measurement } from './support.ts';
@@ -26,7 +26,6 @@ const SETTINGS = {
   EXPORT_KEY_ID: 'exports',
   BUREAU_URL: 'https://bureau.example',
   BATCH_BUCKET: 'batch',
-  INTAKE_FUNCTION: 'intake',
   DEAD_LETTERS_URL: 'https://sqs.example/letters',
   REDRIVABLE_FUNCTIONS: 'intake',
   SAMPLES_FOLDER: 'examples',
@@ -71,7 +70,7 @@ export default function bundles(): Promise<Measurement> {
   const root = mkdtempSync(join(tmpdir(), 'underwright-bundles-'));
   try {
     const figures: Record<string, number> = {};
-    for (const name of Object.keys({ ...CONTRACTS, ...UPKEEP_CONTRACTS }) as DeployedName[]) {
+    for (const name of Object.keys(FUNCTIONS) as DeployedName[]) {
       const folder = join(root, name);
       bundleFunction(name, folder, 'arm64');
       const called = folderOf(name).replaceAll('-', '_');

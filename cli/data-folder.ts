@@ -5,29 +5,24 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { composeEmbedded } from '../adapters/compose/embedded.ts';
 import { readAccessKey } from '../adapters/embedded/access-key.ts';
-import { CONTRACTS, type OutputOf } from '../app/contracts.ts';
 import type { Records } from '../audit/records.ts';
 import type { Json } from '../domain/json.ts';
+import { loadFunction, type CallableName, type OutputOf } from '../lambdas/functions.ts';
 import { challengeProof } from '../local/api/server.ts';
 import { openUnderwriting, type ProcessOptions, type UnderwritingProcess } from '../local/underwriting-process.ts';
 import { CommandFailed, EXIT } from './failure.ts';
 import { folderRecords } from './folder-records.ts';
 import { readStanding } from './standing.ts';
 
-/** How a command reaches the functions of a data folder: by its own process, or by one that runs on it already. */
+/** Calls a function of a data folder and returns its output. */
+export type Invoke = <Name extends CallableName>(name: Name, payload: Json) => Promise<OutputOf<Name>>;
+
+/** How a command reaches the functions of a data folder: in its own process, or in the one that runs on the folder. */
 export interface Functions {
   /** Of the loopback API. */
   readonly url: string;
-  intake(submission: Json): Promise<OutputOf<'IntakeApplication'>>;
-  completeTask(command: Json): Promise<OutputOf<'CompleteTask'>>;
-  acceptOffer(choice: Json): Promise<OutputOf<'AcceptOffer'>>;
-  reopenApplication(command: Json): Promise<OutputOf<'ReopenApplication'>>;
-  setSwitch(command: Json): Promise<OutputOf<'SetSwitch'>>;
-  governPolicy(command: Json): Promise<OutputOf<'GovernPolicy'>>;
-  setLegalHold(command: Json): Promise<OutputOf<'SetLegalHold'>>;
-  requestForgetting(command: Json): Promise<OutputOf<'RequestForgetting'>>;
-  forgetApplicants(options: Json): Promise<OutputOf<'ForgetApplicants'>>;
-  reconcileRecords(options: Json): Promise<OutputOf<'ReconcileRecords'>>;
+  /** Through a process that runs on the folder, only the functions of CALLABLE_NAMES answer. */
+  readonly invoke: Invoke;
 }
 
 export interface OpenFolder extends Functions {
@@ -93,7 +88,7 @@ export async function apiFunctions(url: string, folder: string): Promise<Functio
     // A submission sent twice is found, not taken twice.
     maxAttempts: 3,
   });
-  const invoke = async (name: string, payload: Json): Promise<unknown> => {
+  const invoke = async (name: CallableName, payload: Json): Promise<unknown> => {
     const command = new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(payload) });
     const { FunctionError, Payload } = await whileRunning(folder, url, (abortSignal) =>
       whenTaken(() => client.send(command, { abortSignal })),
@@ -107,22 +102,16 @@ export async function apiFunctions(url: string, folder: string): Promise<Functio
   };
   return {
     url,
-    intake: async (submission) =>
-      CONTRACTS.IntakeApplication.output.parse(await invoke('IntakeApplication', submission)),
-    completeTask: async (command) => CONTRACTS.CompleteTask.output.parse(await invoke('CompleteTask', command)),
-    acceptOffer: async (choice) => CONTRACTS.AcceptOffer.output.parse(await invoke('AcceptOffer', choice)),
-    reopenApplication: async (command) =>
-      CONTRACTS.ReopenApplication.output.parse(await invoke('ReopenApplication', command)),
-    setSwitch: async (command) => CONTRACTS.SetSwitch.output.parse(await invoke('SetSwitch', command)),
-    governPolicy: async (command) => CONTRACTS.GovernPolicy.output.parse(await invoke('GovernPolicy', command)),
-    setLegalHold: async (command) => CONTRACTS.SetLegalHold.output.parse(await invoke('SetLegalHold', command)),
-    requestForgetting: async (command) =>
-      CONTRACTS.RequestForgetting.output.parse(await invoke('RequestForgetting', command)),
-    forgetApplicants: async (options) =>
-      CONTRACTS.ForgetApplicants.output.parse(await invoke('ForgetApplicants', options)),
-    reconcileRecords: async (options) =>
-      CONTRACTS.ReconcileRecords.output.parse(await invoke('ReconcileRecords', options)),
+    invoke: parsedBy(invoke),
     close: () => client.destroy(),
+  };
+}
+
+/** Parses each answer by the contract of the function that gave it. */
+function parsedBy(invoke: (name: CallableName, payload: Json) => Promise<unknown>): Invoke {
+  return async <Name extends CallableName>(name: Name, payload: Json) => {
+    const { contract } = await loadFunction(name);
+    return contract.output.parse(await invoke(name, payload)) as OutputOf<Name>;
   };
 }
 
@@ -170,21 +159,7 @@ function ownFolder(folder: string, running: UnderwritingProcess): OpenFolder {
     shared: false,
     records,
     url,
-    intake: async (submission) =>
-      CONTRACTS.IntakeApplication.output.parse(await running.invoke('IntakeApplication', submission)),
-    completeTask: async (command) => CONTRACTS.CompleteTask.output.parse(await running.invoke('CompleteTask', command)),
-    acceptOffer: async (choice) => CONTRACTS.AcceptOffer.output.parse(await running.invoke('AcceptOffer', choice)),
-    reopenApplication: async (command) =>
-      CONTRACTS.ReopenApplication.output.parse(await running.invoke('ReopenApplication', command)),
-    setSwitch: async (command) => CONTRACTS.SetSwitch.output.parse(await running.invoke('SetSwitch', command)),
-    governPolicy: async (command) => CONTRACTS.GovernPolicy.output.parse(await running.invoke('GovernPolicy', command)),
-    setLegalHold: async (command) => CONTRACTS.SetLegalHold.output.parse(await running.invoke('SetLegalHold', command)),
-    requestForgetting: async (command) =>
-      CONTRACTS.RequestForgetting.output.parse(await running.invoke('RequestForgetting', command)),
-    forgetApplicants: async (options) =>
-      CONTRACTS.ForgetApplicants.output.parse(await running.invoke('ForgetApplicants', options)),
-    reconcileRecords: async (options) =>
-      CONTRACTS.ReconcileRecords.output.parse(await running.invoke('ReconcileRecords', options)),
+    invoke: parsedBy((name, payload) => running.invoke(name, payload)),
     settled: (applicationIds, onEach) =>
       settled(records, applicationIds, onEach, async () => {
         if (failure) throw failure;

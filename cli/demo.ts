@@ -125,7 +125,7 @@ async function decideAll(
   try {
     const submissions = applicationIds.map((id) => readExample(join('applications', `${id}.json`)));
     for (const submission of submissions) {
-      const answer = await api.intake(submission);
+      const answer = await api.invoke('IntakeApplication', submission);
       if (answer.result !== 'ACCEPTED') {
         throw new ExampleRefused(`An example was not accepted: ${JSON.stringify(answer)}`);
       }
@@ -133,7 +133,7 @@ async function decideAll(
     await settled(records, applicationIds, () => bar.step(), check);
     for (const command of reviews) {
       const task = (await readStanding(records, command.applicationId))?.task ?? 'none';
-      const answer = await api.completeTask({ ...command, task });
+      const answer = await api.invoke('CompleteTask', { ...command, task });
       // Under another policy it may not have come to a person: then it stands otherwise than expected, which is told.
       if (answer.result === 'NOT_WAITING') continue;
       if (answer.result !== 'COMPLETED') {

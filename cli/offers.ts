@@ -31,7 +31,7 @@ export async function accept(applicationId: string, offerId: string, options: Ac
   requireFolder(options.data);
   const folder = await openFolder(processOptions(options));
   try {
-    const answer = await folder.acceptOffer({ applicationId, offerId, acceptedBy: options.by });
+    const answer = await folder.invoke('AcceptOffer', { applicationId, offerId, acceptedBy: options.by });
     if (options.json) printJson(answer);
     else if (answer.result === 'ACCEPTED') {
       const before = answer.repeated ? ' (it was accepted before)' : '';

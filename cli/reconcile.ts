@@ -1,7 +1,7 @@
-import type { OutputOf } from '../app/contracts.ts';
 import type { Records } from '../audit/records.ts';
 import { OPERATIONAL_EVENTS } from '../domain/projections/announcements.ts';
 import { ALARMS, REPAIRS, ROW_REPAIRS, type AlarmKind } from '../domain/reconciliation/reconcile.ts';
+import type { OutputOf } from '../lambdas/functions.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 import { processOptions, type RunOptions } from './run-options.ts';
@@ -23,7 +23,7 @@ export async function reconcile(options: RunOptions): Promise<ExitCode> {
     const nameOf = (found: Found) => `${found.applicationId} ${found.kind} ${found.about}`;
     for (const only of ['ROWS', 'APPLICATIONS', 'EVIDENCE'] as const) {
       for (let ended = false; !ended;) {
-        const answer = await folder.reconcileRecords({ limit: LIMIT, only });
+        const answer = await folder.invoke('ReconcileRecords', { limit: LIMIT, only });
         for (const found of answer.repaired) repaired.set(nameOf(found), found);
         for (const found of answer.findings) findings.set(nameOf(found), found);
         ended = { ROWS: answer.rowsEnded, APPLICATIONS: answer.applicationsEnded, EVIDENCE: answer.evidenceEnded }[

@@ -27,7 +27,7 @@ export async function reopen(applicationId: string, options: ReopenOptions): Pro
     }
     const { why, by, note, affectedBy, consentGiven } = options;
     const text = TERMS[before.product as ProductName].consents.find(({ kind }) => kind === 'BUREAU_PULL');
-    const answer = await folder.reopenApplication({
+    const answer = await folder.invoke('ReopenApplication', {
       applicationId,
       decision: before.decisionAddress,
       why,

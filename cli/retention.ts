@@ -119,7 +119,7 @@ export async function hold(
   const folder = await openFolder(processOptions(options));
   try {
     const { by, note, matter } = options;
-    const answer = await folder.setLegalHold({ applicationId, matter, on: placed, by, note });
+    const answer = await folder.invoke('SetLegalHold', { applicationId, matter, on: placed, by, note });
     if (options.json) printJson(answer);
     else if (answer.result === 'REJECTED') print(`${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`);
     else if (answer.result === 'CONFLICT') print(`${style('red', 'conflict')}: ${plainLine(answer.message)}`);
@@ -139,8 +139,8 @@ export async function forget(applicationId: string, options: ActingOptions): Pro
   const folder = await openFolder(processOptions(options));
   try {
     const { by, note } = options;
-    const answer = await folder.requestForgetting({ applicationId, by, note });
-    const swept = answer.result === 'GRANTED' ? await folder.forgetApplicants({}) : undefined;
+    const answer = await folder.invoke('RequestForgetting', { applicationId, by, note });
+    const swept = answer.result === 'GRANTED' ? await folder.invoke('ForgetApplicants', {}) : undefined;
     const done = answer.result === 'FORGOTTEN' || (swept?.forgotten.includes(applicationId) ?? false);
     if (options.json) printJson({ ...answer, done });
     else if (answer.result === 'REJECTED') print(`${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`);
@@ -167,7 +167,7 @@ export async function sweep(options: RunOptions & { readonly dryRun?: boolean })
     const failed: { applicationId: string; error: string }[] = [];
     let more = true;
     while (more && failed.length === 0) {
-      const answer = await folder.forgetApplicants({});
+      const answer = await folder.invoke('ForgetApplicants', {});
       forgotten.push(...answer.forgotten);
       failed.push(...answer.failed);
       ({ more } = answer);

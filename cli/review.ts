@@ -25,7 +25,7 @@ export async function review(applicationId: string, options: ReviewOptions): Pro
   try {
     const waiting = await readStanding(folder.records, applicationId);
     if (!waiting) throw notFound(applicationId, folder.records);
-    const answer = await folder.completeTask(command(applicationId, waiting.task ?? 'none', options));
+    const answer = await folder.invoke('CompleteTask', command(applicationId, waiting.task ?? 'none', options));
     if (answer.result !== 'COMPLETED') {
       if (options.json) printJson(answer);
       else if (answer.result === 'REJECTED') print(`${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`);

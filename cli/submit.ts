@@ -1,6 +1,6 @@
-import type { OutputOf } from '../app/contracts.ts';
 import { checkSubmission } from '../app/intake/intake-application.ts';
 import type { FieldError } from '../domain/application/submission.ts';
+import type { OutputOf } from '../lambdas/functions.ts';
 import { openFolder } from './data-folder.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 import { progress } from './progress.ts';
@@ -32,7 +32,7 @@ export async function submit(file: string, options: RunOptions & { readonly wait
     const wait = options.wait || !folder.shared;
     const bar = progress(wait ? 'deciding' : 'submitting', submissions.length);
     await inLanes(submissions, async ({ value, line }) => {
-      const answer = await folder.intake(value);
+      const answer = await folder.invoke('IntakeApplication', value);
       answers.push({ line, answer });
       if (wait && answer.result === 'ACCEPTED') await folder.settled([answer.applicationId]);
       bar.step();

@@ -15,7 +15,7 @@ export async function turnSwitch(kind: string, id: string, turned: string, optio
   const folder = await openFolder(processOptions(options));
   try {
     const { by, note } = options;
-    const answer = await folder.setSwitch({ kind, id, on: turned === 'on', by, note });
+    const answer = await folder.invoke('SetSwitch', { kind, id, on: turned === 'on', by, note });
     if (options.json) printJson(answer);
     else if (answer.result === 'REJECTED') print(`${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`);
     else {

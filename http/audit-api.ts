@@ -1,5 +1,5 @@
 import { ExecutionMissing, type HistoryEvent, type Workflows } from '../adapters/ports.ts';
-import type { StepOf } from '../app/contracts.ts';
+import { apiContract, type UseCase } from '../app/contracts.ts';
 import { recordRead } from '../app/personal-data.ts';
 import { redactTaskTokens } from '../app/workflow/archive-history.ts';
 import { takeOut, type DecisionFilePorts } from '../audit/decision-file/collect.ts';
@@ -11,6 +11,8 @@ import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { entriesFor } from './applications.ts';
 import { Problem } from './problem.ts';
 import { serve, type Answer, type Call, type Handlers } from './serve.ts';
+
+export const contract = apiContract;
 
 export interface AuditApiPorts extends DecisionFilePorts {
   readonly workflows: Pick<Workflows, 'history'>;
@@ -120,4 +122,4 @@ const HANDLERS: Handlers<'AuditApi', AuditApiPorts> = {
 };
 
 /** What auditors call. It changes nothing; that they looked is in the ledger. */
-export const auditApi = (ports: AuditApiPorts): StepOf<'AuditApi'> => serve('AuditApi', ports, HANDLERS);
+export const auditApi = (ports: AuditApiPorts): UseCase<typeof contract> => serve('AuditApi', ports, HANDLERS);

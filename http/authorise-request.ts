@@ -1,5 +1,26 @@
+import * as z from 'zod';
+
 import { TokenRefused, type Tokens } from '../adapters/ports.ts';
-import type { StepOf } from '../app/contracts.ts';
+import { apiPrincipal, type Contract, type UseCase } from '../app/contracts.ts';
+
+/** API Gateway's Lambda authoriser: a token that is good becomes a principal, any other is `Unauthorized`. */
+export const contract = {
+  input: z.looseObject({ type: z.literal('TOKEN'), authorizationToken: z.string(), methodArn: z.string() }),
+  output: z.strictObject({
+    principalId: z.string(),
+    policyDocument: z.strictObject({
+      Version: z.literal('2012-10-17'),
+      Statement: z.array(
+        z.strictObject({
+          Action: z.literal('execute-api:Invoke'),
+          Effect: z.literal('Allow'),
+          Resource: z.string(),
+        }),
+      ),
+    }),
+    context: apiPrincipal,
+  }),
+} as const satisfies Contract;
 
 /** API Gateway answers 401 to an authoriser that fails with this very message, and 500 to any other. */
 export class Unauthorized extends Error {
@@ -14,7 +35,7 @@ export class Unauthorized extends Error {
  * Lets in whoever has a token of the trusted issuer, to every route: which of them their role may call is for the function
  * that serves it to say, from the same table for all. @throws Unauthorized
  */
-export function authoriseRequest({ tokens }: { readonly tokens: Tokens }): StepOf<'AuthoriseRequest'> {
+export function authoriseRequest({ tokens }: { readonly tokens: Tokens }): UseCase<typeof contract> {
   return async ({ authorizationToken, methodArn }) => {
     const token = /^Bearer ([\w.-]+)$/i.exec(authorizationToken)?.[1];
     try {

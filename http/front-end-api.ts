@@ -1,5 +1,5 @@
 import type { Changes, Clock, Evidence, Functions, Ledger } from '../adapters/ports.ts';
-import { CONTRACTS, type StepOf } from '../app/contracts.ts';
+import { apiContract, type UseCase } from '../app/contracts.ts';
 import { closedBy, decisionsOf } from '../app/offers/offers.ts';
 import { recordRead } from '../app/personal-data.ts';
 import type { JsonObject } from '../domain/json.ts';
@@ -10,12 +10,17 @@ import { entriesFor, statusOf } from './applications.ts';
 import { Problem } from './problem.ts';
 import { BASE_PATH, type ApplicationStatus } from './routes.ts';
 import { invalidFields, serve, type Answer, type Call, type Handlers } from './serve.ts';
+import { contract as intakeApplicationContract } from '../app/intake/intake-application.ts';
+import { contract as acceptOfferContract } from '../app/offers/accept-offer.ts';
+import { contract as reopenApplicationContract } from '../app/reopening/reopen-application.ts';
+
+export const contract = apiContract;
 
 export interface FrontEndApiPorts {
   readonly ledger: Ledger;
   readonly evidence: Evidence;
   readonly clock: Clock;
-  readonly functions: Pick<Functions, 'invoke'>;
+  readonly functions: Functions;
   readonly changes: Changes;
 }
 
@@ -28,7 +33,7 @@ async function submitApplication(ports: FrontEndApiPorts, call: Call<'submitAppl
     throw invalidFields([{ path: 'applicationId', message }]);
   }
   const sent = { submittedBy: principal.clientId, submission: body as JsonObject };
-  const answer = CONTRACTS.IntakeApplication.output.parse(await functions.invoke('IntakeApplication', sent));
+  const answer = intakeApplicationContract.output.parse(await functions.invoke('IntakeApplication', sent));
   if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
   if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
   const { applicationId } = answer;
@@ -74,7 +79,7 @@ async function acceptOffer(ports: FrontEndApiPorts, call: Call<'acceptOffer'>): 
   const { applicationId, offerId } = call.params;
   await entriesFor(ports, call, applicationId);
   const choice = { applicationId, offerId, acceptedBy: call.principal.clientId };
-  const answer = CONTRACTS.AcceptOffer.output.parse(await functions.invoke('AcceptOffer', choice));
+  const answer = acceptOfferContract.output.parse(await functions.invoke('AcceptOffer', choice));
   switch (answer.result) {
     case 'ACCEPTED': {
       const { result: _, ...body } = answer;
@@ -96,7 +101,7 @@ async function reopenDecision(ports: FrontEndApiPorts, call: Call<'reopenDecisio
   const { applicationId, decision } = call.params;
   await entriesFor(ports, call, applicationId);
   const command = { ...(call.body as JsonObject), applicationId, decision, by: call.principal.clientId };
-  const answer = CONTRACTS.ReopenApplication.output.parse(await functions.invoke('ReopenApplication', command));
+  const answer = reopenApplicationContract.output.parse(await functions.invoke('ReopenApplication', command));
   if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
   if (answer.result === 'NOT_REOPENED') {
     const problem = { NO_SUCH_DECISION: 'not-found', FORGOTTEN: 'gone' } as const;
@@ -152,4 +157,4 @@ const HANDLERS: Handlers<'FrontEndApi', FrontEndApiPorts> = {
 };
 
 /** What front ends call, and whoever else asks where an application stands. It changes nothing but through IntakeApplication, AcceptOffer and ReopenApplication. */
-export const frontEndApi = (ports: FrontEndApiPorts): StepOf<'FrontEndApi'> => serve('FrontEndApi', ports, HANDLERS);
+export const frontEndApi = (ports: FrontEndApiPorts): UseCase<typeof contract> => serve('FrontEndApi', ports, HANDLERS);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { evidenceAddress, FORGETTING_REFUSALS, purpose, type ApiFunctionName } from '../app/contracts.ts';
+import { evidenceAddress, FORGETTING_REFUSALS, purpose } from '../app/contracts.ts';
 import { taskCommand } from '../app/review/command.ts';
 import { STATUSES } from '../app/standing.ts';
 import type { Action } from '../domain/access/access.ts';
@@ -20,7 +20,7 @@ import { offer } from '../domain/policy/result.ts';
 import type { ProblemName } from './problem.ts';
 
 /** A function for each kind of caller, so that none can do what another's caller may. */
-export type ApiFunction = Exclude<ApiFunctionName, 'AuthoriseRequest'>;
+export type ApiFunction = 'FrontEndApi' | 'StaffApi' | 'AuditApi';
 
 export interface Route {
   readonly function: ApiFunction;

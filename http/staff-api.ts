@@ -1,6 +1,6 @@
 import type { Clock, Evidence, Functions, Ledger, WorkKey, WorkPage, WorkStore } from '../adapters/ports.ts';
-import { CONTRACTS, type StepOf } from '../app/contracts.ts';
-import { COMPILED_POLICIES, lendingMode, proposalsOf, versionInForce } from '../app/governance/policies.ts';
+import { apiContract, type UseCase } from '../app/contracts.ts';
+import { COMPILED_POLICIES, proposalsOf, versionInForce } from '../app/governance/policies.ts';
 import { SWITCHES_LEDGER, switchStates } from '../app/governance/set-switch.ts';
 import { recordRead } from '../app/personal-data.ts';
 import { allowedActions } from '../app/review/judge-command.ts';
@@ -16,13 +16,22 @@ import { policyBehind } from '../domain/projections/task.ts';
 import { entriesFor } from './applications.ts';
 import { Problem } from './problem.ts';
 import { invalidFields, serve, type Answer, type Call, type Handlers } from './serve.ts';
+import { contract as completeTaskContract } from '../app/review/complete-task.ts';
+import { contract as setSwitchContract } from '../app/governance/set-switch.ts';
+import { contract as setLegalHoldContract } from '../app/retention/set-legal-hold.ts';
+import { contract as requestForgettingContract } from '../app/retention/request-forgetting.ts';
+import { contract as governPolicyContract } from '../app/governance/govern-policy.ts';
+import type { LendingMode } from '../domain/products/product.ts';
+
+export const contract = apiContract;
 
 export interface StaffApiPorts {
+  readonly lendingMode: LendingMode;
   readonly ledger: Ledger;
   readonly evidence: Evidence;
   readonly workStore: WorkStore;
   readonly clock: Clock;
-  readonly functions: Pick<Functions, 'invoke'>;
+  readonly functions: Functions;
 }
 
 async function listApplications(
@@ -113,7 +122,7 @@ async function completeTask(ports: StaffApiPorts, call: Call<'completeTask'>): P
   }
   await entriesFor(ports, call, applicationId);
   const command = { ...call.body, applicationId, by: call.principal.id } as unknown as JsonObject;
-  const answer = CONTRACTS.CompleteTask.output.parse(await functions.invoke('CompleteTask', command));
+  const answer = completeTaskContract.output.parse(await functions.invoke('CompleteTask', command));
   if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
   if (answer.result === 'NOT_WAITING') throw new Problem('conflict', answer.message);
   const { action, evidence: address } = answer;
@@ -138,7 +147,7 @@ async function setSwitch(
   { params, body, principal, role }: Call<'setSwitch'>,
 ): Promise<Answer> {
   const command = { ...params, ...body, by: principal.id, role };
-  const answer = CONTRACTS.SetSwitch.output.parse(await functions.invoke('SetSwitch', command));
+  const answer = setSwitchContract.output.parse(await functions.invoke('SetSwitch', command));
   if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
   const { kind, id, on, at, repeated } = answer;
   return { status: 200, body: { kind, id, on, at, repeated, by: principal.id, note: body.note } };
@@ -147,7 +156,7 @@ async function setSwitch(
 async function listPolicies({ workStore }: StaffApiPorts, { query: { date } }: Call<'listPolicies'>): Promise<Answer> {
   const policies = PRODUCT_NAMES.map(async (product) => {
     const proposals = await proposalsOf(workStore, product);
-    const inForce = versionInForce(proposals, product, date, lendingMode()) ?? null;
+    const inForce = versionInForce(proposals, product, date, ports.lendingMode) ?? null;
     const compiled = COMPILED_POLICIES[product].map(({ module, digest }) => ({
       version: module.policy.version,
       digest,
@@ -161,7 +170,7 @@ async function setLegalHold(ports: StaffApiPorts, call: Call<'setLegalHold'>): P
   const { functions } = ports;
   await entriesFor(ports, call, call.params.applicationId);
   const command = { ...call.params, ...call.body, by: call.principal.id, role: call.role };
-  const answer = CONTRACTS.SetLegalHold.output.parse(await functions.invoke('SetLegalHold', command));
+  const answer = setLegalHoldContract.output.parse(await functions.invoke('SetLegalHold', command));
   if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
   if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
   const { result: _, ...body } = answer;
@@ -172,7 +181,7 @@ async function requestForgetting(ports: StaffApiPorts, call: Call<'requestForget
   const { functions } = ports;
   await entriesFor(ports, call, call.params.applicationId);
   const command = { ...call.params, ...call.body, by: call.principal.id, role: call.role };
-  const answer = CONTRACTS.RequestForgetting.output.parse(await functions.invoke('RequestForgetting', command));
+  const answer = requestForgettingContract.output.parse(await functions.invoke('RequestForgetting', command));
   if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
   if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
   return { status: 200, body: { reason: null, doneOn: null, ...answer } };
@@ -208,7 +217,7 @@ async function govern(
     throw new Problem('forbidden', 'The token names no person but a program: an officer signs in and does it.');
   }
   const command = { action, ...params, ...body, by, role };
-  const answer = CONTRACTS.GovernPolicy.output.parse(await functions.invoke('GovernPolicy', command));
+  const answer = governPolicyContract.output.parse(await functions.invoke('GovernPolicy', command));
   if (answer.result === 'GOVERNED') {
     const { result: _, ...change } = answer;
     return { status: 200, body: { ...change, by } };
@@ -283,4 +292,4 @@ const HANDLERS: Handlers<'StaffApi', StaffApiPorts> = {
  * What reviewers, officers and administrators call. It changes nothing but through CompleteTask, SetSwitch, GovernPolicy,
  * SetLegalHold and RequestForgetting.
  */
-export const staffApi = (ports: StaffApiPorts): StepOf<'StaffApi'> => serve('StaffApi', ports, HANDLERS);
+export const staffApi = (ports: StaffApiPorts): UseCase<typeof contract> => serve('StaffApi', ports, HANDLERS);

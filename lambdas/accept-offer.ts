@@ -1,8 +1,5 @@
 import { clock, events, evidence, ledger, workStore } from '../adapters/compose/aws.ts';
-import { acceptOffer } from '../app/offers/accept-offer.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, acceptOffer } from '../app/offers/accept-offer.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'AcceptOffer',
-  acceptOffer({ ledger: ledger(), evidence: evidence(), workStore: workStore(), events: events(), clock: clock() }),
-);
+export const handler = entry('AcceptOffer', contract, acceptOffer, { ledger, evidence, workStore, events, clock });

@@ -1,8 +1,11 @@
-import { decisionCore, ledger, evidence, workStore } from '../adapters/compose/aws.ts';
-import { applyPolicy } from '../app/workflow/apply-policy.ts';
-import { lambdaHandler } from './handler.ts';
+import { decisionCore, evidence, ledger, lendingMode, workStore } from '../adapters/compose/aws.ts';
+import { contract, applyPolicy } from '../app/workflow/apply-policy.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'ApplyPolicy',
-  applyPolicy({ ledger: ledger(), evidence: evidence(), workStore: workStore(), decisionCore }),
-);
+export const handler = entry('ApplyPolicy', contract, applyPolicy, {
+  ledger,
+  evidence,
+  workStore,
+  decisionCore,
+  lendingMode,
+});

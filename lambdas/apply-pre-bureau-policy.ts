@@ -1,8 +1,11 @@
-import { decisionCore, ledger, evidence, workStore } from '../adapters/compose/aws.ts';
-import { applyPreBureauPolicy } from '../app/workflow/apply-pre-bureau-policy.ts';
-import { lambdaHandler } from './handler.ts';
+import { decisionCore, evidence, ledger, lendingMode, workStore } from '../adapters/compose/aws.ts';
+import { contract, applyPreBureauPolicy } from '../app/workflow/apply-pre-bureau-policy.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'ApplyPreBureauPolicy',
-  applyPreBureauPolicy({ ledger: ledger(), evidence: evidence(), workStore: workStore(), decisionCore }),
-);
+export const handler = entry('ApplyPreBureauPolicy', contract, applyPreBureauPolicy, {
+  ledger,
+  evidence,
+  workStore,
+  decisionCore,
+  lendingMode,
+});

@@ -1,15 +1,12 @@
 import { clock, events, evidence, identities, ledger, workflows } from '../adapters/compose/aws.ts';
-import { archiveHistory } from '../app/workflow/archive-history.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, archiveHistory } from '../app/workflow/archive-history.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'ArchiveHistory',
-  archiveHistory({
-    ledger: ledger(),
-    evidence: evidence(),
-    identities: identities(),
-    workflows: workflows(),
-    events: events(),
-    clock: clock(),
-  }),
-);
+export const handler = entry('ArchiveHistory', contract, archiveHistory, {
+  ledger,
+  evidence,
+  identities,
+  workflows,
+  events,
+  clock,
+});

@@ -9,20 +9,17 @@ import {
   vault,
   workflows,
 } from '../adapters/compose/aws.ts';
-import { auditApi } from '../http/audit-api.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, auditApi } from '../http/audit-api.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'AuditApi',
-  auditApi({
-    clock: clock(),
-    evidence: evidence(),
-    evidenceStore: evidenceStore(),
-    exportSigner: exportSigner(),
-    identities: identities(),
-    ledger: ledger(),
-    sealLog: sealLog(),
-    vault: vault(),
-    workflows: workflows(),
-  }),
-);
+export const handler = entry('AuditApi', contract, auditApi, {
+  clock,
+  evidence,
+  evidenceStore,
+  exportSigner,
+  identities,
+  ledger,
+  sealLog,
+  vault,
+  workflows,
+});

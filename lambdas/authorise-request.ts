@@ -1,5 +1,5 @@
 import { tokens } from '../adapters/compose/aws.ts';
-import { authoriseRequest } from '../http/authorise-request.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, authoriseRequest } from '../http/authorise-request.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler('AuthoriseRequest', authoriseRequest({ tokens: tokens() }));
+export const handler = entry('AuthoriseRequest', contract, authoriseRequest, { tokens });

@@ -1,8 +1,5 @@
-import { ledger, workStore, events } from '../adapters/compose/aws.ts';
-import { awaitReview } from '../app/workflow/await-review.ts';
-import { lambdaHandler } from './handler.ts';
+import { events, ledger, workStore } from '../adapters/compose/aws.ts';
+import { contract, awaitReview } from '../app/workflow/await-review.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'AwaitReview',
-  awaitReview({ ledger: ledger(), workStore: workStore(), events: events() }),
-);
+export const handler = entry('AwaitReview', contract, awaitReview, { ledger, workStore, events });

@@ -1,15 +1,13 @@
-import { changes, ledger, evidence, workStore, workflows, clock } from '../adapters/compose/aws.ts';
-import { completeTask } from '../app/review/complete-task.ts';
-import { lambdaHandler } from './handler.ts';
+import { changes, clock, evidence, ledger, lendingMode, workStore, workflows } from '../adapters/compose/aws.ts';
+import { contract, completeTask } from '../app/review/complete-task.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'CompleteTask',
-  completeTask({
-    ledger: ledger(),
-    evidence: evidence(),
-    workStore: workStore(),
-    workflows: workflows(),
-    clock: clock(),
-    changes,
-  }),
-);
+export const handler = entry('CompleteTask', contract, completeTask, {
+  ledger,
+  evidence,
+  workStore,
+  workflows,
+  clock,
+  changes,
+  lendingMode,
+});

@@ -1,16 +1,13 @@
 import { clock, events, evidenceLocks, identities, ledger, vault, workStore } from '../adapters/compose/aws.ts';
-import { forgetApplicants } from '../app/retention/forget-applicants.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, forgetApplicants } from '../app/retention/forget-applicants.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'ForgetApplicants',
-  forgetApplicants({
-    ledger: ledger(),
-    vault: vault(),
-    identities: identities(),
-    workStore: workStore(),
-    evidenceLocks: evidenceLocks(),
-    events: events(),
-    clock: clock(),
-  }),
-);
+export const handler = entry('ForgetApplicants', contract, forgetApplicants, {
+  ledger,
+  vault,
+  identities,
+  workStore,
+  evidenceLocks,
+  events,
+  clock,
+});

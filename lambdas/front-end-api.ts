@@ -1,8 +1,5 @@
-import { callable, changes, clock, evidence, ledger } from '../adapters/compose/aws.ts';
-import { frontEndApi } from '../http/front-end-api.ts';
-import { lambdaHandler } from './handler.ts';
+import { changes, clock, evidence, functions, ledger } from '../adapters/compose/aws.ts';
+import { contract, frontEndApi } from '../http/front-end-api.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'FrontEndApi',
-  frontEndApi({ changes, clock: clock(), evidence: evidence(), functions: callable(), ledger: ledger() }),
-);
+export const handler = entry('FrontEndApi', contract, frontEndApi, { changes, clock, evidence, functions, ledger });

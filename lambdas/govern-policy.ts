@@ -1,8 +1,5 @@
 import { clock, ledger, workStore } from '../adapters/compose/aws.ts';
-import { governPolicy } from '../app/governance/govern-policy.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, governPolicy } from '../app/governance/govern-policy.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'GovernPolicy',
-  governPolicy({ ledger: ledger(), workStore: workStore(), clock: clock() }),
-);
+export const handler = entry('GovernPolicy', contract, governPolicy, { ledger, workStore, clock });

@@ -1,17 +1,14 @@
-import { ledger, evidence, vault, identities, workStore, events, workflows, clock } from '../adapters/compose/aws.ts';
-import { intakeApplication } from '../app/intake/intake-application.ts';
-import { lambdaHandler } from './handler.ts';
+import { clock, events, evidence, identities, ledger, vault, workStore, workflows } from '../adapters/compose/aws.ts';
+import { contract, intakeApplication } from '../app/intake/intake-application.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'IntakeApplication',
-  intakeApplication({
-    ledger: ledger(),
-    evidence: evidence(),
-    vault: vault(),
-    identities: identities(),
-    workStore: workStore(),
-    events: events(),
-    workflows: workflows(),
-    clock: clock(),
-  }),
-);
+export const handler = entry('IntakeApplication', contract, intakeApplication, {
+  ledger,
+  evidence,
+  vault,
+  identities,
+  workStore,
+  events,
+  workflows,
+  clock,
+});

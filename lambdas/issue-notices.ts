@@ -1,14 +1,11 @@
-import { ledger, evidence, identities, workStore, events } from '../adapters/compose/aws.ts';
-import { issueNotices } from '../app/workflow/issue-notices.ts';
-import { lambdaHandler } from './handler.ts';
+import { events, evidence, identities, ledger, workStore } from '../adapters/compose/aws.ts';
+import { contract, issueNotices } from '../app/workflow/issue-notices.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'IssueNotices',
-  issueNotices({
-    ledger: ledger(),
-    evidence: evidence(),
-    identities: identities(),
-    workStore: workStore(),
-    events: events(),
-  }),
-);
+export const handler = entry('IssueNotices', contract, issueNotices, {
+  ledger,
+  evidence,
+  identities,
+  workStore,
+  events,
+});

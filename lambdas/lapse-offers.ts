@@ -1,8 +1,5 @@
 import { clock, events, evidence, ledger, workStore } from '../adapters/compose/aws.ts';
-import { lapseOffers } from '../app/offers/lapse-offers.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, lapseOffers } from '../app/offers/lapse-offers.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'LapseOffers',
-  lapseOffers({ ledger: ledger(), evidence: evidence(), workStore: workStore(), events: events(), clock: clock() }),
-);
+export const handler = entry('LapseOffers', contract, lapseOffers, { ledger, evidence, workStore, events, clock });

@@ -1,8 +1,5 @@
 import { clock, measure, workStore } from '../adapters/compose/aws.ts';
-import { measureQueues } from '../app/operations/measure-queues.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, measureQueues } from '../app/operations/measure-queues.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'MeasureQueues',
-  measureQueues({ workStore: workStore(), clock: clock(), measure: measure() }),
-);
+export const handler = entry('MeasureQueues', contract, measureQueues, { workStore, clock, measure });

@@ -1,8 +1,5 @@
-import { ledger, workStore, events } from '../adapters/compose/aws.ts';
-import { needsAttention } from '../app/workflow/needs-attention.ts';
-import { lambdaHandler } from './handler.ts';
+import { events, ledger, workStore } from '../adapters/compose/aws.ts';
+import { contract, needsAttention } from '../app/workflow/needs-attention.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'NeedsAttention',
-  needsAttention({ ledger: ledger(), workStore: workStore(), events: events() }),
-);
+export const handler = entry('NeedsAttention', contract, needsAttention, { ledger, workStore, events });

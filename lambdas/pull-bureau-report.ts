@@ -1,14 +1,11 @@
-import { ledger, evidence, identities, workStore, bureau } from '../adapters/compose/aws.ts';
-import { pullBureauReport } from '../app/workflow/pull-bureau-report.ts';
-import { lambdaHandler } from './handler.ts';
+import { bureau, evidence, identities, ledger, workStore } from '../adapters/compose/aws.ts';
+import { contract, pullBureauReport } from '../app/workflow/pull-bureau-report.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'PullBureauReport',
-  pullBureauReport({
-    ledger: ledger(),
-    evidence: evidence(),
-    identities: identities(),
-    workStore: workStore(),
-    bureau: bureau(),
-  }),
-);
+export const handler = entry('PullBureauReport', contract, pullBureauReport, {
+  ledger,
+  evidence,
+  identities,
+  workStore,
+  bureau,
+});

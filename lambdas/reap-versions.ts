@@ -1,5 +1,5 @@
 import { clock, versions } from '../adapters/compose/aws.ts';
-import { reapVersions } from '../app/operations/reap-versions.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, reapVersions } from '../app/operations/reap-versions.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler('ReapVersions', reapVersions({ versions: versions(), clock: clock() }));
+export const handler = entry('ReapVersions', contract, reapVersions, { versions, clock });

@@ -8,25 +8,22 @@ import {
   identities,
   ledger,
   vault,
-  workflows,
   workStore,
+  workflows,
 } from '../adapters/compose/aws.ts';
-import { reconcileRecords } from '../audit/reconcile/reconcile-records.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, reconcileRecords } from '../audit/reconcile/reconcile-records.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'ReconcileRecords',
-  reconcileRecords({
-    ledger: ledger(),
-    evidence: evidence(),
-    evidenceStore: evidenceStore(),
-    evidenceLocks: evidenceLocks(),
-    vault: vault(),
-    identities: identities(),
-    workStore: workStore(),
-    workflows: workflows(),
-    executions: executions(),
-    events: events(),
-    clock: clock(),
-  }),
-);
+export const handler = entry('ReconcileRecords', contract, reconcileRecords, {
+  ledger,
+  evidence,
+  evidenceStore,
+  evidenceLocks,
+  vault,
+  identities,
+  workStore,
+  workflows,
+  executions,
+  events,
+  clock,
+});

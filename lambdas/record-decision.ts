@@ -1,8 +1,11 @@
-import { decisionCore, ledger, evidence, workStore, events } from '../adapters/compose/aws.ts';
-import { recordDecision } from '../app/workflow/record-decision.ts';
-import { lambdaHandler } from './handler.ts';
+import { decisionCore, events, evidence, ledger, workStore } from '../adapters/compose/aws.ts';
+import { contract, recordDecision } from '../app/workflow/record-decision.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'RecordDecision',
-  recordDecision({ ledger: ledger(), evidence: evidence(), workStore: workStore(), events: events(), decisionCore }),
-);
+export const handler = entry('RecordDecision', contract, recordDecision, {
+  ledger,
+  evidence,
+  workStore,
+  events,
+  decisionCore,
+});

@@ -1,8 +1,9 @@
-import { deadLetters, functions, redrivable } from '../adapters/compose/aws.ts';
-import { redriveDeadLetters } from '../app/operations/redrive-dead-letters.ts';
-import { lambdaHandler } from './handler.ts';
+import { callQueue, deadLetters, redrivable } from '../adapters/compose/aws.ts';
+import { contract, redriveDeadLetters } from '../app/operations/redrive-dead-letters.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'RedriveDeadLetters',
-  redriveDeadLetters({ deadLetters: deadLetters(), functions: functions(), redrivable: redrivable() }),
-);
+export const handler = entry('RedriveDeadLetters', contract, redriveDeadLetters, {
+  deadLetters,
+  callQueue,
+  redrivable,
+});

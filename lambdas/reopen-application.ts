@@ -1,15 +1,12 @@
-import { clock, events, evidence, ledger, workflows, workStore } from '../adapters/compose/aws.ts';
-import { reopenApplication } from '../app/reopening/reopen-application.ts';
-import { lambdaHandler } from './handler.ts';
+import { clock, events, evidence, ledger, workStore, workflows } from '../adapters/compose/aws.ts';
+import { contract, reopenApplication } from '../app/reopening/reopen-application.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'ReopenApplication',
-  reopenApplication({
-    ledger: ledger(),
-    evidence: evidence(),
-    workStore: workStore(),
-    events: events(),
-    workflows: workflows(),
-    clock: clock(),
-  }),
-);
+export const handler = entry('ReopenApplication', contract, reopenApplication, {
+  ledger,
+  evidence,
+  workStore,
+  events,
+  workflows,
+  clock,
+});

@@ -1,8 +1,10 @@
 import { clock, evidenceLocks, ledger, workStore } from '../adapters/compose/aws.ts';
-import { requestForgetting } from '../app/retention/request-forgetting.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, requestForgetting } from '../app/retention/request-forgetting.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'RequestForgetting',
-  requestForgetting({ ledger: ledger(), workStore: workStore(), evidenceLocks: evidenceLocks(), clock: clock() }),
-);
+export const handler = entry('RequestForgetting', contract, requestForgetting, {
+  ledger,
+  workStore,
+  evidenceLocks,
+  clock,
+});

@@ -1,5 +1,5 @@
-import { batchFiles, batchScorer } from '../adapters/compose/aws.ts';
-import { rescoreBatch } from '../app/batch/rescore-batch.ts';
-import { lambdaHandler } from './handler.ts';
+import { batchFiles, batchScorer, lendingMode } from '../adapters/compose/aws.ts';
+import { contract, rescoreBatch } from '../app/batch/rescore-batch.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler('RescoreBatch', rescoreBatch({ batchFiles: batchFiles(), scorer: batchScorer }));
+export const handler = entry('RescoreBatch', contract, rescoreBatch, { batchFiles, scorer: batchScorer, lendingMode });

@@ -1,8 +1,10 @@
-import { decisionCore, ledger, evidence, scorer } from '../adapters/compose/aws.ts';
-import { scoreApplication } from '../app/workflow/score-application.ts';
-import { lambdaHandler } from './handler.ts';
+import { decisionCore, evidence, ledger, scorer } from '../adapters/compose/aws.ts';
+import { contract, scoreApplication } from '../app/workflow/score-application.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'ScoreApplication',
-  scoreApplication({ ledger: ledger(), evidence: evidence(), scorer, decisionCore }),
-);
+export const handler = entry('ScoreApplication', contract, scoreApplication, {
+  ledger,
+  evidence,
+  scorer,
+  decisionCore,
+});

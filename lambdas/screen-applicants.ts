@@ -1,14 +1,11 @@
-import { ledger, evidence, identities, vault, workStore } from '../adapters/compose/aws.ts';
-import { screenApplicants } from '../app/workflow/screen-applicants.ts';
-import { lambdaHandler } from './handler.ts';
+import { evidence, identities, ledger, vault, workStore } from '../adapters/compose/aws.ts';
+import { contract, screenApplicants } from '../app/workflow/screen-applicants.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'ScreenApplicants',
-  screenApplicants({
-    ledger: ledger(),
-    evidence: evidence(),
-    identities: identities(),
-    vault: vault(),
-    workStore: workStore(),
-  }),
-);
+export const handler = entry('ScreenApplicants', contract, screenApplicants, {
+  ledger,
+  evidence,
+  identities,
+  vault,
+  workStore,
+});

@@ -1,15 +1,5 @@
 import { clock, events, ledger, measure, sealLog, signer } from '../adapters/compose/aws.ts';
-import { sealLedger } from '../app/sealing/seal-ledger.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, sealLedger } from '../app/sealing/seal-ledger.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'SealLedger',
-  sealLedger({
-    ledger: ledger(),
-    signer: signer(),
-    sealLog: sealLog(),
-    events: events(),
-    clock: clock(),
-    measure: measure(),
-  }),
-);
+export const handler = entry('SealLedger', contract, sealLedger, { ledger, signer, sealLog, events, clock, measure });

@@ -1,8 +1,5 @@
 import { clock, evidenceLocks, ledger, workStore } from '../adapters/compose/aws.ts';
-import { setLegalHold } from '../app/retention/set-legal-hold.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, setLegalHold } from '../app/retention/set-legal-hold.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'SetLegalHold',
-  setLegalHold({ ledger: ledger(), workStore: workStore(), evidenceLocks: evidenceLocks(), clock: clock() }),
-);
+export const handler = entry('SetLegalHold', contract, setLegalHold, { ledger, workStore, evidenceLocks, clock });

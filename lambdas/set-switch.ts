@@ -1,8 +1,5 @@
 import { clock, ledger, workStore } from '../adapters/compose/aws.ts';
-import { setSwitch } from '../app/governance/set-switch.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, setSwitch } from '../app/governance/set-switch.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'SetSwitch',
-  setSwitch({ ledger: ledger(), workStore: workStore(), clock: clock() }),
-);
+export const handler = entry('SetSwitch', contract, setSwitch, { ledger, workStore, clock });

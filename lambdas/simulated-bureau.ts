@@ -1,5 +1,5 @@
 import { simulator } from '../adapters/compose/aws.ts';
-import { simulatedBureauGateway } from '../app/operations/simulated-bureau.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, simulatedBureau } from '../app/operations/simulated-bureau.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler('SimulatedBureau', simulatedBureauGateway({ bureau: simulator() }));
+export const handler = entry('SimulatedBureau', contract, simulatedBureau, { simulator });

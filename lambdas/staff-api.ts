@@ -1,8 +1,12 @@
-import { callable, clock, evidence, ledger, workStore } from '../adapters/compose/aws.ts';
-import { staffApi } from '../http/staff-api.ts';
-import { lambdaHandler } from './handler.ts';
+import { clock, evidence, functions, ledger, lendingMode, workStore } from '../adapters/compose/aws.ts';
+import { contract, staffApi } from '../http/staff-api.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'StaffApi',
-  staffApi({ clock: clock(), evidence: evidence(), functions: callable(), ledger: ledger(), workStore: workStore() }),
-);
+export const handler = entry('StaffApi', contract, staffApi, {
+  clock,
+  evidence,
+  functions,
+  ledger,
+  workStore,
+  lendingMode,
+});

@@ -1,14 +1,5 @@
-import { clock, events, ledger, workflows, workStore } from '../adapters/compose/aws.ts';
-import { startAccepted } from '../app/intake/start-accepted.ts';
-import { lambdaHandler } from './handler.ts';
+import { clock, events, ledger, workStore, workflows } from '../adapters/compose/aws.ts';
+import { contract, startAccepted } from '../app/intake/start-accepted.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'StartAccepted',
-  startAccepted({
-    ledger: ledger(),
-    workStore: workStore(),
-    workflows: workflows(),
-    events: events(),
-    clock: clock(),
-  }),
-);
+export const handler = entry('StartAccepted', contract, startAccepted, { ledger, workStore, workflows, events, clock });

@@ -1,16 +1,12 @@
-import * as compose from '../adapters/compose/aws.ts';
-import { submitSamples } from '../app/operations/submit-samples.ts';
-import { lambdaHandler } from './handler.ts';
+import { clock, functions, measure, samples, wait, workStore } from '../adapters/compose/aws.ts';
+import { contract, submitSamples } from '../app/operations/submit-samples.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'SubmitSamples',
-  submitSamples({
-    samples: compose.samples,
-    functions: compose.functions(),
-    intake: compose.intakeName(),
-    workStore: compose.workStore(),
-    clock: compose.clock(),
-    wait: compose.wait,
-    measure: compose.measure(),
-  }),
-);
+export const handler = entry('SubmitSamples', contract, submitSamples, {
+  samples,
+  functions,
+  workStore,
+  clock,
+  wait,
+  measure,
+});

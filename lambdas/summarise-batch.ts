@@ -1,5 +1,5 @@
 import { batchFiles } from '../adapters/compose/aws.ts';
-import { summariseBatch } from '../app/batch/summarise-batch.ts';
-import { lambdaHandler } from './handler.ts';
+import { contract, summariseBatch } from '../app/batch/summarise-batch.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler('SummariseBatch', summariseBatch({ batchFiles: batchFiles() }));
+export const handler = entry('SummariseBatch', contract, summariseBatch, { batchFiles });

@@ -1,8 +1,5 @@
-import { ledger, evidence } from '../adapters/compose/aws.ts';
-import { validateApplication } from '../app/workflow/validate-application.ts';
-import { lambdaHandler } from './handler.ts';
+import { evidence, ledger } from '../adapters/compose/aws.ts';
+import { contract, validateApplication } from '../app/workflow/validate-application.ts';
+import { entry } from './entry.ts';
 
-export const handler = lambdaHandler(
-  'ValidateApplication',
-  validateApplication({ ledger: ledger(), evidence: evidence() }),
-);
+export const handler = entry('ValidateApplication', contract, validateApplication, { ledger, evidence });

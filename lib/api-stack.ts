@@ -1,8 +1,7 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 
-import type { ApiFunctionName, FunctionName } from '../app/contracts.ts';
+import type { NameOfKind } from '../lambdas/functions.ts';
 import { Api, type ApiDomain } from './api.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
 import type { RecordsStack } from './records-stack.ts';
@@ -26,13 +25,13 @@ export interface ApiStackProps extends StackProps {
 export class ApiStack extends Stack {
   readonly api: Api;
   /** By name. */
-  readonly functions = new Map<ApiFunctionName, UnderwritingFunction>();
+  readonly functions = new Map<NameOfKind<'api'>, UnderwritingFunction>();
 
   constructor(scope: Construct, id: string, { stage, records, workflow, issuer, ...props }: ApiStackProps) {
     const { frontEnds = ['front-end'], domain, ...stackProps } = props;
     super(scope, id, { description: 'Underwright: the HTTP API', terminationProtection: true, ...stackProps });
     const { ledger, workStore, vault, evidence, exportKey, operationsKey: key } = records;
-    const fn = (functionName: ApiFunctionName, description: string): UnderwritingFunction => {
+    const fn = (functionName: NameOfKind<'api'>, description: string): UnderwritingFunction => {
       const { logRetention } = stage;
       // API Gateway waits 29 s.
       const timeout = functionName === 'AuthoriseRequest' ? Duration.seconds(9) : Duration.seconds(29);
@@ -60,8 +59,7 @@ export class ApiStack extends Stack {
     workflow.workflow.grantReadHistory(audit);
     exportKey.grantSign(audit);
     // What changes something is another function's, which has the grants for it.
-    grantInvoke(frontEnd, workflow, ['IntakeApplication', 'AcceptOffer', 'ReopenApplication']);
-    grantInvoke(staff, workflow, ['CompleteTask', 'SetSwitch', 'GovernPolicy', 'SetLegalHold', 'RequestForgetting']);
+    for (const one of [frontEnd, staff]) one.grantInvokes(workflow.functions);
 
     const trusted: TokenIssuer = issuer ?? new UserPoolIssuer(this, 'Issuer', { frontEnds });
     authorise.addEnvironment('OIDC_ISSUER', trusted.issuer);
@@ -84,16 +82,5 @@ export class ApiStack extends Stack {
 
   #tell(id: string, value: string, description: string): CfnOutput {
     return new CfnOutput(this, id, { value, description });
-  }
-}
-
-/** Lets a function call others, and tells it where they are. */
-function grantInvoke(caller: UnderwritingFunction, { functions }: WorkflowStack, names: readonly FunctionName[]): void {
-  for (const name of names) {
-    const called = functions.get(name);
-    if (!called) throw new TypeError(`The workflow has no function ${name}.`);
-    const { functionArn } = called.lambda;
-    caller.addEnvironment(`${name.replaceAll(/(?<=.)[A-Z]/g, '_$&').toUpperCase()}_ARN`, functionArn);
-    caller.role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
   }
 }

@@ -22,7 +22,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-import type { ApiFunctionName } from '../app/contracts.ts';
+import type { NameOfKind } from '../lambdas/functions.ts';
 import { ApiFirewall } from './api-firewall.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
 import { acknowledge } from './security-checks.ts';
@@ -35,7 +35,7 @@ export interface ApiDomain {
   readonly certificateArn: string;
 }
 
-type Serving = Exclude<ApiFunctionName, 'AuthoriseRequest'>;
+type Serving = Exclude<NameOfKind<'api'>, 'AuthoriseRequest'>;
 
 export interface ApiProps {
   readonly functions: Readonly<Record<Serving, UnderwritingFunction>>;

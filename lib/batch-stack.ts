@@ -17,7 +17,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 
-import type { FunctionName } from '../app/contracts.ts';
+import type { FunctionName } from '../lambdas/functions.ts';
 import { customerKey } from './customer-key.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
 import { PRIVATE_BUCKET } from './private-bucket.ts';

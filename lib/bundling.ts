@@ -5,26 +5,21 @@ import { dirname, join } from 'node:path';
 
 import { buildSync, type Metafile } from 'esbuild';
 
-import type { DeployedName } from '../app/contracts.ts';
 import { buildCoreSync } from '../core/build.ts';
+import { namesWithPort, type DeployedName } from '../lambdas/functions.ts';
 
 export type BundleArchitecture = 'arm64' | 'x64';
 
 const ROOT = join(import.meta.dirname, '..');
 
 /** Functions that call the model. */
-export const SCORING_FUNCTIONS: readonly DeployedName[] = ['ScoreApplication', 'RescoreBatch'];
+export const SCORING_FUNCTIONS: readonly DeployedName[] = namesWithPort('scorer');
 
 /** The model package that is deployed: a scoring function's MODEL_FOLDER is this folder beside its bundle. */
 export const MODEL_FOLDER = 'models/personal-loan-default';
 
 /** Functions whose results a replay makes again: they archive the core that they decide with. */
-export const DECIDING_FUNCTIONS: readonly DeployedName[] = [
-  'ApplyPreBureauPolicy',
-  'ScoreApplication',
-  'ApplyPolicy',
-  'RecordDecision',
-];
+export const DECIDING_FUNCTIONS: readonly DeployedName[] = namesWithPort('decisionCore');
 
 /** What is archived as the core that decides: a deciding function's DECISION_CORE is this file beside its bundle. */
 export const DECISION_CORE_FILE = 'decision-core.mjs';

@@ -8,7 +8,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-import type { DeployedName } from '../app/contracts.ts';
+import { invokedBy, type DeployedName } from '../lambdas/functions.ts';
 import {
   bundleFunction,
   DECIDING_FUNCTIONS,
@@ -57,10 +57,12 @@ export class UnderwritingFunction extends Construct implements Grantee {
   readonly grantPrincipal: IPrincipal;
   readonly role: Role;
   readonly lambda: LambdaFunction;
+  readonly functionName: DeployedName;
 
   constructor(scope: Construct, props: UnderwritingFunctionProps) {
     const { functionName: name, key, deadLetters } = props;
     super(scope, name);
+    this.functionName = name;
     const logGroup = new LogGroup(this, 'Logs', {
       encryptionKey: key,
       retention: props.logRetention,
@@ -111,6 +113,17 @@ export class UnderwritingFunction extends Construct implements Grantee {
     this.lambda.addEnvironment(name, value);
   }
 
+  /** Lets this function invoke the functions that its row names, and sets their ARNs. */
+  grantInvokes(functions: ReadonlyMap<DeployedName, UnderwritingFunction>): void {
+    for (const name of invokedBy(this.functionName)) {
+      const called = functions.get(name);
+      if (!called) throw new TypeError(`The stack has no function ${name}.`);
+      const { functionArn } = called.lambda;
+      this.addEnvironment(`${name.replaceAll(/(?<=.)[A-Z]/g, '_$&').toUpperCase()}_ARN`, functionArn);
+      this.role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
+    }
+  }
+
   #acknowledge(asynchronous: boolean): void {
     acknowledgeWildcards(
       this.role,
@@ -138,11 +151,13 @@ export class UnderwritingFunction extends Construct implements Grantee {
 }
 
 function bundled(name: DeployedName): Code {
-  return Code.fromAsset(join(import.meta.dirname, '..', 'lambdas', folderOf(name)), {
+  return Code.fromAsset(join(import.meta.dirname, '..', 'lambdas'), {
     // By what comes out: what goes in is half the project.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('bundled-without-docker'),
+      // The CDK bundles once for equal options: the name keeps those of two functions apart.
+      environment: { FUNCTION: name },
       local: {
         tryBundle: (folder) => {
           bundleFunction(name, folder, 'arm64');

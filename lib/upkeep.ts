@@ -2,7 +2,7 @@ import { Duration, Lazy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
-import type { UpkeepName } from '../app/contracts.ts';
+import type { NameOfKind } from '../lambdas/functions.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
 import type { UnderwritingFunction, UnderwritingFunctionProps } from './underwriting-function.ts';
@@ -20,7 +20,7 @@ export interface UpkeepProps {
   /** Every function whose failed calls become dead letters, also those that are made later. */
   readonly asynchronous: readonly UnderwritingFunction[];
   readonly make: (
-    name: UpkeepName,
+    name: NameOfKind<'upkeep'>,
     description: string,
     props: Partial<UnderwritingFunctionProps>,
   ) => UnderwritingFunction;
@@ -48,8 +48,7 @@ export class Upkeep extends Construct {
       deadLetters,
     });
     workStore.grantRead(this.submitSamples);
-    this.submitSamples.addEnvironment('INTAKE_FUNCTION', intake.lambda.functionName);
-    this.#grantInvoke(this.submitSamples, [intake.lambda.functionArn]);
+    this.submitSamples.grantInvokes(new Map([[intake.functionName, intake]]));
     schedule('Canary', this.submitSamples, stage.canary.every, {
       description: `Submit ${stage.canary.sample} end to end, and see it decided as expected`,
       input: { canary: true, samples: [stage.canary.sample] },

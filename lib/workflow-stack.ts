@@ -3,7 +3,7 @@ import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 
-import type { DeployedName, FunctionName } from '../app/contracts.ts';
+import type { DeployedName, FunctionName } from '../lambdas/functions.ts';
 import { Auditor } from './auditor.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { DeploymentStage } from './deployment-stage.ts';

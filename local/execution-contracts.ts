@@ -8,10 +8,11 @@ import {
 import * as z from 'zod';
 
 import type { Clock, Ledger } from '../adapters/ports.ts';
-import { batchRequest, CONTRACTS, WAITING_FUNCTIONS } from '../app/contracts.ts';
+import { batchRequest, type Contract } from '../app/contracts.ts';
 import { isGivenByIntake } from '../app/workflow/execution-input.ts';
 import { personalDataIn } from '../domain/application/personal-data.ts';
 import { readJson } from '../domain/json-text.ts';
+import { loadFunction, namesOfKind } from '../lambdas/functions.ts';
 
 /** The name of an error is a class's name, so it has no digits and no spaces. */
 const endedWith = z.object({
@@ -31,7 +32,9 @@ function requireNoText(failure: { readonly error?: string | undefined; readonly 
 }
 
 /** An execution of the underwriting state machine takes the reference that intake gave, and its tokens take references. */
-export function underwritingContract(ledger: Pick<Ledger, 'find'>): ExecutionContract {
+export async function underwritingContract(ledger: Pick<Ledger, 'find'>): Promise<ExecutionContract> {
+  const waiting = new Map<string, Contract>();
+  for (const name of namesOfKind('waiting')) waiting.set(name, (await loadFunction(name)).contract);
   return {
     async start({ name, input }) {
       if (await isGivenByIntake(ledger, name, input)) return;
@@ -40,9 +43,8 @@ export function underwritingContract(ledger: Pick<Ledger, 'find'>): ExecutionCon
       );
     },
     output(functionName, output) {
-      const contract = WAITING_FUNCTIONS.find((name) => name === functionName);
       const json = readJson(output);
-      if (contract && json.ok && CONTRACTS[contract].output.safeParse(json.value).success) return;
+      if (json.ok && waiting.get(functionName)?.output.safeParse(json.value).success) return;
       throw new InvalidOutput(
         'Invalid Output: it is not what the task waits for. Invoke CompleteTask, which seals it.',
       );

@@ -2,38 +2,10 @@ import type { Context } from 'aws-lambda';
 
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { Executions, Functions, Workflows } from '../adapters/ports.ts';
-import { rescoreBatch } from '../app/batch/rescore-batch.ts';
-import { summariseBatch } from '../app/batch/summarise-batch.ts';
-import type { FunctionName } from '../app/contracts.ts';
-import { governPolicy } from '../app/governance/govern-policy.ts';
-import { setSwitch } from '../app/governance/set-switch.ts';
-import { intakeApplication } from '../app/intake/intake-application.ts';
-import { startAccepted } from '../app/intake/start-accepted.ts';
-import { acceptOffer } from '../app/offers/accept-offer.ts';
-import { lapseOffers } from '../app/offers/lapse-offers.ts';
-import { reopenApplication } from '../app/reopening/reopen-application.ts';
-import { forgetApplicants } from '../app/retention/forget-applicants.ts';
-import { requestForgetting } from '../app/retention/request-forgetting.ts';
-import { setLegalHold } from '../app/retention/set-legal-hold.ts';
-import { completeTask } from '../app/review/complete-task.ts';
+import type { Contract, UseCase } from '../app/contracts.ts';
 import { sealLedger, type SealOptions } from '../app/sealing/seal-ledger.ts';
-import { applyPolicy } from '../app/workflow/apply-policy.ts';
-import { applyPreBureauPolicy } from '../app/workflow/apply-pre-bureau-policy.ts';
-import { archiveHistory } from '../app/workflow/archive-history.ts';
-import { awaitReview } from '../app/workflow/await-review.ts';
-import { issueNotices } from '../app/workflow/issue-notices.ts';
-import { needsAttention } from '../app/workflow/needs-attention.ts';
-import { pullBureauReport } from '../app/workflow/pull-bureau-report.ts';
-import { recordDecision } from '../app/workflow/record-decision.ts';
-import { scoreApplication } from '../app/workflow/score-application.ts';
-import { screenApplicants } from '../app/workflow/screen-applicants.ts';
-import { validateApplication } from '../app/workflow/validate-application.ts';
-import { reconcileRecords } from '../audit/reconcile/reconcile-records.ts';
 import type { Json } from '../domain/json.ts';
-import { auditApi } from '../http/audit-api.ts';
-import { authoriseRequest } from '../http/authorise-request.ts';
-import { frontEndApi } from '../http/front-end-api.ts';
-import { staffApi } from '../http/staff-api.ts';
+import { FUNCTION_NAMES, loadFunction, type FunctionName, type PortsOf } from '../lambdas/functions.ts';
 import { lambdaHandler, type LambdaHandler } from '../lambdas/handler.ts';
 
 /**
@@ -47,47 +19,43 @@ export const ONE_PROCESS: SealOptions = {
   lookAheadMs: 36_525 * 86_400_000,
 };
 
-/** The very handlers that AWS runs, over the adapters of one data folder. @param sealing how they are sealed. */
+type LocalExecutions = Pick<Executions, 'describe' | 'lastEvent'>;
+/** The ports of all functions that run in a data folder. */
+type Needed = { [Name in FunctionName]: (ports: PortsOf<Name>) => void }[FunctionName] extends (
+  ports: infer All,
+) => void
+  ? All
+  : never;
+
+/** The engine of a data folder keeps every execution, so ReconcileRecords needs no list of them. */
+type LocalPorts = Omit<Needed, 'executions'> & { readonly executions: LocalExecutions };
+
+/**
+ * Returns the handlers that AWS runs, over the adapters of one data folder. Each loads its use case with its first call.
+ * @param sealing how SealLedger seals the folder
+ */
 export function embeddedFunctions(
-  stores: Embedded & { readonly workflows: Workflows; readonly executions: Pick<Executions, 'describe' | 'lastEvent'> },
+  stores: Embedded & { readonly workflows: Workflows; readonly executions: LocalExecutions },
   sealing: SealOptions = ONE_PROCESS,
 ): Record<FunctionName, LambdaHandler> {
-  const callable: Pick<Functions, 'invoke'> = { invoke: (name, payload) => invokeFunction(functions, name, payload) };
-  // In a data folder one key signs all.
-  const ports = { ...stores, functions: callable, exportSigner: stores.signer, outbox: stores.events };
-  const functions: Record<FunctionName, LambdaHandler> = {
-    IntakeApplication: lambdaHandler('IntakeApplication', intakeApplication(ports)),
-    ValidateApplication: lambdaHandler('ValidateApplication', validateApplication(ports)),
-    ScreenApplicants: lambdaHandler('ScreenApplicants', screenApplicants(ports)),
-    ApplyPreBureauPolicy: lambdaHandler('ApplyPreBureauPolicy', applyPreBureauPolicy(ports)),
-    PullBureauReport: lambdaHandler('PullBureauReport', pullBureauReport(ports)),
-    ScoreApplication: lambdaHandler('ScoreApplication', scoreApplication(ports)),
-    ApplyPolicy: lambdaHandler('ApplyPolicy', applyPolicy(ports)),
-    AwaitReview: lambdaHandler('AwaitReview', awaitReview(ports)),
-    RecordDecision: lambdaHandler('RecordDecision', recordDecision(ports)),
-    IssueNotices: lambdaHandler('IssueNotices', issueNotices(ports)),
-    NeedsAttention: lambdaHandler('NeedsAttention', needsAttention(ports)),
-    CompleteTask: lambdaHandler('CompleteTask', completeTask(ports)),
-    StartAccepted: lambdaHandler('StartAccepted', startAccepted(ports)),
-    FrontEndApi: lambdaHandler('FrontEndApi', frontEndApi(ports)),
-    StaffApi: lambdaHandler('StaffApi', staffApi(ports)),
-    AuditApi: lambdaHandler('AuditApi', auditApi(ports)),
-    AuthoriseRequest: lambdaHandler('AuthoriseRequest', authoriseRequest(ports)),
-    AcceptOffer: lambdaHandler('AcceptOffer', acceptOffer(ports)),
-    ReopenApplication: lambdaHandler('ReopenApplication', reopenApplication(ports)),
-    LapseOffers: lambdaHandler('LapseOffers', lapseOffers(ports)),
-    SetSwitch: lambdaHandler('SetSwitch', setSwitch(ports)),
-    GovernPolicy: lambdaHandler('GovernPolicy', governPolicy(ports)),
-    SetLegalHold: lambdaHandler('SetLegalHold', setLegalHold(ports)),
-    RequestForgetting: lambdaHandler('RequestForgetting', requestForgetting(ports)),
-    ForgetApplicants: lambdaHandler('ForgetApplicants', forgetApplicants(ports)),
-    SealLedger: lambdaHandler('SealLedger', sealLedger({ ...ports, measure: () => {} }, sealing)),
-    ReconcileRecords: lambdaHandler('ReconcileRecords', reconcileRecords(ports)),
-    RescoreBatch: lambdaHandler('RescoreBatch', rescoreBatch(ports)),
-    SummariseBatch: lambdaHandler('SummariseBatch', summariseBatch(ports)),
-    ArchiveHistory: lambdaHandler('ArchiveHistory', archiveHistory(ports)),
-  };
+  const callable: Functions = { invoke: (name, payload) => invokeFunction(functions, name, payload) };
+  // A data folder has one signing key, and nothing reads its metrics.
+  const ports: LocalPorts = { ...stores, functions: callable, exportSigner: stores.signer, measure: () => {} };
+  const made = FUNCTION_NAMES.map((name) => [
+    name,
+    onFirstCall(async () => {
+      const { contract, useCase } = await loadFunction(name);
+      const step = name === 'SealLedger' ? sealLedger(ports, sealing) : useCase(ports as never);
+      return lambdaHandler<Contract>(contract, step as UseCase<Contract>);
+    }),
+  ]);
+  const functions = Object.fromEntries(made) as Record<FunctionName, LambdaHandler>;
   return functions;
+}
+
+function onFirstCall(load: () => Promise<LambdaHandler>): LambdaHandler {
+  let loaded: Promise<LambdaHandler> | undefined;
+  return async (event, context) => (await (loaded ??= load()))(event, context);
 }
 
 /** Calls a handler as Lambda would. @returns what it answers, as JSON: `undefined` members are gone. */

@@ -14,8 +14,9 @@ import {
   type Executions,
   type Workflows,
 } from '../adapters/ports.ts';
-import { BATCH_FUNCTIONS, CONTRACTS, type FunctionName } from '../app/contracts.ts';
+import { contract as sealContract } from '../app/sealing/seal-ledger.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
+import { CALLABLE_NAMES, namesOfKind, type FunctionName } from '../lambdas/functions.ts';
 import type { LambdaHandler } from '../lambdas/handler.ts';
 import { Admission } from './api/admission.ts';
 import { openApi } from './api/server.ts';
@@ -49,43 +50,12 @@ export const BATCH_MACHINE_ARN = stateMachineArnOf('batch');
 
 const DEFINITIONS = join(import.meta.dirname, '..', 'statemachines');
 
-/** What front ends and reviewers call; the rest is called by the state machine alone. */
-const CALLABLE = [
-  'IntakeApplication',
-  'CompleteTask',
-  'AcceptOffer',
-  'ReopenApplication',
-  'SetSwitch',
-  'GovernPolicy',
-  'SetLegalHold',
-  'RequestForgetting',
-  'ForgetApplicants',
-  'ReconcileRecords',
-] as const satisfies readonly FunctionName[];
-
-/** The functions that the state machine names: each placeholder stands for the function of its own name. */
-const STATE_FUNCTIONS = [
-  'ValidateApplication',
-  'ScreenApplicants',
-  'ApplyPreBureauPolicy',
-  'PullBureauReport',
-  'ScoreApplication',
-  'ApplyPolicy',
-  'AwaitReview',
-  'RecordDecision',
-  'IssueNotices',
-  'NeedsAttention',
-] as const satisfies readonly FunctionName[];
-
 /**
  * Opens a data folder, takes up whatever was running when it was last closed or killed, and serves the API. When a step
  * fails, everything that was opened before it is closed.
  * @throws DataFolderInUse when another process runs on the folder; CompiledPolicyDamaged.
  */
 export async function openUnderwriting(options: ProcessOptions): Promise<UnderwritingProcess> {
-  process.env['ORT_DISABLE_TELEMETRY'] = '1';
-  // One machine has a simulated bureau only.
-  process.env['LENDING_MODE'] = 'sandbox';
   requireSoundPolicies();
   // Closes in reverse order, and the rest also when one of them fails to close.
   const opened = new AsyncDisposableStack();
@@ -134,7 +104,7 @@ async function openParts(
       pulls -= 1;
     }
   };
-  const engine = opened.adopt(openStateMachines(embedded, invokeStep), (each) => each.close());
+  const engine = opened.adopt(await openStateMachines(embedded, invokeStep), (each) => each.close());
   running = engine;
   engine.onExecutionEnd(async (end) => {
     // As the rule on AWS: a batch leaves its results and no history of an application.
@@ -158,7 +128,7 @@ async function openParts(
       waiting: () => embedded.changes.waiting,
       now: () => performance.now(),
     }),
-    functions: Object.fromEntries(CALLABLE.map((name) => [name, (payload: Json) => invoke(name, payload)])),
+    functions: Object.fromEntries(CALLABLE_NAMES.map((name) => [name, (payload: Json) => invoke(name, payload)])),
   });
   opened.defer(() => api.close());
   const { endpoint: url } = api;
@@ -171,23 +141,23 @@ async function openParts(
   return { embedded, engine, functions, url, invoke };
 }
 
-function openStateMachines(
+async function openStateMachines(
   { database, batchFiles, ledger, clock }: Embedded,
   invoke: (name: string, payload: Json, timeoutMs?: number) => Promise<Json>,
-): Engine {
+): Promise<Engine> {
   return openEngine({
     database,
     stateMachines: [
       {
         name: STATE_MACHINE,
         definition: readFileSync(join(DEFINITIONS, 'underwriting.asl.json'), 'utf8'),
-        substitutions: functionArns(STATE_FUNCTIONS),
-        contract: underwritingContract(ledger),
+        substitutions: functionArns(namesOfKind('step', 'waiting')),
+        contract: await underwritingContract(ledger),
       },
       {
         name: 'batch',
         definition: readFileSync(join(DEFINITIONS, 'batch.asl.json'), 'utf8'),
-        substitutions: { ...functionArns(BATCH_FUNCTIONS), BatchBucket: 'batch' },
+        substitutions: { ...functionArns(namesOfKind('batch')), BatchBucket: 'batch' },
         contract: batchContract(clock),
       },
     ],
@@ -198,7 +168,7 @@ function openStateMachines(
 
 /** Warns of what was not sealed, once for each fault. */
 function warnOfUnsealed(answer: Json, warned: Set<string>): void {
-  for (const { applicationId, fault, detail } of CONTRACTS.SealLedger.output.parse(answer).refused) {
+  for (const { applicationId, fault, detail } of sealContract.output.parse(answer).refused) {
     const warning = applicationId === null ? detail : `${applicationId} is not sealed: ${detail}`;
     if (warned.has(warning)) continue;
     warned.add(warning);

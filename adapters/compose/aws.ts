@@ -13,6 +13,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createRemoteJWKSet } from 'jose';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import type { LendingMode } from '../../domain/products/product.ts';
 import { archivedOnce } from '../archived-once.ts';
 import { awsDeadLetters } from '../aws/dead-letters.ts';
 import { awsEvents } from '../aws/events.ts';
@@ -39,6 +40,8 @@ import { loadScorer } from '../onnx/scorer.ts';
 import { polledChanges } from '../polled-changes.ts';
 import type {
   Bureau,
+  CallQueue,
+  Changes,
   Clock,
   DeadLetters,
   Events,
@@ -72,6 +75,10 @@ const BUREAU_TIMEOUT_MS = 20_000;
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
+}
+
+class LendingModeUnknown extends Error {
+  override readonly name = 'LendingModeUnknown';
 }
 
 class SettingMissing extends Error {
@@ -141,36 +148,41 @@ export const bureau = once((): Bureau =>
 export const simulator = once((): Bureau =>
   simulatedBureau({ log: workStoreLog(workStore(), systemClock), wait, timeoutMs: BUREAU_TIMEOUT_MS + 2_000 }),
 );
-export { wait };
-export const samples = once(() => readSamples(setting('SAMPLES_FOLDER')));
-export const functions = once((): Functions => awsFunctions(new LambdaClient()));
-export const intakeName = (): string => setting('INTAKE_FUNCTION');
+const pause = (milliseconds: number): Promise<void> => wait(milliseconds);
+const waiting = (): typeof pause => pause;
+export { waiting as wait };
+const sampleApplications = once(() => readSamples(setting('SAMPLES_FOLDER')));
+export const samples = (): typeof sampleApplications => sampleApplications;
+export const callQueue = once((): CallQueue => awsFunctions(new LambdaClient()));
 export const deadLetters = once((): DeadLetters => awsDeadLetters(new SQSClient(), setting('DEAD_LETTERS_URL')));
 export const redrivable = (): string[] => setting('REDRIVABLE_FUNCTIONS').split(',');
 export const versions = once((): Versions =>
   awsVersions({ stepFunctions: new SFNClient(), lambda: new LambdaClient(), aliasArn: setting('STATE_MACHINE_ARN') }),
 );
-export const scorer = (): Promise<Scorer> => archivedScorer()();
-const archivedScorer = once(() =>
+/** Loads the model when it first scores, and archives its package. */
+export const scorer = once((): (() => Promise<Scorer>) =>
   archivedOnce(evidenceStore(), () => loadScorer(setting('MODEL_FOLDER'), process.env['MODEL_DIGEST'])),
 );
-/** As `scorer`, for what decides nothing: nobody will replay it, so the package is not archived. */
-export const batchScorer = once((): Promise<Scorer> =>
-  loadScorer(setting('MODEL_FOLDER'), process.env['MODEL_DIGEST']),
-);
-/** The core that was bundled beside the function, archived. @returns its digest. */
-export const decisionCore = async (): Promise<string> => (await archivedCore()()).digest;
+const unarchivedScorer = once((): Promise<Scorer> => loadScorer(setting('MODEL_FOLDER'), process.env['MODEL_DIGEST']));
+/** Loads the model for results that decide nothing: no replay needs them, so the package is not archived. */
+export const batchScorer = (): (() => Promise<Scorer>) => unarchivedScorer;
+const coreDigest = async (): Promise<string> => (await archivedCore()()).digest;
+/** Archives the core that was bundled beside the function, and returns its digest. */
+export const decisionCore = (): typeof coreDigest => coreDigest;
 const archivedCore = once(() =>
   archivedOnce(evidenceStore(), async () => {
     const core = await readFile(setting('DECISION_CORE'));
     return { digest: sha256(core), files: [core] };
   }),
 );
-/** The functions that the stack lets this one call, by name: where `IntakeApplication` is, INTAKE_APPLICATION_ARN says. */
-export const callable = once((): Pick<Functions, 'invoke'> => ({
-  invoke: (name, payload) =>
-    functions().invoke(setting(`${name.replaceAll(/(?<=.)[A-Z]/g, '_$&').toUpperCase()}_ARN`), payload),
-}));
+/** The functions that this one may invoke: INTAKE_APPLICATION_ARN is the ARN of IntakeApplication. */
+export const functions = once((): Functions => {
+  const lambda = awsFunctions(new LambdaClient());
+  return {
+    invoke: (name, payload) =>
+      lambda.invoke(setting(`${name.replaceAll(/(?<=.)[A-Z]/g, '_$&').toUpperCase()}_ARN`), payload),
+  };
+});
 /** How long the issuer may take to give its keys, in ms: API Gateway waits 10 s for the authoriser. */
 const KEYS_TIMEOUT_MS = 3_000;
 export const tokens = once((): Tokens => {
@@ -184,4 +196,13 @@ export const tokens = once((): Tokens => {
     ...(personClaim && { personClaim }),
   });
 });
-export const changes = polledChanges((ms) => wait(ms));
+export const changes = once((): Changes => polledChanges(pause));
+/**
+ * What the deployment is for. A deployment that does not say it decides nothing.
+ * @throws LendingModeUnknown
+ */
+export const lendingMode = (): LendingMode => {
+  const mode = process.env['LENDING_MODE'];
+  if (mode === 'sandbox' || mode === 'production') return mode;
+  throw new LendingModeUnknown('The environment variable LENDING_MODE is neither sandbox nor production: set one.');
+};

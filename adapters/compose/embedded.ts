@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import type { LendingMode } from '../../domain/products/product.ts';
 import { archivedOnce } from '../archived-once.ts';
 import { fileLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
@@ -63,6 +64,8 @@ export interface EmbeddedOptions {
   /** How long the simulated bureau may take, in ms. @default 20,000 */
   readonly bureauTimeoutMs?: number;
   readonly clock?: Clock;
+  /** What the deployment is for. A data folder has a simulated bureau only. @default sandbox */
+  readonly lendingMode?: LendingMode;
   /** The folder of the model package. @default models/personal-loan-default of this project */
   readonly modelFolder?: string;
   /** SHA-256 of the package's manifest.json. @default the environment's MODEL_DIGEST, else the released package's */
@@ -90,6 +93,7 @@ export interface Embedded {
   readonly tokens: Tokens;
   readonly changes: EmbeddedChanges;
   readonly bureau: Bureau;
+  readonly lendingMode: LendingMode;
   readonly scorer: () => Promise<Scorer>;
   /** Builds and archives the core that this release decides with, once. @returns its digest. */
   readonly decisionCore: () => Promise<string>;
@@ -179,6 +183,7 @@ function deciders(evidenceStore: EvidenceStore, options: EmbeddedOptions): Pick<
     return { digest: sha256(bytes), files: [bytes] };
   });
   return {
+    lendingMode: options.lendingMode ?? 'sandbox',
     scorer: archivedOnce(evidenceStore, () => loadScorer(modelFolder, modelDigest)),
     decisionCore: async () => (await core()).digest,
   };

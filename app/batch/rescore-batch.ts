@@ -1,27 +1,37 @@
+import * as z from 'zod';
+
 import type { Files, Scorer } from '../../adapters/ports.ts';
 import { PRODUCT_NAMES, type ProductName } from '../../domain/application/products.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
-import type { PolicyInForce } from '../../domain/products/product.ts';
+import type { LendingMode, PolicyInForce } from '../../domain/products/product.ts';
 import { itemOfRow } from '../../domain/rescoring/item.ts';
 import { rescore, type Rescored } from '../../domain/rescoring/rescore.ts';
-import { tallyOf } from '../../domain/rescoring/tally.ts';
-import type { StepOf } from '../contracts.ts';
-import { COMPILED_POLICIES, lendingMode, newestPolicy, PolicyMissing, type Policies } from '../governance/policies.ts';
+import { tally, tallyOf } from '../../domain/rescoring/tally.ts';
+import { batch, type Contract, type UseCase } from '../contracts.ts';
+import { COMPILED_POLICIES, newestPolicy, PolicyMissing, type Policies } from '../governance/policies.ts';
+
+/** Decides a part of a batch anew: items of a file, each held to `rescoringItem`. */
+export const contract = {
+  input: z.strictObject({ items: z.array(z.unknown()).min(1), batch }),
+  /** `part`: the key of the file with an outcome or a named failure a line. */
+  output: tally.extend({ part: z.string() }),
+} as const satisfies Contract;
 
 export interface RescoringPorts {
   readonly batchFiles: Files;
   /** Loaded at the first batch, and kept. */
   readonly scorer: () => Promise<Scorer>;
+  readonly lendingMode: LendingMode;
 }
 
 /**
  * Decides the items of one part of a batch anew and writes them as a file, one a line. The file is named after all that it
  * is made from: the same part again, of a repeated call or of a second run of the batch, is found and not made.
  */
-export function rescoreBatch(ports: RescoringPorts, policies: Policies = COMPILED_POLICIES): StepOf<'RescoreBatch'> {
+export function rescoreBatch(ports: RescoringPorts, policies: Policies = COMPILED_POLICIES): UseCase<typeof contract> {
   return async ({ items, batch }) => {
-    const mode = lendingMode();
+    const mode = ports.lendingMode;
     const model = await ports.scorer();
     const champion = named(batch.champion, policies);
     const candidate = named(batch.candidate, policies);

@@ -2,7 +2,13 @@ import * as z from 'zod';
 
 import type { Files } from '../../adapters/ports.ts';
 import { failedItems, sumOf, tally, type Tally } from '../../domain/rescoring/tally.ts';
-import type { StepOf } from '../contracts.ts';
+import { batch, type Contract, type UseCase } from '../contracts.ts';
+
+export const contract = {
+  /** `manifestKey`: where the map run says which files its results are in. */
+  input: z.strictObject({ batch, manifestKey: z.string() }),
+  output: z.strictObject({ summary: z.string(), items: z.int().nonnegative(), failed: z.int().nonnegative() }),
+} as const satisfies Contract;
 
 /** A file that the map run must have written is not there. */
 export class BatchResultsMissing extends Error {
@@ -16,7 +22,7 @@ const failed = z.looseObject({ Input: z.string(), Error: z.string().default('Unk
 const part = z.looseObject({ Items: z.array(z.unknown()) });
 
 /** Adds up the parts of a batch, those that failed whole included, and writes the one summary. */
-export function summariseBatch({ batchFiles }: { readonly batchFiles: Files }): StepOf<'SummariseBatch'> {
+export function summariseBatch({ batchFiles }: { readonly batchFiles: Files }): UseCase<typeof contract> {
   return async ({ batch, manifestKey }) => {
     const read = async (key: string): Promise<string> => {
       const bytes = await batchFiles.read(key);

@@ -15,10 +15,39 @@ import {
   type Proposal,
 } from '../../domain/policy/approval.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
-import { actingRole, person, type OutputOf, type StepOf } from '../contracts.ts';
+import {
+  actingRole,
+  evidenceAddress,
+  fieldError,
+  instant,
+  person,
+  type Contract,
+  type Output,
+  type UseCase,
+} from '../contracts.ts';
 import { faultOfNote } from '../retention/retention.ts';
 import { compareAndSwap, keys, RACE_LOST, writeItem } from '../work-items.ts';
 import { COMPILED_POLICIES, type Policies } from './policies.ts';
+
+/** Proposes, approves or withdraws a version of a policy: parsed by the handler itself. */
+export const contract = {
+  input: z.unknown(),
+  output: z.discriminatedUnion('result', [
+    z.strictObject({
+      result: z.literal('GOVERNED'),
+      action: z.enum(['PROPOSE', 'APPROVE', 'WITHDRAW']),
+      product: z.string(),
+      version: z.string(),
+      digest: evidenceAddress,
+      /** The local date from which on it decides, or of a withdrawal no longer does. */
+      date: z.string(),
+      at: instant,
+      /** Whether it stood so already, by the same person. */
+      repeated: z.boolean(),
+    }),
+    z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+  ]),
+} as const satisfies Contract;
 
 export interface GovernPorts {
   readonly ledger: Ledger;
@@ -60,7 +89,7 @@ type Judged = { readonly repeated: string } | { readonly errors: FieldError[] } 
  * an approval can be withdrawn; nothing of it for days that have passed. An entry that a died call owes is written by the
  * next one.
  */
-export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_POLICIES): StepOf<'GovernPolicy'> {
+export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_POLICIES): UseCase<typeof contract> {
   return async (input) => {
     const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
@@ -173,7 +202,7 @@ async function record({ ledger }: GovernPorts, item: WorkItem): Promise<void> {
   );
 }
 
-function answer(asked: Command, { module }: PolicyInForce, at: string, repeated: boolean): OutputOf<'GovernPolicy'> {
+function answer(asked: Command, { module }: PolicyInForce, at: string, repeated: boolean): Output<typeof contract> {
   const { action, digest } = asked;
   const { product, version } = module.policy;
   return { result: 'GOVERNED', action, product, version, digest, date: dateOf(asked), at, repeated };
@@ -183,6 +212,6 @@ function fault(path: string, message: string): Judged {
   return { errors: [{ path, message }] };
 }
 
-function rejected(path: string, message: string): OutputOf<'GovernPolicy'> {
+function rejected(path: string, message: string): Output<typeof contract> {
   return { result: 'REJECTED', errors: [{ path, message }] };
 }

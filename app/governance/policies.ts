@@ -12,10 +12,6 @@ import { keys } from '../work-items.ts';
 import type { Called } from '../workflow/record-step.ts';
 import { listAffected } from './affected.ts';
 
-export class LendingModeUnknown extends Error {
-  override readonly name = 'LendingModeUnknown';
-}
-
 /** No approved version is in force on the date that counts: a person approves one, then resumes the application. */
 export class PolicyNotApproved extends Error {
   override readonly name = 'PolicyNotApproved';
@@ -99,6 +95,13 @@ export function versionInForce(
   return found && { version: found.version, digest: found.digest, approval: found.approved.entry };
 }
 
+export interface ChoicePorts {
+  readonly ledger: Ledger;
+  readonly workStore: WorkStore;
+  /** What the deployment is for. */
+  readonly lendingMode: LendingMode;
+}
+
 /** What the first stage of an execution records of its choice. */
 const chosen = z.object({ policyDigest: z.string(), policyApproval: z.string().nullable() });
 
@@ -109,7 +112,7 @@ const chosen = z.object({ policyDigest: z.string(), policyApproval: z.string().n
  * @throws PolicyNotApproved, PolicyMissing
  */
 export async function choosePolicy(
-  { ledger, workStore }: { readonly ledger: Ledger; readonly workStore: WorkStore },
+  { ledger, workStore, lendingMode }: ChoicePorts,
   { application: { applicationId } }: Called,
   product: ProductName,
   policies: Policies,
@@ -125,7 +128,7 @@ export async function choosePolicy(
   }
   const received = reopened ?? entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
   const date = received ? localDate(received.occurredAt, CREDITOR.timeZone) : '';
-  const inForce = await policyInForce(workStore, product, date, lendingMode(), policies);
+  const inForce = await policyInForce(workStore, product, date, lendingMode, policies);
   // Before the policy is asked: who was touched is listed, whatever dies then.
   await listAffected(workStore, applicationId, inForce.policy.digest);
   return { ...inForce, reviewRequested };
@@ -137,14 +140,4 @@ function compiled(product: ProductName, digest: string, policies: Policies): Pol
   throw new PolicyMissing(
     `The policy of ${product} with the digest ${digest} is not in this release: deploy one that has it, then resume.`,
   );
-}
-
-/**
- * What the deployment is for, from the environment variable LENDING_MODE: one that forgets to say so decides nothing.
- * @throws LendingModeUnknown
- */
-export function lendingMode(): LendingMode {
-  const mode = process.env['LENDING_MODE'];
-  if (mode === 'sandbox' || mode === 'production') return mode;
-  throw new LendingModeUnknown('The environment variable LENDING_MODE is neither sandbox nor production: set one.');
 }

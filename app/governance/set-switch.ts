@@ -4,9 +4,26 @@ import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { digestText } from '../../domain/ledger/digest.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
-import { actingRole, person, type StepOf } from '../contracts.ts';
+import { actingRole, fieldError, instant, person, type Contract, type UseCase } from '../contracts.ts';
 import { faultOfNote } from '../retention/retention.ts';
 import { compareAndSwap, keys, RACE_LOST, writeItem } from '../work-items.ts';
+
+/** Stops or resumes automatic outcomes of a product, a policy or a model: parsed by the handler itself. */
+export const contract = {
+  input: z.unknown(),
+  output: z.discriminatedUnion('result', [
+    z.strictObject({
+      result: z.literal('SET'),
+      kind: z.enum(['product', 'policy', 'model']),
+      id: z.string(),
+      on: z.boolean(),
+      at: instant,
+      /** Whether it stood so already, by the same person with the same note. */
+      repeated: z.boolean(),
+    }),
+    z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+  ]),
+} as const satisfies Contract;
 
 export interface SwitchPorts {
   readonly ledger: Ledger;
@@ -38,7 +55,7 @@ type State = Command & { readonly at: string };
  * Turns a switch on or off: while it is on, the automatic outcomes of that product, policy or model go to a person. It
  * takes effect at once, before the ledger has it; an entry that a died call owes is written by the next one.
  */
-export function setSwitch(ports: SwitchPorts): StepOf<'SetSwitch'> {
+export function setSwitch(ports: SwitchPorts): UseCase<typeof contract> {
   return async (input) => {
     const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };

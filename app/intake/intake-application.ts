@@ -10,6 +10,7 @@ import {
   type Workflows,
   type WorkStore,
 } from '../../adapters/ports.ts';
+import { applicationId } from '../../domain/application/application-id.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import {
   parseSubmission,
@@ -22,12 +23,41 @@ import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { intakeSummary } from '../../domain/projections/summary.ts';
-import { clientId, type OutputOf, type StepOf } from '../contracts.ts';
+import {
+  clientId,
+  evidenceAddress,
+  fieldError,
+  instant,
+  type Contract,
+  type Output,
+  type UseCase,
+} from '../contracts.ts';
 import { compareAndSwap, keys, RACE_LOST, type Summary } from '../work-items.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
 import { receivedDigest, receivedEventId, startAccepted } from '../workflow/start-execution.ts';
 import { isGivenUp } from './abandoned-intakes.ts';
 import { personKey } from './person-key.ts';
+
+export const contract = {
+  /**
+   * A submission, or `{submittedBy, submission}` with the client id of the front end that sent it. Parsed by the handler
+   * itself, which answers with every field error at once.
+   */
+  input: z.unknown(),
+  output: z.discriminatedUnion('result', [
+    z.strictObject({
+      result: z.literal('ACCEPTED'),
+      applicationId,
+      digest: evidenceAddress,
+      receivedAt: instant,
+      executionArn: z.string(),
+      /** Whether this very submission was known when it came: of equal ones at once, several may be the first. */
+      repeated: z.boolean(),
+    }),
+    z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+    z.strictObject({ result: z.literal('CONFLICT'), applicationId, message: z.string() }),
+  ]),
+} as const satisfies Contract;
 
 export interface IntakePorts extends StepPorts {
   readonly vault: Vault;
@@ -38,7 +68,7 @@ export interface IntakePorts extends StepPorts {
   readonly clock: Clock;
 }
 
-type Answer = OutputOf<'IntakeApplication'>;
+type Answer = Output<typeof contract>;
 
 /**
  * Takes an application in: every field error at once, or a dated, sealed record of it and its execution started.
@@ -46,7 +76,7 @@ type Answer = OutputOf<'IntakeApplication'>;
  * Sending the same again answers with the first; the same id with other content is a conflict. A call that died half-way
  * is completed by the next one, or by `startAccepted` where its front end never came back.
  */
-export function intakeApplication(ports: IntakePorts): StepOf<'IntakeApplication'> {
+export function intakeApplication(ports: IntakePorts): UseCase<typeof contract> {
   return async (input) => {
     const { submittedBy, submission } = sentBy(input);
     const parsed = checkSubmission(submission, ports.clock.now());

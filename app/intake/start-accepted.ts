@@ -1,5 +1,7 @@
+import * as z from 'zod';
+
 import type { Clock } from '../../adapters/ports.ts';
-import type { StepOf } from '../contracts.ts';
+import type { Contract, UseCase } from '../contracts.ts';
 import { keys } from '../work-items.ts';
 import {
   receivedEventId,
@@ -7,6 +9,13 @@ import {
   startReopened,
   type StartPorts,
 } from '../workflow/start-execution.ts';
+
+/** Called on a schedule: nothing in its input matters. */
+export const contract = {
+  input: z.unknown(),
+  /** `failed` ones stay on the list for the next call. */
+  output: z.strictObject({ started: z.int().nonnegative(), failed: z.int().nonnegative() }),
+} as const satisfies Contract;
 
 export interface StartAcceptedPorts extends StartPorts {
   readonly clock: Clock;
@@ -19,7 +28,7 @@ const ABANDONED_MS = 3_600_000;
  * Starts what was accepted or reopened and not started, because its call died and its front end never came back. Run on a
  * schedule, and when a process on one machine starts. One that cannot be started keeps no other from it.
  */
-export function startAccepted(ports: StartAcceptedPorts): StepOf<'StartAccepted'> {
+export function startAccepted(ports: StartAcceptedPorts): UseCase<typeof contract> {
   return async () => {
     let started = 0;
     let failed = 0;

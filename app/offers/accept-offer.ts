@@ -2,13 +2,22 @@ import * as z from 'zod';
 
 import type { Clock } from '../../adapters/ports.ts';
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
+import { applicationId } from '../../domain/application/application-id.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
-import { clientId, type OutputOf, type StepOf } from '../contracts.ts';
+import {
+  clientId,
+  evidenceAddress,
+  fieldError,
+  instant,
+  type Contract,
+  type Output,
+  type UseCase,
+} from '../contracts.ts';
 import { isStale } from '../workflow/report-age.ts';
 import { lapse } from './lapse.ts';
 import {
@@ -23,6 +32,36 @@ import {
   type OfferPorts,
 } from './offers.ts';
 
+/** An applicant's choice of one offer, from the front end: parsed by the handler itself. */
+export const contract = {
+  input: z.unknown(),
+  output: z.discriminatedUnion('result', [
+    z.strictObject({
+      result: z.literal('ACCEPTED'),
+      applicationId,
+      offerId: z.string(),
+      acceptedAt: instant,
+      /** The id of the booking event: the same however often it is sent. */
+      booking: z.string(),
+      /** What must be verified before funds go out. */
+      conditions: z.array(z.string()),
+      /** Whether this very offer had been accepted before. */
+      repeated: z.boolean(),
+    }),
+    z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+    z.strictObject({ result: z.literal('CONFLICT'), applicationId, message: z.string() }),
+    z.strictObject({
+      result: z.literal('REOPEN'),
+      applicationId,
+      /** The newest decision: what ReopenApplication is to be given. */
+      decision: evidenceAddress,
+      why: z.enum(['OFFER_EXPIRED', 'REPORT_STALE', 'NEWER_DECISION']),
+      message: z.string(),
+    }),
+    z.strictObject({ result: z.literal('NO_SUCH_OFFER'), applicationId, message: z.string() }),
+  ]),
+} as const satisfies Contract;
+
 export interface AcceptPorts extends OfferPorts {
   readonly clock: Clock;
 }
@@ -34,7 +73,7 @@ const choice = z.strictObject({
   acceptedBy: clientId,
 });
 
-type Answer = OutputOf<'AcceptOffer'>;
+type Answer = Output<typeof contract>;
 type Choice = z.infer<typeof choice>;
 
 const REOPEN = 'reopen the decision with ReopenApplication to have offers of today';
@@ -45,7 +84,7 @@ const REOPEN = 'reopen the decision with ReopenApplication to have offers of tod
  * newer decision replaced is answered with REOPEN, the decision to reopen and the way out. A call that died half-way is completed by the next one
  * or by LapseOffers.
  */
-export function acceptOffer(ports: AcceptPorts): StepOf<'AcceptOffer'> {
+export function acceptOffer(ports: AcceptPorts): UseCase<typeof contract> {
   return async (input) => {
     const parsed = choice.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };

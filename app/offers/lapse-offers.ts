@@ -1,10 +1,22 @@
+import * as z from 'zod';
+
 import { KeyDestroyed, type Clock } from '../../adapters/ports.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
+import type { Contract, UseCase } from '../contracts.ts';
 import { localDate } from '../../domain/calendar.ts';
-import type { StepOf } from '../contracts.ts';
 import { keys } from '../work-items.ts';
 import { lapse } from './lapse.ts';
 import { closedBy, decisionOf, lastDay, tellClosed, unlistOffers, type OfferPorts } from './offers.ts';
+
+/** Called on a schedule: nothing in its input matters. */
+export const contract = {
+  input: z.unknown(),
+  output: z.strictObject({
+    lapsed: z.int().nonnegative(),
+    /** Acceptances whose front end died before it was told: their booking event is sent again. */
+    booked: z.int().nonnegative(),
+  }),
+} as const satisfies Contract;
 
 export interface LapsePorts extends OfferPorts {
   readonly clock: Clock;
@@ -14,7 +26,7 @@ export interface LapsePorts extends OfferPorts {
  * Records the offers that nobody accepted in time, and sends the booking events of acceptances whose call died. Run on a
  * schedule, and when a process on one machine starts.
  */
-export function lapseOffers(ports: LapsePorts): StepOf<'LapseOffers'> {
+export function lapseOffers(ports: LapsePorts): UseCase<typeof contract> {
   return async () => {
     const now = ports.clock.now().toISOString();
     const today = localDate(now, CREDITOR.timeZone);

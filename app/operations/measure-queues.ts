@@ -1,7 +1,15 @@
+import * as z from 'zod';
+
 import type { Clock, Measure, WorkStore } from '../../adapters/ports.ts';
 import type { Metric } from '../../domain/monitoring/metrics.ts';
-import type { StepOf } from '../contracts.ts';
+import type { Contract, UseCase } from '../contracts.ts';
 import { keys } from '../work-items.ts';
+
+/** Called on a schedule: nothing in its input matters. Measures what waits for a person, and for how long. */
+export const contract = {
+  input: z.unknown(),
+  output: z.strictObject({ reviews: z.int().nonnegative(), attention: z.int().nonnegative() }),
+} as const satisfies Contract;
 
 export interface QueuePorts {
   readonly workStore: WorkStore;
@@ -10,7 +18,7 @@ export interface QueuePorts {
 }
 
 /** Measures how many applications wait for a person, and how long the one that came first has waited. */
-export function measureQueues({ workStore, clock, measure }: QueuePorts): StepOf<'MeasureQueues'> {
+export function measureQueues({ workStore, clock, measure }: QueuePorts): UseCase<typeof contract> {
   return async () => {
     const reviews = await waiting(workStore, 'REVIEW');
     const attention = await waiting(workStore, 'ATTENTION');

@@ -1,9 +1,18 @@
-import type { DeadLetters, Functions } from '../../adapters/ports.ts';
-import type { StepOf } from '../contracts.ts';
+import * as z from 'zod';
+
+import type { DeadLetters, CallQueue } from '../../adapters/ports.ts';
+import type { Contract, UseCase } from '../contracts.ts';
+
+/** Called by an operator, once the cause is gone: makes the failed calls again that nobody waited for. */
+export const contract = {
+  input: z.unknown(),
+  /** `kept`: letters that name no function of this deployment, which a person must look at. */
+  output: z.strictObject({ redriven: z.int().nonnegative(), kept: z.int().nonnegative() }),
+} as const satisfies Contract;
 
 export interface RedrivePorts {
   readonly deadLetters: DeadLetters;
-  readonly functions: Functions;
+  readonly callQueue: CallQueue;
   /** Names of the functions whose calls may be made again. */
   readonly redrivable: readonly string[];
 }
@@ -15,7 +24,7 @@ const MOST_BATCHES = 200;
  * Makes failed calls again. A letter is taken away once its call was handed over: one that fails again comes back to the
  * queue with its new cause. Functions bear to be called twice, so a redrive that died half-way is repeated.
  */
-export function redriveDeadLetters({ deadLetters, functions, redrivable }: RedrivePorts): StepOf<'RedriveDeadLetters'> {
+export function redriveDeadLetters({ deadLetters, callQueue, redrivable }: RedrivePorts): UseCase<typeof contract> {
   return async () => {
     let redriven = 0;
     let kept = 0;
@@ -28,7 +37,7 @@ export function redriveDeadLetters({ deadLetters, functions, redrivable }: Redri
           kept += 1;
           continue;
         }
-        await functions.send(functionName, payload);
+        await callQueue.send(functionName, payload);
         await deadLetters.remove(letter);
         redriven += 1;
       }

@@ -1,14 +1,26 @@
+import * as z from 'zod';
+
 import type { Bureau } from '../../adapters/ports.ts';
 import { GATEWAY_STATUS, gatewayRequest } from '../../domain/bureau/gateway.ts';
-import type { OutputOf, StepOf } from '../contracts.ts';
+import type { Contract, Output, UseCase } from '../contracts.ts';
+
+/** The simulated bureau behind a function URL. Its request has personal data: it is never logged. */
+export const contract = {
+  input: z.looseObject({ body: z.string().optional(), isBase64Encoded: z.boolean().optional() }),
+  output: z.strictObject({
+    statusCode: z.int(),
+    headers: z.strictObject({ 'content-type': z.string() }),
+    body: z.string(),
+  }),
+} as const satisfies Contract;
 
 /** Answers, as a bureau's gateway, the requests that come to the function's URL. */
-export function simulatedBureauGateway({ bureau }: { readonly bureau: Bureau }): StepOf<'SimulatedBureau'> {
+export function simulatedBureau({ simulator }: { readonly simulator: Bureau }): UseCase<typeof contract> {
   return async ({ body = '', isBase64Encoded = false }) => {
     const request = gatewayRequest.safeParse(json(isBase64Encoded ? Buffer.from(body, 'base64').toString() : body));
     if (!request.success) return problem('RequestUnreadable');
     try {
-      return response(200, 'application/json', await bureau.pull(request.data));
+      return response(200, 'application/json', await simulator.pull(request.data));
     } catch (error) {
       const { name } = error as Error;
       if (name in GATEWAY_STATUS) return problem(name as keyof typeof GATEWAY_STATUS);
@@ -17,7 +29,7 @@ export function simulatedBureauGateway({ bureau }: { readonly bureau: Bureau }):
   };
 }
 
-type Response = OutputOf<'SimulatedBureau'>;
+type Response = Output<typeof contract>;
 
 const problem = (title: keyof typeof GATEWAY_STATUS): Response =>
   response(GATEWAY_STATUS[title], 'application/problem+json', { title, status: GATEWAY_STATUS[title] });

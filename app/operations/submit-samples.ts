@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 import {
   StoreUnavailable,
   type Clock,
@@ -7,14 +9,27 @@ import {
   type WorkStore,
 } from '../../adapters/ports.ts';
 import type { Json } from '../../domain/json.ts';
-import { contractOf, type OutputOf, type StepOf } from '../contracts.ts';
+import type { Contract, Output, UseCase } from '../contracts.ts';
+import { contract as intake } from '../intake/intake-application.ts';
 import { readSummary } from '../work-items.ts';
+
+/** Submits sample applications and says where each stands; called on a schedule with one, it is the canary. */
+export const contract = {
+  input: z.looseObject({
+    /** @default - all */
+    samples: z.array(z.string()).optional(),
+    /** Submits them as new applications each time, and measures whether they were decided as expected. */
+    canary: z.boolean().optional(),
+  }),
+  output: z.strictObject({
+    asExpected: z.int().nonnegative(),
+    otherwise: z.array(z.strictObject({ applicationId: z.string(), expected: z.string(), stands: z.string() })),
+  }),
+} as const satisfies Contract;
 
 export interface SamplePorts {
   readonly samples: () => ReadonlyMap<string, Sample>;
   readonly functions: Functions;
-  /** The name of IntakeApplication in the account. */
-  readonly intake: string;
   readonly workStore: WorkStore;
   readonly clock: Clock;
   readonly wait: (milliseconds: number) => Promise<unknown>;
@@ -33,7 +48,7 @@ const BETWEEN_LOOKS_MS = 500;
  * Submits samples as a front end does and says which of them stand otherwise than expected. Without `canary` the samples
  * keep their ids, so that submitting them again answers with the first.
  */
-export function submitSamples(ports: SamplePorts): StepOf<'SubmitSamples'> {
+export function submitSamples(ports: SamplePorts): UseCase<typeof contract> {
   return async ({ samples: names, canary = false }) => {
     const known = ports.samples();
     const started = ports.clock.now();
@@ -58,7 +73,7 @@ export function submitSamples(ports: SamplePorts): StepOf<'SubmitSamples'> {
           dimensions: {},
         },
       ]);
-    return { asExpected: results.length - otherwise.length, otherwise } satisfies OutputOf<'SubmitSamples'>;
+    return { asExpected: results.length - otherwise.length, otherwise } satisfies Output<typeof contract>;
   };
 }
 
@@ -75,7 +90,7 @@ const meets = (expected: string, stands: string) =>
 
 /** @returns the outcome, the queue it waits in, or why there is neither. */
 async function submit(
-  { functions, intake, workStore, clock, wait }: SamplePorts,
+  { functions, workStore, clock, wait }: SamplePorts,
   submission: Sample['submission'],
 ): Promise<string> {
   const patient = clock.now().getTime() + PATIENCE_MS;
@@ -84,7 +99,7 @@ async function submit(
   const takeIn = async (): Promise<Json> => {
     for (;;) {
       try {
-        return await functions.invoke(intake, submission);
+        return await functions.invoke('IntakeApplication', submission);
       } catch (error) {
         if (!(error instanceof StoreUnavailable && isPatient())) throw error;
         await wait(BETWEEN_LOOKS_MS);
@@ -92,7 +107,7 @@ async function submit(
     }
   };
   try {
-    const answer = contractOf('IntakeApplication').output.parse(await takeIn());
+    const answer = intake.output.parse(await takeIn());
     if (answer.result !== 'ACCEPTED') return answer.result;
     for (;;) {
       const summary = await readSummary(workStore, submission.applicationId);

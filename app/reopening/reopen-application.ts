@@ -1,13 +1,17 @@
+import * as z from 'zod';
+
+import { applicationId } from '../../domain/application/application-id.ts';
 import type { Clock, Evidence, Workflows } from '../../adapters/ports.ts';
 import { CREDITOR, TERMS, type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { REOPENING_REASONS } from '../../domain/ledger/events.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
-import type { OutputOf, StepOf } from '../contracts.ts';
+import { evidenceAddress, fieldError, instant, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { CLOCK_SKEW_MS } from '../intake/intake-application.ts';
 import { lapse } from '../offers/lapse.ts';
 import {
@@ -28,12 +32,40 @@ import { isStale } from '../workflow/report-age.ts';
 import { startReopened } from '../workflow/start-execution.ts';
 import { reopenCommand, type ReopenCommand } from './command.ts';
 
+/** Has a recorded decision made again by a new execution, linked to the first: parsed by the handler itself. */
+export const contract = {
+  input: z.unknown(),
+  output: z.discriminatedUnion('result', [
+    z.strictObject({
+      result: z.literal('REOPENED'),
+      applicationId,
+      /** The decision that is superseded. */
+      decision: evidenceAddress,
+      /** Of the application's reopenings, from 1. */
+      number: z.int().positive(),
+      why: z.enum(REOPENING_REASONS),
+      reopenedAt: instant,
+      /** Of the execution that decides again. */
+      executionArn: z.string(),
+      /** Whether this decision had been reopened before; `why` is what was said then. */
+      repeated: z.boolean(),
+    }),
+    z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+    z.strictObject({
+      result: z.literal('NOT_REOPENED'),
+      applicationId,
+      why: z.enum(['NO_SUCH_DECISION', 'IN_PROGRESS', 'ACCEPTED', 'NOT_SO', 'FORGOTTEN']),
+      message: z.string(),
+    }),
+  ]),
+} as const satisfies Contract;
+
 export interface ReopenPorts extends OfferPorts {
   readonly workflows: Workflows;
   readonly clock: Clock;
 }
 
-type Answer = OutputOf<'ReopenApplication'>;
+type Answer = Output<typeof contract>;
 type Refusal = Extract<Answer, { result: 'NOT_REOPENED' }>['why'];
 
 /**
@@ -41,7 +73,7 @@ type Refusal = Extract<Answer, { result: 'NOT_REOPENED' }>['why'];
  * one it replaces. A decision of which an offer was accepted stays. The first reopening of a decision stands; a call that
  * died half-way is completed by the next one, or by StartAccepted.
  */
-export function reopenApplication(ports: ReopenPorts): StepOf<'ReopenApplication'> {
+export function reopenApplication(ports: ReopenPorts): UseCase<typeof contract> {
   return async (input) => {
     const parsed = reopenCommand.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };

@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 import {
   IdentityMissing,
   KeyDestroyed,
@@ -7,18 +9,40 @@ import {
   type Vault,
   type WorkItem,
 } from '../../adapters/ports.ts';
+import { applicationId } from '../../domain/application/application-id.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { evidenceOf, forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
+import type { Contract, Output, UseCase } from '../contracts.ts';
 import { appendOnce } from '../append-once.ts';
-import type { OutputOf, StepOf } from '../contracts.ts';
 import { beginToGiveUp, deadIntakes, endGivingUp } from '../intake/abandoned-intakes.ts';
 import { personKey } from '../intake/person-key.ts';
 import { keys, removeItem } from '../work-items.ts';
 import { keepRecords, lockedUntil, readReceived, today, type RetentionPorts } from './retention.ts';
+
+/** Called on a schedule, with an event in which nothing matters, or by a person. The only one that destroys keys. */
+export const contract = {
+  input: z.looseObject({
+    /** Says what is due and does nothing. */
+    dryRun: z.boolean().optional(),
+    /** How many applications to look at, at most. */
+    limit: z.int().min(1).max(1000).optional(),
+  }),
+  output: z.strictObject({
+    forgotten: z.array(applicationId),
+    /** What is due: of a dry run. */
+    due: z.array(applicationId),
+    /** What the list had and the ledger keeps, under the new date. */
+    postponed: z.array(applicationId),
+    /** Not wholly gone: they stay on the list for the next call. */
+    failed: z.array(z.strictObject({ applicationId, error: z.string() })),
+    /** Whether there is more than it looked at. */
+    more: z.boolean(),
+  }),
+} as const satisfies Contract;
 
 export interface ForgettingPorts extends RetentionPorts {
   readonly vault: Vault;
@@ -37,9 +61,9 @@ const MOST = 100;
  * The list only says where to look: each application is judged by its ledger. Run on a schedule; what a call does not
  * reach, or dies over, the next one does.
  */
-export function forgetApplicants(ports: ForgettingPorts): StepOf<'ForgetApplicants'> {
+export function forgetApplicants(ports: ForgettingPorts): UseCase<typeof contract> {
   return async ({ dryRun = false, limit = MOST }) => {
-    const answer: OutputOf<'ForgetApplicants'> = { forgotten: [], due: [], postponed: [], failed: [], more: false };
+    const answer: Output<typeof contract> = { forgotten: [], due: [], postponed: [], failed: [], more: false };
     const { items, next } = await ports.workStore.listIndex(keys.kept, { limit });
     const until = today(ports);
     const listed = items.filter(({ index }) => (index?.sk ?? '').slice(0, until.length) < until);
@@ -161,7 +185,7 @@ async function unlinkPerson({ identities, vault, workStore }: ForgettingPorts, a
 
 async function tellFailed(
   { events, clock }: ForgettingPorts,
-  failed: OutputOf<'ForgetApplicants'>['failed'],
+  failed: Output<typeof contract>['failed'],
 ): Promise<void> {
   const occurredAt = clock.now().toISOString();
   await events.publish([

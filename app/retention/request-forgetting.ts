@@ -1,11 +1,21 @@
 import * as z from 'zod';
 
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
+import { applicationId } from '../../domain/application/application-id.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
-import { actingRole, person, type OutputOf, type StepOf } from '../contracts.ts';
+import {
+  FORGETTING_REFUSALS,
+  actingRole,
+  fieldError,
+  instant,
+  person,
+  type Contract,
+  type Output,
+  type UseCase,
+} from '../contracts.ts';
 import {
   againAfterCopy,
   faultOfNote,
@@ -17,6 +27,26 @@ import {
   type RetentionPorts,
 } from './retention.ts';
 
+/** An applicant's request to be forgotten: parsed by the handler itself. */
+export const contract = {
+  input: z.unknown(),
+  output: z.discriminatedUnion('result', [
+    /** ForgetApplicants does it with its next call. */
+    z.strictObject({ result: z.literal('GRANTED'), applicationId, at: instant }),
+    z.strictObject({
+      result: z.literal('DENIED'),
+      applicationId,
+      at: instant,
+      reason: z.enum(FORGETTING_REFUSALS),
+      /** The first local date on which it will be done; null while nobody can tell. */
+      doneOn: z.iso.date().nullable(),
+    }),
+    z.strictObject({ result: z.literal('FORGOTTEN'), applicationId, at: instant }),
+    z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+    z.strictObject({ result: z.literal('CONFLICT'), applicationId, message: z.string() }),
+  ]),
+} as const satisfies Contract;
+
 const command = z.strictObject({
   applicationId: applicationIdSchema,
   /** Who took the applicant's request. */
@@ -25,14 +55,14 @@ const command = z.strictObject({
   note: z.string('must be text').trim().min(10, 'must say how it was asked, in 10 characters or more').max(2_000),
 });
 
-type Denied = Extract<OutputOf<'RequestForgetting'>, { result: 'DENIED' }>;
+type Denied = Extract<Output<typeof contract>, { result: 'DENIED' }>;
 
 /**
  * Records that an applicant asks to be forgotten, and what was answered: granted, or denied with the reason and the day on
  * which it will be done. A request stands: what it is denied for today, ForgetApplicants does once law allows it, without
  * waiting for the creditor's own period to end.
  */
-export function requestForgetting(ports: RetentionPorts): StepOf<'RequestForgetting'> {
+export function requestForgetting(ports: RetentionPorts): UseCase<typeof contract> {
   return againAfterCopy(async (input) => {
     const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };

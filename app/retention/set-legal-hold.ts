@@ -1,11 +1,12 @@
 import * as z from 'zod';
 
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
+import { applicationId } from '../../domain/application/application-id.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { forgettingOf, retentionOf } from '../../domain/retention/retention.ts';
-import { actingRole, person, type StepOf } from '../contracts.ts';
+import { actingRole, fieldError, instant, person, type Contract, type UseCase } from '../contracts.ts';
 import {
   againAfterCopy,
   faultOfNote,
@@ -14,6 +15,24 @@ import {
   unknownApplication,
   type RetentionPorts,
 } from './retention.ts';
+
+/** Places or lifts a legal hold: parsed by the handler itself. */
+export const contract = {
+  input: z.unknown(),
+  output: z.discriminatedUnion('result', [
+    z.strictObject({
+      result: z.literal('SET'),
+      applicationId,
+      matter: z.string(),
+      on: z.boolean(),
+      at: instant,
+      /** Whether it stood so already. */
+      repeated: z.boolean(),
+    }),
+    z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+    z.strictObject({ result: z.literal('CONFLICT'), applicationId, message: z.string() }),
+  ]),
+} as const satisfies Contract;
 
 const command = z.strictObject({
   applicationId: applicationIdSchema,
@@ -31,7 +50,7 @@ const command = z.strictObject({
  * Places or lifts a legal hold: while a proceeding holds an application, nobody is forgotten and no sealed object can be
  * deleted (12 CFR 1002.12(b)(4)). Repeating it is success; a call that died is completed by the next.
  */
-export function setLegalHold(ports: RetentionPorts): StepOf<'SetLegalHold'> {
+export function setLegalHold(ports: RetentionPorts): UseCase<typeof contract> {
   return againAfterCopy(async (input) => {
     const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };

@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 import {
   TaskTokenSpent,
   type Changes,
@@ -7,6 +9,7 @@ import {
   type Workflows,
   type WorkStore,
 } from '../../adapters/ports.ts';
+import { applicationId } from '../../domain/application/application-id.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
@@ -16,11 +19,11 @@ import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import type { LendingMode } from '../../domain/products/product.ts';
 import { termsOf } from '../../domain/products/request.ts';
 import type { OpenTask } from '../../domain/projections/task.ts';
+import { evidenceAddress, fieldError, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { appendOnce } from '../append-once.ts';
-import type { OutputOf, StepOf } from '../contracts.ts';
-import { lendingMode } from '../governance/policies.ts';
 import { keys, updateItem } from '../work-items.ts';
 import { readApplication, readEvidence } from '../workflow/read-evidence.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
@@ -28,21 +31,32 @@ import { receivedDigest, receivedEventId } from '../workflow/start-execution.ts'
 import { taskCommand, type TaskCommand } from './command.ts';
 import { judgeCommand, type Judged } from './judge-command.ts';
 
+/** What a person decides on an application that waits: the only sender of task tokens. */
+export const contract = {
+  input: z.unknown(),
+  output: z.discriminatedUnion('result', [
+    z.strictObject({ result: z.literal('COMPLETED'), applicationId, action: z.string(), evidence: evidenceAddress }),
+    z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
+    z.strictObject({ result: z.literal('NOT_WAITING'), applicationId, message: z.string() }),
+  ]),
+} as const satisfies Contract;
+
 export interface CompleteTaskPorts extends StepPorts {
   readonly workStore: WorkStore;
   readonly workflows: Workflows;
   readonly clock: Clock;
   readonly changes: Changes;
+  readonly lendingMode: LendingMode;
 }
 
-type Answer = OutputOf<'CompleteTask'>;
+type Answer = Output<typeof contract>;
 
 /**
  * Records what a person decided on a task that waits and sends the application on its way: the only function that may
  * answer a task token. The first decision on a task stands. Any later call, whoever sends it, completes what the first
  * left undone when it died; it is answered as completed when it says the same.
  */
-export function completeTask(ports: CompleteTaskPorts): StepOf<'CompleteTask'> {
+export function completeTask(ports: CompleteTaskPorts): UseCase<typeof contract> {
   return async (input) => {
     const parsed = taskCommand.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
@@ -194,7 +208,7 @@ async function standingDecision(
 }
 
 async function judge(
-  { evidence, clock }: CompleteTaskPorts,
+  { evidence, clock, lendingMode }: CompleteTaskPorts,
   command: TaskCommand,
   task: OpenTask,
   entries: readonly LedgerEntry[],
@@ -209,7 +223,7 @@ async function judge(
     failedState: failure?.state ?? null,
     decided: ofNewestExecution(entries).some(({ type }) => type === 'DECISION_RECORDED'),
     asOf: localDate(clock.now().toISOString(), CREDITOR.timeZone),
-    mode: lendingMode(),
+    mode: lendingMode,
   });
 }
 

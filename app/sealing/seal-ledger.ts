@@ -1,6 +1,9 @@
+import * as z from 'zod';
+
 import type { Clock, Events, Ledger, Measure, RecordedPeriod, SealLog, Signer } from '../../adapters/ports.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
 import { merkleRoot } from '../../domain/ledger/merkle.ts';
+import { signedSeal } from '../../domain/ledger/seal.ts';
 import {
   aheadUntil,
   MAX_REFUSED,
@@ -14,10 +17,36 @@ import {
 } from '../../domain/ledger/seal.ts';
 import { verificationKey, type VerificationKey } from '../../domain/ledger/signature.ts';
 import { sealAnnouncement } from '../../domain/projections/announcements.ts';
-import type { OutputOf, StepOf } from '../contracts.ts';
+import { person, type Contract, type Output, type UseCase } from '../contracts.ts';
+
+/** Called on a schedule, or by a person who confirms what is said of the clock. */
+export const contract = {
+  input: z.looseObject({
+    confirmed: z
+      .strictObject({
+        clock: z.enum(['WAS_WRONG', 'IS_RIGHT']),
+        by: person,
+        note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2000),
+      })
+      .optional(),
+  }),
+  output: z.strictObject({
+    /** The new seal: keep it outside of the account. Null where nothing was new, or another call was quicker. */
+    signed: signedSeal.nullable(),
+    /** What was not sealed. Without an application: nothing was. */
+    refused: z.array(
+      z.strictObject({
+        applicationId: z.string().nullable(),
+        fault: z.string(),
+        sequence: z.int().nullable(),
+        detail: z.string(),
+      }),
+    ),
+  }),
+} as const satisfies Contract;
 
 /** What was not sealed, and why. Null for an application where the whole seal was refused. */
-export type Unsealed = OutputOf<'SealLedger'>['refused'][number];
+export type Unsealed = Output<typeof contract>['refused'][number];
 
 export interface SealPorts {
   readonly ledger: Ledger;
@@ -63,7 +92,7 @@ const LANES = 32;
 export function sealLedger(
   ports: SealPorts & { readonly events: Events; readonly measure: Measure },
   options: SealOptions = { settledMs: SETTLED_MS },
-): StepOf<'SealLedger'> {
+): UseCase<typeof contract> {
   return async ({ confirmed }) => {
     const { signed, refused } = await sealNow(ports, { ...options, confirmed });
     ports.measure([{ name: 'SealsRefused', value: refused.length, unit: 'Count', dimensions: {} }]);

@@ -1,23 +1,36 @@
-import type { WorkStore } from '../../adapters/ports.ts';
+import * as z from 'zod';
+
 import { CREDITOR } from '../../domain/application/products.ts';
 import { localDate } from '../../domain/calendar.ts';
 import { applyFull } from '../../domain/policy/apply.ts';
 import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
 import { productOf } from '../../domain/products/index.ts';
-import type { OutputOf, StepOf } from '../contracts.ts';
+import { evidenceAddress, pulledReport, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { listAffected } from '../governance/affected.ts';
-import { COMPILED_POLICIES, choosePolicy, lendingMode, type Policies } from '../governance/policies.ts';
+import { COMPILED_POLICIES, choosePolicy, type ChoicePorts, type Policies } from '../governance/policies.ts';
 import { underSwitches } from '../governance/switches.ts';
 import { clearedHolds } from '../review/reviews.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
 import { recordStep, sealed, type DecidingPorts } from './record-step.ts';
 
-export interface PolicyPorts extends DecidingPorts {
-  readonly workStore: WorkStore;
-}
+export const contract = {
+  input: z.strictObject({
+    ...stepInput,
+    screening: evidenceAddress,
+    reports: z.array(pulledReport).min(1),
+    score: evidenceAddress.nullable(),
+    reviews: z.array(evidenceAddress),
+  }),
+  output: z.strictObject({
+    outcome: z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'REFER', 'HOLD']),
+    evidence: evidenceAddress,
+  }),
+} as const satisfies Contract;
+
+export interface PolicyPorts extends DecidingPorts, ChoicePorts {}
 
 /** Every rule of the full policy over what the bureau and the model said; prices and offers. */
-export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_POLICIES): StepOf<'ApplyPolicy'> {
+export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_POLICIES): UseCase<typeof contract> {
   return (called) =>
     recordStep(ports, called, 'POLICY_APPLIED', async () => {
       const { evidence } = ports;
@@ -35,7 +48,7 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
       ]);
       const status = pulled?.status ?? 'UNAVAILABLE';
       const asOf = localDate(called.step.enteredAt, CREDITOR.timeZone);
-      const mode = lendingMode();
+      const mode = ports.lendingMode;
       const { policy, approval, reviewRequested } = await choosePolicy(ports, called, application.product, policies);
       const automatic = applyFull({
         product: productOf(application),
@@ -56,7 +69,7 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
       const result = { ...asked, mode, core: await ports.decisionCore() };
       const reference = await sealed(ports, applicationId, 'policy', result);
       return {
-        output: { outcome: result.outcome as OutputOf<'ApplyPolicy'>['outcome'], evidence: reference.address },
+        output: { outcome: result.outcome as Output<typeof contract>['outcome'], evidence: reference.address },
         evidence: [reference],
         facts: {
           policy: result.policy.id,

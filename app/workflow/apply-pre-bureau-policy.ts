@@ -1,27 +1,38 @@
+import * as z from 'zod';
+
 import { CREDITOR } from '../../domain/application/products.ts';
 import { localDate } from '../../domain/calendar.ts';
 import { applyPreBureau } from '../../domain/policy/apply.ts';
 import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
 import { productOf } from '../../domain/products/index.ts';
-import type { OutputOf, StepOf } from '../contracts.ts';
-import { COMPILED_POLICIES, choosePolicy, lendingMode, type Policies } from '../governance/policies.ts';
+import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
+import { COMPILED_POLICIES, choosePolicy, type Policies } from '../governance/policies.ts';
 import { underSwitches } from '../governance/switches.ts';
 import { clearedHolds } from '../review/reviews.ts';
 import type { PolicyPorts } from './apply-policy.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
 import { recordStep, sealed } from './record-step.ts';
 
+export const contract = {
+  /** `reviews` so far: a hold that a person cleared does not hold again. */
+  input: z.strictObject({ ...stepInput, screening: evidenceAddress, reviews: z.array(evidenceAddress) }),
+  output: z.strictObject({
+    outcome: z.enum(['PROCEED', 'DECLINE', 'NOT_OFFERED', 'REFER', 'HOLD']),
+    evidence: evidenceAddress,
+  }),
+} as const satisfies Contract;
+
 /** The rules that need no report: whom they turn away is spared a hard inquiry. */
 export function applyPreBureauPolicy(
   ports: PolicyPorts,
   policies: Policies = COMPILED_POLICIES,
-): StepOf<'ApplyPreBureauPolicy'> {
+): UseCase<typeof contract> {
   return (called) =>
     recordStep(ports, called, 'PRE_BUREAU_POLICY_APPLIED', async () => {
       const { applicationId } = called.application;
       const application = await readApplication(ports.evidence, called.application);
       const screening = await readEvidence(ports.evidence, applicationId, 'screening', called.screening);
-      const mode = lendingMode();
+      const mode = ports.lendingMode;
       const { policy, approval, reviewRequested } = await choosePolicy(ports, called, application.product, policies);
       const cleared = await clearedHolds(ports.evidence, called);
       const automatic = applyPreBureau({
@@ -40,7 +51,7 @@ export function applyPreBureauPolicy(
       const result = { ...referred, mode, core: await ports.decisionCore() };
       const reference = await sealed(ports, applicationId, 'policy', result);
       return {
-        output: { outcome: result.outcome as OutputOf<'ApplyPreBureauPolicy'>['outcome'], evidence: reference.address },
+        output: { outcome: result.outcome as Output<typeof contract>['outcome'], evidence: reference.address },
         evidence: [reference],
         facts: {
           policy: result.policy.id,

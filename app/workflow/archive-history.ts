@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 import {
   IdentityMissing,
   type Clock,
@@ -13,11 +15,20 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
-import type { StepOf } from '../contracts.ts';
+import { evidenceAddress, type Contract, type UseCase } from '../contracts.ts';
 import { isGivenByIntake, shownExecution } from './execution-input.ts';
 import { parseExecutionName } from './executions.ts';
 import { sealed, type StepPorts } from './record-step.ts';
 import { receivedDigest, receivedEventId } from './start-execution.ts';
+
+/** Called when an execution ends, with EventBridge's `Step Functions Execution Status Change`. */
+export const contract = {
+  input: z.looseObject({
+    'detail-type': z.literal('Step Functions Execution Status Change'),
+    detail: z.looseObject({ executionArn: z.string(), name: z.string(), status: z.string() }),
+  }),
+  output: z.strictObject({ evidence: evidenceAddress.nullable(), events: z.int().nonnegative() }),
+} as const satisfies Contract;
 
 export interface ArchivePorts extends StepPorts {
   readonly identities: Identities;
@@ -35,7 +46,7 @@ export interface ArchivePorts extends StepPorts {
  * name or its input, either may be personal data, which Step Functions keeps: operators are notified
  * (`RecordsNeedAttention`).
  */
-export function archiveHistory(ports: ArchivePorts): StepOf<'ArchiveHistory'> {
+export function archiveHistory(ports: ArchivePorts): UseCase<typeof contract> {
   return async ({ detail: { executionArn, name, status } }) => {
     const { applicationId, reopening } = parseExecutionName(name);
     const entries = await ports.ledger.read(applicationId);

@@ -1,12 +1,19 @@
+import * as z from 'zod';
+
 import type { Events, Identities, WorkStore } from '../../adapters/ports.ts';
 import { renderNotice } from '../../documents/notices.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
-import type { OutputOf, StepOf } from '../contracts.ts';
+import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { removeTask, updateSummary } from '../work-items.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
 import { sealed, stepEntry, type StepPorts } from './record-step.ts';
+
+export const contract = {
+  input: z.strictObject({ ...stepInput, decision: evidenceAddress }),
+  output: z.strictObject({ notices: z.array(z.strictObject({ kind: z.string(), evidence: evidenceAddress })) }),
+} as const satisfies Contract;
 
 export interface NoticePorts extends StepPorts {
   readonly identities: Identities;
@@ -18,7 +25,7 @@ export interface NoticePorts extends StepPorts {
  * Renders what the applicant must be told, from the decision record alone, seals it and announces that it is ready to be
  * delivered. Nothing is mailed here.
  */
-export function issueNotices(ports: NoticePorts): StepOf<'IssueNotices'> {
+export function issueNotices(ports: NoticePorts): UseCase<typeof contract> {
   return async (called) => {
     const { applicationId } = called.application;
     // One set of notices an execution, as it has one decision, whichever round they are reached in.
@@ -46,6 +53,6 @@ export function issueNotices(ports: NoticePorts): StepOf<'IssueNotices'> {
     if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
     const announcement = announcementOf(entry);
     if (announcement) await ports.events.publish([announcement]);
-    return readBody(entry, 'NOTICES_ISSUED').output as unknown as OutputOf<'IssueNotices'>;
+    return readBody(entry, 'NOTICES_ISSUED').output as unknown as Output<typeof contract>;
   };
 }

@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 import {
   BureauAmbiguous,
   BureauUnavailable,
@@ -17,12 +19,24 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
 import { pullEpochOf, pullReference, type PullState } from '../../domain/projections/pulls.ts';
-import { pulledReport, type InputOf, type OutputOf, type StepOf } from '../contracts.ts';
+import { pulledReport, stepInput, type Contract, type Input, type Output, type UseCase } from '../contracts.ts';
 import { keys } from '../work-items.ts';
 import { parseExecutionName } from './executions.ts';
 import { readApplication } from './read-evidence.ts';
 import { eventId, recordStep, sealed, type SealedReference, type StepPorts, type StepRecord } from './record-step.ts';
 import { isFresh, reportDaysOf } from './report-age.ts';
+
+export const contract = {
+  input: z.strictObject({
+    ...stepInput,
+    bureau: z.string(),
+    /** Raised only when a person orders a new pull: the key of the claim on a hard pull has it. */
+    pullEpoch: z.int().nonnegative(),
+    /** Tries so far: the last try reports an outage instead of throwing. */
+    retryCount: z.int().nonnegative(),
+  }),
+  output: pulledReport,
+} as const satisfies Contract;
 
 export interface PullPorts extends StepPorts {
   readonly identities: Identities;
@@ -30,8 +44,8 @@ export interface PullPorts extends StepPorts {
   readonly bureau: Bureau;
 }
 
-type Pulled = OutputOf<'PullBureauReport'>;
-type PullInput = InputOf<'PullBureauReport'>;
+type Pulled = Output<typeof contract>;
+type PullInput = Input<typeof contract>;
 
 /** Retries of the state in underwriting.asl.json: after the last, an outage is reported instead of thrown. */
 const RETRIES = 2;
@@ -53,7 +67,7 @@ export class ConsentStale extends Error {
  * One hard pull, never sent twice. Its claim goes CLAIMED, SENT, RECEIVED: a call that finds SENT cannot know whether the
  * bureau was asked, so the pull is ambiguous and a person resolves it (15 USC 1681b; docs/decisions/0004).
  */
-export function pullBureauReport(ports: PullPorts): StepOf<'PullBureauReport'> {
+export function pullBureauReport(ports: PullPorts): UseCase<typeof contract> {
   return (called) => {
     const item = `${called.bureau}/${called.pullEpoch}`;
     return recordStep(ports, { ...called, item }, 'BUREAU_REPORT_PULLED', () => pull(ports, called));

@@ -1,15 +1,40 @@
+import * as z from 'zod';
+
 import type { Events, WorkStore } from '../../adapters/ports.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { decide, type DecisionRecord } from '../../domain/decision/record.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
-import type { InputOf, OutputOf, StepOf } from '../contracts.ts';
+import {
+  evidenceAddress,
+  outcome,
+  pulledReport,
+  stepInput,
+  type Contract,
+  type Input,
+  type Output,
+  type UseCase,
+} from '../contracts.ts';
 import { openOffers } from '../offers/offers.ts';
 import { readReviews } from '../review/reviews.ts';
 import { removeTask, updateSummary } from '../work-items.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
 import { sealed, stepEntry, type DecidingPorts } from './record-step.ts';
+
+export const contract = {
+  input: z.strictObject({
+    ...stepInput,
+    validation: evidenceAddress,
+    screening: evidenceAddress.nullable(),
+    preBureauPolicy: evidenceAddress.nullable(),
+    reports: z.array(pulledReport),
+    score: evidenceAddress.nullable(),
+    policy: evidenceAddress.nullable(),
+    reviews: z.array(evidenceAddress),
+  }),
+  output: z.strictObject({ outcome, evidence: evidenceAddress }),
+} as const satisfies Contract;
 
 export interface DecisionPorts extends DecidingPorts {
   readonly workStore: WorkStore;
@@ -17,7 +42,7 @@ export interface DecisionPorts extends DecidingPorts {
 }
 
 /** Writes the one decision record of the execution, from what the steps sealed. */
-export function recordDecision(ports: DecisionPorts): StepOf<'RecordDecision'> {
+export function recordDecision(ports: DecisionPorts): UseCase<typeof contract> {
   return async (called) => {
     const { applicationId } = called.application;
     // One decision an execution, whichever round it is reached in.
@@ -37,7 +62,7 @@ export function recordDecision(ports: DecisionPorts): StepOf<'RecordDecision'> {
         },
       };
     });
-    const output = readBody(entry, 'DECISION_RECORDED').output as OutputOf<'RecordDecision'>;
+    const output = readBody(entry, 'DECISION_RECORDED').output as Output<typeof contract>;
     await updateSummary(ports.workStore, applicationId, { status: 'DECIDED', outcome: output.outcome });
     await openOffers(ports, applicationId, output.evidence);
     if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
@@ -47,7 +72,7 @@ export function recordDecision(ports: DecisionPorts): StepOf<'RecordDecision'> {
   };
 }
 
-async function decisionOf(ports: DecisionPorts, called: InputOf<'RecordDecision'>): Promise<DecisionRecord> {
+async function decisionOf(ports: DecisionPorts, called: Input<typeof contract>): Promise<DecisionRecord> {
   const { evidence, ledger } = ports;
   const { applicationId, digest } = called.application;
   const policyOf = (address: string | null) =>

@@ -1,11 +1,18 @@
+import * as z from 'zod';
+
 import type { Scorer } from '../../adapters/ports.ts';
 import { buildFeatures, featureFaults, featureRow } from '../../domain/features/build.ts';
 import { productOf } from '../../domain/products/index.ts';
 import { explanationRows, interpretMargins } from '../../domain/scoring/score.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
-import type { StepOf } from '../contracts.ts';
+import { evidenceAddress, pulledReport, stepInput, type Contract, type UseCase } from '../contracts.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
 import { recordStep, sealed, type DecidingPorts } from './record-step.ts';
+
+export const contract = {
+  input: z.strictObject({ ...stepInput, reports: z.array(pulledReport).min(1) }),
+  output: z.strictObject({ evidence: evidenceAddress }),
+} as const satisfies Contract;
 
 export interface ScoringPorts extends DecidingPorts {
   /** Loaded at the first application, and kept. */
@@ -17,7 +24,7 @@ export class NothingToScore extends Error {
 }
 
 /** Features from the application and its report, one call of the model, and each reason group's part in the margin. */
-export function scoreApplication(ports: ScoringPorts): StepOf<'ScoreApplication'> {
+export function scoreApplication(ports: ScoringPorts): UseCase<typeof contract> {
   return (called) =>
     recordStep(ports, called, 'APPLICATION_SCORED', async () => {
       const { applicationId } = called.application;

@@ -1,12 +1,19 @@
+import * as z from 'zod';
+
 import type { Identities, Vault, WorkStore } from '../../adapters/ports.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
 import { SAMPLE_LIST, screenApplicant } from '../../domain/screening/screen.ts';
-import type { OutputOf, StepOf } from '../contracts.ts';
+import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { personKey } from '../intake/person-key.ts';
 import { keys, readSummary, type Summary } from '../work-items.ts';
 import { recordStep, sealed, type StepPorts } from './record-step.ts';
+
+export const contract = {
+  input: z.strictObject(stepInput),
+  output: z.strictObject({ status: z.enum(['CLEAR', 'HOLD']), evidence: evidenceAddress }),
+} as const satisfies Contract;
 
 export interface ScreeningPorts extends StepPorts {
   readonly identities: Identities;
@@ -15,9 +22,9 @@ export interface ScreeningPorts extends StepPorts {
 }
 
 /** Compares the applicant with the screening list and looks for other open applications of the same person. */
-export function screenApplicants(ports: ScreeningPorts): StepOf<'ScreenApplicants'> {
+export function screenApplicants(ports: ScreeningPorts): UseCase<typeof contract> {
   return (called) =>
-    recordStep<OutputOf<'ScreenApplicants'>>(ports, called, 'APPLICANTS_SCREENED', async () => {
+    recordStep<Output<typeof contract>>(ports, called, 'APPLICANTS_SCREENED', async () => {
       const { applicationId } = called.application;
       const identity = identitySchema.parse(await ports.identities.get(applicationId));
       const others = await otherOpenApplications(ports, applicationId, identity.ssn);

@@ -1,24 +1,37 @@
+import * as z from 'zod';
+
 import { validateApplication as validate } from '../../domain/application/completeness.ts';
 import { TERMS } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
-import type { OutputOf, StepOf } from '../contracts.ts';
+import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { executionName, parseExecutionName } from './executions.ts';
 import { readApplication } from './read-evidence.ts';
 import { sealed, stepEntry, type StepPorts } from './record-step.ts';
 import { receivedDigest, receivedEventId } from './start-execution.ts';
 
-type Output = OutputOf<'ValidateApplication'>;
+export const contract = {
+  input: z.strictObject(stepInput),
+  output: z.strictObject({
+    /** `REJECTED`: no such application was taken in, or its content is another. */
+    status: z.enum(['COMPLETE', 'INCOMPLETE', 'REJECTED']),
+    evidence: evidenceAddress.nullable(),
+    /** The bureaus that the product needs. */
+    bureaus: z.array(z.string()),
+  }),
+} as const satisfies Contract;
+
+type Validated = Output<typeof contract>;
 
 /**
  * Holds the reference against the ledger, then the application against its product's terms. The first execution that
  * comes here since the application was received, or since it was last reopened, is the application's; another is rejected,
  * so that an application is decided once.
  */
-export function validateApplication(ports: StepPorts): StepOf<'ValidateApplication'> {
+export function validateApplication(ports: StepPorts): UseCase<typeof contract> {
   return async (called) => {
     const { application: reference, step } = called;
-    const rejected: Output = { status: 'REJECTED', evidence: null, bureaus: [] };
+    const rejected: Validated = { status: 'REJECTED', evidence: null, bureaus: [] };
     const entries = await ports.ledger.read(reference.applicationId);
     const received = entries.find(({ id }) => id === receivedEventId(reference.applicationId));
     const { reopening } = parseExecutionName(step.executionArn);
@@ -39,12 +52,12 @@ export function validateApplication(ports: StepPorts): StepOf<'ValidateApplicati
           status: validation.status,
           evidence: reference_.address,
           bureaus: [...terms.bureaus],
-        } satisfies Output,
+        } satisfies Validated,
         evidence: [reference_],
         facts: { executionArn: step.executionArn, missing: validation.missing.map(({ path }) => path) },
       };
     });
     if (validatedExecution([entry]) !== step.executionArn) return rejected;
-    return readBody(entry, 'APPLICATION_VALIDATED').output as unknown as Output;
+    return readBody(entry, 'APPLICATION_VALIDATED').output as unknown as Validated;
   };
 }

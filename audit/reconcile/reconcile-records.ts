@@ -1,10 +1,13 @@
+import * as z from 'zod';
+
 import { KeyDestroyed, KeyMissing, type EvidenceStore, type Executions, type Vault } from '../../adapters/ports.ts';
-import type { OutputOf, StepOf } from '../../app/contracts.ts';
+import type { Contract, Output, UseCase } from '../../app/contracts.ts';
 import { keepRecords, listRestored, readReceived } from '../../app/retention/retention.ts';
 import { keys, readSummary, updateItem, type Summary } from '../../app/work-items.ts';
 import { archiveHistory } from '../../app/workflow/archive-history.ts';
 import { parseExecutionName } from '../../app/workflow/executions.ts';
 import { startAccepted, startReopened } from '../../app/workflow/start-execution.ts';
+import { applicationId } from '../../domain/application/application-id.ts';
 import { addDays, type LocalDate } from '../../domain/calendar.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { FIRST_DAY, type LedgerEntry } from '../../domain/ledger/chain.ts';
@@ -29,13 +32,43 @@ import {
   type RowPorts,
 } from './reconcile-rows.ts';
 
+const finding = z.strictObject({
+  /** Null for evidence that no application names. */
+  applicationId: applicationId.nullable(),
+  kind: z.string(),
+  /** The execution, the address of evidence, the row or the event that it is about. */
+  about: z.string().nullable(),
+});
+
+/** Called on a schedule, with an event in which nothing matters, or by a person. */
+export const contract = {
+  input: z.looseObject({
+    /** How many applications, and how many pieces of evidence, to look at, at most: of evidence 1,000. */
+    limit: z.int().min(1).max(100_000).optional(),
+    /** @default - both */
+    only: z.enum(['APPLICATIONS', 'EVIDENCE', 'ROWS']).optional(),
+  }),
+  output: z.strictObject({
+    applications: z.int().nonnegative(),
+    evidence: z.int().nonnegative(),
+    rows: z.int().nonnegative(),
+    repaired: z.array(finding),
+    /** What needs a person. */
+    findings: z.array(finding),
+    /** Whether this call came to the last of them. */
+    applicationsEnded: z.boolean(),
+    evidenceEnded: z.boolean(),
+    rowsEnded: z.boolean(),
+  }),
+} as const satisfies Contract;
+
 export interface ReconciliationPorts extends RowPorts {
   readonly vault: Vault;
   readonly evidenceStore: EvidenceStore;
   readonly executions: Pick<Executions, 'describe' | 'lastEvent'>;
 }
 
-type Answer = OutputOf<'ReconcileRecords'>;
+type Answer = Output<typeof contract>;
 type Told = Answer['findings'][number];
 
 /** Each is asked of some twenty objects and one or two executions: a second on AWS, two minutes in all. */
@@ -54,7 +87,7 @@ const MOST_EVIDENCE = 1000;
  * A call looks at the applications of the last days and at a part of all others, and of all evidence; the next one goes on
  * where it stopped. Run on a schedule.
  */
-export function reconcileRecords(ports: ReconciliationPorts): StepOf<'ReconcileRecords'> {
+export function reconcileRecords(ports: ReconciliationPorts): UseCase<typeof contract> {
   return async ({ limit = MOST, only }) => {
     const now = ports.clock.now().toISOString();
     const today = now.slice(0, 10);

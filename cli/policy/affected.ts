@@ -166,7 +166,7 @@ async function reopened(
   for (const applicationId of ids) {
     const standing = await readStanding(folder.records, applicationId);
     before.set(applicationId, standing?.outcome ?? null);
-    const answer = await folder.reopenApplication({
+    const answer = await folder.invoke('ReopenApplication', {
       applicationId,
       decision: standing?.decisionAddress ?? '',
       why: 'POLICY_AFFECTED',

@@ -32,7 +32,7 @@ export async function govern(
   else command['effective'] = effective ?? '';
   const folder = await openFolder(processOptions(options));
   try {
-    const answer = await folder.governPolicy(command);
+    const answer = await folder.invoke('GovernPolicy', command);
     if (options.json) printJson(answer);
     else if (answer.result === 'REJECTED') print(`${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`);
     else print(`${answer.product}@${answer.version}  ${EFFECTS[answer.action]} ${answer.date}  ${answer.digest}`);

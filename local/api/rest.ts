@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { ApiResponse, FunctionName, OutputOf } from '../../app/contracts.ts';
+import type { ApiResponse } from '../../app/contracts.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { Problem, problemAnswer } from '../../http/problem.ts';
 import { BASE_PATH, operations, type Route } from '../../http/routes.ts';
 import { MAX_BODY_BYTES, noSuchRoute, storeUnavailable } from '../../http/serve.ts';
+import type { FunctionName, OutputOf } from '../../lambdas/functions.ts';
 import type { RequestKind } from './admission.ts';
 
 /** What a request asks of the process, as far as its line and headers show. */

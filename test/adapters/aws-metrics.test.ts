@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 
 import { cloudWatchMetrics } from '../../adapters/aws/metrics.ts';
 import { observedEvidence, observedLedger } from '../../adapters/aws/observed.ts';
-import { CONTRACTS } from '../../app/contracts.ts';
 import { intakeApplication } from '../../app/intake/intake-application.ts';
 import { lambdaHandler } from '../../lambdas/handler.ts';
+import { CONTRACTS } from '../support/contracts.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { submissionOf } from '../support/submissions.ts';
 
@@ -50,7 +50,7 @@ test('What intake counts over observed stores has nothing of the applicant, nor 
     ledger: observedLedger(ports.ledger, count),
     evidence: observedEvidence(ports.evidence, count),
   };
-  const handler = lambdaHandler('IntakeApplication', intakeApplication(observed));
+  const handler = lambdaHandler(CONTRACTS.IntakeApplication, intakeApplication(observed));
   const sent = submissionOf();
   const answer = CONTRACTS.IntakeApplication.output.parse(await handler(sent, {} as never));
   expect(answer.result).toBe('ACCEPTED');

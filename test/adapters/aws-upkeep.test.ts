@@ -184,20 +184,26 @@ describe('Functions over the Lambda protocol', () => {
     data.remove();
   });
 
+  interface Running {
+    readonly embedded: UnderwritingProcess['embedded'];
+    readonly lambda: LambdaClient;
+  }
   const samples = readSamples('examples');
-  const submit = (measure: Measure) =>
+  const submit = (
+    measure: Measure,
+    { embedded, lambda }: Running = { embedded: underwriting.embedded, lambda: client },
+  ) =>
     submitSamples({
       samples: () => samples,
-      functions: awsFunctions(client),
-      intake: 'IntakeApplication',
-      workStore: underwriting.embedded.workStore,
+      functions: awsFunctions(lambda),
+      workStore: embedded.workStore,
       clock: systemClock,
       wait: () => new Promise((resolve) => setImmediate(resolve)),
       measure,
     });
-  const canary = async (sample: string) => {
+  const canary = async (sample: string, running?: Running) => {
     const measured: Metric[] = [];
-    const run = submit((metrics) => void measured.push(...metrics));
+    const run = submit((metrics) => void measured.push(...metrics), running);
     const { otherwise } = await run({ canary: true, samples: [sample] });
     return [otherwise, measured.find(({ name }) => name === 'CanaryAsExpected')?.value];
   };
@@ -219,21 +225,33 @@ describe('Functions over the Lambda protocol', () => {
 
   test('decide the canary of production under its rules, and ask no bureau for the person who is none', async () => {
     const { sample } = DEPLOYMENT_STAGES.production.canary;
-    // Production decides by approved policies alone.
-    const { digest } = newestPolicy('personal-loan');
-    const effective = localDate(new Date().toISOString(), CREDITOR.timeZone);
-    for (const [action, by] of [
-      ['PROPOSE', 'a.author'],
-      ['APPROVE', 'r.vega'],
-    ] as const)
-      expect(
-        await underwriting.invoke('GovernPolicy', { action, digest, effective, by, note: 'As it was backtested.' }),
-      ).toMatchObject({ result: 'GOVERNED' });
-    process.env['LENDING_MODE'] = 'production';
-    const before = await readPullLog(underwriting.embedded.bureauLog);
-    const seen = await canary(sample).finally(() => (process.env['LENDING_MODE'] = 'sandbox'));
-    expect(seen).toEqual([[], 1]);
-    expect(await readPullLog(underwriting.embedded.bureauLog)).toEqual(before);
+    const lender = temporaryDataFolder();
+    lender.database.close();
+    const production = await openUnderwriting({
+      folder: lender.folder,
+      bureauTimeoutMs: 50,
+      lendingMode: 'production',
+    });
+    const lambda = new LambdaClient(folderClient(production.url, lender.folder));
+    try {
+      // Production decides by approved policies alone.
+      const { digest } = newestPolicy('personal-loan');
+      const effective = localDate(new Date().toISOString(), CREDITOR.timeZone);
+      for (const [action, by] of [
+        ['PROPOSE', 'a.author'],
+        ['APPROVE', 'r.vega'],
+      ] as const)
+        expect(
+          await production.invoke('GovernPolicy', { action, digest, effective, by, note: 'As it was backtested.' }),
+        ).toMatchObject({ result: 'GOVERNED' });
+      const { embedded } = production;
+      expect(await canary(sample, { embedded, lambda })).toEqual([[], 1]);
+      expect(await readPullLog(embedded.bureauLog)).toEqual([]);
+    } finally {
+      lambda.destroy();
+      await production.close();
+      lender.remove();
+    }
   });
 
   test('that do not exist fail by name', async () => {

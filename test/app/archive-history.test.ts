@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import type { HistoryEvent } from '../../adapters/ports.ts';
-import { CONTRACTS } from '../../app/contracts.ts';
 import { archiveHistory, redactTaskTokens } from '../../app/workflow/archive-history.ts';
 import type { Identity } from '../../domain/application/submission.ts';
+import { CONTRACTS } from '../support/contracts.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { submissionOf } from '../support/submissions.ts';
 import { end, finish, startWalk, walkAgain, walkToPolicy } from '../support/walk.ts';

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { KeyDestroyed } from '../../adapters/ports.ts';
-import { CONTRACTS } from '../../app/contracts.ts';
 import { intakeApplication } from '../../app/intake/intake-application.ts';
 import { personKey } from '../../app/intake/person-key.ts';
 import { forgetApplicants } from '../../app/retention/forget-applicants.ts';
@@ -15,6 +14,7 @@ import { keys } from '../../app/work-items.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { evidenceOf } from '../../domain/retention/retention.ts';
+import { CONTRACTS } from '../support/contracts.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { finish, walkToPolicy } from '../support/walk.ts';

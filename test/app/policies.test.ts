@@ -25,12 +25,10 @@ beforeAll(async () => {
   policies = withDrafts(draft);
 });
 beforeEach(() => {
-  process.env['LENDING_MODE'] = 'sandbox';
   embedded = embeddedPorts();
   embedded.ports.clock.set(`${TODAY}T12:00:00.000Z`);
 });
 afterEach(() => {
-  process.env['LENDING_MODE'] = 'sandbox';
   embedded.close();
 });
 
@@ -145,18 +143,18 @@ describe('An application', () => {
   test.each([
     ['in sandbox mode decides by the newest committed version while no version was ever approved', 'sandbox', 'draft'],
     ['in production waits for a person while no version is approved', 'production', 'PolicyNotApproved'],
-  ])('%s', async (_, mode, expected) => {
-    process.env['LENDING_MODE'] = mode;
+  ] as const)('%s', async (_, mode, expected) => {
+    embedded.ports.lendingMode = mode;
     await propose(draft.digest);
     const found = decidedBy();
     if (expected === 'draft') expect(await found).toEqual([draft.digest, undefined]);
     else await expect(found).rejects.toThrow(expect.objectContaining({ name: expected }));
   });
 
-  test.each(['sandbox', 'production'])(
+  test.each(['sandbox', 'production'] as const)(
     'in %s waits for a person once the approved version is withdrawn',
     async (mode) => {
-      process.env['LENDING_MODE'] = mode;
+      embedded.ports.lendingMode = mode;
       await bringIn(committed);
       await withdraw(committed.digest);
       await expect(decidedBy()).rejects.toThrow(expect.objectContaining({ name: 'PolicyNotApproved' }));

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import type { Versions, WorkflowVersion } from '../../adapters/ports.ts';
-import { contractOf } from '../../app/contracts.ts';
 import { reapVersions } from '../../app/operations/reap-versions.ts';
 import { KEPT_VERSIONS, REDRIVE_DAYS } from '../../app/operations/superseded.ts';
+import { CONTRACTS } from '../support/contracts.ts';
 
 const NOW = new Date('2026-06-01T00:00:00.000Z');
 const MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:underwriting';
@@ -36,7 +36,7 @@ function standing({ workflowVersions, functionVersions, routed, running }: World
 async function reap(world: World) {
   const { versions, deleted } = standing(world);
   const output = await reapVersions({ versions, clock: { now: () => NOW } })({});
-  expect(contractOf('ReapVersions').output.parse(output)).toEqual(output);
+  expect(CONTRACTS.ReapVersions.output.parse(output)).toEqual(output);
   expect([...output.stateMachineVersions, ...output.functionVersions]).toEqual(deleted);
   return deleted;
 }

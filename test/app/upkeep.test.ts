@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import type { DeadLetter, Functions, Measure } from '../../adapters/ports.ts';
+import type { CallQueue, DeadLetter, Functions, Measure } from '../../adapters/ports.ts';
 import { readSamples } from '../../adapters/sample-applications.ts';
-import { contractOf } from '../../app/contracts.ts';
 import { measureQueues } from '../../app/operations/measure-queues.ts';
 import { redriveDeadLetters } from '../../app/operations/redrive-dead-letters.ts';
 import { SampleMissing, submitSamples } from '../../app/operations/submit-samples.ts';
 import { openTask } from '../../app/workflow/open-task.ts';
 import type { Metric } from '../../domain/monitoring/metrics.ts';
+import { CONTRACTS } from '../support/contracts.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 
 let embedded: EmbeddedPorts;
@@ -58,8 +58,7 @@ describe('Queues', () => {
 
 describe('A redrive', () => {
   const sent: string[] = [];
-  const functions: Functions = {
-    invoke: () => Promise.reject(new Error('nothing is waited for')),
+  const callQueue: CallQueue = {
     async send(functionName, payload) {
       if (payload === 'fails') throw new Error('throttled');
       sent.push(`${functionName} ${JSON.stringify(payload)}`);
@@ -83,7 +82,7 @@ describe('A redrive', () => {
       { functionName: 'archive', payload: { detail: 1 }, receipt: 'one' },
       { functionName: 'lapse', payload: {}, receipt: 'two' },
     );
-    const output = await redriveDeadLetters({ deadLetters, functions, redrivable: ['archive', 'lapse'] })({});
+    const output = await redriveDeadLetters({ deadLetters, callQueue, redrivable: ['archive', 'lapse'] })({});
     expect(output).toEqual({ redriven: 2, kept: 0 });
     expect(sent).toEqual(['archive {"detail":1}', 'lapse {}']);
     expect(removed).toEqual(['one', 'two']);
@@ -94,7 +93,7 @@ describe('A redrive', () => {
       { payload: {}, receipt: 'nobody' },
       { functionName: 'stranger', payload: {}, receipt: 'other' },
     );
-    expect(await redriveDeadLetters({ deadLetters, functions, redrivable: ['archive'] })({})).toEqual({
+    expect(await redriveDeadLetters({ deadLetters, callQueue, redrivable: ['archive'] })({})).toEqual({
       redriven: 0,
       kept: 2,
     });
@@ -103,7 +102,7 @@ describe('A redrive', () => {
 
   test('that cannot hand a call over keeps its letter', async () => {
     const { deadLetters, removed } = queueOf({ functionName: 'archive', payload: 'fails', receipt: 'one' });
-    const redrive = redriveDeadLetters({ deadLetters, functions, redrivable: ['archive'] });
+    const redrive = redriveDeadLetters({ deadLetters, callQueue, redrivable: ['archive'] });
     await expect(redrive({})).rejects.toThrow('throttled');
     expect(removed).toEqual([]);
   });
@@ -113,8 +112,7 @@ describe('Samples', () => {
   const samples = readSamples('examples');
   const ports = (functions: Partial<Functions>) => ({
     samples: () => samples,
-    functions: { invoke: () => Promise.reject(new Error()), send: async () => {}, ...functions },
-    intake: 'intake',
+    functions: { invoke: () => Promise.reject(new Error()), ...functions },
     workStore: embedded.ports.workStore,
     clock: embedded.ports.clock,
     wait: async (milliseconds: number) => embedded.ports.clock.advance(milliseconds),
@@ -138,7 +136,7 @@ describe('Samples', () => {
       repeated: false,
     });
     const output = await submitSamples(ports({ invoke }))({ samples: ['approve-lowest-rate'], canary: true });
-    expect(contractOf('SubmitSamples').output.parse(output)).toEqual({
+    expect(CONTRACTS.SubmitSamples.output.parse(output)).toEqual({
       asExpected: 0,
       otherwise: [
         { applicationId: 'canary-approve-lowest-rate-2026-01-05T12-00-00', expected: 'APPROVE', stands: 'IN_PROGRESS' },

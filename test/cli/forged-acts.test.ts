@@ -24,7 +24,8 @@ const POLICY = newestPolicy('personal-loan');
 async function acts(folder: string): Promise<void> {
   const running = await openFolder({ folder });
   try {
-    for (const id of [ACCEPTED, OPEN]) await running.intake({ submittedBy: 'web-shop', submission: example(id) });
+    for (const id of [ACCEPTED, OPEN])
+      await running.invoke('IntakeApplication', { submittedBy: 'web-shop', submission: example(id) });
     await running.settled([ACCEPTED, OPEN]);
     const { records } = running;
     const [decided] = (await records.ledger.read(ACCEPTED)).filter(({ type }) => type === 'DECISION_RECORDED');
@@ -32,12 +33,16 @@ async function acts(folder: string): Promise<void> {
     const { offers } = (await records.evidence.open(ACCEPTED, 'decision', address)) as {
       offers: { offerId: string }[];
     };
-    await running.acceptOffer({ applicationId: ACCEPTED, offerId: offers[0]!.offerId, acceptedBy: 'web-shop' });
+    await running.invoke('AcceptOffer', {
+      applicationId: ACCEPTED,
+      offerId: offers[0]!.offerId,
+      acceptedBy: 'web-shop',
+    });
     const hold = { applicationId: ACCEPTED, by: 'it.ops', note: NOTE };
-    await running.setLegalHold({ ...hold, matter: 'OLD-1', on: true });
-    await running.setLegalHold({ ...hold, matter: 'OLD-1', on: false });
-    await running.setLegalHold({ ...hold, matter: MATTER, on: true });
-    await running.requestForgetting({ applicationId: ACCEPTED, by: 'r.vega', note: NOTE });
+    await running.invoke('SetLegalHold', { ...hold, matter: 'OLD-1', on: true });
+    await running.invoke('SetLegalHold', { ...hold, matter: 'OLD-1', on: false });
+    await running.invoke('SetLegalHold', { ...hold, matter: MATTER, on: true });
+    await running.invoke('RequestForgetting', { applicationId: ACCEPTED, by: 'r.vega', note: NOTE });
     const reader = {
       by: 'a.auditor',
       role: 'auditor',
@@ -46,10 +51,10 @@ async function acts(folder: string): Promise<void> {
     } as const;
     await takeOut(records, ACCEPTED, { ...reader, withIdentity: true });
     await recordRead(records, ACCEPTED, { ...reader, kinds: ['application', 'identity'], requestId: 'r-1' });
-    await running.setSwitch({ kind: 'product', id: 'auto-loan', on: true, by: 'o.officer', note: NOTE });
+    await running.invoke('SetSwitch', { kind: 'product', id: 'auto-loan', on: true, by: 'o.officer', note: NOTE });
     const policy = { digest: POLICY.digest, effective: TODAY, note: NOTE };
-    await running.governPolicy({ action: 'PROPOSE', by: 'a.author', ...policy });
-    await running.governPolicy({ action: 'APPROVE', by: 'o.officer', ...policy });
+    await running.invoke('GovernPolicy', { action: 'PROPOSE', by: 'a.author', ...policy });
+    await running.invoke('GovernPolicy', { action: 'APPROVE', by: 'o.officer', ...policy });
   } finally {
     await running.close();
   }

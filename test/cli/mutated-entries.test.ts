@@ -25,10 +25,16 @@ let rows: Record<string, unknown>[];
 beforeAll(async () => {
   bench = workbench();
   const running = await openFolder({ folder: bench.data });
-  for (const id of [DECIDED, WAITING]) await running.intake(example(id));
+  for (const id of [DECIDED, WAITING]) await running.invoke('IntakeApplication', example(id));
   await running.settled([DECIDED, WAITING]);
-  await running.setLegalHold({ applicationId: DECIDED, matter: 'CASE-1', on: true, by: 'it.ops', note: NOTE });
-  await running.setSwitch({ kind: 'product', id: 'auto-loan', on: true, by: 'o.officer', note: NOTE });
+  await running.invoke('SetLegalHold', {
+    applicationId: DECIDED,
+    matter: 'CASE-1',
+    on: true,
+    by: 'it.ops',
+    note: NOTE,
+  });
+  await running.invoke('SetSwitch', { kind: 'product', id: 'auto-loan', on: true, by: 'o.officer', note: NOTE });
   await running.close();
   rows = bench.sql('SELECT * FROM ledger_entries');
 });

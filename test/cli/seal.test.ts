@@ -133,7 +133,7 @@ describe('a clock that was 400 days ahead', () => {
   test('is named at every seal until a person corrects it, and then everything is sealed', async () => {
     const ahead = { now: () => new Date(Date.now() + 400 * 86_400_000) };
     const folder = await openFolder({ folder: own.data, clock: ahead });
-    await folder.intake(example(ID));
+    await folder.invoke('IntakeApplication', example(ID));
     await folder.settled([ID]);
     await folder.close();
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 
 import { composeEmbedded } from '../../adapters/compose/embedded.ts';
-import type { OutputOf } from '../../app/contracts.ts';
 import { applicationOfRow } from '../../audit/reconcile/projections.ts';
 import type { Records } from '../../audit/records.ts';
 import { scanRows } from '../../audit/verify/rows.ts';
@@ -17,6 +16,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import { isCache } from '../../domain/projections/caches.ts';
+import type { OutputOf } from '../../lambdas/functions.ts';
 import { invokeFunction } from '../../local/functions.ts';
 import { APPLICATIONS, recordsFolder } from './records-folder.ts';
 import { snapshot, standingFunctions } from './snapshot.ts';

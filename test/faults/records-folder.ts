@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Clock } from '../../adapters/ports.ts';
-import type { FunctionName } from '../../app/contracts.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
 import { acceptOffer } from '../../app/offers/accept-offer.ts';
 import { forgetApplicants } from '../../app/retention/forget-applicants.ts';
 import { takeOut } from '../../audit/decision-file/collect.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
+import type { FunctionName } from '../../lambdas/functions.ts';
 import { BATCH_MACHINE_ARN, openUnderwriting, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 
 const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples', 'applications');

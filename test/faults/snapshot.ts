@@ -2,12 +2,12 @@ import { readHistory } from '@underwright/asl-engine';
 
 import { composeEmbedded, type Embedded } from '../../adapters/compose/embedded.ts';
 import { ExecutionMissing, type Clock, type Executions, type Workflows } from '../../adapters/ports.ts';
-import type { FunctionName } from '../../app/contracts.ts';
 import { affectedBy } from '../../app/governance/affected.ts';
 import { COMPILED_POLICIES } from '../../app/governance/policies.ts';
 import { ROLES, type Role } from '../../domain/access/access.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { keys } from '../../domain/projections/keys.ts';
+import type { FunctionName } from '../../lambdas/functions.ts';
 import { answerRest } from '../../local/api/rest.ts';
 import { embeddedFunctions, invokeFunction } from '../../local/functions.ts';
 import { ACTORS } from '../support/underwriting-api.ts';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 
+import { contract } from '../../app/intake/start-accepted.ts';
 import { lambdaHandler } from '../../lambdas/handler.ts';
 import { functionLogger, logFailure } from '../../lambdas/logger.ts';
 
@@ -27,7 +28,7 @@ test('A failure is logged by the name of its error, its function and its request
   class BureauDown extends Error {
     override readonly name = 'BureauDown';
   }
-  const failing = lambdaHandler('StartAccepted', () => Promise.reject(new BureauDown(`no file for ${SECRET}`)));
+  const failing = lambdaHandler(contract, () => Promise.reject(new BureauDown(`no file for ${SECRET}`)));
   const context = { functionName: 'start-accepted', awsRequestId: 'request-1' } as Context;
   await expect(failing({ ssn: SECRET }, context)).rejects.toThrow(BureauDown);
   expect(line()).toEqual({

@@ -6,9 +6,9 @@ import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 
 import { WORK_TABLE } from '../../adapters/aws/table-keys.ts';
-import { API_FUNCTIONS, CONTRACTS } from '../../app/contracts.ts';
 import { keys } from '../../app/work-items.ts';
 import { MAX_BODY_BYTES } from '../../http/serve.ts';
+import { FUNCTIONS, namesOfKind } from '../../lambdas/functions.ts';
 import { ApiStack } from '../../lib/api-stack.ts';
 import { DEPLOYMENT_STAGES, deploymentStage } from '../../lib/deployment-stage.ts';
 import { addUnderwright } from '../../lib/underwright-app.ts';
@@ -161,7 +161,7 @@ describe('The API', () => {
 
 describe('The functions of the API', () => {
   test('are one for each kind of caller, and one that reads tokens', () => {
-    expect([...allowed.keys()].sort()).toEqual([...API_FUNCTIONS].sort());
+    expect([...allowed.keys()].sort()).toEqual([...namesOfKind('api')].sort());
   });
 
   const READ = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
@@ -193,7 +193,7 @@ describe('The functions of the API', () => {
   });
 
   test('have done what changes something by the function that may do it', () => {
-    const CALLED = Object.keys(CONTRACTS).filter((name) => !(API_FUNCTIONS as readonly string[]).includes(name));
+    const CALLED = Object.keys(FUNCTIONS).filter((name) => !(namesOfKind('api') as readonly string[]).includes(name));
     const called = (name: string) =>
       (allowed.get(name) ?? [])
         .filter((statement) => actionsOf(statement).includes('lambda:InvokeFunction'))

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 
-import { BATCH_FUNCTIONS } from '../../app/contracts.ts';
+import { namesOfKind } from '../../lambdas/functions.ts';
 import { actionsOf, permissions, resourcesOf, synthesise, type Statement } from '../support/synthesised.ts';
 
 let template: Template;
@@ -41,7 +41,7 @@ describe('The stack of batches', () => {
   });
 
   test('lets its functions reach results and nothing of the records', () => {
-    for (const name of BATCH_FUNCTIONS) {
+    for (const name of namesOfKind('batch')) {
       const actions = (allowed.get(name) ?? []).flatMap(actionsOf);
       expect(actions.filter((one) => /^(dynamodb|states|events):/.test(one))).toEqual([]);
       const files = (allowed.get(name) ?? []).filter((one) => actionsOf(one).includes('s3:PutObject'));

@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Metafile } from 'esbuild';
 
-import { CONTRACTS, UPKEEP_CONTRACTS, type DeployedName } from '../../app/contracts.ts';
 import { buildCore } from '../../core/build.ts';
+import { FUNCTIONS, type DeployedName } from '../../lambdas/functions.ts';
 import {
   bundleFunction,
   bundleModule,
@@ -24,7 +24,7 @@ import { zippedBytes } from '../../lib/zipped-size.ts';
 import { resourcesOf, synthesise } from '../support/synthesised.ts';
 
 const run = promisify(execFile);
-const names = Object.keys({ ...CONTRACTS, ...UPKEEP_CONTRACTS }) as DeployedName[];
+const names = Object.keys(FUNCTIONS) as DeployedName[];
 const here: BundleArchitecture = process.arch === 'arm64' ? 'arm64' : 'x64';
 
 // Outside the project, so that a bundle finds no node_modules.

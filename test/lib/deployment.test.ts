@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
-import { CONTRACTS, UPKEEP_CONTRACTS } from '../../app/contracts.ts';
+import { FUNCTIONS } from '../../lambdas/functions.ts';
 import { privilegesText } from '../../scripts/write-privileges.ts';
 import type { Call } from '../support/deployment/calls.ts';
 import { grantsOf, policiesOf, refusal, type Policies } from '../support/deployment/policies.ts';
@@ -77,7 +77,7 @@ describe('The synthesised functions, each a bundle alone in a folder and a proce
   });
 
   test('all ran, with nothing of this project beside them', () => {
-    const names = Object.keys({ ...CONTRACTS, ...UPKEEP_CONTRACTS }).sort();
+    const names = Object.keys(FUNCTIONS).sort();
     expect(readdirSync(deployment.bundles).sort()).toEqual(names);
     for (const name of names) expect(readdirSync(join(deployment.bundles, name))).not.toContain('node_modules');
   });

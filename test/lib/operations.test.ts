@@ -7,9 +7,10 @@ import * as fc from 'fast-check';
 import jsonata from 'jsonata';
 
 import { METRICS_NAMESPACE } from '../../adapters/aws/metrics.ts';
-import { API_FUNCTIONS, bureauStatus, outcome } from '../../app/contracts.ts';
+import { bureauStatus, outcome } from '../../app/contracts.ts';
 import { AGENCIES } from '../../domain/application/products.ts';
 import { SCORE_BAND_EDGES } from '../../domain/monitoring/score-bands.ts';
+import { namesOfKind } from '../../lambdas/functions.ts';
 import { DEPLOYMENT_STAGES } from '../../lib/deployment-stage.ts';
 import { resourcesOf, synthesise } from '../support/synthesised.ts';
 
@@ -92,7 +93,7 @@ describe('The API', () => {
       stacks['operations'] as Template,
       'AWS::CloudWatch::Dashboard',
     );
-    for (const name of API_FUNCTIONS) expect(JSON.stringify(Properties)).toContain(`\\"label\\":\\"${name}\\"`);
+    for (const name of namesOfKind('api')) expect(JSON.stringify(Properties)).toContain(`\\"label\\":\\"${name}\\"`);
   });
 });
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 
 import { LEDGER_TABLE, VAULT_TABLE, WORK_TABLE } from '../../adapters/aws/table-keys.ts';
-import { API_FUNCTIONS, BATCH_FUNCTIONS, CONTRACTS, UPKEEP_CONTRACTS } from '../../app/contracts.ts';
+import { namesOfKind } from '../../lambdas/functions.ts';
 import { actionsOf, permissions, resourcesOf, synthesise, type Statement } from '../support/synthesised.ts';
 import { underwriting, underwritingText } from '../support/underwriting-workflow.ts';
 import { allStates, placeholders, waitsForToken } from '../support/workflow-checks.ts';
@@ -13,12 +13,10 @@ let simulatedBureau: Template;
 let operations: Template;
 let production: ReturnType<typeof synthesise>;
 let allowed: Map<string, Statement[]>;
-const names = Object.keys(CONTRACTS)
-  // Those of the API have a stack of their own.
-  .filter((name) => ![...API_FUNCTIONS, ...BATCH_FUNCTIONS].some((each) => each === name))
-  .sort();
+/** Functions of the API and of batches have stacks of their own. */
+const names = namesOfKind('step', 'waiting', 'callable', 'scheduled').toSorted();
 /** Functions of the account alone; the bureau has a stack of its own. */
-const upkeep = Object.keys(UPKEEP_CONTRACTS).filter((name) => name !== 'SimulatedBureau');
+const upkeep = namesOfKind('upkeep').filter((name) => name !== 'SimulatedBureau');
 const ofWorkflow = [...names, ...upkeep].sort();
 
 beforeAll(() => {

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import validateStateMachine from 'asl-validator';
 import jsonata from 'jsonata';
 
-import { BATCH_FUNCTIONS } from '../../app/contracts.ts';
+import { namesOfKind } from '../../lambdas/functions.ts';
 import {
   checkComments,
   checkExpressions,
@@ -41,7 +41,7 @@ describe('The batch workflow', () => {
   test('assigns every variable on every path to where it is read', () => expect(checkVariables(batch)).toEqual([]));
   test('tries again only what may happen twice', () => expect(checkRetries(batch)).toEqual([]));
   test('calls only functions of the batch', () =>
-    expect(placeholders(text)).toEqual(['BatchBucket', ...BATCH_FUNCTIONS]));
+    expect(placeholders(text)).toEqual(['BatchBucket', ...namesOfKind('batch')]));
   test('decides rows as it decides lines', () => {
     const bare = (name: string) =>
       JSON.stringify(batch.States[name])

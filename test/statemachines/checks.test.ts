@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import validateStateMachine from 'asl-validator';
 
-import { CONTRACTS } from '../../app/contracts.ts';
+import { CONTRACTS } from '../support/contracts.ts';
 import { underwriting, underwritingText } from '../support/underwriting-workflow.ts';
 import {
   checkCatches,

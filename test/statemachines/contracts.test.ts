@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 
-import { CONTRACTS, evidenceAddress, outcome, type FunctionName } from '../../app/contracts.ts';
+import { evidenceAddress, outcome } from '../../app/contracts.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
+import type { FunctionName } from '../../lambdas/functions.ts';
+import { CONTRACTS } from '../support/contracts.ts';
 import { samplesOf } from '../support/schema-samples.ts';
 import { underwriting, underwritingText } from '../support/underwriting-workflow.ts';
 import { placeholders, type StateMachine } from '../support/workflow-checks.ts';

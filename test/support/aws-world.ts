@@ -20,10 +20,10 @@ import { loadScorer } from '../../adapters/onnx/scorer.ts';
 import type { Clock } from '../../adapters/ports.ts';
 import { applicationIdentity, sealedEvidence } from '../../adapters/sealed-evidence.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
-import type { FunctionName } from '../../app/contracts.ts';
 import { buildCore } from '../../core/build.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import type { FunctionName } from '../../lambdas/functions.ts';
 import { openApi } from '../../local/api/server.ts';
 import { embeddedFunctions, invokeFunction } from '../../local/functions.ts';
 import { STATE_MACHINE, STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
@@ -46,7 +46,6 @@ export async function openAwsWorld({
   readonly onCall?: (name: FunctionName, call: () => Promise<Json>) => Promise<Json>;
 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'underwright-aws-'));
-  process.env['LENDING_MODE'] = 'sandbox';
   const dynamoDb = await startDynamoDb('ledger', LEDGER_TABLE);
   await dynamoDb.createTable('work', WORK_TABLE);
   await dynamoDb.createTable('vault', VAULT_TABLE);

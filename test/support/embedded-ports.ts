@@ -24,6 +24,7 @@ import { applicationIdentity, sealedEvidence } from '../../adapters/sealed-evide
 import { buildCore } from '../../core/build.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
+import type { LendingMode } from '../../domain/products/product.ts';
 import { temporaryDataFolder } from './data-folder.ts';
 import { manualClock } from './manual-clock.ts';
 
@@ -96,6 +97,7 @@ export function embeddedPorts() {
     bureau: simulatedBureau({ log: fileLog(pulls, clock), wait: async () => {}, timeoutMs }),
     scorer: archivedOnce(evidenceStore, () => loadScorer('models/personal-loan-default')),
     decisionCore: async () => (await core()).digest,
+    lendingMode: 'sandbox' as LendingMode,
     // A pause of no time, during which other calls go on.
     changes: polledChanges(async (ms) => {
       await new Promise((resolve) => setImmediate(resolve));
@@ -132,7 +134,7 @@ export function dyingAfter<Ports extends object>(ports: Ports, calls: number): P
   const dying = Object.fromEntries(
     Object.entries(ports).map(([name, port]) => [
       name,
-      typeof port === 'function' || name === 'clock'
+      typeof port !== 'object' || name === 'clock'
         ? port
         : new Proxy(port as object, {
             get(target, member) {

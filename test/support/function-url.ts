@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import type { OutputOf } from '../../app/contracts.ts';
+import type { OutputOf } from '../../lambdas/functions.ts';
 import type { LambdaHandler } from '../../lambdas/handler.ts';
 
 export interface Heard {

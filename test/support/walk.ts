@@ -1,13 +1,6 @@
 import { expect } from '@jest/globals';
 
-import {
-  CONTRACTS,
-  type ApplicationReference,
-  type FunctionName,
-  type InputOf,
-  type OutputOf,
-  type Step,
-} from '../../app/contracts.ts';
+import { type ApplicationReference, type Step } from '../../app/contracts.ts';
 import type { Policies } from '../../app/governance/policies.ts';
 import { intakeApplication } from '../../app/intake/intake-application.ts';
 import { reopenApplication } from '../../app/reopening/reopen-application.ts';
@@ -22,6 +15,8 @@ import { scoreApplication } from '../../app/workflow/score-application.ts';
 import { screenApplicants } from '../../app/workflow/screen-applicants.ts';
 import { validateApplication } from '../../app/workflow/validate-application.ts';
 import type { Submission } from '../../domain/application/submission.ts';
+import type { FunctionName, InputOf, OutputOf } from '../../lambdas/functions.ts';
+import { CONTRACTS } from './contracts.ts';
 import type { EmbeddedPorts } from './embedded-ports.ts';
 
 const STEPS = {

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { bureauGateway } from '../../../adapters/bureaus/gateway/gateway.ts';
 import { iamSignature } from '../../../adapters/bureaus/gateway/iam-signature.ts';
 import { BureauAmbiguous, BureauUnavailable } from '../../../adapters/ports.ts';
-import { simulatedBureauGateway } from '../../../app/operations/simulated-bureau.ts';
+import { contract, simulatedBureau as simulatedBureauGateway } from '../../../app/operations/simulated-bureau.ts';
 import { lambdaHandler } from '../../../lambdas/handler.ts';
 import { bureauRequest } from '../../support/bureau-requests.ts';
 import { startFunctionUrl, type Heard } from '../../support/function-url.ts';
@@ -106,7 +106,7 @@ test('What cannot be signed is not sent', async () => {
 
 test('A request is signed as IAM checks it: Signature Version 4 of the service lambda, over body and session', async () => {
   const bureau = { pull: async () => ({ format: 'f', body: {} }) };
-  const server = await startFunctionUrl(lambdaHandler('SimulatedBureau', simulatedBureauGateway({ bureau })));
+  const server = await startFunctionUrl(lambdaHandler(contract, simulatedBureauGateway({ simulator: bureau })));
   open.push(() => server.close());
   await bureauGateway({ url: server.url, sign: iamSignature(keys), timeoutMs: 2_000 }).pull(request);
   const [heard] = server.heard as [Heard];

@@ -1,6 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 
-import type { DeployedName } from '../../../app/contracts.ts';
+import type { DeployedName } from '../../../lambdas/functions.ts';
 import { synthesise, type Resource } from '../synthesised.ts';
 
 export const REGION = 'local';
