@@ -1,16 +1,13 @@
+/**
+ * The shapes that contracts share. A contract is in the file of its use case. Handlers parse with it, and a test walks the
+ * state machine and parses every payload with it.
+ */
 import * as z from 'zod';
 
 import { PERMITTED, roleFor, ROLES, type Action } from '../domain/access/access.ts';
 import { applicationId } from '../domain/application/application-id.ts';
 import { personalDataIn } from '../domain/application/personal-data.ts';
-/**
- * The one map from a function to the shapes it takes and gives. Handlers parse with it, fakes in tests are held to it, and
- * a test walks the state machine and parses every payload with it.
- */
 import { digestText } from '../domain/ledger/digest.ts';
-import { REOPENING_REASONS } from '../domain/ledger/events.ts';
-import { signedSeal } from '../domain/ledger/seal.ts';
-import { tally } from '../domain/rescoring/tally.ts';
 
 export const evidenceAddress = digestText('an evidence address is 64 lower-case hexadecimal digits');
 export const instant = z.iso.datetime({ precision: 3 });

@@ -1,7 +1,10 @@
 import type { Changes, Clock, Evidence, Functions, Ledger } from '../adapters/ports.ts';
 import { apiContract, type UseCase } from '../app/contracts.ts';
+import { contract as intakeApplicationContract } from '../app/intake/intake-application.ts';
+import { contract as acceptOfferContract } from '../app/offers/accept-offer.ts';
 import { closedBy, decisionsOf } from '../app/offers/offers.ts';
 import { recordRead } from '../app/personal-data.ts';
+import { contract as reopenApplicationContract } from '../app/reopening/reopen-application.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { digestOf } from '../domain/ledger/canonical-json.ts';
 import { readBody } from '../domain/ledger/events.ts';
@@ -10,9 +13,6 @@ import { entriesFor, statusOf } from './applications.ts';
 import { Problem } from './problem.ts';
 import { BASE_PATH, type ApplicationStatus } from './routes.ts';
 import { invalidFields, serve, type Answer, type Call, type Handlers } from './serve.ts';
-import { contract as intakeApplicationContract } from '../app/intake/intake-application.ts';
-import { contract as acceptOfferContract } from '../app/offers/accept-offer.ts';
-import { contract as reopenApplicationContract } from '../app/reopening/reopen-application.ts';
 
 export const contract = apiContract;
 

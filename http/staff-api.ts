@@ -1,8 +1,13 @@
 import type { Clock, Evidence, Functions, Ledger, WorkKey, WorkPage, WorkStore } from '../adapters/ports.ts';
 import { apiContract, type UseCase } from '../app/contracts.ts';
+import { contract as governPolicyContract } from '../app/governance/govern-policy.ts';
 import { COMPILED_POLICIES, proposalsOf, versionInForce } from '../app/governance/policies.ts';
 import { SWITCHES_LEDGER, switchStates } from '../app/governance/set-switch.ts';
+import { contract as setSwitchContract } from '../app/governance/set-switch.ts';
 import { recordRead } from '../app/personal-data.ts';
+import { contract as requestForgettingContract } from '../app/retention/request-forgetting.ts';
+import { contract as setLegalHoldContract } from '../app/retention/set-legal-hold.ts';
+import { contract as completeTaskContract } from '../app/review/complete-task.ts';
 import { allowedActions } from '../app/review/judge-command.ts';
 import { reasonsToWait, standingOf, type LedgerStanding } from '../app/standing.ts';
 import { keys, SHARDS } from '../app/work-items.ts';
@@ -12,16 +17,11 @@ import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
+import type { LendingMode } from '../domain/products/product.ts';
 import { policyBehind } from '../domain/projections/task.ts';
 import { entriesFor } from './applications.ts';
 import { Problem } from './problem.ts';
 import { invalidFields, serve, type Answer, type Call, type Handlers } from './serve.ts';
-import { contract as completeTaskContract } from '../app/review/complete-task.ts';
-import { contract as setSwitchContract } from '../app/governance/set-switch.ts';
-import { contract as setLegalHoldContract } from '../app/retention/set-legal-hold.ts';
-import { contract as requestForgettingContract } from '../app/retention/request-forgetting.ts';
-import { contract as governPolicyContract } from '../app/governance/govern-policy.ts';
-import type { LendingMode } from '../domain/products/product.ts';
 
 export const contract = apiContract;
 
@@ -153,10 +153,13 @@ async function setSwitch(
   return { status: 200, body: { kind, id, on, at, repeated, by: principal.id, note: body.note } };
 }
 
-async function listPolicies({ workStore }: StaffApiPorts, { query: { date } }: Call<'listPolicies'>): Promise<Answer> {
+async function listPolicies(
+  { workStore, lendingMode }: StaffApiPorts,
+  { query: { date } }: Call<'listPolicies'>,
+): Promise<Answer> {
   const policies = PRODUCT_NAMES.map(async (product) => {
     const proposals = await proposalsOf(workStore, product);
-    const inForce = versionInForce(proposals, product, date, ports.lendingMode) ?? null;
+    const inForce = versionInForce(proposals, product, date, lendingMode) ?? null;
     const compiled = COMPILED_POLICIES[product].map(({ module, digest }) => ({
       version: module.policy.version,
       digest,

@@ -18,5 +18,5 @@ export function entry<Name extends DeployedName>(
   const ports = Object.fromEntries(
     Object.entries<() => unknown>(makers).map(([port, make]) => [port, make()]),
   ) as unknown as PortsOf<Name>;
-  return lambdaHandler<Contract>(contract, useCase(ports) as UseCase<Contract>);
+  return lambdaHandler<Contract>(contract, useCase(ports));
 }

@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { Executions, Functions, Workflows } from '../adapters/ports.ts';
-import type { Contract, UseCase } from '../app/contracts.ts';
+import type { Contract } from '../app/contracts.ts';
 import { sealLedger, type SealOptions } from '../app/sealing/seal-ledger.ts';
 import type { Json } from '../domain/json.ts';
 import { FUNCTION_NAMES, loadFunction, type FunctionName, type PortsOf } from '../lambdas/functions.ts';
@@ -46,7 +46,7 @@ export function embeddedFunctions(
     onFirstCall(async () => {
       const { contract, useCase } = await loadFunction(name);
       const step = name === 'SealLedger' ? sealLedger(ports, sealing) : useCase(ports as never);
-      return lambdaHandler<Contract>(contract, step as UseCase<Contract>);
+      return lambdaHandler<Contract>(contract, step);
     }),
   ]);
   const functions = Object.fromEntries(made) as Record<FunctionName, LambdaHandler>;
