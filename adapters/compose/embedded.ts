@@ -157,6 +157,7 @@ function adaptersOf(database: GroupCommitDatabase, folder: string, options: Embe
     tokens: localTokens(issuer, clock),
     changes,
     bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
+    lendingMode: options.lendingMode ?? 'sandbox',
     ...deciders(evidenceStore, options),
     bureauLog,
   };
@@ -183,7 +184,6 @@ function deciders(evidenceStore: EvidenceStore, options: EmbeddedOptions): Pick<
     return { digest: sha256(bytes), files: [bytes] };
   });
   return {
-    lendingMode: options.lendingMode ?? 'sandbox',
     scorer: archivedOnce(evidenceStore, () => loadScorer(modelFolder, modelDigest)),
     decisionCore: async () => (await core()).digest,
   };

@@ -2,8 +2,8 @@ import * as z from 'zod';
 
 import { KeyDestroyed, type Clock } from '../../adapters/ports.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
-import type { Contract, UseCase } from '../contracts.ts';
 import { localDate } from '../../domain/calendar.ts';
+import type { Contract, UseCase } from '../contracts.ts';
 import { keys } from '../work-items.ts';
 import { lapse } from './lapse.ts';
 import { closedBy, decisionOf, lastDay, tellClosed, unlistOffers, type OfferPorts } from './offers.ts';
