@@ -105,7 +105,7 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
     return compareAndSwap(
       ports.workStore,
       place,
-      async (present): Promise<OutputOf<'GovernPolicy'> | typeof RACE_LOST> => {
+      async (present): Promise<Output<typeof contract> | typeof RACE_LOST> => {
         if (present) await record(ports, present);
         const before = present ? state.parse(present.data).proposals : [];
         const at = ports.clock.now().toISOString();
