@@ -1,7 +1,6 @@
 // Set before any test code loads: onnxruntime-node reads it when it loads, and would report the names of models.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
-process.env.LENDING_MODE = 'sandbox';
 // Jest sets it in its workers; the program's output is plain text where it is not set.
 delete process.env.FORCE_COLOR;
 
