@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
-import { applicationId } from '../../domain/application/application-id.ts';
 import type { Clock, Evidence, Workflows } from '../../adapters/ports.ts';
+import { applicationId } from '../../domain/application/application-id.ts';
 import { CREDITOR, TERMS, type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
