@@ -1,8 +1,10 @@
 import { EvaluationFailed } from './errors.ts';
 import type { Json } from './json.ts';
 
+/** AWS's limit on times given in seconds: about three years. */
+export const MAX_SECONDS = 99_999_999;
 /** AWS's limit on the input, output and result of a state. */
-const MAX_DATA_BYTES = 262_144;
+export const MAX_DATA_BYTES = 262_144;
 
 /** Undefined for what is no JSON. */
 export function parseJson(text: string): Json | undefined {

@@ -1,10 +1,8 @@
+import { MAX_SECONDS } from './data.ts';
 import { EvaluationFailed } from './errors.ts';
 import type { Bindings } from './expressions.ts';
 import type { Frame } from './frame.ts';
 import type { Json, JsonObject } from './json.ts';
-
-/** AWS's limit on times given in seconds: about three years. */
-export const MAX_SECONDS = 99_999_999;
 
 /** What the expressions of a frame's state see now. */
 export function bindingsOf(frame: Frame, more: JsonObject): Bindings {

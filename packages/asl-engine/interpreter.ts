@@ -1,10 +1,10 @@
 /** Moves frames through their states, from one rest to the next. */
 import type { EngineContext } from './context.ts';
-import { limit } from './data.ts';
+import { limit, MAX_SECONDS } from './data.ts';
 import type { State, Way } from './definition.ts';
 import { EvaluationFailed, type Failure } from './errors.ts';
 import { fanOut, leaveParent } from './fans.ts';
-import { bindingsOf, MAX_SECONDS, number, text } from './fields.ts';
+import { bindingsOf, number, text } from './fields.ts';
 import { dropChildren, hasChildren, type Frame, type Move } from './frame.ts';
 import { inHistory, shown, WHOLE } from './history.ts';
 import { conclude, flush, note, noteIteration, rest } from './journal.ts';
@@ -262,16 +262,17 @@ async function handle(engine: EngineContext, frame: Frame, failure: Failure): Pr
 /** Rests until the next attempt. @returns false when no retrier matches, or its attempts are used up. */
 function retry(engine: EngineContext, frame: Frame, failure: Failure): boolean {
   const { state, row } = frame;
-  const index = state.retriers.findIndex((retrier) => matches(failure, retrier.errors, state));
+  const index = state.retriers.findIndex((retrier) => matches(failure, retrier.ErrorEquals, state));
   const retrier = state.retriers[index];
   const used = frame.retries[index] ?? 0;
-  if (!retrier || used >= retrier.maxAttempts) return false;
+  if (!retrier || used >= retrier.MaxAttempts) return false;
   for (let i = 0; i <= index; i += 1) frame.retries[i] ??= 0;
   frame.retries[index] = used + 1;
   row.retry_count += 1;
-  const pause = retrier.intervalSeconds * retrier.backoffRate ** used;
-  const seconds = Math.min(pause, retrier.maxDelaySeconds, MAX_SECONDS);
-  row.wake_at = engine.now() + Math.round(seconds * 1000 * (retrier.fullJitter ? engine.random() : 1));
+  const pause = retrier.IntervalSeconds * retrier.BackoffRate ** used;
+  const seconds = Math.min(pause, retrier.MaxDelaySeconds ?? MAX_SECONDS, MAX_SECONDS);
+  const share = retrier.JitterStrategy === 'FULL' ? engine.random() : 1;
+  row.wake_at = engine.now() + Math.round(seconds * 1000 * share);
   dropChildren(frame);
   rest(engine, frame, 'RETRY');
   return true;

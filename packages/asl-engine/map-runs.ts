@@ -2,9 +2,10 @@
 import { hash, randomUUID } from 'node:crypto';
 
 import type { EngineContext } from './context.ts';
+import { MAX_DATA_BYTES, MAX_SECONDS } from './data.ts';
 import { EvaluationFailed, type Failure } from './errors.ts';
 import { THRESHOLD_EXCEEDED } from './fans.ts';
-import { concurrencyOf, field, MAX_SECONDS, number, toleranceOf } from './fields.ts';
+import { concurrencyOf, field, number, toleranceOf } from './fields.ts';
 import { resultMove, type Execution, type Frame, type MapRun, type MapRunPlan, type Move } from './frame.ts';
 import { begin, conclude, flush, note, rest } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -13,7 +14,6 @@ import { mapRunArnOf, type ExecutionStatus } from './store.ts';
 
 /** So many children run at once, however many more a state allows: one process has no use for AWS's 10,000. */
 const MAX_CONCURRENT = 40;
-const MAX_BATCH_BYTES = 262_144;
 const ABORTED = { error: 'States.TaskFailed', cause: 'The map run that this execution belongs to has ended.' };
 
 /** Enters a distributed Map: reads its file, writes the plan, then starts its children. @throws EvaluationFailed */
@@ -35,8 +35,8 @@ async function planMapRun(engine: EngineContext, frame: Frame): Promise<{ plan: 
   const concurrency = await concurrencyOf(frame, MAX_CONCURRENT);
   const tolerance = await toleranceOf(frame);
   const itemsPerBatch = await number(frame, 'ItemBatcher/MaxItemsPerBatch', Infinity, most);
-  const bytes = { min: 1, max: MAX_BATCH_BYTES };
-  const bytesPerBatch = await number(frame, 'ItemBatcher/MaxInputBytesPerBatch', MAX_BATCH_BYTES, bytes);
+  const bytes = { min: 1, max: MAX_DATA_BYTES };
+  const bytesPerBatch = await number(frame, 'ItemBatcher/MaxInputBytesPerBatch', MAX_DATA_BYTES, bytes);
   const batchInput = (await field(frame, 'ItemBatcher/BatchInput')) ?? null;
   const { writer } = frame.state.distributed!;
   const results = writer ? await placeOf(frame, 'ResultWriter/Arguments', 'Prefix') : null;

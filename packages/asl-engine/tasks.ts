@@ -1,9 +1,9 @@
 /** Task states: calls of functions, and the tokens that they are answered by. */
 import type { EngineContext } from './context.ts';
-import { limit, tooLarge } from './data.ts';
+import { limit, MAX_SECONDS, tooLarge } from './data.ts';
 import { EvaluationFailed, InvalidToken, TaskDoesNotExist, TaskTimedOut, type Failure } from './errors.ts';
 import { holdToken, leaveRest } from './executions.ts';
-import { field, MAX_SECONDS, number } from './fields.ts';
+import { field, number } from './fields.ts';
 import type { Frame, Move } from './frame.ts';
 import { functionNameOf, lambdaFailure } from './functions.ts';
 import { inHistory, REGION, shown, WHOLE } from './history.ts';

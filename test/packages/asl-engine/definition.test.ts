@@ -15,7 +15,12 @@ const map = (processor: JsonObject, more: JsonObject = {}) => ({
 
 describe('a state machine that cannot run here is refused by name', () => {
   const refusals: [string, JsonObject, JsonObject, string][] = [
-    ['JSONPath', { A: { Type: 'Pass', ...end } }, { QueryLanguage: 'JSONPath' }, 'needs "QueryLanguage": "JSONata"'],
+    [
+      'JSONPath',
+      { A: { Type: 'Pass', ...end } },
+      { QueryLanguage: 'JSONPath' },
+      'QueryLanguage must be "JSONata": JSONPath is not implemented',
+    ],
     [
       'a JSONPath field',
       { A: { Type: 'Pass', ResultPath: '$.x', ...end } },
@@ -26,7 +31,7 @@ describe('a state machine that cannot run here is refused by name', () => {
       'a JSONPath state',
       { A: { Type: 'Pass', QueryLanguage: 'JSONPath', ...end } },
       {},
-      'QueryLanguage JSONPath is not implemented',
+      'state "A": QueryLanguage must be "JSONata": JSONPath is not implemented',
     ],
     ['an unknown field', { A: { Type: 'Pass', Result: 1, ...end } }, {}, 'state "A": Result is not implemented'],
     ['an unknown type', { A: { Type: 'Loop', ...end } }, {}, 'Type "Loop" is not implemented'],
@@ -68,6 +73,12 @@ describe('a state machine that cannot run here is refused by name', () => {
       {},
       'the state name "A" is used twice',
     ],
+    [
+      'a wrong field of a choice',
+      { A: { Type: 'Choice', Choices: [{ Condition: true, Next: 1 }, { Next: 'A' }] } },
+      {},
+      'state "A": Choices[0]/Next must be a string; state "A": Choices[1]/Condition is missing',
+    ],
     ['Next and End', { A: { Type: 'Pass', Next: 'A', ...end } }, {}, 'needs one of Next and "End": true'],
     ['a wait for nothing', { A: { Type: 'Wait', ...end } }, {}, 'needs one of Seconds and Timestamp'],
     [
@@ -86,7 +97,7 @@ describe('a state machine that cannot run here is refused by name', () => {
       'a backoff below 1',
       { A: { ...task, Retry: [{ ErrorEquals: ['B'], BackoffRate: 0.5 }], ...end } },
       {},
-      'BackoffRate is out of range',
+      'state "A": Retry[0]/BackoffRate must be a number of at least 1',
     ],
     [
       'a heartbeat nobody sends',
@@ -137,6 +148,7 @@ describe('a state machine that cannot run here is refused by name', () => {
     expect(load).toThrow('needs one of Seconds and Timestamp');
     expect(load).toThrow('Next names "B"');
     expect(load).toThrow('Result is not implemented');
+    expect(load).toThrow('the state "C" cannot be reached');
   });
 
   test('variables of functions, blocks, filters and bindings within an expression are its own', () => {
