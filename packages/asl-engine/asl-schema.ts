@@ -125,7 +125,7 @@ const task = step('Task', {
   .superRefine(({ Resource, Arguments }, context) => {
     if (taskKindOf(Resource) === 'function') return;
     for (const issue of invokeArguments.safeParse(Arguments).error?.issues ?? []) {
-      context.addIssue({ ...issue, path: ['Arguments', ...issue.path] } as Parameters<typeof context.addIssue>[0]);
+      context.addIssue({ ...issue, path: ['Arguments', ...issue.path] });
     }
   });
 

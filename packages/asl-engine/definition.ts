@@ -172,7 +172,7 @@ function readStates(
     const read = readState(reading, name, state, visible);
     if (read) states.set(name, read);
   }
-  const startAt = String(value['StartAt']);
+  const startAt = typeof value['StartAt'] === 'string' ? value['StartAt'] : '';
   if (given.has(startAt)) checkReach(reading, startAt, given, where);
   else faults.push(`${where}: StartAt names no state`);
   return { startAt, states };
@@ -267,7 +267,8 @@ function expressionsOf(state: JsonObject): Place[] {
 
 /** The ways out of a state: its own, those of its choices and those of its catchers. */
 function waysOf(state: JsonObject): { way: JsonObject; location: string; reads: Place['reads'] }[] {
-  const works = ['Task', 'Map', 'Parallel'].includes(String(state['Type']));
+  const type = state['Type'];
+  const works = type === 'Task' || type === 'Map' || type === 'Parallel';
   return [
     { way: state, location: '', reads: works ? 'result' : undefined },
     ...objectsAt(state, 'Choices').map((way, i) => ({ way, location: `Choices[${i}]/`, reads: undefined })),

@@ -43,19 +43,18 @@ export class Expressions {
 
   /** @throws EvaluationFailed when an expression is no JSONata, or calls `$eval`. */
   compile(value: Json, location: string): Template {
-    const variables = new Set<string>();
-    const reads = new Set<string>();
-    const evaluate = this.#compile(value, location, variables, reads);
-    return { variables, reads, evaluate };
+    const found: Reads = { variables: new Set(), reads: new Set() };
+    const evaluate = this.#compile(value, location, found);
+    return { ...found, evaluate };
   }
 
-  #compile(value: Json, location: string, variables: Set<string>, reads: Set<string>): Template['evaluate'] {
+  #compile(value: Json, location: string, found: Reads): Template['evaluate'] {
     if (typeof value === 'string') {
       if (!value.startsWith('{%') || !value.endsWith('%}') || value.length < 4) return () => value;
-      return this.#expression(value.slice(2, -2).trim(), location, variables, reads);
+      return this.#expression(value.slice(2, -2).trim(), location, found);
     }
     if (Array.isArray(value)) {
-      const parts = value.map((part, index) => this.#compile(part, `${location}[${index}]`, variables, reads));
+      const parts = value.map((part, index) => this.#compile(part, `${location}[${index}]`, found));
       return async (bindings) => {
         const result: Json[] = [];
         for (const part of parts) {
@@ -67,7 +66,7 @@ export class Expressions {
     }
     if (value !== null && typeof value === 'object') {
       const members = Object.entries(value).map(
-        ([key, part]) => [key, this.#compile(part, `${location}/${key}`, variables, reads)] as const,
+        ([key, part]) => [key, this.#compile(part, `${location}/${key}`, found)] as const,
       );
       return async (bindings) => {
         const result: JsonObject = {};
@@ -81,19 +80,19 @@ export class Expressions {
     return () => value;
   }
 
-  #expression(text: string, location: string, variables: Set<string>, reads: Set<string>): Template['evaluate'] {
+  #expression(text: string, location: string, found: Reads): Template['evaluate'] {
     const expression = this.#parse(text, location);
     const syntax = expression.ast() as Node;
-    survey(syntax, new Set(), variables, reads);
-    if (variables.has('eval')) {
+    survey(syntax, new Set(), found);
+    if (found.variables.has('eval')) {
       throw new EvaluationFailed(location, `The field '${location}' calls $eval, which Step Functions does not have.`);
     }
     const path = plainPath(syntax);
     return (bindings) => {
       this.evaluated += 1;
       if (path) {
-        const found = follow(bindings, path);
-        if (found !== undefined) return found;
+        const value = follow(bindings, path);
+        if (value !== undefined) return value;
       }
       return this.#evaluate(expression, text, location, bindings);
     };
@@ -212,19 +211,34 @@ function describe(error: unknown): string {
 
 /** A plain JSON copy: JSONata's sequences carry more properties. Undefined for what JSON has no form for. */
 function toPlain(value: unknown): Json | undefined {
-  if (value === null) return null;
-  if (typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  if (typeof value !== 'object') return undefined;
-  if (Array.isArray(value)) {
-    const result: Json[] = [];
-    for (const part of value) {
-      const plain = toPlain(part);
-      if (plain === undefined) return undefined;
-      result.push(plain);
-    }
-    return result;
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? value : undefined;
+    case 'object':
+      if (value === null) return null;
+      return Array.isArray(value) ? toPlainArray(value) : toPlainObject(value);
+    case 'bigint':
+    case 'function':
+    case 'symbol':
+    case 'undefined':
+      return undefined;
   }
+}
+
+function toPlainArray(values: readonly unknown[]): Json[] | undefined {
+  const result: Json[] = [];
+  for (const value of values) {
+    const plain = toPlain(value);
+    if (plain === undefined) return undefined;
+    result.push(plain);
+  }
+  return result;
+}
+
+function toPlainObject(value: object): JsonObject | undefined {
   if ('_jsonata_lambda' in value || '_jsonata_function' in value || value instanceof RegExp) return undefined;
   const result: JsonObject = {};
   for (const key of Object.keys(value)) {
@@ -270,44 +284,64 @@ function follow(bindings: JsonObject, path: readonly string[]): Json | undefined
   return Array.isArray(value) ? undefined : value;
 }
 
-/** Collects the free variables of an expression, and what it reads of `$states`. */
-function survey(node: unknown, bound: ReadonlySet<string>, variables: Set<string>, reads: Set<string>): void {
-  if (Array.isArray(node)) {
-    let scope = bound;
-    for (const part of node as unknown[]) {
-      survey(part, scope, variables, reads);
-      const bind = part as Node | null;
-      if (bind?.type === 'bind') scope = new Set([...scope, String((bind['lhs'] as Node).value)]);
+/** What an expression reads: its free variables, and the members of `$states`. */
+interface Reads {
+  readonly variables: Set<string>;
+  readonly reads: Set<string>;
+}
+
+/** Collects what an expression reads. @param bound the variables that the expression itself binds around this node. */
+function survey(node: unknown, bound: ReadonlySet<string>, found: Reads): void {
+  if (Array.isArray(node)) surveyBlock(node as readonly unknown[], bound, found);
+  else if (node !== null && typeof node === 'object' && !(node instanceof RegExp))
+    surveyNode(node as Node, bound, found);
+}
+
+/** In a block, each expression sees the variables that the ones before it bind. */
+function surveyBlock(parts: readonly unknown[], bound: ReadonlySet<string>, found: Reads): void {
+  let scope = bound;
+  for (const part of parts) {
+    survey(part, scope, found);
+    const bind = part as Node | null;
+    if (bind?.type === 'bind') scope = new Set([...scope, boundName(bind)]);
+  }
+}
+
+function surveyNode({ type, value, ...rest }: Node, bound: ReadonlySet<string>, found: Reads): void {
+  switch (type) {
+    case 'variable': {
+      const name = String(value);
+      if (name !== '' && name !== '$' && !bound.has(name)) found.variables.add(name);
+      survey(Object.values(rest), bound, found);
+      break;
     }
-    return;
+    case 'path':
+      surveyPath(rest['steps'] as Node[], rest, bound, found);
+      break;
+    case 'lambda': {
+      const parameters = (rest['arguments'] as Node[]).map((parameter) => String(parameter.value));
+      survey(rest['body'], new Set([...bound, ...parameters]), found);
+      break;
+    }
+    case 'bind':
+      // A function may call itself by the name that it is bound to.
+      survey(rest['rhs'], new Set([...bound, boundName(rest)]), found);
+      break;
+    default:
+      survey(Object.values(rest), bound, found);
   }
-  if (node === null || typeof node !== 'object' || node instanceof RegExp) return;
-  const { type, value, ...rest } = node as Node;
-  if (type === 'variable') {
-    const name = String(value);
-    if (name !== '' && name !== '$' && !bound.has(name)) variables.add(name);
-    survey(Object.values(rest), bound, variables, reads);
-    return;
+}
+
+/** A path's steps can bind their item and its index: `xs@$x#$i`. */
+function surveyPath(steps: readonly Node[], parts: object, bound: ReadonlySet<string>, found: Reads): void {
+  const [head, second] = steps;
+  if (head?.type === 'variable' && head.value === 'states' && second?.type === 'name') {
+    found.reads.add(String(second.value));
   }
-  if (type === 'path') {
-    const [head, second] = rest['steps'] as Node[];
-    if (head?.type === 'variable' && head.value === 'states' && second?.type === 'name')
-      reads.add(String(second.value));
-    const named = (rest['steps'] as Node[]).flatMap((step) =>
-      [step['focus'], step['index']].filter((name) => typeof name === 'string'),
-    );
-    survey(Object.values(rest), new Set([...bound, ...named]), variables, reads);
-    return;
-  }
-  if (type === 'lambda') {
-    const parameters = (rest['arguments'] as Node[]).map((parameter) => String(parameter.value));
-    survey(rest['body'], new Set([...bound, ...parameters]), variables, reads);
-    return;
-  }
-  if (type === 'bind') {
-    // A function may call itself by the name that it is bound to.
-    survey(rest['rhs'], new Set([...bound, String((rest['lhs'] as Node).value)]), variables, reads);
-    return;
-  }
-  survey(Object.values(rest), bound, variables, reads);
+  const named = steps.flatMap((step) => [step['focus'], step['index']].filter((name) => typeof name === 'string'));
+  survey(Object.values(parts), new Set([...bound, ...named]), found);
+}
+
+function boundName(bind: { readonly [key: string]: unknown }): string {
+  return String((bind['lhs'] as Node).value);
 }
