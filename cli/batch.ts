@@ -24,7 +24,7 @@ export interface BatchOptions extends RunOptions {
 
 const FORMATS: Readonly<Record<string, 'JSONL' | 'CSV'>> = { '.jsonl': 'JSONL', '.ndjson': 'JSONL', '.csv': 'CSV' };
 /** As statemachines/batch.asl.json has it. */
-const MOST_ITEMS = 200;
+const MAX_ITEMS = 200;
 /** The engine pauses before it tries a function again, for some 20 s in all. */
 const RETRIES_MS = 60_000;
 
@@ -36,40 +36,49 @@ const summary = tally.extend({
   parts: z.array(z.string()),
 });
 
-/** Decides the applications of a file anew, by the state machine that does it on AWS. */
+/** Decides the applications of a file again, by the state machine that does it on AWS. */
 export async function batch(path: string, options: BatchOptions): Promise<ExitCode> {
   const format = FORMATS[extname(path).toLowerCase()];
   if (!format) throw usage(`${path} is neither .jsonl nor .csv: its name says what it is.`);
   if (!existsSync(path)) throw usage(`There is no file ${path}.`);
-  const { digest, lines } = await look(path);
+  const { digest, lines } = await digestAndLines(path);
   const batchId = options.id ?? digest.slice(0, 16);
   const folder = await openProcess(processOptions(options));
   try {
+    const files = folder.embedded.batchFiles;
     const key = `input/${batchId}-${digest.slice(0, 16)}${format === 'CSV' ? '.csv' : '.jsonl'}`;
-    if (!(await folder.embedded.batchFiles.read(key))) await folder.embedded.batchFiles.write(key, readFileSync(path));
-    const input = {
-      batchId,
-      key,
-      format,
-      champion: options.champion ?? null,
-      candidate: options.policy ?? null,
-      toleratedFailurePercentage: options.tolerate,
-    };
-    const ended = await run(folder, JSON.stringify(input), lines);
-    const file = await folder.embedded.batchFiles.read(`results/${batchId}/summary.json`);
-    if (!file || (ended.status !== 'SUCCEEDED' && ended.error !== 'TooManyFailed')) {
-      throw new CommandFailed(EXIT.NOT_SO, ended.error ?? ended.status, ended.cause ?? 'The batch has failed.');
-    }
-    const found = summary.parse(JSON.parse(Buffer.from(file).toString('utf8')));
-    const results = await writeResults(folder, found.parts, file, options.out);
-    if (options.json) printJson({ ...found, status: ended.status, ...(results && { results }) });
-    else tell(found, results);
-    if (ended.status === 'SUCCEEDED') return EXIT.OK;
-    if (!options.json) process.stderr.write(`${style('red', 'TooManyFailed')}: ${plain(ended.cause ?? '')}\n`);
-    return EXIT.NOT_SO;
+    if (!(await files.read(key))) await files.write(key, readFileSync(path));
+    const ended = await run(folder, inputOf({ batchId, key, format }, options), lines);
+    return await report(folder, await files.read(`results/${batchId}/summary.json`), ended, options);
   } finally {
     await folder.close();
   }
+}
+
+/** The input of the execution, as text: an earlier command's execution is found by it. */
+function inputOf(file: { batchId: string; key: string; format: 'JSONL' | 'CSV' }, options: BatchOptions): string {
+  const { champion, policy, tolerate } = options;
+  const policies = { champion: champion ?? null, candidate: policy ?? null };
+  return JSON.stringify({ ...file, ...policies, toleratedFailurePercentage: tolerate });
+}
+
+/** Writes and prints the results. @throws CommandFailed where the batch made none. */
+async function report(
+  folder: UnderwritingProcess,
+  file: Uint8Array | undefined,
+  { status, error, cause }: Awaited<ReturnType<typeof run>>,
+  { json, out }: BatchOptions,
+): Promise<ExitCode> {
+  if (!file || (status !== 'SUCCEEDED' && error !== 'TooManyFailed')) {
+    throw new CommandFailed(EXIT.NOT_SO, error ?? status, cause ?? 'The batch has failed.');
+  }
+  const found = summary.parse(JSON.parse(Buffer.from(file).toString('utf8')));
+  const results = await writeResults(folder, found.parts, file, out);
+  if (json) printJson({ ...found, status, ...(results && { results }) });
+  else printSummary(found, results);
+  if (status === 'SUCCEEDED') return EXIT.OK;
+  if (!json) process.stderr.write(`${style('red', 'TooManyFailed')}: ${plain(cause ?? '')}\n`);
+  return EXIT.NOT_SO;
 }
 
 /** Starts the batch, or waits for the same one that an earlier, killed command left running. */
@@ -83,7 +92,7 @@ async function run({ engine }: UnderwritingProcess, input: string, lines: number
   const bar = progress('batch', lines);
   let shown = 0;
   const timer = setInterval(() => {
-    const done = Math.min(lines, engine.statistics.invocations * MOST_ITEMS);
+    const done = Math.min(lines, engine.statistics.invocations * MAX_ITEMS);
     bar.step(done - shown);
     shown = done;
   }, 200);
@@ -115,7 +124,7 @@ async function writeResults(
   return results;
 }
 
-function tell(found: z.infer<typeof summary>, results: string | undefined): void {
+function printSummary(found: z.infer<typeof summary>, results: string | undefined): void {
   print(`${plain(found.batchId)}: ${found.items} items`);
   const shown = (title: string, counts: Readonly<Record<string, number>>) => {
     const rows = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -134,7 +143,7 @@ function tell(found: z.infer<typeof summary>, results: string | undefined): void
   if (results) print(`\n${plain(results)}`);
 }
 
-async function look(path: string): Promise<{ digest: string; lines: number }> {
+async function digestAndLines(path: string): Promise<{ digest: string; lines: number }> {
   const hash = createHash('sha256');
   let lines = 0;
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {

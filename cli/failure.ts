@@ -83,12 +83,13 @@ export function failureOf(error: unknown): Failure {
     return { name: 'ApplicantForgotten', message: told, exitCode: EXIT.NOT_SO };
   }
   if (name === 'EngineHalted' && error.cause !== undefined) return failureOf(error.cause);
-  const { errcode, code, syscall, port } = error as {
-    errcode?: number;
-    code?: string;
-    syscall?: string;
-    port?: number;
-  };
+  return systemFailureOf(error) ?? { name, message, exitCode: EXIT.NOT_SO };
+}
+
+/** The failure of the machine: a port, the packages, the disk or SQLite. @returns undefined for any other. */
+function systemFailureOf(error: Error): Failure | undefined {
+  const { message } = error;
+  const { errcode, code, syscall, port } = error as SystemError;
   if (syscall === 'listen') {
     const message = `Port ${port} cannot be opened (${code}): choose another with --port, or 0 for a free one.`;
     return { name: code === 'EADDRINUSE' ? 'PortInUse' : 'PortUnusable', message, exitCode: EXIT.USAGE };
@@ -111,7 +112,15 @@ export function failureOf(error: unknown): Failure {
     const message = `The data folder cannot be used (${error.message}). Check its disk and permissions, or choose another with --data.`;
     return { name, message, exitCode: system };
   }
-  return { name, message, exitCode: EXIT.NOT_SO };
+  return undefined;
+}
+
+interface SystemError extends Error {
+  /** Of SQLite. */
+  readonly errcode?: number;
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly port?: number;
 }
 
 export function notFound(applicationId: string, { place, option }: Pick<Records, 'place' | 'option'>): CommandFailed {

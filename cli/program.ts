@@ -58,13 +58,23 @@ function tell(failure: ReturnType<typeof failureOf>, json: boolean): void {
   else process.stderr.write(`${style('red', failure.name)}: ${plain(failure.message)}\n`);
 }
 
+/** Where commands are added. */
+interface Registry {
+  readonly program: Command;
+  /** Adds a command on a data folder. */
+  readonly add: (name: string, description: string) => Command;
+  /** Adds the options of a command that may run the workflow itself. */
+  readonly running: (command: Command) => Command;
+  /** Takes the exit code of the command that ran. */
+  readonly ended: (code: ExitCode) => void;
+}
+
 function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<RunOptions, 'maxPages'>): Command {
   const program = new Command('underwright')
     .description('Serverless credit underwriting that can be proved, on one machine.')
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText('after', EXIT_CODES)
     .exitOverride();
-
   const add = (name: string, description: string) =>
     program
       .command(name)
@@ -72,13 +82,29 @@ function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<RunOptions
       .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
       .addOption(keyOption())
       .option('--json', 'print one JSON document, errors as {"error": {...}}');
-  const reading = (command: Command) => command.addOption(awsOption());
   const running = (command: Command) =>
     command
       .option('--model <dir>', 'the model package, instead of the one that comes with the program')
       .option('--bureau-timeout <ms>', 'how long the simulated bureau may take', wholeNumber)
       .setOptionValue('maxPages', maxPages);
+  const registry = { program, add, running, ended };
+  // The help lists them in this order.
+  addApplicationCommands(registry);
+  addVerificationCommands(registry);
+  addExaminationCommands(registry);
+  addReviewCommands(registry);
+  addPolicyCommands(registry);
+  addDecisionCommands(registry);
+  addRetentionCommands(registry);
+  addServiceCommands(registry);
+  return program;
+}
 
+/** Adds the option that reads the records of a deployment. */
+const reading = (command: Command): Command => command.addOption(awsOption());
+
+/** Adds what submits and shows applications. */
+function addApplicationCommands({ add, running, ended }: Registry): void {
   running(add('start', 'serve a data folder until stopped'))
     .option('--port <n>', 'of the API on 127.0.0.1; 0 takes a free one', port, 8083)
     .action(async (options) => ended(await (await import('./start.ts')).start(options)));
@@ -96,6 +122,10 @@ function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<RunOptions
     .option('--full', 'inputs and outputs uncut')
     .option('--evidence', 'open the sealed evidence too: personal data, so that it is read is recorded')
     .action(async (id, options) => ended(await (await import('./trace.ts')).trace(id, options)));
+}
+
+/** Adds what checks and reproduces decisions. */
+function addVerificationCommands({ add, running, ended }: Registry): void {
   reading(add('verify [id]', 'hold the ledger and the evidence of an application against each other'))
     .option('--anchor <file>', 'against a seal kept elsewhere, as underwright seal --json printed it')
     .option('--all', 'of every application')
@@ -112,6 +142,10 @@ function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<RunOptions
     .option('--csv <file>', 'write every decision with what was found')
     .option('--html <file>', 'write the sums and what was not reproduced as a page')
     .action(async (id, options) => ended(await (await import('./replay.ts')).replayDecisions(id, options)));
+}
+
+/** Adds what seals, exports and reports. */
+function addExaminationCommands({ add, running, ended }: Registry): void {
   running(add('batch <file>', 'decide the applications of a file (.jsonl, .csv) anew: docs/batch.md'))
     .option('--champion <policy>', 'PRODUCT@VERSION; otherwise the newest compiled version of each product')
     .option('--policy <candidate>', 'PRODUCT@VERSION of a candidate, beside the champion')
@@ -140,6 +174,10 @@ function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<RunOptions
     .option('--csv <file>', 'write every row')
     .option('--html <file>', 'write it as a page with plots')
     .action(async (name, options) => ended(await (await import('./report.ts')).report(name, options)));
+}
+
+/** Adds what a reviewer does, and the notice. */
+function addReviewCommands({ add, running, ended }: Registry): void {
   running(add('review <id>', 'decide on an application that waits for a person'))
     .requiredOption('--by <name>', 'who decides, as a user id such as r.vega')
     .requiredOption('--action <action>', 'APPROVE, DECLINE, CLEAR or REPULL; RESUME or REFER for what needs attention')
@@ -157,7 +195,10 @@ function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<RunOptions
   readingPersonalData(reading(add('notice <id>', 'what the applicant is told; that it is read is recorded'))).action(
     async (id, options) => ended(await (await import('./notice.ts')).notice(id, options)),
   );
-  addPolicyCommands(program, running, ended);
+}
+
+/** Adds what follows a decision: offers, reopenings, and the switches of automatic outcomes. */
+function addDecisionCommands({ add, running, ended }: Registry): void {
   reading(add('offers <id>', 'what the applicant can accept')).action(async (id, options) =>
     ended(await (await import('./offers.ts')).offers(id, options)),
   );
@@ -180,7 +221,10 @@ function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<RunOptions
     .action(async (kind, id, state, options) =>
       ended(await (await import('./switch.ts')).turnSwitch(kind, id, state, options)),
     );
-  addRetentionCommands(add, running, ended);
+}
+
+/** Adds tokens and the demo. */
+function addServiceCommands({ program, add, running, ended }: Registry): void {
   add('token', 'sign a token for the API of a process that runs on the folder')
     .addOption(new Option('--role <role>', 'whose part is played').choices(ROLES).makeOptionMandatory())
     .requiredOption('--by <name>', 'a user id such as r.vega; the client id for a front end')
@@ -193,7 +237,6 @@ function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<RunOptions
     .option('--once', 'end instead of serving on; 0 when every application stands where it should')
     .option('--port <n>', 'of the API on 127.0.0.1; 0 takes a free one', port, 0)
     .action(async (options) => ended(await (await import('./demo.ts')).demo(options)));
-  return program;
 }
 
 const keyOption = (): Option =>
@@ -202,11 +245,8 @@ const keyOption = (): Option =>
 const awsOption = (): Option =>
   new Option('--aws', 'the records of a deployment, by the settings in the environment').conflicts('data');
 
-function addRetentionCommands(
-  add: (name: string, description: string) => Command,
-  running: (command: Command) => Command,
-  ended: (code: ExitCode) => void,
-): void {
+/** Adds retention, holds, forgetting and reconciliation. */
+function addRetentionCommands({ add, running, ended }: Registry): void {
   const acting = (command: Command, what: string, why: string) =>
     running(command)
       .requiredOption('--by <name>', `${what}, as a user id such as r.vega`)
@@ -232,14 +272,18 @@ function addRetentionCommands(
     .action(async (options) => ended(await (await import('./retention.ts')).sweep(options)));
 }
 
-function addPolicyCommands(
-  program: Command,
-  running: (command: Command) => Command,
-  ended: (code: ExitCode) => void,
-): void {
+/** Adds the credit officer's tools. */
+function addPolicyCommands({ program, running, ended }: Registry): void {
   const policy = program.command('policy').description('the credit officer’s tools: check, compare, explain, try out');
-  const json = (command: Command) =>
-    command.option('--json', 'print one JSON document, errors as {"error": {...}}').exitOverride();
+  addPolicyTools(policy, ended);
+  addGovernance(policy, running, ended);
+}
+
+/** Adds `--json`. */
+const json = (command: Command): Command =>
+  command.option('--json', 'print one JSON document, errors as {"error": {...}}').exitOverride();
+
+function addPolicyTools(policy: Command, ended: Registry['ended']): void {
   json(policy.command('check <policy>'))
     .description('every error and warning of a policy: a file, PRODUCT or PRODUCT@VERSION')
     .action(async (file, options) => ended(await (await import('./policy/check.ts')).policyCheck(file, options)));
@@ -270,6 +314,9 @@ function addPolicyCommands(
     .action(async (candidate, options) =>
       ended(await (await import('./policy/backtest.ts')).policyBacktest(candidate, options)),
     );
+}
+
+function addGovernance(policy: Command, running: Registry['running'], ended: Registry['ended']): void {
   const governing = (name: string, action: 'PROPOSE' | 'APPROVE' | 'WITHDRAW', description: string) =>
     running(json(policy.command(`${name} <policy>`)))
       .description(`${description}: PRODUCT@VERSION, or the digest of its module`)

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 
 import { composeEmbedded } from '../adapters/compose/embedded.ts';
 import { person, purpose as purposeSchema } from '../app/contracts.ts';
-import { recordRead } from '../app/personal-data.ts';
+import { recordRead, type PersonalDataRead } from '../app/personal-data.ts';
 import { underwrightClient } from '../client/index.ts';
 import { PERMITTED, type Action, type Role } from '../domain/access/access.ts';
 import { NAMES_THE_APPLICANT } from '../domain/decision/file.ts';
@@ -61,19 +61,19 @@ export async function recordedRead(
     const running = await runningProcess(place.data);
     if (!running) throw error;
     if (running.state === 'SILENT') throw silent(running);
-    await throughProcess(place, running.url, applicationId, read, action, identity);
+    await throughProcess(place, running.url, { ...read, applicationId, action, identity });
   }
 }
 
-/** Asks the process that runs on the folder for the same, which records it; what it answers is not looked at. */
-async function throughProcess(
-  { data, keyDir }: Place,
-  url: string,
-  applicationId: string,
-  { by, role, purpose, kinds, requestId }: Parameters<typeof recordRead>[2],
-  action: Action,
-  identity: boolean,
-): Promise<void> {
+interface RequestedRead extends PersonalDataRead {
+  readonly applicationId: string;
+  readonly action: Action;
+  readonly identity: boolean;
+}
+
+/** Requests the same read from the process that runs on the folder, which records it. The answer is not used. */
+async function throughProcess({ data, keyDir }: Place, url: string, read: RequestedRead): Promise<void> {
+  const { applicationId, by, role, purpose, kinds, requestId, action, identity } = read;
   const embedded = composeEmbedded(data, { readOnly: true, keyFolder: keyDir });
   const token = await embedded.issuer.sign({ by, role, minutes: 5 }).finally(() => embedded.close());
   const client = underwrightClient({ url: `${url}/v1`, token });

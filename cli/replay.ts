@@ -36,39 +36,15 @@ const WINDOW = 64;
 
 /** Makes decisions again from what was sealed, and compares byte by byte. @returns 1 when any differs. */
 export async function replayDecisions(id: string | undefined, options: ReplayOptions): Promise<ExitCode> {
-  const { data, keyDir, aws, json, all, file, since = '', until = '9999-12-31', thisRelease = false } = options;
-  if ([id, all, file].filter((each) => each !== undefined).length !== 1) {
-    const message = 'Name one application, or say --all, or give a decision file with --file: underwright replay --all';
-    throw new CommandFailed(EXIT.USAGE, 'UsageError', message);
-  }
-  if (options.csv !== undefined && options.csv === options.html) {
-    throw new CommandFailed(EXIT.USAGE, 'UsageError', '--csv and --html name one file: name two.');
-  }
+  refuseUnclear(id, options);
+  const { data, keyDir, aws, json, file } = options;
   const source = file === undefined ? await recordsSource({ data, keyDir, aws }, id) : fileSource(file, options);
   const process = openReplayProcess(replayLimits(options.coreTimeout));
   const pages: [Spool, (replayed: readonly Replayed[]) => string][] = [];
   try {
     if (options.html !== undefined) pages.push([new Spool(options.html), replayPage]);
     if (options.csv !== undefined) pages.push([new Spool(options.csv), replayCsv]);
-    const { ids } = source;
-    const archive = replayArchive(source.evidenceStore, process);
-    const bar = progress('replaying', ids.length);
-    const replayed: Replayed[] = [];
-    try {
-      for (let at = 0; at < ids.length; at += WINDOW) {
-        const frozen: (Replayed | FrozenDecision)[] = [];
-        for (const applicationId of ids.slice(at, at + WINDOW)) {
-          for (const one of await frozenOf(source, applicationId)) {
-            const { decidedOn } = 'decision' in one ? one.decision : { decidedOn: null };
-            if (decidedOn === null || (decidedOn >= since && decidedOn <= until)) frozen.push(one);
-          }
-          bar.step();
-        }
-        replayed.push(...(await replayWindow(frozen, archive, process, thisRelease)));
-      }
-    } finally {
-      bar.stop();
-    }
+    const replayed = await replaySource(source, process, options);
     for (const [spool, drawn] of pages) {
       spool.write(drawn(replayed));
       spool.keep();
@@ -81,6 +57,41 @@ export async function replayDecisions(id: string | undefined, options: ReplayOpt
     await process.close();
     source.close();
   }
+}
+
+function refuseUnclear(id: string | undefined, { all, file, csv, html }: ReplayOptions): void {
+  if ([id, all, file].filter((each) => each !== undefined).length !== 1) {
+    const message = 'Name one application, or say --all, or give a decision file with --file: underwright replay --all';
+    throw new CommandFailed(EXIT.USAGE, 'UsageError', message);
+  }
+  if (csv !== undefined && csv === html) {
+    throw new CommandFailed(EXIT.USAGE, 'UsageError', '--csv and --html name one file: name two.');
+  }
+}
+
+/** Replays the decisions of a source, window after window, in their order. */
+async function replaySource(source: Source, process: ReplayProcess, options: ReplayOptions): Promise<Replayed[]> {
+  const { ids, evidenceStore } = source;
+  const { since = '', until = '9999-12-31', thisRelease = false } = options;
+  const archive = replayArchive(evidenceStore, process);
+  const bar = progress('replaying', ids.length);
+  const replayed: Replayed[] = [];
+  try {
+    for (let at = 0; at < ids.length; at += WINDOW) {
+      const frozen: (Replayed | FrozenDecision)[] = [];
+      for (const applicationId of ids.slice(at, at + WINDOW)) {
+        for (const one of await frozenOf(source, applicationId)) {
+          const { decidedOn } = 'decision' in one ? one.decision : { decidedOn: null };
+          if (decidedOn === null || (decidedOn >= since && decidedOn <= until)) frozen.push(one);
+        }
+        bar.step();
+      }
+      replayed.push(...(await replayWindow(frozen, archive, process, thisRelease)));
+    }
+  } finally {
+    bar.stop();
+  }
+  return replayed;
 }
 
 /** What is replayed, and where it is read. */
@@ -138,8 +149,36 @@ async function replayWindow(
   process: ReplayProcess,
   thisRelease: boolean,
 ): Promise<Replayed[]> {
-  const results = window.map((each): Replayed | undefined => ('decision' in each ? undefined : each));
   const differences = window.map((): ReplayDifference[] => []);
+  const { results, decidedWith, byCore } = await orderByCore(window, archive, thisRelease);
+  for (const [core, ordered] of byCore) {
+    const found = await replayTogether(core, ordered, process);
+    for (const [index, { place, parts }] of ordered.entries()) {
+      differences[place]?.push(...(found[index] ?? []).filter(({ part }) => parts.includes(part)));
+    }
+  }
+  return window.flatMap((frozen, place) => {
+    const core = decidedWith.get(place);
+    const result = results[place];
+    if (result) return [result];
+    return 'decision' in frozen && core ? [judged(frozen, core, differences[place] ?? [])] : [];
+  });
+}
+
+/** The work of a window. The places are those of its decisions. */
+interface WindowOrder {
+  readonly byCore: ReadonlyMap<string, Ordered[]>;
+  readonly decidedWith: ReadonlyMap<number, CoreToReplayWith>;
+  /** What needs no replay. */
+  readonly results: readonly (Replayed | undefined)[];
+}
+
+async function orderByCore(
+  window: readonly (FrozenDecision | Replayed)[],
+  archive: ReplayArchive,
+  thisRelease: boolean,
+): Promise<WindowOrder> {
+  const results = window.map((each): Replayed | undefined => ('decision' in each ? undefined : each));
   const decidedWith = new Map<number, CoreToReplayWith>();
   const byCore = new Map<string, Ordered[]>();
   for (const [place, frozen] of window.entries()) {
@@ -160,18 +199,7 @@ async function replayWindow(
       results[place] = { applicationId, result: 'CORE_UNAVAILABLE', core: core ?? null, detail: detailOf(error) };
     }
   }
-  for (const [core, ordered] of byCore) {
-    const found = await replayTogether(core, ordered, process);
-    for (const [index, { place, parts }] of ordered.entries()) {
-      differences[place]?.push(...(found[index] ?? []).filter(({ part }) => parts.includes(part)));
-    }
-  }
-  return window.flatMap((frozen, place) => {
-    const core = decidedWith.get(place);
-    const result = results[place];
-    if (result) return [result];
-    return 'decision' in frozen && core ? [judged(frozen, core, differences[place] ?? [])] : [];
-  });
+  return { byCore, decidedWith, results };
 }
 
 /** @throws CoreNotNamed for a result that names no decision core. */

@@ -33,10 +33,7 @@ const BRIEF_ROWS = 20;
 /** Makes a report over what is recorded; without a name, lists what there is. @returns 1 when something cannot be read. */
 export async function report(name: string | undefined, options: ReportOptions): Promise<ExitCode> {
   if (name === undefined) return list(options);
-  const definition = REPORTS.find((each) => each.name === name);
-  if (!definition) {
-    throw usage(`There is no report ${name}: take one of ${REPORTS.map((each) => each.name).join(', ')}.`);
-  }
+  const definition = definitionOf(name);
   const { from = null, to = null } = options;
   refusePeriod(from, to);
   if (options.csv !== undefined && options.csv === options.html)
@@ -46,9 +43,7 @@ export async function report(name: string | undefined, options: ReportOptions): 
   const spools: Spools = {};
   try {
     const rows = folder && join(folder, 'rows');
-    if (rows !== undefined) spools.json = new Spool(rows);
-    if (options.csv !== undefined) spools.csv = new Spool(options.csv);
-    if (options.html !== undefined) spools.html = new Spool(options.html);
+    openSpools(spools, rows, options);
     const now = records.clock.now().toISOString();
     const made = await make(definition, records, { from, to, now, today: dateOf(now) }, spools);
     spools.html?.write(documentPage(reportDocument(made)));
@@ -68,6 +63,19 @@ interface Spools {
   csv?: Spool;
   html?: Spool;
   json?: Spool;
+}
+
+/** Opens one after the other, so that the caller can drop those that were opened when the next fails. */
+function openSpools(spools: Spools, rows: string | undefined, { csv, html }: ReportOptions): void {
+  if (rows !== undefined) spools.json = new Spool(rows);
+  if (csv !== undefined) spools.csv = new Spool(csv);
+  if (html !== undefined) spools.html = new Spool(html);
+}
+
+function definitionOf(name: string): Report {
+  const definition = REPORTS.find((each) => each.name === name);
+  if (definition) return definition;
+  throw usage(`There is no report ${name}: take one of ${REPORTS.map((each) => each.name).join(', ')}.`);
 }
 
 function list({ json }: ReportOptions): ExitCode {

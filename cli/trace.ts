@@ -42,13 +42,7 @@ export async function trace(applicationId: string, options: TraceOptions): Promi
   const records = await openRecords({ data, keyDir, aws });
   try {
     const entries = await records.ledger.read(applicationId);
-    const traced: Traced[] = [];
-    for (const [reopening, part] of byExecution(entries).entries()) {
-      const found = await historyOf(records, applicationId, part, reopening);
-      if (!found) continue;
-      const timeline = timelineOf(redactTaskTokens(found.history));
-      traced.push({ reopened: reopenedIn(part), source: found.source, timeline, people: peopleOf(part) });
-    }
+    const traced = await tracedExecutions(records, applicationId, entries);
     const newest = traced.at(-1);
     const standing = await readStanding(records, applicationId);
     if (!standing) throw notFound(applicationId, records);
@@ -66,30 +60,51 @@ export async function trace(applicationId: string, options: TraceOptions): Promi
       });
       return EXIT.OK;
     }
-    const { status, outcome } = standing;
-    print(
-      `${style('bold', plainLine(applicationId))}  ${outcomeStyled(status)}${outcome ? ` ${outcomeStyled(outcome)}` : ''}`,
-    );
-    for (const { reopened, source, timeline, people } of traced) {
-      if (reopened) print(`\ndecided again since ${reopened.at}: ${reopened.why}, by ${plainLine(reopened.by)}`);
-      const seconds = `${processingMs(timeline)} ms of processing`;
-      print(
-        `execution ${timeline.status}, started ${timeline.startedAt}, ${seconds}, ${timeline.events} events (${source})\n`,
-      );
-      for (const line of drawn(timeline, people, full ?? false)) print(line);
-    }
-    if (opened) {
-      print(
-        `\n${style('yellow', 'Sealed evidence, opened. It is personal data: reading it is a privilege, not part of looking.')}`,
-      );
-      for (const { kind, address, value } of opened) {
-        print(`\n${style('bold', kind)} ${address}`);
-        print(plain(JSON.stringify(value, null, 2)));
-      }
-    }
+    printTraced(standing, traced, full ?? false);
+    if (opened) printEvidence(opened);
     return EXIT.OK;
   } finally {
     records.close();
+  }
+}
+
+/** The executions of an application whose history can still be read, oldest first. */
+async function tracedExecutions(
+  records: Records,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<Traced[]> {
+  const traced: Traced[] = [];
+  for (const [reopening, part] of byExecution(entries).entries()) {
+    const found = await historyOf(records, applicationId, part, reopening);
+    if (!found) continue;
+    const timeline = timelineOf(redactTaskTokens(found.history));
+    traced.push({ reopened: reopenedIn(part), source: found.source, timeline, people: peopleOf(part) });
+  }
+  return traced;
+}
+
+function printTraced({ applicationId, status, outcome }: Standing, traced: readonly Traced[], full: boolean): void {
+  print(
+    `${style('bold', plainLine(applicationId))}  ${outcomeStyled(status)}${outcome ? ` ${outcomeStyled(outcome)}` : ''}`,
+  );
+  for (const { reopened, source, timeline, people } of traced) {
+    if (reopened) print(`\ndecided again since ${reopened.at}: ${reopened.why}, by ${plainLine(reopened.by)}`);
+    const seconds = `${processingMs(timeline)} ms of processing`;
+    print(
+      `execution ${timeline.status}, started ${timeline.startedAt}, ${seconds}, ${timeline.events} events (${source})\n`,
+    );
+    for (const line of drawn(timeline, people, full)) print(line);
+  }
+}
+
+function printEvidence(opened: readonly OpenedEvidence[]): void {
+  print(
+    `\n${style('yellow', 'Sealed evidence, opened. It is personal data: reading it is a privilege, not part of looking.')}`,
+  );
+  for (const { kind, address, value } of opened) {
+    print(`\n${style('bold', kind)} ${address}`);
+    print(plain(JSON.stringify(value, null, 2)));
   }
 }
 
@@ -213,7 +228,7 @@ function* detail(
   full: boolean,
 ): Generator<string> {
   const margin = ' '.repeat(20 + 2 * step.depth);
-  const line = (label: string, text: string) => {
+  const line: Line = (label, text) => {
     const cleaned = plainLine(text);
     return `${margin}${style('dim', label)} ${full ? cleaned : cut(cleaned, WIDTH - margin.length - label.length - 1)}`;
   };
@@ -226,15 +241,18 @@ function* detail(
   for (const at of redrivenAt) {
     if (at >= step.enteredAt && (step.endedAt === null || at <= step.endedAt)) yield line('↻  ', `redriven at ${at}`);
   }
-  if (step.waitingSince !== null) {
-    const answer = step.endedAt === null ? undefined : acted.next().value;
-    yield line(
-      'wait',
-      `for a person since ${step.waitingSince}${step.endedAt === null ? '' : ` until ${step.endedAt}`}`,
-    );
-    if (answer) yield line('by ', `${answer.by}: ${answer.action} at ${answer.at}`);
-  }
+  yield* waitOf(step, acted, line);
   if (step.endedAt !== null) yield line('out', compact(step.output, full));
+}
+
+type Line = (label: string, text: string) => string;
+
+/** The wait for a person, and who answered. */
+function* waitOf({ waitingSince, endedAt }: TimelineStep, acted: IterableIterator<PersonActed>, line: Line) {
+  if (waitingSince === null) return;
+  const answer = endedAt === null ? undefined : acted.next().value;
+  yield line('wait', `for a person since ${waitingSince}${endedAt === null ? '' : ` until ${endedAt}`}`);
+  if (answer) yield line('by ', `${answer.by}: ${answer.action} at ${answer.at}`);
 }
 
 /** JSON on one line; addresses of evidence by their first eight digits unless all is asked for. */

@@ -46,32 +46,23 @@ function whoApplied({ identity }: DecisionFile): TextBlock[] {
 
 function why({ decision, overrides }: DecisionFile): TextBlock[] {
   if (!decision) return [paragraph('No decision is recorded yet.')];
-  const { policy, core, model, reasons, offers, conditions, missing } = decision;
+  const { offers, conditions, missing, supersedes } = decision;
   return [
     paragraph(
       `Decided ${decision.decidedAt} by ${decision.decidedBy === 'POLICY' ? 'the policy' : decision.decidedBy}; received ${decision.receivedAt}; ` +
         `complete ${decision.completedAt ?? 'never'}; notice due ${decision.noticeDueOn}.`,
     ),
-    ...(decision.supersedes
+    ...(supersedes
       ? [
           paragraph(
             `Replaces the decision `,
-            { code: decision.supersedes.decision },
-            `, reopened ${decision.supersedes.reopenedAt}: ${decision.supersedes.why}.`,
+            { code: supersedes.decision },
+            `, reopened ${supersedes.reopenedAt}: ${supersedes.why}.`,
           ),
         ]
       : []),
     fields({ requested: decision.requested }),
-    ...(reasons.length > 0
-      ? [
-          paragraph('Principal reasons, the most important first:'),
-          {
-            kind: 'LIST' as const,
-            ordered: true,
-            items: reasons.map(({ code, component }) => `${reasonInWords(code)} (${code}, ${component})`),
-          },
-        ]
-      : [paragraph('No adverse reasons.')]),
+    ...principalReasons(decision),
     ...(missing.length > 0
       ? [
           table(
@@ -82,24 +73,40 @@ function why({ decision, overrides }: DecisionFile): TextBlock[] {
       : []),
     ...(offers.length > 0 ? [paragraph('Offers:'), offerTable(offers)] : []),
     ...(conditions.length > 0 ? [paragraph(`To be verified before funds go out: ${conditions.join(', ')}.`)] : []),
-    ...(overrides.length > 0
-      ? [
-          paragraph('Where a person decided in the place of the policy:'),
-          table(
-            ['When (UTC)', 'Who', 'From', 'To', 'Direction', 'Rules', 'Cleared', 'Reasons'],
-            overrides.map(({ at, by, from, to, direction, rules, clears, reasons }) => [
-              at,
-              by,
-              from ?? 'no policy',
-              to,
-              direction,
-              rules.join(', '),
-              clears.join(', '),
-              reasons.join(', '),
-            ]),
-          ),
-        ]
-      : []),
+    ...overridden(overrides),
+    ...decidedWith(decision),
+  ];
+}
+
+type Decided = NonNullable<DecisionFile['decision']>;
+
+function principalReasons({ reasons }: Decided): TextBlock[] {
+  if (reasons.length === 0) return [paragraph('No adverse reasons.')];
+  const items = reasons.map(({ code, component }) => `${reasonInWords(code)} (${code}, ${component})`);
+  return [paragraph('Principal reasons, the most important first:'), { kind: 'LIST', ordered: true, items }];
+}
+
+function overridden(overrides: DecisionFile['overrides']): TextBlock[] {
+  if (overrides.length === 0) return [];
+  const rows = overrides.map(({ at, by, from, to, direction, rules, clears, reasons }) => [
+    at,
+    by,
+    from ?? 'no policy',
+    to,
+    direction,
+    rules.join(', '),
+    clears.join(', '),
+    reasons.join(', '),
+  ]);
+  return [
+    paragraph('Where a person decided in the place of the policy:'),
+    table(['When (UTC)', 'Who', 'From', 'To', 'Direction', 'Rules', 'Cleared', 'Reasons'], rows),
+  ];
+}
+
+/** The policy, the core and the model that decided, each by its digest. */
+function decidedWith({ policy, core, model }: Decided): TextBlock[] {
+  return [
     ...(policy
       ? [
           paragraph(

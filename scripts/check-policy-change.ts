@@ -128,7 +128,7 @@ async function noteOf(champion: Text | undefined, candidate: Text): Promise<stri
   const named = `${id}@${before.module.policy.version}`;
   const changes = diffPolicies(policyData(champion), policyData(candidate));
   const invented = syntheticApplications(loaded.product, APPLICATIONS, SEED);
-  const report = await backtest(before, loaded, invented, 0);
+  const report = await backtest({ champion: before, candidate: loaded }, invented);
   return [
     ...head,
     '## What changed',

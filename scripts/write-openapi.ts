@@ -85,28 +85,25 @@ ${places.join('\n')}
 const PARTS: Readonly<Record<string, string>> = { path: 'params', query: 'query' };
 
 /** A JSON Schema as a TypeScript type; what has no type of its own is `unknown`. */
-function typeOf(schema: Json): string {
-  const {
-    $ref,
-    enum: choices,
-    const: only,
-    anyOf,
-    oneOf,
-    allOf,
-    items,
-    properties,
-    required,
-    ...more
-  } = schema as JsonObject;
-  const types = [more['type'] ?? ''].flat() as string[];
-  if (types.length > 1) return types.map((type) => typeOf({ ...(schema as JsonObject), type })).join(' | ');
+function typeOf(json: Json): string {
+  const schema = json as JsonObject;
+  const types = [schema['type'] ?? ''].flat() as string[];
+  if (types.length > 1) return types.map((type) => typeOf({ ...schema, type })).join(' | ');
   const [type = ''] = types;
+  return combinedType(schema, type) ?? plainType(schema, type);
+}
+
+/** The type of a reference, a constant, an enumeration or a combination. @returns undefined for any other schema. */
+function combinedType({ $ref, enum: choices, const: only, anyOf, oneOf, allOf }: JsonObject, type: string) {
   const union = (anyOf ?? oneOf) as Json[] | undefined;
   if (typeof $ref === 'string') return $ref.split('/').at(-1) ?? '';
   if (only !== undefined) return JSON.stringify(only);
   if (Array.isArray(choices)) return choices.map((each) => JSON.stringify(each)).join(' | ');
   if (union) return [...new Set(union.map(typeOf))].join(' | ');
-  if (Array.isArray(allOf) && type === '') return allOf.map(typeOf).join(' & ');
+  return Array.isArray(allOf) && type === '' ? allOf.map(typeOf).join(' & ') : undefined;
+}
+
+function plainType(schema: JsonObject, type: string): string {
   switch (type) {
     case 'string':
     case 'boolean':
@@ -116,18 +113,20 @@ function typeOf(schema: Json): string {
     case 'number':
       return 'number';
     case 'array':
-      return `(${typeOf(items ?? {})})[]`;
-    case 'object': {
-      const members = Object.entries((properties ?? {}) as JsonObject).map(
-        ([name, member]) =>
-          `${name}${(required as string[] | undefined)?.includes(name) ? '' : '?'}: ${typeOf(member)};`,
-      );
-      const open = more['additionalProperties'] === false ? [] : ['[name: string]: unknown;'];
-      return `{ ${[...members, ...open].join(' ')} }`;
-    }
+      return `(${typeOf(schema['items'] ?? {})})[]`;
+    case 'object':
+      return objectType(schema);
     default:
       return 'unknown';
   }
+}
+
+function objectType({ properties = {}, required = [], additionalProperties }: JsonObject): string {
+  const members = Object.entries(properties as JsonObject).map(
+    ([name, member]) => `${name}${(required as string[]).includes(name) ? '' : '?'}: ${typeOf(member)};`,
+  );
+  const open = additionalProperties === false ? [] : ['[name: string]: unknown;'];
+  return `{ ${[...members, ...open].join(' ')} }`;
 }
 
 if (import.meta.main) for (const [path, text] of apiFiles()) writeFileSync(join(root, path), text);

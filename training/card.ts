@@ -8,11 +8,17 @@ export function modelCard(
   trainingPds: Float32Array,
   withoutEffect: readonly string[],
 ): string {
-  const { training, metrics, reference, features, verification } = manifest;
-  const sorted = trainingPds.toSorted();
-  const pd = (share: number): string => percent(sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN);
-  const measured = ({ value, standardError }: { value: number; standardError: number }): string =>
-    `${value.toFixed(4)} | ${standardError.toFixed(4)}`;
+  return [
+    purpose(manifest),
+    data(manifest),
+    limits(manifest, withoutEffect),
+    performance(manifest, trainingPds),
+    reasons(manifest),
+    checks(manifest),
+  ].join('\n\n');
+}
+
+function purpose(manifest: ModelManifest): string {
   return `# ${manifest.id} ${manifest.version}
 
 ${manifest.description}
@@ -37,9 +43,11 @@ the direction that the field's knowledge gives it. So what each factor contribut
 - Other products, collateral, borrowers without a credit file, terms other than 36 and 60 months (less than 60 is scored
   as 36, more as 60), or amounts above 40,000 dollars: the model is flat beyond its data.
 - Claims of fairness. The data has no protected characteristic, so none can be tested here; test on your own applicants.
-- Pricing, marketing, or decisions on a credit line.
+- Pricing, marketing, or decisions on a credit line.`;
+}
 
-## Data
+function data({ training }: ModelManifest): string {
+  return `## Data
 
 ${training.dataset}, as packaged by the R package modeldata 1.1.0 (MIT licence): ${count(training.rows)} applicants used,
 ${count(training.events)} of them bad (${percent(training.events / training.rows)}). Two rows with an income of 0 are left out. It names
@@ -48,9 +56,11 @@ nobody. The terms of LendingClub's own download, whose page is gone, are unknown
 
 Columns that are in the data and are refused:
 
-${training.excludedColumns.map(({ name, why }) => `- \`${name}\`: ${why}`).join('\n')}
+${training.excludedColumns.map(({ name, why }) => `- \`${name}\`: ${why}`).join('\n')}`;
+}
 
-## Limits
+function limits({ training, metrics }: ModelManifest, withoutEffect: readonly string[]): string {
+  return `## Limits
 
 - **Accepted loans only.** The personal loan default model is trained on one lender's accepted loans: whom the lender
   refused was never observed, so PDs of applicants that it would have refused are extrapolated.
@@ -64,9 +74,15 @@ ${training.excludedColumns.map(({ name, why }) => `- \`${name}\`: ${why}`).join(
   lender holds against delinquencies belongs in its policy.
 - Amount and income are as granted and as stated: the data has the amount funded, not the amount asked for, and the income
   was verified for some applicants only.
-- Unknown employment is learned from the \`emp_unk\` level; no other feature may be missing.
+- Unknown employment is learned from the \`emp_unk\` level; no other feature may be missing.`;
+}
 
-## How well it does
+function performance({ metrics }: ModelManifest, trainingPds: Float32Array): string {
+  const sorted = trainingPds.toSorted();
+  const pd = (share: number): string => percent(sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN);
+  const measured = ({ value, standardError }: { value: number; standardError: number }): string =>
+    `${value.toFixed(4)} | ${standardError.toFixed(4)}`;
+  return `## How well it does
 
 | metric | value | standard error |
 |---|---|---|
@@ -77,9 +93,17 @@ ${training.excludedColumns.map(({ name, why }) => `- \`${name}\`: ${why}`).join(
 
 ${metrics.protocol} Training settings were fixed beforehand, not searched.
 
-Predicted PD over the training data: 1st percentile ${pd(0.01)}, median ${pd(0.5)}, 80th ${pd(0.8)}, 99th ${pd(0.99)}.
+Predicted PD over the training data: 1st percentile ${pd(0.01)}, median ${pd(0.5)}, 80th ${pd(0.8)}, 99th ${pd(0.99)}.`;
+}
 
-## Reasons
+function reasons(manifest: ModelManifest): string {
+  const { reference, features } = manifest;
+  const rows = reasonGroups(manifest).map((group) => {
+    const names = features.filter((feature) => feature.group === group).map(({ name }) => `\`${name}\``);
+    const code = REASON_OF_GROUP[group];
+    return `| ${group} | ${names.join(', ')} | ${code} ${REASONS[code]} |`;
+  });
+  return `## Reasons
 
 Contributions are measured against ${count(reference.applicants)} reference applicants whose PD is at or slightly better than the cut-off
 (${percent(reference.bandFromPd)} to ${percent(reference.cutoffPd)}): the first method of comment 9(b)(2)-5 to Regulation B. Features of one group are substituted
@@ -87,15 +111,11 @@ together.
 
 | group | features | reason told |
 |---|---|---|
-${reasonGroups(manifest)
-  .map((group) => {
-    const names = features.filter((feature) => feature.group === group).map(({ name }) => `\`${name}\``);
-    const code = REASON_OF_GROUP[group];
-    return `| ${group} | ${names.join(', ')} | ${code} ${REASONS[code]} |`;
-  })
-  .join('\n')}
+${rows.join('\n')}`;
+}
 
-## Checked before it was published, and again whenever it is loaded
+function checks({ training, verification }: ModelManifest): string {
+  return `## Checked before it was published, and again whenever it is loaded
 
 Before: margins equal the trainer's over all ${count(training.rows)} rows within ${verification.tolerance}; every feature moves the margin only in its
 direction; contributions add up to the margin. On loading: digest, columns, and ${verification.rows.length} verification rows, alone and together.

@@ -12,17 +12,17 @@ import { join } from 'node:path';
 import * as z from 'zod';
 
 import { loadScorer } from '../adapters/onnx/scorer.ts';
-import { openSession } from '../adapters/onnx/session.ts';
+import { openSession, type OnnxSession } from '../adapters/onnx/session.ts';
 import { featureRow, type FeatureVector } from '../domain/features/build.ts';
-import { FEATURES } from '../domain/features/catalogue.ts';
+import { FEATURES, type ReasonGroup } from '../domain/features/catalogue.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
 import { modelManifest, type ModelManifest } from '../domain/scoring/manifest.ts';
 import { explanationRows, interpretMargins, reasonGroups, toMicros } from '../domain/scoring/score.ts';
 import { modelCard } from './card.ts';
 import { checkEqual, checkMonotone, ExportRefused } from './checks.ts';
-import { DATASET_SHA256, EXCLUDED_COLUMNS, readDataset } from './dataset.ts';
+import { DATASET_SHA256, EXCLUDED_COLUMNS, readDataset, type TrainingRow } from './dataset.ts';
 import { digestsModule } from './digests.ts';
-import { featuresCsv, referenceSet } from './reference.ts';
+import { featuresCsv, referenceSet, type ReferenceSet } from './reference.ts';
 import { scoreBands } from './score-bands.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -39,6 +39,16 @@ const trained = z.strictObject({
   versions: z.record(z.string(), z.string()),
 });
 
+const DESCRIPTION = {
+  schemaVersion: 1,
+  id: 'personal-loan-default',
+  version: '1.0.0',
+  description:
+    "Probability that a personal loan goes bad, from the application and the credit file. Trained on one lender's accepted loans.",
+  kind: 'additive-monotone',
+  target: 'Charged off, in default, or 21 to 120 days late at the snapshot, as against fully paid or on time.',
+} as const;
+
 const work = mkdtempSync(join(tmpdir(), 'underwright-train-'));
 try {
   await train(work);
@@ -49,122 +59,159 @@ try {
 async function train(folder: string): Promise<void> {
   const dataset = readDataset(join(import.meta.dirname, 'data', 'lending_club.csv.gz'));
   const vectors = dataset.map(({ features }) => features);
-  const events = dataset.filter(({ bad }) => bad).length;
-  writeFileSync(join(folder, 'features.csv'), featuresCsv(vectors));
-  writeFileSync(join(folder, 'labels.csv'), dataset.map(({ bad }) => (bad ? '1\n' : '0\n')).join(''));
-  writeFileSync(join(folder, 'catalogue.json'), JSON.stringify(FEATURES));
-  console.log(`${dataset.length} applicants, ${events} bad. Training and cross-validating...`);
-
-  makeVenv();
-  run(python, [join(import.meta.dirname, 'train.py'), folder]);
-  const result = trained.parse(JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')));
-  const model = new Uint8Array(readFileSync(join(folder, 'model.onnx')));
-  const theirs = readFileSync(join(folder, 'margins.f32'));
-
-  const columns = FEATURES.length;
+  const fitted = fit(folder, dataset);
   const rows = new Float32Array(vectors.flatMap((vector) => [...featureRow(vector)]));
-  const session = await openSession(model, columns);
+  const session = await openSession(fitted.model, FEATURES.length);
   const { margins, pds } = await session.outputs(rows, 0);
-  const trainerMargins = new Float32Array(new Uint8Array(theirs).buffer);
-  const difference = checkEqual('Margins of trainer and runtime', margins, trainerMargins, TOLERANCE);
+  const difference = checkEqual('Margins of trainer and runtime', margins, fitted.margins, TOLERANCE);
   console.log(`Parity: largest difference of margins over ${margins.length} rows is ${difference}.`);
   const { compared, withoutEffect } = await checkMonotone(session, rows);
   console.log(
     `Monotone: ${compared} pairs of neighbouring values, no violation. Without effect: ${withoutEffect.join()}.`,
   );
 
-  const reference = referenceSet(vectors, pds);
+  const manifest = modelManifest.parse({
+    ...DESCRIPTION,
+    file: {
+      name: 'model.onnx',
+      sha256: sha256(fitted.model),
+      inputs: ['features', 'shift'],
+      outputs: ['margin', 'pd'],
+    },
+    features: featuresInManifest(),
+    reference: await referenceInManifest(session, referenceSet(vectors, pds)),
+    training: trainingInManifest(dataset, fitted.result),
+    metrics: fitted.result.metrics,
+    verification: verificationInManifest(verificationIndexes(vectors, pds), rows, fitted.margins),
+  });
+  await checkAdditive(session, manifest, vectors);
+  const packageDigest = await publish(folder, manifest, {
+    'model.onnx': fitted.model,
+    'manifest.json': `${JSON.stringify(manifest, null, 2)}\n`,
+    'card.md': modelCard(manifest, pds, withoutEffect),
+    'score-bands.json': `${JSON.stringify(scoreBands(margins), null, 2)}\n`,
+  });
+  const { auc, ks } = manifest.metrics;
+  console.log(`AUC ${auc.value} (SE ${auc.standardError}), KS ${ks.value} (SE ${ks.standardError}), out of fold.`);
+  console.log(`Published ${published}, manifest ${packageDigest}.`);
+}
+
+interface Fitted {
+  readonly result: z.infer<typeof trained>;
+  /** The bytes of the ONNX file. */
+  readonly model: Uint8Array<ArrayBuffer>;
+  /** The trainer's own margins, by applicant. */
+  readonly margins: Float32Array;
+}
+
+/** Has train.py fit, measure and export the model, in a folder of its own. */
+function fit(folder: string, dataset: readonly TrainingRow[]): Fitted {
+  const events = dataset.filter(({ bad }) => bad).length;
+  writeFileSync(join(folder, 'features.csv'), featuresCsv(dataset.map(({ features }) => features)));
+  writeFileSync(join(folder, 'labels.csv'), dataset.map(({ bad }) => (bad ? '1\n' : '0\n')).join(''));
+  writeFileSync(join(folder, 'catalogue.json'), JSON.stringify(FEATURES));
+  console.log(`${dataset.length} applicants, ${events} bad. Training and cross-validating...`);
+  makeVenv();
+  run(python, [join(import.meta.dirname, 'train.py'), folder]);
+  return {
+    result: trained.parse(JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8'))),
+    model: new Uint8Array(readFileSync(join(folder, 'model.onnx'))),
+    margins: new Float32Array(new Uint8Array(readFileSync(join(folder, 'margins.f32'))).buffer),
+  };
+}
+
+const featuresInManifest = () =>
+  FEATURES.map(({ name, unit, minimum, maximum, monotone, group, nullable }) => ({
+    name,
+    unit,
+    minimum,
+    maximum,
+    monotone,
+    group,
+    nullable,
+  }));
+
+async function referenceInManifest(session: OnnxSession, reference: ReferenceSet): Promise<ModelManifest['reference']> {
+  const { applicants, baseline, cutoffPd, bandFromPd, sha256: digest } = reference;
   const basis = { features: FEATURES, reference };
   const groups = reasonGroups(basis);
   const sums = new Map(groups.map((group) => [group, 0]));
-  for (const vector of reference.applicants) {
-    const [, baseline = Number.NaN, ...substituted] = await session.margins(
-      explanationRows(basis, featureRow(vector)),
-      0,
-    );
+  for (const vector of applicants) {
+    const rows = explanationRows(basis, featureRow(vector));
+    const [, base = Number.NaN, ...substituted] = await session.margins(rows, 0);
     for (const [index, group] of groups.entries()) {
-      sums.set(group, (sums.get(group) ?? 0) + ((substituted[index] ?? Number.NaN) - baseline));
+      sums.set(group, (sums.get(group) ?? 0) + ((substituted[index] ?? Number.NaN) - base));
     }
   }
-  const verified = verificationIndexes(vectors, pds);
-  const manifest: ModelManifest = modelManifest.parse({
-    schemaVersion: 1,
-    id: 'personal-loan-default',
-    version: '1.0.0',
+  const mean = (group: ReasonGroup) => toMicros((sums.get(group) ?? Number.NaN) / applicants.length) / 1e6;
+  return {
     description:
-      "Probability that a personal loan goes bad, from the application and the credit file. Trained on one lender's accepted loans.",
-    kind: 'additive-monotone',
-    target: 'Charged off, in default, or 21 to 120 days late at the snapshot, as against fully paid or on time.',
-    file: { name: 'model.onnx', sha256: sha256(model), inputs: ['features', 'shift'], outputs: ['margin', 'pd'] },
-    features: FEATURES.map(({ name, unit, minimum, maximum, monotone, group, nullable }) => ({
-      name,
-      unit,
-      minimum,
-      maximum,
-      monotone,
-      group,
-      nullable,
-    })),
-    reference: {
-      description:
-        'Applicants of the training data from the 70th to the 80th percentile of predicted PD, the 80th being the cut-off; ' +
-        'the baseline is their lower median of each feature.',
-      baseline: reference.baseline,
-      cutoffPd: reference.cutoffPd,
-      bandFromPd: reference.bandFromPd,
-      applicants: reference.applicants.length,
-      groupMeans: Object.fromEntries(
-        groups.map((group) => [group, toMicros((sums.get(group) ?? Number.NaN) / reference.applicants.length) / 1e6]),
-      ),
-      sha256: reference.sha256,
-    },
-    training: {
-      dataset: 'lending_club (modeldata 1.1.0): LendingClub loans of the first quarter of 2016',
-      sha256: DATASET_SHA256,
-      rows: dataset.length,
-      events,
-      excludedColumns: [...EXCLUDED_COLUMNS],
-      algorithm: result.algorithm,
-      parameters: result.parameters,
-      seed: result.seed,
-      versions: result.versions,
-    },
-    metrics: result.metrics,
-    verification: {
-      tolerance: TOLERANCE,
-      rows: verified.map((index) =>
-        [...rows.subarray(index * columns, (index + 1) * columns)].map((value) => (Number.isNaN(value) ? null : value)),
-      ),
-      // The trainer's own margins: the runtime is held to the trainer, not to itself.
-      margins: verified.map((index) => trainerMargins[index]),
-      pds: verified.map((index) => Math.fround(1 / (1 + Math.exp(-(trainerMargins[index] ?? Number.NaN))))),
-    },
-  });
+      'Applicants of the training data from the 70th to the 80th percentile of predicted PD, the 80th being the cut-off; ' +
+      'the baseline is their lower median of each feature.',
+    baseline,
+    cutoffPd,
+    bandFromPd,
+    applicants: applicants.length,
+    groupMeans: Object.fromEntries(groups.map((group) => [group, mean(group)])),
+    sha256: digest,
+  };
+}
 
+function trainingInManifest(dataset: readonly TrainingRow[], result: Fitted['result']): ModelManifest['training'] {
+  return {
+    dataset: 'lending_club (modeldata 1.1.0): LendingClub loans of the first quarter of 2016',
+    sha256: DATASET_SHA256,
+    rows: dataset.length,
+    events: dataset.filter(({ bad }) => bad).length,
+    excludedColumns: [...EXCLUDED_COLUMNS],
+    algorithm: result.algorithm,
+    parameters: result.parameters,
+    seed: result.seed,
+    versions: result.versions,
+  };
+}
+
+function verificationInManifest(verified: readonly number[], rows: Float32Array, trainerMargins: Float32Array) {
+  const columns = FEATURES.length;
+  return {
+    tolerance: TOLERANCE,
+    rows: verified.map((index) =>
+      [...rows.subarray(index * columns, (index + 1) * columns)].map((value) => (Number.isNaN(value) ? null : value)),
+    ),
+    // The trainer's own margins: the runtime is compared with the trainer, not with itself.
+    margins: verified.map((index) => trainerMargins[index]),
+    pds: verified.map((index) => Math.fround(1 / (1 + Math.exp(-(trainerMargins[index] ?? Number.NaN))))),
+  };
+}
+
+/** @throws when the contributions of an applicant do not add up to the margin. */
+async function checkAdditive(session: OnnxSession, manifest: ModelManifest, vectors: readonly FeatureVector[]) {
   let worst = 0;
   for (const vector of vectors) {
     const explained = await session.margins(explanationRows(manifest, featureRow(vector)), 0);
     worst = Math.max(worst, Math.abs(interpretMargins(manifest, explained).additivityErrorMicros));
   }
   console.log(`Additive: contributions miss the margin by at most ${worst}e-6 log-odds over all applicants.`);
+}
 
+/** Loads the package from the work folder, which verifies it, and then replaces the published one. @returns its digest. */
+async function publish(
+  folder: string,
+  { id }: ModelManifest,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<string> {
   const ready = join(folder, 'package');
   mkdirSync(ready);
-  writeFileSync(join(ready, 'model.onnx'), model);
-  writeFileSync(join(ready, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  writeFileSync(join(ready, 'card.md'), modelCard(manifest, pds, withoutEffect));
-  writeFileSync(join(ready, 'score-bands.json'), `${JSON.stringify(scoreBands(margins), null, 2)}\n`);
+  for (const [file, content] of Object.entries(files)) writeFileSync(join(ready, file), content);
   const { packageDigest } = await loadScorer(ready, null);
   mkdirSync(published, { recursive: true });
-  for (const file of ['model.onnx', 'manifest.json', 'card.md', 'score-bands.json']) {
+  for (const [file, content] of Object.entries(files)) {
     // Written beside the target first: the work folder may be on another disk, where a rename is refused.
-    writeFileSync(join(published, `${file}.new`), readFileSync(join(ready, file)));
+    writeFileSync(join(published, `${file}.new`), content);
     renameSync(join(published, `${file}.new`), join(published, file));
   }
-  writeFileSync(join(root, 'models', 'digests.ts'), digestsModule({ [manifest.id]: packageDigest }));
-  const { auc, ks } = manifest.metrics;
-  console.log(`AUC ${auc.value} (SE ${auc.standardError}), KS ${ks.value} (SE ${ks.standardError}), out of fold.`);
-  console.log(`Published ${published}, manifest ${packageDigest}.`);
+  writeFileSync(join(root, 'models', 'digests.ts'), digestsModule({ [id]: packageDigest }));
+  return packageDigest;
 }
 
 /** Applicants spread evenly from the best PD to the worst, and the first whose employment is unknown. */

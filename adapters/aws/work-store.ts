@@ -66,7 +66,7 @@ function remove({ client, tableName }: Table, { pk, sk, version }: WorkItem): Pr
   );
 }
 
-function list(table: Table, pk: string, options: ListOptions): Promise<WorkPage<WorkItem>> {
+function list(table: Table, pk: string, options: ListOptions): Promise<WorkPage> {
   const [afterSk] = cursorPlace(options, 1) ?? [];
   const query = {
     KeyConditionExpression: 'pk = :pk',
@@ -104,7 +104,7 @@ async function pageOf<Listed>(
   { client, tableName }: Table,
   query: Partial<QueryCommandInput>,
   options: ListOptions,
-  { read, placeOf }: { read(attributes: Item): Listed; placeOf(item: Listed): string[] },
+  { read, placeOf }: { read: (attributes: Item) => Listed; placeOf: (item: Listed) => string[] },
 ): Promise<WorkPage<Listed>> {
   const limit = pageLimit(options);
   const found: Listed[] = [];

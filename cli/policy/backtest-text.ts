@@ -17,7 +17,7 @@ const share = (part: number, whole: number): string => (whole === 0 ? '-' : perc
 
 /** The report for a credit officer, at most 100 wide; the same report gives the same lines. */
 export function backtestLines(report: BacktestReport, movers = 20): string[] {
-  const { policies, applications, outcomes, matrix, offeredBasisPoints } = report;
+  const { policies, outcomes, matrix } = report;
   const [champion, candidate] = SIDES.map((side) => `${policies[side].id} ${policies[side].version}`);
   const met = BACKTEST_OUTCOMES.filter((outcome) => outcomes.champion[outcome] + outcomes.candidate[outcome] > 0);
   const at = (from: string, to: string): number =>
@@ -26,24 +26,7 @@ export function backtestLines(report: BacktestReport, movers = 20): string[] {
     `champion   ${champion}  ${policies.champion.sourceDigest.slice(0, 16)}`,
     `candidate  ${candidate}  ${policies.candidate.sourceDigest.slice(0, 16)}`,
     '',
-    ...columns(
-      ['outcome', 'champion', 'candidate', 'change'],
-      [
-        ...met.map((outcome) => [
-          outcome,
-          count(outcomes.champion[outcome]),
-          count(outcomes.candidate[outcome]),
-          signed(outcomes.candidate[outcome] - outcomes.champion[outcome]),
-        ]),
-        ['all', count(applications), count(applications), ''],
-        [
-          'offered',
-          percent(offeredBasisPoints.champion),
-          percent(offeredBasisPoints.candidate),
-          percent(offeredBasisPoints.candidate - offeredBasisPoints.champion),
-        ],
-      ],
-    ),
+    ...outcomeLines(report, met),
     '',
     ...wrap(swapInWords(report), WIDTH),
     ...columns(
@@ -80,6 +63,26 @@ export function backtestLines(report: BacktestReport, movers = 20): string[] {
     ),
     ...wrap(`Assumed: ${assumptionsInWords(report)}`, WIDTH),
   ];
+}
+
+function outcomeLines(
+  { applications, outcomes, offeredBasisPoints }: BacktestReport,
+  met: readonly (typeof BACKTEST_OUTCOMES)[number][],
+): string[] {
+  const rows = met.map((outcome) => {
+    const { [outcome]: champion } = outcomes.champion;
+    const { [outcome]: candidate } = outcomes.candidate;
+    return [outcome, count(champion), count(candidate), signed(candidate - champion)];
+  });
+  const { champion, candidate } = offeredBasisPoints;
+  return columns(
+    ['outcome', 'champion', 'candidate', 'change'],
+    [
+      ...rows,
+      ['all', count(applications), count(applications), ''],
+      ['offered', percent(champion), percent(candidate), percent(candidate - champion)],
+    ],
+  );
 }
 
 export function swapInWords({ swapped, applications, repriced }: BacktestReport): string {

@@ -69,13 +69,11 @@ export async function policyBacktest(reference: string, options: BacktestOptions
     source.batches = storedApplications(records, ids, candidate.product, skipped);
   }
   try {
-    const report = await backtest(
-      champion,
-      candidate,
-      source.batches,
-      source.total,
-      options.lossGivenDefault === undefined ? {} : { lossGivenDefault: options.lossGivenDefault },
-    );
+    const { lossGivenDefault } = options;
+    const report = await backtest({ champion, candidate }, source.batches, {
+      total: source.total,
+      ...(lossGivenDefault !== undefined && { changes: { lossGivenDefault } }),
+    });
     if (options.html !== undefined) writeFileSync(options.html, backtestPage(report));
     if (options.csv !== undefined) writeFileSync(options.csv, backtestCsv(report));
     if (options.json) printJson({ ...report, skipped });
@@ -106,12 +104,15 @@ function championOf({ name, product, module: { policy } }: LoadedPolicy): NamedT
   throw usage(`There is no version of ${product} before ${name}: name the champion with --against.`);
 }
 
+/**
+ * Runs both policies over the same applications.
+ * @param options.total the applications that the progress bar expects.
+ * @param options.changes assumptions that replace those of the candidate's product.
+ */
 export async function backtest(
-  champion: LoadedPolicy,
-  candidate: LoadedPolicy,
+  { champion, candidate }: { readonly champion: LoadedPolicy; readonly candidate: LoadedPolicy },
   batches: Batches,
-  total: number,
-  changes: Partial<Assumptions> = {},
+  { total = 0, changes = {} }: { readonly total?: number; readonly changes?: Partial<Assumptions> } = {},
 ): Promise<BacktestReport> {
   const modules = { champion: champion.module, candidate: candidate.module };
   const run = new Backtest(modules, { ...ASSUMPTIONS[candidate.product], ...changes });

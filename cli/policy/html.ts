@@ -92,22 +92,7 @@ export function backtestPage(report: BacktestReport): string {
       ),
       plot('Expected loss', '% of what is offered', 2, rates('expectedLossCents')),
       plot('Yield', '% of what is offered', 2, rates('yieldCents')),
-      ...shift(
-        'Reasons of declines',
-        report.reasons.map(({ reason, ...counts }) => ({ name: reasonInWords(reason), ...counts })),
-      ),
-      ...shift(
-        'Rules that failed',
-        report.rules.map(({ rule, ...counts }) => ({ name: rule, ...counts })),
-      ),
-      ...shift(
-        'What bound the amount',
-        report.limits.map(({ limit, ...counts }) => ({ name: limit, ...counts })),
-      ),
-      ...shift(
-        'Refused inputs',
-        report.refusedInputs.map(({ input, ...counts }) => ({ name: input, ...counts })),
-      ),
+      ...shifts(report),
       heading(2, 'Assumptions'),
       paragraph(assumptionsInWords(report)),
     ],
@@ -136,6 +121,27 @@ function movers({ movers: moved }: BacktestReport): PlottedBlock[] {
     table(
       ['from', 'to', 'by', figures('count'), 'such as'],
       moved.map(({ from, to, by, count: met, samples }) => [from, to, by, count(met), samples.slice(0, 2).join(', ')]),
+    ),
+  ];
+}
+
+function shifts({ reasons, rules, limits, refusedInputs }: BacktestReport): PlottedBlock[] {
+  return [
+    ...shift(
+      'Reasons of declines',
+      reasons.map(({ reason, ...counts }) => ({ name: reasonInWords(reason), ...counts })),
+    ),
+    ...shift(
+      'Rules that failed',
+      rules.map(({ rule, ...counts }) => ({ name: rule, ...counts })),
+    ),
+    ...shift(
+      'What bound the amount',
+      limits.map(({ limit, ...counts }) => ({ name: limit, ...counts })),
+    ),
+    ...shift(
+      'Refused inputs',
+      refusedInputs.map(({ input, ...counts }) => ({ name: input, ...counts })),
     ),
   ];
 }

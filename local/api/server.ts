@@ -220,7 +220,7 @@ async function answerAws(
       const body = await signedBody(request, response, services.verifier);
       if (body === undefined) return;
       if (request.method !== 'POST') fail(response, 404, 'UnknownOperationException', 'Unknown operation');
-      else if (route) await invoke(request, response, decoded(route[1]!), body, services.functions);
+      else if (route) await invoke(request, response, body, calledIn(services.functions, decoded(route[1]!)));
       else await call(request, response, body, services.operations);
     },
     (retryAfterSeconds) => throttled(request, response, route !== null, retryAfterSeconds),
@@ -311,12 +311,9 @@ async function call(
 async function invoke(
   request: IncomingMessage,
   response: ServerResponse,
-  nameOrArn: string,
   body: string,
-  functions: CallableFunctions,
+  called: CallableFunctions[string] | undefined,
 ): Promise<void> {
-  const name = functionNameOf(nameOrArn);
-  const called = Object.hasOwn(functions, name) ? functions[name] : undefined;
   if (!called) {
     response.setHeader('x-amzn-ErrorType', 'ResourceNotFoundException');
     const text = JSON.stringify({ Type: 'User', Message: 'Function not found' });
@@ -346,6 +343,11 @@ async function invoke(
     response.setHeader('X-Amz-Function-Error', 'Unhandled');
     send(response, 200, 'application/json', lambdaFailure(error).cause);
   }
+}
+
+function calledIn(functions: CallableFunctions, nameOrArn: string): CallableFunctions[string] | undefined {
+  const name = functionNameOf(nameOrArn);
+  return Object.hasOwn(functions, name) ? functions[name] : undefined;
 }
 
 /** A part of a path, or as it is when its escapes are none: then nothing has that name. */

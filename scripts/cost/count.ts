@@ -40,44 +40,29 @@ interface Stack {
 }
 type Next = (args: { input: object }) => Promise<{ output: object }>;
 
-/**
- * Runs the sample applications through the real handlers over the adapters of AWS and counts every call that leaves them.
- * Each function has its own caches, as on AWS, warm from another application.
- */
-export async function countDecisions(): Promise<{ counts: Record<Counted, DecisionCounts>; durations: Durations }> {
-  const caller = new AsyncLocalStorage<string>();
-  const times = new Map<string, number[]>();
-  let counted = new Map<string, FunctionCounts>();
-  const of = (name: string): FunctionCounts => {
-    const found = counted.get(name) ?? {
-      calls: 0,
-      dynamoDbWrites: 0,
-      dynamoDbReads: 0,
-      dynamoDbCalls: 0,
-      s3Puts: 0,
-      s3Gets: 0,
-      kms: 0,
-      stepFunctions: 0,
-    };
-    counted.set(name, found);
-    return found;
-  };
-  const world = await openAwsWorld({
-    onCall: (name, call) =>
-      caller.run(name, async (): Promise<Json> => {
-        of(name).calls += 1;
-        const start = performance.now();
-        try {
-          return await call();
-        } finally {
-          times.set(name, [...(times.get(name) ?? []), performance.now() - start]);
-        }
-      }),
-  });
-  const watch = (
+/** What is counted while the samples are decided. */
+class Counter {
+  readonly #caller = new AsyncLocalStorage<string>();
+  readonly #times = new Map<string, number[]>();
+  #counted = new Map<string, FunctionCounts>();
+
+  /** Runs a call of a function, and counts it and all that it causes. */
+  onCall = (name: string, call: () => Promise<Json>): Promise<Json> =>
+    this.#caller.run(name, async () => {
+      this.#of(name).calls += 1;
+      const start = performance.now();
+      try {
+        return await call();
+      } finally {
+        this.#times.set(name, [...(this.#times.get(name) ?? []), performance.now() - start]);
+      }
+    });
+
+  /** Counts the requests of a client. */
+  watch(
     client: { readonly middlewareStack: unknown },
     seen: (counts: FunctionCounts, command: string, output: object) => void,
-  ) =>
+  ): void {
     (client.middlewareStack as Stack).add(
       (next, { commandName = '' }) =>
         async (args) => {
@@ -87,54 +72,101 @@ export async function countDecisions(): Promise<{ counts: Record<Counted, Decisi
             ({ output } = result);
             return result;
           } finally {
-            // An answer that something is not there, or is there already, costs as much.
-            const name = caller.getStore();
-            if (name !== undefined) seen(of(name), commandName, output);
+            // An answer that an item is missing, or is there already, costs as much.
+            const name = this.#caller.getStore();
+            if (name !== undefined) seen(this.#of(name), commandName, output);
           }
         },
       { step: 'initialize', name: 'counted' },
     );
-  watch(world.dynamoDb, (counts, command, output) => {
+  }
+
+  restart(): void {
+    this.#counted = new Map();
+  }
+
+  functions(): Record<string, FunctionCounts> {
+    return Object.fromEntries(this.#counted);
+  }
+
+  /** The shortest call of each function, in tenths of a ms. */
+  durations(): Durations {
+    return Object.fromEntries([...this.#times].map(([name, all]) => [name, Math.round(Math.min(...all) * 10) / 10]));
+  }
+
+  #of(name: string): FunctionCounts {
+    const found = this.#counted.get(name) ?? { ...NOTHING };
+    this.#counted.set(name, found);
+    return found;
+  }
+}
+
+const NOTHING: FunctionCounts = {
+  calls: 0,
+  dynamoDbWrites: 0,
+  dynamoDbReads: 0,
+  dynamoDbCalls: 0,
+  s3Puts: 0,
+  s3Gets: 0,
+  kms: 0,
+  stepFunctions: 0,
+};
+
+type World = Awaited<ReturnType<typeof openAwsWorld>>;
+
+/**
+ * Runs the sample applications through the real handlers over the adapters of AWS and counts every call that leaves them.
+ * Each function has its own caches, as on AWS, warm from another application.
+ */
+export async function countDecisions(): Promise<{ counts: Record<Counted, DecisionCounts>; durations: Durations }> {
+  const counter = new Counter();
+  const world = await openAwsWorld({ onCall: counter.onCall });
+  watchClients(counter, world);
+  try {
+    // Warms every function: models and cores are archived once an instance, not once a decision.
+    await decide(world, { ...submission(COUNTED.approved), applicationId: 'cost-warms-0001' });
+    await decide(world, { ...submission(COUNTED.declined), applicationId: 'cost-warms-0002' });
+    const counts = {
+      approved: await countDecision(counter, world, 'approved'),
+      declined: await countDecision(counter, world, 'declined'),
+    };
+    return { counts, durations: counter.durations() };
+  } finally {
+    await world.close();
+  }
+}
+
+function watchClients(counter: Counter, world: World): void {
+  counter.watch(world.dynamoDb, (counts, command, output) => {
     const { ConsumedCapacity } = output as { ConsumedCapacity?: Capacity | Capacity[] };
     const units = [ConsumedCapacity ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
     counts.dynamoDbCalls += 1;
     if (/^(Get|Query|BatchGet|Scan)/.test(command)) counts.dynamoDbReads += units;
     else counts.dynamoDbWrites += units;
   });
-  watch(world.s3, (counts, command) => {
+  counter.watch(world.s3, (counts, command) => {
     if (/^(Put|List|Copy)/.test(command)) counts.s3Puts += 1;
     else counts.s3Gets += 1;
   });
-  watch(world.kms, (counts) => {
+  counter.watch(world.kms, (counts) => {
     counts.kms += 1;
   });
-  watch(world.stepFunctions, (counts) => {
+  counter.watch(world.stepFunctions, (counts) => {
     counts.stepFunctions += 1;
   });
-  try {
-    // Warms every function: models and cores are archived once an instance, not once a decision.
-    await decide(world, { ...submission(COUNTED.approved), applicationId: 'cost-warms-0001' });
-    await decide(world, { ...submission(COUNTED.declined), applicationId: 'cost-warms-0002' });
-    const result: Partial<Record<Counted, DecisionCounts>> = {};
-    for (const [kind, name] of Object.entries(COUNTED) as [Counted, string][]) {
-      counted = new Map();
-      const before = (await world.events.read({ limit: 10_000 })).length;
-      const history = await decide(world, { ...submission(name), applicationId: `cost-counted-${kind}` });
-      result[kind] = {
-        transitions: history.filter(({ type }) => type.endsWith('StateEntered')).length,
-        // Rounded, because an instant or a name more or less is no other cost.
-        historyBytes: Math.round(Buffer.byteLength(JSON.stringify(history)) / 1_000) * 1_000,
-        events: (await world.events.read({ limit: 10_000 })).length - before,
-        functions: Object.fromEntries(counted),
-      };
-    }
-    const durations = Object.fromEntries(
-      [...times].map(([name, all]) => [name, Math.round(Math.min(...all) * 10) / 10]),
-    );
-    return { counts: result as Record<Counted, DecisionCounts>, durations };
-  } finally {
-    await world.close();
-  }
+}
+
+async function countDecision(counter: Counter, world: World, kind: Counted): Promise<DecisionCounts> {
+  counter.restart();
+  const before = (await world.events.read({ limit: 10_000 })).length;
+  const history = await decide(world, { ...submission(COUNTED[kind]), applicationId: `cost-counted-${kind}` });
+  return {
+    transitions: history.filter(({ type }) => type.endsWith('StateEntered')).length,
+    // Rounded, because an instant or a name more or less is no other cost.
+    historyBytes: Math.round(Buffer.byteLength(JSON.stringify(history)) / 1_000) * 1_000,
+    events: (await world.events.read({ limit: 10_000 })).length - before,
+    functions: counter.functions(),
+  };
 }
 
 interface Capacity {
@@ -145,7 +177,7 @@ function submission(name: string): JsonObject {
   return JSON.parse(readFileSync(join(EXAMPLES, `${name}.json`), 'utf8')) as JsonObject;
 }
 
-async function decide(world: Awaited<ReturnType<typeof openAwsWorld>>, sent: JsonObject) {
+async function decide(world: World, sent: JsonObject) {
   const answer = (await world.invoke('IntakeApplication', sent)) as { result: string; executionArn: string };
   if (answer.result !== 'ACCEPTED') throw new TypeError(`The sample was not accepted: ${JSON.stringify(answer)}`);
   await world.settled();
