@@ -125,7 +125,7 @@ function addApplicationCommands({ add, running, ended }: Registry): void {
 }
 
 /** Adds what checks and reproduces decisions. */
-function addVerificationCommands({ add, running, ended }: Registry): void {
+function addVerificationCommands({ add, ended }: Registry): void {
   reading(add('verify [id]', 'hold the ledger and the evidence of an application against each other'))
     .option('--anchor <file>', 'against a seal kept elsewhere, as underwright seal --json printed it')
     .option('--all', 'of every application')
