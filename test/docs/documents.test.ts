@@ -31,6 +31,27 @@ describe('the documents', () => {
   );
 });
 
+describe('CONTRIBUTING', () => {
+  const { overrides } = JSON.parse(readFileSync(path.join(root, '.oxlintrc.json'), 'utf8')) as {
+    overrides: { rules: Record<string, [string, { patterns: { message: string }[] }]> }[];
+  };
+  const messages = overrides.flatMap(({ rules }) => rules['eslint/no-restricted-imports']?.[1].patterns ?? []);
+  const rows = messages.flatMap(({ message }) => {
+    const [, folder, allowed] = /^(\w+)\/ imports from (.+): see the table/.exec(message) ?? [];
+    return folder === undefined || ['client', 'verify'].includes(folder) ? [] : [{ folder, allowed }];
+  });
+  const text = readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8');
+
+  it('has for each folder the imports that the linter allows', () => {
+    expect(new Set(rows.map(({ folder }) => folder)).size).toBeGreaterThanOrEqual(10);
+    const missing = rows.filter(
+      ({ folder, allowed }) =>
+        !text.split('\n').some((line) => line.startsWith(`| \`${folder}/\` |`) && line.endsWith(`| ${allowed} |`)),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
 describe('the decisions', () => {
   const files = globSync('0*.md', { cwd: decisions }).toSorted();
 
