@@ -1,18 +1,27 @@
 import * as z from 'zod';
 
-import type { Clock, Events, Ledger, Measure, RecordedPeriod, SealLog, Signer } from '../../adapters/ports.ts';
-import { verifyChain } from '../../domain/ledger/chain.ts';
-import { merkleRoot } from '../../domain/ledger/merkle.ts';
-import { signedSeal } from '../../domain/ledger/seal.ts';
+import type {
+  Clock,
+  Events,
+  ExaminedEntry,
+  Ledger,
+  Measure,
+  RecordedPeriod,
+  SealLog,
+  Signer,
+} from '../../adapters/ports.ts';
+import { verifyChain, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import {
   aheadUntil,
   MAX_REFUSED,
   nextSeal,
-  sealedLeaf,
   sealText,
+  signedSeal,
+  verifySealedTree,
   type GrownChain,
   type Seal,
   type SealedHead,
+  type Sealing,
   type SignedSeal,
 } from '../../domain/ledger/seal.ts';
 import { verificationKey, type VerificationKey } from '../../domain/ledger/signature.ts';
@@ -121,22 +130,47 @@ export async function sealNow(
   if (!window.corrects && window.sealedAt <= window.since) return { signed: undefined, refused: [] };
 
   const found = await growth(ledger, headsSealedLast(sealLog, key), window, previous?.refused ?? []);
-  const { grown, refused } = found;
-  const ids = [...new Set(refused.flatMap(({ applicationId }) => applicationId ?? []))];
-  if (ids.length > MAX_REFUSED) return { signed: undefined, refused: [...refused, TOO_MANY] };
-  const gap = grown.length > 0 ? clockAhead(previous, window, options) : undefined;
-  const { confirmed } = options;
-  if (gap && confirmed?.clock !== 'IS_RIGHT') return { signed: undefined, refused: [...refused, gap] };
-  const ahead = aheadOf(previous, window, found.newest);
-  const { sealedAt, corrects } = window;
-  if (corrects && ahead <= sealedAt && !found.datedBack)
-    return { signed: undefined, refused: [...refused, NOTHING_TO_CORRECT] };
-  const clock = clockOf(ahead, sealedAt, gap || corrects ? confirmed : undefined);
-  const next = nextSeal({ sealedAt, keyId: key.keyId, previous, grown, refused: ids, ...(clock && { clock }) });
+  const { refused } = found;
+  const whole = faultOfWhole(found, previous, window, options);
+  if (whole) return { signed: undefined, refused: [...refused, whole] };
+  const next = nextSeal({ keyId: key.keyId, previous, ...sealingOf(found, previous, window, options) });
   if (!next) return { signed: undefined, refused };
   const signed = { seal: next.seal, signature: await signer.sign(sealText(next.seal)) };
   return { signed: (await sealLog.append(signed, next.added)) ? signed : undefined, refused };
 }
+
+/** The fault for which nothing at all is sealed: of too many chains, or of the clock. */
+function faultOfWhole(
+  found: Growth,
+  previous: Seal | undefined,
+  window: SealWindow,
+  options: SealOptions,
+): Unsealed | undefined {
+  if (refusedIds(found).length > MAX_REFUSED) return TOO_MANY;
+  const gap = found.grown.length > 0 ? clockAhead(previous, window, options) : undefined;
+  if (gap && options.confirmed?.clock !== 'IS_RIGHT') return gap;
+  const upToDate = aheadOf(previous, window, found.newest) <= window.sealedAt && !found.datedBack;
+  return window.corrects && upToDate ? NOTHING_TO_CORRECT : undefined;
+}
+
+/** What the next seal states of the chains and of the clock, where a person confirmed it. */
+function sealingOf(
+  found: Growth,
+  previous: Seal | undefined,
+  window: SealWindow,
+  options: SealOptions,
+): Pick<Sealing, 'sealedAt' | 'grown' | 'refused' | 'clock'> {
+  const { sealedAt, corrects } = window;
+  const { grown } = found;
+  const counts = corrects || (grown.length > 0 && clockAhead(previous, window, options) !== undefined);
+  const ahead = aheadOf(previous, window, found.newest);
+  const clock = clockOf(ahead, sealedAt, counts ? options.confirmed : undefined);
+  return { sealedAt, grown, refused: refusedIds(found), ...(clock && { clock }) };
+}
+
+const refusedIds = ({ refused }: Growth): string[] => [
+  ...new Set(refused.flatMap(({ applicationId }) => applicationId ?? [])),
+];
 
 const TOO_MANY: Unsealed = {
   applicationId: null,
@@ -220,10 +254,7 @@ function headsSealedLast(sealLog: SealLog, { isSigned }: VerificationKey): HeadS
   const trees = new Map<number, Promise<ReadonlyMap<string, SealedHead> | undefined>>();
   const treeOf = async (number: number) => {
     const [signed, heads] = [await sealLog.seal(number), await sealLog.added(number)];
-    const holds =
-      signed &&
-      isSigned(sealText(signed.seal), signed.signature) &&
-      merkleRoot(heads.map(sealedLeaf)) === signed.seal.root;
+    const holds = signed && isSigned(sealText(signed.seal), signed.signature) && !verifySealedTree(signed.seal, heads);
     return holds ? new Map(heads.map((head) => [head.applicationId, head])) : undefined;
   };
   return async (applicationId) => {
@@ -273,43 +304,87 @@ async function growth(
   return { grown, refused, newest, datedBack };
 }
 
+/** A chain as far as it is to be sealed, or why it is refused. */
+interface ChainGrowth {
+  readonly grown?: GrownChain;
+  readonly refused: readonly Unsealed[];
+  readonly newest: string;
+  readonly datedBack?: boolean;
+}
+
 async function chainOf(
   ledger: Ledger,
   sealedLast: HeadSealedLast,
   applicationId: string,
-  { since, sealedAt, soon, takesUntil }: SealWindow,
-): Promise<{ grown?: GrownChain; refused: Unsealed[]; newest: string; datedBack?: boolean }> {
-  const refuse = (fault: string, detail: string, sequence: number | null = null) => ({
-    refused: [{ applicationId, fault, sequence, detail }],
-    newest: '',
-  });
+  window: SealWindow,
+): Promise<ChainGrowth> {
+  const refuse = (fault: Refusal): ChainGrowth => ({ refused: [{ applicationId, ...fault }], newest: '' });
   const stored = await ledger.examine(applicationId);
-  const damaged = stored.find(({ faults }) => faults.length > 0);
-  if (damaged)
-    return refuse(damaged.faults[0]!, 'It is not as it was written: run underwright verify.', damaged.sequence);
+  const damaged = storedFault(stored);
+  if (damaged) return refuse(damaged);
   const all = stored.flatMap(({ entry }) => entry ?? []);
-  const unsettled = all.findIndex(
+  const entries = settledEntries(all, window);
+  const before = await sealedLast(applicationId);
+  const fault = sealedFault(all, before) ?? chainFault(applicationId, entries);
+  if (fault) return refuse(fault);
+  const sealed = before === 'CHANGED' ? 0 : (before?.length ?? 0);
+  const { soon, takesUntil, since } = window;
+  const ahead = all.find(({ recordedAt }) => recordedAt > soon && recordedAt > takesUntil);
+  const refused = ahead ? [{ applicationId, ...recordedAfterNow(ahead) }] : [];
+  const head = entries.at(-1);
+  if (!head || entries.length <= sealed) return { refused, newest: head?.recordedAt ?? '' };
+  return {
+    grown: { applicationId, length: entries.length, headHash: head.hash, addedEntries: entries.length - sealed },
+    refused,
+    newest: head.recordedAt,
+    datedBack: entries.slice(sealed).some(({ recordedAt }) => recordedAt < since),
+  };
+}
+
+/** The entries before the first that is still unsettled: too young to seal, or of a clock that is ahead. */
+function settledEntries(
+  entries: readonly LedgerEntry[],
+  { sealedAt, soon, takesUntil }: SealWindow,
+): readonly LedgerEntry[] {
+  const unsettled = entries.findIndex(
     ({ recordedAt }) => recordedAt > sealedAt && (recordedAt <= soon || recordedAt > takesUntil),
   );
-  const entries = unsettled < 0 ? all : all.slice(0, unsettled);
-  const head = entries.at(-1);
-  const before = await sealedLast(applicationId);
-  if (before === 'CHANGED') return refuse('SEALED_TREE_CHANGED', 'The seal that has its last head does not hold.');
-  if (before && all.length < before.length) {
-    return refuse('ENTRIES_CUT_OFF', `${before.length} entries were sealed and ${all.length} are there.`);
-  }
-  if (before && all[before.length - 1]?.hash !== before.headHash) {
-    return refuse('SEALED_ENTRY_REPLACED', 'It is not the entry that was sealed.', before.length - 1);
-  }
-  const [fault] = verifyChain(applicationId, entries);
-  if (fault) return refuse(fault.fault, 'The chain does not hold here: run underwright verify.', fault.sequence);
-  const ahead = all.find(({ recordedAt }) => recordedAt > soon && recordedAt > takesUntil);
-  const refused = ahead
-    ? refuse('RECORDED_AFTER_NOW', `It says that it was recorded on ${ahead.recordedAt}.`, ahead.sequence).refused
-    : [];
-  if (!head || entries.length <= (before?.length ?? 0)) return { refused, newest: head?.recordedAt ?? '' };
-  const addedEntries = entries.length - (before?.length ?? 0);
-  const grown = { applicationId, length: entries.length, headHash: head.hash, addedEntries };
-  const datedBack = entries.slice(before?.length ?? 0).some(({ recordedAt }) => recordedAt < since);
-  return { grown, refused, newest: head.recordedAt, datedBack };
+  return unsettled < 0 ? entries : entries.slice(0, unsettled);
 }
+
+/** Why a chain is refused, without the application. */
+type Refusal = Omit<Unsealed, 'applicationId'>;
+
+function storedFault(stored: readonly ExaminedEntry[]): Refusal | undefined {
+  const damaged = stored.find(({ faults }) => faults.length > 0);
+  const detail = 'It is not as it was written: run underwright verify.';
+  return damaged && { fault: damaged.faults[0]!, sequence: damaged.sequence, detail };
+}
+
+/** Compares a chain with the head that was sealed last. */
+function sealedFault(entries: readonly LedgerEntry[], before: SealedHead | 'CHANGED' | undefined): Refusal | undefined {
+  if (before === undefined) return undefined;
+  if (before === 'CHANGED') {
+    const detail = 'The seal that has its last head does not hold.';
+    return { fault: 'SEALED_TREE_CHANGED', sequence: null, detail };
+  }
+  if (entries.length < before.length) {
+    const detail = `${before.length} entries were sealed and ${entries.length} are there.`;
+    return { fault: 'ENTRIES_CUT_OFF', sequence: null, detail };
+  }
+  if (entries[before.length - 1]?.hash === before.headHash) return undefined;
+  const detail = 'It is not the entry that was sealed.';
+  return { fault: 'SEALED_ENTRY_REPLACED', sequence: before.length - 1, detail };
+}
+
+function chainFault(applicationId: string, entries: readonly LedgerEntry[]): Refusal | undefined {
+  const [found] = verifyChain(applicationId, entries);
+  const detail = 'The chain does not hold here: run underwright verify.';
+  return found && { fault: found.fault, sequence: found.sequence, detail };
+}
+
+const recordedAfterNow = ({ recordedAt, sequence }: LedgerEntry): Refusal => ({
+  fault: 'RECORDED_AFTER_NOW',
+  sequence,
+  detail: `It says that it was recorded on ${recordedAt}.`,
+});

@@ -1,6 +1,5 @@
 import type { EvidenceStore } from '../../adapters/ports.ts';
 import { buildCore } from '../../core/build.ts';
-import { KNOWN_CORES } from '../../core/known-cores.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { modelDigest } from '../../domain/scoring/manifest.ts';
 import { ReplayFailed, type ReplayProcess } from './process.ts';
@@ -34,8 +33,8 @@ export function replayArchive(store: Pick<EvidenceStore, 'get'>, process: Replay
     async named(digest) {
       await once(digest, async () => {
         const module = await store.get(digest);
-        const trusted = KNOWN_CORES.includes(digest) || digest === (await own()).digest;
-        await process.core(digest, module, trusted ? 'NODE' : 'QUICKJS');
+        const isOwn = digest === (await own()).digest;
+        await process.core(digest, module, isOwn ? 'NODE' : 'QUICKJS');
       });
       return { digest, archived: true };
     },

@@ -33,7 +33,7 @@ export interface ReplayProcess {
   readonly pid: number | undefined;
   /**
    * Gives a decision core.
-   * @param runsIn `NODE` for a core that this release builds or lists, and `QUICKJS` for every other.
+   * @param runsIn `NODE` for the core that this release builds, and `QUICKJS` for every other.
    * @throws ReplayFailed when its bytes have another digest or contract, or it cannot be run.
    */
   core(digest: string, module: Uint8Array, runsIn: 'NODE' | 'QUICKJS'): Promise<void>;
