@@ -38,7 +38,8 @@ export interface LedgerEntry extends Readonly<Omit<z.infer<typeof ledgerEntry>, 
 /** What happened to an application, as its author states it. Two events with one id must be equal. */
 export type LedgerEvent = Omit<LedgerEntry, 'sequence' | 'recordedAt' | 'previousHash' | 'hash'>;
 
-const readableEntry = z.looseObject(ledgerEntry.shape);
+/** Ignores an added member: this check must not hide it behind another fault. */
+const readableEntry = z.object(ledgerEntry.shape);
 
 /** Whether a value has every member of an entry. `verifyChain` finds an added member, because the hash does not cover it. */
 export const isLedgerEntry = (value: unknown): value is LedgerEntry => readableEntry.safeParse(value).success;
