@@ -159,7 +159,7 @@ async function listPolicies(
 ): Promise<Answer> {
   const policies = PRODUCT_NAMES.map(async (product) => {
     const proposals = await proposalsOf(workStore, product);
-    const inForce = versionInForce(proposals, product, date, lendingMode) ?? null;
+    const inForce = versionInForce(proposals, { product, date, mode: lendingMode }) ?? null;
     const compiled = COMPILED_POLICIES[product].map(({ module, digest }) => ({
       version: module.policy.version,
       digest,

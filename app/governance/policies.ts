@@ -55,6 +55,14 @@ export interface Ruling extends Chosen {
   readonly reviewRequested: boolean;
 }
 
+/** For which applications a version is looked up. */
+export interface PolicyAsked {
+  readonly product: ProductName;
+  /** The creditor's local date of receipt, YYYY-MM-DD. */
+  readonly date: string;
+  readonly mode: LendingMode;
+}
+
 /**
  * The version in force on a date. A product of which no version was ever approved has its newest committed one in sandbox
  * mode, and none in production.
@@ -62,12 +70,11 @@ export interface Ruling extends Chosen {
  */
 export async function policyInForce(
   workStore: WorkStore,
-  product: ProductName,
-  date: string,
-  mode: LendingMode,
+  asked: PolicyAsked,
   policies: Policies = COMPILED_POLICIES,
 ): Promise<Chosen> {
-  const found = versionInForce(await proposalsOf(workStore, product), product, date, mode, policies);
+  const { product, date } = asked;
+  const found = versionInForce(await proposalsOf(workStore, product), asked, policies);
   if (!found) {
     throw new PolicyNotApproved(
       `No approved policy of ${product} is in force on ${date}: have a version proposed and approved (underwright policy propose, approve), then resume.`,
@@ -82,9 +89,7 @@ export async function policyInForce(
  */
 export function versionInForce(
   proposals: readonly Proposal[],
-  product: ProductName,
-  date: string,
-  mode: LendingMode,
+  { product, date, mode }: PolicyAsked,
   policies: Policies = COMPILED_POLICIES,
 ): { readonly version: string; readonly digest: string; readonly approval: string | null } | undefined {
   if (mode === 'sandbox' && !isGoverned(proposals)) {
@@ -128,7 +133,7 @@ export async function choosePolicy(
   }
   const received = reopened ?? entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
   const date = received ? localDate(received.occurredAt, CREDITOR.timeZone) : '';
-  const inForce = await policyInForce(workStore, product, date, lendingMode, policies);
+  const inForce = await policyInForce(workStore, { product, date, mode: lendingMode }, policies);
   // Before the policy is asked: who was touched is listed, whatever dies then.
   await listAffected(workStore, applicationId, inForce.policy.digest);
   return { ...inForce, reviewRequested };

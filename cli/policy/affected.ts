@@ -146,7 +146,11 @@ async function refuseInForce({ workStore }: Records, digest: string): Promise<vo
   const today = localDate(new Date().toISOString(), CREDITOR.timeZone);
   for (const [product, versions] of Object.entries(COMPILED_POLICIES)) {
     if (!versions.some((each) => each.digest === digest)) continue;
-    const inForce = await policyInForce(workStore, product as ProductName, today, 'sandbox').catch(() => undefined);
+    const inForce = await policyInForce(workStore, {
+      product: product as ProductName,
+      date: today,
+      mode: 'sandbox',
+    }).catch(() => undefined);
     if (inForce?.policy.digest !== digest) continue;
     throw new CommandFailed(
       EXIT.NOT_SO,
