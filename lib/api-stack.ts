@@ -32,11 +32,9 @@ export class ApiStack extends Stack {
     super(scope, id, { description: 'Underwright: the HTTP API', terminationProtection: true, ...stackProps });
     const { ledger, workStore, vault, evidence, exportKey, operationsKey: key } = records;
     const fn = (functionName: NameOfKind<'api'>, description: string): UnderwritingFunction => {
-      const { logRetention } = stage;
       // API Gateway waits 29 s.
       const timeout = functionName === 'AuthoriseRequest' ? Duration.seconds(9) : Duration.seconds(29);
-      const made = new UnderwritingFunction(this, { functionName, description, key, logRetention, timeout });
-      made.addEnvironment('LENDING_MODE', stage.name);
+      const made = new UnderwritingFunction(this, { functionName, description, key, stage, timeout });
       this.functions.set(functionName, made);
       return made;
     };

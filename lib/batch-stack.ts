@@ -51,12 +51,11 @@ export class BatchStack extends Stack {
         functionName,
         description,
         key,
-        logRetention: stage.logRetention,
+        stage,
         // One whole processor: scoring and pricing are bound by it, and so is the reading of many results.
         memorySize: 1_769,
         timeout,
       });
-      made.addEnvironment('LENDING_MODE', stage.name);
       made.addEnvironment('BATCH_BUCKET', this.#bucket.bucketName);
       this.#grantFiles(made, ['s3:GetObject', 's3:PutObject'], ['results/*'], ['kms:Decrypt', 'kms:GenerateDataKey']);
       // Without it S3 says 403, not 404, of a part that is not there yet.

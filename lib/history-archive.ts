@@ -1,23 +1,31 @@
+import { Duration } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 
-import type { DeadLetters } from './dead-letters.ts';
-import type { UnderwritingFunction } from './underwriting-function.ts';
-import type { UnderwritingWorkflow } from './underwriting-workflow.ts';
+import type { SubjectProps } from './intake.ts';
 
-export interface HistoryArchiveProps {
-  readonly workflow: UnderwritingWorkflow;
-  readonly archive: UnderwritingFunction;
-  readonly deadLetters: DeadLetters;
-}
-
-/** When an execution ends, however it ends, its history is archived. */
+/** Archives the history of each execution that ends, however it ends. */
 export class HistoryArchive extends Construct {
   readonly rule: Rule;
 
-  constructor(scope: Construct, id: string, { workflow, archive, deadLetters }: HistoryArchiveProps) {
+  constructor(scope: Construct, id: string, { functions, workflow }: SubjectProps) {
     super(scope, id);
+    const { ledger, vault, evidence, events } = functions.records;
+    const archive = functions.addAsynchronous(
+      'ArchiveHistory',
+      'Archives the history of an ended execution as evidence',
+      {
+        // Up to 25,000 events in 25 pages of 1,000, some 2 s each: 50 s. Their text is in memory several times.
+        memorySize: 1_769,
+        timeout: Duration.minutes(3),
+      },
+    );
+    ledger.grantAppend(archive);
+    evidence.grantReadWrite(archive);
+    vault.grantRead(archive);
+    events.grantPublish(archive);
+    workflow.grantReadHistory(archive);
     this.rule = new Rule(this, 'ExecutionEnded', {
       description: 'An execution of the underwriting workflow ended: archive its history',
       // Service events come on the account's default bus only.
@@ -31,7 +39,7 @@ export class HistoryArchive extends Construct {
       },
       targets: [
         new LambdaTarget(archive.lambda, {
-          deadLetterQueue: deadLetters.queue,
+          deadLetterQueue: functions.deadLetters.queue,
           // Not the input, the output and the cause: a dead letter would keep what a caller wrote into them.
           event: RuleTargetInput.fromObject({
             'detail-type': EventField.detailType,

@@ -30,11 +30,10 @@ export class SimulatedBureauStack extends Stack {
       functionName: 'SimulatedBureau',
       description: 'Answers as a credit bureau, for people who do not exist',
       key,
-      logRetention: stage.logRetention,
+      stage,
       // Its slow answer comes after 22 s, when its caller has given up at 20.
       timeout: Duration.seconds(30),
     });
-    this.#bureau.addEnvironment('LENDING_MODE', stage.name);
     const pullLog = new WorkStore(this, 'PullLog', { key });
     pullLog.grantReadWrite(this.#bureau);
     pullLog.grantList(this.#bureau);

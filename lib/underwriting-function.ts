@@ -4,7 +4,7 @@ import { AssetHashType, DockerImage, Duration, RemovalPolicy, Stack } from 'aws-
 import { PolicyStatement, Role, ServicePrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
@@ -18,6 +18,7 @@ import {
   SAMPLES_FOLDER,
   SCORING_FUNCTIONS,
 } from './bundling.ts';
+import type { DeploymentStage } from './deployment-stage.ts';
 import { acknowledge, acknowledgeOwnPolicy, acknowledgeWildcards } from './security-checks.ts';
 
 export interface UnderwritingFunctionProps {
@@ -25,7 +26,8 @@ export interface UnderwritingFunctionProps {
   readonly description: string;
   /** Encrypts its logs and its dead letters. */
   readonly key: IKey;
-  readonly logRetention: RetentionDays;
+  /** It says how long logs are kept and what the function decides for. */
+  readonly stage: DeploymentStage;
   /**
    * In MB; Lambda gives processor with memory, one whole at 1,769.
    * @default 512, 0.29 of a processor: a step waits for its stores most of its time
@@ -58,14 +60,16 @@ export class UnderwritingFunction extends Construct implements Grantee {
   readonly role: Role;
   readonly lambda: LambdaFunction;
   readonly functionName: DeployedName;
+  readonly description: string;
 
   constructor(scope: Construct, props: UnderwritingFunctionProps) {
     const { functionName: name, key, deadLetters } = props;
     super(scope, name);
     this.functionName = name;
+    this.description = props.description;
     const logGroup = new LogGroup(this, 'Logs', {
       encryptionKey: key,
-      retention: props.logRetention,
+      retention: props.stage.logRetention,
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -89,6 +93,7 @@ export class UnderwritingFunction extends Construct implements Grantee {
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       environment: {
         POWERTOOLS_SERVICE_NAME: folderOf(name),
+        LENDING_MODE: props.stage.name,
         // ONNX Runtime reports names and hashes of models unless told not to.
         ORT_DISABLE_TELEMETRY: '1',
         ...(name === 'SubmitSamples' && { SAMPLES_FOLDER: `/var/task/${SAMPLES_FOLDER}` }),

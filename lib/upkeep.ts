@@ -1,83 +1,83 @@
-import { Duration, Lazy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
-import type { NameOfKind } from '../lambdas/functions.ts';
-import type { DeadLetters } from './dead-letters.ts';
-import type { DeploymentStage } from './deployment-stage.ts';
-import type { UnderwritingFunction, UnderwritingFunctionProps } from './underwriting-function.ts';
-import type { UnderwritingWorkflow } from './underwriting-workflow.ts';
-import type { WorkStore } from './work-store.ts';
+import type { SubjectProps } from './intake.ts';
+import type { UnderwritingFunction } from './underwriting-function.ts';
+import { Every } from './workflow-functions.ts';
 
-export interface UpkeepProps {
-  readonly stage: DeploymentStage;
-  readonly workStore: WorkStore;
-  readonly workflow: UnderwritingWorkflow;
+export interface UpkeepProps extends SubjectProps {
   /** The functions of the workflow, whose superseded versions are reaped. */
   readonly steps: readonly UnderwritingFunction[];
-  readonly intake: UnderwritingFunction;
-  readonly deadLetters: DeadLetters;
-  /** Every function whose failed calls become dead letters, also those that are made later. */
-  readonly asynchronous: readonly UnderwritingFunction[];
-  readonly make: (
-    name: NameOfKind<'upkeep'>,
-    description: string,
-    props: Partial<UnderwritingFunctionProps>,
-  ) => UnderwritingFunction;
-  readonly schedule: (
-    id: string,
-    fn: UnderwritingFunction,
-    every: Duration,
-    props: { readonly description: string; readonly input?: object },
-  ) => void;
 }
 
-/** The functions that keep a deployment in order and tell how it does. */
+/**
+ * The functions that keep a deployment in order and measure how it does. Place it after every construct with asynchronous
+ * functions: it redrives their dead letters.
+ */
 export class Upkeep extends Construct {
-  readonly submitSamples: UnderwritingFunction;
-  readonly redrive: UnderwritingFunction;
-
   constructor(scope: Construct, id: string, props: UpkeepProps) {
     super(scope, id);
-    const { stage, workStore, workflow, steps, intake, make, schedule, deadLetters: letters } = props;
-    const deadLetters = letters.queue;
-
-    this.submitSamples = make('SubmitSamples', 'Submits sample applications and says where they stand', {
-      // Three minutes for the slowest sample, and what the intake takes.
-      timeout: Duration.minutes(5),
-      deadLetters,
-    });
-    workStore.grantRead(this.submitSamples);
-    this.submitSamples.grantInvokes(new Map([[intake.functionName, intake]]));
-    schedule('Canary', this.submitSamples, stage.canary.every, {
-      description: `Submit ${stage.canary.sample} end to end, and see it decided as expected`,
-      input: { canary: true, samples: [stage.canary.sample] },
-    });
-
-    const measure = make('MeasureQueues', 'Measures what waits for a person', { deadLetters });
-    workStore.grantListKeys(measure);
-    schedule('QueuesMeasured', measure, Duration.minutes(5), { description: 'Measure what waits for a person' });
-
-    const reaper = make('ReapVersions', 'Deletes versions that no execution can need any more', {
-      timeout: Duration.minutes(5),
-      deadLetters,
-    });
-    workflow.grantReap(reaper, steps);
-    schedule('VersionsReaped', reaper, Duration.days(1), { description: 'Delete versions that nothing runs on' });
-
-    this.redrive = make('RedriveDeadLetters', 'Makes the failed calls again that nobody waited for', {
-      timeout: Duration.minutes(4),
-    });
-    const { asynchronous } = props;
-    this.redrive.addEnvironment(
-      'REDRIVABLE_FUNCTIONS',
-      Lazy.string({ produce: () => asynchronous.map((fn) => fn.lambda.functionName).join(',') }),
-    );
-    this.#grantInvoke(this.redrive, Lazy.list({ produce: () => asynchronous.map((fn) => fn.lambda.functionArn) }));
-    letters.grantTake(this.redrive);
+    this.#canary(props);
+    this.#queues(props);
+    this.#reaper(props);
+    this.#redrive(props);
   }
 
-  #grantInvoke(fn: UnderwritingFunction, resources: string[]): void {
-    fn.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources }));
+  #canary({ functions }: UpkeepProps): void {
+    const { records, stage, deadLetters } = functions;
+    const submitSamples = functions.addAsynchronous(
+      'SubmitSamples',
+      'Submits sample applications and reports their status',
+      {
+        // Three minutes for the slowest sample, and what the intake takes.
+        timeout: Duration.minutes(5),
+      },
+    );
+    records.workStore.grantRead(submitSamples);
+    submitSamples.grantInvokes(functions.all);
+    new Every(this, 'Canary', {
+      fn: submitSamples,
+      every: stage.canary.every,
+      description: `Submit ${stage.canary.sample} end to end, and see it decided as expected`,
+      input: { canary: true, samples: [stage.canary.sample] },
+      deadLetters,
+    });
+  }
+
+  #queues({ functions }: UpkeepProps): void {
+    const description = 'Measures what waits for a person';
+    const fn = functions.addAsynchronous('MeasureQueues', description);
+    functions.records.workStore.grantListKeys(fn);
+    const { deadLetters } = functions;
+    new Every(this, 'QueuesMeasured', { fn, every: Duration.minutes(5), description, deadLetters });
+  }
+
+  #reaper({ functions, workflow, steps }: UpkeepProps): void {
+    const reaper = functions.addAsynchronous('ReapVersions', 'Deletes versions that no execution can need any more', {
+      timeout: Duration.minutes(5),
+    });
+    workflow.grantReap(reaper, steps);
+    new Every(this, 'VersionsReaped', {
+      fn: reaper,
+      every: Duration.days(1),
+      description: 'Delete versions that no execution runs on',
+      deadLetters: functions.deadLetters,
+    });
+  }
+
+  #redrive({ functions }: UpkeepProps): void {
+    const redrive = functions.add('RedriveDeadLetters', 'Makes the failed asynchronous calls again', {
+      timeout: Duration.minutes(4),
+    });
+    const lambdas = functions.asynchronous.map(({ lambda }) => lambda);
+    redrive.addEnvironment('REDRIVABLE_FUNCTIONS', lambdas.map(({ functionName }) => functionName).join(','));
+    redrive.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: lambdas.map(({ functionArn }) => functionArn),
+      }),
+    );
+    functions.deadLetters.grantTake(redrive);
   }
 }

@@ -1,0 +1,149 @@
+import { Duration } from 'aws-cdk-lib';
+import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+
+import type { ApiStack } from './api-stack.ts';
+import type { BusinessMetrics } from './business-metrics.ts';
+import type { DeploymentStage } from './deployment-stage.ts';
+import type { OperatorAlarm } from './operators.ts';
+import type { WorkflowStack } from './workflow-stack.ts';
+
+export const MODEL = 'personal-loan-default';
+export const BUREAU = 'simulated-bureau';
+export const DAY = Duration.days(1);
+const MINUTES = Duration.minutes(5);
+const { GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = ComparisonOperator;
+
+/** What operators watch. */
+export interface Watched {
+  readonly business: BusinessMetrics;
+  readonly stage: DeploymentStage;
+  readonly workflow: WorkflowStack;
+  readonly api: ApiStack;
+}
+
+type AlarmsById = Readonly<Record<string, OperatorAlarm>>;
+
+const gaugeOf = (business: BusinessMetrics) => (name: string) => business.of(name, {}, 'Maximum');
+
+/** Alarms on applications that wait for a person. */
+export function queueAlarms({ business, stage }: Watched): AlarmsById {
+  const gauge = gaugeOf(business);
+  return {
+    NeedsAttention: {
+      metric: gauge('AttentionWaiting'),
+      alarmDescription: 'Applications are held because no step could handle them.',
+      article: 'needs-attention',
+      threshold: 1,
+      evaluationPeriods: 1,
+    },
+    ReviewWaits: {
+      metric: gauge('OldestReviewAge'),
+      alarmDescription: 'An application has waited long for a reviewer, and the legal clock runs.',
+      article: 'review-waits',
+      threshold: stage.alarms.reviewAge.toSeconds(),
+      evaluationPeriods: 1,
+    },
+    QueuesUnmeasured: {
+      metric: gauge('AttentionWaiting'),
+      alarmDescription: 'For half an hour no call measured what waits for a person, so no alarm about it can ring.',
+      article: 'queues-unmeasured',
+      comparisonOperator: LESS_THAN_THRESHOLD,
+      threshold: 0,
+      evaluationPeriods: 6,
+      treatMissingData: TreatMissingData.BREACHING,
+    },
+  };
+}
+
+/** Alarms on seals and on calls that failed. */
+export function recordAlarms({ business, workflow }: Watched): AlarmsById {
+  const gauge = gaugeOf(business);
+  return {
+    DeadLetters: {
+      metric: workflow.deadLetters.queue.metricApproximateNumberOfMessagesVisible({ period: MINUTES }),
+      alarmDescription: 'Asynchronous calls failed three times: a history that was not archived, a schedule.',
+      article: 'dead-letters',
+      threshold: 1,
+      evaluationPeriods: 1,
+    },
+    SealsRefused: {
+      metric: gauge('SealsRefused'),
+      alarmDescription: 'A chain was not sealed because it does not hold, or nothing was because of a clock.',
+      article: 'seals-refused',
+      threshold: 1,
+      evaluationPeriods: 1,
+    },
+  };
+}
+
+/** Alarms on what callers meet: the canary, the intake, the API and the bureau. */
+export function serviceAlarms({ business, stage, workflow, api }: Watched): AlarmsById {
+  return {
+    Canary: {
+      metric: business.of('CanaryAsExpected', {}, 'Minimum', stage.canary.every),
+      alarmDescription: 'The canary was not decided as expected, or did not run, twice.',
+      article: 'canary',
+      comparisonOperator: LESS_THAN_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: 2,
+      treatMissingData: TreatMissingData.BREACHING,
+    },
+    IntakeFails: {
+      metric: workflow.intake.lambda.metricErrors({ period: MINUTES }),
+      alarmDescription: 'Front ends could not submit applications.',
+      article: 'intake-fails',
+      threshold: 1,
+      evaluationPeriods: 1,
+    },
+    ApiFails: {
+      // Of the API and not of its functions: to Lambda, a refused token is an error of the authoriser, too. The average of a
+      // metric that is 0 or 1 for each request is the share.
+      metric: api.api.restApi.deploymentStage.metricServerError({ statistic: 'Average', period: MINUTES }),
+      alarmDescription: 'The API answers callers with faults of its own, or not in time.',
+      article: 'api-fails',
+      comparisonOperator: GREATER_THAN_THRESHOLD,
+      threshold: stage.alarms.apiFailures / 100,
+      evaluationPeriods: 3,
+      datapointsToAlarm: 2,
+    },
+    Throttled: {
+      metric: new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: 'Sum', period: MINUTES }),
+      alarmDescription: 'Functions of the account are refused for want of concurrency.',
+      article: 'throttled',
+      threshold: 1,
+      evaluationPeriods: 3,
+      datapointsToAlarm: 2,
+    },
+    BureauOutage: {
+      metric: business.bureauOutage(BUREAU, Duration.minutes(15)),
+      alarmDescription: 'Many reports do not come: applications go to review instead of being decided.',
+      article: 'bureau-outage',
+      comparisonOperator: GREATER_THAN_THRESHOLD,
+      threshold: stage.alarms.bureauOutage,
+      evaluationPeriods: 2,
+    },
+  };
+}
+
+/** Alarms on the scores and the decisions of a day. */
+export function modelAlarms({ business, stage }: Watched): AlarmsById {
+  const [lowest, highest] = stage.alarms.approvalRate;
+  const approvals = {
+    metric: business.approvalRate(DAY),
+    alarmDescription: 'The share of approvals of a day is unusual.',
+    article: 'approval-rate',
+    evaluationPeriods: 1,
+  };
+  return {
+    ScoreDrift: {
+      metric: business.scoreDrift(MODEL, DAY),
+      alarmDescription: 'The scores of a day are spread otherwise than those of the training data.',
+      article: 'score-drift',
+      comparisonOperator: GREATER_THAN_THRESHOLD,
+      threshold: stage.alarms.scoreDrift,
+      evaluationPeriods: 1,
+    },
+    ApprovalRateLow: { ...approvals, comparisonOperator: LESS_THAN_THRESHOLD, threshold: lowest },
+    ApprovalRateHigh: { ...approvals, comparisonOperator: GREATER_THAN_THRESHOLD, threshold: highest },
+  };
+}

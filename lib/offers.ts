@@ -1,0 +1,36 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+
+import { CALLER_WAITS, Every, type WorkflowFunctions } from './workflow-functions.ts';
+
+/** Records what becomes of offers: one is accepted, or all lapse. */
+export class Offers extends Construct {
+  constructor(scope: Construct, id: string, { functions }: { readonly functions: WorkflowFunctions }) {
+    super(scope, id);
+    const { ledger, workStore, vault, evidence, events } = functions.records;
+    const accept = functions.add(
+      'AcceptOffer',
+      "Records an applicant's choice of one offer and has it booked",
+      CALLER_WAITS,
+    );
+    const lapse = functions.addAsynchronous('LapseOffers', 'Records offers that no applicant accepted in time', {
+      // The next call takes what this one does not reach in its time.
+      timeout: Duration.minutes(3),
+    });
+    for (const made of [accept, lapse]) {
+      ledger.grantAppend(made);
+      evidence.grantRead(made);
+      vault.grantRead(made);
+      workStore.grantReadWrite(made);
+      workStore.grantRemove(made);
+      events.grantPublish(made);
+    }
+    workStore.grantListQueues(lapse);
+    new Every(this, 'OffersExpired', {
+      fn: lapse,
+      every: Duration.minutes(5),
+      description: 'Look for offers that no applicant accepted in time, and for acceptances whose call died',
+      deadLetters: functions.deadLetters,
+    });
+  }
+}
