@@ -12,6 +12,7 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import type { Json } from '../../domain/json.ts';
 import { evidenceOf, forgettingOf, retentionOf } from '../../domain/retention/retention.ts';
 import { rechain, type Forged } from '../support/forging.ts';
+import { scaled } from '../support/scale.ts';
 import { example, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
 
 jest.setTimeout(120_000);
@@ -128,7 +129,7 @@ test('no change of one value in an entry makes a reader fail without a name, and
         if (unreadable) expect(verified?.faults.map(({ fault }) => fault)).toContain('ENTRY_UNREADABLE');
       });
     }),
-    { numRuns: 60 },
+    { numRuns: scaled(600, 20) },
   );
 });
 

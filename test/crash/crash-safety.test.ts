@@ -4,13 +4,14 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { SCALE, scaled } from '../support/scale.ts';
 import { check, HELD, type Found } from './check.ts';
 import { AT_RANDOM, survive, type Death, type Outcome } from './lives.ts';
 import { PHASES } from './phases.ts';
 import { randomFrom } from './random.ts';
 
 /** Two folders at once, each with a process of its own: two cores. */
-const KILLS = Number(process.env['UNDERWRIGHT_CRASH_KILLS'] ?? 202);
+const KILLS = scaled(2_020);
 const seed = Number(process.env['UNDERWRIGHT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 const root = mkdtempSync(join(tmpdir(), 'underwright-crash-'));
@@ -21,17 +22,21 @@ const DEATHS: readonly Death[] = [...PHASES, AT_RANDOM];
 
 const ofCase = (applicationId: string) => applicationId.replace(/^wave-\d+-/, '');
 
-beforeAll(async () => {
-  const random = randomFrom(seed);
-  const run = async (name: string, kills: number, firstWave: number) => {
-    const folder = join(root, name);
-    const outcome = await survive({ folder, kills, firstWave, random });
-    return { outcome, found: await check(folder, outcome.outside) };
-  };
-  expected = (await run('uninterrupted', 0, 0)).found;
-  lanes = await Promise.all([run('left', Math.ceil(KILLS / 2), 1), run('right', Math.floor(KILLS / 2), 1)]);
-  process.stdout.write(`${summaryOf(lanes.map(({ outcome }) => outcome))}\n`);
-}, 600_000);
+beforeAll(
+  async () => {
+    const random = randomFrom(seed);
+    const run = async (name: string, kills: number, firstWave: number) => {
+      const folder = join(root, name);
+      const outcome = await survive({ folder, kills, firstWave, random });
+      return { outcome, found: await check(folder, outcome.outside) };
+    };
+    expected = (await run('uninterrupted', 0, 0)).found;
+    lanes = await Promise.all([run('left', Math.ceil(KILLS / 2), 1), run('right', Math.floor(KILLS / 2), 1)]);
+    process.stdout.write(`${summaryOf(lanes.map(({ outcome }) => outcome))}\n`);
+    // A life of the process takes up to 3 s.
+  },
+  Math.max(600_000, KILLS * 3_000),
+);
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -55,7 +60,9 @@ describe('An engine that is killed over and over', () => {
 
   it('dies in every phase, between a write and its commit, and between a commit and the answer', () => {
     const outcomes = lanes.map(({ outcome }) => outcome);
-    for (const death of DEATHS) expect([death, killsOf(outcomes, death)]).not.toEqual([death, 0]);
+    const missed = DEATHS.filter((death) => killsOf(outcomes, death) === 0);
+    // With 20 kills, a phase is planned once or twice, and a life can end before the planned moment comes.
+    expect(missed.length).toBeLessThanOrEqual(SCALE < 0.1 ? 3 : 0);
   });
 
   it('loses and doubles nothing: submissions, pulls, decisions, notices, steps, archives', () => {

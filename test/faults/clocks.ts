@@ -10,7 +10,7 @@ import { verifyChain } from '../../domain/ledger/chain.ts';
 import { ONE_PROCESS } from '../../local/functions.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { sealedHeads } from '../support/sealed-heads.ts';
-import type { Fault } from './faults.ts';
+import type { Fault } from './fault.ts';
 
 const DAY_MS = 86_400_000;
 /** How wrong a clock is, in ms. */

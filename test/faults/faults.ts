@@ -13,14 +13,8 @@ import { systemClock } from '../../adapters/system-clock.ts';
 import { verifySealing } from '../../audit/verify/seals.ts';
 import { verifyChain, type LedgerEvent } from '../../domain/ledger/chain.ts';
 import { clockFaults } from './clocks.ts';
+import type { Fault } from './fault.ts';
 import { DATABASE, judge, LOG, makeTemplate, type Place, type Template, type Verdict } from './template.ts';
-
-export interface Fault {
-  readonly kind: string;
-  /** What is needed to do it again. */
-  readonly place: string;
-  readonly verdict: Verdict | 'LOST';
-}
 
 export interface FaultRuns {
   /** Of damage to files. */

@@ -1,17 +1,22 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
 import { randomFrom } from '../crash/random.ts';
+import { scaled } from '../support/scale.ts';
 import { changes, tallyChanges, type Change } from './projections.ts';
 
 const seed = Number(process.env['UNDERWRIGHT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const RUNS = 100;
+const RUNS = scaled(10_000);
 
 describe('Changes of rows of every table', () => {
   const done: Change[] = [];
-  beforeAll(async () => {
-    for await (const change of changes({ runs: RUNS, every: 4, random: randomFrom(seed) })) done.push(change);
-    process.stdout.write(`${[`Changes of rows, UNDERWRIGHT_SEED=${seed}`, ...tallyChanges(done)].join('\n')}\n`);
-  }, 600_000);
+  beforeAll(
+    async () => {
+      for await (const change of changes({ runs: RUNS, every: 4, random: randomFrom(seed) })) done.push(change);
+      process.stdout.write(`${[`Changes of rows, UNDERWRIGHT_SEED=${seed}`, ...tallyChanges(done)].join('\n')}\n`);
+      // A change takes up to 0.6 s.
+    },
+    Math.max(600_000, RUNS * 600),
+  );
 
   test('alter no answer, event or date without a named fault', () => {
     expect(done.filter(({ verdict }) => verdict === 'UNDETECTED')).toEqual([]);

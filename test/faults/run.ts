@@ -6,7 +6,8 @@
 import { parseArgs } from 'node:util';
 
 import { randomFrom } from '../crash/random.ts';
-import { faults, isWrong, tally, type Fault } from './faults.ts';
+import type { Fault } from './fault.ts';
+import { faults, isWrong, tally } from './faults.ts';
 import { changes, isUnnoticed, tallyChanges, type Change } from './projections.ts';
 
 const { values } = parseArgs({

@@ -8,6 +8,7 @@ import * as fc from 'fast-check';
 
 import { ROLES, type Role } from '../../domain/access/access.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
+import { scaled } from '../support/scale.ts';
 import { damaged, nearSchema } from '../support/schema-arbitrary.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { openUnderwritingApi, type RawAnswer, type UnderwritingApi } from '../support/underwriting-api.ts';
@@ -42,8 +43,8 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
 );
 
-/** Of each operation. With API_RUNS as many as are wanted. */
-const RUNS = Number(process.env['API_RUNS'] ?? 150);
+/** Requests to each operation. */
+const RUNS = scaled(1_500);
 const FRONT_ENDS: Role[] = Array.from({ length: 10 }, () => 'front-end');
 const DECIDED = 'props-decided-1';
 const WAITING = 'props-waiting-1';
@@ -139,7 +140,8 @@ test.each(operations)(
       { numRuns: RUNS, endOnFailure: true },
     );
   },
-  120_000,
+  // A request takes up to 0.1 s.
+  Math.max(120_000, RUNS * 100),
 );
 
 test('Requests of all kinds were answered', () => {

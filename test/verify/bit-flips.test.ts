@@ -7,8 +7,10 @@ import * as fc from 'fast-check';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { verifyFile } from '../../verify/verify-file.ts';
 import { examplePath, underwright, workbench, type Workbench } from '../cli/program.ts';
+import { scaled } from '../support/scale.ts';
 
-jest.setTimeout(240_000);
+// A flip takes up to 0.1 s.
+jest.setTimeout(Math.max(240_000, scaled(10_000) * 100));
 
 const ID = 'decline-obligations';
 let bench: Workbench;
@@ -55,7 +57,7 @@ describe('One bit flipped anywhere is found, or changed nothing that is recorded
         const text = flipped(file, place, bit).toString();
         if (!isFound(text)) expect(canonicalJson(JSON.parse(text))).toBe(same);
       }),
-      { numRuns: 1000 },
+      { numRuns: scaled(10_000) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
+import { scaled } from '../../support/scale.ts';
 import { interpret } from './interpreter.ts';
 import { compile, load, PERSONAL_LOAN, policyWith } from './support.ts';
 
@@ -67,7 +68,7 @@ describe('the compiler answers', () => {
     const expressions = fc.array(tokens, { minLength: 1, maxLength: 14 }).map((parts) => parts.join(' '));
     fc.assert(
       fc.property(expressions, (when) => answers(asRule(when))),
-      { numRuns: 1500 },
+      { numRuns: scaled(1_500, 100) },
     );
   });
 
@@ -85,7 +86,7 @@ describe('the compiler answers', () => {
     const types = fc.constantFrom('type: money', 'type: integer, round: up', 'type: ratio, places: 9', 'type: boolean');
     fc.assert(
       fc.property(types, values, (type, value) => answers(derived(type, value, ''))),
-      { numRuns: 1000 },
+      { numRuns: scaled(1_000, 100) },
     );
   });
 
@@ -130,7 +131,7 @@ describe('the compiler answers', () => {
           }
         }
       }),
-      { numRuns: 120, seed: 11 },
+      { numRuns: scaled(120, 20), seed: 11 },
     );
     expect(accepted).toBeGreaterThan(60);
   });

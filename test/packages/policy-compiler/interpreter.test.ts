@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import type { PolicyModule } from '../../../packages/policy-compiler/module.ts';
+import { scaled } from '../../support/scale.ts';
 import { validInputs } from './arbitrary.ts';
 import { interpret } from './interpreter.ts';
 import { ORDINARY } from './ordinary.ts';
@@ -33,7 +34,7 @@ describe('the compiled personal loan policy', () => {
         outcomes.add(answer.outcome);
         expect(answer).toEqual(interpret(PERSONAL_LOAN, stage, inputs));
       }),
-      { numRuns: 1500, seed: 20261123 },
+      { numRuns: scaled(1_500, 50), seed: 20261123 },
     );
     const passing = stage === 'full' ? 'APPROVE' : 'PROCEED';
     expect([...outcomes].toSorted()).toEqual([passing, 'DECLINE', 'HOLD', 'REFER'].toSorted());
@@ -137,7 +138,7 @@ describe('any condition', () => {
           }
         },
       ),
-      { numRuns: 70, seed: 7 },
+      { numRuns: scaled(70, 10), seed: 7 },
     );
     expect(answered).toBeGreaterThan(20);
     expect(claims.size).toBeGreaterThan(2);
