@@ -18,7 +18,7 @@ export interface RedrivePorts {
 }
 
 /** As many as a call has time for; the next call goes on. */
-const MOST_BATCHES = 200;
+const MAX_BATCHES = 200;
 
 /**
  * Makes failed calls again. A letter is taken away once its call was handed over: one that fails again comes back to the
@@ -28,7 +28,7 @@ export function redriveDeadLetters({ deadLetters, callQueue, redrivable }: Redri
   return async () => {
     let redriven = 0;
     let kept = 0;
-    for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
+    for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
       const letters = await deadLetters.receive();
       if (letters.length === 0) break;
       for (const letter of letters) {

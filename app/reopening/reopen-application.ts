@@ -27,7 +27,7 @@ import {
 } from '../offers/offers.ts';
 import { faultOfNote } from '../retention/retention.ts';
 import { keys, removeItem } from '../work-items.ts';
-import { MOST_REOPENINGS } from '../workflow/executions.ts';
+import { MAX_REOPENINGS } from '../workflow/executions.ts';
 import { isStale } from '../workflow/report-age.ts';
 import { startReopened } from '../workflow/start-execution.ts';
 import { reopenCommand, type ReopenCommand } from './command.ts';
@@ -98,7 +98,7 @@ export function reopenApplication(ports: ReopenPorts): UseCase<typeof contract> 
       ? await unlessSo(ports, asked, decided.record, now)
       : IN_PROGRESS;
     if (refusal) return refused(asked, ...refusal);
-    if (parts.length > MOST_REOPENINGS)
+    if (parts.length > MAX_REOPENINGS)
       return refused(asked, 'NOT_SO', 'It was decided too often: send a new application.');
 
     const index = { pk: keys.starting, sk: `${now}#${applicationId}` };

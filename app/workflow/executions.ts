@@ -1,1 +1,1 @@
-export { executionName, MOST_REOPENINGS, parseExecutionName } from '../../domain/ledger/execution-name.ts';
+export { executionName, MAX_REOPENINGS, parseExecutionName } from '../../domain/ledger/execution-name.ts';

@@ -76,9 +76,9 @@ const MOST = 100;
 /** Days that are looked at in every call, before the pass over all of them goes on. */
 const RECENT_DAYS = 2;
 /** Of days, in one call: one without entries costs a few requests, on one machine a look at the whole ledger. */
-const MOST_WINDOWS = 60;
+const MAX_WINDOWS = 60;
 /** A page of evidence has no more. */
-const MOST_EVIDENCE = 1000;
+const MAX_EVIDENCE = 1000;
 
 /**
  * Holds ledger, evidence, executions and lists against each other, repairs what can be repaired and announces the rest
@@ -109,7 +109,7 @@ export function reconcileRecords(ports: ReconciliationPorts): UseCase<typeof con
     };
     // Rows first: one that cannot be read would stop the pass over its application.
     if (only === undefined || only === 'ROWS') {
-      answer.rowsEnded = await passRows(ports, Math.min(limit, MOST_EVIDENCE), stored, answer);
+      answer.rowsEnded = await passRows(ports, Math.min(limit, MAX_EVIDENCE), stored, answer);
     }
     if (only === undefined || only === 'APPLICATIONS') {
       const days = { last: today, limit, each: one };
@@ -117,7 +117,7 @@ export function reconcileRecords(ports: ReconciliationPorts): UseCase<typeof con
       answer.applicationsEnded = await pass(ports, { ...days, name: 'WHOLE', first: FIRST_DAY });
     }
     if (only === undefined || only === 'EVIDENCE') {
-      answer.evidenceEnded = await passEvidence(ports, Math.min(limit, MOST_EVIDENCE), answer);
+      answer.evidenceEnded = await passEvidence(ports, Math.min(limit, MAX_EVIDENCE), answer);
     }
     return answer;
   };
@@ -155,7 +155,7 @@ async function pass(ports: ReconciliationPorts, asked: Pass): Promise<boolean> {
   const start: Place = { day: first, days: 1, done: 0, passes: kept?.passes ?? 0 };
   let place: Place = kept && (kept.day ?? '') >= first ? { ...start, ...kept } : start;
   let left = limit;
-  for (let windows = 0; windows < MOST_WINDOWS && left > 0 && place.day <= last; windows += 1) {
+  for (let windows = 0; windows < MAX_WINDOWS && left > 0 && place.day <= last; windows += 1) {
     [place, left] = await passWindow(ports, asked, place, left);
   }
   const ended = place.day > last;

@@ -7,9 +7,9 @@ import { within, defineReport, type ReportEnd } from './report.ts';
 /** Applicants this near are taken as alike: on the root mean square, a quarter of a scale a feature. */
 const ALIKE = 0.25;
 /** Rows of the report, the nearest pairs first. */
-const MOST_ROWS = 1_000;
+const MAX_ROWS = 1_000;
 /** Members of a tree that one search looks at: with it, n applicants cost at most n times so many comparisons. */
-const MOST_COMPARED = 20_000;
+const MAX_COMPARED = 20_000;
 const OUTCOMES: readonly string[] = ['APPROVE', 'COUNTEROFFER', 'DECLINE'];
 const NULLABLE = FEATURES.filter(({ nullable }) => nullable);
 const COLUMNS = FEATURES.length + NULLABLE.length;
@@ -49,7 +49,7 @@ export const alike = defineReport<PairRow>({
   reads: ['score', 'decision'],
   notes: [
     `Applicants of one product who were scored and approved, countered or declined. The distance of two is the root mean square of the differences of their ${FEATURES.length} features, each in its scale: amounts in dollars by the natural logarithm of 1 + the amount, everything else as the model reads it, divided by the interquartile range among the product’s applicants of the period (by the standard deviation where that is zero). A missing value stands at the median and differs by one scale from any that is there. Up to ${ALIKE} counts as alike.`,
-    `Each applicant is held against the nearest of every other outcome, found in a k-d tree: no more than ${MOST_COMPARED.toLocaleString('en-US')} comparisons a search. The ${MOST_ROWS.toLocaleString('en-US')} nearest pairs are listed. A pair is a question, not a finding: what the model does not read, such as bankruptcies, debt to income and holds, may tell the two apart, and the reasons say so.`,
+    `Each applicant is held against the nearest of every other outcome, found in a k-d tree: no more than ${MAX_COMPARED.toLocaleString('en-US')} comparisons a search. The ${MAX_ROWS.toLocaleString('en-US')} nearest pairs are listed. A pair is a question, not a finding: what the model does not read, such as bankruptcies, debt to income and holds, may tell the two apart, and the reasons say so.`,
   ],
   columns: [
     { name: 'distance', heading: 'Distance', format: 'DECIMAL', brief: true },
@@ -158,6 +158,19 @@ interface Pair {
   readonly squared: number;
 }
 
+/** Each pair once, the nearest first. @param count how many applicants are compared. */
+const distinctPairs = (found: readonly Pair[], count: number): Pair[] =>
+  [...new Map(found.map((pair) => [pair.one * count + pair.other, pair])).values()].sort(
+    (a, b) => a.squared - b.squared || a.one - b.one || a.other - b.other,
+  );
+
+function scalesInWords(product: string, scales: readonly number[]): string {
+  const words = FEATURES.map(
+    ({ name, unit }, at) => `${unit === 'usd' ? `ln ${name}` : name} ${scales[at]?.toPrecision(3)}`,
+  );
+  return `Scales of ${product}: ${words.join(', ')}.`;
+}
+
 function findPairs(compared: readonly Compared[], vectors: Vectors): ReportEnd<PairRow> {
   const numbers = compared.map((_, row) => row);
   const found: Pair[] = [];
@@ -178,7 +191,7 @@ function findPairs(compared: readonly Compared[], vectors: Vectors): ReportEnd<P
     for (const row of rows) {
       const nearest = trees.map(({ outcome, tree }) => ({
         outcome,
-        ...tree.nearest(row, ALIKE ** 2 * FEATURES.length, MOST_COMPARED),
+        ...tree.nearest(row, ALIKE ** 2 * FEATURES.length, MAX_COMPARED),
       }));
       if (nearest.some(({ whole }) => !whole)) counted.ended += 1;
       const own = nearest.find(({ outcome }) => outcome === compared[row]?.outcome)?.found;
@@ -193,19 +206,15 @@ function findPairs(compared: readonly Compared[], vectors: Vectors): ReportEnd<P
       if (own && others.every(({ squared }) => own.squared <= squared)) counted.same += 1;
     }
     points.push({ label: product, values: [rows.length, counted.alike, counted.same] });
-    notes.push(
-      `Scales of ${product}: ${FEATURES.map(({ name, unit }, at) => `${unit === 'usd' ? `ln ${name}` : name} ${scales[at]?.toPrecision(3)}`).join(', ')}.`,
-    );
+    notes.push(scalesInWords(product, scales));
     if (counted.ended > 0) {
       notes.push(`${counted.ended} searches of ${product} ended at the bound: a nearer neighbour may exist.`);
     }
   }
-  const distinct = [...new Map(found.map((pair) => [pair.one * compared.length + pair.other, pair])).values()].sort(
-    (a, b) => a.squared - b.squared || a.one - b.one || a.other - b.other,
-  );
-  if (distinct.length > MOST_ROWS) notes.push(`${distinct.length} pairs were found; the nearest are listed.`);
+  const distinct = distinctPairs(found, compared.length);
+  if (distinct.length > MAX_ROWS) notes.push(`${distinct.length} pairs were found; the nearest are listed.`);
   return {
-    rows: distinct.slice(0, MOST_ROWS).map((pair) => pairRow(pair, compared, vectors.points)),
+    rows: distinct.slice(0, MAX_ROWS).map((pair) => pairRow(pair, compared, vectors.points)),
     plots: [
       {
         kind: 'PLOT',

@@ -1,6 +1,6 @@
 import { type LocalDate, addDays, daysBetween } from '../../domain/calendar.ts';
 import { CLOCKS } from './open-cases.ts';
-import { dateOf, receiptOf, roundsOf, Tally } from './recorded.ts';
+import { dateOf, receiptOf, roundsOf, Tally, type Round } from './recorded.ts';
 import { within, defineReport } from './report.ts';
 
 /** LATE: after its day. MISSING: its day has passed without one. NEAR: within the last days before it. */
@@ -52,27 +52,17 @@ export const notices = defineReport<NoticeRow>({
       *add(recorded) {
         const receipt = receiptOf(recorded);
         if (!receipt) return;
-        for (const { startedOn, reopened, decided, entries } of roundsOf(recorded)) {
-          const dueOn = decided?.noticeDueOn ?? addDays(startedOn, CLOCKS.LIMIT);
-          if (!within(scope, dueOn)) continue;
-          const issued = entries.find(({ type }) => type === 'NOTICES_ISSUED');
-          const noticeOn = issued ? dateOf(issued.occurredAt) : null;
-          const timeliness = timelinessOf(noticeOn, dueOn, scope.today);
-          byOutcome.add(decided?.outcome ?? 'UNDECIDED', timeliness);
+        const { applicationId } = recorded;
+        const { product, receivedOn } = receipt;
+        for (const round of roundsOf(recorded)) {
+          const clock = noticeClock(round, scope.today);
+          if (!within(scope, clock.dueOn)) continue;
+          const { timeliness } = clock;
+          const { outcome, decidedOn } = round.decided ?? { outcome: null, decidedOn: null };
+          byOutcome.add(outcome ?? 'UNDECIDED', timeliness);
           if (timeliness === 'IN_TIME' || timeliness === 'NOT_YET_DUE') continue;
-          yield {
-            applicationId: recorded.applicationId,
-            product: receipt.product,
-            outcome: decided?.outcome ?? null,
-            receivedOn: receipt.receivedOn,
-            reopenedOn: reopened === null ? null : startedOn,
-            decidedOn: decided?.decidedOn ?? null,
-            noticeOn,
-            dueOn,
-            days: daysBetween(startedOn, noticeOn ?? scope.today),
-            daysLeft: daysBetween(noticeOn ?? scope.today, dueOn),
-            timeliness,
-          };
+          const reopenedOn = round.reopened === null ? null : round.startedOn;
+          yield { applicationId, product, outcome, receivedOn, reopenedOn, decidedOn, ...clock };
         }
       },
       end: () => ({
@@ -81,6 +71,20 @@ export const notices = defineReport<NoticeRow>({
     };
   },
 });
+
+/** When the notice of a round is due, when it was issued, and how the two compare. */
+function noticeClock({ startedOn, decided, entries }: Round, today: LocalDate) {
+  const dueOn = decided?.noticeDueOn ?? addDays(startedOn, CLOCKS.LIMIT);
+  const issued = entries.find(({ type }) => type === 'NOTICES_ISSUED');
+  const noticeOn = issued ? dateOf(issued.occurredAt) : null;
+  return {
+    noticeOn,
+    dueOn,
+    days: daysBetween(startedOn, noticeOn ?? today),
+    daysLeft: daysBetween(noticeOn ?? today, dueOn),
+    timeliness: timelinessOf(noticeOn, dueOn, today),
+  };
+}
 
 export function timelinessOf(noticeOn: LocalDate | null, dueOn: LocalDate, today: LocalDate): Timeliness {
   const left = daysBetween(noticeOn ?? today, dueOn);

@@ -124,16 +124,13 @@ function rowOf(recorded: Recorded): RegisterRow | undefined {
   const asked = applicationOf(recorded);
   if (!receipt || !asked) return undefined;
   const decision = newestDecision(recorded);
-  const scoring = decision && scoringOf(recorded, decision);
   const { action, actionOn, offer } = actionOf(recorded, decision);
   const notice = entries.findLast(({ type }) => type === 'NOTICES_ISSUED');
-  const [reason1 = null, reason2 = null, reason3 = null, reason4 = null] = (decision?.reasons ?? []).map(
-    ({ code }) => `${code} ${reasonInWords(code)}`,
-  );
+  const { receivedOn, product } = receipt;
   return {
     applicationId,
-    receivedOn: receipt.receivedOn,
-    product: receipt.product,
+    receivedOn,
+    product,
     purpose: 'purpose' in asked.request ? asked.request.purpose : null,
     state: asked.residence.state,
     requestedCents: requestedOf(asked).amountCents,
@@ -141,19 +138,30 @@ function rowOf(recorded: Recorded): RegisterRow | undefined {
     action,
     actionCode: action in ACTION_CODES ? ACTION_CODES[action as keyof typeof ACTION_CODES] : null,
     actionOn,
-    reason1,
-    reason2,
-    reason3,
-    reason4,
-    score: scoring?.result?.score ?? null,
-    model: decision?.model ? `${decision.model.id} ${decision.model.version}` : null,
+    ...reasonsOf(decision),
+    ...scoreOf(recorded, decision),
     incomeCents: asked.income?.annualGrossCents ?? null,
     dtiBeforeLoanBasisPoints: debtToIncome(recorded, decision),
     automated: !entries.some(({ type }) => type === 'REVIEW_COMPLETED' || type === 'ATTENTION_COMPLETED'),
     override: overridesIn(recorded).length > 0,
     reopened: entries.filter(({ type }) => type === 'DECISION_REOPENED').length,
-    daysToAction: actionOn === null ? null : daysBetween(receipt.receivedOn, actionOn),
+    daysToAction: actionOn === null ? null : daysBetween(receivedOn, actionOn),
     noticeOn: notice ? dateOf(notice.occurredAt) : null,
+  };
+}
+
+function reasonsOf(decision: DecisionRecord | undefined) {
+  const [reason1 = null, reason2 = null, reason3 = null, reason4 = null] = (decision?.reasons ?? []).map(
+    ({ code }) => `${code} ${reasonInWords(code)}`,
+  );
+  return { reason1, reason2, reason3, reason4 };
+}
+
+function scoreOf(recorded: Recorded, decision: DecisionRecord | undefined) {
+  const model = decision?.model;
+  return {
+    score: (decision && scoringOf(recorded, decision))?.result?.score ?? null,
+    model: model ? `${model.id} ${model.version}` : null,
   };
 }
 

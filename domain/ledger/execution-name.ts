@@ -7,7 +7,7 @@ export function executionName(applicationId: string, reopening: number): string 
 }
 
 /** How often an application can be reopened: what CheckReference takes. */
-export const MOST_REOPENINGS = 999;
+export const MAX_REOPENINGS = 999;
 
 /** @param name of an execution, or its ARN. No application has an id that ends like this. */
 export function parseExecutionName(name: string): { applicationId: string; reopening: number } {
