@@ -1,7 +1,8 @@
-import type { WorkItem, WorkStore } from '../adapters/ports.ts';
+import type { Ledger, WorkItem, WorkStore } from '../adapters/ports.ts';
 import type { JsonObject } from '../domain/json.ts';
+import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { keys } from '../domain/projections/keys.ts';
-import type { Summary } from '../domain/projections/summary.ts';
+import { endedItem, summaryData, type Summary } from '../domain/projections/summary.ts';
 
 export { SHARDS } from '../domain/ledger/shards.ts';
 export { keys } from '../domain/projections/keys.ts';
@@ -42,10 +43,10 @@ export function writeItem(
 export function updateItem(
   workStore: WorkStore,
   { pk, sk, index }: Pick<WorkItem, 'pk' | 'sk' | 'index'>,
-  change: (data: JsonObject | undefined) => JsonObject | undefined,
+  change: (data: JsonObject | undefined) => JsonObject | undefined | Promise<JsonObject | undefined>,
 ): Promise<void> {
   return compareAndSwap<void>(workStore, { pk, sk }, async (item) => {
-    const data = change(item?.data);
+    const data = await change(item?.data);
     if (data === undefined) return undefined;
     const placed = index ?? item?.index;
     const written = await writeItem(workStore, item, { pk, sk, data, ...(placed ? { index: placed } : {}) });
@@ -58,16 +59,52 @@ export async function readSummary(workStore: WorkStore, applicationId: string): 
   return (await workStore.get(pk, sk))?.data as Summary | undefined;
 }
 
-/** Changes parts of an application's summary, which the intake made. */
-export function updateSummary(
-  workStore: WorkStore,
+export interface StatusPorts {
+  readonly ledger: Pick<Ledger, 'read'>;
+  readonly workStore: WorkStore;
+}
+
+/**
+ * Writes the rows that show an application's status, from the fold of its ledger alone: the summary that the intake made,
+ * and the row that queues an ended execution for operators. Each caller runs it after its own entry is appended.
+ * @param started the execution that was started, and the summary's place on its list where that changes.
+ */
+export async function syncStatus(
+  { ledger, workStore }: StatusPorts,
   applicationId: string,
-  change: Partial<Summary>,
-  index?: WorkItem['index'],
+  started?: { readonly executionArn: string; readonly index?: WorkItem['index'] },
 ): Promise<void> {
-  return updateItem(workStore, { ...keys.summary(applicationId), ...(index && { index }) }, (data) =>
-    data === undefined ? undefined : { ...data, ...(change as JsonObject) },
-  );
+  // The ledger is read after the row: a writer that came in between has changed the row's version.
+  let entries: readonly LedgerEntry[] = [];
+  const { index, ...executionArn } = started ?? {};
+  await updateItem(workStore, { ...keys.summary(applicationId), ...(index && { index }) }, async (data) => {
+    entries = await ledger.read(applicationId);
+    return data && { ...data, ...summaryData(entries), ...executionArn };
+  });
+  if (entries.some(({ type }) => type === 'HISTORY_ARCHIVED')) await syncEnded({ ledger, workStore }, applicationId);
+}
+
+/** Queues an ended execution for operators and removes its task, or takes a redriven one off the queue. */
+async function syncEnded({ ledger, workStore }: StatusPorts, applicationId: string): Promise<void> {
+  const ended = keys.ended(applicationId);
+  const task = keys.task(applicationId);
+  for (;;) {
+    const stored = await workStore.get(ended.pk, ended.sk);
+    const open = await workStore.get(task.pk, task.sk);
+    const entries = await ledger.read(applicationId);
+    const item = endedItem(entries);
+    if (open && item && !(await workStore.remove(open))) continue;
+    if (!stored && !item) return;
+    if (stored && item) {
+      if (stored.data['archive'] === item.data['archive']) return;
+      if (await workStore.replace({ ...item, version: stored.version })) return;
+    } else if (stored) {
+      if (await workStore.remove(stored)) return;
+    } else if (item && (await workStore.create(item))) {
+      // A redrive that came in between has found no row to remove.
+      if (endedItem(await ledger.read(applicationId))) return;
+    }
+  }
 }
 
 /** Removes an item, whatever its version; none there is success. */

@@ -83,7 +83,10 @@ async function standingsOf(
     const read = await Promise.all(ids.slice(first, first + AT_ONCE).map(standingOf));
     found.push(...read.filter((each) => each !== undefined));
   }
-  if (queue !== undefined) return { standings: found, unreadable };
+  if (queue !== undefined) {
+    // A queue's row may be older than the entry that takes the application off the queue.
+    return { standings: found.filter((each) => each.queue === queue.toUpperCase()), unreadable };
+  }
   const standings = found
     .filter(({ receivedOn: day }) => date === undefined || day === date)
     .sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : a.receivedAt > b.receivedAt ? 1 : 0));

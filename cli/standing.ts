@@ -1,23 +1,21 @@
-import { newestDecision, reasonsToWait, type Status } from '../app/standing.ts';
+import { newestDecision, reasonsToWait } from '../app/status.ts';
 import { keys } from '../app/work-items.ts';
 import { executionArnFor, readEnding, type Ending } from '../audit/execution.ts';
 import type { Records } from '../audit/records.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
-import { byExecution } from '../domain/ledger/reopening.ts';
-import type { OpenTask } from '../domain/projections/task.ts';
+import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
-import { forgettingOf } from '../domain/retention/retention.ts';
+import { statusOf, type ApplicationStatus, type Status } from '../domain/status.ts';
 import { dollars } from './terminal.ts';
 
-/** Where an application stands, read from its ledger. */
+/** The status of an application, as the commands show it. */
 export interface Standing {
   readonly applicationId: string;
   readonly product: string;
   readonly receivedAt: string;
   readonly receivedOn: string;
-  /** `ENDED`: its execution ended without a decision. `FORGOTTEN`: what was sealed of it can never be read again. */
   readonly status: Status;
   /** How often it was decided again, or is being. */
   readonly reopenings: number;
@@ -27,45 +25,57 @@ export interface Standing {
   readonly outcome: DecisionRecord['outcome'] | null;
   /** Whether nothing moves without a person: decided and archived, waiting, or ended. */
   readonly settled: boolean;
-  /** What it waits for a person about: rules that ask for one, or the state and error that stopped it. */
+  /** The queue that lists it; null where nothing waits for a person. */
+  readonly queue: 'REVIEW' | 'ATTENTION' | null;
+  /** Why it waits: rules that refer or hold it, the state and error that stopped it, or the end of its execution. */
   readonly waitsFor: readonly string[];
   readonly waitsSince: string | null;
-  /** The id of the task that waits: a decision names it. */
+  /** The id of the task that waits, which a decision names. An ended execution has none. */
   readonly task: string | null;
 }
 
-/** @returns undefined for an application that was never received. */
+/**
+ * Reads an application's status: the fold of its ledger, and from the engine only whether it is settled.
+ * @returns undefined for an application that was never received.
+ */
 export async function readStanding(records: Records, applicationId: string): Promise<Standing | undefined> {
   const all = await records.ledger.read(applicationId);
-  const received = all.find(({ type }) => type === 'APPLICATION_RECEIVED');
-  if (!received) return undefined;
-  const parts = byExecution(all);
-  const entries = parts.at(-1) ?? [];
-  const reopenings = parts.length - 1;
-  const { product, receivedOn } = readBody(received, 'APPLICATION_RECEIVED');
-  const decided = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
-  const outcome = decided ? (readBody(decided, 'DECISION_RECORDED').facts['outcome'] as Standing['outcome']) : null;
+  const folded = statusOf(all);
+  if (!folded) return undefined;
+  const { product, receivedAt, receivedOn, status, outcome, reopening, waiting } = folded;
   const newest = all.findLast(({ type }) => type === 'DECISION_RECORDED');
-  const decisionAddress = (newest && readBody(newest, 'DECISION_RECORDED').evidence[0]?.address) ?? null;
-  const base = { applicationId, product, receivedAt: received.occurredAt, receivedOn, reopenings, decisionAddress };
-  if (forgettingOf(all).decided) {
-    return { ...base, outcome, status: 'FORGOTTEN', settled: true, waitsFor: [], waitsSince: null, task: null };
-  }
-  const moving = { ...base, outcome, waitsFor: [], waitsSince: null, task: null };
-  const ending = await readEnding(records, await executionArnFor(records, applicationId, entries, reopenings));
-  // A task first: also what follows a decision, such as its notices, can need a person.
-  const task = ending?.status ? undefined : await openTaskOf(records, applicationId, entries);
-  if (task) {
-    const status = task.queue === 'REVIEW' ? 'IN_REVIEW' : 'NEEDS_ATTENTION';
-    const about = { waitsFor: await waitsFor(records, applicationId, entries), waitsSince: task.openedAt };
-    return { ...base, outcome: null, status, settled: true, ...about, task: task.eventId };
-  }
+  return {
+    applicationId,
+    product,
+    receivedAt,
+    receivedOn,
+    status,
+    outcome,
+    reopenings: reopening,
+    decisionAddress: (newest && readBody(newest, 'DECISION_RECORDED').evidence[0]?.address) ?? null,
+    settled: await isSettled(records, applicationId, all, folded),
+    queue: waiting?.queue ?? null,
+    waitsFor: waiting ? await waitsFor(records, applicationId, all) : [],
+    waitsSince: waiting?.entry.occurredAt ?? null,
+    task: waiting?.kind === 'TASK' ? waiting.entry.id : null,
+  };
+}
+
+/** Whether nothing moves the application without a person. Only the engine knows this of an execution that runs. */
+async function isSettled(
+  records: Records,
+  applicationId: string,
+  all: readonly LedgerEntry[],
+  { status, waiting, reopening }: ApplicationStatus,
+): Promise<boolean> {
+  if (status === 'FORGOTTEN') return true;
+  const entries = ofNewestExecution(all);
+  const ending = await readEnding(records, await executionArnFor(records, applicationId, entries, reopening));
+  const stopped = (ending?.status ?? null) !== null;
+  if (waiting?.kind === 'TASK') return !stopped && (await isQueued(records, applicationId, waiting.entry));
   // The end of an execution that did not come to be the application's is not archived.
   const came = entries.some(({ type }) => type === 'APPLICATION_VALIDATED');
-  const ended = isArchived(entries, ending) || (!came && (ending?.status ?? null) !== null);
-  if (decided) return { ...moving, status: 'DECIDED', settled: ended };
-  if (ended) return { ...moving, status: 'ENDED', settled: true };
-  return { ...moving, status: 'IN_PROGRESS', settled: false };
+  return isArchived(entries, ending) || (!came && stopped);
 }
 
 /** Whether the end of the execution is archived: an archive from before a redrive is not of its end. */
@@ -77,17 +87,10 @@ function isArchived(entries: readonly LedgerEntry[], ending: Ending | undefined)
   );
 }
 
-/** The task that waits for a person; undefined also in the moment in which it is being opened or answered. */
-async function openTaskOf(
-  { workStore }: Records,
-  applicationId: string,
-  entries: readonly LedgerEntry[],
-): Promise<OpenTask | undefined> {
-  const opened = entries.findLast(({ type }) => type === 'REVIEW_AWAITED' || type === 'ATTENTION_NEEDED');
-  if (!opened || entries.some(({ id }) => id === `${opened.id}/completed`)) return undefined;
+/** Whether a task is in its queue: its row follows its entry, and an answer removes the row. */
+async function isQueued({ workStore }: Records, applicationId: string, opened: LedgerEntry): Promise<boolean> {
   const { pk, sk } = keys.task(applicationId);
-  const task = (await workStore.get(pk, sk))?.data as OpenTask | undefined;
-  return task?.eventId === opened.id ? task : undefined;
+  return (await workStore.get(pk, sk))?.data['eventId'] === opened.id;
 }
 
 /** A list goes on where one application's evidence cannot be opened: `verify` names the fault. */

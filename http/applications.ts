@@ -1,7 +1,8 @@
 import type { Evidence, Ledger } from '../adapters/ports.ts';
-import { newestDecision, standingOf } from '../app/standing.ts';
+import { newestDecision } from '../app/status.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
+import { statusOf } from '../domain/status.ts';
 import { Problem } from './problem.ts';
 import type { ApplicationStatus } from './routes.ts';
 import type { Operation } from './routes.ts';
@@ -24,15 +25,15 @@ export async function entriesFor(
   return entries;
 }
 
-/** Where an application stands, with what was decided. */
-export async function statusOf(
+/** The status of an application, with its decision while the status is DECIDED. */
+export async function applicationStatus(
   evidence: Evidence,
   applicationId: string,
   entries: readonly LedgerEntry[],
 ): Promise<ApplicationStatus> {
-  const standing = standingOf(entries);
-  if (!standing) throw new Problem('not-found', 'There is no such application.');
-  const { product, receivedAt, receivedOn, status } = standing;
+  const folded = statusOf(entries);
+  if (!folded) throw new Problem('not-found', 'There is no such application.');
+  const { product, receivedAt, receivedOn, status } = folded;
   const decision = status === 'DECIDED' ? await newestDecision(evidence, applicationId, entries) : undefined;
   return {
     applicationId,

@@ -9,7 +9,7 @@ import type { JsonObject } from '../domain/json.ts';
 import { digestOf } from '../domain/ledger/canonical-json.ts';
 import { readBody } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
-import { entriesFor, statusOf } from './applications.ts';
+import { applicationStatus, entriesFor } from './applications.ts';
 import { Problem } from './problem.ts';
 import { BASE_PATH, type ApplicationStatus } from './routes.ts';
 import { invalidFields, serve, type Answer, type Call, type Handlers } from './serve.ts';
@@ -135,7 +135,8 @@ async function statusWhen(
   const watch = ports.changes.watch(applicationId);
   try {
     for (;;) {
-      const status = await statusOf(ports.evidence, applicationId, await entriesFor(ports, call, applicationId));
+      const entries = await entriesFor(ports, call, applicationId);
+      const status = await applicationStatus(ports.evidence, applicationId, entries);
       const left = until - ports.clock.now().getTime();
       if (left <= 0 || asked(status)) return status;
       await watch.next(left);

@@ -2,7 +2,6 @@ import * as z from 'zod';
 
 import { evidenceAddress, FORGETTING_REFUSALS, purpose } from '../app/contracts.ts';
 import { taskCommand } from '../app/review/command.ts';
-import { STATUSES } from '../app/standing.ts';
 import type { Action } from '../domain/access/access.ts';
 import { applicationId } from '../domain/application/application-id.ts';
 import { submission } from '../domain/application/submission.ts';
@@ -17,6 +16,7 @@ import { digest, HEX_DIGEST } from '../domain/ledger/digest.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { proposal } from '../domain/policy/approval.ts';
 import { offer } from '../domain/policy/result.ts';
+import { STATUSES } from '../domain/status.ts';
 import type { ProblemName } from './problem.ts';
 
 /** A function for each kind of caller, so that none can do what another's caller may. */

@@ -9,7 +9,7 @@ import { contract as requestForgettingContract } from '../app/retention/request-
 import { contract as setLegalHoldContract } from '../app/retention/set-legal-hold.ts';
 import { contract as completeTaskContract } from '../app/review/complete-task.ts';
 import { allowedActions } from '../app/review/judge-command.ts';
-import { reasonsToWait, standingOf, type LedgerStanding } from '../app/standing.ts';
+import { reasonsToWait } from '../app/status.ts';
 import { keys, SHARDS } from '../app/work-items.ts';
 import { damageOf } from '../audit/damage.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
@@ -19,6 +19,7 @@ import { evidenceNamedBy, readBody } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import type { LendingMode } from '../domain/products/product.ts';
 import { policyBehind } from '../domain/projections/task.ts';
+import { statusOf, type ApplicationStatus } from '../domain/status.ts';
 import { entriesFor } from './applications.ts';
 import { Problem } from './problem.ts';
 import { invalidFields, serve, type Answer, type Call, type Handlers } from './serve.ts';
@@ -39,26 +40,27 @@ async function listApplications(
   { query: { date, limit, after } }: Call<'listApplications'>,
 ): Promise<Answer> {
   const { ids, next } = await receivedOn(workStore, date, limit, after);
-  const found = await Promise.all(ids.map(async (id) => ({ id, standing: (await read(ledger, id)).standing })));
-  const applications = found.flatMap(({ id: applicationId, standing }) => {
-    if (!standing) return [];
-    const { waiting: _, ...rest } = standing;
-    return [{ applicationId, ...rest }];
+  const found = await Promise.all(ids.map(async (id) => ({ id, folded: statusOf(await read(ledger, id)) })));
+  const applications = found.flatMap(({ id: applicationId, folded }) => {
+    if (!folded) return [];
+    const { product, receivedAt, receivedOn: day, status, outcome } = folded;
+    return [{ applicationId, product, receivedAt, receivedOn: day, status, outcome }];
   });
   return { status: 200, body: { applications, next } };
 }
 
 async function listTasks(
   { ledger, evidence, workStore }: StaffApiPorts,
-  { params: { queue }, query: { limit, after } }: Call<'listTasks'>,
+  { params, query: { limit, after } }: Call<'listTasks'>,
 ): Promise<Answer> {
-  const index = keys.queue(queue === 'review' ? 'REVIEW' : 'ATTENTION');
-  const page = await pageOf(workStore, index, limit, after);
+  const queue = params.queue === 'review' ? 'REVIEW' : 'ATTENTION';
+  const page = await pageOf(workStore, keys.queue(queue), limit, after);
   const found = await Promise.all(
     page.items.map(async ({ pk }) => {
       const applicationId = pk.replace(/^APPLICATION#/, '');
-      const { standing, entries } = await read(ledger, applicationId);
-      if (!standing?.waiting) return undefined;
+      const entries = await read(ledger, applicationId);
+      const folded = statusOf(entries);
+      if (folded?.waiting?.queue !== queue) return undefined;
       const waitsFor = await reasonsToWait(evidence, applicationId, entries).catch((error: unknown) => {
         // A list goes on where one application's evidence cannot be opened.
         if (error instanceof Error && (error.name === 'KeyDestroyed' || damageOf(error) !== undefined)) {
@@ -66,7 +68,7 @@ async function listTasks(
         }
         throw error;
       });
-      return taskOf(applicationId, standing, waitsFor);
+      return taskOf(applicationId, folded, waitsFor);
     }),
   );
   return { status: 200, body: { tasks: found.filter((each) => each !== undefined), next: page.next ?? null } };
@@ -76,12 +78,11 @@ async function getReview(ports: StaffApiPorts, call: Call<'getReview'>): Promise
   const { evidence } = ports;
   const { applicationId } = call.params;
   const all = await entriesFor(ports, call, applicationId);
-  const standing = standingOf(all);
-  const { waiting } = standing ?? {};
-  if (!standing || !waiting) throw new Problem('conflict', 'It waits for nobody: see where it stands.');
+  const folded = statusOf(all);
+  const { waiting } = folded ?? {};
+  if (!folded || !waiting) throw new Problem('conflict', 'Nothing of it waits for a person: see its status.');
   const entries = ofNewestExecution(all);
-  const opened = entries.find(({ id }) => id === waiting.task);
-  const behind = opened?.type === 'REVIEW_AWAITED' ? policyBehind(entries, opened) : undefined;
+  const behind = waiting.queue === 'REVIEW' ? policyBehind(entries, waiting.entry) : undefined;
   const received = all.find(({ type }) => type === 'APPLICATION_RECEIVED');
   const named = received && !entries.includes(received) ? [received, ...entries] : entries;
   const wanted = named
@@ -96,12 +97,14 @@ async function getReview(ports: StaffApiPorts, call: Call<'getReview'>): Promise
     wanted.map(async ({ kind, address }) => ({ kind, value: await evidence.open(applicationId, kind, address) })),
   );
   const ofKind = (kind: string): Json[] => pieces.filter((each) => each.kind === kind).map(({ value }) => value);
-  const decided = entries.some(({ type }) => type === 'DECISION_RECORDED');
+  // An ended execution takes no answer: an operator redrives it.
+  const { queue, kind } = waiting;
+  const actions = kind === 'TASK' ? allowedActions({ queue, decided: folded.decided }) : [];
   return {
     status: 200,
     body: {
-      ...taskOf(applicationId, standing, await reasonsToWait(evidence, applicationId, entries)),
-      actions: allowedActions({ queue: waiting.queue, decided }).filter((action) => may(permissionFor(action))),
+      ...taskOf(applicationId, folded, await reasonsToWait(evidence, applicationId, all)),
+      actions: actions.filter((action) => may(permissionFor(action))),
       application: ofKind('application')[0],
       reports: ofKind('bureau-report'),
       score: ofKind('score').at(-1) ?? null,
@@ -190,17 +193,15 @@ async function requestForgetting(ports: StaffApiPorts, call: Call<'requestForget
   return { status: 200, body: { reason: null, doneOn: null, ...answer } };
 }
 
-/** No standing for an application whose ledger cannot be read: `verify` names the fault, and a list goes on. */
-async function read(
-  ledger: Ledger,
-  applicationId: string,
-): Promise<{ standing: LedgerStanding | undefined; entries: LedgerEntry[] }> {
+/** Reads a ledger for a list. Returns no entries where they cannot be read, so that the list goes on: `verify` names the fault. */
+async function read(ledger: Ledger, applicationId: string): Promise<LedgerEntry[]> {
   try {
     const entries = await ledger.read(applicationId);
-    return { standing: standingOf(entries), entries };
+    statusOf(entries);
+    return entries;
   } catch (error) {
     if (damageOf(error) === undefined) throw error;
-    return { standing: undefined, entries: [] };
+    return [];
   }
 }
 
@@ -237,8 +238,13 @@ function permissionFor(action: string): 'RELEASE' | 'DECIDE_REVIEW' {
   return action === 'RESUME' || action === 'REFER' ? 'RELEASE' : 'DECIDE_REVIEW';
 }
 
-function taskOf(applicationId: string, { product, waiting }: LedgerStanding, waitsFor: readonly string[]) {
-  return { applicationId, product, ...waiting, waitsFor };
+function taskOf(applicationId: string, { product, waiting }: ApplicationStatus, waitsFor: readonly string[]) {
+  return {
+    applicationId,
+    product,
+    ...(waiting && { queue: waiting.queue, task: waiting.entry.id, since: waiting.entry.occurredAt }),
+    waitsFor,
+  };
 }
 
 /** Keys alone: a queue's item holds a task token, which this may not read. */

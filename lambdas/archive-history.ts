@@ -1,4 +1,4 @@
-import { clock, events, evidence, identities, ledger, workflows } from '../adapters/compose/aws.ts';
+import { clock, events, evidence, identities, ledger, workflows, workStore } from '../adapters/compose/aws.ts';
 import { contract, archiveHistory } from '../app/workflow/archive-history.ts';
 import { entry } from './entry.ts';
 
@@ -7,6 +7,7 @@ export const handler = entry('ArchiveHistory', contract, archiveHistory, {
   evidence,
   identities,
   workflows,
+  workStore,
   events,
   clock,
 });

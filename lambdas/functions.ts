@@ -230,7 +230,7 @@ export const FUNCTIONS = table({
   },
   ArchiveHistory: {
     kind: 'scheduled',
-    ports: ['ledger', 'evidence', 'identities', 'workflows', 'events', 'clock'],
+    ports: ['ledger', 'evidence', 'identities', 'workflows', 'workStore', 'events', 'clock'],
     load: () => import('../app/workflow/archive-history.ts'),
   },
   SubmitSamples: {

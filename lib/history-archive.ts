@@ -11,7 +11,7 @@ export class HistoryArchive extends Construct {
 
   constructor(scope: Construct, id: string, { functions, workflow }: SubjectProps) {
     super(scope, id);
-    const { ledger, vault, evidence, events } = functions.records;
+    const { ledger, vault, evidence, workStore, events } = functions.records;
     const archive = functions.addAsynchronous(
       'ArchiveHistory',
       'Archives the history of an ended execution as evidence',
@@ -24,6 +24,8 @@ export class HistoryArchive extends Construct {
     ledger.grantAppend(archive);
     evidence.grantReadWrite(archive);
     vault.grantRead(archive);
+    workStore.grantReadWrite(archive);
+    workStore.grantRemove(archive);
     events.grantPublish(archive);
     workflow.grantReadHistory(archive);
     this.rule = new Rule(this, 'ExecutionEnded', {

@@ -88,7 +88,7 @@ const WAITING = ['IN_REVIEW', 'NEEDS_ATTENTION'];
 const meets = (expected: string, stands: string) =>
   expected === 'WAITS' ? WAITING.includes(stands) : expected === stands;
 
-/** @returns the outcome, the queue it waits in, or why there is neither. */
+/** @returns the outcome, the status without one, or the name of the error. */
 async function submit(
   { functions, workStore, clock, wait }: SamplePorts,
   submission: Sample['submission'],

@@ -20,7 +20,7 @@ import { appendOnce } from '../append-once.ts';
 import type { Contract, Output, UseCase } from '../contracts.ts';
 import { beginToGiveUp, deadIntakes, endGivingUp } from '../intake/abandoned-intakes.ts';
 import { personKey } from '../intake/person-key.ts';
-import { keys, removeItem } from '../work-items.ts';
+import { keys, removeItem, syncStatus } from '../work-items.ts';
 import { keepRecords, lockedUntil, readReceived, today, type RetentionPorts } from './retention.ts';
 
 /** Called on a schedule, with an event in which nothing matters, or by a person. The only one that destroys keys. */
@@ -112,6 +112,7 @@ async function forget(ports: ForgettingPorts, applicationId: string): Promise<bo
     await keepRecords(ports, applicationId);
     return false;
   }
+  await syncStatus(ports, applicationId);
   await unlinkPerson(ports, applicationId);
   const decisions = evidenceOf(await ports.ledger.read(applicationId)).filter(({ kind }) => kind === 'decision');
   const offers = decisions.map(({ address }) => keys.offers(applicationId, address));

@@ -18,13 +18,13 @@ import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
-import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import type { LendingMode } from '../../domain/products/product.ts';
 import { termsOf } from '../../domain/products/request.ts';
 import type { OpenTask } from '../../domain/projections/task.ts';
+import { statusOf } from '../../domain/status.ts';
 import { appendOnce } from '../append-once.ts';
 import { evidenceAddress, fieldError, type Contract, type Output, type UseCase } from '../contracts.ts';
-import { keys, updateItem } from '../work-items.ts';
+import { keys, syncStatus } from '../work-items.ts';
 import { readApplication, readEvidence } from '../workflow/read-evidence.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
 import { receivedDigest, receivedEventId } from '../workflow/start-execution.ts';
@@ -71,7 +71,7 @@ export function completeTask(ports: CompleteTaskPorts): UseCase<typeof contract>
       if (!judged.ok) return { result: 'REJECTED', errors: judged.errors };
       stands = await record(ports, command, open.task, judged.offer);
     }
-    if (!stands) return notWaiting(command, 'It waits for nobody, or for another task by now: look at its status.');
+    if (!stands) return notWaiting(command, statusOf(entries)?.waiting?.kind === 'ENDED' ? EXECUTION_ENDED : NO_SUCH_TASK);
     if (open) {
       const late = await sendOn(ports, applicationId, open, stands.output);
       if (late) return notWaiting(command, 'Its deadline has passed: decide it again when it is in the queue.');
@@ -81,6 +81,9 @@ export function completeTask(ports: CompleteTaskPorts): UseCase<typeof contract>
       : notWaiting(command, `${stands.review.by} has decided on it: look at its trace.`);
   };
 }
+
+const NO_SUCH_TASK = 'This task does not wait: look at the status of the application.';
+const EXECUTION_ENDED = 'Its execution has ended and takes no answer: an operator must redrive it.';
 
 interface Open {
   readonly item: WorkItem;
@@ -105,7 +108,7 @@ async function sendOn(
   output: JsonObject,
 ): Promise<boolean> {
   const { workStore, workflows } = ports;
-  await leaveQueue(workStore, applicationId);
+  await syncStatus(ports, applicationId);
   try {
     await workflows.succeedTask(task.taskToken, output);
   } catch (error) {
@@ -154,15 +157,6 @@ async function wentOn(ledger: Ledger, applicationId: string, task: OpenTask): Pr
   const entries = await ledger.read(applicationId);
   const decided = entries.findIndex(({ id }) => id === completedId(task.eventId));
   return entries.slice(decided + 1).some(({ type }) => type !== 'REVIEW_AWAITED' && type !== 'ATTENTION_NEEDED');
-}
-
-/** A call that is repeated after the application went on leaves the status that it has by then. */
-function leaveQueue(workStore: WorkStore, applicationId: string): Promise<void> {
-  return updateItem(workStore, keys.summary(applicationId), (data) =>
-    data?.['status'] === 'IN_REVIEW' || data?.['status'] === 'NEEDS_ATTENTION'
-      ? { ...data, status: 'IN_PROGRESS' }
-      : undefined,
-  );
 }
 
 function notWaiting({ applicationId }: TaskCommand, message: string): Answer {
@@ -221,7 +215,7 @@ async function judge(
     application: await readApplication(evidence, { applicationId, digest: received ? receivedDigest(received) : '' }),
     policy: policy === null ? null : await readEvidence(evidence, applicationId, 'policy', policy),
     failedState: failure?.state ?? null,
-    decided: ofNewestExecution(entries).some(({ type }) => type === 'DECISION_RECORDED'),
+    decided: statusOf(entries)?.decided ?? false,
     asOf: localDate(clock.now().toISOString(), CREDITOR.timeZone),
     mode: lendingMode,
   });

@@ -7,6 +7,7 @@ import {
   type HistoryEvent,
   type Identities,
   type Workflows,
+  type WorkStore,
 } from '../../adapters/ports.ts';
 import { personalDataIn } from '../../domain/application/personal-data.ts';
 import type { JsonObject } from '../../domain/json.ts';
@@ -16,6 +17,7 @@ import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { evidenceAddress, type Contract, type UseCase } from '../contracts.ts';
+import { syncStatus } from '../work-items.ts';
 import { isGivenByIntake, shownExecution } from './execution-input.ts';
 import { parseExecutionName } from './executions.ts';
 import { sealed, type StepPorts } from './record-step.ts';
@@ -33,6 +35,7 @@ export const contract = {
 export interface ArchivePorts extends StepPorts {
   readonly identities: Identities;
   readonly workflows: Workflows;
+  readonly workStore: WorkStore;
   readonly events: Events;
   readonly clock: Clock;
 }
@@ -61,12 +64,23 @@ export function archiveHistory(ports: ArchivePorts): UseCase<typeof contract> {
       await reportUnknownInput(ports, executionArn, name, history);
       return { evidence: null, events: 0 };
     }
+    // An execution that was redriven meanwhile goes on, and its next end is archived.
+    if (isRedriven(history)) return { evidence: null, events: 0 };
     const entry = await archive(ports, applicationId, { executionArn, status, history });
+    await syncStatus(ports, applicationId);
     const { evidence, events } = readBody(entry, 'HISTORY_ARCHIVED');
     const announcement = announcementOf(entry);
     if (announcement) await ports.events.publish([announcement]);
     return { evidence: evidence[0]?.address ?? null, events };
   };
+}
+
+const ENDING = /^Execution(Succeeded|Failed|TimedOut|Aborted)$/;
+
+/** Whether an execution goes on behind its newest end. */
+function isRedriven(history: readonly HistoryEvent[]): boolean {
+  const end = history.findLastIndex(({ type }) => ENDING.test(type));
+  return history.findLastIndex(({ type }) => type === 'ExecutionRedriven') > end;
 }
 
 /** Publishes an execution that was not started with what intake gives, and nothing of what it was started with. */

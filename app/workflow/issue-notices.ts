@@ -6,7 +6,7 @@ import { identitySchema } from '../../domain/application/submission.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
-import { removeTask, updateSummary } from '../work-items.ts';
+import { removeTask } from '../work-items.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
 import { sealed, stepEntry, type StepPorts } from './record-step.ts';
 
@@ -49,7 +49,6 @@ export function issueNotices(ports: NoticePorts): UseCase<typeof contract> {
         },
       };
     });
-    await updateSummary(ports.workStore, applicationId, { status: 'DECIDED' });
     if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
     const announcement = announcementOf(entry);
     if (announcement) await ports.events.publish([announcement]);

@@ -1,9 +1,10 @@
 import type { Events, Ledger, WorkStore } from '../../adapters/ports.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { ledgerEvent } from '../../domain/ledger/events.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { ledgerEvent, readBody, resumedId } from '../../domain/ledger/events.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { taskDetails, taskItem, type OpenTask, type TaskPayload } from '../../domain/projections/task.ts';
-import { updateItem, updateSummary } from '../work-items.ts';
+import { syncStatus, updateItem } from '../work-items.ts';
 import { eventId, type Called } from './record-step.ts';
 
 export interface TaskPorts {
@@ -14,10 +15,11 @@ export interface TaskPorts {
 
 /** Puts an application into a queue, in place of an earlier task of the same application. */
 export async function openTask(
-  { ledger, workStore, events }: TaskPorts,
+  ports: TaskPorts,
   called: Called & TaskPayload,
   opening: { queue: OpenTask['queue']; tries: number; facts: JsonObject },
 ): Promise<void> {
+  const { ledger, workStore, events } = ports;
   const { application, step, taskToken } = called;
   const { applicationId } = application;
   const { queue, tries, facts } = opening;
@@ -32,8 +34,25 @@ export async function openTask(
     }),
   );
   const { data, ...place } = taskItem(entry, taskDetails(entry, called), taskToken);
-  await updateSummary(workStore, applicationId, { status: queue === 'REVIEW' ? 'IN_REVIEW' : 'NEEDS_ATTENTION' });
+  await recordResumption(ports, entry, step.executionArn);
+  await syncStatus(ports, applicationId);
   await updateItem(workStore, place, () => data);
   const announcement = announcementOf(entry);
   if (announcement) await events.publish([announcement]);
+}
+
+/** Records that a task which waited when its execution was stopped waits again, because the execution was redriven. */
+async function recordResumption({ ledger }: TaskPorts, opened: LedgerEntry, executionArn: string): Promise<void> {
+  const { applicationId, id: task, occurredAt, sequence } = opened;
+  const archive = (await ledger.read(applicationId)).findLast(
+    (entry) =>
+      entry.type === 'HISTORY_ARCHIVED' &&
+      entry.sequence > sequence &&
+      readBody(entry, 'HISTORY_ARCHIVED').executionArn === executionArn,
+  );
+  if (!archive) return;
+  const id = resumedId(archive);
+  await ledger.append(
+    ledgerEvent({ id, applicationId, type: 'TASK_RESUMED', occurredAt, actor: 'system', body: { task } }),
+  );
 }

@@ -18,7 +18,7 @@ import {
 } from '../contracts.ts';
 import { openOffers } from '../offers/offers.ts';
 import { readReviews } from '../review/reviews.ts';
-import { removeTask, updateSummary } from '../work-items.ts';
+import { removeTask, syncStatus } from '../work-items.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
 import { sealed, stepEntry, type DecidingPorts } from './record-step.ts';
 
@@ -63,7 +63,7 @@ export function recordDecision(ports: DecisionPorts): UseCase<typeof contract> {
       };
     });
     const output = readBody(entry, 'DECISION_RECORDED').output as Output<typeof contract>;
-    await updateSummary(ports.workStore, applicationId, { status: 'DECIDED', outcome: output.outcome });
+    await syncStatus(ports, applicationId);
     await openOffers(ports, applicationId, output.evidence);
     if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
     const announcement = announcementOf(entry);

@@ -5,6 +5,7 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
 import { SAMPLE_LIST, screenApplicant } from '../../domain/screening/screen.ts';
+import { isOpen } from '../../domain/status.ts';
 import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { personKey } from '../intake/person-key.ts';
 import { keys, readSummary, type Summary } from '../work-items.ts';
@@ -45,7 +46,7 @@ export function screenApplicants(ports: ScreeningPorts): UseCase<typeof contract
 
 const orderOf = ({ receivedAt, applicationId }: Summary) => `${receivedAt} ${applicationId}`;
 
-/** Applications of the same person that were started before this one and are not decided. At most 100 are looked at. */
+/** Counts the person's applications that were started before this one and are open. Checks at most 100. */
 async function otherOpenApplications(
   { vault, workStore }: ScreeningPorts,
   applicationId: string,
@@ -56,6 +57,6 @@ async function otherOpenApplications(
   const others = linked.items.filter(({ sk }) => sk !== applicationId);
   const summaries = await Promise.all(others.map(({ sk }) => readSummary(workStore, sk)));
   return summaries.filter(
-    (other) => own && other?.executionArn && other.status !== 'DECIDED' && orderOf(other) < orderOf(own),
+    (other) => own && other?.executionArn && isOpen(other.status) && orderOf(other) < orderOf(own),
   ).length;
 }

@@ -4,7 +4,7 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { dayIndex } from '../../domain/projections/summary.ts';
-import { keys, readSummary, removeItem, updateItem, updateSummary } from '../work-items.ts';
+import { keys, readSummary, removeItem, syncStatus } from '../work-items.ts';
 import { executionName, parseExecutionName } from './executions.ts';
 
 export interface StartPorts {
@@ -45,9 +45,10 @@ async function startUnderFreeName(
  * forgotten its name.
  */
 export async function startAccepted(
-  { workStore, workflows, events }: Omit<StartPorts, 'ledger'>,
+  ports: StartPorts,
   entry: LedgerEntry,
 ): Promise<string> {
+  const { workStore, workflows, events } = ports;
   const { applicationId } = entry;
   const summary = await readSummary(workStore, applicationId);
   if (summary?.executionArn) return summary.executionArn;
@@ -55,22 +56,18 @@ export async function startAccepted(
   const executionArn = await startUnderFreeName(workflows, applicationId, { applicationId, digest });
   const announcement = announcementOf(entry);
   if (announcement) await events.publish([announcement]);
-  await updateSummary(workStore, applicationId, { executionArn }, dayIndex(entry));
+  await syncStatus(ports, applicationId, { executionArn, index: dayIndex(entry) });
   return executionArn;
 }
 
 /** Starts the execution that decides again after a reopening, once. @returns its ARN, or that of a newer reopening's. */
-export async function startReopened({ ledger, workStore, workflows }: StartPorts, entry: LedgerEntry): Promise<string> {
+export async function startReopened(ports: StartPorts, entry: LedgerEntry): Promise<string> {
+  const { ledger, workStore, workflows } = ports;
   const { applicationId } = entry;
   const { number } = readBody(entry, 'DECISION_REOPENED');
   const received = await ledger.find(applicationId, receivedEventId(applicationId));
   if (!received) throw new TypeError(`${applicationId} was reopened and never received.`);
-  // Once: a call that is repeated finds the status to which the execution has come since.
-  await updateItem(workStore, keys.summary(applicationId), (data) =>
-    data === undefined || Number(data['reopening'] ?? 0) >= number
-      ? undefined
-      : { ...data, status: 'IN_PROGRESS', outcome: null, reopening: number },
-  );
+  await syncStatus(ports, applicationId);
   const started = (await readSummary(workStore, applicationId))?.executionArn ?? '';
   const own = executionName(applicationId, number);
   if (parseExecutionName(started).reopening >= number) {
@@ -80,7 +77,7 @@ export async function startReopened({ ledger, workStore, workflows }: StartPorts
   const reference = { applicationId, digest: receivedDigest(received) };
   // Who holds the reference may have tried the name before there was a reopening: that execution was rejected.
   const executionArn = await startUnderFreeName(workflows, own, reference, entry.occurredAt);
-  await updateSummary(workStore, applicationId, { executionArn });
+  await syncStatus(ports, applicationId, { executionArn });
   await removeItem(workStore, keys.reopening(applicationId));
   return executionArn;
 }

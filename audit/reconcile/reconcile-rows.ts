@@ -272,7 +272,7 @@ async function repairGroup(
 }
 
 /** Rows of these kinds have a rule in every application: its own pass judges them. */
-const ALWAYS_RULED: ReadonlySet<string> = new Set(['SUMMARY', 'TASK', 'RETENTION']);
+const ALWAYS_RULED: ReadonlySet<string> = new Set(['SUMMARY', 'TASK', 'ENDED', 'RETENTION']);
 
 async function scannedFaults(
   ports: RowPorts,

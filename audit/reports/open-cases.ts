@@ -1,6 +1,7 @@
 import { addDays, daysBetween } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
+import { statusOf } from '../../domain/status.ts';
 import { hoursBetween, receiptOf, roundsOf, Tally } from './recorded.ts';
 import { within, defineReport } from './report.ts';
 
@@ -63,11 +64,11 @@ export const openCases = defineReport<OpenCaseRow>({
         const receipt = receiptOf(recorded);
         const round = roundsOf(recorded).at(-1);
         if (!receipt || !round || !within(scope, receipt.receivedOn)) return;
-        const stands = standingOf(round.entries);
-        if (!stands) return;
+        const openCase = openCaseOf(recorded.entries);
+        if (!openCase) return;
         const ageDays = daysBetween(round.startedOn, scope.today);
         const clock = clockOf(ageDays);
-        byClock.add(clock, stands.stands);
+        byClock.add(clock, openCase.status);
         yield {
           applicationId: recorded.applicationId,
           product: receipt.product,
@@ -76,9 +77,9 @@ export const openCases = defineReport<OpenCaseRow>({
           ageDays,
           noticeDueOn: addDays(round.startedOn, CLOCKS.LIMIT),
           clock,
-          stands: stands.stands,
-          waitsFor: stands.waitsFor,
-          waitsHours: stands.since === null ? null : hoursBetween(stands.since, scope.now),
+          stands: openCase.status,
+          waitsFor: openCase.waitsFor,
+          waitsHours: openCase.since === null ? null : hoursBetween(openCase.since, scope.now),
         };
       },
       end: () => ({
@@ -88,39 +89,35 @@ export const openCases = defineReport<OpenCaseRow>({
   },
 });
 
-/** @returns undefined when it is decided and its notice issued, and nothing waits. */
-function standingOf(
-  entries: readonly LedgerEntry[],
-): { stands: OpenCaseRow['stands']; waitsFor: string; since: string | null } | undefined {
-  const opened = entries.findLast(({ type }) => type === 'REVIEW_AWAITED' || type === 'ATTENTION_NEEDED');
-  if (opened && isOpen(opened, entries)) {
-    const review = opened.type === 'REVIEW_AWAITED';
-    const facts = readBody(opened, review ? 'REVIEW_AWAITED' : 'ATTENTION_NEEDED').facts as Record<string, string>;
-    const waitsFor = review ? `a reviewer, ${facts['stage']}` : `${facts['failedState']}: ${facts['error']}`;
-    return { stands: review ? 'IN_REVIEW' : 'NEEDS_ATTENTION', waitsFor, since: opened.occurredAt };
-  }
-  const has = (type: string) => entries.some((entry) => entry.type === type);
-  if (has('DECISION_RECORDED')) {
-    return has('NOTICES_ISSUED') ? undefined : { stands: 'UNNOTIFIED', waitsFor: 'its notice', since: null };
-  }
-  if (has('HISTORY_ARCHIVED')) return { stands: 'ENDED', waitsFor: 'somebody to redrive it', since: null };
-  return { stands: 'IN_PROGRESS', waitsFor: '', since: null };
+interface OpenCase {
+  readonly status: OpenCaseRow['stands'];
+  readonly waitsFor: string;
+  readonly since: string | null;
 }
 
-/** What can follow a task only when it was answered, or the execution was stopped. */
-const GOES_ON: readonly string[] = [
-  'PRE_BUREAU_POLICY_APPLIED',
-  'BUREAU_REPORT_PULLED',
-  'APPLICATION_SCORED',
-  'POLICY_APPLIED',
-  'DECISION_RECORDED',
-  'NOTICES_ISSUED',
-  'HISTORY_ARCHIVED',
-];
+/** @returns undefined for a case whose notice is issued, and for an applicant who was forgotten. */
+function openCaseOf(entries: readonly LedgerEntry[]): OpenCase | undefined {
+  const { status, waiting, noticed } = statusOf(entries) ?? { status: 'FORGOTTEN' };
+  switch (status) {
+    case 'IN_REVIEW':
+    case 'NEEDS_ATTENTION':
+      return waiting ? { status, waitsFor: taskInWords(waiting.entry), since: waiting.entry.occurredAt } : undefined;
+    case 'DECIDED':
+      return noticed ? undefined : { status: 'UNNOTIFIED', waitsFor: 'its notice', since: null };
+    case 'ENDED':
+      return { status, waitsFor: 'an operator to redrive it', since: waiting?.entry.occurredAt ?? null };
+    case 'IN_PROGRESS':
+      return { status, waitsFor: '', since: null };
+    case 'FORGOTTEN':
+      return undefined;
+  }
+}
 
-function isOpen(opened: LedgerEntry, entries: readonly LedgerEntry[]): boolean {
-  return !entries.some(
-    ({ sequence, type, id }) =>
-      id === `${opened.id}/completed` || (sequence > opened.sequence && GOES_ON.includes(type)),
-  );
+function taskInWords(opened: LedgerEntry): string {
+  if (opened.type === 'REVIEW_AWAITED') {
+    const { stage } = readBody(opened, opened.type).facts as Record<string, string>;
+    return `a reviewer, ${stage}`;
+  }
+  const { failedState, error } = readBody(opened, 'ATTENTION_NEEDED').facts as Record<string, string>;
+  return `${failedState}: ${error}`;
 }

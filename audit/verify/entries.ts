@@ -6,7 +6,7 @@ import { localDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { Json } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { evidenceNamedBy, readBody, type EventType } from '../../domain/ledger/events.ts';
+import { evidenceNamedBy, readBody, resumedId, type EventType } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { afterChange, inForceOn, isGoverned, type Proposal } from '../../domain/policy/approval.ts';
 import { policyChanges } from '../../domain/projections/control.ts';
@@ -196,6 +196,13 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
         'body.status': status,
         'body.events': events.length,
       };
+    }
+    case 'TASK_RESUMED': {
+      const before = entries.filter(({ sequence }) => sequence < entry.sequence);
+      const archive = before.findLast((each) => each.type === 'HISTORY_ARCHIVED');
+      const opened = before.findLast((each) => each.type === 'REVIEW_AWAITED' || each.type === 'ATTENTION_NEEDED');
+      if (!archive || !opened) throw new NotNamed('It resumes a task that no execution left behind.');
+      return { ...system, id: resumedId(archive), occurredAt: opened.occurredAt, 'body.task': opened.id };
     }
     case 'REVIEW_AWAITED':
     case 'ATTENTION_NEEDED':

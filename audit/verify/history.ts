@@ -136,6 +136,9 @@ export function entryOriginFaults(history: readonly HistoryEvent[], entries: rea
   }
   return entries.flatMap((entry): Fault[] => {
     const { id, type, sequence, occurredAt } = entry;
+    if (type === 'TASK_RESUMED' && !history.some((event) => event.type === 'ExecutionRedriven')) {
+      return [{ fault: 'STEP_UNKNOWN', sequence, detail: 'The step history has no redrive that resumes a task.' }];
+    }
     if (!STEP_EVENTS.has(type)) return [];
     const made = calls.filter((call) =>
       type === 'BUREAU_ANSWER_UNREADABLE' ? id.startsWith(`${eventId(call.payload.step)}/`) : call.id === id,

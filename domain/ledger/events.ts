@@ -60,6 +60,12 @@ const archived = z.strictObject({
   evidence: z.array(evidenceReference).length(1),
 });
 
+/** A task that waited when its execution was stopped waits again, because the execution was redriven. */
+const resumed = z.strictObject({
+  /** The id of the entry that opened the task. */
+  task: z.string(),
+});
+
 /** Someone took an application's records out of the system: reading personal data is itself recorded. */
 const exported = z.strictObject({ role, purpose: z.string(), withIdentity: z.boolean() });
 
@@ -172,6 +178,7 @@ export const EVENT_TYPES = {
   REVIEW_COMPLETED: { version: 1, body: personActed },
   ATTENTION_NEEDED: { version: 1, body: opened },
   ATTENTION_COMPLETED: { version: 1, body: personActed },
+  TASK_RESUMED: { version: 1, body: resumed },
   DECISION_RECORDED: { version: 1, body: stepDone },
   NOTICES_ISSUED: { version: 1, body: stepDone },
   OFFER_ACCEPTED: { version: 1, body: accepted },
@@ -192,6 +199,9 @@ export const EVENT_TYPES = {
 
 export type EventType = keyof typeof EVENT_TYPES;
 export type EventBody<Type extends EventType> = z.infer<(typeof EVENT_TYPES)[Type]['body']>;
+
+/** The id of the event that resumes a task. @param archive the entry that archived the execution's end before its redrive. */
+export const resumedId = (archive: LedgerEvent): string => `${archive.id}/resumed`;
 
 export class EntryUnreadable extends Error {
   override readonly name = 'EntryUnreadable';

@@ -10,7 +10,7 @@ import { isUnderWay, pullRules } from './pulls.ts';
 import { NEXT_RUN, retentionItem } from './retention-item.ts';
 import { exactly, type Projected, type Repair, type RowFaultName, type Rule, type Stored } from './rule.ts';
 import type { Scheduled } from './scheduled.ts';
-import { isListedAt, summaryRule, unacceptedRule } from './summary.ts';
+import { endedRule, isListedAt, summaryRule, unacceptedRule } from './summary.ts';
 import { agreesWithLedger, openedTask, taskDetails, taskItem, type OpenTask } from './task.ts';
 
 /** What it takes beside the ledger to derive the rows of one application. */
@@ -60,6 +60,7 @@ export function applicationRules(
     ? [
         summaryRule(received, entries, listed),
         taskRule(applicationId, entries, opened),
+        endedRule(applicationId, entries),
         ...offerRules(applicationId, entries, opened),
         ...pullRules(applicationId, entries, opened.scheduled.pulls, late),
         ...affectedRules(applicationId, entries, opened),
@@ -81,8 +82,10 @@ function taskRule(applicationId: string, entries: readonly LedgerEntry[], { sche
     return { fault: 'TASK_DIFFERS', pk, sk, need, accepts, repair };
   };
   const { decided, done } = forgettingOf(entries);
+  // The sweep that forgets the applicant removes a task that waited until then.
+  if (decided && !done) return rule('MAY', { kind: 'REMOVE' }, () => true);
   const task = openedTask(entries);
-  if (!task || done) {
+  if (!task) {
     // Its answer was recorded and may not have reached the workflow: only CompleteTask can send it.
     const answered = entries.findLastIndex(({ id }) => id.endsWith('/completed'));
     const wentOn = entries.slice(answered + 1).some(({ type }) => !/^(REVIEW_AWAITED|ATTENTION_NEEDED)$/.test(type));
@@ -98,10 +101,9 @@ function taskRule(applicationId: string, entries: readonly LedgerEntry[], { sche
     const item = taskItem(task, said ?? details, token ?? taskToken);
     return exactly('TASK_DIFFERS', item).accepts(row) && agreesWithLedger(entries, task, details);
   };
-  const ended = entries.some(({ type, sequence }) => type === 'HISTORY_ARCHIVED' && sequence > task.sequence);
   const repair: Repair =
     said && sound && token !== undefined ? { kind: 'WRITE', item: taskItem(task, said, token) } : { kind: 'PERSON' };
-  return rule(ended || decided ? 'MAY' : 'MUST', repair, accepts);
+  return rule('MUST', repair, accepts);
 }
 
 /** The last day on which an offer of a decision can be accepted; undefined where it has none. */

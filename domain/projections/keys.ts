@@ -2,6 +2,8 @@
 export const keys = {
   summary: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'SUMMARY' }),
   task: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'TASK' }),
+  /** Queues an ended execution until an operator redrives it. */
+  ended: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'ENDED' }),
   pull: (applicationId: string, bureau: string, epoch: number | string) => ({
     pk: `PULL#${applicationId}#${bureau}#${epoch}`,
     sk: 'STATE',

@@ -4,9 +4,9 @@ import { readBody } from '../ledger/events.ts';
 import { parseExecutionName } from '../ledger/execution-name.ts';
 import { byExecution, validatedExecution } from '../ledger/reopening.ts';
 import { shardOf } from '../ledger/shards.ts';
-import { summaryOf } from '../reconciliation/reconcile.ts';
+import { statusOf, type Status } from '../status.ts';
 import { keys } from './keys.ts';
-import { differences, type Projected, type Rule, type Stored } from './rule.ts';
+import { differences, exactly, type Projected, type Rule, type Stored } from './rule.ts';
 
 /** An application's status, for lists: a projection of its ledger. */
 export interface Summary extends JsonObject {
@@ -15,10 +15,38 @@ export interface Summary extends JsonObject {
   receivedAt: string;
   /** Null until the execution was started. */
   executionArn: string | null;
-  status: 'IN_PROGRESS' | 'IN_REVIEW' | 'NEEDS_ATTENTION' | 'DECIDED';
+  status: Status;
   outcome: string | null;
   /** The newest reopening that was begun; 0 while there is none. */
   reopening: number;
+}
+
+/** The members of a summary that the ledger determines; undefined for an application that was never received. */
+export function summaryData(
+  entries: readonly LedgerEntry[],
+): Pick<Summary, 'product' | 'receivedAt' | 'status' | 'outcome' | 'reopening'> | undefined {
+  const folded = statusOf(entries);
+  if (!folded) return undefined;
+  const { product, receivedAt, status, outcome, reopening } = folded;
+  return { product, receivedAt, status, outcome, reopening };
+}
+
+/** The row that queues an ended execution for operators; undefined where none waits for a redrive. */
+export function endedItem(entries: readonly LedgerEntry[]): Projected | undefined {
+  const { waiting } = statusOf(entries) ?? {};
+  if (waiting?.kind !== 'ENDED') return undefined;
+  const { id: archive, applicationId, occurredAt } = waiting.entry;
+  return {
+    ...keys.ended(applicationId),
+    index: { pk: keys.queue(waiting.queue), sk: `${occurredAt}#${applicationId}` },
+    data: { applicationId, archive },
+  };
+}
+
+/** The row of an ended execution is there exactly while it waits for a redrive. */
+export function endedRule(applicationId: string, entries: readonly LedgerEntry[]): Rule {
+  const item = endedItem(entries);
+  return exactly('TASK_DIFFERS', item ?? { ...keys.ended(applicationId), data: {} }, item ? 'MUST' : 'MUST_NOT');
 }
 
 /** The list of a day on which a started application is. */
@@ -41,7 +69,7 @@ export function summaryItem(
   return {
     ...keys.summary(applicationId),
     index: executionArn === null ? { pk: keys.starting, sk: `${occurredAt}#${applicationId}` } : dayIndex(received),
-    data: { applicationId, executionArn, ...summaryOf(entries) },
+    data: { applicationId, executionArn, ...summaryData(entries) },
   };
 }
 

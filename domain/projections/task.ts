@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody } from '../ledger/events.ts';
-import { ofNewestExecution } from '../ledger/reopening.ts';
+import { statusOf } from '../status.ts';
 import { keys } from './keys.ts';
 import type { Projected } from './rule.ts';
 
@@ -14,7 +14,7 @@ export interface TaskDetails extends JsonObject {
   failure: { state: string; error: string; cause: string } | null;
 }
 
-/** What waits for a person, as it stands in the queue. The token is a credential: only CompleteTask reads it. */
+/** A task in its queue. The token is a credential: only CompleteTask reads it. */
 export interface OpenTask extends JsonObject {
   queue: 'REVIEW' | 'ATTENTION';
   taskToken: string;
@@ -50,11 +50,10 @@ export function taskItem(opened: LedgerEntry, details: TaskDetails, taskToken: s
   };
 }
 
-/** The entry of the task that waits for a person: the newest that was opened, where no entry completes it. */
-export function openedTask(all: readonly LedgerEntry[]): LedgerEntry | undefined {
-  const entries = ofNewestExecution(all);
-  const opened = entries.findLast(({ type }) => type === 'REVIEW_AWAITED' || type === 'ATTENTION_NEEDED');
-  return opened && entries.some(({ id }) => id === `${opened.id}/completed`) ? undefined : opened;
+/** The entry of the task that waits for a person. */
+export function openedTask(entries: readonly LedgerEntry[]): LedgerEntry | undefined {
+  const { waiting } = statusOf(entries) ?? {};
+  return waiting?.kind === 'TASK' ? waiting.entry : undefined;
 }
 
 /** The address of the policy result that asked for the person; undefined where an operator referred the application. */

@@ -1,18 +1,8 @@
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../ledger/events.ts';
-import { byExecution } from '../ledger/reopening.ts';
 import type { RowFaultName } from '../projections/rule.ts';
 import { forgettingOf } from '../retention/retention.ts';
-
-/** What lists show of an application, as its ledger says it. */
-export interface SummarySeen {
-  readonly product: string;
-  readonly receivedAt: string;
-  readonly status: 'IN_PROGRESS' | 'IN_REVIEW' | 'NEEDS_ATTENTION' | 'DECIDED';
-  readonly outcome: string | null;
-  /** How often it was decided again, or is being. */
-  readonly reopening: number;
-}
+import { statusOf } from '../status.ts';
 
 export interface ExecutionStanding {
   readonly executionArn: string;
@@ -139,7 +129,8 @@ function executionFindings(
   if (status === 'RUNNING') {
     const newest = entries.at(-1)?.recordedAt ?? now;
     const stalled =
-      !isOpen(entries) && olderThan(newest, STALLED_MS, now) && olderThan(lastEvent.timestamp, STALLED_MS, now);
+      statusOf(entries)?.waiting?.kind !== 'TASK' &&
+      olderThan(newest, STALLED_MS, now) && olderThan(lastEvent.timestamp, STALLED_MS, now);
     return stalled ? [{ kind: 'NEVER_ENDED', about: executionArn }] : [];
   }
   // Of an execution that was redriven, the newest end is what must be archived.
@@ -154,60 +145,12 @@ function applicationFindings({ entries, executions }: ApplicationSeen, now: stri
   const newest = entries.at(-1);
   // Whatever follows an entry, such as its summary, may be on its way.
   if (!newest || !olderThan(newest.recordedAt, IN_FLIGHT_MS, now)) return [];
-  const parts = byExecution(entries);
-  const own = parts.at(-1) ?? [];
-  const execution = executions.find(({ reopening }) => reopening === parts.length - 1);
+  const folded = statusOf(entries);
+  const execution = executions.find(({ reopening }) => reopening === folded?.reopening);
   if (!execution) find('NOT_STARTED');
   else if (execution.status !== null && execution.status !== 'RUNNING') {
-    const decidedAt = own.findLastIndex(({ type }) => type === 'DECISION_RECORDED');
-    if (decidedAt < 0) find('STOPPED');
-    else if (!own.slice(decidedAt).some(({ type }) => type === 'NOTICES_ISSUED')) find('NOTICE_MISSING');
+    if (!folded?.decided) find('STOPPED');
+    else if (!folded.noticed) find('NOTICE_MISSING');
   }
   return findings;
-}
-
-/** Whether a person is asked, and has not answered. */
-function isOpen(entries: readonly LedgerEntry[]): boolean {
-  return ['IN_REVIEW', 'NEEDS_ATTENTION'].includes(summaryOf(entries).status);
-}
-
-/** The summary that the entries of an application make: lists are a projection of the ledger. */
-export function summaryOf(entries: readonly LedgerEntry[]): SummarySeen {
-  let summary: SummarySeen = { product: '', receivedAt: '', status: 'IN_PROGRESS', outcome: null, reopening: 0 };
-  let opened = '';
-  for (const entry of entries) {
-    switch (entry.type) {
-      case 'APPLICATION_RECEIVED':
-        summary = { ...summary, product: readBody(entry, entry.type).product, receivedAt: entry.occurredAt };
-        break;
-      case 'REVIEW_AWAITED':
-        opened = entry.id;
-        summary = { ...summary, status: 'IN_REVIEW' };
-        break;
-      case 'ATTENTION_NEEDED':
-        opened = entry.id;
-        summary = { ...summary, status: 'NEEDS_ATTENTION' };
-        break;
-      case 'REVIEW_COMPLETED':
-      case 'ATTENTION_COMPLETED':
-        // An answer to a task whose deadline has passed leaves the newer task open.
-        if (entry.id === `${opened}/completed`) summary = { ...summary, status: 'IN_PROGRESS' };
-        break;
-      case 'DECISION_RECORDED': {
-        const { outcome } = readBody(entry, entry.type).facts;
-        summary = { ...summary, status: 'DECIDED', outcome: typeof outcome === 'string' ? outcome : null };
-        break;
-      }
-      case 'DECISION_REOPENED': {
-        const { number } = readBody(entry, entry.type);
-        summary = { ...summary, status: 'IN_PROGRESS', outcome: null, reopening: number };
-        break;
-      }
-      case 'NOTICES_ISSUED':
-        summary = { ...summary, status: 'DECIDED' };
-        break;
-      default:
-    }
-  }
-  return summary;
 }

@@ -67,7 +67,7 @@ describe('a review', () => {
     expect(JSON.stringify(await embedded.ports.ledger.read(ID))).not.toContain(NOTE);
   });
 
-  test('reads the ledger of its application once', async () => {
+  test('reads the ledger of its application once to judge and once to write its status', async () => {
     await waiting(THIN);
     const { ledger } = embedded.ports;
     const looks: string[] = [];
@@ -77,7 +77,7 @@ describe('a review', () => {
     };
     const ports = { ...embedded.ports, ledger: { ...ledger, read: counted('read'), find: counted('find') } };
     expect(await complete(decline, ports)).toMatchObject({ result: 'COMPLETED' });
-    expect(looks).toEqual(['read']);
+    expect(looks).toEqual(['read', 'read']);
   });
 
   test('keeps its token out of the ledger and of what other systems are told', async () => {

@@ -73,6 +73,8 @@ describe('Reconciliation repairs', () => {
 
   test.each(['a changed summary', 'a lost one'])('%s, from the ledger', async (which) => {
     await ended();
+    hoursPass();
+    await reconcileAll();
     const { workStore } = embedded.ports;
     const { pk, sk } = keys.summary(ID);
     const whole = await workStore.get(pk, sk);

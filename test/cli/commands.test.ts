@@ -362,6 +362,8 @@ describe('verify names', () => {
   });
 });
 
+const executionArnOf = (name: string) => `${STATE_MACHINE_ARN.replace(':stateMachine:', ':execution:')}:${name}`;
+
 describe('a served folder', () => {
   let server: Serving;
   let client: SFNClient;
@@ -404,9 +406,58 @@ describe('a served folder', () => {
     }
   });
 
+  test('shows an execution that was stopped in review alike to every reader, and holds the second application', async () => {
+    const id = 'auto-alert';
+    await on('submit', examplePath(id), '--wait');
+    await client.send(new StopExecutionCommand({ executionArn: executionArnOf(id) }));
+    let status;
+    do status = (await jsonOn('status', id)).document;
+    while (status['status'] !== 'ENDED');
+    const waitsFor = ['its execution ended (ABORTED): redrive it'];
+    expect(status).toMatchObject({ outcome: null, queue: 'ATTENTION', waitsFor, settled: true });
+
+    const token = (await on('token', '--by', 'r.vega', '--role', 'reviewer')).out.trim();
+    const call = async (path: string) => {
+      const answer = await fetch(new URL(path, server.url), { headers: { authorization: `Bearer ${token}` } });
+      return (await answer.json()) as Record<string, Record<string, unknown>[]>;
+    };
+    const listed = async (queue: string) =>
+      ((await jsonOn('list', '--queue', queue)).document['applications'] as Record<string, unknown>[]).map(
+        ({ applicationId }) => applicationId,
+      );
+    const queued = async (queue: string) => (await call(`/v1/queues/${queue}`))['tasks']!;
+    expect(await listed('review')).not.toContain(id);
+    expect(await listed('attention')).toContain(id);
+    expect((await queued('review')).map(({ applicationId }) => applicationId)).not.toContain(id);
+    expect(await queued('attention')).toContainEqual(expect.objectContaining({ applicationId: id, waitsFor }));
+    const report = (await jsonOn('report', 'open-cases')).document['rows'] as Record<string, unknown>[];
+    expect(report.find(({ applicationId }) => applicationId === id)).toMatchObject({ stands: 'ENDED' });
+    const verified = (await jsonOn('verify', id)).document as { verifications: { faults: { fault: string }[] }[] };
+    expect(verified.verifications[0]!.faults.map(({ fault }) => fault)).toEqual(['EXECUTION_STOPPED']);
+
+    // The same person applies again: a reviewer finds both applications, one in each queue.
+    const { applicant } = example(id);
+    const second = { ...example('approve-lowest-rate'), applicationId: 'second-of-the-person', applicant };
+    const file = bench.file('second.json', JSON.stringify(second));
+    await on('submit', file, '--wait');
+    expect((await jsonOn('status', 'second-of-the-person')).document).toMatchObject({
+      status: 'IN_REVIEW',
+      waitsFor: ['OTHER_APPLICATION_OPEN'],
+    });
+    expect(await listed('review')).toContain('second-of-the-person');
+
+    await client.send(new RedriveExecutionCommand({ executionArn: executionArnOf(id) }));
+    do status = (await jsonOn('status', id)).document;
+    while (status['status'] !== 'IN_REVIEW' || !status['settled']);
+    expect(await listed('review')).toContain(id);
+    expect(await listed('attention')).not.toContain(id);
+    expect((await queued('review')).map(({ applicationId }) => applicationId)).toContain(id);
+    expect((await on('verify', '--all')).code).toBe(0);
+  });
+
   test('names an execution that was stopped, and waits for a person again once it is redriven', async () => {
     await on('submit', examplePath('refer-counteroffer'), '--wait');
-    const executionArn = STATE_MACHINE_ARN.replace(':stateMachine:', ':execution:') + ':refer-counteroffer';
+    const executionArn = executionArnOf('refer-counteroffer');
     const decline = ['review', 'refer-counteroffer', '--by', 'r.vega', '--action', 'DECLINE', '--reason', 'AA22'];
     await client.send(new StopExecutionCommand({ executionArn }));
     let standing;

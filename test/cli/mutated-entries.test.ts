@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { standingOf } from '../../app/standing.ts';
 import type { Records } from '../../audit/records.ts';
 import { verifySealing } from '../../audit/verify/seals.ts';
 import { verifyApplication } from '../../audit/verify/verification.ts';
@@ -11,6 +10,7 @@ import { readDecision, readStanding } from '../../cli/standing.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import type { Json } from '../../domain/json.ts';
 import { evidenceOf, forgettingOf, retentionOf } from '../../domain/retention/retention.ts';
+import { statusOf } from '../../domain/status.ts';
 import { rechain, type Forged } from '../support/forging.ts';
 import { scaled } from '../support/scale.ts';
 import { example, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
@@ -117,7 +117,7 @@ test('no change of one value in an entry makes a reader fail without a name, and
         const readers: (() => unknown)[] = [
           () => readStanding(records, id),
           () => readDecision(records, id),
-          async () => standingOf(await read()),
+          async () => statusOf(await read()),
           async () => evidenceOf(await read()),
           async () => forgettingOf(await read()),
           async () => retentionOf(await read(), CREDITOR.timeZone),

@@ -26,6 +26,7 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
   REVIEW_COMPLETED: { action: 'CLEAR', evidence, output: {} },
   ATTENTION_NEEDED: { queue: 'ATTENTION', facts: {} },
   ATTENTION_COMPLETED: { action: 'RESUME', evidence, output: {} },
+  TASK_RESUMED: { task: 'arn/AwaitReview/0/0' },
   DECISION_RECORDED: stepDone,
   NOTICES_ISSUED: stepDone,
   OFFER_ACCEPTED: { offerId: '0123456789abcdef', acceptedOn: '2026-01-31', evidence },

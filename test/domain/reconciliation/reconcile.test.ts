@@ -4,10 +4,10 @@ import { chainEvent, type LedgerEntry } from '../../../domain/ledger/chain.ts';
 import { ledgerEvent, type EventBody, type EventType } from '../../../domain/ledger/events.ts';
 import {
   findingsOf,
-  summaryOf,
   type ApplicationSeen,
   type ExecutionStanding,
 } from '../../../domain/reconciliation/reconcile.ts';
+import { statusOf } from '../../../domain/status.ts';
 
 const START = '2026-01-05T12:00:00.000Z';
 const HOUR_LATER = '2026-01-05T13:00:00.000Z';
@@ -125,7 +125,7 @@ describe('What is found', () => {
     ]);
     const decidedAgain = seenOf([...WHOLE, reopened, DECIDED], { executions: [SUCCEEDED, again] });
     expect(kinds(decidedAgain)).toEqual(['ARCHIVE_MISSING', 'NOTICE_MISSING']);
-    expect(summaryOf(ledgerOf([...WHOLE, reopened]))).toMatchObject({
+    expect(statusOf(ledgerOf([...WHOLE, reopened]))).toMatchObject({
       status: 'IN_PROGRESS',
       outcome: null,
       reopening: 1,

@@ -1,0 +1,130 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';
+import { ledgerEvent, type EventBody, type EventType } from '../../domain/ledger/events.ts';
+import { isOpen, STATUSES, statusOf } from '../../domain/status.ts';
+
+const ID = 'application-0001';
+const ARN = `arn:aws:states:local:000000000000:execution:underwriting:${ID}`;
+const sealed = (kind: string) => [{ kind, address: 'a'.repeat(64), versionId: '1' }];
+
+type Said = { [Type in EventType]: readonly [id: string, type: Type, body: EventBody<Type>] }[EventType];
+
+const RECEIVED: Said = [
+  'intake',
+  'APPLICATION_RECEIVED',
+  { product: 'personal-loan', receivedOn: '2026-01-05', evidence: sealed('application') },
+];
+const validated = (executionArn = ARN): Said => [
+  `${executionArn}/validated`,
+  'APPLICATION_VALIDATED',
+  { output: {}, evidence: [], facts: { executionArn } },
+];
+const awaits = (id = 'review'): Said => [id, 'REVIEW_AWAITED', { queue: 'REVIEW', facts: {} }];
+const needs = (id = 'attention'): Said => [id, 'ATTENTION_NEEDED', { queue: 'ATTENTION', facts: {} }];
+const completed = (id: string): Said => [
+  `${id}/completed`,
+  'REVIEW_COMPLETED',
+  { action: 'CLEAR', output: {}, evidence: sealed('review') },
+];
+const DECIDED: Said = [
+  'decision',
+  'DECISION_RECORDED',
+  { output: {}, evidence: sealed('decision'), facts: { outcome: 'APPROVE' } },
+];
+const NOTICED: Said = ['notice', 'NOTICES_ISSUED', { output: {}, evidence: sealed('notice'), facts: {} }];
+const archived = (events = 40, executionArn = ARN): Said => [
+  `${executionArn}/archive/${events}`,
+  'HISTORY_ARCHIVED',
+  { executionArn, status: 'ABORTED', events, evidence: sealed('history') },
+];
+const RESUMED: Said = ['resumed', 'TASK_RESUMED', { task: 'review' }];
+const REOPENED: Said = [
+  'reopening',
+  'DECISION_REOPENED',
+  {
+    number: 1,
+    why: 'REVIEW_REQUESTED',
+    note: null,
+    affectedBy: null,
+    consent: null,
+    evidence: sealed('decision'),
+  },
+];
+const FORGET: Said = ['forget', 'FORGETTING_DECIDED', { why: 'RETENTION_EXPIRED' }];
+
+function foldOf(...said: readonly Said[]) {
+  const entries: LedgerEntry[] = [];
+  for (const [id, type, body] of [RECEIVED, ...said]) {
+    const occurredAt = `2026-01-05T12:00:${String(entries.length).padStart(2, '0')}.000Z`;
+    const event = { id, applicationId: ID, type, occurredAt, actor: 'system', body };
+    entries.push(chainEvent(ledgerEvent(event), entries.at(-1), occurredAt));
+  }
+  const { status, outcome, waiting } = statusOf(entries)!;
+  return [status, outcome, waiting && `${waiting.queue} ${waiting.entry.id}`];
+}
+
+test('An application that was never received has no status', () => {
+  expect(statusOf([])).toBeUndefined();
+});
+
+describe('The status of an application', () => {
+  const ARCHIVE = `${ARN}/archive/40`;
+  const SECOND = `${ARN}--r1`;
+  test.each<[string, readonly Said[], ReturnType<typeof foldOf>]>([
+    ['that was received', [], ['IN_PROGRESS', null, null]],
+    ['that waits for a reviewer', [validated(), awaits()], ['IN_REVIEW', null, 'REVIEW review']],
+    ['that needs attention', [validated(), needs()], ['NEEDS_ATTENTION', null, 'ATTENTION attention']],
+    ['whose task was answered', [validated(), awaits(), completed('review')], ['IN_PROGRESS', null, null]],
+    [
+      'whose expired task was answered',
+      [validated(), awaits(), awaits('escalated'), completed('review')],
+      ['IN_REVIEW', null, 'REVIEW escalated'],
+    ],
+    ['that is decided', [validated(), DECIDED], ['DECIDED', 'APPROVE', null]],
+    ['whose execution is over', [validated(), DECIDED, NOTICED, archived()], ['DECIDED', 'APPROVE', null]],
+    [
+      'whose notice needs attention',
+      [validated(), DECIDED, needs()],
+      ['NEEDS_ATTENTION', null, 'ATTENTION attention'],
+    ],
+    ['whose decision came late', [validated(), needs(), DECIDED], ['NEEDS_ATTENTION', null, 'ATTENTION attention']],
+    ['that was stopped', [validated(), archived()], ['ENDED', null, `ATTENTION ${ARCHIVE}`]],
+    ['that was stopped at its first step', [archived()], ['ENDED', null, `ATTENTION ${ARCHIVE}`]],
+    ['that was stopped in review', [validated(), awaits(), archived()], ['ENDED', null, `ATTENTION ${ARCHIVE}`]],
+    [
+      'that was stopped before its notice',
+      [validated(), DECIDED, archived()],
+      ['DECIDED', 'APPROVE', `ATTENTION ${ARCHIVE}`],
+    ],
+    [
+      'that was redriven in review',
+      [validated(), awaits(), archived(), RESUMED],
+      ['IN_REVIEW', null, 'REVIEW review'],
+    ],
+    [
+      'that was answered after a redrive',
+      [validated(), awaits(), archived(), RESUMED, completed('review')],
+      ['IN_PROGRESS', null, null],
+    ],
+    ['that was redriven to its decision', [validated(), archived(), DECIDED], ['DECIDED', 'APPROVE', null]],
+    [
+      'whose redriven notice was issued',
+      [validated(), DECIDED, archived(), NOTICED, archived(60)],
+      ['DECIDED', 'APPROVE', null],
+    ],
+    ['that is reopened', [validated(), DECIDED, NOTICED, archived(), REOPENED], ['IN_PROGRESS', null, null]],
+    [
+      'beside whose reopening another execution ended',
+      [validated(), DECIDED, NOTICED, archived(), REOPENED, validated(SECOND), archived(9, `${SECOND}--2`)],
+      ['IN_PROGRESS', null, null],
+    ],
+    ['whose applicant is forgotten', [validated(), DECIDED, NOTICED, archived(), FORGET], ['FORGOTTEN', null, null]],
+  ])('%s', (_, said, expected) => {
+    expect(foldOf(...said)).toEqual(expected);
+  });
+});
+
+test('An ended application is open: its applicant still waits for an answer', () => {
+  expect(STATUSES.filter(isOpen)).toEqual(['IN_PROGRESS', 'IN_REVIEW', 'NEEDS_ATTENTION', 'ENDED']);
+});
