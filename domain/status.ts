@@ -72,8 +72,7 @@ export function statusOf(entries: readonly LedgerEntry[]): ApplicationStatus | u
     const status = queue === 'REVIEW' ? 'IN_REVIEW' : 'NEEDS_ATTENTION';
     return { ...base, status, outcome: null, waiting: { kind: 'TASK', queue, entry: task } };
   }
-  const waiting: Waiting | null =
-    archive && !noticed ? { kind: 'ENDED', queue: 'ATTENTION', entry: archive } : null;
+  const waiting: Waiting | null = archive && !noticed ? { kind: 'ENDED', queue: 'ATTENTION', entry: archive } : null;
   if (outcome !== null) return { ...base, status: 'DECIDED', outcome, waiting };
   return { ...base, status: archive ? 'ENDED' : 'IN_PROGRESS', outcome: null, waiting };
 }
@@ -127,5 +126,7 @@ function progressOf(part: readonly LedgerEntry[], reopening: number): Progress {
 function isEndOf(archive: LedgerEntry, part: readonly LedgerEntry[], reopening: number): boolean {
   const { executionArn } = readBody(archive, 'HISTORY_ARCHIVED');
   const validated = validatedExecution(part);
-  return validated === undefined ? parseExecutionName(executionArn).reopening === reopening : validated === executionArn;
+  return validated === undefined
+    ? parseExecutionName(executionArn).reopening === reopening
+    : validated === executionArn;
 }

@@ -71,7 +71,8 @@ export function completeTask(ports: CompleteTaskPorts): UseCase<typeof contract>
       if (!judged.ok) return { result: 'REJECTED', errors: judged.errors };
       stands = await record(ports, command, open.task, judged.offer);
     }
-    if (!stands) return notWaiting(command, statusOf(entries)?.waiting?.kind === 'ENDED' ? EXECUTION_ENDED : NO_SUCH_TASK);
+    if (!stands)
+      return notWaiting(command, statusOf(entries)?.waiting?.kind === 'ENDED' ? EXECUTION_ENDED : NO_SUCH_TASK);
     if (open) {
       const late = await sendOn(ports, applicationId, open, stands.output);
       if (late) return notWaiting(command, 'Its deadline has passed: decide it again when it is in the queue.');

@@ -44,10 +44,7 @@ async function startUnderFreeName(
  * Starts an accepted application's execution, once: an application that has one keeps it, also after Step Functions has
  * forgotten its name.
  */
-export async function startAccepted(
-  ports: StartPorts,
-  entry: LedgerEntry,
-): Promise<string> {
+export async function startAccepted(ports: StartPorts, entry: LedgerEntry): Promise<string> {
   const { workStore, workflows, events } = ports;
   const { applicationId } = entry;
   const summary = await readSummary(workStore, applicationId);

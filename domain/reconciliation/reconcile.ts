@@ -130,7 +130,8 @@ function executionFindings(
     const newest = entries.at(-1)?.recordedAt ?? now;
     const stalled =
       statusOf(entries)?.waiting?.kind !== 'TASK' &&
-      olderThan(newest, STALLED_MS, now) && olderThan(lastEvent.timestamp, STALLED_MS, now);
+      olderThan(newest, STALLED_MS, now) &&
+      olderThan(lastEvent.timestamp, STALLED_MS, now);
     return stalled ? [{ kind: 'NEVER_ENDED', about: executionArn }] : [];
   }
   // Of an execution that was redriven, the newest end is what must be archived.

@@ -36,7 +36,7 @@ const NOTICED: Said = ['notice', 'NOTICES_ISSUED', { output: {}, evidence: seale
 const archived = (events = 40, executionArn = ARN): Said => [
   `${executionArn}/archive/${events}`,
   'HISTORY_ARCHIVED',
-  { executionArn, status: 'ABORTED', events, evidence: sealed('history') },
+  { executionArn, status: 'ABORTED', events, personalData: [], evidence: sealed('history') },
 ];
 const RESUMED: Said = ['resumed', 'TASK_RESUMED', { task: 'review' }];
 const REOPENED: Said = [
@@ -83,11 +83,7 @@ describe('The status of an application', () => {
     ],
     ['that is decided', [validated(), DECIDED], ['DECIDED', 'APPROVE', null]],
     ['whose execution is over', [validated(), DECIDED, NOTICED, archived()], ['DECIDED', 'APPROVE', null]],
-    [
-      'whose notice needs attention',
-      [validated(), DECIDED, needs()],
-      ['NEEDS_ATTENTION', null, 'ATTENTION attention'],
-    ],
+    ['whose notice needs attention', [validated(), DECIDED, needs()], ['NEEDS_ATTENTION', null, 'ATTENTION attention']],
     ['whose decision came late', [validated(), needs(), DECIDED], ['NEEDS_ATTENTION', null, 'ATTENTION attention']],
     ['that was stopped', [validated(), archived()], ['ENDED', null, `ATTENTION ${ARCHIVE}`]],
     ['that was stopped at its first step', [archived()], ['ENDED', null, `ATTENTION ${ARCHIVE}`]],
@@ -97,11 +93,7 @@ describe('The status of an application', () => {
       [validated(), DECIDED, archived()],
       ['DECIDED', 'APPROVE', `ATTENTION ${ARCHIVE}`],
     ],
-    [
-      'that was redriven in review',
-      [validated(), awaits(), archived(), RESUMED],
-      ['IN_REVIEW', null, 'REVIEW review'],
-    ],
+    ['that was redriven in review', [validated(), awaits(), archived(), RESUMED], ['IN_REVIEW', null, 'REVIEW review']],
     [
       'that was answered after a redrive',
       [validated(), awaits(), archived(), RESUMED, completed('review')],
