@@ -86,25 +86,17 @@ export async function syncStatus(
 
 /** Queues an ended execution for operators and removes its task, or takes a redriven one off the queue. */
 async function syncEnded({ ledger, workStore }: StatusPorts, applicationId: string): Promise<void> {
-  const ended = keys.ended(applicationId);
   const task = keys.task(applicationId);
-  for (;;) {
-    const stored = await workStore.get(ended.pk, ended.sk);
+  await compareAndSwap<void>(workStore, keys.ended(applicationId), async (stored) => {
     const open = await workStore.get(task.pk, task.sk);
-    const entries = await ledger.read(applicationId);
-    const item = endedItem(entries);
-    if (open && item && !(await workStore.remove(open))) continue;
-    if (!stored && !item) return;
-    if (stored && item) {
-      if (stored.data['archive'] === item.data['archive']) return;
-      if (await workStore.replace({ ...item, version: stored.version })) return;
-    } else if (stored) {
-      if (await workStore.remove(stored)) return;
-    } else if (item && (await workStore.create(item))) {
-      // A redrive that came in between has found no row to remove.
-      if (endedItem(await ledger.read(applicationId))) return;
-    }
-  }
+    const item = endedItem(await ledger.read(applicationId));
+    if (!item) return !stored || (await workStore.remove(stored)) ? undefined : RACE_LOST;
+    if (open && !(await workStore.remove(open))) return RACE_LOST;
+    if (stored?.data['archive'] === item.data['archive']) return undefined;
+    if (!(await writeItem(workStore, stored, item))) return RACE_LOST;
+    // A redrive that came in between has found no row to remove.
+    return endedItem(await ledger.read(applicationId)) ? undefined : RACE_LOST;
+  });
 }
 
 /** Removes an item, whatever its version; none there is success. */
