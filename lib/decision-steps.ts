@@ -87,10 +87,9 @@ function after(functions: WorkflowFunctions) {
   const { workStore, events } = functions.records;
   const RecordDecision = step(functions, 'RecordDecision', 'Writes the one decision record');
   const IssueNotices = step(functions, 'IssueNotices', 'Renders the notices that the applicant must receive');
-  for (const made of [RecordDecision, IssueNotices]) {
-    workStore.grantReadWrite(made);
-    events.grantPublish(made);
-  }
+  for (const made of [RecordDecision, IssueNotices]) events.grantPublish(made);
+  workStore.grantReadWrite(RecordDecision);
+  workStore.grantRead(IssueNotices);
   workStore.grantRemove(IssueNotices);
   return { RecordDecision, IssueNotices };
 }

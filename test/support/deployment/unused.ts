@@ -92,7 +92,13 @@ export const AFTER_FAULTS: Readonly<Record<string, Kept>> = {
   },
   'Task that stayed': {
     reason: 'Taken off its queue where CompleteTask died before it could.',
-    is: one(['IssueNotices'], 'dynamodb:DeleteItem', 'WorkStore'),
+    is: (grant) =>
+      one(['IssueNotices'], 'dynamodb:DeleteItem', 'WorkStore')(grant) ||
+      one(['IssueNotices'], 'dynamodb:GetItem', 'WorkStore')(grant),
+  },
+  'Execution that was stopped': {
+    reason: 'Removes its task, whose token is spent, and a redriven execution from the queue of operators.',
+    is: one(['ArchiveHistory'], 'dynamodb:DeleteItem', 'WorkStore'),
   },
   'Finding that stands': {
     reason: 'Announced once, and taken away once it stands no more.',
