@@ -8,7 +8,7 @@ import {
 } from '../domain/ledger/chain.ts';
 import { LedgerConflict, type Clock } from './ports.ts';
 
-export class LedgerDamaged extends Error {
+class LedgerDamaged extends Error {
   override readonly name = 'LedgerDamaged';
 }
 

@@ -57,7 +57,7 @@ export interface Changes {
   watch(applicationId: string): ChangeWatch;
 }
 
-export interface ChangeWatch {
+interface ChangeWatch {
   /** Resolves once entries were appended, or may have been, since the watch began or the last call; or after the limit. */
   next(limitMs: number): Promise<unknown>;
   close(): void;

@@ -27,7 +27,7 @@ export function sealIdentity(dataKey: Uint8Array, applicationId: string, identit
 }
 
 /** @throws EvidenceDamaged */
-export function openIdentity(dataKey: Uint8Array, applicationId: string, sealed: Uint8Array): JsonObject {
+function openIdentity(dataKey: Uint8Array, applicationId: string, sealed: Uint8Array): JsonObject {
   return openValue(dataKey, applicationId, IDENTITY, sealed) as JsonObject;
 }
 

@@ -17,7 +17,7 @@ export const applicationReference = z.strictObject({ applicationId, digest: evid
 export type ApplicationReference = z.infer<typeof applicationReference>;
 
 /** Where in which execution a handler was called: what makes its event ids and instants deterministic. */
-export const step = z.strictObject({
+const step = z.strictObject({
   executionArn: z.string(),
   state: z.string(),
   /** When the state was entered: the same through its retries. */
@@ -41,7 +41,6 @@ export const pulledReport = z.strictObject({
   evidence: evidenceAddress.nullable(),
 });
 export const outcome = z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'INCOMPLETE']);
-export type Outcome = z.infer<typeof outcome>;
 export const person = z
   .string()
   .regex(/^(?=.*[a-z])[a-z0-9][a-z0-9._-]{1,63}$/, 'a person is named by a user id such as "r.vega"')
@@ -89,7 +88,7 @@ export const apiPrincipal = z.strictObject({
 
 const texts = z.record(z.string(), z.array(z.string()));
 /** What is used of API Gateway's Lambda proxy event (REST API, payload version 1.0). */
-export const apiRequest = z.looseObject({
+const apiRequest = z.looseObject({
   httpMethod: z.string(),
   /** The path template that matched, such as `/applications/{applicationId}`. */
   resource: z.string(),
@@ -101,7 +100,7 @@ export const apiRequest = z.looseObject({
   requestContext: z.looseObject({ requestId: z.string(), authorizer: apiPrincipal.loose().nullish() }),
 });
 export type ApiRequest = z.infer<typeof apiRequest>;
-export const apiResponse = z.strictObject({
+const apiResponse = z.strictObject({
   statusCode: z.int(),
   headers: z.record(z.string(), z.string()),
   body: z.string(),

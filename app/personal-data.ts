@@ -16,7 +16,7 @@ export interface PersonalDataRead {
   readonly requestId: string;
 }
 
-export class RequestIdReused extends Error {
+class RequestIdReused extends Error {
   override readonly name = 'RequestIdReused';
 }
 

@@ -15,7 +15,7 @@ import { folderRecords } from './folder-records.ts';
 import { readStanding } from './standing.ts';
 
 /** Calls a function of a data folder and returns its output. */
-export type Invoke = <Name extends CallableName>(name: Name, payload: Json) => Promise<OutputOf<Name>>;
+type Invoke = <Name extends CallableName>(name: Name, payload: Json) => Promise<OutputOf<Name>>;
 
 /** How a command reaches the functions of a data folder: in its own process, or in the one that runs on the folder. */
 export interface Functions {

@@ -18,12 +18,12 @@ export function htmlPage(title: string, body: string): string {
 }
 
 /** The page up to its content, for who writes what follows piece by piece. */
-export const htmlHead = (title: string): string => `<!doctype html>
+const htmlHead = (title: string): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${escaped(title)}</title><style>${STYLE}</style></head>
 <body><h1>${escaped(title)}</h1>
 `;
-export const HTML_TAIL = '</body></html>\n';
+const HTML_TAIL = '</body></html>\n';
 
 export const documentPage = ({ title, blocks }: Document<PlottedBlock>): string =>
   htmlPage(title, blocks.map(htmlBlock).join('\n'));

@@ -9,7 +9,7 @@ export class UnknownAgency extends Error {
   override readonly name = 'UnknownAgency';
 }
 
-export type NoticeKind = 'APPROVAL' | 'COUNTEROFFER' | 'ADVERSE_ACTION' | 'INCOMPLETENESS' | 'NOT_OFFERED';
+type NoticeKind = 'APPROVAL' | 'COUNTEROFFER' | 'ADVERSE_ACTION' | 'INCOMPLETENESS' | 'NOT_OFFERED';
 
 /** A notice as it was rendered, ready to be delivered. */
 export interface Notice {

@@ -30,7 +30,7 @@ export const problemBody = z.strictObject({
   /** Every field at fault, where fields are. */
   errors: z.array(fieldError).optional(),
 });
-export type ProblemBody = z.infer<typeof problemBody>;
+type ProblemBody = z.infer<typeof problemBody>;
 
 /** What ends a request with a problem. */
 export class Problem extends Error {

@@ -52,7 +52,7 @@ export function bundleFunction(name: DeployedName, folder: string, architecture:
   return metafile;
 }
 
-export class CompiledPolicyDamaged extends Error {
+class CompiledPolicyDamaged extends Error {
   override readonly name = 'CompiledPolicyDamaged';
 }
 

@@ -71,7 +71,7 @@ export async function invokeFunction(
   return JSON.parse(JSON.stringify(answer ?? null)) as Json;
 }
 
-export class FunctionMissing extends Error {
+class FunctionMissing extends Error {
   override readonly name = 'FunctionMissing';
 }
 

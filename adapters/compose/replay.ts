@@ -18,7 +18,7 @@ import { openSandbox, type CoreLimits, type SandboxedCore } from '../quickjs/san
 export { CoreFailed, CoreStopped, type CoreLimits } from '../quickjs/sandbox.ts';
 
 /** Bytes that do not have the digest by which they are called, or that this release cannot run. */
-export class ArchiveUnusable extends Error {
+class ArchiveUnusable extends Error {
   override readonly name = 'ArchiveUnusable';
 }
 

@@ -7,7 +7,7 @@ import type { Files } from '../ports.ts';
 const PARTIAL = '.partial';
 
 /** A key that leads out of its folder. */
-export class FileKeyInvalid extends Error {
+class FileKeyInvalid extends Error {
   override readonly name = 'FileKeyInvalid';
 }
 

@@ -14,7 +14,7 @@ export const LOCAL_AUDIENCE = 'underwright';
 /** Of the issuer's P-256 key. */
 export const LOCAL_ALGORITHM = 'ES256';
 
-export interface TokenRequest {
+interface TokenRequest {
   /** A person's user id; the client id for a front end. */
   readonly by: string;
   readonly role: Role;

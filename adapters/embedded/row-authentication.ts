@@ -11,7 +11,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { isCache } from '../../domain/projections/caches.ts';
 
 /** Another program changed the definitions of the database, which run inside this one: triggers, views, columns, indexes. */
-export class SchemaChanged extends Error {
+class SchemaChanged extends Error {
   override readonly name = 'SchemaChanged';
 }
 

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 
 import type { Signer } from '../ports.ts';
 
-export class SealKeyMissing extends Error {
+class SealKeyMissing extends Error {
   override readonly name = 'SealKeyMissing';
 }
 
 const privateFile = (folder: string): string => join(folder, 'seal-private.pem');
 /** The key that examiners verify with. */
-export const publicKeyFile = (folder: string): string => join(folder, 'seal-public.pem');
+const publicKeyFile = (folder: string): string => join(folder, 'seal-public.pem');
 
 /** The Ed25519 key pair of a data folder: the private key for the owner's eyes only, made at the first seal. */
 export function embeddedSigner(folder: string): Signer {

@@ -13,7 +13,7 @@ import { IdentityConflict, IdentityMissing, KeyDestroyed, KeyMissing, type Vault
 import type { GroupCommitDatabase } from './group-commit.ts';
 import { createMasterKey, masterKeyFile, readMasterKey } from './master-key.ts';
 
-export class VaultKeyDamaged extends Error {
+class VaultKeyDamaged extends Error {
   override readonly name = 'VaultKeyDamaged';
 }
 

@@ -20,10 +20,10 @@ export interface OidcOptions {
 }
 
 /** Asymmetric only: a token signed with a secret could be signed with the public key, which is no secret. */
-export const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
 /** The resource server whose scopes are roles here. */
-export const SCOPES = 'underwright';
+const SCOPES = 'underwright';
 
 const PERSON = /^(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._-]{1,63}$/;
 const CLIENT = PERSON;

@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
-export interface Outputs {
+interface Outputs {
   readonly margins: Float32Array;
   readonly pds: Float32Array;
 }

@@ -13,7 +13,7 @@ import type { Called } from '../workflow/record-step.ts';
 import { listAffected } from './affected.ts';
 
 /** No approved version is in force on the date that counts: a person approves one, then resumes the application. */
-export class PolicyNotApproved extends Error {
+class PolicyNotApproved extends Error {
   override readonly name = 'PolicyNotApproved';
 }
 

@@ -3,7 +3,7 @@ import { keys, type Summary } from '../work-items.ts';
 import { receivedEventId } from '../workflow/start-execution.ts';
 
 /** No front end that lost its answer asks again as late. Our own period: nothing was accepted that a law would keep. */
-export const GIVEN_UP_DAYS = 30;
+const GIVEN_UP_DAYS = 30;
 
 /**
  * Intakes that died before they accepted anything and were not sent again for `GIVEN_UP_DAYS`, and those that an earlier call

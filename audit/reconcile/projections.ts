@@ -93,7 +93,7 @@ export async function rowFaults(
   };
 }
 
-export async function listAll(workStore: Pick<WorkStore, 'list'>, pk: string): Promise<WorkItem[]> {
+async function listAll(workStore: Pick<WorkStore, 'list'>, pk: string): Promise<WorkItem[]> {
   const items: WorkItem[] = [];
   let after: string | undefined;
   do {

@@ -53,7 +53,7 @@ export interface Repaired {
   readonly open: readonly Finding[];
 }
 
-export type FindingOf = Finding & { readonly applicationId: string | null };
+type FindingOf = Finding & { readonly applicationId: string | null };
 
 export interface RepairedOf {
   readonly repaired: readonly FindingOf[];

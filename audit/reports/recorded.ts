@@ -87,7 +87,7 @@ export function valueOf({ values }: Recorded, entry: LedgerEntry | undefined, ki
   return address === undefined ? undefined : values.get(address);
 }
 
-export function newestOf(recorded: Recorded, type: string, kind: string): Json | undefined {
+function newestOf(recorded: Recorded, type: string, kind: string): Json | undefined {
   return valueOf(
     recorded,
     recorded.entries.findLast((entry) => entry.type === type),

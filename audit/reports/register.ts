@@ -20,7 +20,7 @@ import { within, type Recorded, defineReport } from './report.ts';
  * Codes of the action taken, in the manner of the form of 12 CFR part 1003, which does not apply to credit without a
  * dwelling [from memory: check them against the form before anything is filed]. Withdrawal (4) is not recorded here.
  */
-export const ACTION_CODES = {
+const ACTION_CODES = {
   ACCEPTED: 1,
   APPROVED_NOT_ACCEPTED: 2,
   DENIED: 3,

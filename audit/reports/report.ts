@@ -12,7 +12,7 @@ export interface Recorded {
 }
 
 /** Kinds of sealed evidence that a report may read: none of them names the applicant. A review's note is never shown. */
-export type ReadableKind = 'application' | 'score' | 'policy' | 'review' | 'decision';
+type ReadableKind = 'application' | 'score' | 'policy' | 'review' | 'decision';
 
 /** Over what a report is made. Dates are the creditor's local dates; null is unbounded. */
 export interface Scope {
@@ -29,7 +29,7 @@ export type Row = { readonly [column: string]: Cell };
 /** How a page shows a value; CSV and JSON have it as it is. */
 export type Format = 'TEXT' | 'COUNT' | 'CENTS' | 'BASIS_POINTS' | 'SHARE' | 'DECIMAL';
 
-export interface ReportColumn<Name extends string = string> {
+interface ReportColumn<Name extends string = string> {
   /** Heading in CSV and member in JSON, with its unit where it has one: `amountCents`. */
   readonly name: Name;
   readonly heading: string;
@@ -65,7 +65,7 @@ interface Definition<Columns extends Row> extends Report {
 /** A report whose columns are members of its rows. */
 export const defineReport = <Columns extends Row>(definition: Definition<Columns>): Report => definition;
 
-export interface ReportRun<Columns extends Row = Row> {
+interface ReportRun<Columns extends Row = Row> {
   /** Takes one application in. @returns the rows that it makes by itself. */
   add(application: Recorded): Iterable<Columns>;
   end(): ReportEnd<Columns>;

@@ -130,7 +130,7 @@ export function rowInWords(found: RowFault): Fault {
   return { fault, sequence: null, detail: `${what} ${way}` };
 }
 
-export function eventInWords({ why, id, announcement, booking }: EventFault): Fault {
+function eventInWords({ why, id, announcement, booking }: EventFault): Fault {
   const name = announcement ? `${announcement.type} ${id}` : id === '' ? 'a row' : id;
   const what = {
     MISSING: `The outbox has no ${name}.`,
@@ -142,11 +142,11 @@ export function eventInWords({ why, id, announcement, booking }: EventFault): Fa
 }
 
 /** The rules of a control ledger, which has no application. */
-export function controlRules(ledgerId: string, entries: readonly LedgerEntry[]): Rule[] {
+function controlRules(ledgerId: string, entries: readonly LedgerEntry[]): Rule[] {
   return ledgerId === POLICIES_LEDGER ? policyRules(entries) : switchRules(entries);
 }
 
-export const controlOf = ({ pk }: Stored): string | undefined =>
+const controlOf = ({ pk }: Stored): string | undefined =>
   pk.startsWith('SWITCH#') ? SWITCHES_LEDGER : pk.startsWith('POLICY#') ? POLICIES_LEDGER : undefined;
 
 /** Compares the rows of one control ledger with it. @param scan as for `projectionFaults`; without it no unknown row is found. */

@@ -1,5 +1,5 @@
 /** A consent is to a text; an older text is no consent to the present one. */
-export interface ConsentText {
+interface ConsentText {
   readonly kind: 'BUREAU_PULL' | 'ESIGN';
   readonly currentVersion: string;
 }
@@ -61,7 +61,6 @@ export const TERMS: Readonly<Record<ProductName, ProductTerms>> = {
 
 /** Plans of the line. A plan never changes the limit: a fee for more credit would be a finance charge. */
 export const LINE_PLANS = ['BASIC', 'PLUS'] as const;
-export type LinePlan = (typeof LINE_PLANS)[number];
 
 /** Who lends, where its days begin, and what its notices must say of it. An invented lender: replace before real use. */
 export const CREDITOR = {

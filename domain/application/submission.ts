@@ -5,7 +5,7 @@ import type { JsonObject } from '../json.ts';
 import { applicationId } from './application-id.ts';
 import { AUTO_LOAN, CREDIT_LINE, LINE_PLANS, PERSONAL_LOAN, PRODUCT_NAMES } from './products.ts';
 
-export const STATES = (
+const STATES = (
   'AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI ' +
   'SC SD TN TX UT VT VA WA WV WI WY'
 ).split(' ');

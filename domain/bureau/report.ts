@@ -5,7 +5,6 @@ import * as z from 'zod';
  * them says anything against the applicant.
  */
 export const reportStatus = z.enum(['HIT', 'THIN', 'NO_HIT', 'FROZEN', 'UNAVAILABLE', 'MISMATCH']);
-export type ReportStatus = z.infer<typeof reportStatus>;
 
 /** An alert of a kind we do not know is UNKNOWN and holds the decision: fail closed. */
 export const alert = z.enum(['FRAUD_INITIAL', 'FRAUD_EXTENDED', 'ACTIVE_DUTY', 'DECEASED', 'UNKNOWN']);

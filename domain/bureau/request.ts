@@ -1,7 +1,7 @@
 import type { Json } from '../json.ts';
 
 /** 15 USC 1681b(a)(3)(A): the purpose for which the consumer applied. A closed list; other products add theirs. */
-export type PermissiblePurpose = 'EXTENSION_OF_CREDIT';
+type PermissiblePurpose = 'EXTENSION_OF_CREDIT';
 
 /** What a bureau is told so that it can find the consumer's file. Personal data: never logged, never in a history. */
 export interface BureauRequest {

@@ -42,7 +42,7 @@ export interface CoreHost {
  */
 export type Answer<Made> = { readonly made: Made } | { readonly unknown: 'POLICY' } | null;
 
-export interface FeaturesAsked {
+interface FeaturesAsked {
   readonly manifest: ModelManifest;
   readonly files: readonly { readonly application: Application; readonly attributes: CreditAttributes }[];
 }
@@ -54,7 +54,7 @@ export interface FeaturesMade {
   readonly rows: readonly (number | null)[] | null;
 }
 
-export interface ScoresAsked {
+interface ScoresAsked {
   readonly manifest: ModelManifest;
   /** The model's answer to the rows of each file; a margin that is not finite is null. */
   readonly margins: readonly (readonly (number | null)[])[];

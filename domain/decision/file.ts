@@ -24,7 +24,6 @@ const piece = z.strictObject({
   /** It may name the applicant, and the file was made without identity. */
   withheld: z.boolean(),
 });
-export type EvidencePiece = z.infer<typeof piece>;
 
 /**
  * Everything that a decision used, in one file that needs nothing else to be read or verified. Published as

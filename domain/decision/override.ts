@@ -20,7 +20,7 @@ export const overrideDirection = z.enum([
   'HOLD_CLEARED',
   'NOT_COMPARABLE',
 ]);
-export type OverrideDirection = z.infer<typeof overrideDirection>;
+type OverrideDirection = z.infer<typeof overrideDirection>;
 
 /** A person's judgment in the place of the policy's. The note, which may name the applicant, stays in the review. */
 export const override = z.strictObject({

@@ -25,7 +25,7 @@ export type SealedHead = z.infer<typeof sealedHead>;
  * What is signed: the root of a tree over the heads of the applications that have entries since the seal before, and the
  * digest of that seal, so that one seal stands for everything sealed until then.
  */
-export const seal = z
+const seal = z
   .strictObject({
     schemaVersion: z.literal(1),
     /** 1 for the first, then without gaps. */
@@ -74,7 +74,7 @@ export const sealProof = z.strictObject({
 });
 export type SealProof = z.infer<typeof sealProof>;
 
-export const NO_SEAL = '0'.repeat(64);
+const NO_SEAL = '0'.repeat(64);
 
 /** The text that is signed. The first word keeps the signature of a seal from passing for one of anything else. */
 export const sealText = (value: Seal): string => `underwright-seal-v1\n${canonicalJson(value)}`;

@@ -201,7 +201,7 @@ function described(
  * Whether the lender lends where the applicant lives: the state is served, and for the amount and some term a rate cap is
  * known that can be applied. It fails closed.
  */
-export function isServed(product: Product, application: Application, asOf: string, mode: LendingMode): boolean {
+function isServed(product: Product, application: Application, asOf: string, mode: LendingMode): boolean {
   const { terms } = product;
   const { state } = application.residence;
   if (!terms.states.includes(state)) return false;

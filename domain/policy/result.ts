@@ -5,7 +5,7 @@ import { digest } from '../ledger/digest.ts';
 import { MAX_REASONS } from '../reasons/catalogue.ts';
 
 /** What a rule that fires asks for. Precedence between rules: HOLD, NOT_OFFERED, DECLINE, REFER. */
-export const ruleAction = z.enum(['HOLD', 'NOT_OFFERED', 'DECLINE', 'REFER']);
+const ruleAction = z.enum(['HOLD', 'NOT_OFFERED', 'DECLINE', 'REFER']);
 export type RuleAction = z.infer<typeof ruleAction>;
 
 /**
@@ -13,9 +13,9 @@ export type RuleAction = z.infer<typeof ruleAction>;
  * person looks at the application. MISSING_PASSED, MISSING_FIRED: what it reads is missing, and the policy says it is taken
  * as passed or as fired.
  */
-export const ruleResult = z.enum(['PASSED', 'FIRED', 'CLEARED', 'MISSING', 'MISSING_PASSED', 'MISSING_FIRED']);
+const ruleResult = z.enum(['PASSED', 'FIRED', 'CLEARED', 'MISSING', 'MISSING_PASSED', 'MISSING_FIRED']);
 
-export const ruleOutcome = z.strictObject({
+const ruleOutcome = z.strictObject({
   id: z.string(),
   action: ruleAction,
   result: ruleResult,
@@ -39,7 +39,7 @@ const offered = {
 };
 
 /** Terms of a loan. Money in cents, rates in basis points. */
-export const loanOffer = z.strictObject({
+const loanOffer = z.strictObject({
   kind: z.literal('LOAN'),
   amountCents: z.int().positive(),
   termMonths: z.int().positive(),
@@ -54,7 +54,7 @@ export const loanOffer = z.strictObject({
 export type LoanOffer = z.infer<typeof loanOffer>;
 
 /** Terms of a line of credit with a subscription, priced as if all of it were drawn at once and repaid by the next payday. */
-export const lineOffer = z.strictObject({
+const lineOffer = z.strictObject({
   kind: z.literal('LINE'),
   limitCents: z.int().positive(),
   plan: z.string(),

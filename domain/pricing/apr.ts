@@ -15,7 +15,7 @@ export interface UnitPeriods {
   readonly denominator: number;
 }
 
-export interface CashFlow extends UnitPeriods {
+interface CashFlow extends UnitPeriods {
   readonly amountCents: number;
 }
 
@@ -40,7 +40,7 @@ export interface DatedAmount {
   readonly amountCents: number;
 }
 
-export class AprUnsolvable extends Error {
+class AprUnsolvable extends Error {
   override readonly name = 'AprUnsolvable';
 }
 

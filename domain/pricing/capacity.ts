@@ -2,7 +2,7 @@ import { divideFloor, floorToStep, requireInteger, shareFloor } from './money.ts
 import { type AnnuityFactor, interestCents, maximumPrincipalCents } from './schedule.ts';
 
 /** What can bound an amount. In this order one limit is named where several are equal. */
-export const AMOUNT_LIMITS = ['REQUESTED', 'TIER_MAXIMUM', 'LTV', 'PTI', 'DTI', 'RESIDUAL_INCOME'] as const;
+const AMOUNT_LIMITS = ['REQUESTED', 'TIER_MAXIMUM', 'LTV', 'PTI', 'DTI', 'RESIDUAL_INCOME'] as const;
 export type AmountLimit = (typeof AMOUNT_LIMITS)[number];
 
 /** What the applicant has and owes in a month, in cents. */
@@ -109,7 +109,7 @@ export function affordableAmount(request: AmountRequest): AffordableAmount {
   return { status, amountCents, binding: least.limit, candidates };
 }
 
-export type LineLimitName = 'TIER_MAXIMUM' | 'NET_DEPOSITS' | 'NET_INCOME';
+type LineLimitName = 'TIER_MAXIMUM' | 'NET_DEPOSITS' | 'NET_INCOME';
 
 export interface LineLimit {
   readonly status: 'GRANTED' | 'BELOW_MINIMUM';

@@ -2,7 +2,7 @@ import { annualPercentageRate, aprIsAtMost, type CreditTransaction } from './apr
 import { divideCeiling, divideFloor, divideHalfUp, InvalidPricingInput, requireInteger } from './money.ts';
 
 /** The cap on the Military Annual Percentage Rate, 36 % (10 USC 987(b); 32 CFR 232.4(b)). */
-export const MAPR_CAP_BASIS_POINTS = 3_600;
+const MAPR_CAP_BASIS_POINTS = 3_600;
 const CAP_MILLIONTHS_OF_PERCENT = 36_000_000;
 
 /**

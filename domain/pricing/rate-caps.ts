@@ -15,7 +15,7 @@ export interface CapBracket {
   readonly bps: number;
 }
 
-export type Cap =
+type Cap =
   | { readonly kind: 'FIXED'; readonly bps: number }
   | {
       readonly kind: 'INDEXED';
@@ -53,7 +53,7 @@ export interface RateCap {
 }
 
 /** What a cap is compared with: the contract's rate, the cash flows of a loan, or a cycle of a line. */
-export type Measure =
+type Measure =
   | { readonly kind: 'RATE'; readonly annualRateBasisPoints: number; readonly dayCount: DayCount }
   | { readonly kind: 'TRANSACTION'; readonly transaction: CreditTransaction }
   | {
@@ -81,9 +81,9 @@ export interface CapContext {
   readonly indices: Readonly<Record<string, number>>;
 }
 
-export type CapResult = 'PASSED' | 'EXCEEDED' | 'UNVERIFIED' | 'INDEX_MISSING' | 'NOT_MEASURED';
+type CapResult = 'PASSED' | 'EXCEEDED' | 'UNVERIFIED' | 'INDEX_MISSING' | 'NOT_MEASURED';
 
-export interface EvaluatedCap {
+interface EvaluatedCap {
   readonly capId: string;
   readonly citation: string;
   readonly basis: RateBasis;

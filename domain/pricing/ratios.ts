@@ -49,14 +49,14 @@ export interface Obligation {
 }
 
 /** What stands for a payment that is not reported: parameters of the policy, not law. */
-export interface ImputationPolicy {
+interface ImputationPolicy {
   readonly revolvingMinimumCents: number;
   readonly revolvingBalanceBasisPoints: number;
   readonly deferredStudentLoanBalanceBasisPoints: number;
 }
 
 /** The larger of $25 and 5 % of a revolving balance; 1 % of a deferred student loan. */
-export const DEFAULT_IMPUTATION: ImputationPolicy = {
+const DEFAULT_IMPUTATION: ImputationPolicy = {
   revolvingMinimumCents: 25_00,
   revolvingBalanceBasisPoints: 500,
   deferredStudentLoanBalanceBasisPoints: 100,

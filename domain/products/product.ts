@@ -88,7 +88,7 @@ export class OfferUnlawful extends Error {
 }
 
 /** The policy's text does not give what its product's prices are made of. */
-export class PolicyParameterMissing extends Error {
+class PolicyParameterMissing extends Error {
   override readonly name = 'PolicyParameterMissing';
 }
 

@@ -196,7 +196,7 @@ function retentionRule(applicationId: string, entries: readonly LedgerEntry[], o
 }
 
 /** No call lives as long: what is listed since before then never comes. */
-export const ABANDONED_MS = 3_600_000;
+const ABANDONED_MS = 3_600_000;
 /** By how much clocks differ at most. */
 const SKEW_MS = 60_000;
 

@@ -1,7 +1,7 @@
 import { HEX_DIGEST } from '../ledger/digest.ts';
 
 /** Rows that nothing derives: notes by which reconciliation goes on. Each says why a change of it does no harm. */
-export const CACHES: readonly { readonly kind: string; readonly pattern: RegExp; readonly reason: string }[] = [
+const CACHES: readonly { readonly kind: string; readonly pattern: RegExp; readonly reason: string }[] = [
   {
     kind: 'NAMED',
     pattern: new RegExp(`^EVIDENCE#${HEX_DIGEST} NAMED$`),

@@ -60,11 +60,7 @@ export function dayIndex(received: LedgerEntry): { pk: string; sk: string } {
  * The summary of an application, in its place on the list of its day, or of those to be started.
  * @param executionArn of its newest execution; null where none was started.
  */
-export function summaryItem(
-  received: LedgerEntry,
-  entries: readonly LedgerEntry[],
-  executionArn: string | null,
-): Projected {
+function summaryItem(received: LedgerEntry, entries: readonly LedgerEntry[], executionArn: string | null): Projected {
   const { applicationId, occurredAt } = received;
   return {
     ...keys.summary(applicationId),

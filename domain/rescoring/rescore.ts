@@ -11,7 +11,7 @@ import type { Scoring } from '../scoring/scoring.ts';
 import { NOBODY_FOUND } from '../screening/screen.ts';
 import { applicationOf, reportOf, rescoringItem, type RescoringItem } from './item.ts';
 
-export interface RescoringModel {
+interface RescoringModel {
   readonly manifest: ModelManifest;
   readonly packageDigest: string;
   readonly runtime: string;
@@ -31,7 +31,7 @@ export interface Rescoring {
 type Outcome = PolicyResult['outcome'];
 
 /** What one policy makes of an item. Money in cents, rates in basis points. */
-export interface PolicyOutcome {
+interface PolicyOutcome {
   readonly policy: string;
   readonly outcome: Outcome;
   readonly reasons: readonly string[];

@@ -34,7 +34,7 @@ const STARTED_BY: Readonly<Partial<Record<EventType, RetentionClass>>> = {
 /** After these nothing is owed to the applicant any more. */
 const CLOSING: ReadonlySet<string> = new Set<EventType>(['DECISION_RECORDED']);
 
-export interface RetentionPeriod {
+interface RetentionPeriod {
   readonly class: RetentionClass;
   /** The creditor's local date of the newest event that starts the period. */
   readonly from: LocalDate;

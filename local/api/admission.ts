@@ -16,7 +16,7 @@ export interface AdmissionLimits {
  * all of them. 8 = 32 / 4, as an intake costs a quarter of a decision. 500 ms = 2 s, the aim for 99 of 100 answers, / 4.
  * 256 requests = 8 × 32, as a read costs an eighth of a decision. A request that waits holds 10 KB: 4,096 hold 40 MB.
  */
-export const ADMISSION_LIMITS: AdmissionLimits = {
+const ADMISSION_LIMITS: AdmissionLimits = {
   work: 32,
   beginning: 8,
   patienceMs: 500,

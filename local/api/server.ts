@@ -14,7 +14,7 @@ import { overloaded, restKind, serveRest, type Invoke } from './rest.ts';
 import { SignatureRefused, signatureVerifier, type Verifier } from './signature.ts';
 
 /** Functions that the Lambda Invoke route calls, by name. */
-export type CallableFunctions = Readonly<Record<string, (payload: Json) => Promise<unknown>>>;
+type CallableFunctions = Readonly<Record<string, (payload: Json) => Promise<unknown>>>;
 
 export interface ApiOptions {
   readonly engine: Engine;

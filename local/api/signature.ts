@@ -7,7 +7,7 @@ import type { AccessKey } from '../../adapters/embedded/access-key.ts';
 import type { Clock } from '../../adapters/ports.ts';
 
 /** The services that the loopback endpoints answer as. */
-export type Service = 'states' | 'lambda';
+type Service = 'states' | 'lambda';
 
 /** Why a request is refused, under the names that AWS SDKs know. */
 export type SignatureFault =

@@ -41,7 +41,7 @@ export interface EngineContext {
 }
 
 /** The ended executions that the listener has not confirmed. */
-export interface Deliveries {
+interface Deliveries {
   listener: ((end: ExecutionEnd) => Promise<void>) | undefined;
   /** Ids of executions, oldest first. */
   readonly waiting: number[];
@@ -50,7 +50,7 @@ export interface Deliveries {
 }
 
 /** What timers, tasks and children call of the interpreter, which itself calls them. */
-export interface InterpreterPort {
+interface InterpreterPort {
   /** Begins a move, which voids what was begun for this frame before. */
   go(frame: Frame, move: Move): void;
   /** Handles a frame's timer. */

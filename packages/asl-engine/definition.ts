@@ -18,8 +18,6 @@ import { EvaluationFailed, StateMachineRefused } from './errors.ts';
 import type { Expressions, Template } from './expressions.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 
-export type { StateType, TaskKind } from './asl-schema.ts';
-
 /** Where a state leads, and what it makes of its result on the way. */
 export interface Way {
   /** Absent: the end. */
@@ -28,7 +26,7 @@ export interface Way {
   readonly assign: ReadonlyMap<string, Template>;
 }
 
-export interface Catcher extends Way {
+interface Catcher extends Way {
   readonly errors: readonly string[];
 }
 

@@ -18,7 +18,7 @@ export type Clearable = (typeof CLEARABLE)[number];
 export const ROUNDINGS = ['down', 'half-up', 'up'] as const;
 export type Rounding = (typeof ROUNDINGS)[number];
 export const PRODUCTS = ['personal-loan', 'auto-loan', 'credit-line'] as const;
-export type Product = (typeof PRODUCTS)[number];
+type Product = (typeof PRODUCTS)[number];
 /** Where a reason comes from when the rule itself cannot say it: the score's own key factors, or the binding limit. */
 export type ReasonSource = 'model' | 'bureau' | 'limit';
 
@@ -100,12 +100,12 @@ export type Formula =
     }
   | { readonly kind: 'condition'; readonly test: Test };
 
-export interface Derived {
+interface Derived {
   readonly kind: 'derived';
   readonly value: Value;
   readonly formula: Formula;
 }
-export interface Band {
+interface Band {
   readonly kind: 'band';
   readonly value: Value;
   readonly of: string;

@@ -19,7 +19,7 @@ export interface Mapping {
   readonly at: number;
   readonly entries: readonly Entry[];
 }
-export interface Sequence {
+interface Sequence {
   readonly kind: 'sequence';
   readonly at: number;
   readonly items: readonly Node[];

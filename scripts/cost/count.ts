@@ -30,7 +30,7 @@ export interface DecisionCounts {
 export type Durations = Readonly<Record<string, number>>;
 
 /** The applications that are counted: decided at once, one way and the other. */
-export const COUNTED = { approved: 'approve-lowest-rate', declined: 'decline-by-model' } as const;
+const COUNTED = { approved: 'approve-lowest-rate', declined: 'decline-by-model' } as const;
 export type Counted = keyof typeof COUNTED;
 
 const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples', 'applications');

@@ -9,7 +9,7 @@ import { folderClient } from '../support/signed.ts';
 import type { CrashCase } from './applications.ts';
 
 /** What the front end was told and may rely on. */
-export interface Acknowledged {
+interface Acknowledged {
   readonly digest: string;
   readonly receivedAt: string;
   readonly executionArn: string;

@@ -26,7 +26,7 @@ import { snapshot, standingFunctions } from './snapshot.ts';
  * changes are told from the others where a change is judged in depth. `REFUSED`: the folder does not open, and says why. `HARMLESS`: no answer, event or date is
  * another. `EXEMPT`: a cache. `CRASHED`: verify ended with an error that names nothing.
  */
-export type ChangeVerdict = 'NAMED' | 'NAMED_BY_CODE' | 'REFUSED' | 'HARMLESS' | 'EXEMPT' | 'CRASHED' | 'UNDETECTED';
+type ChangeVerdict = 'NAMED' | 'NAMED_BY_CODE' | 'REFUSED' | 'HARMLESS' | 'EXEMPT' | 'CRASHED' | 'UNDETECTED';
 
 export interface Change {
   readonly table: string;

@@ -18,17 +18,17 @@ export const OPEN = 'approve-middle-rate';
 export const DECLINED = 'decline-income';
 export const WAITING = 'refer-no-file';
 export const HELD_UP = 'attention-open';
-export const LAPSED = 'counteroffer-dti';
-export const REOPENED = 'approve-60-months';
+const LAPSED = 'counteroffer-dti';
+const REOPENED = 'approve-60-months';
 export const LIFTED = 'line-approve';
 export const ON_HOLD = 'refer-declined';
-export const FORGOTTEN = 'incomplete';
-export const AMBIGUOUS = 'bureau-slow';
+const FORGOTTEN = 'incomplete';
+const AMBIGUOUS = 'bureau-slow';
 const SEALED = [ACCEPTED, DECLINED, WAITING, REOPENED, FORGOTTEN];
 const UNSEALED = [OPEN, HELD_UP, LAPSED, LIFTED, ON_HOLD, AMBIGUOUS];
 export const APPLICATIONS: readonly string[] = [...SEALED, ...UNSEALED];
 
-export const FRONT_END = 'web-shop';
+const FRONT_END = 'web-shop';
 const OFFICER = 'o.lind';
 const NOTE = { by: OFFICER, note: 'Seen in the weekly meeting.' };
 /** One application to be decided by the present policy. */

@@ -29,7 +29,7 @@ import { temporaryDataFolder } from './data-folder.ts';
 import { manualClock } from './manual-clock.ts';
 
 /** The port's rules over maps: executions that stand still, task tokens that are open or spent. */
-export function standingWorkflows() {
+function standingWorkflows() {
   const executions = new Map<string, string>();
   const open = new Set<string>();
   const answered: { taskToken: string; output: JsonObject }[] = [];

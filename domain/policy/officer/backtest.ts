@@ -39,7 +39,7 @@ export const BACKTEST_OUTCOMES = [
   'NOT_OFFERED',
   'DECLINE',
 ] as const;
-export type BacktestOutcome = (typeof BACKTEST_OUTCOMES)[number];
+type BacktestOutcome = (typeof BACKTEST_OUTCOMES)[number];
 export const SIDES = ['champion', 'candidate'] as const;
 export type Side = (typeof SIDES)[number];
 export type BySide<Value> = Readonly<Record<Side, Value>>;

@@ -1,10 +1,10 @@
 /** The difference of two policies' texts, entry by entry, as a credit officer reads it. */
 
 /** A policy's text as data: every scalar as it was written. */
-export type PolicyNode = string | readonly PolicyNode[] | { readonly [key: string]: PolicyNode };
+type PolicyNode = string | readonly PolicyNode[] | { readonly [key: string]: PolicyNode };
 export type PolicyText = { readonly [key: string]: PolicyNode };
 
-export interface FieldChange {
+interface FieldChange {
   readonly field: string;
   /** Null where it is not there. */
   readonly before: string | null;

@@ -171,7 +171,7 @@ function plain(value: V): number | string | boolean | null {
 }
 
 /** True, false or null (open), by Kleene. */
-export function truth(node: ASTNode, value: Lookup): boolean | null {
+function truth(node: ASTNode, value: Lookup): boolean | null {
   switch (node.op) {
     case '&&':
     case '||': {
@@ -300,7 +300,7 @@ function place(at: V, keys: readonly string[]): number {
   return typeof at === 'string' && keys.includes(at) ? keys.indexOf(at) : range(at, keys);
 }
 
-export function namesIn(node: ASTNode): string[] {
+function namesIn(node: ASTNode): string[] {
   if (node.op === 'id') return [node.args];
   const nested = (part: unknown): string[] =>
     Array.isArray(part)

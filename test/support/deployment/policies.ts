@@ -15,7 +15,7 @@ export interface Policies {
 }
 
 /** `IntakeApplicationRole75539DAD` → `IntakeApplication`; the state machines' roles → `Workflow` and `Batch`. */
-export const principalOf = (role: string): string => role.replace(/(StateMachine)?Role[0-9A-F]{8}$/, '') || 'Batch';
+const principalOf = (role: string): string => role.replace(/(StateMachine)?Role[0-9A-F]{8}$/, '') || 'Batch';
 
 export function policiesOf(deployment: Deployed): Policies {
   const identities = new Map<string, Statement[]>();
@@ -53,7 +53,7 @@ export function refusal({ identities, resources }: Policies, call: Call): string
   return fitting.length > 0 ? undefined : `${asked}: nothing allows it`;
 }
 
-export function fits(statement: Statement, { action, resource, context }: Omit<Call, 'principal'>): boolean {
+function fits(statement: Statement, { action, resource, context }: Omit<Call, 'principal'>): boolean {
   return (
     [statement.Action].flat().some((pattern) => like(pattern, action, 'i')) &&
     [statement.Resource].flat().some((pattern) => like(String(pattern), resource)) &&

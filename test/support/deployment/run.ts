@@ -51,7 +51,7 @@ export const OUTCOMES = {
 } as const;
 /** Decided by a person. */
 export const REVIEWED = ['refer-approved', 'refer-declined', 'list-match-cleared'];
-export const HELD = 'attention-open';
+const HELD = 'attention-open';
 
 /** One application that can be decided anew, and one line that is none. */
 const BATCH: readonly JsonObject[] = [

@@ -36,7 +36,7 @@ const arnOf = (service: string, rest: string): string => `arn:aws:${service}:${R
 const named = (id: string, service: string, rest: string) => ({ ref: id, arn: arnOf(service, rest) });
 
 /** `IntakeApplicationFunctionE7101729` → `IntakeApplication`. */
-export const FUNCTION_ID = /^(\w+)Function[0-9A-F]{8}$/;
+const FUNCTION_ID = /^(\w+)Function[0-9A-F]{8}$/;
 
 export const functionArn = (name: string): string => arnOf('lambda', `function:${name}`);
 

@@ -122,7 +122,7 @@ export const AFTER_FAULTS: Readonly<Record<string, Kept>> = {
   },
 };
 
-export const KEPT = { ...ON_BEHALF, ...AFTER_FAULTS };
+const KEPT = { ...ON_BEHALF, ...AFTER_FAULTS };
 
 /** The name on the lists above by which a grant stays that no call used. */
 export function keptAs(grant: Grant, calls: readonly Call[]): string | undefined {
