@@ -19,7 +19,7 @@ const OPEN: ReadonlySet<Status> = new Set<Status>(['IN_PROGRESS', 'IN_REVIEW', '
 export const isOpen = (status: Status): boolean => OPEN.has(status);
 
 /** What waits for a person: a task that the workflow opened, or an ended execution that an operator must redrive. */
-export interface Waiting {
+interface Waiting {
   readonly kind: 'TASK' | 'ENDED';
   readonly queue: 'REVIEW' | 'ATTENTION';
   /** The entry that opened the task, or that archived the ended execution. */
