@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
 import { FUNCTIONS } from '../../lambdas/functions.ts';
-import { privilegesText } from '../../scripts/write-privileges.ts';
 import type { Call } from '../support/deployment/calls.ts';
 import { grantsOf, policiesOf, refusal, type Policies } from '../support/deployment/policies.ts';
 import { OUTCOMES, REVIEWED, runEverything } from '../support/deployment/run.ts';
@@ -150,9 +149,5 @@ describe('Least privilege', () => {
       /denied by NobodyWritesOver$/,
     );
     expect(asked('s3:GetObject', object.resource, { 'aws:SecureTransport': ['false'] })).toMatch(/denied/);
-  });
-
-  test('is written down as it is', () => {
-    expect(readFileSync('docs/privileges.md', 'utf8')).toBe(privilegesText(policies, calls));
   });
 });
