@@ -83,8 +83,7 @@ async function openParts(
     workflows: engineWorkflows(engineOf),
     executions: engineExecutions(engineOf),
   });
-  const invoke = (name: string, payload: Json, timeoutMs?: number) =>
-    invokeFunction(functions, name, payload, timeoutMs);
+  const invoke: Invoke = (name, payload, timeoutMs) => invokeFunction(functions, name, payload, timeoutMs);
   const warned = new Set<string>();
   const seal = async (): Promise<void> => warnOfUnsealed(await invoke('SealLedger', {}), warned);
   let served = false;
@@ -94,17 +93,8 @@ async function openParts(
     await wait(2);
     await seal().catch(() => {});
   });
-  let pulls = 0;
-  const invokeStep: typeof invoke = async (name, payload, timeoutMs) => {
-    if (name !== 'PullBureauReport') return invoke(name, payload, timeoutMs);
-    pulls += 1;
-    try {
-      return await invoke(name, payload, timeoutMs);
-    } finally {
-      pulls -= 1;
-    }
-  };
-  const engine = opened.adopt(await openStateMachines(embedded, invokeStep), (each) => each.close());
+  const pulls = countPulls(invoke);
+  const engine = opened.adopt(await openStateMachines(embedded, pulls.invoke), (each) => each.close());
   running = engine;
   engine.onExecutionEnd(async (end) => {
     // As the rule on AWS: a batch leaves its results and no history of an application.
@@ -124,7 +114,7 @@ async function openParts(
     invoke,
     admission: new Admission({
       // A pull waits for the bureau most of its time. A slow bureau stops new applications only at 16 times the limit.
-      work: () => engine.underWay - pulls + pulls / 16,
+      work: () => engine.underWay - pulls.underWay() + pulls.underWay() / 16,
       waiting: () => embedded.changes.waiting,
       now: () => performance.now(),
     }),
@@ -132,19 +122,41 @@ async function openParts(
   });
   opened.defer(() => api.close());
   const { endpoint: url } = api;
-  const announcement = join(options.folder, 'process.json');
-  opened.defer(() => rmSync(announcement, { force: true }));
-  // One that a killed process left keeps its mode, so it is replaced: by the secret, clients know this server from another.
-  rmSync(announcement, { force: true });
-  writeFileSync(announcement, JSON.stringify({ pid: process.pid, url, secret }), { mode: 0o600, flag: 'wx' });
+  opened.defer(announce(options.folder, url, secret));
   served = true;
   return { embedded, engine, functions, url, invoke };
 }
 
-async function openStateMachines(
-  { database, batchFiles, ledger, clock }: Embedded,
-  invoke: (name: string, payload: Json, timeoutMs?: number) => Promise<Json>,
-): Promise<Engine> {
+type Invoke = (name: string, payload: Json, timeoutMs?: number) => Promise<Json>;
+
+/** Counts the bureau pulls under way. */
+function countPulls(invoke: Invoke): { readonly invoke: Invoke; readonly underWay: () => number } {
+  let pulls = 0;
+  return {
+    async invoke(name, payload, timeoutMs) {
+      if (name !== 'PullBureauReport') return invoke(name, payload, timeoutMs);
+      pulls += 1;
+      try {
+        return await invoke(name, payload, timeoutMs);
+      } finally {
+        pulls -= 1;
+      }
+    },
+    underWay: () => pulls,
+  };
+}
+
+/** Writes where the process serves, and the secret by which clients know it from another. @returns what takes it back. */
+function announce(folder: string, url: string, secret: string): () => void {
+  const announcement = join(folder, 'process.json');
+  const remove = () => rmSync(announcement, { force: true });
+  // A file that a killed process left keeps its mode, so it is replaced.
+  remove();
+  writeFileSync(announcement, JSON.stringify({ pid: process.pid, url, secret }), { mode: 0o600, flag: 'wx' });
+  return remove;
+}
+
+async function openStateMachines({ database, batchFiles, ledger, clock }: Embedded, invoke: Invoke): Promise<Engine> {
   return openEngine({
     database,
     stateMachines: [
