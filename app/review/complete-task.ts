@@ -18,6 +18,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { reviewStatement } from '../../domain/ledger/statements.ts';
 import type { LendingMode } from '../../domain/products/product.ts';
 import { termsOf } from '../../domain/products/request.ts';
 import type { OpenTask } from '../../domain/projections/task.ts';
@@ -233,13 +234,13 @@ async function record(
   const at = ports.clock.now().toISOString();
   const review: Review = { schemaVersion: 1, queue, by, at, action, clears, reasons, offer, note };
   const { kind, address, versionId } = await sealed(ports, applicationId, 'review', review);
-  const output = { action, evidence: address };
+  const { type, actor, occurredAt, output } = reviewStatement(review, address);
   const event = ledgerEvent({
     id: completedId(command.task),
     applicationId,
-    type: queue === 'REVIEW' ? 'REVIEW_COMPLETED' : 'ATTENTION_COMPLETED',
-    occurredAt: at,
-    actor: by,
+    type,
+    occurredAt,
+    actor,
     body: { action, evidence: [{ kind, address, versionId }], output },
   });
   const entry = await appendOnce(ports.ledger, event);

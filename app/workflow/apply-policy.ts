@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { CREDITOR } from '../../domain/application/products.ts';
 import { localDate } from '../../domain/calendar.ts';
+import { policyStatement } from '../../domain/ledger/statements.ts';
 import { applyFull } from '../../domain/policy/apply.ts';
 import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
 import { productOf } from '../../domain/products/index.ts';
@@ -68,17 +69,7 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
       const asked = reviewRequested ? referredBy(REVIEW_REQUESTED, switched) : switched;
       const result = { ...asked, mode, core: await ports.decisionCore() };
       const reference = await sealed(ports, applicationId, 'policy', result);
-      return {
-        output: { outcome: result.outcome as Output<typeof contract>['outcome'], evidence: reference.address },
-        evidence: [reference],
-        facts: {
-          policy: result.policy.id,
-          policyVersion: result.policy.version,
-          policyDigest: result.policy.digest,
-          policyApproval: approval,
-          outcome: result.outcome,
-          reasons: result.reasons,
-        },
-      };
+      const { output, facts } = policyStatement(result, reference.address, approval);
+      return { output: output as Output<typeof contract>, evidence: [reference], facts };
     });
 }

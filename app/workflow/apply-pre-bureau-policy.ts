@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { CREDITOR } from '../../domain/application/products.ts';
 import { localDate } from '../../domain/calendar.ts';
+import { preBureauPolicyStatement } from '../../domain/ledger/statements.ts';
 import { applyPreBureau } from '../../domain/policy/apply.ts';
 import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
 import { productOf } from '../../domain/products/index.ts';
@@ -50,16 +51,7 @@ export function applyPreBureauPolicy(
       const referred = asked ? referredBy(REVIEW_REQUESTED, switched) : switched;
       const result = { ...referred, mode, core: await ports.decisionCore() };
       const reference = await sealed(ports, applicationId, 'policy', result);
-      return {
-        output: { outcome: result.outcome as Output<typeof contract>['outcome'], evidence: reference.address },
-        evidence: [reference],
-        facts: {
-          policy: result.policy.id,
-          policyVersion: result.policy.version,
-          policyDigest: result.policy.digest,
-          policyApproval: approval,
-          outcome: result.outcome,
-        },
-      };
+      const { output, facts } = preBureauPolicyStatement(result, reference.address, approval);
+      return { output: output as Output<typeof contract>, evidence: [reference], facts };
     });
 }

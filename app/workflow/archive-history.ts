@@ -15,6 +15,7 @@ import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
+import { archiveStatement } from '../../domain/ledger/statements.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { evidenceAddress, type Contract, type UseCase } from '../contracts.ts';
 import { syncStatus } from '../work-items.ts';
@@ -131,8 +132,8 @@ async function archive(
   applicationId: string,
   { executionArn, status, history }: EndedExecution,
 ): Promise<LedgerEntry> {
-  const ended = history.at(-1);
-  const id = `${executionArn}/archive/${ended?.id ?? 0}`;
+  const stated = archiveStatement({ executionArn, status, events: history });
+  const { id, occurredAt = ports.clock.now().toISOString(), events: count } = stated;
   const earlier = await ports.ledger.find(applicationId, id);
   if (earlier) return earlier;
   const events = redactTaskTokens(history);
@@ -142,7 +143,6 @@ async function archive(
     status,
     events,
   });
-  const occurredAt = ended?.timestamp ?? ports.clock.now().toISOString();
   const identity = await identityOf(ports, applicationId);
   const personalData = personalDataIn(JSON.stringify(events), Number(occurredAt.slice(0, 4)), identity);
   return ports.ledger.append(
@@ -152,7 +152,7 @@ async function archive(
       type: 'HISTORY_ARCHIVED',
       occurredAt,
       actor: 'system',
-      body: { executionArn, status, events: history.length, personalData, evidence: [{ kind, address, versionId }] },
+      body: { executionArn, status, events: count, personalData, evidence: [{ kind, address, versionId }] },
     }),
   );
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { reviewAwaitedStatement } from '../../domain/ledger/statements.ts';
 import { evidenceAddress, stepInput, taskToken, type Contract, type UseCase } from '../contracts.ts';
 import { openTask, type TaskPorts } from './open-task.ts';
 
@@ -24,6 +25,10 @@ export const contract = {
 export function awaitReview(ports: TaskPorts): UseCase<typeof contract> {
   return (called) => {
     const { stage, escalation } = called;
-    return openTask(ports, called, { queue: 'REVIEW', tries: escalation, facts: { stage, escalation } });
+    return openTask(ports, called, {
+      queue: 'REVIEW',
+      tries: escalation,
+      ...reviewAwaitedStatement(stage, escalation),
+    });
   };
 }

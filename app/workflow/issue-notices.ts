@@ -4,6 +4,7 @@ import type { Events, Identities, WorkStore } from '../../adapters/ports.ts';
 import { renderNotice } from '../../documents/notices.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import { readBody } from '../../domain/ledger/events.ts';
+import { noticeStatement } from '../../domain/ledger/statements.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { removeTask } from '../work-items.ts';
@@ -37,17 +38,7 @@ export function issueNotices(ports: NoticePorts): UseCase<typeof contract> {
       const identity = identitySchema.parse(await ports.identities.get(applicationId));
       const notice = renderNotice(decision, application, identity);
       const reference = await sealed(ports, applicationId, 'notice', notice);
-      return {
-        output: { notices: [{ kind: notice.kind, evidence: reference.address }] },
-        evidence: [reference],
-        facts: {
-          kind: notice.kind,
-          template: notice.template,
-          channel: notice.channel,
-          dueOn: notice.dueOn,
-          delivery: 'READY',
-        },
-      };
+      return { evidence: [reference], ...noticeStatement(notice, reference.address) };
     });
     if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
     const announcement = announcementOf(entry);

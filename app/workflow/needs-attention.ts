@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { attentionNeededStatement } from '../../domain/ledger/statements.ts';
 import { evidenceAddress, stepInput, taskToken, type Contract, type UseCase } from '../contracts.ts';
 import { openTask, type TaskPorts } from './open-task.ts';
 
@@ -18,12 +19,7 @@ export const contract = {
 /** Holds what no step could handle until an operator sends it on. */
 export function needsAttention(ports: TaskPorts): UseCase<typeof contract> {
   return (called) => {
-    const { retryCount } = called;
-    const { state, error } = called.failure;
-    return openTask(ports, called, {
-      queue: 'ATTENTION',
-      tries: retryCount,
-      facts: { failedState: state, error, tries: retryCount },
-    });
+    const { failure, retryCount: tries } = called;
+    return openTask(ports, called, { queue: 'ATTENTION', tries, ...attentionNeededStatement(failure, tries) });
   };
 }

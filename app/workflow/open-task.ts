@@ -1,7 +1,8 @@
 import type { Events, Ledger, WorkStore } from '../../adapters/ports.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { ledgerEvent, readBody, resumedId } from '../../domain/ledger/events.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { resumptionStatement } from '../../domain/ledger/statements.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { taskDetails, taskItem, type OpenTask, type TaskPayload } from '../../domain/projections/task.ts';
 import { syncStatus, updateItem } from '../work-items.ts';
@@ -43,7 +44,7 @@ export async function openTask(
 
 /** Records that a task which waited when its execution was stopped waits again, because the execution was redriven. */
 async function recordResumption({ ledger }: TaskPorts, opened: LedgerEntry, executionArn: string): Promise<void> {
-  const { applicationId, id: task, occurredAt, sequence } = opened;
+  const { applicationId, sequence } = opened;
   const archive = (await ledger.read(applicationId)).findLast(
     (entry) =>
       entry.type === 'HISTORY_ARCHIVED' &&
@@ -51,7 +52,7 @@ async function recordResumption({ ledger }: TaskPorts, opened: LedgerEntry, exec
       readBody(entry, 'HISTORY_ARCHIVED').executionArn === executionArn,
   );
   if (!archive) return;
-  const id = resumedId(archive);
+  const { id, occurredAt, task } = resumptionStatement(opened, archive);
   await ledger.append(
     ledgerEvent({ id, applicationId, type: 'TASK_RESUMED', occurredAt, actor: 'system', body: { task } }),
   );

@@ -18,6 +18,7 @@ import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
+import { noReportStatement, reportStatement } from '../../domain/ledger/statements.ts';
 import { pullEpochOf, pullReference, type PullState } from '../../domain/projections/pulls.ts';
 import { pulledReport, stepInput, type Contract, type Input, type Output, type UseCase } from '../contracts.ts';
 import { keys } from '../work-items.ts';
@@ -200,25 +201,9 @@ interface Answered {
 
 async function report(ports: PullPorts, called: PullInput, answered: Answered): Promise<StepRecord<Pulled>> {
   const { applicationId } = called.application;
-  const { request, raw } = answered;
   const read = await readOrRecord(ports, called, answered);
   const canonical = await sealed(ports, applicationId, 'bureau-report', read);
-  return {
-    output: {
-      bureau: called.bureau,
-      status: read.status,
-      scorable: read.attributes !== null,
-      evidence: canonical.address,
-    },
-    evidence: [raw, canonical],
-    facts: {
-      bureau: called.bureau,
-      status: read.status,
-      inquiry: read.inquiry,
-      reference: request.reference,
-      simulated: read.simulated,
-    },
-  };
+  return { evidence: [answered.raw, canonical], ...reportStatement(read, canonical.address) };
 }
 
 /** Reads the answer; one that cannot be read is recorded as it came before the step fails. */
@@ -246,7 +231,7 @@ async function readOrRecord(
 }
 
 function withoutReport({ bureau }: PullInput, status: 'AMBIGUOUS' | 'UNAVAILABLE'): StepRecord<Pulled> {
-  return { output: { bureau, status, scorable: false, evidence: null }, evidence: [], facts: { bureau, status } };
+  return { evidence: [], ...noReportStatement(bureau, status) };
 }
 
 async function bureauRequest(ports: PullPorts, called: PullInput, epoch: number | string): Promise<BureauRequest> {

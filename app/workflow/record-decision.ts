@@ -5,6 +5,7 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import { decide, type DecisionRecord } from '../../domain/decision/record.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import { decisionStatement } from '../../domain/ledger/statements.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import {
   evidenceAddress,
@@ -51,16 +52,7 @@ export function recordDecision(ports: DecisionPorts): UseCase<typeof contract> {
     const entry = await stepEntry(ports, once, 'DECISION_RECORDED', async () => {
       const decision = await decisionOf(ports, called);
       const reference = await sealed(ports, applicationId, 'decision', decision);
-      return {
-        output: { outcome: decision.outcome, evidence: reference.address },
-        evidence: [reference],
-        facts: {
-          outcome: decision.outcome,
-          decidedBy: decision.decidedBy,
-          reasons: decision.reasons.map(({ code }) => code),
-          noticeDueOn: decision.noticeDueOn,
-        },
-      };
+      return { evidence: [reference], ...decisionStatement(decision, reference.address) };
     });
     const output = readBody(entry, 'DECISION_RECORDED').output as Output<typeof contract>;
     await syncStatus(ports, applicationId);

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import type { Scorer } from '../../adapters/ports.ts';
 import { buildFeatures, featureFaults, featureRow } from '../../domain/features/build.ts';
+import { scoreStatement } from '../../domain/ledger/statements.ts';
 import { productOf } from '../../domain/products/index.ts';
 import { explanationRows, interpretMargins } from '../../domain/scoring/score.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
@@ -53,10 +54,6 @@ export function scoreApplication(ports: ScoringPorts): UseCase<typeof contract> 
         core: await ports.decisionCore(),
       };
       const reference = await sealed(ports, applicationId, 'score', scoring);
-      return {
-        output: { evidence: reference.address },
-        evidence: [reference],
-        facts: { model: manifest.id, modelVersion: manifest.version, scored: result !== null },
-      };
+      return { evidence: [reference], ...scoreStatement(scoring, reference.address) };
     });
 }

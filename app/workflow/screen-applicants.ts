@@ -4,6 +4,7 @@ import type { Identities, Vault, WorkStore } from '../../adapters/ports.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
+import { screeningStatement } from '../../domain/ledger/statements.ts';
 import { SAMPLE_LIST, screenApplicant } from '../../domain/screening/screen.ts';
 import { isOpen } from '../../domain/status.ts';
 import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
@@ -32,15 +33,7 @@ export function screenApplicants(ports: ScreeningPorts): UseCase<typeof contract
       const today = localDate(called.step.enteredAt, CREDITOR.timeZone);
       const screening = screenApplicant(identity, SAMPLE_LIST, today, others);
       const reference = await sealed(ports, applicationId, 'screening', screening);
-      return {
-        output: { status: screening.status, evidence: reference.address },
-        evidence: [reference],
-        facts: {
-          list: SAMPLE_LIST.name,
-          listVersion: SAMPLE_LIST.version,
-          possibleMatches: screening.possibleMatches.length,
-        },
-      };
+      return { evidence: [reference], ...screeningStatement(screening, reference.address) };
     });
 }
 

@@ -4,6 +4,7 @@ import { validateApplication as validate } from '../../domain/application/comple
 import { TERMS } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
+import { validationStatement } from '../../domain/ledger/statements.ts';
 import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { executionName, parseExecutionName } from './executions.ts';
 import { readApplication } from './read-evidence.ts';
@@ -47,14 +48,11 @@ export function validateApplication(ports: StepPorts): UseCase<typeof contract> 
       const terms = TERMS[application.product];
       const validation = validate(application, terms, received.occurredAt, receivedOn);
       const reference_ = await sealed(ports, reference.applicationId, 'validation', validation);
+      const { output, facts } = validationStatement(validation, reference_.address);
       return {
-        output: {
-          status: validation.status,
-          evidence: reference_.address,
-          bureaus: [...terms.bureaus],
-        } satisfies Validated,
+        output: { ...output, bureaus: [...terms.bureaus] } satisfies Validated,
         evidence: [reference_],
-        facts: { executionArn: step.executionArn, missing: validation.missing.map(({ path }) => path) },
+        facts: { executionArn: step.executionArn, ...facts },
       };
     });
     if (validatedExecution([entry]) !== step.executionArn) return rejected;

@@ -4,10 +4,24 @@ import type { Notice } from '../../documents/notices.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { localDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
-import type { Json } from '../../domain/json.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { evidenceNamedBy, readBody, resumedId, type EventType } from '../../domain/ledger/events.ts';
+import { evidenceNamedBy, readBody, type EventType } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import {
+  archiveStatement,
+  decisionStatement,
+  noReportStatement,
+  noticeStatement,
+  policyStatement,
+  preBureauPolicyStatement,
+  reportStatement,
+  resumptionStatement,
+  reviewStatement,
+  scoreStatement,
+  screeningStatement,
+  validationStatement,
+} from '../../domain/ledger/statements.ts';
 import { afterChange, inForceOn, isGoverned, type Proposal } from '../../domain/policy/approval.ts';
 import { policyChanges } from '../../domain/projections/control.ts';
 import type { Records } from '../records.ts';
@@ -49,170 +63,193 @@ function valueAt(entry: LedgerEntry, path: string): unknown {
     .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], entry);
 }
 
-async function expectedOf(records: Records, entry: LedgerEntry, entries: readonly LedgerEntry[]): Promise<Expected> {
-  const { applicationId, type, occurredAt } = entry;
+/** An entry to check, the application's other entries, and the evidence that it names. */
+interface Checked {
+  readonly records: Records;
+  readonly entry: LedgerEntry;
+  readonly entries: readonly LedgerEntry[];
+  /** Opens the evidence of a kind. @throws NotNamed where the entry names none. */
+  readonly open: <Kind extends keyof EvidenceKinds>(kind: Kind) => Promise<[EvidenceKinds[Kind], string]>;
+  /** As `open`, for kinds that no step reads. */
+  readonly openOther: (kind: 'notice' | 'history') => Promise<[unknown, string]>;
+}
+
+function checkedOf(records: Records, entry: LedgerEntry, entries: readonly LedgerEntry[]): Checked {
+  const { applicationId } = entry;
   const references = evidenceNamedBy(entry);
   const addressOf = (kind: string): string => {
     const found = references.find((each) => each.kind === kind);
     if (!found) throw new NotNamed(`It names no ${kind}.`);
     return found.address;
   };
-  const open = async <Kind extends keyof EvidenceKinds>(kind: Kind): Promise<[EvidenceKinds[Kind], string]> => {
-    const address = addressOf(kind);
-    return [await readEvidence(records.evidence, applicationId, kind, address), address];
+  return {
+    records,
+    entry,
+    entries,
+    open: async (kind) => {
+      const address = addressOf(kind);
+      return [await readEvidence(records.evidence, applicationId, kind, address), address];
+    },
+    openOther: async (kind) => {
+      const address = addressOf(kind);
+      return [await records.evidence.open(applicationId, kind, address), address];
+    },
   };
+}
+
+async function expectedOf(records: Records, entry: LedgerEntry, entries: readonly LedgerEntry[]): Promise<Expected> {
+  const checked = checkedOf(records, entry, entries);
+  const { type } = entry;
   if (isAct(type)) {
     const before = entries.filter(({ sequence }) => sequence < entry.sequence);
-    return ACTS[type]({ entry, before, evidence: records.evidence, openDecision: () => open('decision') });
+    return ACTS[type]({
+      entry,
+      before,
+      evidence: records.evidence,
+      openDecision: () => checked.open('decision'),
+    });
   }
-  const system = { actor: 'system' };
-  switch (type as Exclude<EventType, keyof typeof ACTS>) {
-    case 'APPLICATION_RECEIVED': {
-      const [{ product }] = await open('application');
-      // identityFaults checks the actor.
-      return {
-        id: `intake/${applicationId}`,
-        'body.product': product,
-        'body.receivedOn': localDate(occurredAt, CREDITOR.timeZone),
-      };
-    }
-    case 'APPLICATION_VALIDATED': {
-      const [{ status, missing, receivedAt, receivedOn }, address] = await open('validation');
-      requireReceipt(entries, receivedAt, receivedOn);
-      return {
-        ...system,
-        'body.output.status': status,
-        'body.output.evidence': address,
-        'body.facts.missing': missing.map(({ path }) => path),
-      };
-    }
-    case 'APPLICANTS_SCREENED': {
-      const [{ status, list, possibleMatches }, address] = await open('screening');
-      return {
-        ...system,
-        'body.output': { status, evidence: address },
-        'body.facts': { list: list.name, listVersion: list.version, possibleMatches: possibleMatches.length },
-      };
-    }
-    case 'PRE_BUREAU_POLICY_APPLIED':
-    case 'POLICY_APPLIED': {
-      const [{ policy, outcome, reasons }, address] = await open('policy');
-      const { id, version, digest } = policy;
-      const { policyApproval = null } = readBody(entry, type as 'POLICY_APPLIED' | 'PRE_BUREAU_POLICY_APPLIED').facts;
-      await requireApproval(records, policyApproval, digest);
-      if (type === 'PRE_BUREAU_POLICY_APPLIED') await requireInForce(records, entry, entries, policyApproval, digest);
-      return {
-        ...system,
-        'body.output': { outcome, evidence: address },
-        'body.facts': {
-          policy: id,
-          policyVersion: version,
-          policyDigest: digest,
-          policyApproval,
-          outcome,
-          ...(type === 'POLICY_APPLIED' && { reasons }),
-        },
-      };
-    }
-    case 'BUREAU_REPORT_PULLED': {
-      const { output, evidence } = readBody(entry, 'BUREAU_REPORT_PULLED');
-      const { bureau, status } = output;
-      if (output['evidence'] === null && evidence.length === 0) {
-        return { ...system, 'body.output.scorable': false, 'body.facts': { bureau: bureau!, status: status! } };
-      }
-      const [report, address] = await open('bureau-report');
-      const { inquiry, reference, simulated, attributes } = report;
-      const said = { bureau: report.bureau, status: report.status };
-      const { reused } = readBody(entry, 'BUREAU_REPORT_PULLED').facts;
-      const earlier = entries.some(
-        (each) =>
-          each.type === type && each.sequence < entry.sequence && same(each.body['evidence'], entry.body['evidence']),
-      );
-      if (reused === true && !earlier) throw new NotNamed('It reuses a report that no earlier entry pulled.');
-      return {
-        ...system,
-        'body.output': { ...said, scorable: attributes !== null, evidence: address },
-        'body.facts': { ...said, inquiry, reference, simulated, ...(reused === true && { reused }) },
-      };
-    }
-    case 'APPLICATION_SCORED': {
-      const [{ model, result }, address] = await open('score');
-      return {
-        ...system,
-        'body.output': { evidence: address },
-        'body.facts': { model: model.id, modelVersion: model.version, scored: result !== null },
-      };
-    }
-    case 'REVIEW_COMPLETED':
-    case 'ATTENTION_COMPLETED': {
-      const [review, address] = await open('review');
-      const { action } = review;
-      const opening = review.queue === 'REVIEW' ? 'REVIEW_AWAITED' : 'ATTENTION_NEEDED';
-      if (!entries.some(({ id, type }) => type === opening && `${id}/completed` === entry.id)) {
-        throw new NotNamed('It completes a task that no entry opened.');
-      }
-      return {
-        actor: review.by,
-        type: review.queue === 'REVIEW' ? 'REVIEW_COMPLETED' : 'ATTENTION_COMPLETED',
-        occurredAt: review.at,
-        'body.action': action,
-        'body.output': { action, evidence: address },
-      };
-    }
-    case 'DECISION_RECORDED': {
-      const [decision, address] = await open('decision');
-      const { outcome, decidedBy, reasons, noticeDueOn, decidedAt, receivedAt, receivedOn } = decision;
-      requireReceipt(entries, receivedAt, receivedOn);
-      requireReopening(entries, entry, decision);
-      return {
-        ...system,
-        occurredAt: decidedAt,
-        'body.output': { outcome, evidence: address },
-        'body.facts': { outcome, decidedBy, reasons: reasons.map(({ code }) => code), noticeDueOn },
-      };
-    }
-    case 'NOTICES_ISSUED': {
-      const address = addressOf('notice');
-      const opened = await records.evidence.open(applicationId, 'notice', address);
-      const { kind, template, channel, dueOn } = opened as unknown as Notice;
-      return {
-        ...system,
-        'body.output': { notices: [{ kind, evidence: address }] },
-        'body.facts': { kind, template, channel, dueOn, delivery: 'READY' },
-      };
-    }
-    case 'HISTORY_ARCHIVED': {
-      const opened = (await records.evidence.open(applicationId, 'history', addressOf('history'))) as unknown as {
-        executionArn: string;
-        status: string;
-        events: { id: number; timestamp: string }[];
-      };
-      const { executionArn, status, events } = opened;
-      return {
-        ...system,
-        id: `${executionArn}/archive/${events.at(-1)?.id ?? 0}`,
-        occurredAt: events.at(-1)?.timestamp ?? occurredAt,
-        'body.executionArn': executionArn,
-        'body.status': status,
-        'body.events': events.length,
-      };
-    }
-    case 'TASK_RESUMED': {
-      const before = entries.filter(({ sequence }) => sequence < entry.sequence);
-      const archive = before.findLast((each) => each.type === 'HISTORY_ARCHIVED');
-      const opened = before.findLast((each) => each.type === 'REVIEW_AWAITED' || each.type === 'ATTENTION_NEEDED');
-      if (!archive || !opened) throw new NotNamed('It resumes a task that no execution left behind.');
-      return { ...system, id: resumedId(archive), occurredAt: opened.occurredAt, 'body.task': opened.id };
-    }
-    case 'REVIEW_AWAITED':
-    case 'ATTENTION_NEEDED':
-    case 'BUREAU_ANSWER_UNREADABLE':
-      return system;
+  return STEPS[type as Exclude<EventType, keyof typeof ACTS>](checked);
+}
+
+const SYSTEM: Expected = { actor: 'system' };
+
+/** A statement of a step, as paths in its entry. */
+const stated = ({ output, facts }: { readonly output: JsonObject; readonly facts: JsonObject }): Expected => ({
+  ...SYSTEM,
+  'body.output': output,
+  'body.facts': facts,
+});
+
+/** Only the step history states more of these entries: `entryOriginFaults` compares it with them. */
+const ofSystem = async (): Promise<Expected> => SYSTEM;
+
+/** Derives each entry from its sealed evidence, by the statement with which its step wrote it. */
+const STEPS: Readonly<Record<Exclude<EventType, keyof typeof ACTS>, (checked: Checked) => Promise<Expected>>> = {
+  APPLICATION_RECEIVED: receivedExpected,
+  APPLICATION_VALIDATED: validatedExpected,
+  APPLICANTS_SCREENED: async ({ open }) => stated(screeningStatement(...(await open('screening')))),
+  PRE_BUREAU_POLICY_APPLIED: preBureauPolicyExpected,
+  BUREAU_REPORT_PULLED: reportExpected,
+  BUREAU_ANSWER_UNREADABLE: ofSystem,
+  APPLICATION_SCORED: async ({ open }) => stated(scoreStatement(...(await open('score')))),
+  POLICY_APPLIED: policyExpected,
+  REVIEW_AWAITED: ofSystem,
+  REVIEW_COMPLETED: reviewExpected,
+  ATTENTION_NEEDED: ofSystem,
+  ATTENTION_COMPLETED: reviewExpected,
+  TASK_RESUMED: resumptionExpected,
+  DECISION_RECORDED: decisionExpected,
+  NOTICES_ISSUED: async ({ openOther }) => {
+    const [notice, address] = await openOther('notice');
+    return stated(noticeStatement(notice as Notice, address));
+  },
+  HISTORY_ARCHIVED: archiveExpected,
+};
+
+async function receivedExpected({ entry, open }: Checked): Promise<Expected> {
+  const { applicationId, occurredAt } = entry;
+  const [{ product }] = await open('application');
+  // identityFaults checks the actor.
+  return {
+    id: `intake/${applicationId}`,
+    'body.product': product,
+    'body.receivedOn': localDate(occurredAt, CREDITOR.timeZone),
+  };
+}
+
+async function validatedExpected({ entries, open }: Checked): Promise<Expected> {
+  const [validation, address] = await open('validation');
+  requireReceipt(entries, validation.receivedAt, validation.receivedOn);
+  const { output, facts } = validationStatement(validation, address);
+  return {
+    ...SYSTEM,
+    'body.output.status': output.status,
+    'body.output.evidence': output.evidence,
+    'body.facts.missing': facts.missing,
+  };
+}
+
+async function preBureauPolicyExpected({ records, entry, entries, open }: Checked): Promise<Expected> {
+  const [result, address] = await open('policy');
+  const { policyApproval = null } = readBody(entry, 'PRE_BUREAU_POLICY_APPLIED').facts;
+  const approved = { approval: policyApproval, digest: result.policy.digest };
+  await requireApproval(records, approved);
+  await requireInForce(records, entry, entries, approved);
+  return stated(preBureauPolicyStatement(result, address, policyApproval));
+}
+
+async function policyExpected({ records, entry, open }: Checked): Promise<Expected> {
+  const [result, address] = await open('policy');
+  const { policyApproval = null } = readBody(entry, 'POLICY_APPLIED').facts;
+  await requireApproval(records, { approval: policyApproval, digest: result.policy.digest });
+  return stated(policyStatement(result, address, policyApproval));
+}
+
+async function reportExpected({ entry, entries, open }: Checked): Promise<Expected> {
+  const { output, evidence, facts } = readBody(entry, 'BUREAU_REPORT_PULLED');
+  if (output['evidence'] === null && evidence.length === 0) {
+    return stated(noReportStatement(output['bureau'] as string, output['status']!));
   }
+  const reused = facts['reused'] === true;
+  const earlier = entries.some(
+    ({ type, sequence, body }) =>
+      type === entry.type && sequence < entry.sequence && same(body['evidence'], entry.body['evidence']),
+  );
+  const [report, address] = await open('bureau-report');
+  if (reused && !earlier) throw new NotNamed('It reuses a report that no earlier entry pulled.');
+  return stated(reportStatement(report, address, reused));
+}
+
+async function reviewExpected({ entry, entries, open }: Checked): Promise<Expected> {
+  const [review, address] = await open('review');
+  const opening = review.queue === 'REVIEW' ? 'REVIEW_AWAITED' : 'ATTENTION_NEEDED';
+  if (!entries.some(({ id, type }) => type === opening && `${id}/completed` === entry.id)) {
+    throw new NotNamed('It completes a task that no entry opened.');
+  }
+  const { action, output, ...members } = reviewStatement(review, address);
+  return { ...members, 'body.action': action, 'body.output': output };
+}
+
+async function resumptionExpected({ entry, entries }: Checked): Promise<Expected> {
+  const before = entries.filter(({ sequence }) => sequence < entry.sequence);
+  const archive = before.findLast(({ type }) => type === 'HISTORY_ARCHIVED');
+  const opened = before.findLast(({ type }) => type === 'REVIEW_AWAITED' || type === 'ATTENTION_NEEDED');
+  if (!archive || !opened) throw new NotNamed('It resumes a task that no execution left behind.');
+  const { id, occurredAt, task } = resumptionStatement(opened, archive);
+  return { ...SYSTEM, id, occurredAt, 'body.task': task };
+}
+
+async function decisionExpected({ entry, entries, open }: Checked): Promise<Expected> {
+  const [decision, address] = await open('decision');
+  requireReceipt(entries, decision.receivedAt, decision.receivedOn);
+  requireReopening(entries, entry, decision);
+  return { ...stated(decisionStatement(decision, address)), occurredAt: decision.decidedAt };
+}
+
+async function archiveExpected({ entry, openOther }: Checked): Promise<Expected> {
+  const [history] = await openOther('history');
+  const { id, occurredAt, executionArn, status, events } = archiveStatement(
+    history as Parameters<typeof archiveStatement>[0],
+  );
+  return {
+    ...SYSTEM,
+    id,
+    occurredAt: occurredAt ?? entry.occurredAt,
+    'body.executionArn': executionArn,
+    'body.status': status,
+    'body.events': events,
+  };
+}
+
+/** The approval that a policy's entry names, and the digest of the policy that decided. */
+interface Approved {
+  readonly approval: Json;
+  readonly digest: string;
 }
 
 /** The approval by which a policy decided is in the ledger of policies, and is of that policy. */
-async function requireApproval({ ledger }: Records, approval: Json, digest: string): Promise<void> {
+async function requireApproval({ ledger }: Records, { approval, digest }: Approved): Promise<void> {
   if (approval === null) return;
   const found = typeof approval === 'string' ? await ledger.find(POLICIES_LEDGER, approval) : undefined;
   const body = found && readBody(found, 'POLICY_GOVERNED');
@@ -229,8 +266,7 @@ async function requireInForce(
   { ledger }: Records,
   entry: LedgerEntry,
   entries: readonly LedgerEntry[],
-  approval: Json,
-  digest: string,
+  { approval, digest }: Approved,
 ): Promise<void> {
   const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
   const [opening] = ofNewestExecution(entries.filter(({ sequence }) => sequence < entry.sequence));

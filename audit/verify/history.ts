@@ -6,6 +6,7 @@ import { eventId } from '../../app/workflow/record-step.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import type { EventType } from '../../domain/ledger/events.ts';
+import { attentionNeededStatement, reviewAwaitedStatement } from '../../domain/ledger/statements.ts';
 import type { Fault } from './fault.ts';
 import { same } from './rests-on.ts';
 
@@ -155,10 +156,9 @@ export function entryOriginFaults(history: readonly HistoryEvent[], entries: rea
 /** What an entry that opens a task says of it: no sealed evidence has it. */
 function openingFacts(type: string, payload: Payload): JsonObject | undefined {
   const { stage, escalation, failure, retryCount } = payload as JsonObject;
-  if (type === 'REVIEW_AWAITED') return { stage: stage!, escalation: escalation! };
+  if (type === 'REVIEW_AWAITED') return reviewAwaitedStatement(stage!, escalation as number).facts;
   if (type !== 'ATTENTION_NEEDED') return undefined;
-  const { state, error } = failure as { state: string; error: string };
-  return { failedState: state, error, tries: retryCount! };
+  return attentionNeededStatement(failure as { state: string; error: string }, retryCount as number).facts;
 }
 
 /** An execution's history, as the ledger's newest archive of it has it, holds to what the engine still has. */

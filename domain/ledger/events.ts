@@ -200,9 +200,6 @@ export const EVENT_TYPES = {
 export type EventType = keyof typeof EVENT_TYPES;
 export type EventBody<Type extends EventType> = z.infer<(typeof EVENT_TYPES)[Type]['body']>;
 
-/** The id of the event that resumes a task. @param archive the entry that archived the execution's end before its redrive. */
-export const resumedId = (archive: LedgerEvent): string => `${archive.id}/resumed`;
-
 export class EntryUnreadable extends Error {
   override readonly name = 'EntryUnreadable';
 }

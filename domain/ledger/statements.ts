@@ -1,0 +1,137 @@
+/**
+ * What each event states of the sealed object that it rests on. The function that writes an event and the verifier that
+ * checks it both call the statement of its type, so the two cannot differ.
+ */
+import type { Validation } from '../application/completeness.ts';
+import type { CreditReport } from '../bureau/report.ts';
+import type { DecisionRecord } from '../decision/record.ts';
+import type { Review } from '../decision/review.ts';
+import type { Json } from '../json.ts';
+import type { PolicyResult } from '../policy/result.ts';
+import type { Scoring } from '../scoring/scoring.ts';
+import type { Screening } from '../screening/screen.ts';
+import type { LedgerEntry } from './chain.ts';
+
+/** @param evidence the address of the sealed validation. */
+export const validationStatement = ({ status, missing }: Validation, evidence: string) => ({
+  output: { status, evidence },
+  facts: { missing: missing.map(({ path }) => path) },
+});
+
+/** @param evidence the address of the sealed screening. */
+export const screeningStatement = ({ status, list, possibleMatches }: Screening, evidence: string) => ({
+  output: { status, evidence },
+  facts: { list: list.name, listVersion: list.version, possibleMatches: possibleMatches.length },
+});
+
+/** @param policyApproval the id of the entry that approved the policy; null before any policy of the product was governed. */
+export const preBureauPolicyStatement = (
+  { policy, outcome }: PolicyResult,
+  evidence: string,
+  policyApproval: Json,
+) => ({
+  output: { outcome, evidence },
+  facts: {
+    policy: policy.id,
+    policyVersion: policy.version,
+    policyDigest: policy.digest,
+    policyApproval,
+    outcome,
+  },
+});
+
+/** @param policyApproval as for `preBureauPolicyStatement`. */
+export const policyStatement = (result: PolicyResult, evidence: string, policyApproval: Json) => {
+  const { output, facts } = preBureauPolicyStatement(result, evidence, policyApproval);
+  return { output, facts: { ...facts, reasons: result.reasons } };
+};
+
+/** @param evidence the address of the sealed report. @param reused whether an earlier entry pulled it. */
+export const reportStatement = (
+  { bureau, status, attributes, inquiry, reference, simulated }: CreditReport,
+  evidence: string,
+  reused = false,
+) => ({
+  output: { bureau, status, scorable: attributes !== null, evidence },
+  facts: { bureau, status, inquiry, reference, simulated, ...(reused && { reused }) },
+});
+
+/** A pull that brought no report. */
+export const noReportStatement = <Status extends Json>(bureau: string, status: Status) => ({
+  output: { bureau, status, scorable: false, evidence: null },
+  facts: { bureau, status },
+});
+
+/** @param evidence the address of the sealed score. */
+export const scoreStatement = ({ model, result }: Scoring, evidence: string) => ({
+  output: { evidence },
+  facts: { model: model.id, modelVersion: model.version, scored: result !== null },
+});
+
+/** A review whose task waits: the stage of the workflow that asks for it, and how often it was escalated. */
+export const reviewAwaitedStatement = <Stage extends Json>(stage: Stage, escalation: number) => ({
+  facts: { stage, escalation },
+});
+
+/** @param tries how often the task was opened before. */
+export const attentionNeededStatement = (
+  failure: { readonly state: string; readonly error: string },
+  tries: number,
+) => ({
+  facts: { failedState: failure.state, error: failure.error, tries },
+});
+
+/** @param evidence the address of the sealed review. */
+export const reviewStatement = ({ queue, by, at, action }: Review, evidence: string) => ({
+  type: queue === 'REVIEW' ? ('REVIEW_COMPLETED' as const) : ('ATTENTION_COMPLETED' as const),
+  actor: by,
+  occurredAt: at,
+  action,
+  output: { action, evidence },
+});
+
+/** @param opened the entry that opened the task. @param archive the entry that archived the end before the redrive. */
+export const resumptionStatement = (opened: LedgerEntry, archive: LedgerEntry) => ({
+  id: `${archive.id}/resumed`,
+  occurredAt: opened.occurredAt,
+  task: opened.id,
+});
+
+/** @param evidence the address of the sealed decision record. */
+export const decisionStatement = ({ outcome, decidedBy, reasons, noticeDueOn }: DecisionRecord, evidence: string) => ({
+  output: { outcome, evidence },
+  facts: { outcome, decidedBy, reasons: reasons.map(({ code }) => code), noticeDueOn },
+});
+
+/** The members of a notice that its entry states. */
+interface StatedNotice<Kind extends string> {
+  readonly kind: Kind;
+  readonly template: string;
+  readonly channel: string;
+  readonly dueOn: string;
+}
+
+/** @param evidence the address of the sealed notice. */
+export const noticeStatement = <Kind extends string>(
+  { kind, template, channel, dueOn }: StatedNotice<Kind>,
+  evidence: string,
+) => ({
+  output: { notices: [{ kind, evidence }] },
+  facts: { kind, template, channel, dueOn, delivery: 'READY' },
+});
+
+/** The members of an archived step history that its entry states. */
+interface StatedHistory {
+  readonly executionArn: string;
+  readonly status: string;
+  readonly events: readonly { readonly id: number; readonly timestamp: string }[];
+}
+
+/** The instant is undefined for a history without events. */
+export const archiveStatement = ({ executionArn, status, events }: StatedHistory) => ({
+  id: `${executionArn}/archive/${events.at(-1)?.id ?? 0}`,
+  occurredAt: events.at(-1)?.timestamp,
+  executionArn,
+  status,
+  events: events.length,
+});
