@@ -33,7 +33,7 @@ export interface ApplicationStatus {
   /** The creditor's local date. */
   readonly receivedOn: string;
   readonly status: Status;
-  /** The decision's outcome while the status is DECIDED, else null. */
+  /** The decision's outcome while the status is DECIDED or FORGOTTEN, else null. */
   readonly outcome: DecisionRecord['outcome'] | null;
   /** Null where nothing waits. An ended execution waits for its redrive until the applicant's notice is issued. */
   readonly waiting: Waiting | null;
@@ -66,7 +66,7 @@ export function statusOf(entries: readonly LedgerEntry[]): ApplicationStatus | u
     decided: outcome !== null,
     noticed,
   };
-  if (forgettingOf(entries).decided) return { ...base, status: 'FORGOTTEN', outcome: null, waiting: null };
+  if (forgettingOf(entries).decided) return { ...base, status: 'FORGOTTEN', outcome, waiting: null };
   if (task) {
     const queue = task.type === 'REVIEW_AWAITED' ? 'REVIEW' : 'ATTENTION';
     const status = queue === 'REVIEW' ? 'IN_REVIEW' : 'NEEDS_ATTENTION';
