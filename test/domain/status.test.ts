@@ -111,7 +111,11 @@ describe('The status of an application', () => {
       [validated(), DECIDED, NOTICED, archived(), REOPENED, validated(SECOND), archived(9, `${SECOND}--2`)],
       ['IN_PROGRESS', null, null],
     ],
-    ['whose applicant is forgotten', [validated(), DECIDED, NOTICED, archived(), FORGET], ['FORGOTTEN', 'APPROVE', null]],
+    [
+      'whose applicant is forgotten',
+      [validated(), DECIDED, NOTICED, archived(), FORGET],
+      ['FORGOTTEN', 'APPROVE', null],
+    ],
   ])('%s', (_, said, expected) => {
     expect(foldOf(...said)).toEqual(expected);
   });
