@@ -45,13 +45,13 @@ export function verifyFile(fileText: string, publicKeyPem: string, sealKeyPem = 
   const { file, fault: unclear } = parsed(fileText);
   const { keyId, isSigned } = verificationKey(publicKeyPem);
   const findings: Finding[] = [];
-  const say = (holds: boolean, name: string, sentence: string) => findings.push({ holds, name, sentence });
+  const report = (holds: boolean, name: string, sentence: string) => findings.push({ holds, name, sentence });
 
   // What is signed is what was read; another reader may take the other of two members of one name.
   if (unclear) {
     const { kind, line, column } = unclear;
     const what = kind === 'DUPLICATE_NAME' ? 'a member has the name of another' : 'it is nested too deeply';
-    say(
+    report(
       false,
       'TEXT_UNCLEAR',
       `Line ${line}, column ${column}: ${what}, so that readers may differ in what the file says.`,
@@ -62,27 +62,28 @@ export function verifyFile(fileText: string, publicKeyPem: string, sealKeyPem = 
   // The signature does not cover itself: its key must be the one given, and its base64 the one way to write it.
   const written = Buffer.from(signature.value, 'base64').toString('base64') === signature.value;
   const holds = written && isSigned(signedFileText({ ...file }), signature.value);
-  if (holds && signature.keyId === keyId) say(true, 'SIGNATURE', 'The file is as its exporter signed it.');
+  if (holds && signature.keyId === keyId) report(true, 'SIGNATURE', 'The file is as its exporter signed it.');
   else if (holds || signature.keyId === keyId) {
-    say(false, 'FILE_CHANGED', 'The file was changed after it was signed.');
-  } else say(false, 'OTHER_KEY', 'The file was signed with another key than the one given.');
+    report(false, 'FILE_CHANGED', 'The file was changed after it was signed.');
+  } else report(false, 'OTHER_KEY', 'The file was signed with another key than the one given.');
 
   const chain = verifyChain(file.applicationId, file.entries);
   for (const { fault, sequence } of chain)
-    say(false, fault, `Ledger entry ${sequence}: ${fault.toLowerCase().replaceAll('_', ' ')}.`);
-  if (file.entries.length === 0) say(false, 'NO_ENTRIES', 'The file has no ledger entries.');
-  else if (chain.length === 0) say(true, 'CHAIN', `The ${file.entries.length} ledger entries form an unbroken chain.`);
+    report(false, fault, `Ledger entry ${sequence}: ${fault.toLowerCase().replaceAll('_', ' ')}.`);
+  if (file.entries.length === 0) report(false, 'NO_ENTRIES', 'The file has no ledger entries.');
+  else if (chain.length === 0)
+    report(true, 'CHAIN', `The ${file.entries.length} ledger entries form an unbroken chain.`);
 
-  evidenceFindings(file, say);
-  releaseFindings(file, say);
-  decisionFindings(file, say);
-  sealFindings(file, verificationKey(sealKeyPem).isSigned, say);
+  evidenceFindings(file, report);
+  releaseFindings(file, report);
+  decisionFindings(file, report);
+  sealFindings(file, verificationKey(sealKeyPem).isSigned, report);
   return findings;
 }
 
-type Say = (holds: boolean, name: string, sentence: string) => void;
+type Report = (holds: boolean, name: string, sentence: string) => void;
 
-function evidenceFindings({ applicationId, evidence, entries, evidenceKey }: Exported, say: Say): void {
+function evidenceFindings({ applicationId, evidence, entries, evidenceKey }: Exported, report: Report): void {
   const named = new Map(
     entries.flatMap(({ body }) =>
       ((body['evidence'] ?? []) as { kind: string; address: string }[]).map(({ kind, address }) => [address, kind]),
@@ -93,7 +94,7 @@ function evidenceFindings({ applicationId, evidence, entries, evidenceKey }: Exp
   let wrong = 0;
   const fault = (name: string, sentence: string) => {
     wrong += 1;
-    say(false, name, sentence);
+    report(false, name, sentence);
   };
   for (const { kind, address, sealed, value, valueDigest, withheld } of evidence) {
     before.add(address);
@@ -116,10 +117,10 @@ function evidenceFindings({ applicationId, evidence, entries, evidenceKey }: Exp
   }
   if (wrong > 0) return;
   const count = `${evidence.length} pieces of evidence have the addresses that the ledger names`;
-  if (evidenceKey !== null) say(true, 'EVIDENCE', `${count}; ${opened} were opened and are what is shown.`);
+  if (evidenceKey !== null) report(true, 'EVIDENCE', `${count}; ${opened} were opened and are what is shown.`);
   else {
     const withheld = evidence.filter((each) => each.withheld).length;
-    say(
+    report(
       true,
       'EVIDENCE',
       `${count}. That they contain what is shown is the signer’s word, because the file has no key to open them; ${withheld} are withheld.`,
@@ -127,23 +128,27 @@ function evidenceFindings({ applicationId, evidence, entries, evidenceKey }: Exp
   }
 }
 
-function releaseFindings({ release }: Exported, say: Say): void {
+function releaseFindings({ release }: Exported, report: Report): void {
   const wrong = release.filter(({ digest, bytes }) => sha256(Buffer.from(bytes, 'base64')) !== digest);
   for (const { kind, digest } of wrong)
-    say(false, 'RELEASE_OBJECT_SWAPPED', `The ${kind} ${digest}: its bytes do not have this digest.`);
+    report(false, 'RELEASE_OBJECT_SWAPPED', `The ${kind} ${digest}: its bytes do not have this digest.`);
   if (release.length > 0 && wrong.length === 0)
-    say(true, 'RELEASE', `${release.length} files to decide again with have the digests under which they are named.`);
+    report(
+      true,
+      'RELEASE',
+      `${release.length} files to decide again with have the digests under which they are named.`,
+    );
 }
 
-function decisionFindings({ decision, evidence, entries }: Exported, say: Say): void {
+function decisionFindings({ decision, evidence, entries }: Exported, report: Report): void {
   const recorded = entries.findLast(({ type }) => type === 'DECISION_RECORDED');
   if (!recorded && !decision) {
-    say(true, 'NO_DECISION', 'Nothing is decided yet.');
+    report(true, 'NO_DECISION', 'Nothing is decided yet.');
     return;
   }
   const piece = evidence.findLast(({ kind }) => kind === 'decision');
   if (!decision || !recorded || !piece || canonicalJson(piece.value) !== canonicalJson(decision)) {
-    say(false, 'DECISION_DIFFERS', 'The decision that is shown is not the one that the ledger records.');
+    report(false, 'DECISION_DIFFERS', 'The decision that is shown is not the one that the ledger records.');
     return;
   }
   const there = new Set(evidence.map(({ address }) => address));
@@ -151,31 +156,31 @@ function decisionFindings({ decision, evidence, entries }: Exported, say: Say): 
     .flat()
     .filter((address) => address !== null && !there.has(address));
   for (const address of absent)
-    say(false, 'DECISION_EVIDENCE_UNKNOWN', `The decision rests on ${address}, which is not in the file.`);
+    report(false, 'DECISION_EVIDENCE_UNKNOWN', `The decision rests on ${address}, which is not in the file.`);
   if (absent.length === 0)
-    say(true, 'DECISION', 'The decision is the recorded one, and everything it rests on is here.');
+    report(true, 'DECISION', 'The decision is the recorded one, and everything it rests on is here.');
 }
 
 function sealFindings(
   { seal, entries }: Exported,
   isSigned: (text: string, signature: string) => boolean,
-  say: Say,
+  report: Report,
 ): void {
   if (seal === null) {
-    say(true, 'NOT_SEALED', 'No seal has these entries yet: that none was cut off at the end is the signer’s word.');
+    report(true, 'NOT_SEALED', 'No seal has these entries yet: that none was cut off at the end is the signer’s word.');
     return;
   }
   const proof = sealProof.safeParse(seal);
   if (!proof.success) {
-    say(false, 'SEAL_UNREADABLE', 'The proof of the seal does not have the shape of a proof.');
+    report(false, 'SEAL_UNREADABLE', 'The proof of the seal does not have the shape of a proof.');
     return;
   }
   const { head, signedSeal } = proof.data;
   const faults = verifySealProof(proof.data, entries, isSigned);
-  for (const { fault, detail } of faults) say(false, fault, detail);
+  for (const { fault, detail } of faults) report(false, fault, detail);
   if (faults.length > 0) return;
   const newer = entries.length - head.length;
-  say(
+  report(
     true,
     'SEAL',
     `Seal ${signedSeal.seal.number} of ${signedSeal.seal.sealedAt} has the first ${head.length} entries${newer > 0 ? `; ${newer} newer ${newer === 1 ? 'is' : 'are'} not sealed yet` : ''}.`,

@@ -49,7 +49,7 @@ export const alike = defineReport<PairRow>({
   reads: ['score', 'decision'],
   notes: [
     `Applicants of one product who were scored and approved, countered or declined. The distance of two is the root mean square of the differences of their ${FEATURES.length} features, each in its scale: amounts in dollars by the natural logarithm of 1 + the amount, everything else as the model reads it, divided by the interquartile range among the product’s applicants of the period (by the standard deviation where that is zero). A missing value stands at the median and differs by one scale from any that is there. Up to ${ALIKE} counts as alike.`,
-    `Each applicant is held against the nearest of every other outcome, found in a k-d tree: no more than ${MAX_COMPARED.toLocaleString('en-US')} comparisons a search. The ${MAX_ROWS.toLocaleString('en-US')} nearest pairs are listed. A pair is a question, not a finding: what the model does not read, such as bankruptcies, debt to income and holds, may tell the two apart, and the reasons say so.`,
+    `Each applicant is compared with the nearest of every other outcome, found in a k-d tree: no more than ${MAX_COMPARED.toLocaleString('en-US')} comparisons a search. The ${MAX_ROWS.toLocaleString('en-US')} nearest pairs are listed. A pair is a question, not a finding: what the model does not read, such as bankruptcies, debt to income and holds, may tell the two apart, and the reasons say so.`,
   ],
   columns: [
     { name: 'distance', heading: 'Distance', format: 'DECIMAL', brief: true },

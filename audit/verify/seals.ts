@@ -145,7 +145,7 @@ const recordedAfterNow = (
 
 /** Heads of chains under their seals, and what is wrong with the trees that have them. */
 interface Sealed {
-  /** Whose chains are held against the seals, sealed or not. */
+  /** The applications whose chains are compared with the seals, sealed or not. */
   readonly applicationIds: Iterable<string>;
   /** The heads of each application in the order of their seals, and the seal that added each. */
   readonly heads: ReadonlyMap<string, readonly SealedUnder[]>;

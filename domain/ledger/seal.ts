@@ -200,7 +200,7 @@ export const sealOfHeadsMissing = (number: number): SealFault => ({
 
 /**
  * Holds the seals of a store against one that was kept elsewhere, which shows what the store's own key cannot: that the
- * newest seals were cut off, or all were made anew.
+ * newest seals were cut off, or all were replaced.
  */
 export function verifyAnchor(seals: readonly SignedSeal[], { seal: kept }: SignedSeal): SealFault[] {
   const found = seals.find(({ seal: each }) => each.number === kept.number)?.seal;
@@ -209,7 +209,7 @@ export function verifyAnchor(seals: readonly SignedSeal[], { seal: kept }: Signe
   ];
   if (!found) return fault('SEAL_MISSING', 'It was kept elsewhere and is not here: the newest seals were cut off.');
   if (digestOf(found) === digestOf(kept)) return [];
-  return fault('SEAL_REPLACED', 'It is another than the one that was kept elsewhere: the seals were made anew.');
+  return fault('SEAL_REPLACED', 'It is another than the one that was kept elsewhere: the seals were replaced.');
 }
 
 /**
@@ -244,7 +244,7 @@ function headFaults(entries: readonly LedgerEntry[], head: SealedHead, under: Se
   const last = entries[head.length - 1];
   if (!last) add('ENTRIES_CUT_OFF', `${head.length} entries were sealed and ${entries.length} are there.`);
   else if (last.hash !== head.headHash) {
-    const detail = `Entry ${head.length - 1} is not the one that was sealed: the chain was written anew.`;
+    const detail = `Entry ${head.length - 1} is not the one that was sealed: the chain was rewritten.`;
     add('SEALED_ENTRY_REPLACED', detail);
   }
   const until = [under.sealedAt, aheadUntil(under)].toSorted().at(-1)!;
