@@ -14,7 +14,7 @@ import { verifySealing } from '../../audit/verify/seals.ts';
 import { verifyChain, type LedgerEvent } from '../../domain/ledger/chain.ts';
 import { clockFaults } from './clocks.ts';
 import type { Fault } from './fault.ts';
-import { DATABASE, judge, LOG, makeTemplate, type Place, type Template, type Verdict } from './template.ts';
+import { DATABASE, judge, LOG, makeTemplate, type Place, type Template } from './template.ts';
 
 export interface FaultRuns {
   /** Of damage to files. */
