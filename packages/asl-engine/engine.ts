@@ -334,7 +334,7 @@ export class Engine {
 
   /**
    * Resolves when nothing moves without help from outside: no function runs, no transition is under way, no end is being
-   * told, and no timer is due within `horizonMs`. Executions may still wait for task tokens or for later timers.
+   * delivered, and no timer is due within `horizonMs`. Executions may still wait for task tokens or for later timers.
    */
   drain(horizonMs = 0): Promise<void> {
     return this.#engine.work.drain(horizonMs);

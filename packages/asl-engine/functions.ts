@@ -8,14 +8,14 @@ const MAX_MESSAGE_LENGTH = 16_000;
 /** How Lambda reports what a function threw. No trace: its lines can quote data. */
 export function lambdaFailure(error: unknown): Failure {
   const thrown = asError(error);
-  // Whoever throws may have put anything there.
+  // A thrown value can have anything under these names.
   const { name: itsName, message } = thrown as { name: unknown; message: unknown };
   const name = typeof itsName === 'string' && itsName !== '' ? itsName : 'Error';
   const errorMessage = typeof message === 'string' ? message.slice(0, MAX_MESSAGE_LENGTH) : '';
   return { error: name.slice(0, 256), cause: JSON.stringify({ errorType: name, errorMessage, trace: [] }) };
 }
 
-/** The bare name in a function's name, ARN or partial ARN, whatever its version or alias. */
+/** The bare name in a function's name, ARN or partial ARN, without its version or alias. */
 export function functionNameOf(nameOrArn: string): string {
   const parts = nameOrArn.split(':');
   const at = parts.indexOf('function');

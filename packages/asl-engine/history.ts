@@ -28,7 +28,7 @@ export function detailsMember(type: string): string {
   return `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
 }
 
-/** Retry and Catch tell the two timeouts apart; histories and ends of executions call both States.Timeout, as on AWS. */
+/** Retry and Catch distinguish the two timeouts; histories and ends of executions call both States.Timeout, as on AWS. */
 export function inHistory(error: string): string {
   return error === 'States.HeartbeatTimeout' ? 'States.Timeout' : error;
 }

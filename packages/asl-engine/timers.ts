@@ -1,12 +1,12 @@
 import type { EngineClock } from './ports.ts';
 
 /** setTimeout's longest delay, 2^31 - 1 ms; past it Node fires at once. */
-const LONGEST_DELAY = 2_147_483_647;
+const MAX_DELAY_MS = 2_147_483_647;
 
 export const systemClock: EngineClock = {
   now: () => new Date(),
   wakeAt(at, wake) {
-    const timeout = setTimeout(wake, Math.min(Math.max(at - Date.now(), 0), LONGEST_DELAY));
+    const timeout = setTimeout(wake, Math.min(Math.max(at - Date.now(), 0), MAX_DELAY_MS));
     return () => clearTimeout(timeout);
   },
 };

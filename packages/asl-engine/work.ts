@@ -82,7 +82,7 @@ export class Work {
 
   /**
    * Resolves when nothing moves without help from outside: no function runs, no transition is under way, no end is being
-   * told, and no timer is due within `horizonMs`. Executions may still wait for task tokens or for later timers.
+   * delivered, and no timer is due within `horizonMs`. Executions may still wait for task tokens or for later timers.
    */
   async drain(horizonMs = 0): Promise<void> {
     for (;;) {
