@@ -142,52 +142,66 @@ export function isRefused(
   return !parsed.success || judge(parsed.data, '', before, at) !== undefined;
 }
 
-/** What speaks against a command, or that it was done before; undefined where it is to be done. */
+/** Returns the objection to a command, or when it was done before; undefined for a command that is to be done. */
 function judge(asked: Command, effectiveOfText: string, before: readonly Proposal[], at: string): Judged {
-  const { by, digest } = asked;
   const today = localDate(at, CREDITOR.timeZone);
-  const open = openProposal(before, digest);
+  const open = openProposal(before, asked.digest);
   switch (asked.action) {
-    case 'PROPOSE': {
-      const { effective } = asked;
-      if (open?.proposed.by === by && open.effective === effective) return { repeated: open.proposed.at };
-      if (open) {
-        return fault(
-          'digest',
-          `was proposed by ${open.proposed.by} to be in force from ${open.effective}: withdraw that first`,
-        );
-      }
-      if (effective < today) return fault('effective', `is before today, ${today}: what was decided stays decided`);
-      if (effective < effectiveOfText) {
-        return fault('effective', `is before ${effectiveOfText}, the date in the text of the policy`);
-      }
-      return undefined;
-    }
-    case 'APPROVE': {
-      if (!open) return fault('digest', 'was not proposed, or was withdrawn: its author proposes it first');
-      if (open.proposed.by === by) return fault('by', 'proposed it: another officer must approve it');
-      const { effective } = asked;
-      if (open.effective !== effective)
-        return fault('effective', `is not the date that was proposed, ${open.effective}`);
-      if (open.approved?.by === by) return { repeated: open.approved.at };
-      if (open.approved) return fault('digest', `was approved by ${open.approved.by} on ${open.approved.at}`);
-      if (effective < today) {
-        return fault('effective', `has passed, today is ${today}: withdraw the proposal and propose it anew`);
-      }
-      return undefined;
-    }
-    case 'WITHDRAW': {
-      const { from } = asked;
-      const newest = before.findLast((each) => each.digest === digest)?.withdrawn;
-      if (standingFrom(before, digest, from).length === 0) {
-        if (newest?.by === by && newest.from === from) return { repeated: newest.at };
-        if (newest) return fault('from', `is not before ${newest.from}, from which on it is withdrawn already`);
-        return fault('digest', 'is neither proposed nor approved: there is nothing to withdraw');
-      }
-      if (from < today) return fault('from', `is before today, ${today}: what was decided stays decided`);
-      return undefined;
-    }
+    case 'PROPOSE':
+      return judgeProposal(asked, open, { today, effectiveOfText });
+    case 'APPROVE':
+      return judgeApproval(asked, open, today);
+    case 'WITHDRAW':
+      return judgeWithdrawal(asked, before, today);
   }
+}
+
+type CommandOf<Action extends Command['action']> = Extract<Command, { action: Action }>;
+
+function judgeProposal(
+  { by, effective }: CommandOf<'PROPOSE'>,
+  open: Proposal | undefined,
+  { today, effectiveOfText }: { readonly today: string; readonly effectiveOfText: string },
+): Judged {
+  if (open?.proposed.by === by && open.effective === effective) return { repeated: open.proposed.at };
+  if (open) {
+    return fault(
+      'digest',
+      `was proposed by ${open.proposed.by} to be in force from ${open.effective}: withdraw that first`,
+    );
+  }
+  if (effective < today) return fault('effective', `is before today, ${today}: what was decided stays decided`);
+  if (effective < effectiveOfText) {
+    return fault('effective', `is before ${effectiveOfText}, the date in the text of the policy`);
+  }
+  return undefined;
+}
+
+function judgeApproval({ by, effective }: CommandOf<'APPROVE'>, open: Proposal | undefined, today: string): Judged {
+  if (!open) return fault('digest', 'was not proposed, or was withdrawn: its author proposes it first');
+  if (open.proposed.by === by) return fault('by', 'proposed it: another officer must approve it');
+  if (open.effective !== effective) return fault('effective', `is not the date that was proposed, ${open.effective}`);
+  if (open.approved?.by === by) return { repeated: open.approved.at };
+  if (open.approved) return fault('digest', `was approved by ${open.approved.by} on ${open.approved.at}`);
+  if (effective < today) {
+    return fault('effective', `has passed, today is ${today}: withdraw the proposal and propose it anew`);
+  }
+  return undefined;
+}
+
+function judgeWithdrawal(
+  { by, digest, from }: CommandOf<'WITHDRAW'>,
+  before: readonly Proposal[],
+  today: string,
+): Judged {
+  const newest = before.findLast((each) => each.digest === digest)?.withdrawn;
+  if (standingFrom(before, digest, from).length === 0) {
+    if (newest?.by === by && newest.from === from) return { repeated: newest.at };
+    if (newest) return fault('from', `is not before ${newest.from}, from which on it is withdrawn already`);
+    return fault('digest', 'is neither proposed nor approved: there is nothing to withdraw');
+  }
+  if (from < today) return fault('from', `is before today, ${today}: what was decided stays decided`);
+  return undefined;
 }
 
 const dateOf = (asked: Command): string => (asked.action === 'WITHDRAW' ? asked.from : asked.effective);

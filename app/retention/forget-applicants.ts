@@ -67,33 +67,49 @@ export function forgetApplicants(ports: ForgettingPorts): UseCase<typeof contrac
     const { items, next } = await ports.workStore.listIndex(keys.kept, { limit });
     const until = today(ports);
     const listed = items.filter(({ index }) => (index?.sk ?? '').slice(0, until.length) < until);
-    for (const { data } of listed) {
-      const { applicationId } = data as { applicationId: string };
-      try {
-        if (await isKept(ports, applicationId)) {
-          if (!dryRun) await keepRecords(ports, applicationId);
-          answer.postponed.push(applicationId);
-        } else if (dryRun) answer.due.push(applicationId);
-        else if (await forget(ports, applicationId)) answer.forgotten.push(applicationId);
-        else answer.postponed.push(applicationId);
-      } catch (error) {
-        answer.failed.push({ applicationId, error: (error as Error).name });
-      }
-    }
-    const dead = await deadIntakes(ports, limit);
-    for (const item of dead) {
-      const { applicationId } = item.data as { applicationId: string };
-      try {
-        if (dryRun) answer.due.push(applicationId);
-        else if (await giveUp(ports, applicationId, item)) answer.forgotten.push(applicationId);
-      } catch (error) {
-        answer.failed.push({ applicationId, error: (error as Error).name });
-      }
-    }
+    const applications = listed.map(({ data }) => (data as { applicationId: string }).applicationId);
+    await forEachOf(applications, answer, async (id) => (dryRun ? dueOrKept(ports, id) : forgetOrKeep(ports, id)));
+    const dead = new Map(
+      (await deadIntakes(ports, limit)).map((item) => [(item.data as { applicationId: string }).applicationId, item]),
+    );
+    await forEachOf([...dead.keys()], answer, async (id) => {
+      if (dryRun) return 'due';
+      return (await giveUp(ports, id, dead.get(id)!)) ? 'forgotten' : undefined;
+    });
     if (answer.failed.length > 0 && !dryRun) await tellFailed(ports, answer.failed);
-    const more = (next !== undefined && listed.length === items.length) || dead.length >= limit;
+    const more = (next !== undefined && listed.length === items.length) || dead.size >= limit;
     return { ...answer, more };
   };
+}
+
+type Outcome = 'forgotten' | 'due' | 'postponed' | undefined;
+
+/** Adds each application to the list of its outcome, or to those that failed, which keep no other from its turn. */
+async function forEachOf(
+  applications: readonly string[],
+  answer: Output<typeof contract>,
+  act: (applicationId: string) => Promise<Outcome>,
+): Promise<void> {
+  for (const applicationId of applications) {
+    try {
+      const outcome = await act(applicationId);
+      if (outcome) answer[outcome].push(applicationId);
+    } catch (error) {
+      answer.failed.push({ applicationId, error: (error as Error).name });
+    }
+  }
+}
+
+async function dueOrKept(ports: ForgettingPorts, applicationId: string): Promise<Outcome> {
+  return (await isKept(ports, applicationId)) ? 'postponed' : 'due';
+}
+
+async function forgetOrKeep(ports: ForgettingPorts, applicationId: string): Promise<Outcome> {
+  if (await isKept(ports, applicationId)) {
+    await keepRecords(ports, applicationId);
+    return 'postponed';
+  }
+  return (await forget(ports, applicationId)) ? 'forgotten' : 'postponed';
 }
 
 /** Whether the ledger says that the application must still be there. */

@@ -64,28 +64,35 @@ export async function keepRecords(ports: RetentionPorts, applicationId: string):
   const { decided, done } = forgettingOf(entries);
   if (done) return;
   const retention = retentionOf(entries, CREDITOR.timeZone);
-  const locked = retention.requested && retention.closed ? await lockedUntil(ports, entries) : null;
-  const item = retentionItem(applicationId, entries, locked, CREDITOR.timeZone);
+  const itemNow = async () => {
+    const locked = retention.requested && retention.closed ? await lockedUntil(ports, entries) : null;
+    return retentionItem(applicationId, entries, locked, CREDITOR.timeZone);
+  };
+  const item = await itemNow();
   const { pk, sk } = item;
   const before = await ports.workStore.get(pk, sk);
   if (before && differences(item, before).length === 0) return;
   if (!decided) {
-    const objects = evidenceOf(entries);
-    const held = retention.holds.length > 0;
-    const lifted = before?.data['held'] !== false && entries.some(({ type }) => type === 'LEGAL_HOLD_LIFTED');
-    for (const object of objects) {
-      await ports.evidenceLocks.extend(object, retention.retainUntil);
-      if (held || lifted) await ports.evidenceLocks.hold(object, held);
-    }
-    await recordExtension(ports, applicationId, retention, objects.length);
+    await lockObjects(ports, entries, retention, before?.data['held'] !== false);
+    await recordExtension(ports, applicationId, retention, evidenceOf(entries).length);
   }
-  const { index, data } = retentionItem(
-    applicationId,
-    entries,
-    retention.requested && retention.closed ? await lockedUntil(ports, entries) : null,
-    CREDITOR.timeZone,
-  );
+  const { index, data } = await itemNow();
   await updateItem(ports.workStore, { pk, sk, ...(index && { index }) }, () => data);
+}
+
+/** Locks every sealed object until the retention ends, and places or lifts its legal hold. @param wasHeld by the last row. */
+async function lockObjects(
+  { evidenceLocks }: RetentionPorts,
+  entries: readonly LedgerEntry[],
+  { holds, retainUntil }: Retention,
+  wasHeld: boolean,
+): Promise<void> {
+  const held = holds.length > 0;
+  const lifted = wasHeld && entries.some(({ type }) => type === 'LEGAL_HOLD_LIFTED');
+  for (const object of evidenceOf(entries)) {
+    await evidenceLocks.extend(object, retainUntil);
+    if (held || lifted) await evidenceLocks.hold(object, held);
+  }
 }
 
 /** Puts an application whose key is back, as from a backup, on the list of ForgetApplicants again. @returns whether it was. */

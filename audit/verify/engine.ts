@@ -124,8 +124,7 @@ function expectedRow(history: readonly HistoryEvent[], definition: Definition | 
   const last = history.at(-1)!;
   const { input = null } = (first?.['executionStartedEventDetails'] ?? {}) as JsonObject;
   const status = ENDED[last.type] ?? 'RUNNING';
-  const ending = (last[`${last.type.charAt(0).toLowerCase()}${last.type.slice(1)}EventDetails`] ?? {}) as JsonObject;
-  const ended = status === 'RUNNING' ? {} : ending;
+  const { output = null, error = null, cause = null } = status === 'RUNNING' ? {} : detailsOf(last);
   const redrives = history.filter(({ type }) => type === 'ExecutionRedriven');
   const started = Date.parse(first?.timestamp ?? '');
   const redriven = redrives.length === 0 ? null : Date.parse(redrives.at(-1)!.timestamp);
@@ -133,15 +132,20 @@ function expectedRow(history: readonly HistoryEvent[], definition: Definition | 
   return {
     status,
     input,
-    output: ended['output'] ?? null,
-    error: ended['error'] ?? null,
-    cause: ended['cause'] ?? null,
+    output,
+    error,
+    cause,
     started_at: started,
     stopped_at: status === 'RUNNING' ? null : Date.parse(last.timestamp),
     redrive_count: redrives.length,
     redriven_at: redriven,
     deadline: timeout === null ? null : (redriven ?? started) + timeout * 1000,
   };
+}
+
+function detailsOf(event: HistoryEvent): JsonObject {
+  const name = `${event.type.charAt(0).toLowerCase()}${event.type.slice(1)}EventDetails`;
+  return (event[name] ?? {}) as JsonObject;
 }
 
 /** In seconds; null where an execution may run for ever, or its definition cannot be read. */

@@ -58,36 +58,24 @@ export async function verifyApplication(
   scan?: Scan,
 ): Promise<Verification | undefined> {
   const found = new FaultList();
-  // The summary and the engine are read before the ledger: the ledger has what they show, also while a process runs.
-  const summary = await found.read(() => readSummary(records.workStore, applicationId));
-  const begun = summary?.reopening ?? 0;
-  const first = await found.read(async () =>
-    readExecution(records, await executionArnFor(records, applicationId, [], begun)),
-  );
+  const seen = await readSeen(records, applicationId, found);
   const stored = await records.ledger.examine(applicationId);
   const all = stored.flatMap(({ entry }) => entry ?? []);
   const entries = all.filter(isReadable);
-  // A reopening since then: the engine was read for the execution before it.
-  if (
-    byExecution(entries).length - 1 > begun &&
-    (await found.read(() => readSummary(records.workStore, applicationId)))?.reopening !== begun
-  ) {
+  if (await isReopenedSince(records, applicationId, { seen, entries, found })) {
     return verifyApplication(records, applicationId, scan);
   }
-  if (stored.length === 0) {
-    const accepted = (summary?.executionArn ?? null) !== null || (first && validated(first.history));
-    if (!accepted && (summary !== undefined || !(await records.vault.holds(applicationId)))) return undefined;
-  }
+  if (stored.length === 0 && !(await isKnown(records, applicationId, seen))) return undefined;
   found.add(...storedFaults(stored), ...chainFaults(applicationId, all));
   const { addresses, forgotten } = await evidenceNamed(records, applicationId, entries, found);
   // Switches and policies have ledgers of their own, which belong to no application.
   const control = CONTROL[applicationId];
   const ofControl = control !== undefined && all.every(({ type }) => type === control);
-  if (!ofControl && !all.some(({ type }) => type === 'APPLICATION_RECEIVED')) {
-    const unfinished = stored.length === 0 && !summary && !first && !(await hasIdentity(records, applicationId));
+  if (!ofControl && !has(all, 'APPLICATION_RECEIVED')) {
+    const nothing = stored.length === 0 && !seen.summary && !seen.first;
+    const unfinished = nothing && !(await hasIdentity(records, applicationId));
     found.add(unfinished ? INTAKE_UNFINISHED : RECEIPT_MISSING);
   }
-  const seen = { summary, first };
   await found.check(() => executionsFaults(records, applicationId, entries, seen));
   if (ofControl || receiptAddress(entries) !== '') {
     await found.check(() => derivedFaults(records, applicationId, entries, scan));
@@ -100,6 +88,43 @@ export async function verifyApplication(
     await found.check(() => identityFaults(records, applicationId, entries));
   }
   return { applicationId, entries: stored.length, evidence: addresses.size, forgotten, faults: found.faults };
+}
+
+/** The summary and the newest execution, as they were read before the ledger. Undefined where they cannot be read. */
+interface Seen {
+  readonly summary: Summary | undefined;
+  readonly first: ExecutionWithHistory | undefined;
+}
+
+/** Reads the summary and the engine before the ledger: the ledger then has what they show, also while a process runs. */
+async function readSeen(records: Records, applicationId: string, found: FaultList): Promise<Seen> {
+  const summary = await found.read(() => readSummary(records.workStore, applicationId));
+  const first = await found.read(async () =>
+    readExecution(records, await executionArnFor(records, applicationId, [], summary?.reopening ?? 0)),
+  );
+  return { summary, first };
+}
+
+/** Whether the application was reopened after the engine was read, which then has read the execution before. */
+async function isReopenedSince(
+  records: Records,
+  applicationId: string,
+  {
+    seen,
+    entries,
+    found,
+  }: { readonly seen: Seen; readonly entries: readonly LedgerEntry[]; readonly found: FaultList },
+): Promise<boolean> {
+  const begun = seen.summary?.reopening ?? 0;
+  if (byExecution(entries).length - 1 <= begun) return false;
+  const now = await found.read(() => readSummary(records.workStore, applicationId));
+  return now?.reopening !== begun;
+}
+
+/** Whether an application without a ledger was accepted, or left a key in the vault and nothing else. */
+async function isKnown(records: Records, applicationId: string, { summary, first }: Seen): Promise<boolean> {
+  if ((summary?.executionArn ?? null) !== null || (first && validated(first.history))) return true;
+  return summary === undefined && (await records.vault.holds(applicationId));
 }
 
 /** The faults of one application. A check that meets damaged records adds a fault, and the other checks run. */
@@ -210,7 +235,7 @@ async function executionsFaults(
   records: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
-  { summary, first }: { readonly summary: Summary | undefined; readonly first: ExecutionWithHistory | undefined },
+  { summary, first }: Seen,
 ): Promise<Fault[]> {
   const faults: Fault[] = [];
   for (const [reopening, part] of byExecution(entries).entries()) {
@@ -218,7 +243,7 @@ async function executionsFaults(
     const execution = first?.executionArn === arn ? first : await readExecution(records, arn);
     const started = summary?.executionArn === arn;
     const reference = { applicationId, digest: receiptAddress(entries) };
-    faults.push(...(await executionFaults(records, reference, part, execution, started)));
+    faults.push(...(await executionFaults(records, { reference, entries: part, execution, started })));
   }
   return faults;
 }
@@ -302,73 +327,114 @@ const ENDED_WITH: Readonly<Record<string, string>> = {
   ABORTED: 'was aborted',
 };
 
-/**
- * One of the application's executions: how it ended, what it did, and what the archive keeps of that.
- * @param entries of that execution. @param started whether the summary says that it was started.
- */
-async function executionFaults(
-  records: Records,
-  reference: ApplicationReference,
-  entries: readonly LedgerEntry[],
-  execution: ExecutionWithHistory | undefined,
-  started: boolean,
-): Promise<Fault[]> {
-  const { applicationId, digest } = reference;
-  const faults: Fault[] = [];
-  const say = (fault: string, detail: string) => faults.push({ fault, sequence: null, detail });
-  const has = (type: EventType) => entries.some((entry) => entry.type === type);
+/** One execution of an application. */
+interface CheckedExecution {
+  readonly reference: ApplicationReference;
+  /** Of this execution. */
+  readonly entries: readonly LedgerEntry[];
+  /** Undefined where the engine does not have it. */
+  readonly execution: ExecutionWithHistory | undefined;
+  /** Whether the summary says that it was started. */
+  readonly started: boolean;
+}
+
+const has = (entries: readonly LedgerEntry[], type: EventType) => entries.some((entry) => entry.type === type);
+
+/** Checks how an execution ended, what it did, and what its archive keeps of that. Each fault occurs once. */
+async function executionFaults(records: Records, checked: CheckedExecution): Promise<Fault[]> {
+  const { reference, entries, execution } = checked;
   // Another that took the name of a reopening may have ended before this one had begun, and is archived beside it.
-  const archives = (await readArchives(records, applicationId, entries)).filter(
+  const archives = (await readArchives(records, reference.applicationId, entries)).filter(
     ({ executionArn }) => !execution || executionArn === execution.executionArn,
   );
-  const archived = archives.at(-1);
-  const history = execution?.history ?? archived?.events;
-  // The engine of one machine forgets no execution: there it is missing although an archive has its history.
-  const begun = started || validatedExecution(entries) !== undefined;
-  if (!execution && begun && (records.engineFaults || !has('HISTORY_ARCHIVED'))) {
-    const where = history ? 'the engine does not have' : 'neither the engine nor an archive has';
-    say('EXECUTION_MISSING', `It was started, and ${where} its execution: restore it from a backup.`);
-  }
-  if (!history) return faults;
-  const { status, lastEvent } = endingOf(history.at(-1));
-  if (execution) {
-    if (execution.status !== (status ?? 'RUNNING')) {
-      say('HISTORY_DIFFERS', `The engine says ${execution.status}, the end of its step history does not.`);
-    }
-    if (digest !== '' && !isReference(execution.input, reference)) {
-      say('EXECUTION_DIFFERS', 'The execution was started with another input than the reference of the application.');
-    }
-    faults.push(...archiveFaults(execution.history, archives));
-    if (status && archived && archived.count === lastEvent && archived.status !== status) {
-      say('HISTORY_DIFFERS', `The archive says ${archived.status}, the engine ${status}.`);
-    }
-    if (status && validated(history) && !archives.some(({ count }) => count === lastEvent)) {
-      const told = has('HISTORY_ARCHIVED') && !archived;
-      if (!told) {
-        say(
-          'ARCHIVE_MISSING',
-          `The execution ended (${status}) and its history is not archived: entries were cut off, or the process stopped before it archived; start it again.`,
-        );
-      }
-    }
-  }
-  if (status === 'SUCCEEDED' && !has('DECISION_RECORDED')) {
-    say('DECISION_MISSING', 'The execution succeeded and no decision is in the ledger.');
-  } else if (status && !has('DECISION_RECORDED')) {
-    say('EXECUTION_STOPPED', `Its execution ${ENDED_WITH[status]}: stopped without a decision: redrive it.`);
-  }
-  const decided = entries.findIndex(({ type }) => type === 'DECISION_RECORDED');
-  if (status && decided >= 0 && !entries.slice(decided).some(({ type }) => type === 'NOTICES_ISSUED')) {
-    say('NOTICES_MISSING', 'The execution ended after its decision and no notice is in the ledger: redrive it.');
-  }
-  faults.push(...stepFaults(history, entries));
+  const history = execution?.history ?? archives.at(-1)?.events;
+  const missing = missingExecutionFaults(records, checked, history !== undefined);
+  if (!history) return missing;
+  const faults = [
+    ...missing,
+    ...(execution ? [...engineFaults(execution, reference), ...keptHistoryFaults(execution, entries, archives)] : []),
+    ...endingFaults(history, entries),
+    ...stepFaults(history, entries),
+  ];
   // A step that began since the engine was first read is in the ledger already.
-  const later =
-    execution && !status ? ((await readExecution(records, execution.executionArn))?.history ?? history) : history;
+  const runs = execution && endingOf(history.at(-1)).status === null;
+  const later = runs ? ((await readExecution(records, execution.executionArn))?.history ?? history) : history;
   faults.push(...entryOriginFaults(later, entries));
   return faults.filter(
     (fault, index) => faults.findIndex((other) => canonicalJson(other) === canonicalJson(fault)) === index,
   );
+}
+
+const withoutSequence = (fault: string, detail: string): Fault => ({ fault, sequence: null, detail });
+
+/** The engine of one machine forgets no execution: there it is missing although an archive has its history. */
+function missingExecutionFaults(
+  records: Records,
+  { entries, execution, started }: CheckedExecution,
+  archived: boolean,
+): Fault[] {
+  const begun = started || validatedExecution(entries) !== undefined;
+  if (execution || !begun || (!records.engineFaults && has(entries, 'HISTORY_ARCHIVED'))) return [];
+  const where = archived ? 'the engine does not have' : 'neither the engine nor an archive has';
+  return [
+    withoutSequence('EXECUTION_MISSING', `It was started, and ${where} its execution: restore it from a backup.`),
+  ];
+}
+
+/** The engine's status and input against its step history and the reference of the application. */
+function engineFaults({ status, input, history }: ExecutionWithHistory, reference: ApplicationReference): Fault[] {
+  const faults: Fault[] = [];
+  if (status !== (endingOf(history.at(-1)).status ?? 'RUNNING')) {
+    const detail = `The engine says ${status}, the end of its step history does not.`;
+    faults.push(withoutSequence('HISTORY_DIFFERS', detail));
+  }
+  if (reference.digest !== '' && !isReference(input, reference)) {
+    const detail = 'The execution was started with another input than the reference of the application.';
+    faults.push(withoutSequence('EXECUTION_DIFFERS', detail));
+  }
+  return faults;
+}
+
+/** The engine's step history against its archives. @param archives those of this execution that open. */
+function keptHistoryFaults(
+  { history }: ExecutionWithHistory,
+  entries: readonly LedgerEntry[],
+  archives: readonly Archive[],
+): Fault[] {
+  const faults = archiveFaults(history, archives);
+  const archived = archives.at(-1);
+  const { status, lastEvent } = endingOf(history.at(-1));
+  if (status === null) return faults;
+  if (archived && archived.count === lastEvent && archived.status !== status) {
+    faults.push(withoutSequence('HISTORY_DIFFERS', `The archive says ${archived.status}, the engine ${status}.`));
+  }
+  // An archive that does not open is a fault of its own.
+  const named = has(entries, 'HISTORY_ARCHIVED') && !archived;
+  if (validated(history) && !named && !archives.some(({ count }) => count === lastEvent)) {
+    const detail = `The execution ended (${status}) and its history is not archived: entries were cut off, or the process stopped before it archived; start it again.`;
+    faults.push(withoutSequence('ARCHIVE_MISSING', detail));
+  }
+  return faults;
+}
+
+/** An ended execution leaves a decision and its notice. */
+function endingFaults(history: readonly HistoryEvent[], entries: readonly LedgerEntry[]): Fault[] {
+  const { status } = endingOf(history.at(-1));
+  if (status === null) return [];
+  const decided = entries.findIndex(({ type }) => type === 'DECISION_RECORDED');
+  if (decided >= 0) {
+    if (has(entries.slice(decided), 'NOTICES_ISSUED')) return [];
+    const detail = 'The execution ended after its decision and no notice is in the ledger: redrive it.';
+    return [withoutSequence('NOTICES_MISSING', detail)];
+  }
+  return [
+    status === 'SUCCEEDED'
+      ? withoutSequence('DECISION_MISSING', 'The execution succeeded and no decision is in the ledger.')
+      : withoutSequence(
+          'EXECUTION_STOPPED',
+          `Its execution ${ENDED_WITH[status]}: stopped without a decision: redrive it.`,
+        ),
+  ];
 }
 
 function receiptAddress(entries: readonly LedgerEntry[]): string {
