@@ -71,7 +71,7 @@ describe('a process that runs on the folder', () => {
   });
 
   const SECRET = 'a secret of this test';
-  const LIMITS = { answerMs: 100, pauseMs: 1 };
+  const LIMITS = { answerMs: 1_000, pauseMs: 1 };
   let server: Server;
   let answers: number;
   beforeEach(async () => {

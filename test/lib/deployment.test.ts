@@ -10,7 +10,7 @@ import { OUTCOMES, REVIEWED, runEverything } from '../support/deployment/run.ts'
 import { unusedGrants } from '../support/deployment/unused.ts';
 import { openDeployment, type Deployment } from '../support/deployment/world.ts';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 let deployment: Deployment;
 let ran: Awaited<ReturnType<typeof runEverything>>;

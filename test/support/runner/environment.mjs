@@ -15,7 +15,7 @@ export default class Environment {
   global = globalThis;
   moduleMocker = new ModuleMocker(globalThis);
   #usedBefore = processorSeconds();
-  #before = { console, exit: process.exit, variables: { ...process.env }, folder: process.cwd() };
+  #before = { console, exit: Object.getOwnPropertyDescriptor(process, 'exit'), variables: { ...process.env }, folder: process.cwd() };
 
   constructor({ projectConfig }, { testPath }) {
     this.testPath = testPath;
@@ -31,7 +31,7 @@ export default class Environment {
     this.fakeTimersModern.dispose();
     for (const name of Object.keys(process.env)) if (!(name in variables)) delete process.env[name];
     Object.assign(process.env, variables);
-    process.exit = exit;
+    Object.defineProperty(process, 'exit', exit);
     if (process.cwd() !== folder) process.chdir(folder);
     globalThis.console = this.#before.console;
   }
