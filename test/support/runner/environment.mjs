@@ -15,7 +15,12 @@ export default class Environment {
   global = globalThis;
   moduleMocker = new ModuleMocker(globalThis);
   #usedBefore = processorSeconds();
-  #before = { console, exit: Object.getOwnPropertyDescriptor(process, 'exit'), variables: { ...process.env }, folder: process.cwd() };
+  #before = {
+    console,
+    exit: Object.getOwnPropertyDescriptor(process, 'exit'),
+    variables: { ...process.env },
+    folder: process.cwd(),
+  };
 
   constructor({ projectConfig }, { testPath }) {
     this.testPath = testPath;
