@@ -1,6 +1,6 @@
 /**
  * The one table of functions. Each row has the function's kind, its ports and its use case, whose file also has the contract.
- * A new function needs a use case, an entry in this folder, and a row here: docs/functions.md shows all three.
+ * CONTRIBUTING.md shows how to add a function: a use case, an entry in this folder, and a row here.
  *
  * Rows load their use cases on demand, so that the CDK reads the table without them. An entry imports its use case and its
  * ports by name, so that its bundle has nothing else.

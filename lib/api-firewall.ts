@@ -36,53 +36,12 @@ export class ApiFirewall extends Construct {
 
   constructor(scope: Construct, id: string, { stage, fromAddress, key, logRetention }: ApiFirewallProps) {
     super(scope, id);
-    const visible = (metricName: string): CfnWebACL.VisibilityConfigProperty => ({
-      metricName,
-      cloudWatchMetricsEnabled: true,
-      // Samples would show requests.
-      sampledRequestsEnabled: false,
-    });
     this.acl = new CfnWebACL(this, 'Acl', {
       scope: 'REGIONAL',
       defaultAction: { allow: {} },
       visibilityConfig: visible(METRIC),
       associationConfig: { requestBody: { API_GATEWAY: { defaultSizeInspectionLimit: 'KB_64' } } },
-      rules: [
-        {
-          name: 'TooManyRequests',
-          priority: 0,
-          action: { block: {} },
-          statement: { rateBasedStatement: { limit: fromAddress, aggregateKeyType: 'IP' } },
-          visibilityConfig: visible('TooManyRequests'),
-        },
-        {
-          name: 'TooLarge',
-          priority: 1,
-          action: { block: {} },
-          statement: {
-            sizeConstraintStatement: {
-              fieldToMatch: { body: { oversizeHandling: 'MATCH' } },
-              comparisonOperator: 'GT',
-              size: MAX_BODY_BYTES,
-              textTransformations: [{ priority: 0, type: 'NONE' }],
-            },
-          },
-          visibilityConfig: visible('TooLarge'),
-        },
-        ...MANAGED.map(({ name, counted }, index) => ({
-          name,
-          priority: index + 2,
-          overrideAction: { none: {} },
-          statement: {
-            managedRuleGroupStatement: {
-              vendorName: 'AWS',
-              name,
-              ruleActionOverrides: counted.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
-            },
-          },
-          visibilityConfig: visible(name),
-        })),
-      ],
+      rules: rulesOf(fromAddress),
     });
     const webAclArn = this.acl.attrArn;
     this.association = new CfnWebACLAssociation(this, 'Association', { resourceArn: stage.stageArn, webAclArn });
@@ -106,6 +65,7 @@ export class ApiFirewall extends Construct {
       },
     });
   }
+
   /** Requests that it refused. */
   metricRefused(options: MetricOptions = {}): Metric {
     return new Metric({
@@ -116,4 +76,50 @@ export class ApiFirewall extends Construct {
       ...options,
     });
   }
+}
+
+const visible = (metricName: string): CfnWebACL.VisibilityConfigProperty => ({
+  metricName,
+  cloudWatchMetricsEnabled: true,
+  // Samples would show requests.
+  sampledRequestsEnabled: false,
+});
+
+function rulesOf(fromAddress: number): CfnWebACL.RuleProperty[] {
+  return [
+    {
+      name: 'TooManyRequests',
+      priority: 0,
+      action: { block: {} },
+      statement: { rateBasedStatement: { limit: fromAddress, aggregateKeyType: 'IP' } },
+      visibilityConfig: visible('TooManyRequests'),
+    },
+    {
+      name: 'TooLarge',
+      priority: 1,
+      action: { block: {} },
+      statement: {
+        sizeConstraintStatement: {
+          fieldToMatch: { body: { oversizeHandling: 'MATCH' } },
+          comparisonOperator: 'GT',
+          size: MAX_BODY_BYTES,
+          textTransformations: [{ priority: 0, type: 'NONE' }],
+        },
+      },
+      visibilityConfig: visible('TooLarge'),
+    },
+    ...MANAGED.map(({ name, counted }, index) => ({
+      name,
+      priority: index + 2,
+      overrideAction: { none: {} },
+      statement: {
+        managedRuleGroupStatement: {
+          vendorName: 'AWS',
+          name,
+          ruleActionOverrides: counted.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
+        },
+      },
+      visibilityConfig: visible(name),
+    })),
+  ];
 }

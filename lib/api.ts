@@ -110,11 +110,21 @@ export class Api extends Construct {
       },
     });
     this.#refuseAsProblems();
+    this.#addRoutes(functions, authorise);
+    const { fromAddress } = requests;
+    const behind = this.restApi.deploymentStage;
+    this.firewall = new ApiFirewall(this, 'Firewall', { stage: behind, fromAddress, key, logRetention });
+    this.url = domain ? `https://${domain.name}/${STAGE}` : this.restApi.url.replace(/\/$/, '');
+    this.#acknowledge();
+  }
+
+  /** Adds every route of docs/openapi.json, with its function behind the authoriser. */
+  #addRoutes(functions: ApiProps['functions'], authorise: UnderwritingFunction): void {
     const authorizer = new TokenAuthorizer(this, 'Authoriser', {
       handler: authorise.lambda,
-      // What is no token is refused before anything is called.
+      // API Gateway refuses other texts before it calls a function.
       validationRegex: '^Bearer [-0-9A-Za-z._]+$',
-      // A token that is called back is good for as long still.
+      // API Gateway caches an authorization for so long.
       resultsCacheTtl: Duration.minutes(1),
     });
     const validator = this.restApi.addRequestValidator('Requests', {
@@ -137,11 +147,6 @@ export class Api extends Construct {
         ...(operation.requestBody && { requestModels: { 'application/json': json } satisfies Record<string, Model> }),
       });
     }
-    const { fromAddress } = requests;
-    const behind = this.restApi.deploymentStage;
-    this.firewall = new ApiFirewall(this, 'Firewall', { stage: behind, fromAddress, key, logRetention });
-    this.url = domain ? `https://${domain.name}/${STAGE}` : this.restApi.url.replace(/\/$/, '');
-    this.#acknowledge();
   }
 
   /** What API Gateway refuses itself it refuses as the functions do (RFC 9457), and says no more than they. */

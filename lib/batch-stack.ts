@@ -148,6 +148,17 @@ export class BatchStack extends Stack {
     (stateMachine.node.defaultChild as CfnStateMachine).addMetadata('cfn-lint', {
       config: { ignore_checks: ['E3601'] },
     });
+    this.#grantWorkflow(stateMachine, stateMachineName, functions);
+    this.#acknowledgeWorkflow(stateMachine, stateMachineName, functions);
+    return stateMachine;
+  }
+
+  /** What the state machine does itself: it calls the functions, runs the children of its map, and reads and writes files. */
+  #grantWorkflow(
+    stateMachine: StateMachine,
+    stateMachineName: string,
+    functions: Readonly<Record<string, UnderwritingFunction>>,
+  ): void {
     const { role } = stateMachine;
     const named = (resource: 'stateMachine' | 'execution', behind = '') =>
       this.formatArn({
@@ -175,6 +186,13 @@ export class BatchStack extends Stack {
       ['results/*'],
       ['kms:Decrypt', 'kms:GenerateDataKey'],
     );
+  }
+
+  #acknowledgeWorkflow(
+    { role }: StateMachine,
+    stateMachineName: string,
+    functions: Readonly<Record<string, UnderwritingFunction>>,
+  ): void {
     acknowledgeOwnPolicy(role);
     acknowledgeWildcards(
       role,
@@ -191,9 +209,8 @@ export class BatchStack extends Stack {
       [':*', '/*:*'].map(
         (behind) => `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${stateMachineName}${behind}`,
       ),
-      'The executions of this one state machine and the children of its map runs, whose names nobody knows before.',
+      'The executions of this one state machine and the children of its map runs, whose names are not known before.',
     );
-    return stateMachine;
   }
 
   #grantFiles(
