@@ -185,7 +185,7 @@ function drawnTable(shown: readonly Shown[]): string {
       plainLine(words),
       String(processingMs),
     ]),
-    [22, 17, 55, 6],
+    [21, 16, 58, 6],
   );
 }
 

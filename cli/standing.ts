@@ -6,9 +6,9 @@ import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
+import { formatDollars } from '../domain/money.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { statusOf, type ApplicationStatus, type Status } from '../domain/status.ts';
-import { dollars } from './terminal.ts';
 
 /** The status of an application, as the commands show it. */
 export interface Standing {
@@ -130,8 +130,8 @@ export function decisionInWords({ outcome, ground, offers, reasons, missing }: D
 /** An offer in a line. */
 export function offerInWords(offer: DecisionRecord['offers'][number]): string {
   if (offer.kind === 'LINE') {
-    return `A line of ${dollars(offer.limitCents)} at ${offer.apr}% APR, ${dollars(offer.subscriptionFeeCents)} a month`;
+    return `A line of ${formatDollars(offer.limitCents)} at ${offer.apr}% APR, ${formatDollars(offer.subscriptionFeeCents)} a month`;
   }
   const { amountCents, termMonths, paymentCents, apr } = offer;
-  return `${dollars(amountCents)} over ${termMonths} months at ${apr}% APR, ${dollars(paymentCents)} a month`;
+  return `${formatDollars(amountCents)} over ${termMonths} months at ${apr}% APR, ${formatDollars(paymentCents)} a month`;
 }

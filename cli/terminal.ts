@@ -41,12 +41,6 @@ export function jsonText(value: unknown): string {
   );
 }
 
-/** @returns `$15,000` or, with cents, `$478.62` */
-export function dollars(cents: number): string {
-  const whole = cents % 100 === 0;
-  return `$${(cents / 100).toLocaleString('en-US', { minimumFractionDigits: whole ? 0 : 2 })}`;
-}
-
 /** Columns without vertical rules. @param widths of the columns, wrapped by words; undefined takes what it needs. */
 export function table(
   head: readonly string[],

@@ -2,6 +2,7 @@ import type { Application } from '../domain/application/submission.ts';
 import type { CreditReport } from '../domain/bureau/report.ts';
 import type { DecisionFile } from '../domain/decision/file.ts';
 import { FEATURES } from '../domain/features/catalogue.ts';
+import { formatDollars } from '../domain/money.ts';
 import type { Offer, PolicyResult } from '../domain/policy/result.ts';
 import { REASON_OF_GROUP, REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import type { Scoring } from '../domain/scoring/scoring.ts';
@@ -146,12 +147,12 @@ function offerTable(offers: readonly Offer[]): TextBlock {
     ],
     offers.map((offer) => [
       offer.offerId,
-      dollars(offer.kind === 'LOAN' ? offer.amountCents : offer.limitCents),
+      formatDollars(offer.kind === 'LOAN' ? offer.amountCents : offer.limitCents),
       offer.kind === 'LOAN' ? String(offer.termMonths) : 'line',
       percent(offer.annualRateBasisPoints),
       `${offer.apr} %`,
       `${offer.mapr} %`,
-      dollars(offer.kind === 'LOAN' ? offer.originationFeeCents : offer.subscriptionFeeCents),
+      formatDollars(offer.kind === 'LOAN' ? offer.originationFeeCents : offer.subscriptionFeeCents),
       offer.boundBy,
       offer.expiresOn,
     ]),
@@ -260,7 +261,7 @@ function seenPolicy(policy: PolicyResult): TextBlock[] {
             constraints.map(({ termMonths, boundBy, candidates, rateCaps }) => [
               termMonths === null ? 'line' : `${termMonths} months`,
               boundBy,
-              candidates.map(({ limit, amountCents }) => `${limit} ${dollars(amountCents)}`).join(', '),
+              candidates.map(({ limit, amountCents }) => `${limit} ${formatDollars(amountCents)}`).join(', '),
               rateCaps.map(({ capId, result }) => `${capId} ${result}`).join(', '),
             ]),
           ),
@@ -362,7 +363,7 @@ function fields(value: object, values = 'Value'): TextBlock {
 
 function field(name: string, value: unknown): [string, string] {
   if (value === null || value === undefined) return [name, 'not known'];
-  if (typeof value === 'number' && /cents$/i.test(name)) return [name.replace(/cents$/i, ''), dollars(value)];
+  if (typeof value === 'number' && /cents$/i.test(name)) return [name.replace(/cents$/i, ''), formatDollars(value)];
   if (typeof value === 'number' && name.endsWith('BasisPoints'))
     return [name.replace(/BasisPoints$/, ''), percent(value)];
   if (typeof value === 'boolean') return [name, value ? 'yes' : 'no'];
@@ -381,5 +382,3 @@ function valueInWords(value: unknown): string {
 
 const micros = (value: number): string => (value / 1e6).toFixed(6);
 const percent = (basisPoints: number): string => `${(basisPoints / 100).toFixed(2)} %`;
-const dollars = (cents: number): string =>
-  `${cents < 0 ? '-' : ''}$${(Math.abs(cents) / 100).toLocaleString('en-US', { minimumFractionDigits: 2 })}`;

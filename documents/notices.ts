@@ -1,6 +1,7 @@
 import { AGENCIES, CREDITOR, TERMS } from '../domain/application/products.ts';
 import type { Application, Identity } from '../domain/application/submission.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
+import { formatDollars } from '../domain/money.ts';
 import type { LineOffer, LoanOffer, Offer } from '../domain/policy/result.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 
@@ -115,8 +116,8 @@ function agency(bureau: string): string {
 function asked({ requested: { amountCents, termMonths } }: DecisionRecord): string {
   if (amountCents === null) return 'on the terms';
   return termMonths === null
-    ? `a line of ${dollars(amountCents)}`
-    : `${dollars(amountCents)} over ${termMonths} months`;
+    ? `a line of ${formatDollars(amountCents)}`
+    : `${formatDollars(amountCents)} over ${termMonths} months`;
 }
 
 function terms(offers: readonly Offer[]): string {
@@ -124,11 +125,11 @@ function terms(offers: readonly Offer[]): string {
 }
 
 function loanTerms(offer: LoanOffer): string {
-  return `- ${dollars(offer.amountCents)} over ${offer.termMonths} months: ${dollars(offer.paymentCents)} a month (last payment ${dollars(offer.finalPaymentCents)}), interest rate ${percent(offer)}, origination fee ${dollars(offer.originationFeeCents)}, APR ${offer.apr}%, total of payments ${dollars(offer.totalOfPaymentsCents)}; open until ${offer.expiresOn}`;
+  return `- ${formatDollars(offer.amountCents)} over ${offer.termMonths} months: ${formatDollars(offer.paymentCents)} a month (last payment ${formatDollars(offer.finalPaymentCents)}), interest rate ${percent(offer)}, origination fee ${formatDollars(offer.originationFeeCents)}, APR ${offer.apr}%, total of payments ${formatDollars(offer.totalOfPaymentsCents)}; open until ${offer.expiresOn}`;
 }
 
 function lineTerms(offer: LineOffer): string {
-  return `- A line of credit with a limit of ${dollars(offer.limitCents)}: interest rate ${percent(offer)}, APR ${offer.apr}%, subscription ${offer.plan} of ${dollars(offer.subscriptionFeeCents)} a month whether or not you draw; each draw is due in full after ${offer.drawDays} days; open until ${offer.expiresOn}. ${offer.costInWords}`;
+  return `- A line of credit with a limit of ${formatDollars(offer.limitCents)}: interest rate ${percent(offer)}, APR ${offer.apr}%, subscription ${offer.plan} of ${formatDollars(offer.subscriptionFeeCents)} a month whether or not you draw; each draw is due in full after ${offer.drawDays} days; open until ${offer.expiresOn}. ${offer.costInWords}`;
 }
 
 function percent({ annualRateBasisPoints }: Offer): string {
@@ -145,10 +146,4 @@ function conditions(record: DecisionRecord): string[] {
 function consentedToElectronicRecords({ product, consents }: Application): boolean {
   const current = TERMS[product].consents.find(({ kind }) => kind === 'ESIGN')?.currentVersion;
   return consents.some(({ kind, textVersion }) => kind === 'ESIGN' && textVersion === current);
-}
-
-const DOLLARS = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2 });
-
-function dollars(cents: number): string {
-  return `$${DOLLARS.format(cents / 100)}`;
 }

@@ -1,4 +1,5 @@
 import { figures, heading, paragraph, table, type Document, type PlottedBlock } from '../../documents/document.ts';
+import { formatDollars } from '../../domain/money.ts';
 import type { LeftOut } from './read.ts';
 import type { Cell, Format, Report, ReportEnd, Row, Scope } from './report.ts';
 
@@ -73,7 +74,7 @@ export function shown(value: Cell, format: Format = 'TEXT'): string {
   if (typeof value === 'string') return value;
   switch (format) {
     case 'CENTS':
-      return `$${(value / 100).toLocaleString('en-US', { minimumFractionDigits: 2 })}`;
+      return formatDollars(value);
     case 'BASIS_POINTS':
       return `${(value / 100).toFixed(2)} %`;
     case 'SHARE':

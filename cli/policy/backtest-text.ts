@@ -1,4 +1,5 @@
 import { csvLine } from '../../documents/csv.ts';
+import { formatDollars } from '../../domain/money.ts';
 import {
   BACKTEST_OUTCOMES,
   SIDES,
@@ -11,7 +12,6 @@ const WIDTH = 100;
 
 export const count = (value: number): string => value.toLocaleString('en-US');
 export const percent = (basisPoints: number): string => `${(basisPoints / 100).toFixed(2)} %`;
-const dollars = (cents: number): string => `$${Math.round(cents / 100).toLocaleString('en-US')}`;
 export const signed = (value: number): string => (value > 0 ? `+${count(value)}` : count(value));
 const share = (part: number, whole: number): string => (whole === 0 ? '-' : percent((part * 10_000) / whole));
 
@@ -119,10 +119,10 @@ function moverLines({ movers }: BacktestReport, most: number): string[] {
 export function bookCells({ offered, amountCents, expectedLossCents, yieldCents }: BookFigures): string[] {
   return [
     count(offered),
-    dollars(amountCents),
-    dollars(expectedLossCents),
+    formatDollars(amountCents),
+    formatDollars(expectedLossCents),
     share(expectedLossCents, amountCents),
-    dollars(yieldCents),
+    formatDollars(yieldCents),
     share(yieldCents, amountCents),
   ];
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { isCalendarDate } from '../calendar.ts';
 import type { JsonObject } from '../json.ts';
+import { formatDollars } from '../money.ts';
 import { applicationId } from './application-id.ts';
 import { AUTO_LOAN, CREDIT_LINE, LINE_PLANS, PERSONAL_LOAN, PRODUCT_NAMES } from './products.ts';
 
@@ -34,16 +35,12 @@ const date = z
   .refine(isCalendarDate, 'must be a date of the calendar as YYYY-MM-DD, such as 1990-02-28');
 
 function cents(minimum: number, maximum: number, what: string) {
-  const range = `must be from ${dollars(minimum)} to ${dollars(maximum)}, in cents: ${minimum} to ${maximum}`;
+  const range = `must be from ${formatDollars(minimum)} to ${formatDollars(maximum)}, in cents: ${minimum} to ${maximum}`;
   return z
-    .number(`must be a number of whole cents without quotes, such as 1500000 for ${dollars(1_500_000)}`)
+    .number(`must be a number of whole cents without quotes, such as 1500000 for ${formatDollars(1_500_000)}`)
     .int(`must be whole cents: ${what} of 15,000.50 dollars is 1500050`)
     .min(minimum, `${range}. If dollars were sent, multiply by 100`)
     .max(maximum, range);
-}
-
-function dollars(amount: number): string {
-  return `$${(amount / 100).toLocaleString('en-US', { minimumFractionDigits: 2 })}`;
 }
 
 /** An object with these members and no others. */

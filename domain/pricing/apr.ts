@@ -1,5 +1,5 @@
 import { addMonths, type LocalDate, dateParts, daysBetween, isLastDayOfMonth, monthsBack } from '../calendar.ts';
-import { formatPercent, InvalidPricingInput, MILLIONTHS_PER_BASIS_POINT, requireInteger } from './money.ts';
+import { formatPercent, InvalidPricingInput, MILLIONTHS_PER_BASIS_POINT, requireInteger } from './arithmetic.ts';
 import type { LevelPayments } from './schedule.ts';
 
 /**

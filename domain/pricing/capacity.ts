@@ -1,4 +1,4 @@
-import { divideFloor, floorToStep, requireInteger, shareFloor } from './money.ts';
+import { divideFloor, floorToStep, requireInteger, shareFloor } from './arithmetic.ts';
 import { type AnnuityFactor, interestCents, maximumPrincipalCents } from './schedule.ts';
 
 /** What can bound an amount. In this order one limit is named where several are equal. */

@@ -1,5 +1,5 @@
 import { type CreditTransaction, smallestAmountFinancedCents } from './apr.ts';
-import { InvalidPricingInput, requireInteger } from './money.ts';
+import { InvalidPricingInput, requireInteger } from './arithmetic.ts';
 
 /** A charge in connection with credit, by what it is for. */
 export type ChargeKind =

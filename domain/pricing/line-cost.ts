@@ -1,4 +1,5 @@
-import { divideHalfUp, formatDollars, formatPercent, MILLIONTHS_PER_BASIS_POINT, requireInteger } from './money.ts';
+import { formatDollars } from '../money.ts';
+import { divideHalfUp, formatPercent, MILLIONTHS_PER_BASIS_POINT, requireInteger } from './arithmetic.ts';
 import { interestCents } from './schedule.ts';
 
 /** One draw on a line of credit, repaid in full after some days, in a billing cycle. */

@@ -1,5 +1,5 @@
 import { annualPercentageRate, aprIsAtMost, type CreditTransaction } from './apr.ts';
-import { divideCeiling, divideFloor, divideHalfUp, InvalidPricingInput, requireInteger } from './money.ts';
+import { divideCeiling, divideFloor, divideHalfUp, InvalidPricingInput, requireInteger } from './arithmetic.ts';
 
 /** The cap on the Military Annual Percentage Rate, 36 % (10 USC 987(b); 32 CFR 232.4(b)). */
 const MAPR_CAP_BASIS_POINTS = 3_600;

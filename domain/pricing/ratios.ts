@@ -1,4 +1,4 @@
-import { divideHalfUp, requireInteger, shareHalfUp } from './money.ts';
+import { divideHalfUp, requireInteger, shareHalfUp } from './arithmetic.ts';
 
 export type PayFrequency = 'WEEKLY' | 'BIWEEKLY' | 'SEMI_MONTHLY' | 'MONTHLY' | 'ANNUAL';
 

@@ -1,5 +1,5 @@
 import { addMonths, type LocalDate, dateParts, daysBetween, isLastDayOfMonth } from '../calendar.ts';
-import { divideFloor, divideHalfUp, InvalidPricingInput, quotientHalfUp, requireInteger } from './money.ts';
+import { divideFloor, divideHalfUp, InvalidPricingInput, quotientHalfUp, requireInteger } from './arithmetic.ts';
 
 /**
  * How days become a part of the year. `30/360`: every month has 30 days. `ACT/365F`: the real days over 365, leap years

@@ -3,8 +3,8 @@ import type { Inputs, PolicyModule, PolicyResult as Evaluated } from '@underwrig
 import { addDays, type LocalDate, addMonths } from '../calendar.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
 import type { Constraint, LoanOffer } from '../policy/result.ts';
+import { formatPercent } from '../pricing/arithmetic.ts';
 import type { AffordabilityPolicy, AmountRequest, Budget } from '../pricing/capacity.ts';
-import { formatPercent } from '../pricing/money.ts';
 import {
   offersFor,
   type Offer as PricedLoan,

@@ -1,3 +1,4 @@
+import { formatDollars } from '../../domain/money.ts';
 import type { Counted, DecisionCounts, Durations, FunctionCounts } from './count.ts';
 import {
   AIM,
@@ -76,8 +77,7 @@ export function linesOf(counted: DecisionCounts, inputs: CostInputs): [string, n
 
 const total = (lines: readonly (readonly [string, number])[]): number => lines.reduce((sum, [, usd]) => sum + usd, 0);
 const millionths = (usd: number): string => (usd * 1e6).toFixed(1);
-const dollars = (usd: number): string =>
-  `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+const dollars = (usd: number): string => formatDollars(Math.round(usd * 100));
 const plain = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 1 });
 
 /** docs/cost.md. */
@@ -96,8 +96,8 @@ export function costDocument(inputs: CostInputs): string {
 
 <!-- Written by npm run cost. Change scripts/cost/ instead. -->
 
-**${dollarsOf(each)} for an application approved at once, ${dollarsOf(total(declined))} for one declined at once**, without the bureau's fee; the aim
-is ${dollarsOf(AIM)}: ${each <= AIM ? 'met' : '**not met**'}. Calls are counted: the real handlers run the sample applications over the
+**${unitPrice(each)} for an application approved at once, ${unitPrice(total(declined))} for one declined at once**, without the bureau's fee; the aim
+is ${unitPrice(AIM)}: ${each <= AIM ? 'met' : '**not met**'}. Calls are counted: the real handlers run the sample applications over the
 adapters of AWS, each function with its own caches, warm. Memory, modes and log levels are the synthesised production
 template's. **Nothing was deployed and no bill was seen**: prices, quotas and latencies are configuration
 (\`scripts/cost/prices.ts\`; ${REGION}, ${AS_OF}), those marked FROM_MEMORY there were not looked up. Verify them before relying on a figure.
@@ -135,7 +135,7 @@ the ledger's table, and a second of 1,769 MB. Each window in which an applicatio
 | ---: | ---: | ---: | ---: |
 ${VOLUMES.map((volume) => {
   const month = volume * DAYS * each;
-  return `| ${volume.toLocaleString('en-US')} | ${dollars(month)} | ${dollars(month + fixed)} | ${dollarsOf((month + fixed) / (volume * DAYS))} |`;
+  return `| ${volume.toLocaleString('en-US')} | ${dollars(month)} | ${dollars(month + fixed)} | ${unitPrice((month + fixed) / (volume * DAYS))} |`;
 }).join('\n')}
 
 ## The first quota
@@ -160,7 +160,8 @@ function sealing(): number {
   return SEALS_A_MONTH * (each + (1_769 / 1_024) * lambdaGbSecond.value);
 }
 
-const dollarsOf = (usd: number): string => `$${usd.toFixed(6)}`;
+/** A price far below a cent, in dollars: money itself is formatted by `formatDollars`. */
+const unitPrice = (usd: number): string => `$${usd.toFixed(6)}`;
 
 function countTable(counted: DecisionCounts, inputs: CostInputs): string {
   const rows = Object.entries(counted.functions).map(([name, counts]) => {

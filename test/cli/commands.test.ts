@@ -49,7 +49,7 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
   test('an application is submitted, decided, looked up, traced, noticed and verified', async () => {
     const submitted = await on('submit', examplePath('counteroffer-tier'), '--wait');
     expect(submitted).toMatchObject({ code: 0, err: '' });
-    expect(submitted.out).toMatch(/^counteroffer-tier {2}COUNTEROFFER {2}\$10,000 over 36 months at [\d.]+% APR/);
+    expect(submitted.out).toMatch(/^counteroffer-tier {2}COUNTEROFFER {2}\$10,000\.00 over 36 months at [\d.]+% APR/);
 
     const status = await jsonOn('status', 'counteroffer-tier');
     expect(status.document).toMatchObject({ status: 'DECIDED', outcome: 'COUNTEROFFER', settled: true });

@@ -51,7 +51,7 @@ async function otherRelease(): Promise<OtherRelease> {
   let model = '';
   const folder = copyOfProgram((alter) => {
     alter('domain/features/build.ts', 'Math.round((part / whole) * 1e6) / 1e6', 'Math.round((part / whole) * 10) / 10');
-    alter('domain/pricing/money.ts', '(millionthsOfPercent + 5_000)', '(millionthsOfPercent + 9_999)');
+    alter('domain/pricing/arithmetic.ts', '(millionthsOfPercent + 5_000)', '(millionthsOfPercent + 9_999)');
     model = alter('models/personal-loan-default/manifest.json', '"description": "', '"description": "Older. ');
     alter('models/digests.ts', MODEL_DIGESTS['personal-loan-default'], model);
   });

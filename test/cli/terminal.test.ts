@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { cut, dollars, jsonText, plain, plainLine } from '../../cli/terminal.ts';
+import { cut, jsonText, plain, plainLine } from '../../cli/terminal.ts';
 
 test('text from data keeps its letters and loses what could write into a terminal', () => {
   expect(plain('a\u001b[2Jb\u0007\u009b31mc\u202ed\r\ne\u200b')).toBe('abcd\ne');
@@ -16,12 +16,6 @@ test('whatever the text, nothing but line feeds of all control characters is lef
 test('a cut text is no longer than asked for', () => {
   expect(cut('abcdef', 4)).toBe('abc…');
   expect(cut('abcd', 4)).toBe('abcd');
-});
-
-test('amounts are dollars, with cents only where there are any', () => {
-  expect(dollars(1_500_000)).toBe('$15,000');
-  expect(dollars(47_693)).toBe('$476.93');
-  expect(dollars(47_690)).toBe('$476.90');
 });
 
 test('JSON escapes what could write into a terminal or reorder its text, and reads as it was', () => {

@@ -6,10 +6,9 @@ import {
   divideCeiling,
   divideFloor,
   divideHalfUp,
-  formatDollars,
   formatPercent,
   quotientHalfUp,
-} from '../../../domain/pricing/money.ts';
+} from '../../../domain/pricing/arithmetic.ts';
 import {
   amortize,
   anchorDayOf,
@@ -61,8 +60,7 @@ describe('rounding', () => {
     expect(interestCents(balance, 2_999, 31, '30/360')).toBe(Number(divideHalfUp(interest, yearly)));
   });
 
-  test('money and percentages have one text form', () => {
-    expect([5, 123_456, 100_000_000].map(formatDollars)).toEqual(['$0.05', '$1,234.56', '$1,000,000.00']);
+  test('percentages have one text form', () => {
     expect([0, 21_969_355, 21_965_000, 21_964_999, 8_800_000].map(formatPercent)).toEqual([
       '0.00',
       '21.97',
@@ -70,7 +68,7 @@ describe('rounding', () => {
       '21.96',
       '8.80',
     ]);
-    expect(() => formatDollars(0.5)).toThrow('cents is 0.5: give a whole number');
+    expect(() => formatPercent(0.5)).toThrow('millionthsOfPercent is 0.5: give a whole number');
   });
 });
 

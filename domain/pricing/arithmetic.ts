@@ -1,5 +1,5 @@
 /**
- * Money is a safe integer of cents. Rates are integers too: basis points (1 % = 100) where people set them, millionths of
+ * The arithmetic of prices. Money is a safe integer of cents. Rates are integers too: basis points (1 % = 100) where people set them, millionths of
  * a percent (1 % = 1,000,000) where they are computed. Quotients are rounded once, from the exact rational.
  */
 
@@ -55,13 +55,6 @@ export function shareFloor(cents: number, basisPoints: number): number {
 export function floorToStep(cents: number, stepCents: number): number {
   requireInteger('stepCents', stepCents, 1);
   return Math.floor(cents / stepCents) * stepCents;
-}
-
-/** `123456` as `$1,234.56`. */
-export function formatDollars(cents: number): string {
-  requireInteger('cents', cents);
-  const dollars = String(Math.floor(cents / 100)).replace(/\B(?=(\d{3})+$)/g, ',');
-  return `$${dollars}.${String(cents % 100).padStart(2, '0')}`;
 }
 
 /** Millionths of a percent as a percentage of two decimals, halves upwards: `21969355` as `21.97`. */
