@@ -1,4 +1,4 @@
-import { rangeText } from './expression.ts';
+import { rangeText } from './expression-context.ts';
 import {
   ACTIONS,
   atomNames,
@@ -23,7 +23,7 @@ interface Region {
 type Box = ReadonlyMap<string, Region>;
 
 /** Beyond this a condition is not analysed: it is still checked and right, but may hide a rule that never fires. */
-const MOST_BOXES = 400;
+const MAX_BOXES = 400;
 const MOST_SEARCH_STEPS = 20_000;
 const MOST_COMPARED_BOXES = 1_000_000;
 const OPPOSITE: Record<Comparator, Comparator> = { '<': '>=', '<=': '>', '>': '<=', '>=': '<', '==': '!=', '!=': '==' };
@@ -182,17 +182,8 @@ class Space {
       case 'not':
         return this.boxes(test.of, !truth);
       case 'and':
-      case 'or': {
-        const left = this.boxes(test.left, truth);
-        const right = this.boxes(test.right, truth);
-        if (!left || !right) return undefined;
-        if ((test.kind === 'or') === truth) {
-          return left.length + right.length > MOST_BOXES ? undefined : [...left, ...right];
-        }
-        if (left.length * right.length > MOST_BOXES) return undefined;
-        const joined = left.flatMap((a) => right.map((b) => intersect(a, b)));
-        return joined.filter((box) => box !== undefined);
-      }
+      case 'or':
+        return this.#joined(test, truth);
       case 'is-null': {
         const { low, high } = this.type(test.name);
         return [
@@ -208,6 +199,18 @@ class Space {
       case 'compare':
         return this.#comparison(test, truth);
     }
+  }
+
+  #joined(test: Extract<Test, { kind: 'and' | 'or' }>, truth: boolean): Box[] | undefined {
+    const left = this.boxes(test.left, truth);
+    const right = this.boxes(test.right, truth);
+    if (!left || !right) return undefined;
+    if ((test.kind === 'or') === truth) {
+      return left.length + right.length > MAX_BOXES ? undefined : [...left, ...right];
+    }
+    if (left.length * right.length > MAX_BOXES) return undefined;
+    const joined = left.flatMap((a) => right.map((b) => intersect(a, b)));
+    return joined.filter((box) => box !== undefined);
   }
 
   #comparison(test: Extract<Test, { kind: 'compare' }>, truth: boolean): Box[] {

@@ -23,7 +23,7 @@ import {
 } from './policy.ts';
 import { nearest } from './problems.ts';
 import { Reader } from './reading.ts';
-import type { Entry, Node } from './source.ts';
+import type { Entry, Node, Scalar } from './source.ts';
 import { checkFormula, checkMissing, checkNotProhibited, restsOn, Steps } from './steps.ts';
 
 const ID = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
@@ -124,12 +124,13 @@ class GuardedChecker {
       const where = `Limit "${entry.key}"`;
       const optional = ['round', 'missing', 'note'];
       const fields = this.#reader.fields(entry.value, where, ['value', 'reason'], optional);
-      const checked = fields && checkFormula(fields, where, 'money', this.#steps, this.#reader);
+      const checked = fields && checkFormula({ fields, where, kind: 'money' }, this.#steps, this.#reader);
       if (!fields || !checked || !this.#claim(entry, where)) continue;
       const { sources, prohibited } = restsOn(readsOf(checked.formula), this.#steps.values);
       const fair = checkNotProhibited(where, entry.at, prohibited, this.#reader);
       const reason = this.#reason(fields.get('reason'), where, sources);
-      const missing = checkMissing(fields.get('missing'), where, entry.at, checked.nullable, this.#reader);
+      const result = { where, at: entry.at, nullable: checked.nullable };
+      const missing = checkMissing(fields.get('missing'), result, this.#reader);
       if (!fair || reason === undefined || !missing) continue;
       limits.push({ name: entry.key, formula: checked.formula, nullable: checked.nullable, reason, missing });
       low = Math.min(low, checked.low);
@@ -286,19 +287,26 @@ class GuardedChecker {
     }
     const [source, another] = sources;
     if (another) {
-      const fault = `${where} reads ${[...sources].map((from) => (from === 'limit' ? 'the limit' : `a ${from} score`)).join(' and ')}`;
+      const fault = `${where} reads ${[...sources].map(inWords).join(' and ')}`;
       const fix = 'Split it: each part has its own reasons.';
       problems.error(node.at, 'GENERIC_REASON', `${fault}, so no one reason can be true of it.`, fix);
       return undefined;
     }
+    return source ? this.#sourceReason(node, where, source) : this.#codeReason(node, where);
+  }
+
+  /** The reason of what reads a score or the limit: the factors of that score, or the reason of that limit. */
+  #sourceReason(node: Scalar, where: string, source: ReasonSource): string | undefined {
+    if (node.text === `from(${source})`) return node.text;
+    const fault = `${where} reads ${inWords(source)}, so "${node.text}" does not say the principal reason`;
+    const fix = `Write reason: from(${source}).`;
+    this.#reader.problems.error(node.at, 'GENERIC_REASON', `${fault} (12 CFR 1002.9(b)(2)).`, fix);
+    return undefined;
+  }
+
+  #codeReason(node: Scalar, where: string): string | undefined {
+    const { problems } = this.#reader;
     const from = /^from\((\w+)\)$/.exec(node.text)?.[1];
-    if (source && from !== source) {
-      const what = source === 'limit' ? 'the limit' : `a ${source} score`;
-      const fault = `${where} reads ${what}, so "${node.text}" does not say the principal reason`;
-      problems.error(node.at, 'GENERIC_REASON', `${fault} (12 CFR 1002.9(b)(2)).`, `Write reason: from(${source}).`);
-      return undefined;
-    }
-    if (source) return node.text;
     if (from !== undefined) {
       const fault = `${where} takes its reason from "${from}", which it does not read`;
       problems.error(node.at, 'FALSE_REASON_SOURCE', `${fault}.`, 'Write the code of the reason.');
@@ -371,4 +379,8 @@ class GuardedChecker {
     }
     return sound && (!node || node.kind === 'sequence');
   }
+}
+
+function inWords(source: ReasonSource): string {
+  return source === 'limit' ? 'the limit' : `a ${source} score`;
 }

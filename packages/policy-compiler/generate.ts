@@ -6,10 +6,12 @@ import {
   testNames,
   type Action,
   type Axis,
+  type Condition,
   type Guarded,
   type Kind,
   type MissingAction,
   type Policy,
+  type Rule,
   type Stage,
   type Step,
   type Table,
@@ -103,11 +105,29 @@ class ModuleWriter {
   }
 
   #stage(stage: Stage): string {
-    const inputs = this.#inputs(stage);
-    const known = (thing: { readonly stage: Stage }): boolean => stage === 'full' || thing.stage === 'pre-bureau';
-    const steps = this.#policy.steps.filter((step) => known(step.value));
     const full = stage === 'full';
-    const lines: string[] = [
+    const known = (thing: { readonly stage: Stage }): boolean => full || thing.stage === 'pre-bureau';
+    const steps = this.#policy.steps.filter((step) => known(step.value));
+    const rules = this.#policy.rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => known(rule));
+    const lines = [
+      ...this.#readInputs(stage),
+      `let level = 0;`,
+      `const failed = [];`,
+      `const unevaluated = [];`,
+      `const conditions = [];`,
+      ...steps.flatMap((step) => this.#step(step, full)),
+      ...(full ? this.#limits() : []),
+      ...rules.flatMap(({ rule, index }) => this.#rule(rule, index)),
+      ...(full ? this.#policy.conditions.flatMap((condition, index) => this.#condition(condition, index)) : []),
+      ...this.#result(stage, steps, rules),
+    ];
+    return `function ${ENTRY[stage]}(i) {\n  ${lines.filter((line) => line !== '').join('\n  ')}\n}`;
+  }
+
+  /** Reads the inputs into constants, and refuses any that is not as declared. */
+  #readInputs(stage: Stage): string[] {
+    const inputs = this.#inputs(stage);
+    return [
       `if (typeof i !== 'object' || i === null) return refused(${quote(stage)}, faultsOf(${CONSTANT[stage]}, i));`,
       ...inputs.map(({ name, type }) => {
         const date = `i.${name} === null ? null : daysOf(i.${name})`;
@@ -120,51 +140,45 @@ class ModuleWriter {
       `  const faults = faultsOf(${CONSTANT[stage]}, i);`,
       `  if (faults.length > 0) return refused(${quote(stage)}, faults);`,
       `}`,
-      `let level = 0;`,
-      `const failed = [];`,
-      `const unevaluated = [];`,
-      `const conditions = [];`,
-      ...steps.flatMap((step) => this.#step(step, full)),
-      ...(full ? this.#limits() : []),
     ];
-    const rules = this.#policy.rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => known(rule));
-    for (const { rule, index } of rules) {
-      const level = this.#levels.get(rule.action);
-      lines.push(`let r${index} = 'PASSED';`);
-      lines.push(
-        ...this.#guarded(rule, {
-          fired: `r${index} = 'FIRED'; level |= ${level}; failed.push(FIRED_${index});`,
-          pass: `r${index} = '${OUTCOMES.pass}';`,
-          fire: `r${index} = '${OUTCOMES.fire}'; level |= ${level}; failed.push(MISSING_FIRED_${index});`,
-          refer: `r${index} = '${OUTCOMES.refer}'; level |= 1; failed.push(MISSING_REFERRED_${index});`,
-        }),
-      );
-    }
-    for (const [index, condition] of full ? this.#policy.conditions.entries() : []) {
-      lines.push(
-        ...this.#guarded(condition, {
-          fired: `conditions.push(CONDITION_FIRED_${index});`,
-          pass: '',
-          fire: `conditions.push(CONDITION_MISSING_FIRED_${index});`,
-          refer: `level |= 1; unevaluated.push(${quote(`conditions.${condition.id}`)});`,
-        }),
-      );
-    }
-    const otherwise = full ? 'APPROVE' : 'PROCEED';
+  }
+
+  #rule(rule: Rule, index: number): string[] {
+    const level = this.#levels.get(rule.action);
+    const does = {
+      fired: `r${index} = 'FIRED'; level |= ${level}; failed.push(FIRED_${index});`,
+      pass: `r${index} = '${OUTCOMES.pass}';`,
+      fire: `r${index} = '${OUTCOMES.fire}'; level |= ${level}; failed.push(MISSING_FIRED_${index});`,
+      refer: `r${index} = '${OUTCOMES.refer}'; level |= 1; failed.push(MISSING_REFERRED_${index});`,
+    };
+    return [`let r${index} = 'PASSED';`, ...this.#guarded(rule, does)];
+  }
+
+  #condition(condition: Condition, index: number): string[] {
+    return this.#guarded(condition, {
+      fired: `conditions.push(CONDITION_FIRED_${index});`,
+      pass: '',
+      fire: `conditions.push(CONDITION_MISSING_FIRED_${index});`,
+      refer: `level |= 1; unevaluated.push(${quote(`conditions.${condition.id}`)});`,
+    });
+  }
+
+  #result(stage: Stage, steps: readonly Step[], rules: readonly { rule: Rule; index: number }[]): string[] {
+    const full = stage === 'full';
+    const limits = full ? this.#policy.limits : [];
     const fields = (kind: Step['kind']): string =>
       steps
         .filter((step) => step.kind === kind)
         .map(({ value: { name } }) => `${name}: $${name}`)
         .join(', ');
-    const limits = full ? this.#policy.limits : [];
     const outcomes = [...this.#levels].map(([action, level]) => {
       return `level ${level > 1 ? '>=' : '==='} ${level} ? '${action.toUpperCase()}' : `;
     });
-    lines.push(
+    return [
       `return {`,
       `  policy,`,
       `  stage: ${quote(stage)},`,
-      `  outcome: ${outcomes.join('')}'${otherwise}',`,
+      `  outcome: ${outcomes.join('')}'${full ? 'APPROVE' : 'PROCEED'}',`,
       `  rules: { ${rules.map(({ rule, index }) => `${quote(rule.id)}: r${index}`).join(', ')} },`,
       `  failed,`,
       `  derived: { ${fields('derived')} },`,
@@ -172,16 +186,13 @@ class ModuleWriter {
       `  tables: { ${fields('table')} },`,
       `  limits: {`,
       `    amounts: { ${limits.map(({ name }, index) => `${quote(name)}: limit${index}`).join(', ')} },`,
-      ...(full && limits.length > 0
-        ? [`    binding, amount: $limit, reason,`]
-        : [`    binding: null, amount: null, reason: null,`]),
+      limits.length > 0 ? `    binding, amount: $limit, reason,` : `    binding: null, amount: null, reason: null,`,
       `  },`,
       `  conditions,`,
       `  unevaluated,`,
       `  invalidInputs: [],`,
       `};`,
-    );
-    return `function ${ENTRY[stage]}(i) {\n  ${lines.filter((line) => line !== '').join('\n  ')}\n}`;
+    ];
   }
 
   #stepConstants(step: Step): void {

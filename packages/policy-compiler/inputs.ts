@@ -93,28 +93,41 @@ function checkInput({ key: name, at, value: node }: Entry, stage: Stage, reader:
 function checkType(text: string, where: string, at: number, reader: Reader): Type | undefined {
   const [, word = '', mark, rest = ''] = /^([A-Za-z]+)(\?)?\s*(.*)$/s.exec(text) ?? [];
   const kind = Object.hasOwn(KINDS, word) ? KINDS[word] : undefined;
-  const fault = (message: string, fix: string): undefined => {
+  const fault: Fault = (message, fix) => {
     reader.problems.error(at, 'MALFORMED', `${where} ${message}.`, fix);
+    return undefined;
   };
   if (!kind) return fault(`has the unknown type "${word}"`, `Write one of: ${Object.keys(KINDS).join(', ')}.`);
-  const nullable = mark === '?';
+  const values = valuesOf(kind, word, rest, fault);
+  return values && { kind, nullable: mark === '?', ...values };
+}
+
+type Fault = (message: string, fix: string) => undefined;
+type Values = Pick<Type, 'low' | 'high' | 'labels'>;
+
+/** @param rest of the type's text, after its word and mark. */
+function valuesOf(kind: Kind, word: string, rest: string, fault: Fault): Values | undefined {
   if (kind === 'boolean') {
-    if (rest !== '') return fault('is a boolean with a range', 'Remove the range.');
-    return { kind, nullable, low: 0, high: 1, labels: [] };
+    return rest === '' ? { low: 0, high: 1, labels: [] } : fault('is a boolean with a range', 'Remove the range.');
   }
-  if (kind === 'enumeration') {
-    const labels = rest.split('|').map((label) => label.trim());
-    const odd = labels.find((label) => !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(label));
-    if (odd !== undefined || labels.length < 2) return fault('lists no values', 'Write enum A|B|C.');
-    if (new Set(labels).size < labels.length) return fault('lists a value twice', 'Remove one of them.');
-    return { kind, nullable, low: 0, high: labels.length - 1, labels };
-  }
-  const [first, last, more] = rest.split('..').map((bound) => bound.trim());
+  return kind === 'enumeration' ? labelsOf(rest, fault) : rangeOf(kind, word, rest, fault);
+}
+
+function labelsOf(text: string, fault: Fault): Values | undefined {
+  const labels = text.split('|').map((label) => label.trim());
+  const odd = labels.find((label) => !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(label));
+  if (odd !== undefined || labels.length < 2) return fault('lists no values', 'Write enum A|B|C.');
+  if (new Set(labels).size < labels.length) return fault('lists a value twice', 'Remove one of them.');
+  return { low: 0, high: labels.length - 1, labels };
+}
+
+function rangeOf(kind: Kind, word: string, text: string, fault: Fault): Values | undefined {
+  const [first, last, more] = text.split('..').map((bound) => bound.trim());
   const [low, high] = [first ?? '', last ?? ''].map((bound) => (kind === 'date' ? daysOf(bound) : wholeNumber(bound)));
   const example = kind === 'date' ? 'date 2000-01-01..2099-12-31' : `${word} 0..1000`;
   if (low === undefined || high === undefined || more !== undefined) {
     return fault('has no range', `Write the lowest and the highest value that is believed: ${example}.`);
   }
   if (low >= high) return fault('has a range that runs backwards', `Write the lower bound first: ${example}.`);
-  return { kind, nullable, low, high, labels: [] };
+  return { low, high, labels: [] };
 }

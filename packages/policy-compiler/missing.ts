@@ -1,7 +1,8 @@
 import { atomNames, type Test } from './policy.ts';
 
 /** What a condition can come to when one name is missing: true, false, open because of that name, open because of another. */
-type Results = { yes: boolean; no: boolean; open: boolean; other: boolean };
+type Results = Readonly<Record<'yes' | 'no' | 'open' | 'other', boolean>>;
+const NONE: Results = { yes: false, no: false, open: false, other: false };
 
 /**
  * The names whose absence can leave a condition open (neither true nor false) in Kleene's three-valued logic.
@@ -35,30 +36,34 @@ function resultsWithout(test: Test, missing: string, nullable: (name: string) =>
     }
     case 'and':
     case 'or': {
-      const a = resultsWithout(test.left, missing, nullable);
-      const b = resultsWithout(test.right, missing, nullable);
+      const left = resultsWithout(test.left, missing, nullable);
+      const right = resultsWithout(test.right, missing, nullable);
+      if (test.kind === 'and') return conjunction(left, right);
       // "or" is "and" with true and false exchanged.
-      const [rule, exception] = test.kind === 'and' ? (['yes', 'no'] as const) : (['no', 'yes'] as const);
-      const joined = {
-        open: (a.open && (b[rule] || b.open || b.other)) || (b.open && (a[rule] || a.other)),
-        other: (a.other && (b[rule] || b.other)) || (b.other && a[rule]),
-      };
-      const held = a[rule] && b[rule];
-      const broken = a[exception] || b[exception];
-      return test.kind === 'and' ? { yes: held, no: broken, ...joined } : { yes: broken, no: held, ...joined };
+      return exchanged(conjunction(exchanged(left), exchanged(right)));
     }
     case 'is-null':
-      if (test.name === missing) return { yes: true, no: false, open: false, other: false };
-      return { yes: true, no: true, open: false, other: false };
+      return test.name === missing ? { ...NONE, yes: true } : { ...NONE, yes: true, no: true };
     case 'flag':
     case 'member':
     case 'compare': {
       const names = atomNames(test);
-      if (names.includes(missing)) return { yes: false, no: false, open: true, other: false };
-      return { yes: true, no: true, open: false, other: names.some(nullable) };
+      if (names.includes(missing)) return { ...NONE, open: true };
+      return { ...NONE, yes: true, no: true, other: names.some(nullable) };
     }
   }
 }
+
+function conjunction(a: Results, b: Results): Results {
+  return {
+    yes: a.yes && b.yes,
+    no: a.no || b.no,
+    open: (a.open && (b.yes || b.open || b.other)) || (b.open && (a.yes || a.other)),
+    other: (a.other && (b.yes || b.other)) || (b.other && a.yes),
+  };
+}
+
+const exchanged = ({ yes, no, open, other }: Results): Results => ({ yes: no, no: yes, open, other });
 
 /** The names that are certainly present when a condition has come to `truth`. */
 export function presentNames(test: Test, truth: boolean): Set<string> {

@@ -66,42 +66,51 @@ export function readSource(source: string, problems: Problems): Node | undefined
   return toNode(document.contents, source, problems, 0);
 }
 
+/** @param depth of the node: a policy nests at most 12 levels. */
 function toNode(node: YamlNode | null, source: string, problems: Problems, depth: number): Node | undefined {
   const at = node?.range?.[0] ?? 0;
-  if (depth > 12) {
-    problems.error(at, 'SYNTAX', 'This is nested more deeply than any part of a policy.', 'Remove levels.');
+  const refused = refusalOf(node, depth);
+  if (refused) {
+    problems.error(at, 'SYNTAX', ...refused);
     return undefined;
   }
-  if (isAlias(node) || (isScalar(node) && node.anchor) || ((isMap(node) || isSeq(node)) && node.anchor)) {
-    problems.error(at, 'SYNTAX', 'A policy has no anchors or aliases.', 'Write the value out where it is used.');
-    return undefined;
-  }
-  if (node?.tag !== undefined) {
-    problems.error(at, 'SYNTAX', 'A policy has no tags.', 'Remove what begins with "!".');
-    return undefined;
-  }
+  const child = (of: YamlNode | null): Node | undefined => toNode(of, source, problems, depth + 1);
   if (isMap<YamlNode, YamlNode | null>(node)) {
-    const entries: Entry[] = [];
-    for (const pair of node.items) {
-      const keyAt = pair.key.range?.[0] ?? at;
-      const key = isScalar(pair.key) ? pair.key.value : undefined;
-      if (typeof key !== 'string' || key === '' || (isScalar(pair.key) && (pair.key.anchor || pair.key.tag))) {
-        problems.error(keyAt, 'SYNTAX', 'A key here is not a word.', 'Write "key: value".');
-        continue;
-      }
-      const value = toNode(pair.value, source, problems, depth + 1);
-      if (value) entries.push({ key, at: keyAt, value });
-    }
-    return { kind: 'mapping', at, entries };
+    const entries = node.items.map(({ key, value }) => toEntry(key, value, { at, problems, child }));
+    return { kind: 'mapping', at, entries: entries.filter((entry) => entry !== undefined) };
   }
   if (isSeq<YamlNode>(node)) {
-    const items = node.items.map((item) => toNode(item, source, problems, depth + 1));
-    return { kind: 'sequence', at, items: items.filter((item) => item !== undefined) };
+    return { kind: 'sequence', at, items: node.items.map(child).filter((item) => item !== undefined) };
   }
   if (!isScalar(node)) return { kind: 'scalar', text: '', at, position: () => at };
   const text = typeof node.value === 'string' ? node.value : '';
   const raw = source.slice(at, node.range?.[1] ?? at);
   return { kind: 'scalar', text, at, position: (index) => at + rawIndex(text, raw, index) };
+}
+
+/** The message and the fix for a part of YAML that a policy may not have; undefined for any other. */
+function refusalOf(node: YamlNode | null, depth: number): [message: string, fix: string] | undefined {
+  if (depth > 12) return ['This is nested more deeply than any part of a policy.', 'Remove levels.'];
+  if (isAlias(node) || node?.anchor) {
+    return ['A policy has no anchors or aliases.', 'Write the value out where it is used.'];
+  }
+  return node?.tag === undefined ? undefined : ['A policy has no tags.', 'Remove what begins with "!".'];
+}
+
+interface Parent {
+  readonly at: number;
+  readonly problems: Problems;
+  readonly child: (of: YamlNode | null) => Node | undefined;
+}
+
+function toEntry(key: YamlNode, value: YamlNode | null, { at, problems, child }: Parent): Entry | undefined {
+  const keyAt = key.range?.[0] ?? at;
+  if (!isScalar(key) || typeof key.value !== 'string' || key.value === '' || key.anchor || key.tag) {
+    problems.error(keyAt, 'SYNTAX', 'A key here is not a word.', 'Write "key: value".');
+    return undefined;
+  }
+  const read = child(value);
+  return read && { key: key.value, at: keyAt, value: read };
 }
 
 /** Folding changes white space only, so the nth other character of the value is the nth of the source. */

@@ -1,5 +1,7 @@
 import { dateOf, daysOf } from './dates.ts';
-import { Expression, rangeText, readsOf, type FormulaDeclaration, type Scope } from './expression.ts';
+import { rangeText, type Scope } from './expression-context.ts';
+import { Expression, readsOf } from './expression.ts';
+import type { CheckedFormula, FormulaDeclaration } from './formulas.ts';
 import { checkName } from './inputs.ts';
 import { ROUNDINGS, type Axis, type Kind, type Step, type Table, type Type, type Value } from './policy.ts';
 import { nearest } from './problems.ts';
@@ -8,6 +10,28 @@ import type { Entry, Node } from './source.ts';
 
 const DERIVABLE = ['money', 'integer', 'ratio', 'months', 'boolean'] as const;
 const TABULAR = ['money', 'integer', 'ratio', 'months'] as const;
+
+interface PresentCell {
+  readonly value: number;
+  readonly at: number;
+}
+/** Null: the table gives nothing there. */
+type Cell = PresentCell | null;
+
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+interface ReadAxis {
+  readonly axis: Axis;
+  readonly value: Value;
+}
+
+interface Axes {
+  readonly rows: ReadAxis;
+  readonly columns: ReadAxis | undefined;
+}
 
 /**
  * The values between inputs and rules: derive, bands, tables. Each is checked when first read, so that the text may have
@@ -89,11 +113,11 @@ export class Steps implements Scope {
     const fields = this.#reader.fields(node, where, ['type', 'value'], ['places', 'round', 'note']);
     if (!fields) return undefined;
     const kind = this.#reader.oneOf(fields.get('type'), `The type of "${name}"`, DERIVABLE);
-    const checked = kind && checkFormula(fields, where, kind, this, this.#reader);
+    const checked = kind && checkFormula({ fields, where, kind }, this, this.#reader);
     if (!kind || !checked) return undefined;
     const { formula, low, high, nullable } = checked;
     const type: Type = { kind, nullable, low, high, labels: [] };
-    return { kind: 'derived', value: this.#value(name, 'derived', at, type, readsOf(formula)), formula };
+    return { kind: 'derived', value: this.#value({ name, from: 'derived', at, type }, readsOf(formula)), formula };
   }
 
   #band({ key: name, at, value: node }: Entry): Step | undefined {
@@ -133,39 +157,45 @@ export class Steps implements Scope {
       high: labels.length - 1,
       labels,
     };
-    return { kind: 'band', value: this.#value(name, 'band', at, type, [of.name]), of: of.name, cuts };
+    return { kind: 'band', value: this.#value({ name, from: 'band', at, type }, [of.name]), of: of.name, cuts };
   }
 
   #table({ key: name, at, value: node }: Entry): Step | undefined {
     const where = `Table "${name}"`;
     const optional = ['columns', 'rising', 'falling', 'missing', 'note'];
     const fields = this.#reader.fields(node, where, ['gives', 'rows', 'values'], optional);
-    const [rowsNode, columnsNode, valuesNode] = ['rows', 'columns', 'values'].map((key) => fields?.get(key));
-    if (!fields || !rowsNode || !valuesNode) return undefined;
+    const valuesNode = fields?.get('values');
+    if (!fields || !valuesNode) return undefined;
     const gives = this.#gives(fields.get('gives'), where);
-    const rows = this.#rowAxis(rowsNode, where, valuesNode);
-    const columns = columnsNode && this.#columnAxis(columnsNode, where);
-    if (!gives || !rows || (columnsNode && !columns)) return undefined;
-    const cells = this.#cells(valuesNode, where, rows.axis, columns?.axis, gives);
+    const axes = this.#axes(fields, where, valuesNode);
+    if (!gives || !axes) return undefined;
+    const cells = this.#cells(valuesNode, where, axes, gives);
     if (!cells) return undefined;
-    const axes = columns ? [rows, columns] : [rows];
-    const nullable = cells.includes(null) || axes.some(({ value }) => value.type.nullable);
-    const missing = checkMissing(fields.get('missing'), where, at, nullable, this.#reader);
+    const ordered = axes.columns ? [axes.rows, axes.columns] : [axes.rows];
+    const nullable = cells.includes(null) || ordered.some(({ value }) => value.type.nullable);
+    const missing = checkMissing(fields.get('missing'), { where, at, nullable }, this.#reader);
     if (!missing) return undefined;
     const present = cells.filter((cell) => cell !== null).map((cell) => cell.value);
     const [low, high] = [Math.min(...present), Math.max(...present)];
     const type: Type = { kind: gives.kind, nullable, low, high, labels: [] };
-    const reads = axes.map((axis) => axis.value.name);
+    const reads = ordered.map((axis) => axis.value.name);
     const table: Table = {
       kind: 'table',
-      value: this.#value(name, 'table', at, type, reads),
-      axes: axes.map(({ axis }) => axis),
+      value: this.#value({ name, from: 'table', at, type }, reads),
+      axes: ordered.map(({ axis }) => axis),
       cells: cells.map((cell) => cell && cell.value),
       missing,
     };
     const fair = checkNotProhibited(where, at, table.value.prohibited, this.#reader);
     const monotone = this.#monotone(fields, where, table, cells);
     return fair && monotone ? table : undefined;
+  }
+
+  #axes(fields: Map<string, Node>, where: string, valuesNode: Node): Axes | undefined {
+    const [rowsNode, columnsNode] = [fields.get('rows'), fields.get('columns')];
+    const rows = rowsNode && this.#rowAxis(rowsNode, where, valuesNode);
+    const columns = columnsNode && this.#columnAxis(columnsNode, where);
+    return rows && (columns || !columnsNode) ? { rows, columns } : undefined;
   }
 
   #gives(node: Node | undefined, where: string): { kind: Kind; low: number; high: number } | undefined {
@@ -181,7 +211,7 @@ export class Steps implements Scope {
   }
 
   /** Rows by cut points `{name: [cuts]}`, or by the keys under `values` when only a name is written. */
-  #rowAxis(node: Node, where: string, valuesNode: Node): { axis: Axis; value: Value } | undefined {
+  #rowAxis(node: Node, where: string, valuesNode: Node): ReadAxis | undefined {
     if (node.kind !== 'scalar') return this.#columnAxis(node, where);
     const value = this.#named(node, where);
     if (!value) return undefined;
@@ -194,7 +224,7 @@ export class Steps implements Scope {
     return this.#keyAxis(value, keys, valuesNode.at, where);
   }
 
-  #columnAxis(node: Node, where: string): { axis: Axis; value: Value } | undefined {
+  #columnAxis(node: Node, where: string): ReadAxis | undefined {
     const [entry, ...more] = this.#reader.entries(node, `An axis of ${where}`);
     if (!entry || more.length > 0) {
       const fault = `${where} has an axis that is not one name with its cut points or keys`;
@@ -222,7 +252,7 @@ export class Steps implements Scope {
     keys: readonly { key: string; at: number }[],
     at: number,
     where: string,
-  ): { axis: Axis; value: Value } | undefined {
+  ): ReadAxis | undefined {
     const { labels } = value.type;
     if (labels.length === 0) {
       const fault = `${where} reads "${value.name}", a ${value.type.kind}, by key`;
@@ -257,51 +287,53 @@ export class Steps implements Scope {
     return sound ? { axis: { name: value.name, cuts: undefined, cells, size: labels.length }, value } : undefined;
   }
 
-  #cells(
-    node: Node,
-    where: string,
-    rows: Axis,
-    columns: Axis | undefined,
-    gives: { low: number; high: number },
-  ): ({ value: number; at: number } | null)[] | undefined {
+  #cells(node: Node, where: string, { rows, columns }: Axes, gives: Range): Cell[] | undefined {
     const rowNodes =
       node.kind === 'mapping' ? node.entries.map((entry) => entry.value) : this.#reader.list(node, where);
     if (!rowNodes) return undefined;
-    if (rowNodes.length !== rows.size) {
-      const fault = `${where} has ${rowNodes.length} rows of values for the ${rows.size} ranges of "${rows.name}"`;
+    if (rowNodes.length !== rows.axis.size) {
+      const fault = `${where} has ${rowNodes.length} rows of values for the ${rows.axis.size} ranges of "${rows.axis.name}"`;
       this.#reader.problems.error(node.at, 'TABLE_GAP', `${fault}.`, 'Write one row for each: one more than cuts.');
       return undefined;
     }
-    const cells: ({ value: number; at: number } | null)[] = [];
+    const cells: Cell[] = [];
     for (const rowNode of rowNodes) {
-      const cellNodes = columns ? this.#reader.list(rowNode, `A row of ${where}`) : [rowNode];
-      if (!cellNodes) return undefined;
-      if (columns && cellNodes.length !== columns.size) {
-        const fault = `${where} has a row of ${cellNodes.length} values for the ${columns.size} ranges of "${columns.name}"`;
-        this.#reader.problems.error(
-          rowNode.at,
-          'TABLE_GAP',
-          `${fault}.`,
-          'Fill the row, with "none" where nothing is.',
-        );
-        return undefined;
-      }
-      for (const cellNode of cellNodes) {
-        const scalar = this.#reader.scalar(cellNode, `A cell of ${where}`);
-        if (!scalar) return undefined;
-        const value = wholeNumber(scalar.text);
-        if (scalar.text === 'none') cells.push(null);
-        else if (value !== undefined && value >= gives.low && value <= gives.high) cells.push({ value, at: scalar.at });
-        else {
-          const fault = `${where} has the cell "${scalar.text}"; it gives ${gives.low} to ${gives.high}`;
-          const fix = 'Write a whole number in the range, or "none".';
-          this.#reader.problems.error(scalar.at, 'TABLE_VALUE_OUT_OF_RANGE', `${fault}.`, fix);
-          return undefined;
-        }
-      }
+      const row = this.#row(rowNode, where, columns?.axis, gives);
+      if (!row) return undefined;
+      cells.push(...row);
     }
     if (cells.some((cell) => cell !== null)) return cells;
     this.#reader.problems.error(node.at, 'TABLE_GAP', `${where} gives nothing at all.`, 'Fill at least one cell.');
+    return undefined;
+  }
+
+  #row(node: Node, where: string, columns: Axis | undefined, gives: Range): Cell[] | undefined {
+    const cellNodes = columns ? this.#reader.list(node, `A row of ${where}`) : [node];
+    if (!cellNodes) return undefined;
+    if (columns && cellNodes.length !== columns.size) {
+      const fault = `${where} has a row of ${cellNodes.length} values for the ${columns.size} ranges of "${columns.name}"`;
+      this.#reader.problems.error(node.at, 'TABLE_GAP', `${fault}.`, 'Fill the row, with "none" where nothing is.');
+      return undefined;
+    }
+    const cells: Cell[] = [];
+    for (const cellNode of cellNodes) {
+      const cell = this.#cell(cellNode, where, gives);
+      if (cell === undefined) return undefined;
+      cells.push(cell);
+    }
+    return cells;
+  }
+
+  /** @returns undefined when the cell has a fault, null when it gives nothing. */
+  #cell(node: Node, where: string, gives: Range): Cell | undefined {
+    const scalar = this.#reader.scalar(node, `A cell of ${where}`);
+    if (!scalar) return undefined;
+    if (scalar.text === 'none') return null;
+    const value = wholeNumber(scalar.text);
+    if (value !== undefined && value >= gives.low && value <= gives.high) return { value, at: scalar.at };
+    const fault = `${where} has the cell "${scalar.text}"; it gives ${gives.low} to ${gives.high}`;
+    const fix = 'Write a whole number in the range, or "none".';
+    this.#reader.problems.error(scalar.at, 'TABLE_VALUE_OUT_OF_RANGE', `${fault}.`, fix);
     return undefined;
   }
 
@@ -339,12 +371,7 @@ export class Steps implements Scope {
     return undefined;
   }
 
-  #monotone(
-    fields: Map<string, Node>,
-    where: string,
-    { axes, value }: Table,
-    cells: readonly ({ value: number; at: number } | null)[],
-  ): boolean {
+  #monotone(fields: Map<string, Node>, where: string, { axes, value }: Table, cells: readonly Cell[]): boolean {
     let sound = true;
     for (const direction of ['rising', 'falling'] as const) {
       const node = fields.get(direction);
@@ -389,8 +416,8 @@ export class Steps implements Scope {
     return undefined;
   }
 
-  #value(name: string, from: Value['from'], at: number, type: Type, reads: readonly string[]): Value {
-    return { name, from, at, type, ...restsOn(reads, this.#values) };
+  #value(of: Pick<Value, 'name' | 'from' | 'at' | 'type'>, reads: readonly string[]): Value {
+    return { ...of, ...restsOn(reads, this.#values) };
   }
 }
 
@@ -425,12 +452,10 @@ export function checkNotProhibited(
 
 /** Reads `value`, `places` and `round`. */
 export function checkFormula(
-  fields: Map<string, Node>,
-  where: string,
-  kind: Kind,
+  { fields, where, kind }: { readonly fields: Map<string, Node>; readonly where: string; readonly kind: Kind },
   scope: Scope,
   reader: Reader,
-): ReturnType<Expression['formula']> {
+): CheckedFormula | undefined {
   const valueNode = fields.get('value');
   const scalar = valueNode && reader.scalar(valueNode, where);
   const placesNode = fields.get('places');
@@ -450,9 +475,7 @@ export function checkFormula(
 /** `missing: pass` or `missing: refer`: mandatory where the result can be missing, refused where it cannot. */
 export function checkMissing(
   node: Node | undefined,
-  where: string,
-  at: number,
-  nullable: boolean,
+  { where, at, nullable }: { readonly where: string; readonly at: number; readonly nullable: boolean },
   reader: Reader,
 ): 'pass' | 'refer' | undefined {
   if (node && !nullable) {
@@ -467,24 +490,31 @@ export function checkMissing(
   return undefined;
 }
 
+/** The first cell that breaks the direction along an axis, of the lines in their order. */
 function firstInversion(
   axes: readonly Axis[],
   along: number,
   direction: 'rising' | 'falling',
-  cells: readonly ({ value: number; at: number } | null)[],
-): { value: number; at: number } | undefined {
-  const [rows, columns] = [axes[0]?.size ?? 1, axes[1]?.size ?? 1];
-  const [lines, length] = along === 0 ? [columns, rows] : [rows, columns];
+  cells: readonly Cell[],
+): PresentCell | undefined {
+  const lines = axes[1 - along]?.size ?? 1;
   for (let line = 0; line < lines; line += 1) {
-    let last: number | undefined;
-    for (let step = 0; step < length; step += 1) {
-      const axis = axes[along];
-      const place = axis?.cuts ? step : (axis?.cells[step] ?? step);
-      const cell = cells[along === 0 ? place * columns + line : line * columns + place];
-      if (!cell) continue;
-      if (last !== undefined && (direction === 'rising' ? cell.value < last : cell.value > last)) return cell;
-      last = cell.value;
-    }
+    const present = lineOf(axes, along, line, cells);
+    const broken = present.find((cell, index) => {
+      const last = present[index - 1];
+      return last && (direction === 'rising' ? cell.value < last.value : cell.value > last.value);
+    });
+    if (broken) return broken;
   }
   return undefined;
+}
+
+/** The cells of one row or column that give something, in the order of the axis. */
+function lineOf(axes: readonly Axis[], along: number, line: number, cells: readonly Cell[]): PresentCell[] {
+  const columns = axes[1]?.size ?? 1;
+  const axis = axes[along];
+  return Array.from({ length: axis?.size ?? 1 }, (_, step) => {
+    const place = axis?.cuts ? step : (axis?.cells[step] ?? step);
+    return cells[along === 0 ? place * columns + line : line * columns + place];
+  }).filter((cell) => cell !== undefined && cell !== null);
 }
