@@ -39,71 +39,92 @@ export function readJson(text: string): JsonText {
 
 /** Finds the first place at which a text is not JSON, repeats a name in an object, or is too deep. */
 export function jsonFault(text: string): JsonFault | undefined {
-  let at = 0;
-  let depth = 0;
-  let kind: JsonFault['kind'] = 'NOT_JSON';
-  const take = (pattern: RegExp): boolean => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text);
-    if (found) at += found[0].length;
-    return found !== null;
-  };
-  const skip = () => take(SPACE);
-  const string = (): boolean => {
-    const from = at;
-    if (!take(QUOTE)) return false;
-    while (take(PLAIN) || take(ESCAPE));
-    if (take(QUOTE)) return true;
-    at = from;
-    return false;
-  };
-  const sign = (letter: string): boolean => {
-    skip();
-    if (text[at] !== letter) return false;
-    at += 1;
-    return true;
-  };
-  const failed = (found: JsonFault['kind'], place: number): false => {
-    kind = found;
-    at = place;
-    return false;
-  };
-  const members = (end: string, member: () => boolean): boolean => {
-    if (depth === MAX_DEPTH) return failed('TOO_DEEP', at - 1);
-    depth += 1;
-    if (!sign(end)) {
-      do if (!member()) return false;
-      while (sign(','));
-      if (!sign(end)) return false;
-    }
-    depth -= 1;
-    return true;
-  };
-  const object = (): boolean => {
+  return new JsonReader(text).fault();
+}
+
+/** Reads a text from its start. Each method returns whether it read what it is named after, and moves past it. */
+class JsonReader {
+  readonly #text: string;
+  #at = 0;
+  #depth = 0;
+  #kind: JsonFault['kind'] = 'NOT_JSON';
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  fault(): JsonFault | undefined {
+    const whole = this.#value();
+    if (whole) this.#take(SPACE);
+    if (whole && this.#at === this.#text.length) return undefined;
+    const before = this.#text.slice(0, this.#at).split('\n');
+    return { kind: this.#kind, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  }
+
+  #value(): boolean {
+    this.#take(SPACE);
+    if (this.#sign('{')) return this.#object();
+    if (this.#sign('[')) return this.#members(']', () => this.#value());
+    const from = this.#at;
+    if (this.#string()) return true;
+    if (!this.#take(SCALAR)) return false;
+    return isExact(this.#text.slice(from, this.#at)) || this.#failed('INEXACT_NUMBER', from);
+  }
+
+  #object(): boolean {
     const names = new Set<string>();
-    return members('}', () => {
-      skip();
-      const from = at;
-      if (!string()) return false;
+    return this.#members('}', () => {
+      this.#take(SPACE);
+      const from = this.#at;
+      if (!this.#string()) return false;
       // By what it means: "a" and "\u0061" are one name.
-      const name = JSON.parse(text.slice(from, at)) as string;
-      if (names.has(name)) return failed('DUPLICATE_NAME', from);
+      const name = JSON.parse(this.#text.slice(from, this.#at)) as string;
+      if (names.has(name)) return this.#failed('DUPLICATE_NAME', from);
       names.add(name);
-      return sign(':') && value();
+      return this.#sign(':') && this.#value();
     });
-  };
-  const value = (): boolean => {
-    skip();
-    if (sign('{')) return object();
-    if (sign('[')) return members(']', value);
-    const from = at;
-    return string() || (take(SCALAR) && (isExact(text.slice(from, at)) || failed('INEXACT_NUMBER', from)));
-  };
-  const whole = value();
-  if (whole) skip();
-  if (whole && at === text.length) return undefined;
-  const before = text.slice(0, at).split('\n');
-  return { kind, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  }
+
+  #members(end: string, member: () => boolean): boolean {
+    if (this.#depth === MAX_DEPTH) return this.#failed('TOO_DEEP', this.#at - 1);
+    this.#depth += 1;
+    if (!this.#sign(end)) {
+      do if (!member()) return false;
+      while (this.#sign(','));
+      if (!this.#sign(end)) return false;
+    }
+    this.#depth -= 1;
+    return true;
+  }
+
+  #string(): boolean {
+    const from = this.#at;
+    if (!this.#take(QUOTE)) return false;
+    while (this.#take(PLAIN) || this.#take(ESCAPE));
+    if (this.#take(QUOTE)) return true;
+    this.#at = from;
+    return false;
+  }
+
+  #sign(letter: string): boolean {
+    this.#take(SPACE);
+    if (this.#text[this.#at] !== letter) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  #take(pattern: RegExp): boolean {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text);
+    if (found) this.#at += found[0].length;
+    return found !== null;
+  }
+
+  #failed(kind: JsonFault['kind'], at: number): false {
+    this.#kind = kind;
+    this.#at = at;
+    return false;
+  }
 }
 
 /** Whether a scalar is no number, or the number that it is read as has the same decimal value. */

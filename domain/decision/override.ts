@@ -49,15 +49,14 @@ export function overridesOf(
   let policy: PolicyResult | null = null;
   let awaitedSince: string | undefined;
   const found: Override[] = [];
+  const openedOf = (entry: LedgerEntry, kind: string): Json | undefined => {
+    const address = evidenceNamedBy(entry).find((each) => each.kind === kind)?.address;
+    return address === undefined ? undefined : valueAt(address);
+  };
   for (const entry of entries) {
-    const { type, sequence, occurredAt } = entry;
-    const opened = (kind: string) => {
-      const references = evidenceNamedBy(entry);
-      const address = references.find((each) => each.kind === kind)?.address;
-      return address === undefined ? undefined : valueAt(address);
-    };
+    const { type, occurredAt } = entry;
     if (type === 'PRE_BUREAU_POLICY_APPLIED' || type === 'POLICY_APPLIED') {
-      const value = opened('policy');
+      const value = openedOf(entry, 'policy');
       policy = value === undefined ? null : policyResult.parse(value);
     } else if (type === 'DECISION_REOPENED') {
       policy = null;
@@ -65,25 +64,32 @@ export function overridesOf(
       // An escalation opens the same case again: it waits since the first.
       if (readBody(entry, type).facts['escalation'] === 0) awaitedSince = occurredAt;
     } else if (type === 'REVIEW_COMPLETED') {
-      const value = opened('review');
-      if (value === undefined) continue;
-      const { action, ...judged } = review.parse(value);
-      if (action !== 'APPROVE' && action !== 'DECLINE' && action !== 'CLEAR') continue;
-      found.push({
-        sequence,
-        by: judged.by,
-        at: judged.at,
-        waitedMs: Date.parse(judged.at) - Date.parse(awaitedSince ?? judged.at),
-        from: policy?.outcome ?? null,
-        to: action,
-        direction: directionOf(action, judged.offer, policy),
-        rules: policy ? askingRules(policy) : [],
-        clears: judged.clears,
-        reasons: judged.reasons,
-      });
+      const value = openedOf(entry, 'review');
+      const judged = value === undefined ? undefined : overrideBy(review.parse(value), policy, awaitedSince);
+      if (judged) found.push({ sequence: entry.sequence, ...judged });
     }
   }
   return found;
+}
+
+/** @returns undefined for a review that neither decides nor clears. */
+function overrideBy(
+  { action, ...judged }: Review,
+  policy: PolicyResult | null,
+  awaitedSince: string | undefined,
+): Omit<Override, 'sequence'> | undefined {
+  if (action !== 'APPROVE' && action !== 'DECLINE' && action !== 'CLEAR') return undefined;
+  return {
+    by: judged.by,
+    at: judged.at,
+    waitedMs: Date.parse(judged.at) - Date.parse(awaitedSince ?? judged.at),
+    from: policy?.outcome ?? null,
+    to: action,
+    direction: directionOf(action, judged.offer, policy),
+    rules: policy ? askingRules(policy) : [],
+    clears: judged.clears,
+    reasons: judged.reasons,
+  };
 }
 
 function askingRules({ rules }: PolicyResult): string[] {

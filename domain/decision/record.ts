@@ -147,10 +147,10 @@ export function recordOf(inputs: DecisionInputs): DecisionRecord {
   };
 }
 
-function determine({ application, validation, preBureauPolicy, policy, reviews }: DecisionInputs): Determined {
-  const review = reviews.at(-1);
+function determine(inputs: DecisionInputs): Determined {
+  const { validation, preBureauPolicy, policy, reviews } = inputs;
   const used = policy ?? preBureauPolicy;
-  const base = {
+  const base: Undetermined = {
     offers: [],
     reasons: [],
     conditions: used?.conditions ?? [],
@@ -160,45 +160,56 @@ function determine({ application, validation, preBureauPolicy, policy, reviews }
   if (validation.status === 'INCOMPLETE') {
     return { ...base, outcome: 'INCOMPLETE', decidedBy: 'POLICY', missing: validation.missing };
   }
-  const judged = (review?.reasons ?? []).map((code) => ({ code, component: 'JUDGMENTAL' as const }));
-  if (review?.action === 'APPROVE' && review.offer) {
+  return determinedByReview(base, reviews.at(-1), inputs.application) ?? determinedByPolicy(base, used);
+}
+
+type Undetermined = Omit<Determined, 'outcome' | 'ground' | 'decidedBy'>;
+
+/** @returns undefined unless the review decides: it approves an offer, or declines. */
+function determinedByReview(
+  base: Undetermined,
+  review: Review | undefined,
+  application: Application,
+): Determined | undefined {
+  if (!review) return undefined;
+  const reasons = review.reasons.map((code) => ({ code, component: 'JUDGMENTAL' as const }));
+  if (review.action === 'APPROVE' && review.offer) {
     const asRequested = meetsRequest(review.offer, application);
     return {
       ...base,
       outcome: asRequested ? 'APPROVE' : 'COUNTEROFFER',
       decidedBy: review.by,
       offers: [review.offer],
-      reasons: asRequested ? [] : judged,
+      reasons: asRequested ? [] : reasons,
     };
   }
-  if (review?.action === 'DECLINE') return { ...base, outcome: 'DECLINE', decidedBy: review.by, reasons: judged };
-  switch (used?.outcome) {
-    case 'APPROVE':
-    case 'COUNTEROFFER':
-    case 'DECLINE':
-    case 'NOT_OFFERED': {
-      const ground = groundOf(used);
-      return {
-        ...base,
-        outcome: used.outcome,
-        ...(ground && { ground }),
-        decidedBy: 'POLICY',
-        offers: used.offers,
-        reasons: used.reasons.map((code) => ({
-          code,
-          component: used.modelReasons.includes(code) ? 'MODEL' : 'POLICY',
-        })),
-      };
-    }
-    case undefined:
-    case 'PROCEED':
-    case 'REFER':
-    case 'HOLD':
-      throw new NothingDecided(
-        'No step came to an outcome that can be recorded: an operator must send the application on.',
-      );
-  }
+  return review.action === 'DECLINE' ? { ...base, outcome: 'DECLINE', decidedBy: review.by, reasons } : undefined;
 }
+
+/** @throws NothingDecided when the policy came to no outcome that decides. */
+function determinedByPolicy(base: Undetermined, used: PolicyResult | null): Determined {
+  const outcome = used && DECIDING.find((each) => each === used.outcome);
+  if (!used || !outcome) {
+    throw new NothingDecided(
+      'No step came to an outcome that can be recorded: an operator must send the application on.',
+    );
+  }
+  const ground = groundOf(used);
+  return {
+    ...base,
+    outcome,
+    ...(ground && { ground }),
+    decidedBy: 'POLICY',
+    offers: used.offers,
+    reasons: used.reasons.map((code) => ({
+      code,
+      component: used.modelReasons.includes(code) ? 'MODEL' : 'POLICY',
+    })),
+  };
+}
+
+/** Outcomes of a policy that a decision can have without a person. */
+const DECIDING = ['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED'] as const;
 
 function completion({ validation, reports }: DecisionInputs): string | null {
   if (validation.status === 'INCOMPLETE') return null;

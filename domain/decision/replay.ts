@@ -98,7 +98,7 @@ export async function replay(decisions: readonly FrozenDecision[], using: Replay
   replayPolicies(decisions, using.core, add);
   const records = answersOf(using.core.records(decisions.map(decisionInputs)), decisions.length);
   for (const [index, { decision }] of decisions.entries()) {
-    add(index, compared('DECISION', decision, 'CORE', records[index]));
+    add(index, compared({ part: 'DECISION', recorded: decision, otherwise: 'CORE' }, records[index]));
   }
   return found.map((differences) => PARTS.flatMap((part) => differences.get(part) ?? []));
 }
@@ -137,7 +137,7 @@ async function replayScores(
     const made = await scoresOf(batch, decisions, core);
     for (const [place, { index, scoring }] of batch.asked.entries()) {
       const otherwise = batch.model.runtime === scoring.model.runtime ? 'CORE' : 'RUNTIME';
-      add(index, compared('SCORE', scoring, otherwise, made[place]));
+      add(index, compared({ part: 'SCORE', recorded: scoring, otherwise }, made[place]));
     }
   }
 }
@@ -222,7 +222,7 @@ function replayPolicies(decisions: readonly FrozenDecision[], core: ForeignCore,
     const { mode, core } = recorded;
     add(
       index,
-      compared(part, recorded, 'CORE', answer, {
+      compared({ part, recorded, otherwise: 'CORE' }, answer, {
         ...(mode !== undefined && { mode }),
         ...(core !== undefined && { core }),
       }),
@@ -269,11 +269,16 @@ function decisionInputs(frozen: FrozenDecision): DecisionInputs {
   };
 }
 
+interface Comparison {
+  readonly part: ReplayPart;
+  readonly recorded: object;
+  /** What differs when the answer does. */
+  readonly otherwise: ReplayDifference['differs'];
+}
+
 /** Compares an answer of the core. @param fixed members that the recorded value alone has. */
 function compared(
-  part: ReplayPart,
-  recorded: object,
-  otherwise: ReplayDifference['differs'],
+  { part, recorded, otherwise }: Comparison,
   answer: unknown,
   fixed: object = {},
 ): ReplayDifference | undefined {
@@ -303,17 +308,15 @@ export function different(part: ReplayPart, recorded: object, differs: ReplayDif
 
 function sameValue(one: unknown, other: unknown): boolean {
   if (one === other) return typeof one !== 'number' || Number.isFinite(one);
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
-  if (Array.isArray(one)) {
-    if (!Array.isArray(other) || one.length !== other.length) return false;
-    for (let index = 0; index < one.length; index += 1) if (!sameValue(one[index], other[index])) return false;
-    return true;
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((each, index) => sameValue(each, other[index]));
   }
-  const [left, right] = [one as Record<string, unknown>, other as Record<string, unknown>];
-  const names = Object.keys(left);
-  if (Array.isArray(other) || names.length !== Object.keys(right).length) return false;
-  for (const name of names) if (!Object.hasOwn(right, name) || !sameValue(left[name], right[name])) return false;
-  return true;
+  if (!isObject(one) || !isObject(other) || Array.isArray(one) || Array.isArray(other)) return false;
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => Object.hasOwn(other, name) && sameValue(one[name], other[name]))
+  );
 }
 
 function differingPaths(one: unknown, other: unknown, path = ''): string[] {

@@ -24,16 +24,26 @@ export interface FeatureDefinition {
   readonly nullable: boolean;
 }
 
+type Unit = Pick<FeatureDefinition, 'unit' | 'minimum' | 'maximum'>;
+type Effect = Pick<FeatureDefinition, 'monotone' | 'group'>;
+
+/** Values from `minimum` to `maximum` of a unit. */
+const within = (unit: FeatureDefinition['unit']) => (minimum: number, maximum: number) => ({ unit, minimum, maximum });
+const [usd, months, years] = [within('usd'), within('months'), within('years')];
+const [count, percent, ratio] = [within('count'), within('percent'), within('ratio')];
+
+/** A larger value raises the predicted risk, or leaves it. */
+const raises = (group: ReasonGroup): Effect => ({ monotone: 1, group });
+/** A larger value lowers the predicted risk, or leaves it. */
+const lowers = (group: ReasonGroup): Effect => ({ monotone: -1, group });
+
 function feature<const Name extends string>(
   name: Name,
-  unit: FeatureDefinition['unit'],
-  [minimum, maximum]: readonly [number, number],
-  monotone: 1 | -1,
-  group: ReasonGroup,
+  { unit, minimum, maximum }: Unit,
+  { monotone, group }: Effect,
   description: string,
-  nullable = false,
 ): FeatureDefinition & { readonly name: Name } {
-  return { name, description, unit, minimum, maximum, monotone, group, nullable };
+  return { name, description, unit, minimum, maximum, monotone, group, nullable: false };
 }
 
 /**
@@ -42,68 +52,63 @@ function feature<const Name extends string>(
  * (12 CFR 1002.2(z), 1002.6(b)).
  */
 export const FEATURES = [
-  feature('loan_amount', 'usd', [500, 100_000], 1, 'AMOUNT_FOR_INCOME', 'Amount of credit requested'),
-  feature('term_months', 'months', [6, 84], 1, 'TERM', 'Repayment term requested'),
-  feature('annual_income', 'usd', [1, 10_000_000], -1, 'AMOUNT_FOR_INCOME', 'Gross annual income, stated'),
-  feature(
-    'employment_years',
-    'years',
-    [0, 60],
-    -1,
-    'EMPLOYMENT_LENGTH',
-    'Years in the present job; 10 stands for 10 or more',
-    true,
-  ),
+  feature('loan_amount', usd(500, 100_000), raises('AMOUNT_FOR_INCOME'), 'Amount of credit requested'),
+  feature('term_months', months(6, 84), raises('TERM'), 'Repayment term requested'),
+  feature('annual_income', usd(1, 10_000_000), lowers('AMOUNT_FOR_INCOME'), 'Gross annual income, stated'),
+  {
+    ...feature(
+      'employment_years',
+      years(0, 60),
+      lowers('EMPLOYMENT_LENGTH'),
+      'Years in the present job; 10 stands for 10 or more',
+    ),
+    nullable: true,
+  },
   feature(
     'delinquencies_2y',
-    'count',
-    [0, 100],
-    1,
-    'DELINQUENCY',
+    count(0, 100),
+    raises('DELINQUENCY'),
     'Delinquencies of 30 days or more in the last 2 years',
   ),
-  feature('inquiries_6m', 'count', [0, 100], 1, 'INQUIRIES', 'Hard inquiries in the last 6 months'),
-  feature('revolving_utilisation', 'percent', [0, 300], 1, 'UTILISATION', 'Revolving balances to revolving limits'),
-  feature('accounts_now_delinquent', 'count', [0, 100], 1, 'DELINQUENCY', 'Accounts delinquent now'),
-  feature('instalment_active', 'count', [0, 200], 1, 'NEW_ACCOUNTS', 'Active instalment accounts'),
+  feature('inquiries_6m', count(0, 100), raises('INQUIRIES'), 'Hard inquiries in the last 6 months'),
+  feature('revolving_utilisation', percent(0, 300), raises('UTILISATION'), 'Revolving balances to revolving limits'),
+  feature('accounts_now_delinquent', count(0, 100), raises('DELINQUENCY'), 'Accounts delinquent now'),
+  feature('instalment_active', count(0, 200), raises('NEW_ACCOUNTS'), 'Active instalment accounts'),
   feature(
     'instalment_opened_12m',
-    'count',
-    [0, 100],
-    1,
-    'NEW_ACCOUNTS',
+    count(0, 100),
+    raises('NEW_ACCOUNTS'),
     'Instalment accounts opened in the last 12 months',
   ),
   feature(
     'instalment_opened_24m',
-    'count',
-    [0, 100],
-    1,
-    'NEW_ACCOUNTS',
+    count(0, 100),
+    raises('NEW_ACCOUNTS'),
     'Instalment accounts opened in the last 24 months',
   ),
-  feature('instalment_balance', 'usd', [0, 10_000_000], 1, 'OBLIGATIONS', 'Balance of all instalment accounts'),
-  feature('all_utilisation', 'percent', [0, 400], 1, 'UTILISATION', 'Balances to limits over all accounts'),
-  feature('finance_inquiries', 'count', [0, 100], 1, 'INQUIRIES', 'Personal finance inquiries'),
-  feature('inquiries_12m', 'count', [0, 200], 1, 'INQUIRIES', 'Credit inquiries in the last 12 months'),
-  feature('delinquent_amount', 'usd', [0, 10_000_000], 1, 'DELINQUENCY', 'Amount past due on delinquent accounts'),
-  feature('instalment_accounts', 'count', [0, 300], -1, 'INSTALMENT_EXPERIENCE', 'Instalment accounts ever held'),
+  feature('instalment_balance', usd(0, 10_000_000), raises('OBLIGATIONS'), 'Balance of all instalment accounts'),
+  feature('all_utilisation', percent(0, 400), raises('UTILISATION'), 'Balances to limits over all accounts'),
+  feature('finance_inquiries', count(0, 100), raises('INQUIRIES'), 'Personal finance inquiries'),
+  feature('inquiries_12m', count(0, 200), raises('INQUIRIES'), 'Credit inquiries in the last 12 months'),
+  feature('delinquent_amount', usd(0, 10_000_000), raises('DELINQUENCY'), 'Amount past due on delinquent accounts'),
+  feature('instalment_accounts', count(0, 300), lowers('INSTALMENT_EXPERIENCE'), 'Instalment accounts ever held'),
   feature(
     'instalment_limit',
-    'usd',
-    [0, 10_000_000],
-    -1,
-    'INSTALMENT_EXPERIENCE',
+    usd(0, 10_000_000),
+    lowers('INSTALMENT_EXPERIENCE'),
     'Highest credit of all instalment accounts',
   ),
-  feature('loan_to_income', 'ratio', [0, 1_000], 1, 'AMOUNT_FOR_INCOME', 'loan_amount / annual_income'),
-  feature('instalment_balance_to_income', 'ratio', [0, 10_000], 1, 'OBLIGATIONS', 'instalment_balance / annual_income'),
+  feature('loan_to_income', ratio(0, 1_000), raises('AMOUNT_FOR_INCOME'), 'loan_amount / annual_income'),
+  feature(
+    'instalment_balance_to_income',
+    ratio(0, 10_000),
+    raises('OBLIGATIONS'),
+    'instalment_balance / annual_income',
+  ),
   feature(
     'instalment_utilisation',
-    'ratio',
-    [0, 100],
-    1,
-    'OBLIGATIONS',
+    ratio(0, 100),
+    raises('OBLIGATIONS'),
     'instalment_balance / instalment_limit; 0 without a limit',
   ),
 ] as const satisfies readonly FeatureDefinition[];

@@ -14,7 +14,7 @@ import { requestedOf } from '../products/request.ts';
 import { MAX_REASONS } from '../reasons/catalogue.ts';
 import { principalReasons } from '../reasons/principal-reasons.ts';
 import type { Scoring } from '../scoring/scoring.ts';
-import { strictest, type PolicyResult, type RuleOutcome } from './result.ts';
+import { strictest, type Offer, type PolicyResult, type RuleOutcome } from './result.ts';
 
 export interface PolicyCall {
   readonly product: Product;
@@ -70,12 +70,7 @@ export function applyFull(call: PolicyCall & CreditFile): PolicyResult {
     constraints: [...(priced?.constraints ?? [])],
   };
   const asked = strictest(stage.rules);
-  if (asked) {
-    const reasons = asked === 'DECLINE' ? declineReasons(stage.rules) : [];
-    const ofModel = reasons.filter((code) => modelReasons.includes(code) && !stage.ruleReasons.has(code));
-    const shown = asked === 'HOLD' || asked === 'REFER' ? [...offers] : [];
-    return { ...common, outcome: asked, offers: shown, reasons, modelReasons: ofModel };
-  }
+  if (asked) return { ...common, ...ruleOutcome(asked, stage, offers, modelReasons) };
   if (stage.needsPerson || !priced?.determined) {
     return { ...common, outcome: 'REFER', offers: [...offers] };
   }
@@ -90,6 +85,24 @@ export function applyFull(call: PolicyCall & CreditFile): PolicyResult {
     ...limitReasons(priced, modelReasons),
     outcome: offers.length > 0 ? 'COUNTEROFFER' : 'DECLINE',
     offers: [...offers],
+  };
+}
+
+type RuledOutcome = NonNullable<ReturnType<typeof strictest>>;
+
+/** The outcome that rules ask for. A person who decides also sees the offers. */
+function ruleOutcome(
+  outcome: RuledOutcome,
+  { rules, ruleReasons }: Stage,
+  offers: readonly Offer[],
+  modelReasons: readonly string[],
+): Pick<PolicyResult, 'outcome' | 'offers' | 'reasons' | 'modelReasons'> {
+  const reasons = outcome === 'DECLINE' ? declineReasons(rules) : [];
+  return {
+    outcome,
+    offers: outcome === 'HOLD' || outcome === 'REFER' ? [...offers] : [],
+    reasons,
+    modelReasons: reasons.filter((code) => modelReasons.includes(code) && !ruleReasons.has(code)),
   };
 }
 

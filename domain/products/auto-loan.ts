@@ -16,9 +16,10 @@ export const autoLoan: Product<AutoLoanApplication> = {
   }),
   preBureauInputs,
   fullInputs: (file) => ({ ...preBureauInputs(file), ...commonFullInputs(file) }),
-  price: (file, module, mode) => loanOffers(file, requestOf(file.application), autoLoan.fullInputs(file), module, mode),
+  price: (file, module, mode) =>
+    loanOffers(file, requestOf(file.application), autoLoan.fullInputs(file), { module, mode }),
   priceTerms: ({ application, asOf }, terms, values, mode) =>
-    reviewedLoan(requestOf(application), terms, values, asOf, mode),
+    reviewedLoan(requestOf(application), terms, values, { asOf, mode }),
 };
 
 function cappedAs({ request }: AutoLoanApplication) {

@@ -2,6 +2,7 @@ import type { Inputs } from '@underwright/policy-compiler/module';
 
 import { CREDITOR } from '../application/products.ts';
 import type { Application } from '../application/submission.ts';
+import type { Alert, CreditAttributes } from '../bureau/report.ts';
 import { daysBetween, localDate, type LocalDate } from '../calendar.ts';
 import type { CreditFile, PreBureauFile } from './product.ts';
 
@@ -23,30 +24,43 @@ export function commonPreBureauInputs({ application, screening }: PreBureauFile)
 
 /** Inputs that the policies of all products take from the report and the score. */
 export function commonFullInputs({ status, report, scoring, asOf }: CreditFile): Inputs {
-  const attributes = report?.attributes;
-  const alerted = (alert: string): boolean => report?.alerts.some((each) => each === alert) ?? false;
-  const utilisation = attributes?.revolvingUtilisationPercent ?? null;
   return {
     bureau_status: status,
-    alert_fraud_initial: alerted('FRAUD_INITIAL'),
-    alert_fraud_extended: alerted('FRAUD_EXTENDED'),
-    alert_active_duty: alerted('ACTIVE_DUTY'),
-    alert_deceased: alerted('DECEASED'),
-    alert_unknown: alerted('UNKNOWN'),
+    ...alertInputs(report),
     report_age_days: reportAgeDays(report, asOf),
-    monthly_obligations: attributes?.monthlyObligationsCents ?? null,
-    bankruptcies: attributes?.bankruptcies ?? null,
-    accounts_now_delinquent: attributes?.accountsNowDelinquent ?? null,
-    delinquent_amount: attributes?.delinquentAmountCents ?? null,
-    delinquencies_2y: attributes?.delinquencies2y ?? null,
-    inquiries_6m: attributes?.inquiries6m ?? null,
-    finance_inquiries: attributes?.financeInquiries ?? null,
-    instalment_opened_12m: attributes?.instalmentOpened12m ?? null,
-    // Percent, to the basis point upwards: what is above a cut by less is above it.
-    revolving_utilisation: utilisation === null ? null : Math.ceil(utilisation * 100),
-    oldest_account_months: attributes?.oldestAccountMonths ?? null,
+    ...attributeInputs(report?.attributes ?? null),
     model_faults: scoring?.faults.length ?? 0,
     pd: scoring?.result?.pdMicros ?? null,
+  };
+}
+
+function alertInputs(report: CreditFile['report']): Inputs {
+  const has = (alert: Alert): boolean => report?.alerts.includes(alert) ?? false;
+  return {
+    alert_fraud_initial: has('FRAUD_INITIAL'),
+    alert_fraud_extended: has('FRAUD_EXTENDED'),
+    alert_active_duty: has('ACTIVE_DUTY'),
+    alert_deceased: has('DECEASED'),
+    alert_unknown: has('UNKNOWN'),
+  };
+}
+
+/** The attributes of a report; all are null without one. */
+function attributeInputs(attributes: CreditAttributes | null): Inputs {
+  const reported = (name: keyof CreditAttributes): number | null => attributes?.[name] ?? null;
+  const utilisation = reported('revolvingUtilisationPercent');
+  return {
+    monthly_obligations: reported('monthlyObligationsCents'),
+    bankruptcies: reported('bankruptcies'),
+    accounts_now_delinquent: reported('accountsNowDelinquent'),
+    delinquent_amount: reported('delinquentAmountCents'),
+    delinquencies_2y: reported('delinquencies2y'),
+    inquiries_6m: reported('inquiries6m'),
+    finance_inquiries: reported('financeInquiries'),
+    instalment_opened_12m: reported('instalmentOpened12m'),
+    // Percent, to the basis point upwards: what is above a cut by less is above it.
+    revolving_utilisation: utilisation === null ? null : Math.ceil(utilisation * 100),
+    oldest_account_months: reported('oldestAccountMonths'),
   };
 }
 

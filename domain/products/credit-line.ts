@@ -1,7 +1,9 @@
+import type { PolicyResult as Evaluated } from '@underwright/policy-compiler/module';
+
 import { CREDIT_LINE } from '../application/products.ts';
 import type { CreditLineApplication } from '../application/submission.ts';
 import { addDays, type LocalDate } from '../calendar.ts';
-import type { LineOffer } from '../policy/result.ts';
+import type { Constraint, LineOffer } from '../policy/result.ts';
 import { disclosedApr } from '../pricing/apr.ts';
 import { floorToStep, formatPercent } from '../pricing/arithmetic.ts';
 import { lineCost } from '../pricing/line-cost.ts';
@@ -12,14 +14,7 @@ import { evaluateRateCaps, type CapEvaluation } from '../pricing/rate-caps.ts';
 import { interestCents } from '../pricing/schedule.ts';
 import { commonFullInputs, commonPreBureauInputs, employmentYears } from './common-inputs.ts';
 import { capContext, expiry, offerId, valuesOf } from './loan-offers.ts';
-import {
-  OfferUnlawful,
-  parameter,
-  type LendingMode,
-  type PreBureauFile,
-  type Product,
-  type Values,
-} from './product.ts';
+import { OfferUnlawful, parameter, type Lending, type PreBureauFile, type Product, type Values } from './product.ts';
 
 const CYCLES_PER_YEAR = 12;
 const CYCLE_DAYS = 30;
@@ -43,19 +38,15 @@ export const creditLine: Product<CreditLineApplication> = {
   fullInputs: (file) => ({ ...preBureauInputs(file), ...commonFullInputs(file) }),
   price(file, module, mode) {
     const evaluated = module.evaluate('full', creditLine.fullInputs(file));
-    const { binding, amount, amounts, reason } = evaluated.limits;
+    const { amount, reason } = evaluated.limits;
     const values = valuesOf(evaluated);
     const rate = values['annual_rate'];
     const days = values['draw_days'];
     if (amount === null || typeof rate !== 'number' || typeof days !== 'number') return NOTHING;
     const { limitCents: requested } = file.application.request;
-    const reached = requested !== null && requested <= amount;
-    const limitCents = reached ? requested : floorToStep(Math.max(0, amount), parameter(values, 'amount_step'));
-    const boundBy = reached ? 'REQUESTED' : (binding ?? 'NONE');
-    const candidates = Object.entries(amounts).map(([limit, cents]) => ({ limit, amountCents: cents ?? 0 }));
-    const asked = requested === null ? [] : [{ limit: 'REQUESTED', amountCents: requested }];
-    const constraint = { termMonths: null, boundBy, candidates: [...asked, ...candidates], rateCaps: [] };
-    const reasons = requested === null || reached || reason === null ? [] : [reason];
+    const { limitCents, constraint } = limitOf(evaluated.limits, amount, requested, values);
+    const { boundBy } = constraint;
+    const reasons = requested === null || boundBy === 'REQUESTED' || reason === null ? [] : [reason];
     if (limitCents < parameter(values, 'smallest_amount')) {
       return { ...NOTHING, determined: true, reasons: reason === null ? [] : [reason], constraints: [constraint] };
     }
@@ -63,8 +54,7 @@ export const creditLine: Product<CreditLineApplication> = {
       { limitCents, rate, days, boundBy, expiresOn: expiry(file, values) },
       file.application,
       values,
-      file.asOf,
-      mode,
+      { asOf: file.asOf, mode },
     );
     const rateCaps = priced.caps.evaluated.map(({ capId, result }) => ({ capId, result }));
     const constraints = [{ ...constraint, boundBy: priced.offer ? boundBy : priced.refusedBy, rateCaps }];
@@ -85,13 +75,33 @@ export const creditLine: Product<CreditLineApplication> = {
       },
       application,
       values,
-      asOf,
-      mode,
+      { asOf, mode },
     );
     if (offer) return offer;
     throw new OfferUnlawful(`These terms come to no lawful offer (${refusedBy}): lower the rate, or raise the limit.`);
   },
 };
+
+/** The limit that is asked for where the policy allows it, else the largest allowed one, and what bound it. */
+function limitOf(
+  { amounts, binding }: Evaluated['limits'],
+  allowedCents: number,
+  requestedCents: number | null,
+  values: Values,
+): { readonly limitCents: number; readonly constraint: Constraint } {
+  const reached = requestedCents !== null && requestedCents <= allowedCents;
+  const candidates = Object.entries(amounts).map(([limit, cents]) => ({ limit, amountCents: cents ?? 0 }));
+  const requested = requestedCents === null ? [] : [{ limit: 'REQUESTED', amountCents: requestedCents }];
+  return {
+    limitCents: reached ? requestedCents : floorToStep(Math.max(0, allowedCents), parameter(values, 'amount_step')),
+    constraint: {
+      termMonths: null,
+      boundBy: reached ? 'REQUESTED' : (binding ?? 'NONE'),
+      candidates: [...requested, ...candidates],
+      rateCaps: [],
+    },
+  };
+}
 
 const NOTHING = { determined: false, offers: [], asRequested: null, reasons: [], constraints: [] };
 
@@ -128,8 +138,7 @@ function priceLine(
   { limitCents, rate, days, boundBy, expiresOn }: LinePrice,
   { request, residence }: CreditLineApplication,
   values: Values,
-  asOf: LocalDate,
-  mode: LendingMode,
+  { asOf, mode }: Lending,
 ): PricedLine {
   const subscriptionCents = parameter(values, 'subscription_fee');
   const cycleCents = subscriptionCents + interestCents(limitCents, rate, CYCLE_DAYS, 'ACT/365F');

@@ -20,6 +20,7 @@ import {
   OfferUnlawful,
   parameter,
   type CreditFile,
+  type Lending,
   type LendingMode,
   type Priced,
   type ReviewerTerms,
@@ -69,8 +70,7 @@ export function loanOffers(
   file: CreditFile,
   request: LoanRequest,
   inputs: Inputs,
-  module: PolicyModule,
-  mode: LendingMode,
+  { module, mode }: { readonly module: PolicyModule; readonly mode: LendingMode },
 ): Priced {
   const at = new Map(
     request.termsMonths.map((termMonths) => {
@@ -93,7 +93,7 @@ export function loanOffers(
     return [{ termMonths, annualRateBasisPoints, originationFeeBasisPoints, maximumCents: tier }];
   });
   const found = offersFor({
-    ...pricing(request, values, budget, file.asOf, mode),
+    ...pricing(request, values, budget, { asOf: file.asOf, mode }),
     requestedCents: request.amountCents,
     requestedTermMonths: request.termMonths,
     terms,
@@ -131,7 +131,7 @@ export function valuesOf({ derived, tables }: Evaluated): Values {
 
 type Pricing = Omit<OffersRequest, 'requestedCents' | 'requestedTermMonths' | 'terms'>;
 
-function pricing(request: LoanRequest, values: Values, budget: Budget, asOf: LocalDate, mode: LendingMode): Pricing {
+function pricing(request: LoanRequest, values: Values, budget: Budget, lending: Lending): Pricing {
   const ltvCap = values['ltv_cap'];
   const collateral: AmountRequest['collateral'] =
     request.collateralCents === undefined || typeof ltvCap !== 'number'
@@ -147,11 +147,11 @@ function pricing(request: LoanRequest, values: Values, budget: Budget, asOf: Loc
     budget,
     policy,
     ...(collateral && { collateral }),
-    ...terms(request, asOf, mode),
+    ...terms(request, lending),
   };
 }
 
-function terms(request: LoanRequest, asOf: LocalDate, mode: LendingMode) {
+function terms(request: LoanRequest, { asOf, mode }: Lending) {
   return {
     disbursementDate: asOf,
     firstPaymentDate: addMonths(asOf, 1),
@@ -212,12 +212,11 @@ export function reviewedLoan(
   request: LoanRequest,
   { amountCents, termMonths, annualRateBasisPoints }: ReviewerTerms,
   values: Values,
-  asOf: LocalDate,
-  mode: LendingMode,
+  lending: Lending,
 ): LoanOffer {
   const months = termMonths ?? request.termMonths;
   const { byTerm } = offersFor({
-    ...terms(request, asOf, mode),
+    ...terms(request, lending),
     minimumCents: 1,
     stepCents: 1,
     budget: { annualIncomeCents: null, housingCents: 0, obligationsCents: null },
@@ -234,7 +233,7 @@ export function reviewedLoan(
     ],
   });
   const [found] = byTerm;
-  if (found?.offer) return loanOffer(found.offer, 'REVIEWER', addDays(asOf, parameter(values, 'offer_days')));
+  if (found?.offer) return loanOffer(found.offer, 'REVIEWER', addDays(lending.asOf, parameter(values, 'offer_days')));
   throw new OfferUnlawful(
     `These terms come to no lawful offer (${found?.constraint ?? 'none'}): lower the rate, or change the amount or the term.`,
   );

@@ -17,9 +17,9 @@ export const personalLoan: Product<PersonalLoanApplication> = {
   preBureauInputs,
   fullInputs: (file) => ({ ...preBureauInputs(file), ...commonFullInputs(file) }),
   price: (file, module, mode) =>
-    loanOffers(file, requestOf(file.application), personalLoan.fullInputs(file), module, mode),
+    loanOffers(file, requestOf(file.application), personalLoan.fullInputs(file), { module, mode }),
   priceTerms: ({ application, asOf }, terms, values, mode) =>
-    reviewedLoan(requestOf(application), terms, values, asOf, mode),
+    reviewedLoan(requestOf(application), terms, values, { asOf, mode }),
 };
 
 function preBureauInputs(file: PreBureauFile<PersonalLoanApplication>) {

@@ -34,6 +34,12 @@ export interface CreditFile<Applied extends Application = Application> extends P
   readonly scoring: Scoring | null;
 }
 
+/** What picks the rate caps of a price: the day of the decision and the mode of the deployment. */
+export interface Lending {
+  readonly asOf: LocalDate;
+  readonly mode: LendingMode;
+}
+
 /** Terms that a reviewer gives. */
 export interface ReviewerTerms {
   /** Amount of a loan, limit of a line. */
