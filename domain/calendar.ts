@@ -21,7 +21,7 @@ export class InvalidDate extends Error {
   }
 }
 
-export interface DateParts {
+interface DateParts {
   readonly year: number;
   /** 1 to 12. */
   readonly month: number;
