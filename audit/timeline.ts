@@ -30,53 +30,65 @@ export interface Timeline {
 
 /** Reads the steps of an execution out of its history, in the shape of the Step Functions API. */
 export function timelineOf(history: readonly HistoryEvent[]): Timeline {
-  const steps: TimelineStep[] = [];
-  const stepOfEvent = new Map<number, TimelineStep | undefined>();
-  const open: TimelineStep[] = [];
-  const close = (step: TimelineStep, at: string) => {
-    // A Map's failed items have no exit of their own.
-    for (const ended of open.splice(open.indexOf(step))) ended.endedAt = at;
-  };
-  for (const event of history) {
-    const { id, previousEventId, type, timestamp } = event;
-    const kind = /^(\w+)State(Entered|Exited)$/.exec(type);
-    let step = stepOfEvent.get(previousEventId);
-    if (kind?.[2] === 'Entered') {
-      const { name, input } = details(event, 'stateEnteredEventDetails');
-      step = {
-        state: text(name) ?? '',
-        type: kind[1] ?? '',
-        enteredAt: timestamp,
-        endedAt: null,
-        depth: open.length,
-        tries: [],
-        waitingSince: null,
-        input: parsed(input),
-        output: null,
-      };
-      steps.push(step);
-      open.push(step);
-    } else if (kind) {
-      const { name, output } = details(event, 'stateExitedEventDetails');
-      if (step?.state !== name || step?.endedAt !== null) step = open.findLast(({ state }) => state === name);
-      if (step) {
-        step.output = withoutEnvelope(parsed(output));
-        close(step, timestamp);
-      }
-    } else if (step) read(event, step);
-    stepOfEvent.set(id, step);
-  }
   const last = history.at(-1);
   const end = /^Execution(Succeeded|Failed|TimedOut|Aborted)$/.exec(last?.type ?? '');
-  if (end && last) for (const step of open) step.endedAt = last.timestamp;
+  const endedAt = end && last ? last.timestamp : null;
   return {
     startedAt: history[0]?.timestamp ?? '',
-    endedAt: end && last ? last.timestamp : null,
+    endedAt,
     status: end?.[1]?.replace(/(?<=[a-z])(?=[A-Z])/, '_').toUpperCase() ?? 'RUNNING',
     events: history.length,
     redrivenAt: history.filter(({ type }) => type === 'ExecutionRedriven').map(({ timestamp }) => timestamp),
-    steps,
+    steps: stepsOf(history, endedAt),
   };
+}
+
+function stepsOf(history: readonly HistoryEvent[], endedAt: string | null): TimelineStep[] {
+  const steps: TimelineStep[] = [];
+  const stepOfEvent = new Map<number, TimelineStep | undefined>();
+  const open: TimelineStep[] = [];
+  for (const event of history) {
+    let step = stepOfEvent.get(event.previousEventId);
+    if (event.type.endsWith('StateEntered')) {
+      step = entered(event, open.length);
+      steps.push(step);
+      open.push(step);
+    } else if (event.type.endsWith('StateExited')) step = exited(event, step, open);
+    else if (step) read(event, step);
+    stepOfEvent.set(event.id, step);
+  }
+  if (endedAt !== null) for (const step of open) step.endedAt = endedAt;
+  return steps;
+}
+
+function entered(event: HistoryEvent, depth: number): TimelineStep {
+  const { name, input } = details(event, 'stateEnteredEventDetails');
+  return {
+    state: text(name) ?? '',
+    type: event.type.replace('StateEntered', ''),
+    enteredAt: event.timestamp,
+    endedAt: null,
+    depth,
+    tries: [],
+    waitingSince: null,
+    input: parsed(input),
+    output: null,
+  };
+}
+
+/** Ends a step and the open steps inside it: the failed items of a Map have no exit of their own. */
+function exited(
+  event: HistoryEvent,
+  previous: TimelineStep | undefined,
+  open: TimelineStep[],
+): TimelineStep | undefined {
+  const { name, output } = details(event, 'stateExitedEventDetails');
+  const isOpen = previous?.state === name && previous?.endedAt === null;
+  const step = isOpen ? previous : open.findLast(({ state }) => state === name);
+  if (!step) return undefined;
+  step.output = withoutEnvelope(parsed(output));
+  for (const ended of open.splice(open.indexOf(step))) ended.endedAt = event.timestamp;
+  return step;
 }
 
 function read(event: HistoryEvent, step: TimelineStep): void {

@@ -90,7 +90,8 @@ function after(functions: WorkflowFunctions) {
   for (const made of [RecordDecision, IssueNotices]) events.grantPublish(made);
   workStore.grantReadWrite(RecordDecision);
   workStore.grantRead(IssueNotices);
-  workStore.grantRemove(IssueNotices);
+  // A decision ends the open task, and so does the notice of an application that waited for an operator.
+  for (const made of [RecordDecision, IssueNotices]) workStore.grantRemove(made);
   return { RecordDecision, IssueNotices };
 }
 

@@ -5,21 +5,25 @@ import { figures, paragraph, table, type Plot } from '../../documents/document.t
 import { documentPage, htmlBlock } from '../../documents/html.ts';
 import { plotSvg, plotTable } from '../../documents/plot.ts';
 
+/** Texts that do not look like a figure gone wrong. */
+const text = (constraints: fc.StringConstraints = {}) =>
+  fc.string(constraints).filter((each) => !/NaN|Infinity|undefined/.test(each));
+
 const plot: fc.Arbitrary<Plot> = fc
   .record({
-    series: fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 9 }),
+    series: fc.uniqueArray(text({ minLength: 1 }), { minLength: 1, maxLength: 9 }),
     shape: fc.constantFrom('BARS', 'LINES'),
   })
   .chain(({ series, shape }) =>
     fc.record({
       kind: fc.constant('PLOT' as const),
       shape: fc.constant(shape),
-      title: fc.string(),
-      unit: fc.string(),
+      title: text(),
+      unit: text(),
       series: fc.constant(series),
       points: fc.array(
         fc.record({
-          label: fc.string(),
+          label: text(),
           values: fc.array(fc.option(fc.integer({ min: 0, max: 1e6 })), {
             minLength: series.length,
             maxLength: series.length,
