@@ -21,7 +21,7 @@ export type FunctionKind =
   | 'api'
   /** A state of the batch workflow. */
   | 'batch'
-  /** It keeps an account in order. A data folder has no versions, no dead letters, and its bureau in the process. */
+  /** Only an account has it: versions, dead letters, samples, and a bureau that is a function. */
   | 'upkeep';
 
 type Composed = typeof aws;
@@ -45,13 +45,14 @@ type UseCaseModule<Name extends string, Port extends PortName> = { readonly cont
   readonly [Key in Uncapitalize<Name>]: (ports: Pick<Ports, Port>) => (input: never) => Promise<unknown>;
 };
 
-/** Checks that the row's ports are enough for its use case. */
-type Checked<Name extends string, Given extends Row> = {
+/** Checks that the row's ports are enough for its use case, and that the functions that it invokes have rows. */
+type Checked<Name extends string, Given extends Row, Names extends string> = {
   readonly load: () => Promise<UseCaseModule<Name, Given['ports'][number]>>;
+  readonly invokes?: readonly Names[];
 };
 
 function table<const Rows extends Readonly<Record<string, Row>>>(
-  rows: Rows & { readonly [Name in keyof Rows & string]: Checked<Name, Rows[Name]> },
+  rows: Rows & { readonly [Name in keyof Rows & string]: Checked<Name, Rows[Name], keyof Rows & string> },
 ): Rows {
   return rows;
 }

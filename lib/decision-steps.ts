@@ -90,7 +90,7 @@ function after(functions: WorkflowFunctions) {
   for (const made of [RecordDecision, IssueNotices]) events.grantPublish(made);
   workStore.grantReadWrite(RecordDecision);
   workStore.grantRead(IssueNotices);
-  // A decision ends the open task, and so does the notice of an application that waited for an operator.
+  // CompleteTask may stop before it removes its task. The next step then removes it.
   for (const made of [RecordDecision, IssueNotices]) workStore.grantRemove(made);
   return { RecordDecision, IssueNotices };
 }
