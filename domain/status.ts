@@ -2,7 +2,7 @@ import type { DecisionRecord } from './decision/record.ts';
 import type { LedgerEntry } from './ledger/chain.ts';
 import { readBody } from './ledger/events.ts';
 import { parseExecutionName } from './ledger/execution-name.ts';
-import { byExecution, validatedExecution } from './ledger/reopening.ts';
+import { byExecution, isDecided, validatedExecution } from './ledger/reopening.ts';
 import { forgettingOf } from './retention/retention.ts';
 
 /**
@@ -12,10 +12,10 @@ import { forgettingOf } from './retention/retention.ts';
 export const STATUSES = ['IN_PROGRESS', 'IN_REVIEW', 'NEEDS_ATTENTION', 'DECIDED', 'ENDED', 'FORGOTTEN'] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** The statuses of an application that still owes its applicant an answer: docs/decisions/0023. */
+/** Statuses without a final outcome: docs/decisions/0023. A DECIDED application may still owe its notice: see `waiting`. */
 const OPEN: ReadonlySet<Status> = new Set<Status>(['IN_PROGRESS', 'IN_REVIEW', 'NEEDS_ATTENTION', 'ENDED']);
 
-/** Whether the applicant still waits for an answer: another application of the same person is then held. */
+/** Whether the status has no final outcome: screening then holds another application of the same person. */
 export const isOpen = (status: Status): boolean => OPEN.has(status);
 
 /** What waits for a person: a task that the workflow opened, or an ended execution that an operator must redrive. */
@@ -63,7 +63,7 @@ export function statusOf(entries: readonly LedgerEntry[]): ApplicationStatus | u
     receivedAt: received.occurredAt,
     receivedOn,
     reopening: parts.length - 1,
-    decided: outcome !== null,
+    decided: isDecided(entries),
     noticed,
   };
   if (forgettingOf(entries).decided) return { ...base, status: 'FORGOTTEN', outcome, waiting: null };

@@ -8,7 +8,7 @@ import { contract as reopenApplicationContract } from '../app/reopening/reopen-a
 import type { JsonObject } from '../domain/json.ts';
 import { digestOf } from '../domain/ledger/canonical-json.ts';
 import { readBody } from '../domain/ledger/events.ts';
-import { ofNewestExecution } from '../domain/ledger/reopening.ts';
+import { isDecided } from '../domain/ledger/reopening.ts';
 import { applicationStatus, entriesFor } from './applications.ts';
 import { Problem } from './problem.ts';
 import { BASE_PATH, type ApplicationStatus } from './routes.ts';
@@ -61,9 +61,8 @@ async function getApplication(ports: FrontEndApiPorts, call: Call<'getApplicatio
 async function getOffers(ports: FrontEndApiPorts, call: Call<'getOffers'>): Promise<Answer> {
   const { applicationId } = call.params;
   const entries = await entriesFor(ports, call, applicationId);
-  // None while it is being decided again.
-  const again = !ofNewestExecution(entries).some(({ type }) => type === 'DECISION_RECORDED');
-  const [newest] = again ? [] : await decisionsOf(ports, applicationId);
+  // A reopened application has no offers until it is decided.
+  const [newest] = isDecided(entries) ? await decisionsOf(ports, applicationId) : [];
   const closed = newest && (await closedBy(ports, newest));
   const accepted = closed?.type === 'OFFER_ACCEPTED' ? readBody(closed, 'OFFER_ACCEPTED').offerId : null;
   const offers = newest?.record.offers ?? [];

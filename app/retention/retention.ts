@@ -65,7 +65,7 @@ export async function keepRecords(ports: RetentionPorts, applicationId: string):
   if (done) return;
   const retention = retentionOf(entries, CREDITOR.timeZone);
   const itemNow = async () => {
-    const locked = retention.requested && retention.closed ? await lockedUntil(ports, entries) : null;
+    const locked = retention.requested && retention.decided ? await lockedUntil(ports, entries) : null;
     return retentionItem(applicationId, entries, locked, CREDITOR.timeZone);
   };
   const item = await itemNow();

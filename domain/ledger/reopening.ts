@@ -16,6 +16,14 @@ export function ofNewestExecution(entries: readonly LedgerEntry[]): LedgerEntry[
   return byExecution(entries).at(-1) ?? [];
 }
 
+/**
+ * Whether the newest execution has recorded its decision. Retention may then forget the applicant. Another fact than
+ * `isOpen`: a decided application whose notice waits for an operator is open too.
+ */
+export function isDecided(entries: readonly LedgerEntry[]): boolean {
+  return ofNewestExecution(entries).some(({ type }) => type === 'DECISION_RECORDED');
+}
+
 /** @param part the entries of one execution. @returns its ARN, once it was validated: another of the same name is a stranger's. */
 export function validatedExecution(part: readonly LedgerEntry[]): string | undefined {
   const validated = part.find(({ type }) => type === 'APPLICATION_VALIDATED');

@@ -1,7 +1,7 @@
 import { addDays, localDate, type LocalDate, addMonths } from '../calendar.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EventType, type EvidenceReference } from '../ledger/events.ts';
-import { ofNewestExecution } from '../ledger/reopening.ts';
+import { isDecided, ofNewestExecution } from '../ledger/reopening.ts';
 
 interface RetentionRule {
   readonly months: number;
@@ -31,9 +31,6 @@ const STARTED_BY: Readonly<Partial<Record<EventType, RetentionClass>>> = {
   APPLICANTS_SCREENED: 'SANCTIONS_SCREENING',
 };
 
-/** After these nothing is owed to the applicant any more. */
-const CLOSING: ReadonlySet<string> = new Set<EventType>(['DECISION_RECORDED']);
-
 interface RetentionPeriod {
   readonly class: RetentionClass;
   /** The creditor's local date of the newest event that starts the period. */
@@ -62,8 +59,8 @@ export interface Retention {
   readonly holds: readonly LegalHold[];
   /** The applicant asked to be forgotten: it is done as soon as law allows. */
   readonly requested: boolean;
-  /** Whether it was decided. */
-  readonly closed: boolean;
+  /** Whether the newest execution has recorded its decision. */
+  readonly decided: boolean;
 }
 
 /** @param entries of one application that was received. @param timeZone of the creditor, whose local dates periods run on. */
@@ -93,7 +90,7 @@ export function retentionOf(entries: readonly LedgerEntry[], timeZone: string): 
     statutoryUntil: latest(periods.filter((each) => RETENTION_CLASSES[each.class].statutory).map(({ until }) => until)),
     holds: holdsOf(entries),
     requested: entries.some(({ type }) => type === 'FORGETTING_REQUESTED'),
-    closed: ofNewestExecution(entries).some(({ type }) => CLOSING.has(type)),
+    decided: isDecided(entries),
   };
 }
 
@@ -131,13 +128,13 @@ export interface Refusal {
  * @returns undefined when it may be done.
  */
 export function refusalToForget(
-  { holds, closed, requested, statutoryUntil, retainUntil }: Retention,
+  { holds, decided, requested, statutoryUntil, retainUntil }: Retention,
   today: LocalDate,
   lockedUntil: LocalDate | null,
 ): Refusal | undefined {
   const keptUntil = requested ? latest([statutoryUntil, lockedUntil ?? '']) : retainUntil;
   if (holds.length > 0) return { reason: 'LEGAL_HOLD', doneOn: null };
-  if (!closed) return { reason: 'APPLICATION_OPEN', doneOn: null };
+  if (!decided) return { reason: 'APPLICATION_OPEN', doneOn: null };
   if (today > keptUntil) return undefined;
   const doneOn = addDays(keptUntil, 1);
   if (today <= statutoryUntil) return { reason: 'STATUTORY_MINIMUM', doneOn };
@@ -154,9 +151,8 @@ export interface Forgetting {
 
 /** Whether a proceeding holds the records, or the decision is being made again. */
 function isKeptBy(entries: readonly LedgerEntry[]): boolean {
-  const newest = ofNewestExecution(entries);
-  const reopened = newest[0]?.type === 'DECISION_REOPENED';
-  return holdsOf(entries).length > 0 || (reopened && !newest.some(({ type }) => CLOSING.has(type)));
+  const reopened = ofNewestExecution(entries)[0]?.type === 'DECISION_REOPENED';
+  return holdsOf(entries).length > 0 || (reopened && !isDecided(entries));
 }
 
 export function forgettingOf(entries: readonly LedgerEntry[]): Forgetting {

@@ -94,7 +94,7 @@ describe('An application is kept', () => {
       { class: 'DECISION_FILE', from: '2026-02-01', until: '2033-02-01' },
       { class: 'NOTICE', from: '2026-02-02', until: '2028-03-02' },
     ]);
-    expect(kept).toMatchObject({ retainUntil: '2036-01-05', statutoryUntil: '2036-01-05', closed: true });
+    expect(kept).toMatchObject({ retainUntil: '2036-01-05', statutoryUntil: '2036-01-05', decided: true });
   });
 
   test('for longer after a later notice, never for less long than was recorded', () => {
