@@ -6,7 +6,6 @@ import { endedItem, summaryData, type Summary } from '../domain/projections/summ
 
 export { SHARDS } from '../domain/ledger/shards.ts';
 export { keys } from '../domain/projections/keys.ts';
-export type { PullState } from '../domain/projections/pulls.ts';
 export type { Summary } from '../domain/projections/summary.ts';
 
 /** An attempt's answer where another writer changed the item first. */

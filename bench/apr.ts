@@ -1,4 +1,4 @@
-import { priceOffer } from '../domain/pricing/offers.ts';
+import { priceLoan } from '../domain/pricing/offers.ts';
 import type { Measurement } from './support.ts';
 
 const TERMS = [12, 24, 36, 48, 60, 72];
@@ -8,7 +8,7 @@ const SCHEDULES = 20_000;
 /** Prices the n-th loan of a fixed sequence: other amount, rate, fee and term each time, so that nothing repeats soon. */
 function priceNth(n: number): number {
   const principalCents = 1_000_00 + ((n * 7_919_00) % 49_000_00);
-  const { aprMillionthsOfPercent } = priceOffer({
+  const { offer } = priceLoan({
     principalCents,
     annualRateBasisPoints: 599 + ((n * 37) % 2_000),
     termMonths: TERMS[n % TERMS.length] ?? 12,
@@ -16,7 +16,7 @@ function priceNth(n: number): number {
     disbursementDate: '2026-01-20',
     firstPaymentDate: '2026-02-25',
   });
-  return aprMillionthsOfPercent;
+  return offer.aprMillionthsOfPercent;
 }
 
 /**

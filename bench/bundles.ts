@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { FUNCTIONS, type DeployedName } from '../lambdas/functions.ts';
 import { bundleFunction, bundleModule, folderOf, MODEL_FOLDER, type BundleArchitecture } from '../lib/bundling.ts';
-import { zippedBytes } from '../lib/zipped-size.ts';
+import { zippedBytes } from '../test/support/zipped-size.ts';
 import { percentile, rounded, type Measurement } from './support.ts';
 
 const PROCESSES = 9;

@@ -8,7 +8,7 @@
 import type * as aws from '../adapters/compose/aws.ts';
 import type { Contract, Input, Output, UseCase } from '../app/contracts.ts';
 
-export type FunctionKind =
+type FunctionKind =
   /** A state of the underwriting workflow. */
   | 'step'
   /** A state that waits for a person: the function returns nothing, and the task token brings the output. */
@@ -26,7 +26,7 @@ export type FunctionKind =
 
 type Composed = typeof aws;
 /** A port by the name under which adapters/compose/aws.ts makes it. */
-export type PortName = keyof Composed;
+type PortName = keyof Composed;
 /** Every port by its name. */
 export type Ports = { readonly [Name in PortName]: ReturnType<Composed[Name]> };
 

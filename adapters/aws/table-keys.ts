@@ -18,7 +18,10 @@ export const WORK_TABLE = {
   keys: ['pk', 'sk', 'indexPk', 'listedSk'],
 } as const;
 
-/** `pk` = `APPLICATION#` and the application id. */
+/**
+ * `pk` = `APPLICATION#` and the application id.
+ * @internal Tests make the table with it, and compare it with the deployed one.
+ */
 export const VAULT_TABLE = { partitionKey: { pk: 'S' } } as const;
 
 export const applicationKey = (applicationId: string): string => `APPLICATION#${applicationId}`;

@@ -58,7 +58,10 @@ export async function* syntheticApplications(
   }
 }
 
-/** Invented applications as lines of a batch (docs/batch.md); the same seed gives the same. */
+/**
+ * Invented applications as lines of a batch (docs/batch.md); the same seed gives the same.
+ * @internal The benchmark of the batch and tests use it.
+ */
 export function* syntheticItems(product: ProductName, count: number, seed: number): Generator<RescoringItem> {
   const random = mulberry32(seed);
   for (let made = 1; made <= count; made += 1) {

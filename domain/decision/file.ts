@@ -179,7 +179,10 @@ function distinct<T>(values: readonly T[]): T[] {
   return [...new Map(values.map((value) => [digestOf(value), value])).values()];
 }
 
-/** The JSON Schema that is published, as text. */
+/**
+ * The JSON Schema that is published, as text.
+ * @internal A test compares docs/schemas/decision-file-3.json with it.
+ */
 export function decisionFileJsonSchema(): string {
   const schema = z.toJSONSchema(decisionFile, { io: 'output' });
   return `${JSON.stringify({ title: 'Underwright decision file, version 3', ...schema }, null, 2)}\n`;

@@ -1,4 +1,4 @@
-import { addMonths, type LocalDate, dateParts, daysBetween, isLastDayOfMonth, monthsBack } from '../calendar.ts';
+import { type LocalDate, daysBetween, monthsBack } from '../calendar.ts';
 import { formatPercent, InvalidPricingInput, MILLIONTHS_PER_BASIS_POINT, requireInteger } from './arithmetic.ts';
 import type { LevelPayments } from './schedule.ts';
 
@@ -25,19 +25,6 @@ export interface CreditTransaction {
   readonly unitPeriodsPerYear: { readonly numerator: number; readonly denominator: number };
   readonly advances: readonly CashFlow[];
   readonly payments: readonly CashFlow[];
-}
-
-/** The interval of payments that the contract states. `SINGLE_PAYMENT`: the term itself, at most a year. */
-export type UnitPeriod =
-  | { readonly kind: 'MONTHS'; readonly count: number }
-  | { readonly kind: 'SEMI_MONTH' }
-  | { readonly kind: 'WEEKS'; readonly count: number }
-  | { readonly kind: 'DAY' }
-  | { readonly kind: 'SINGLE_PAYMENT' };
-
-export interface DatedAmount {
-  readonly date: LocalDate;
-  readonly amountCents: number;
 }
 
 class AprUnsolvable extends Error {
@@ -222,33 +209,6 @@ export function aprIsAtMost(transaction: CreditTransaction, capMillionthsOfPerce
   return equationResidual(transaction, capMillionthsOfPercent) <= EQUAL;
 }
 
-/** The smallest amount financed, in whole cents, that these payments repay at an APR of at most the cap. */
-export function smallestAmountFinancedCents(
-  payments: Pick<CreditTransaction, 'payments' | 'unitPeriodsPerYear'>,
-  capMillionthsOfPercent: number,
-): number {
-  requireInteger('capMillionthsOfPercent', capMillionthsOfPercent);
-  const rate = capMillionthsOfPercent / 1e8 / yearly({ ...payments, advances: [] });
-  const { value } = presentValue(flowsOf(payments.payments), rate);
-  return Math.ceil(value * (1 - EQUAL));
-}
-
-/**
- * Whether a disclosed APR is accurate: within 1/8 of a percentage point, or 1/4 where the transaction is irregular, which
- * means several advances, or irregular periods or amounts other than a first period or a first or last payment
- * (12 CFR 1026.22(a)(2), (3)).
- */
-export function isAccurate(
-  disclosedMillionthsOfPercent: number,
-  actualMillionthsOfPercent: number,
-  transaction: 'REGULAR' | 'IRREGULAR',
-): boolean {
-  const tolerance = transaction === 'REGULAR' ? 125_000 : 250_000;
-  return Math.abs(disclosedMillionthsOfPercent - actualMillionthsOfPercent) <= tolerance;
-}
-
-const MONTH = { kind: 'MONTHS', count: 1 } as const;
-
 /**
  * The closed-end transaction of a monthly schedule: one advance of the amount financed on the day of disbursement.
  * @param anchorDay the schedule's, as `anchorDayOf` gives it.
@@ -259,12 +219,7 @@ export function transactionOf(
   disbursementDate: LocalDate,
   anchorDay: number,
 ): CreditTransaction {
-  const { whole, numerator, denominator } = unitPeriodsBetween(
-    disbursementDate,
-    loan.firstPaymentDate,
-    MONTH,
-    anchorDay,
-  );
+  const { whole, numerator, denominator } = monthsBetween(disbursementDate, loan.firstPaymentDate, anchorDay);
   return {
     unitPeriodsPerYear: { numerator: 12, denominator: 1 },
     advances: [{ amountCents: amountFinancedCents, whole: 0, numerator: 0, denominator: 1 }],
@@ -278,109 +233,18 @@ export function transactionOf(
 }
 
 /**
- * Unit periods from one date to another, counted back from the later one (appendix J (b)(5), from memory).
+ * Months from one date to another, counted back from the later one, with the days that remain as thirtieths (appendix J
+ * (b)(5), from memory).
  *
  * A rest of 30 days is carried into a whole month: 1/(1 + 1·i) and 1/(1 + i)^1 are one value.
  * @param anchorDay day of the month that due dates keep; 31 counts from last day to last day.
+ * @throws InvalidPricingInput when the later date is before the earlier one.
  */
-export function unitPeriodsBetween(
-  start: LocalDate,
-  end: LocalDate,
-  unit: Exclude<UnitPeriod, { kind: 'SINGLE_PAYMENT' }>,
-  anchorDay = isLastDayOfMonth(end) ? 31 : dateParts(end).day,
-): UnitPeriods {
-  const days = daysBetween(start, end);
-  if (days < 0)
+export function monthsBetween(start: LocalDate, end: LocalDate, anchorDay: number): UnitPeriods {
+  if (daysBetween(start, end) < 0)
     throw new InvalidPricingInput(`date ${end} is before the first advance on ${start}: give a later date.`);
-  const per = (count: number, length: number): UnitPeriods => ({
-    whole: Math.floor(count / length),
-    numerator: count % length,
-    denominator: length,
-  });
-  switch (unit.kind) {
-    case 'DAY':
-      return per(days, 1);
-    case 'WEEKS':
-      return per(days, 7 * unit.count);
-    case 'SEMI_MONTH': {
-      const back = monthsBack(start, end, anchorDay);
-      return per(back.months * 30 + back.days, 15);
-    }
-    case 'MONTHS': {
-      const back = monthsBack(start, end, anchorDay);
-      return per(back.months * 30 + back.days, 30 * unit.count);
-    }
-  }
-}
-
-const PER_YEAR = {
-  MONTHS: (count: number) => ({ numerator: 12, denominator: count }),
-  SEMI_MONTH: () => ({ numerator: 24, denominator: 1 }),
-  WEEKS: (count: number) => ({ numerator: 52, denominator: count }),
-  DAY: () => ({ numerator: 365, denominator: 1 }),
-} as const;
-
-/**
- * A transaction from the dates of its contract; time runs from the earliest advance.
- * @param anchorDay for months, unless the payments themselves tell: their largest day, or 31 when all are month ends.
- */
-export function datedTransaction(
-  advances: readonly DatedAmount[],
-  payments: readonly DatedAmount[],
-  unit: UnitPeriod,
-  anchorDay?: number,
-): CreditTransaction {
-  const start = advances.map(({ date }) => date).sort()[0];
-  if (start === undefined) throw new InvalidPricingInput('advances is empty: give the date and amount of the credit.');
-  if (unit.kind === 'SINGLE_PAYMENT') return singlePayment(start, advances, payments);
-  const anchor =
-    anchorDay ??
-    (payments.every(({ date }) => isLastDayOfMonth(date))
-      ? 31
-      : Math.max(...payments.map(({ date }) => dateParts(date).day)));
-  const ordered = (amounts: readonly DatedAmount[]): CashFlow[] =>
-    amounts
-      .toSorted((a, b) => a.date.localeCompare(b.date))
-      .map(({ date, amountCents }) => ({
-        amountCents,
-        ...unitPeriodsBetween(start, date, unit, unit.kind === 'MONTHS' ? anchor : undefined),
-      }));
-  return {
-    unitPeriodsPerYear: PER_YEAR[unit.kind]('count' in unit ? unit.count : 1),
-    advances: ordered(advances),
-    payments: ordered(payments),
-  };
-}
-
-/** One advance, one payment: the unit period is the term, but at most a year (appendix J (b)(4), (b)(5)). */
-function singlePayment(
-  start: LocalDate,
-  advances: readonly DatedAmount[],
-  payments: readonly DatedAmount[],
-): CreditTransaction {
-  const [payment] = payments;
-  if (!payment || payments.length > 1 || advances.length > 1) {
-    throw new InvalidPricingInput('unit is SINGLE_PAYMENT: give one advance and one payment.');
-  }
-  const advance = { amountCents: advances[0]?.amountCents ?? 0, whole: 0, numerator: 0, denominator: 1 };
-  const anchorDay = isLastDayOfMonth(payment.date) ? 31 : dateParts(payment.date).day;
-  const { months, days } = monthsBack(start, payment.date, anchorDay);
-  const term = (perYear: { numerator: number; denominator: number }, periods: UnitPeriods): CreditTransaction => ({
-    unitPeriodsPerYear: perYear,
-    advances: [advance],
-    payments: [{ amountCents: payment.amountCents, ...periods }],
-  });
-  const once: UnitPeriods = { whole: 1, numerator: 0, denominator: 1 };
-  const yearOnly = { numerator: 1, denominator: 1 };
-  if (months < 12) {
-    return days === 0
-      ? term({ numerator: 12, denominator: months }, once)
-      : term({ numerator: 365, denominator: daysBetween(start, payment.date) }, once);
-  }
-  const whole = Math.floor(months / 12);
-  if (days === 0) return term(yearOnly, { whole, numerator: months % 12, denominator: 12 });
-  const rest = daysBetween(start, addMonths(payment.date, -12 * whole, anchorDay));
-  return term(yearOnly, { whole, numerator: rest, denominator: 365 });
+  const { months, days } = monthsBack(start, end, anchorDay);
+  return { whole: months + Math.floor(days / 30), numerator: days % 30, denominator: 30 };
 }
 
 /** A cap in basis points as the millionths of a percent that APRs are compared in. */

@@ -28,11 +28,6 @@ export function divideFloor(numerator: bigint, denominator: bigint): bigint {
   return numerator % denominator < 0n ? quotient - 1n : quotient;
 }
 
-/** The smallest integer not below the quotient; `denominator` > 0. */
-export function divideCeiling(numerator: bigint, denominator: bigint): bigint {
-  return -divideFloor(-numerator, denominator);
-}
-
 /**
  * As `divideHalfUp` for plain numbers: whole, at least 0, and 2 × `numerator` + `denominator` a safe integer. Of two such
  * numbers the float64 quotient is never rounded up to a whole that it does not reach, so its floor is exact.

@@ -1,5 +1,5 @@
 import { divideFloor, floorToStep, requireInteger, shareFloor } from './arithmetic.ts';
-import { type AnnuityFactor, interestCents, maximumPrincipalCents } from './schedule.ts';
+import { type AnnuityFactor, maximumPrincipalCents } from './schedule.ts';
 
 /** What can bound an amount. In this order one limit is named where several are equal. */
 const AMOUNT_LIMITS = ['REQUESTED', 'TIER_MAXIMUM', 'LTV', 'PTI', 'DTI', 'RESIDUAL_INCOME'] as const;
@@ -107,63 +107,4 @@ export function affordableAmount(request: AmountRequest): AffordableAmount {
   const status =
     amountCents < minimumCents ? 'BELOW_MINIMUM' : least.limit === 'REQUESTED' ? 'AS_REQUESTED' : 'REDUCED';
   return { status, amountCents, binding: least.limit, candidates };
-}
-
-type LineLimitName = 'TIER_MAXIMUM' | 'NET_DEPOSITS' | 'NET_INCOME';
-
-export interface LineLimit {
-  readonly status: 'GRANTED' | 'BELOW_MINIMUM';
-  readonly limitCents: number;
-  readonly binding: LineLimitName;
-  readonly candidates: readonly { readonly limit: LineLimitName; readonly amountCents: number }[];
-}
-
-/**
- * The limit of a line whose draws are repaid in full by the end of the cycle: at most a share of the average monthly net
- * deposits, and (limit + fee) at most a share of the net income of a cycle.
- *
- * The whole line is taken as used from the first day, after the safe harbour of 12 CFR 1026.51(a)(2)(ii), which is law for
- * credit cards and taken here for every line.
- */
-export function lineLimit(line: {
-  readonly tierMaximumCents: number;
-  readonly minimumCents: number;
-  readonly stepCents: number;
-  readonly averageMonthlyNetDepositsCents: number;
-  readonly depositShareBasisPoints: number;
-  readonly netIncomePerCycleCents: number;
-  readonly incomeShareBasisPoints: number;
-  readonly feeCents: number;
-}): LineLimit {
-  const income = shareFloor(line.netIncomePerCycleCents, line.incomeShareBasisPoints) - line.feeCents;
-  const deposits = shareFloor(line.averageMonthlyNetDepositsCents, line.depositShareBasisPoints);
-  const candidates = [
-    { limit: 'TIER_MAXIMUM', amountCents: line.tierMaximumCents },
-    { limit: 'NET_DEPOSITS', amountCents: Math.max(0, deposits) },
-    { limit: 'NET_INCOME', amountCents: Math.max(0, income) },
-  ] as const;
-  const least = candidates.reduce<(typeof candidates)[number]>(
-    (a, b) => (b.amountCents < a.amountCents ? b : a),
-    candidates[0],
-  );
-  const limitCents = floorToStep(least.amountCents, line.stepCents);
-  const status = limitCents < line.minimumCents ? 'BELOW_MINIMUM' : 'GRANTED';
-  return { status, limitCents, binding: least.limit, candidates };
-}
-
-/**
- * The minimum payment of a cycle with the whole line used from its first day: the larger of a floor and a share of the limit
- * with the cycle's interest (real days over 365) and fee, as an ability-to-pay test assumes (12 CFR 1026.51(a)(2)(ii)).
- */
-export function fullLineMinimumPaymentCents(line: {
-  readonly limitCents: number;
-  readonly annualRateBasisPoints: number;
-  readonly cycleDays: number;
-  readonly feeCents: number;
-  readonly floorCents: number;
-  readonly principalShareBasisPoints: number;
-}): number {
-  const interest = interestCents(line.limitCents, line.annualRateBasisPoints, line.cycleDays, 'ACT/365F');
-  const formula = shareFloor(line.limitCents, line.principalShareBasisPoints) + interest + line.feeCents;
-  return Math.max(line.floorCents, formula);
 }

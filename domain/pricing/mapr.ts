@@ -1,15 +1,8 @@
 import { annualPercentageRate, aprIsAtMost, type CreditTransaction } from './apr.ts';
-import { divideCeiling, divideFloor, divideHalfUp, InvalidPricingInput, requireInteger } from './arithmetic.ts';
+import { divideHalfUp, InvalidPricingInput, requireInteger } from './arithmetic.ts';
 
 /** The cap on the Military Annual Percentage Rate, 36 % (10 USC 987(b); 32 CFR 232.4(b)). */
-const MAPR_CAP_BASIS_POINTS = 3_600;
 const CAP_MILLIONTHS_OF_PERCENT = 36_000_000;
-
-/**
- * Participation fees that may be charged in a year in cycles without a balance, $100; the limit does not apply to bona fide
- * credit card participation fees, which are not offered here (32 CFR 232.4(c)(2)(ii)(B), from memory).
- */
-const YEARLY_FEE_WITHOUT_BALANCE_CENTS = 100_00;
 
 export interface Mapr {
   /** Nearest millionth of a percent. */
@@ -32,7 +25,7 @@ export function closedEndMapr(transaction: CreditTransaction): Mapr {
 /**
  * MAPR of one billing cycle of open-end credit: charges ÷ balances × cycles in a year (32 CFR 232.4(c)(2)(ii), after 12 CFR
  * 1026.14(c), (d)). Charges for opening, renewing or continuing the account count.
- * @throws InvalidPricingInput without a balance: `chargeWithoutBalanceCents` has the rule for that.
+ * @throws InvalidPricingInput without a balance: such a cycle has a limit on its fee instead (232.4(c)(2)(ii)(B)).
  */
 export function openEndMapr(chargesCents: number, balanceCents: number, cyclesPerYear: number): Mapr {
   const [numerator, denominator] = openEndRate({ chargesCents, balanceCents, cyclesPerYear });
@@ -56,30 +49,4 @@ export function openEndRate(cycle: {
   }
   requireInteger('balanceCents', balanceCents, 1);
   return [BigInt(chargesCents) * BigInt(cyclesPerYear) * 100_000_000n, BigInt(balanceCents)];
-}
-
-/** The most that may be charged in a cycle on a balance under the cap, down to the cent. */
-export function maximumChargeCents(balanceCents: number, cyclesPerYear: number): number {
-  requireInteger('balanceCents', balanceCents);
-  requireInteger('cyclesPerYear', cyclesPerYear, 1);
-  return Number(divideFloor(BigInt(MAPR_CAP_BASIS_POINTS) * BigInt(balanceCents), BigInt(10_000 * cyclesPerYear)));
-}
-
-/** The smallest balance on which a cycle's charge stays under the cap, up to the cent. */
-export function minimumBalanceCents(chargeCents: number, cyclesPerYear: number): number {
-  requireInteger('chargeCents', chargeCents);
-  requireInteger('cyclesPerYear', cyclesPerYear, 1);
-  return Number(divideCeiling(BigInt(chargeCents) * BigInt(10_000 * cyclesPerYear), BigInt(MAPR_CAP_BASIS_POINTS)));
-}
-
-/**
- * What may be charged to a covered borrower in a cycle without a balance: the participation fee when a whole year of it is
- * within $100, else nothing.
- *
- * The looser reading, which charges until twelve months come to $100, needs counsel and is not taken.
- */
-export function chargeWithoutBalanceCents(participationFeeCents: number, cyclesPerYear: number): number {
-  requireInteger('participationFeeCents', participationFeeCents);
-  requireInteger('cyclesPerYear', cyclesPerYear, 1);
-  return participationFeeCents * cyclesPerYear <= YEARLY_FEE_WITHOUT_BALANCE_CENTS ? participationFeeCents : 0;
 }

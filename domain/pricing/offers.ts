@@ -52,7 +52,11 @@ interface Priced {
   readonly measures: CappedCredit['measures'];
 }
 
-function price(terms: OfferTerms): Priced {
+/**
+ * Prices one loan: schedule, amount financed, finance charge, APR and MAPR (12 CFR 1026.18, 1026.22; 32 CFR 232.4(c)).
+ * @throws NegativeAmortization, EarlyPayoff when the payments cannot be level; InvalidPricingInput for impossible terms.
+ */
+export function priceLoan(terms: OfferTerms): Priced {
   const { principalCents, annualRateBasisPoints, termMonths, originationFeeCents, disbursementDate } = terms;
   const { firstPaymentDate, dayCount = '30/360', maprChargesCents = 0 } = terms;
   const payments = levelPayments(terms);
@@ -87,14 +91,6 @@ function price(terms: OfferTerms): Priced {
     mapr: closedEndMapr(wider),
   };
   return { offer, measures };
-}
-
-/**
- * Prices one loan: schedule, amount financed, finance charge, APR and MAPR (12 CFR 1026.18, 1026.22; 32 CFR 232.4(c)).
- * @throws NegativeAmortization, EarlyPayoff when the payments cannot be level; InvalidPricingInput for impossible terms.
- */
-export function priceOffer(terms: OfferTerms): Offer {
-  return price(terms).offer;
 }
 
 /** The price of one term. */
@@ -227,7 +223,7 @@ function datesOf({
 
 function priceUnlessUneven(terms: OfferTerms): Priced | undefined {
   try {
-    return price(terms);
+    return priceLoan(terms);
   } catch (error) {
     if (error instanceof NegativeAmortization || error instanceof EarlyPayoff) return undefined;
     throw error;

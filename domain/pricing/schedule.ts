@@ -53,10 +53,6 @@ export interface LevelPayments {
   readonly totalInterestCents: number;
 }
 
-export interface Schedule extends LevelPayments {
-  readonly instalments: readonly Instalment[];
-}
-
 const YEAR_DAYS = { '30/360': 360, 'ACT/365F': 365, 'ACT/360': 360 } as const satisfies Record<DayCount, number>;
 
 /** Days of `30/360`: the thirty-first counts as the thirtieth. */
@@ -255,12 +251,4 @@ export function levelPayments(
     totalOfPaymentsCents: principalCents + totalInterestCents,
     totalInterestCents,
   };
-}
-
-/** `levelPayments` with every instalment and its due date. */
-export function amortize(terms: LoanTerms): Schedule {
-  const payments: Omit<Instalment, 'dueDate'>[] = [];
-  const level = levelPayments(terms, (payment) => payments.push(payment));
-  const due = dueDates(terms.firstPaymentDate, terms.termMonths, anchorDayOf(terms));
-  return { ...level, instalments: payments.map((payment, index) => ({ dueDate: due[index] ?? '', ...payment })) };
 }

@@ -7,7 +7,7 @@ import { ServerResponse } from 'node:http';
 import { composeEmbedded as compose, type Embedded, type EmbeddedOptions } from '../../adapters/compose/embedded.ts';
 import type { GroupCommitDatabase } from '../../adapters/embedded/group-commit.ts';
 import type { WorkItem, WorkStore } from '../../adapters/ports.ts';
-import type { PullState } from '../../app/work-items.ts';
+import type { PullState } from '../../domain/projections/pulls.ts';
 import { invokeFunction as invoke } from '../../local/functions.ts';
 import { orders, reach } from './kill-points.ts';
 import type { Phase } from './phases.ts';

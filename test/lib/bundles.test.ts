@@ -20,8 +20,8 @@ import {
   SCORING_FUNCTIONS,
   type BundleArchitecture,
 } from '../../lib/bundling.ts';
-import { zippedBytes } from '../../lib/zipped-size.ts';
 import { resourcesOf, synthesise } from '../support/synthesised.ts';
+import { zippedBytes } from '../support/zipped-size.ts';
 
 const run = promisify(execFile);
 const names = Object.keys(FUNCTIONS) as DeployedName[];

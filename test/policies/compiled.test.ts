@@ -7,11 +7,11 @@ import { loadPolicyModule } from '../../adapters/policy-module.ts';
 import { COMPILED_POLICIES } from '../../app/governance/policies.ts';
 import { PRODUCT_NAMES } from '../../domain/application/products.ts';
 import { REASONS } from '../../domain/reasons/catalogue.ts';
-import { boundaryInputs } from '../../packages/policy-compiler/boundaries.ts';
 import { compilePolicy } from '../../packages/policy-compiler/compile.ts';
 import type { Inputs } from '../../packages/policy-compiler/module.ts';
 import { ACTIONS } from '../../packages/policy-compiler/policy.ts';
 import { compilePolicies } from '../../scripts/compile-policies.ts';
+import { boundaryInputs } from '../packages/policy-compiler/boundaries.ts';
 import { policyInput } from '../support/policy-inputs.ts';
 import { autoApplicationOf, lineApplicationOf } from '../support/submissions.ts';
 

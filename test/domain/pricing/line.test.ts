@@ -2,18 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import { annualPercentageRate, disclosedApr, transactionOf } from '../../../domain/pricing/apr.ts';
-import { fullLineMinimumPaymentCents, lineLimit } from '../../../domain/pricing/capacity.ts';
-import { largestPrepaidChargeCents } from '../../../domain/pricing/finance-charge.ts';
 import { lineCost, type LineUse } from '../../../domain/pricing/line-cost.ts';
-import {
-  chargeWithoutBalanceCents,
-  closedEndMapr,
-  maximumChargeCents,
-  minimumBalanceCents,
-  openEndMapr,
-} from '../../../domain/pricing/mapr.ts';
+import { closedEndMapr, openEndMapr } from '../../../domain/pricing/mapr.ts';
 import { FEE_TREATMENTS, type FeeDesign, treatmentOf } from '../../../domain/pricing/participation-fee.ts';
-import { amortize } from '../../../domain/pricing/schedule.ts';
+import { amortize } from './amortize.ts';
 import { cents, MAPR, millionths } from './vectors.ts';
 
 describe('the MAPR of a cycle', () => {
@@ -31,8 +23,9 @@ describe('the MAPR of a cycle', () => {
     [250, 7.5],
     [500, 15],
     [1_000, 30],
-  ])('allows on a balance of %d a charge of %d', (balance, charge) => {
-    expect(maximumChargeCents(cents(balance), 12)).toBe(cents(charge));
+  ])('allows on a balance of %d a charge of at most %d', (balance, charge) => {
+    expect(openEndMapr(cents(charge), cents(balance), 12).withinCap).toBe(true);
+    expect(openEndMapr(cents(charge) + 1, cents(balance), 12).withinCap).toBe(false);
   });
 
   test.each([
@@ -41,29 +34,21 @@ describe('the MAPR of a cycle', () => {
     [14.99, 499.67],
     [19.99, 666.34],
   ])('allows a fee of %d from a balance of %d', (fee, balance) => {
-    expect(minimumBalanceCents(cents(fee), 12)).toBe(cents(balance));
+    expect(openEndMapr(cents(fee), cents(balance), 12).withinCap).toBe(true);
+    expect(openEndMapr(cents(fee), cents(balance) - 1, 12).withinCap).toBe(false);
   });
 
   test('turns at exactly the largest charge and the smallest balance', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_000_000 }), fc.constantFrom(12, 13, 26), (value, cycles) => {
-        const charge = maximumChargeCents(value, cycles);
+        const charge = Math.floor((3_600 * value) / (10_000 * cycles));
         expect(openEndMapr(charge, value, cycles).withinCap).toBe(true);
         expect(openEndMapr(charge + 1, value, cycles).withinCap).toBe(false);
-        const balance = minimumBalanceCents(value, cycles);
+        const balance = Math.ceil((value * 10_000 * cycles) / 3_600);
         expect(openEndMapr(value, balance, cycles).withinCap).toBe(true);
         expect(openEndMapr(value, balance - 1, cycles).withinCap).toBe(false);
       }),
     );
-  });
-
-  test.each([
-    [8, 8],
-    [8.33, 8.33],
-    [8.34, 0],
-    [9.99, 0],
-  ])('without a balance allows of a monthly fee of %d only %d', (fee, allowed) => {
-    expect(chargeWithoutBalanceCents(cents(fee), 12)).toBe(cents(allowed));
   });
 
   test('does not exist without a balance', () => {
@@ -83,7 +68,8 @@ describe('the MAPR of a loan', () => {
   });
 
   test('leaves room for further charges of 116.54', () => {
-    expect(largestPrepaidChargeCents(cents(4_750), financing(4_750), 36_000_000)).toBe(cents(116.54));
+    expect(closedEndMapr(financing(4_750 - 116.54)).withinCap).toBe(true);
+    expect(closedEndMapr(financing(4_750 - 116.55)).withinCap).toBe(false);
   });
 });
 
@@ -156,68 +142,5 @@ describe('the cost of a line', () => {
     expect(cost.inWords).toContain('$0.16 of interest, $8.00 of subscription and $1.99 of charges for the draw.');
     expect(cost.financeChargeCents).toBe(10_15);
     expect(lineCost({ ...subscription, subscriptionCents: 0 }).inWords).toContain('That includes no cost.');
-  });
-
-  test('the whole line of 2,000 at 29.99 % takes a minimum payment of 77.30', () => {
-    const line = { limitCents: 2_000_00, annualRateBasisPoints: 2_999, cycleDays: 30, feeCents: 8_00 };
-    const formula = { floorCents: 25_00, principalShareBasisPoints: 100 };
-    expect(fullLineMinimumPaymentCents({ ...line, ...formula })).toBe(77_30);
-    expect(fullLineMinimumPaymentCents({ ...line, ...formula, limitCents: 100_00, feeCents: 0 })).toBe(25_00);
-  });
-});
-
-describe('the limit of a line', () => {
-  const line = {
-    tierMaximumCents: 500_00,
-    minimumCents: 50_00,
-    stepCents: 10_00,
-    averageMonthlyNetDepositsCents: 3_000_00,
-    depositShareBasisPoints: 1_500,
-    netIncomePerCycleCents: 2_000_00,
-    incomeShareBasisPoints: 1_000,
-    feeCents: 8_00,
-  };
-
-  test('is bound by the smallest of tier, deposits and income, rounded down to the step', () => {
-    expect(lineLimit(line)).toEqual({
-      status: 'GRANTED',
-      limitCents: 190_00,
-      binding: 'NET_INCOME',
-      candidates: [
-        { limit: 'TIER_MAXIMUM', amountCents: 500_00 },
-        { limit: 'NET_DEPOSITS', amountCents: 450_00 },
-        { limit: 'NET_INCOME', amountCents: 192_00 },
-      ],
-    });
-    expect(lineLimit({ ...line, netIncomePerCycleCents: 9_000_00 })).toMatchObject({
-      limitCents: 450_00,
-      binding: 'NET_DEPOSITS',
-    });
-    expect(lineLimit({ ...line, tierMaximumCents: 40_00 })).toMatchObject({
-      status: 'BELOW_MINIMUM',
-      binding: 'TIER_MAXIMUM',
-    });
-  });
-
-  test('never falls with more income or deposits, nor rises with a higher fee', () => {
-    const amount = fc.integer({ min: 0, max: 10_000_00 });
-    fc.assert(
-      fc.property(amount, amount, amount, amount, (income, deposits, fee, more) => {
-        const base = {
-          ...line,
-          netIncomePerCycleCents: income,
-          averageMonthlyNetDepositsCents: deposits,
-          feeCents: fee,
-        };
-        const { limitCents } = lineLimit(base);
-        expect(lineLimit({ ...base, netIncomePerCycleCents: income + more }).limitCents).toBeGreaterThanOrEqual(
-          limitCents,
-        );
-        expect(
-          lineLimit({ ...base, averageMonthlyNetDepositsCents: deposits + more }).limitCents,
-        ).toBeGreaterThanOrEqual(limitCents);
-        expect(lineLimit({ ...base, feeCents: fee + more }).limitCents).toBeLessThanOrEqual(limitCents);
-      }),
-    );
   });
 });

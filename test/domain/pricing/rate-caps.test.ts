@@ -11,7 +11,7 @@ import {
   matches,
   type RateCap,
 } from '../../../domain/pricing/rate-caps.ts';
-import { amortize } from '../../../domain/pricing/schedule.ts';
+import { amortize } from './amortize.ts';
 import { cents, millionths } from './vectors.ts';
 
 const context: CapContext = { asOf: '2026-11-22', mode: 'DEMONSTRATION', indices: { FEDERAL_FUNDS: 388 } };

@@ -1,5 +1,5 @@
 import { addDays, addMonths } from '../../../domain/calendar.ts';
-import type { DatedAmount, UnitPeriod } from '../../../domain/pricing/apr.ts';
+import type { DatedAmount, UnitPeriod } from './dated-transaction.ts';
 
 export const cents = (dollars: string | number): number => Math.round(Number(dollars) * 100);
 export const millionths = (percent: number): number => Math.round(percent * 1e6);

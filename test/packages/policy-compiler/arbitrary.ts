@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 
-import { boundaryInputs } from '../../../packages/policy-compiler/boundaries.ts';
 import { dateOf } from '../../../packages/policy-compiler/dates.ts';
 import type { Inputs, InputValue } from '../../../packages/policy-compiler/module.ts';
 import type { Policy, Stage, Value } from '../../../packages/policy-compiler/policy.ts';
+import { boundaryInputs } from './boundaries.ts';
 
 /** Valid inputs of a stage: values at cut points, at the ends of ranges, small ones, any ones, and missing ones. */
 export function validInputs(policy: Policy, stage: Stage): fc.Arbitrary<Inputs> {

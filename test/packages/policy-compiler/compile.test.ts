@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 
 import { sha256 } from '../../../domain/ledger/canonical-json.ts';
-import { boundaryInputs, middleInputs } from '../../../packages/policy-compiler/boundaries.ts';
 import { compilePolicy } from '../../../packages/policy-compiler/compile.ts';
 import { verifyModule } from '../../../packages/policy-compiler/verify.ts';
+import { boundaryInputs, middleInputs } from './boundaries.ts';
 import { compiled, load, PERSONAL_LOAN, policyWith, REASONS } from './support.ts';
 
 describe('a compiled policy', () => {

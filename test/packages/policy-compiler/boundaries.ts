@@ -1,6 +1,14 @@
-import { dateOf } from './dates.ts';
-import type { Inputs, InputValue } from './module.ts';
-import { atomsOf, formulaNames, type Atom, type Formula, type Policy, type Test, type Value } from './policy.ts';
+import { dateOf } from '../../../packages/policy-compiler/dates.ts';
+import type { Inputs, InputValue } from '../../../packages/policy-compiler/module.ts';
+import {
+  atomsOf,
+  formulaNames,
+  type Atom,
+  type Formula,
+  type Policy,
+  type Test,
+  type Value,
+} from '../../../packages/policy-compiler/policy.ts';
 
 export interface BoundaryInput {
   /** Whose cut point it is, such as `rules.low_score` or `tables.apr`. */
