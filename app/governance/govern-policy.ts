@@ -4,6 +4,7 @@ import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts
 import { CREDITOR, type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
 import { isCalendarDate, localDate } from '../../domain/calendar.ts';
+import { policyChangeId } from '../../domain/ledger/acts.ts';
 import { digestText } from '../../domain/ledger/digest.ts';
 import { EVENT_TYPES, ledgerEvent } from '../../domain/ledger/events.ts';
 import {
@@ -109,7 +110,7 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
         if (present) await record(ports, present);
         const before = present ? state.parse(present.data).proposals : [];
         const at = ports.clock.now().toISOString();
-        const entry = entryId(product, (present?.version ?? 0) + 1);
+        const entry = policyChangeId(product, (present?.version ?? 0) + 1);
         const judged = judge(asked, policy.module.policy.effective, before, at);
         if (judged && 'errors' in judged) return { result: 'REJECTED', errors: judged.errors };
         if (judged) return answer(asked, policy, judged.repeated, true);
@@ -205,12 +206,11 @@ function judgeWithdrawal(
 }
 
 const dateOf = (asked: Command): string => (asked.action === 'WITHDRAW' ? asked.from : asked.effective);
-const entryId = (product: string, version: number): string => `policy/${product}/${version}`;
 
 /** Each version of the item is one entry, however often it is written. */
 async function record({ ledger }: GovernPorts, item: WorkItem): Promise<void> {
   const { by: actor, at, ...body } = state.parse(item.data).change;
-  const id = entryId(body.product, item.version);
+  const id = policyChangeId(body.product, item.version);
   await ledger.append(
     ledgerEvent({ id, applicationId: POLICIES_LEDGER, type: 'POLICY_GOVERNED', occurredAt: at, actor, body }),
   );

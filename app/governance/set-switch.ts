@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
+import { switchId } from '../../domain/ledger/acts.ts';
 import { digestText } from '../../domain/ledger/digest.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { actingRole, fieldError, instant, person, type Contract, type UseCase } from '../contracts.ts';
@@ -85,7 +86,7 @@ async function record({ ledger }: SwitchPorts, item: WorkItem): Promise<void> {
   const { kind, id, on, role, note, by: actor, at } = stateOf(item);
   await ledger.append(
     ledgerEvent({
-      id: `switch/${kind}:${id}/${item.version}`,
+      id: switchId(kind, id, item.version),
       applicationId: SWITCHES_LEDGER,
       type: 'CONTROL_SWITCHED',
       occurredAt: at,

@@ -1,3 +1,4 @@
+import { lapseStatement } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { closeDecision, lastDay, type Decided, type OfferPorts } from './offers.ts';
@@ -7,6 +8,7 @@ export function lapse(ports: OfferPorts, decided: Decided, now: string): Promise
   const { record, reference } = decided;
   const { applicationId, offers } = record;
   const { kind, address, versionId } = reference;
+  const lapsed = lapseStatement(offers, address, lastDay(record) ?? '');
   return closeDecision(ports, decided, (id) =>
     ledgerEvent({
       id,
@@ -15,8 +17,7 @@ export function lapse(ports: OfferPorts, decided: Decided, now: string): Promise
       occurredAt: now,
       actor: 'system',
       body: {
-        offerIds: offers.map(({ offerId }) => offerId),
-        expiredOn: lastDay(record) ?? '',
+        ...lapsed.body,
         evidence: [{ kind, address, versionId }],
       },
     }),

@@ -1,9 +1,10 @@
 import type { Events, WorkStore } from '../../adapters/ports.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
+import { closedId, reopenedId } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
 import { announcementOf, bookingId } from '../../domain/projections/announcements.ts';
-import { closedId, lastDay, offersItem } from '../../domain/projections/application.ts';
+import { lastDay, offersItem } from '../../domain/projections/application.ts';
 import { NEXT_RUN } from '../../domain/projections/retention-item.ts';
 import { appendOnce } from '../append-once.ts';
 import { keys, removeItem, updateItem } from '../work-items.ts';
@@ -55,9 +56,6 @@ export async function openOffers(ports: OfferPorts, applicationId: string, decis
 export function closedBy({ ledger }: StepPorts, { record, reference }: Decided): Promise<LedgerEntry | undefined> {
   return ledger.find(record.applicationId, closedId(reference.address));
 }
-
-/** A decision whose offers lapsed is closed already: its reopening has an id of its own. */
-export const reopenedId = (decision: string) => `decisions/${decision}/reopened`;
 
 /** The reopening of a decision; undefined where it stands. */
 export async function reopenedBy(ports: StepPorts, decided: Decided): Promise<LedgerEntry | undefined> {

@@ -12,6 +12,7 @@ import {
 import { applicationId } from '../../domain/application/application-id.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
+import { forgettingStatement, forgottenStatement } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
@@ -139,12 +140,11 @@ async function forget(ports: ForgettingPorts, applicationId: string): Promise<bo
   const entry = await appendOnce(
     ports.ledger,
     ledgerEvent({
-      id: `${decided.id}/done`,
+      ...forgottenStatement(decided, objects),
       applicationId,
       type: 'APPLICANT_FORGOTTEN',
       occurredAt,
       actor: 'system',
-      body: { objects },
     }),
   );
   const announcement = announcementOf(entry);
@@ -169,18 +169,14 @@ async function decideToForget(ports: ForgettingPorts, applicationId: string): Pr
   const entries = await ports.ledger.read(applicationId);
   const { decided } = forgettingOf(entries);
   if (decided) return decided;
-  const { requested } = retentionOf(entries, CREDITOR.timeZone);
-  const earlier = entries.filter(({ type }) => type === 'LEGAL_HOLD_LIFTED' || type === 'DECISION_REOPENED').length;
   await appendOnce(
     ports.ledger,
     ledgerEvent({
-      // What was first makes it void; once the hold is lifted, or the decision made again, it is decided anew.
-      id: `forgetting/${applicationId}/${earlier}`,
+      ...forgettingStatement(applicationId, entries, retentionOf(entries, CREDITOR.timeZone)),
       applicationId,
       type: 'FORGETTING_DECIDED',
       occurredAt: ports.clock.now().toISOString(),
       actor: 'system',
-      body: { why: requested ? 'APPLICANT_REQUEST' : 'RETENTION_EXPIRED' },
     }),
   );
   return forgettingOf(await ports.ledger.read(applicationId)).decided;

@@ -4,6 +4,7 @@ import { applicationId as applicationIdSchema } from '../../domain/application/a
 import { applicationId } from '../../domain/application/application-id.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
+import { forgettingAnswer, forgettingRequestId } from '../../domain/ledger/acts.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import {
@@ -77,12 +78,10 @@ export function requestForgetting(ports: RetentionPorts): UseCase<typeof contrac
     const at = ports.clock.now().toISOString();
     const retention = { ...retentionOf(entries, CREDITOR.timeZone), requested: true };
     const refusal = refusalToForget(retention, today(ports), await lockedUntil(ports, entries));
-    const id = `forget/${applicationId}/${today(ports)}/${refusal?.reason ?? 'GRANTED'}`;
+    const id = forgettingRequestId(applicationId, today(ports), refusal?.reason ?? null);
     const earlier = entries.find((entry) => entry.id === id);
     if (!earlier) {
-      const body = refusal
-        ? { role, answer: 'DENIED' as const, reason: refusal.reason, doneOn: refusal.doneOn, note }
-        : { role, answer: 'GRANTED' as const, reason: null, doneOn: today(ports), note };
+      const body = { role, ...forgettingAnswer(today(ports), refusal), note };
       await ports.ledger.append(
         ledgerEvent({ id, applicationId, type: 'FORGETTING_REQUESTED', occurredAt: at, actor: by, body }),
       );

@@ -11,6 +11,7 @@ import {
 import { personalDataIn } from '../../domain/application/personal-data.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { localDate, type LocalDate } from '../../domain/calendar.ts';
+import { extensionStatement } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { NEXT_RUN, retentionItem } from '../../domain/projections/retention-item.ts';
@@ -116,17 +117,16 @@ export async function listRestored(
 async function recordExtension(
   { ledger, clock }: RetentionPorts,
   applicationId: string,
-  { retainUntil, recordedUntil, periods }: Retention,
+  retention: Retention,
   objects: number,
 ): Promise<void> {
-  if (retainUntil === recordedUntil) return;
+  if (retention.retainUntil === retention.recordedUntil) return;
   const event = ledgerEvent({
-    id: `retention/${applicationId}/${retainUntil}`,
+    ...extensionStatement(applicationId, retention, objects),
     applicationId,
     type: 'RETENTION_EXTENDED',
     occurredAt: clock.now().toISOString(),
     actor: 'system',
-    body: { retainUntil, periods: periods.map((period) => ({ ...period })), objects },
   });
   await appendOnce(ledger, event);
 }

@@ -4,6 +4,7 @@ import { applicationId as applicationIdSchema } from '../../domain/application/a
 import { applicationId } from '../../domain/application/application-id.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
+import { holdId } from '../../domain/ledger/acts.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { forgettingOf, retentionOf } from '../../domain/retention/retention.ts';
 import { actingRole, fieldError, instant, person, type Contract, type UseCase } from '../contracts.ts';
@@ -69,10 +70,9 @@ export function setLegalHold(ports: RetentionPorts): UseCase<typeof contract> {
     }
     const at = ports.clock.now().toISOString();
     const type = on ? 'LEGAL_HOLD_PLACED' : 'LEGAL_HOLD_LIFTED';
-    const before = entries.filter((entry) => entry.type === type && entry.body['matter'] === matter).length;
     const entry = await ports.ledger.append(
       ledgerEvent({
-        id: `hold/${matter}/${on ? 'placed' : 'lifted'}/${before + 1}`,
+        id: holdId(entries, type, matter),
         applicationId,
         type,
         occurredAt: at,

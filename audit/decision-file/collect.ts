@@ -12,7 +12,7 @@ import { appendForRequest } from '../../app/personal-data.ts';
 import type { Role } from '../../domain/access/access.ts';
 import { assembleDecisionFile, decisionFile, type DecisionFile, type OpenedPiece } from '../../domain/decision/file.ts';
 import { releaseNamed, type ReleaseObject } from '../../domain/decision/release.ts';
-import { digestOf } from '../../domain/ledger/canonical-json.ts';
+import { exportId } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent } from '../../domain/ledger/events.ts';
 import { inclusionProof } from '../../domain/ledger/merkle.ts';
@@ -59,7 +59,7 @@ export async function takeOut(
   const { occurredAt: at } = await appendForRequest(
     records,
     ledgerEvent({
-      id: `export/${by}/${digestOf([by, requestId]).slice(0, 32)}`,
+      id: exportId(by, requestId),
       applicationId,
       type: 'EVIDENCE_EXPORTED',
       occurredAt: clock.now().toISOString(),

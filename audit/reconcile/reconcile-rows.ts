@@ -14,8 +14,8 @@ import { tellClosed } from '../../app/offers/offers.ts';
 import type { RetentionPorts } from '../../app/retention/retention.ts';
 import type { ArchivePorts } from '../../app/workflow/archive-history.ts';
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
+import { closedId } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { closedId } from '../../domain/projections/application.ts';
 import { isCache } from '../../domain/projections/caches.ts';
 import { policyRules, switchRules } from '../../domain/projections/control.ts';
 import {

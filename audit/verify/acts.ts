@@ -1,18 +1,31 @@
 import type { Evidence } from '../../adapters/ports.ts';
 import { clientId, person } from '../../app/contracts.ts';
 import { isRefused } from '../../app/governance/govern-policy.ts';
-import { lastDay, reopenedId } from '../../app/offers/offers.ts';
+import { lastDay } from '../../app/offers/offers.ts';
 import { isSettled, unlessSo } from '../../app/reopening/reopen-application.ts';
 import { isStale } from '../../app/workflow/report-age.ts';
 import { PERMITTED, type Action, type Role } from '../../domain/access/access.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { localDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
+import {
+  closedId,
+  exportIdPrefix,
+  extensionStatement,
+  forgettingAnswer,
+  forgettingRequestId,
+  forgettingStatement,
+  forgottenStatement,
+  holdId,
+  lapseStatement,
+  policyChangeId,
+  reopenedId,
+  switchId,
+} from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
 import { afterChange, type Proposal } from '../../domain/policy/approval.ts';
-import { closedId } from '../../domain/projections/application.ts';
 import { policyChanges } from '../../domain/projections/control.ts';
 import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import { CLOCKS_MS, NotNamed, same, type Expected } from './rests-on.ts';
@@ -105,23 +118,23 @@ async function offerLapsed(act: Act): Promise<Expected> {
   const expiredOn = lastDay(record);
   if (expiredOn === undefined) throw new NotNamed('Its decision has no offers.');
   if (dateOf(act.entry) <= expiredOn) throw new NotNamed(`An offer could be accepted until ${expiredOn}.`);
-  const offerIds = record.offers.map(({ offerId }) => offerId);
-  return { ...SYSTEM, id: closedId(address), 'body.offerIds': offerIds, 'body.expiredOn': expiredOn };
+  const { id, body } = lapseStatement(record.offers, address, expiredOn);
+  return { ...SYSTEM, id, 'body.offerIds': body.offerIds, 'body.expiredOn': body.expiredOn };
 }
 
 async function decisionReopened(act: Act): Promise<Expected> {
   const { entry, before } = act;
   const { why, affectedBy } = readBody(entry, 'DECISION_REOPENED');
   requirePerson(entry);
-  const number = before.filter(({ type }) => type === 'DECISION_REOPENED').length + 1;
+  const parts = byExecution(before);
   const [record, address] = await act.openDecision();
   const lapsed = requireNewestDecision(act, address);
-  if (!isSettled(byExecution(before).at(-1) ?? [], record, address)) {
+  if (!isSettled(parts.at(-1) ?? [], record, address)) {
     throw new NotNamed('The execution that made its decision had not ended.');
   }
   const refusal = await unlessSo(act, { why, affectedBy }, record, entry.occurredAt);
   if (refusal) throw new NotNamed(`The records do not bear out its reason ${why}.`);
-  return { id: lapsed ? reopenedId(address) : closedId(address), 'body.number': number };
+  return { id: lapsed ? reopenedId(address) : closedId(address), 'body.number': parts.length };
 }
 
 /** A matter is placed while it holds nothing, and lifted while it holds. */
@@ -132,8 +145,7 @@ function legalHold({ entry, before }: Act): Expected {
   const holds = holdsOf(before).some((hold) => hold.matter === matter);
   if (type === 'LEGAL_HOLD_PLACED' && holds) throw new NotNamed('It places a hold of a matter that holds already.');
   if (type === 'LEGAL_HOLD_LIFTED' && !holds) throw new NotNamed('It lifts a hold that no earlier entry placed.');
-  const earlier = before.filter((each) => each.type === type && each.body['matter'] === matter).length;
-  return { id: `hold/${matter}/${type === 'LEGAL_HOLD_PLACED' ? 'placed' : 'lifted'}/${earlier + 1}` };
+  return { id: holdId(before, type, matter) };
 }
 
 /** What the entry says is what some of the entries before it gave: it was computed before it was written. */
@@ -157,12 +169,16 @@ function* recentPrefixes(act: Act): Generator<readonly LedgerEntry[]> {
 }
 
 function retentionExtended(act: Act): Expected {
-  const { retainUntil, periods, objects } = readBody(act.entry, 'RETENTION_EXTENDED');
-  requireSome(prefixes(act), (prefix) => {
-    const kept = retentionOf(prefix, CREDITOR.timeZone);
-    return retainUntil === kept.retainUntil && same(periods, kept.periods) && objects === evidenceOf(prefix).length;
-  });
-  return { ...SYSTEM, id: `retention/${act.entry.applicationId}/${retainUntil}` };
+  const { entry } = act;
+  const stated = readBody(entry, 'RETENTION_EXTENDED');
+  function* statements() {
+    for (const prefix of prefixes(act)) {
+      const kept = retentionOf(prefix, CREDITOR.timeZone);
+      yield extensionStatement(entry.applicationId, kept, evidenceOf(prefix).length);
+    }
+  }
+  const { id } = requireSome(statements(), ({ body }) => same(body, stated));
+  return { ...SYSTEM, id };
 }
 
 function forgettingRequested(act: Act): Expected {
@@ -172,26 +188,24 @@ function forgettingRequested(act: Act): Expected {
   const date = dateOf(entry);
   requireSome(recentPrefixes(act), (prefix) => {
     const refusal = refusalToForget({ ...retentionOf(prefix, CREDITOR.timeZone), requested: true }, date, null);
+    if (same({ answer, reason, doneOn }, forgettingAnswer(date, refusal))) return true;
     // A lock of the store can only keep it longer: the ledger does not have its date.
-    if (answer === 'GRANTED') return !refusal && reason === null && doneOn === date;
-    if (!refusal) return reason === 'OBJECT_LOCK' && doneOn !== null && doneOn > date;
-    if (reason !== refusal.reason || (doneOn === null) !== (refusal.doneOn === null)) return false;
-    return doneOn === null || doneOn >= (refusal.doneOn ?? '');
+    if (answer === 'GRANTED' || doneOn === null) return false;
+    if (!refusal) return reason === 'OBJECT_LOCK' && doneOn > date;
+    return reason === refusal.reason && refusal.doneOn !== null && doneOn >= refusal.doneOn;
   });
-  return { id: `forget/${entry.applicationId}/${date}/${reason ?? 'GRANTED'}` };
+  return { id: forgettingRequestId(entry.applicationId, date, reason) };
 }
 
 function forgettingDecided(act: Act): Expected {
   const { entry } = act;
-  const { why } = readBody(entry, 'FORGETTING_DECIDED');
-  requireSome(recentPrefixes(act), (prefix) => {
-    const reasons = prefix.filter(({ type }) => type === 'LEGAL_HOLD_LIFTED' || type === 'DECISION_REOPENED');
-    const { requested } = retentionOf(prefix, CREDITOR.timeZone);
-    return (
-      entry.id === `forgetting/${entry.applicationId}/${reasons.length}` &&
-      why === (requested ? 'APPLICANT_REQUEST' : 'RETENTION_EXPIRED')
-    );
-  });
+  const body = readBody(entry, 'FORGETTING_DECIDED');
+  requireSome(recentPrefixes(act), (prefix) =>
+    same(
+      { id: entry.id, body },
+      forgettingStatement(entry.applicationId, prefix, retentionOf(prefix, CREDITOR.timeZone)),
+    ),
+  );
   return SYSTEM;
 }
 
@@ -200,14 +214,15 @@ function applicantForgotten(act: Act): Expected {
   if (!decided) throw new NotNamed('No entry before it decides to forget the applicant.');
   const { objects } = readBody(act.entry, 'APPLICANT_FORGOTTEN');
   requireSome(recentPrefixes(act), (prefix) => objects === evidenceOf(prefix).length);
-  return { ...SYSTEM, id: `${decided.id}/done` };
+  return { ...SYSTEM, id: forgottenStatement(decided, objects).id };
 }
 
 function evidenceExported({ entry }: Act): Expected {
   const { role, withIdentity } = readBody(entry, 'EVIDENCE_EXPORTED');
   requireRole(entry, role, 'EXPORT_DECISION');
   if (withIdentity) requireRole(entry, role, 'READ_IDENTITY');
-  if (!entry.id.startsWith(`export/${entry.actor}/`)) throw new NotNamed('Its id has another person than its actor.');
+  if (!entry.id.startsWith(exportIdPrefix(entry.actor)))
+    throw new NotNamed('Its id has another person than its actor.');
   return {};
 }
 
@@ -226,7 +241,7 @@ function controlSwitched({ entry, before }: Act): Expected {
   const { kind, id, role } = readBody(entry, 'CONTROL_SWITCHED');
   requireRole(entry, role, 'SET_SWITCH');
   const earlier = before.filter(({ body }) => body['kind'] === kind && body['id'] === id).length;
-  return { id: `switch/${kind}:${id}/${earlier + 1}` };
+  return { id: switchId(kind, id, earlier + 1) };
 }
 
 /** The change was allowed where the changes before it had brought the policies of its product. */
@@ -238,5 +253,5 @@ function policyGoverned({ entry, before }: Act): Expected {
   if (isRefused({ ...change, by: entry.actor }, proposals, entry.occurredAt)) {
     throw new NotNamed('The changes before it do not allow it: see docs/policies.md.');
   }
-  return { id: `policy/${change.product}/${earlier.length + 1}` };
+  return { id: policyChangeId(change.product, earlier.length + 1) };
 }

@@ -1,5 +1,6 @@
 import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
+import { receivedEventId } from '../../app/workflow/start-execution.ts';
 import type { Notice } from '../../documents/notices.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import { localDate } from '../../domain/calendar.ts';
@@ -152,7 +153,7 @@ async function receivedExpected({ entry, open }: Checked): Promise<Expected> {
   const [{ product }] = await open('application');
   // identityFaults checks the actor.
   return {
-    id: `intake/${applicationId}`,
+    id: receivedEventId(applicationId),
     'body.product': product,
     'body.receivedOn': localDate(occurredAt, CREDITOR.timeZone),
   };

@@ -1,5 +1,6 @@
 import type { LocalDate } from '../calendar.ts';
 import type { DecisionRecord } from '../decision/record.ts';
+import { closedId } from '../ledger/acts.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody, type EvidenceReference } from '../ledger/events.ts';
 import { byExecution } from '../ledger/reopening.ts';
@@ -122,9 +123,6 @@ export function offersItem(applicationId: string, decision: string, place: strin
     data: { applicationId, decision },
   };
 }
-
-/** The one event that closes a decision, by acceptance, lapse or reopening. */
-export const closedId = (decision: string) => `decisions/${decision}/closed`;
 
 function offerRules(applicationId: string, entries: readonly LedgerEntry[], { decisions }: Opened): Rule[] {
   const { decided, done } = forgettingOf(entries);

@@ -1,0 +1,82 @@
+/**
+ * What each act of a person or of a sweep states: its id, and the members of its body that other records determine. The
+ * function that writes an act and the verifier that checks it both call the function of its type, so the two cannot differ.
+ */
+import type { Offer } from '../policy/result.ts';
+import type { Forgetting, Refusal, Retention } from '../retention/retention.ts';
+import { digestOf } from './canonical-json.ts';
+import type { LedgerEntry } from './chain.ts';
+
+/** The one event that closes a decision, by acceptance, lapse or reopening. @param decision its address. */
+export const closedId = (decision: string): string => `decisions/${decision}/closed`;
+
+/** The reopening of a decision whose offers lapsed: the lapse has the id that closes the decision. */
+export const reopenedId = (decision: string): string => `decisions/${decision}/reopened`;
+
+/** @param decision the address of the decision. @param expiredOn the last local date of its offers. */
+export const lapseStatement = (offers: readonly Pick<Offer, 'offerId'>[], decision: string, expiredOn: string) => ({
+  id: closedId(decision),
+  body: { offerIds: offers.map(({ offerId }) => offerId), expiredOn },
+});
+
+/** @param before the application's entries before the act. */
+export function holdId(
+  before: readonly LedgerEntry[],
+  type: 'LEGAL_HOLD_PLACED' | 'LEGAL_HOLD_LIFTED',
+  matter: string,
+): string {
+  const earlier = before.filter((entry) => entry.type === type && entry.body['matter'] === matter).length;
+  return `hold/${matter}/${type === 'LEGAL_HOLD_PLACED' ? 'placed' : 'lifted'}/${earlier + 1}`;
+}
+
+/** @param objects the number of sealed objects that the entries name. */
+export const extensionStatement = (
+  applicationId: string,
+  { retainUntil, periods }: Pick<Retention, 'retainUntil' | 'periods'>,
+  objects: number,
+) => ({
+  id: `retention/${applicationId}/${retainUntil}`,
+  body: { retainUntil, periods: periods.map((period) => ({ ...period })), objects },
+});
+
+/** @param date the creditor's local date of the request. @param reason null when the request is granted. */
+export const forgettingRequestId = (applicationId: string, date: string, reason: string | null): string =>
+  `forget/${applicationId}/${date}/${reason ?? 'GRANTED'}`;
+
+/** @param date the creditor's local date of the request. @param refusal undefined when the request is granted. */
+export const forgettingAnswer = (date: string, refusal: Refusal | undefined) =>
+  refusal
+    ? { answer: 'DENIED' as const, reason: refusal.reason, doneOn: refusal.doneOn }
+    : { answer: 'GRANTED' as const, reason: null, doneOn: date };
+
+/** The decision to forget. A later hold or reopening makes it void, so its lifting or the reopening has a decision of its own. */
+export const forgettingStatement = (
+  applicationId: string,
+  before: readonly LedgerEntry[],
+  { requested }: Pick<Retention, 'requested'>,
+) => {
+  const earlier = before.filter(({ type }) => type === 'LEGAL_HOLD_LIFTED' || type === 'DECISION_REOPENED').length;
+  return {
+    id: `forgetting/${applicationId}/${earlier}`,
+    body: { why: requested ? ('APPLICANT_REQUEST' as const) : ('RETENTION_EXPIRED' as const) },
+  };
+};
+
+/** @param decided the decision to forget. @param objects the number of sealed objects that no key opens. */
+export const forgottenStatement = (decided: NonNullable<Forgetting['decided']>, objects: number) => ({
+  id: `${decided.id}/done`,
+  body: { objects },
+});
+
+/** @param version the number of the switch's changes, with this one. */
+export const switchId = (kind: string, id: string, version: number): string => `switch/${kind}:${id}/${version}`;
+
+/** @param version the number of changes to the product's policies, with this one. */
+export const policyChangeId = (product: string, version: number): string => `policy/${product}/${version}`;
+
+/** The start of the id of each export that a person made. */
+export const exportIdPrefix = (by: string): string => `export/${by}/`;
+
+/** The digest keeps the sender's text out of the ledger, which is never erased. */
+export const exportId = (by: string, requestId: string): string =>
+  `${exportIdPrefix(by)}${digestOf([by, requestId]).slice(0, 32)}`;
