@@ -22,7 +22,7 @@ const step = z.strictObject({
   state: z.string(),
   /** When the state was entered: the same through its retries. */
   enteredAt: instant,
-  /** How often a person has sent the application on: a state entered anew is a new round. */
+  /** How often a person has sent the application on. Re-entering a state starts a new round. */
   round: z.int().nonnegative(),
 });
 export type Step = z.infer<typeof step>;
@@ -65,7 +65,7 @@ export const purpose = z
   .max(200, 'must say what for, in 10 to 200 characters, such as "Examination 2026-14"')
   .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'has a control character: send plain text')
   .refine(
-    // By shape alone: a year by which to tell a date of birth is not known here.
+    // The current year is unknown here, so only the shape is checked.
     (text) => !/\d{3}[-_ ]?\d{2}[-_ ]?\d{4}/.test(text) && personalDataIn(text, 0).length === 0,
     'must not have a personal number or an address in it: name the matter, not the person',
   );

@@ -8,11 +8,11 @@ export { SHARDS } from '../domain/ledger/shards.ts';
 export { keys } from '../domain/projections/keys.ts';
 export type { Summary } from '../domain/projections/summary.ts';
 
-/** An attempt's answer where another writer changed the item first. */
+/** The answer of an attempt that another writer intervened in. */
 export const RACE_LOST = Symbol('another writer came first');
 
 /**
- * Reads an item and attempts a write that rests on it, until no other writer comes between.
+ * Retries a read and its write until no other writer intervenes.
  * @param attempt gets the present item, undefined when there is none. @returns the first answer other than RACE_LOST.
  */
 export async function compareAndSwap<Value>(
@@ -36,7 +36,7 @@ export function writeItem(
 }
 
 /**
- * Changes an item's data however often another writer comes first; makes the item when there is none.
+ * Changes an item's data, or creates the item. Retries after each lost race.
  * @param change gets the present data, undefined when there is no item, and gives the new; undefined leaves it as it is.
  */
 export function updateItem(
@@ -98,14 +98,14 @@ async function syncEnded({ ledger, workStore }: StatusPorts, applicationId: stri
   });
 }
 
-/** Removes an item, whatever its version; none there is success. */
+/** Removes an item of any version. A missing item is no error. */
 export function removeItem(workStore: WorkStore, place: Pick<WorkItem, 'pk' | 'sk'>): Promise<void> {
   return compareAndSwap<void>(workStore, place, async (item) =>
     item && !(await workStore.remove(item)) ? RACE_LOST : undefined,
   );
 }
 
-/** Takes an application's task off its queue where CompleteTask died before it could. */
+/** Removes a task that CompleteTask left when it stopped early. */
 export async function removeTask(workStore: WorkStore, applicationId: string): Promise<void> {
   const { pk, sk } = keys.task(applicationId);
   const task = await workStore.get(pk, sk);

@@ -111,7 +111,7 @@ function addApplicationCommands({ add, running, ended }: Registry): void {
   running(add('submit <file>', 'submit an application (.json), or many (.jsonl)'))
     .option('--wait', 'until it is decided or waits for a person')
     .action(async (file, options) => ended(await (await import('./submit.ts')).submit(file, options)));
-  reading(add('status <id>', 'where an application stands')).action(async (id, options) =>
+  reading(add('status <id>', "an application's status")).action(async (id, options) =>
     ended(await (await import('./status.ts')).status(id, options)),
   );
   reading(add('list', 'applications, or what waits for a person'))

@@ -79,7 +79,7 @@ export interface Operations {
     body?: undefined;
     answer: ListApplicationsAnswer;
   };
-  /** Where an application stands, and what was decided. With an ETag and `Prefer: wait=N`: as soon as it changes. */
+  /** An application's status, and what was decided. With an ETag and `Prefer: wait=N`: as soon as it changes. */
   getApplication: {
     params: { applicationId: string; };
     query?: undefined;
@@ -135,7 +135,7 @@ export interface Operations {
     body: CompleteTaskRequest;
     answer: CompleteTaskAnswer;
   };
-  /** Every switch that was ever set, as it stands. */
+  /** Every switch that was ever set, with its current state. */
   listSwitches: {
     params?: undefined;
     query?: undefined;
@@ -184,7 +184,7 @@ export interface Operations {
     body: SetLegalHoldRequest;
     answer: SetLegalHoldAnswer;
   };
-  /** Records that the applicant asks to be forgotten, and answers it. A request that is denied stands until its day. */
+  /** Records that the applicant asks to be forgotten, and answers it. A denied request stays open until its day. */
   requestForgetting: {
     params: { applicationId: string; };
     query?: undefined;

@@ -116,7 +116,7 @@ async function getNotice(ports: FrontEndApiPorts, call: Call<'getNotice'>): Prom
   const entries = await entriesFor(ports, call, applicationId);
   const issued = entries.findLast(({ type }) => type === 'NOTICES_ISSUED');
   const address = issued && readBody(issued, 'NOTICES_ISSUED').evidence[0]?.address;
-  if (!address) throw new Problem('conflict', 'There is no notice yet: see where the application stands.');
+  if (!address) throw new Problem('conflict', "There is no notice yet: request the application's status.");
   const { principal, role, purpose, requestId } = call;
   await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds: ['notice'], requestId });
   return { status: 200, body: await evidence.open(applicationId, 'notice', address) };
@@ -156,5 +156,5 @@ const HANDLERS: Handlers<'FrontEndApi', FrontEndApiPorts> = {
   getNotice,
 };
 
-/** What front ends call, and whoever else asks where an application stands. It changes nothing but through IntakeApplication, AcceptOffer and ReopenApplication. */
+/** Serves front ends, and every caller that may read a status. It changes records only through IntakeApplication, AcceptOffer and ReopenApplication. */
 export const frontEndApi = (ports: FrontEndApiPorts): UseCase<typeof contract> => serve('FrontEndApi', ports, HANDLERS);

@@ -9,7 +9,7 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: 'The role may not do this' },
   'not-found': { status: 404, title: 'There is no such thing here' },
   'method-not-allowed': { status: 405, title: 'The path has no such method' },
-  conflict: { status: 409, title: 'It stands otherwise' },
+  conflict: { status: 409, title: 'Conflict with the current state' },
   gone: { status: 410, title: 'It is over' },
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not application/json' },

@@ -235,14 +235,13 @@ export const ROUTES = {
     function: 'FrontEndApi',
     method: 'GET',
     path: '/applications/{applicationId}',
-    summary:
-      'Where an application stands, and what was decided. With an ETag and `Prefer: wait=N`: as soon as it changes',
+    summary: "An application's status, and what was decided. With an ETag and `Prefer: wait=N`: as soon as it changes",
     actions: ['READ_STATUS'],
     params: ofApplication,
     headers: ['Prefer', 'If-None-Match'],
     answers: {
       200: { description: 'Its status', schema: applicationStatus },
-      304: { description: 'It stands as it did', schema: null },
+      304: { description: 'Unchanged', schema: null },
     },
     problems: ['gone'],
   }),
@@ -419,7 +418,7 @@ export const ROUTES = {
     function: 'StaffApi',
     method: 'GET',
     path: '/switches',
-    summary: 'Every switch that was ever set, as it stands',
+    summary: 'Every switch that was ever set, with its current state',
     actions: ['READ_SWITCHES'],
     answers: { 200: { description: 'All of them', schema: z.strictObject({ switches: z.array(switchState) }) } },
   }),
@@ -434,7 +433,9 @@ export const ROUTES = {
       on: z.boolean('must be true or false'),
       note,
     }),
-    answers: { 200: { description: 'It stands so', schema: switchState.extend({ repeated: z.boolean() }) } },
+    answers: {
+      200: { description: 'The setting is in effect', schema: switchState.extend({ repeated: z.boolean() }) },
+    },
   }),
   listPolicies: route({
     function: 'StaffApi',
@@ -492,7 +493,7 @@ export const ROUTES = {
     body: z.strictObject({ on: z.boolean('must be true or false'), note }),
     answers: {
       200: {
-        description: 'It stands so',
+        description: 'The setting is in effect',
         schema: z.strictObject({
           applicationId,
           matter: z.string(),
@@ -509,7 +510,7 @@ export const ROUTES = {
     method: 'POST',
     path: '/applications/{applicationId}/forgetting',
     summary:
-      'Records that the applicant asks to be forgotten, and answers it. A request that is denied stands until its day',
+      'Records that the applicant asks to be forgotten, and answers it. A denied request stays open until its day',
     actions: ['REQUEST_FORGETTING'],
     params: ofApplication,
     body: z.strictObject({ note }),

@@ -205,7 +205,7 @@ async function read(ledger: Ledger, applicationId: string): Promise<LedgerEntry[
   }
 }
 
-/** Two pairs of eyes are two people: whom the token names, never whom a body names, and no program. */
+/** Two pairs of eyes are two people, and no program. The token identifies each person; the body does not. */
 async function govern(
   { functions }: StaffApiPorts,
   action: 'PROPOSE' | 'APPROVE' | 'WITHDRAW',

@@ -11,7 +11,7 @@ import { tally, tallyOf } from '../../domain/rescoring/tally.ts';
 import { batch, type Contract, type UseCase } from '../contracts.ts';
 import { COMPILED_POLICIES, newestPolicy, PolicyMissing, type Policies } from '../governance/policies.ts';
 
-/** Decides a part of a batch anew: items of a file, each held to `rescoringItem`. */
+/** Re-scores one chunk of a batch. `rescoringItem` checks each item. */
 export const contract = {
   input: z.strictObject({ items: z.array(z.unknown()).min(1), batch }),
   /** `part`: the key of the file with an outcome or a named failure a line. */

@@ -69,14 +69,14 @@ const common = {
 const command = z.discriminatedUnion('action', [
   /** `effective`: the local date from which on it is to decide. */
   z.strictObject({ action: z.literal('PROPOSE'), effective: date, ...common }),
-  /** `effective` as it was proposed, so that nobody approves another date than the one that was read. */
+  /** `effective` must equal the proposed date. */
   z.strictObject({ action: z.literal('APPROVE'), effective: date, ...common }),
   /** `from`: the first local date of which it is no longer in force. */
   z.strictObject({ action: z.literal('WITHDRAW'), from: date, ...common }),
 ]);
 type Command = z.infer<typeof command>;
 
-/** What the item of a product holds: where its versions stand, and the change that brought them there. */
+/** What the item of a product holds: the status of its versions, and the change that set it. */
 const state = z.strictObject({
   proposals: z.array(proposal),
   change: EVENT_TYPES.POLICY_GOVERNED.body.extend({ by: z.string(), at: z.string() }),
@@ -185,7 +185,7 @@ function judgeApproval({ by, effective }: CommandOf<'APPROVE'>, open: Proposal |
   if (open.approved?.by === by) return { repeated: open.approved.at };
   if (open.approved) return fault('digest', `was approved by ${open.approved.by} on ${open.approved.at}`);
   if (effective < today) {
-    return fault('effective', `has passed, today is ${today}: withdraw the proposal and propose it anew`);
+    return fault('effective', `has passed, today is ${today}: withdraw the proposal and propose it with a later date`);
   }
   return undefined;
 }

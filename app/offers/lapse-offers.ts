@@ -13,7 +13,7 @@ export const contract = {
   input: z.unknown(),
   output: z.strictObject({
     lapsed: z.int().nonnegative(),
-    /** Acceptances whose front end died before it was told: their booking event is sent again. */
+    /** Acceptances whose caller stopped before the booking event was published. It is published now. */
     booked: z.int().nonnegative(),
   }),
 } as const satisfies Contract;
@@ -23,8 +23,7 @@ export interface LapsePorts extends OfferPorts {
 }
 
 /**
- * Records the offers that nobody accepted in time, and sends the booking events of acceptances whose call died. Run on a
- * schedule, and when a process on one machine starts.
+ * Records the offers that lapsed, and publishes the missing booking events of acceptances. Run on a schedule, and when a process on one machine starts.
  */
 export function lapseOffers(ports: LapsePorts): UseCase<typeof contract> {
   return async () => {

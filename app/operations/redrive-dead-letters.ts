@@ -3,10 +3,10 @@ import * as z from 'zod';
 import type { DeadLetters, CallQueue } from '../../adapters/ports.ts';
 import type { Contract, UseCase } from '../contracts.ts';
 
-/** Called by an operator, once the cause is gone: makes the failed calls again that nobody waited for. */
+/** Retries failed asynchronous calls. An operator runs it after the cause is fixed. */
 export const contract = {
   input: z.unknown(),
-  /** `kept`: letters that name no function of this deployment, which a person must look at. */
+  /** `kept`: dead letters that name no function of this deployment. A person must check them. */
   output: z.strictObject({ redriven: z.int().nonnegative(), kept: z.int().nonnegative() }),
 } as const satisfies Contract;
 

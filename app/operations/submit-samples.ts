@@ -13,7 +13,7 @@ import type { Contract, Output, UseCase } from '../contracts.ts';
 import { contract as intake } from '../intake/intake-application.ts';
 import { readSummary } from '../work-items.ts';
 
-/** Submits sample applications and says where each stands; called on a schedule with one, it is the canary. */
+/** Submits sample applications and returns their statuses. On a schedule it is the canary. */
 export const contract = {
   input: z.looseObject({
     /** @default - all */

@@ -39,7 +39,7 @@ export const contract = {
       applicationId,
       at: instant,
       reason: z.enum(FORGETTING_REFUSALS),
-      /** The first local date on which it will be done; null while nobody can tell. */
+      /** The first local date on which it will be done; null while the date is unknown. */
       doneOn: z.iso.date().nullable(),
     }),
     z.strictObject({ result: z.literal('FORGOTTEN'), applicationId, at: instant }),
@@ -60,8 +60,8 @@ type Denied = Extract<Output<typeof contract>, { result: 'DENIED' }>;
 
 /**
  * Records that an applicant asks to be forgotten, and what was answered: granted, or denied with the reason and the day on
- * which it will be done. A request stands: what it is denied for today, ForgetApplicants does once law allows it, without
- * waiting for the creditor's own period to end.
+ * which it will be done. A denied request stays open: ForgetApplicants grants it once law allows it, before the creditor's own
+ * period ends.
  */
 export function requestForgetting(ports: RetentionPorts): UseCase<typeof contract> {
   return againAfterCopy(async (input) => {

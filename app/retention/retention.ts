@@ -56,8 +56,8 @@ export async function lockedUntil(
 
 /**
  * Brings what keeps an application's records up to what its ledger says: the locks of its sealed objects, the ledger's
- * own word of it, and the list of ForgetApplicants. Does nothing when all of it stands; a call that died is completed by
- * the next.
+ * own word of it, and the list of ForgetApplicants. Does nothing when all of it is current. The next call completes
+ * a call that stopped early.
  */
 export async function keepRecords(ports: RetentionPorts, applicationId: string): Promise<void> {
   const entries = await readReceived(ports, applicationId);

@@ -42,7 +42,7 @@ export async function openTask(
   if (announcement) await events.publish([announcement]);
 }
 
-/** Records that a task which waited when its execution was stopped waits again, because the execution was redriven. */
+/** Records that a redrive reopened the task of a stopped execution. */
 async function recordResumption({ ledger }: TaskPorts, opened: LedgerEntry, executionArn: string): Promise<void> {
   const { applicationId, sequence } = opened;
   const archive = (await ledger.read(applicationId)).findLast(

@@ -23,7 +23,7 @@ export function receivedDigest(entry: LedgerEntry): string {
   return readBody(entry, 'APPLICATION_RECEIVED').evidence[0]?.address ?? '';
 }
 
-/** Whoever may start executions may have taken an execution's name for something else: it cannot keep the application. */
+/** A caller with StartExecution may have used the name, so the start tries nine names. */
 async function startUnderFreeName(
   workflows: Workflows,
   own: string,

@@ -43,7 +43,7 @@ const finding = z.strictObject({
 /** Called on a schedule, with an event in which nothing matters, or by a person. */
 export const contract = {
   input: z.looseObject({
-    /** How many applications, and how many pieces of evidence, to look at, at most: of evidence 1,000. */
+    /** Maximum applications and evidence objects to check; evidence at most 1,000. */
     limit: z.int().min(1).max(100_000).optional(),
     /** @default - both */
     only: z.enum(['APPLICATIONS', 'EVIDENCE', 'ROWS']).optional(),
@@ -55,7 +55,7 @@ export const contract = {
     repaired: z.array(finding),
     /** What needs a person. */
     findings: z.array(finding),
-    /** Whether this call came to the last of them. */
+    /** Whether this call reached the last application. */
     applicationsEnded: z.boolean(),
     evidenceEnded: z.boolean(),
     rowsEnded: z.boolean(),
@@ -71,24 +71,24 @@ export interface ReconciliationPorts extends RowPorts {
 type Answer = Output<typeof contract>;
 type Told = Answer['findings'][number];
 
-/** Each is asked of some twenty objects and one or two executions: a second on AWS, two minutes in all. */
-const MOST = 100;
+/** Each application needs about 20 objects and 1 or 2 executions: 1 s on AWS, 2 minutes in all. */
+const MAX_APPLICATIONS = 100;
 /** Days that are looked at in every call, before the pass over all of them goes on. */
 const RECENT_DAYS = 2;
-/** Of days, in one call: one without entries costs a few requests, on one machine a look at the whole ledger. */
+/** Windows of days in one call. An empty window costs a few requests, or one scan of the ledger on one machine. */
 const MAX_WINDOWS = 60;
 /** A page of evidence has no more. */
 const MAX_EVIDENCE = 1000;
 
 /**
- * Holds ledger, evidence, executions and lists against each other, repairs what can be repaired and announces the rest
- * (`RecordsNeedAttention`), each finding once while it stands. What keeps the records is brought up to the ledger on the way.
+ * Compares ledger, evidence, executions and lists. Repairs what it can, and publishes each remaining finding once
+ * (`RecordsNeedAttention`). Each application's retention is updated too.
  *
- * A call looks at the applications of the last days and at a part of all others, and of all evidence; the next one goes on
- * where it stopped. Run on a schedule.
+ * A call checks the applications of the last days, a part of all others and a part of the evidence. The next call continues
+ * there. Run on a schedule.
  */
 export function reconcileRecords(ports: ReconciliationPorts): UseCase<typeof contract> {
-  return async ({ limit = MOST, only }) => {
+  return async ({ limit = MAX_APPLICATIONS, only }) => {
     const now = ports.clock.now().toISOString();
     const today = now.slice(0, 10);
     const answer: Answer = {

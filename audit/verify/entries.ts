@@ -31,8 +31,8 @@ import type { Fault } from './fault.ts';
 import { CLOCKS_MS, NotNamed, same, type Expected } from './rests-on.ts';
 
 /**
- * Holds what the entries of one application say against the sealed objects that they name. A chain's hashes have no key:
- * whoever can write the ledger can chain changed entries anew, but cannot seal other evidence without the vault's key.
+ * Compares each entry with its sealed objects. A person who can write the ledger can rebuild its hashes, but cannot seal
+ * evidence.
  */
 export async function entryFaults(records: Records, entries: readonly LedgerEntry[]): Promise<Fault[]> {
   const faults: Fault[] = [];
@@ -71,7 +71,7 @@ interface Checked {
   readonly entries: readonly LedgerEntry[];
   /** Opens the evidence of a kind. @throws NotNamed where the entry names none. */
   readonly open: <Kind extends keyof EvidenceKinds>(kind: Kind) => Promise<[EvidenceKinds[Kind], string]>;
-  /** As `open`, for kinds that no step reads. */
+  /** Opens a notice or a history. */
   readonly openOther: (kind: 'notice' | 'history') => Promise<[unknown, string]>;
 }
 
@@ -298,7 +298,7 @@ function requireReopening(entries: readonly LedgerEntry[], entry: LedgerEntry, {
   const body = reopened && readBody(reopened, 'DECISION_REOPENED');
   const named = supersedes && [supersedes.decision, supersedes.why, supersedes.reopenedAt];
   if (!same(named, reopened && [body?.evidence[0]?.address ?? '', body?.why ?? '', reopened.occurredAt])) {
-    throw new NotNamed('It and its sealed evidence say different things of the decision that it supersedes.');
+    throw new NotNamed('The entry and its evidence name different superseded decisions.');
   }
 }
 
@@ -307,6 +307,6 @@ function requireReceipt(entries: readonly LedgerEntry[], receivedAt: string, rec
   const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
   if (!received) return;
   if (received.occurredAt !== receivedAt || received.body['receivedOn'] !== receivedOn) {
-    throw new NotNamed('The entry of the receipt says another time of receipt than its sealed evidence.');
+    throw new NotNamed('The time of receipt differs from the sealed evidence.');
   }
 }

@@ -68,7 +68,7 @@ export const scoreStatement = ({ model, result }: Scoring, evidence: string) => 
   facts: { model: model.id, modelVersion: model.version, scored: result !== null },
 });
 
-/** A review whose task waits: the stage of the workflow that asks for it, and how often it was escalated. */
+/** A review whose task waits: its stage of the workflow, and its number of escalations. */
 export const reviewAwaitedStatement = <Stage extends Json>(stage: Stage, escalation: number) => ({
   facts: { stage, escalation },
 });

@@ -100,8 +100,8 @@ export const AFTER_FAULTS: Readonly<Record<string, Kept>> = {
     reason: 'Removes its task, whose token is spent, and a redriven execution from the queue of operators.',
     is: one(['ArchiveHistory'], 'dynamodb:DeleteItem', 'WorkStore'),
   },
-  'Finding that stands': {
-    reason: 'Announced once, and taken away once it stands no more.',
+  'Unresolved finding': {
+    reason: 'Published once, and removed once it is resolved.',
     is: (grant) =>
       one(['ReconcileRecords'], 'events:PutEvents')(grant) ||
       one(['ReconcileRecords'], 'dynamodb:DeleteItem', 'WorkStore')(grant),
