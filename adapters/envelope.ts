@@ -67,7 +67,7 @@ interface DerivedKeys {
 
 /** The keys derived last, by data key: an application's steps seal and open a dozen values under one. */
 const derivedLast = new Map<string, DerivedKeys>();
-const MOST_DERIVED = 256;
+const MAX_DERIVED = 256;
 
 /** As key objects: a cipher or HMAC that is given bytes for a key takes four times as long (Node 24). */
 function keysOf(dataKey: Uint8Array): DerivedKeys {
@@ -76,7 +76,7 @@ function keysOf(dataKey: Uint8Array): DerivedKeys {
   if (!keys) {
     const derived = new Uint8Array(hkdfSync('sha256', createSecretKey(dataKey), '', 'underwright evidence v1', 64));
     keys = { encryptionKey: createSecretKey(derived.subarray(0, 32)), nonceKey: createSecretKey(derived.subarray(32)) };
-    const oldest = derivedLast.size >= MOST_DERIVED && derivedLast.keys().next();
+    const oldest = derivedLast.size >= MAX_DERIVED && derivedLast.keys().next();
     if (oldest && !oldest.done) derivedLast.delete(oldest.value);
     derivedLast.set(name, keys);
   }

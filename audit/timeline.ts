@@ -54,7 +54,7 @@ function stepsOf(history: readonly HistoryEvent[], endedAt: string | null): Time
       steps.push(step);
       open.push(step);
     } else if (event.type.endsWith('StateExited')) step = exited(event, step, open);
-    else if (step) read(event, step);
+    else if (step) applyEvent(event, step);
     stepOfEvent.set(event.id, step);
   }
   if (endedAt !== null) for (const step of open) step.endedAt = endedAt;
@@ -91,7 +91,7 @@ function exited(
   return step;
 }
 
-function read(event: HistoryEvent, step: TimelineStep): void {
+function applyEvent(event: HistoryEvent, step: TimelineStep): void {
   switch (event.type) {
     case 'TaskScheduled': {
       step.tries.push({ at: event.timestamp, error: null });

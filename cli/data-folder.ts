@@ -10,9 +10,9 @@ import type { Json } from '../domain/json.ts';
 import { loadFunction, type CallableName, type OutputOf } from '../lambdas/functions.ts';
 import { challengeProof } from '../local/api/server.ts';
 import { openUnderwriting, type ProcessOptions, type UnderwritingProcess } from '../local/underwriting-process.ts';
+import { readApplicationView } from './application-view.ts';
 import { CommandFailed, EXIT } from './failure.ts';
 import { folderRecords } from './folder-records.ts';
-import { readStanding } from './standing.ts';
 
 /** Calls a function of a data folder and returns its output. */
 type Invoke = <Name extends CallableName>(name: Name, payload: Json) => Promise<OutputOf<Name>>;
@@ -265,7 +265,7 @@ export async function settled(
   while (open.length > 0) {
     const still: string[] = [];
     for (const applicationId of open) {
-      if ((await readStanding(records, applicationId))?.settled) onEach();
+      if ((await readApplicationView(records, applicationId))?.settled) onEach();
       else still.push(applicationId);
     }
     open = still;

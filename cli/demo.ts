@@ -8,12 +8,12 @@ import { processingMs, timelineOf } from '../audit/timeline.ts';
 import { verifyApplication, type Verification } from '../audit/verify/verification.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { UnderwritingProcess } from '../local/underwriting-process.ts';
+import { decisionInWords, readDecision, readApplicationView, type ApplicationView } from './application-view.ts';
 import { apiFunctions, openProcess, settled, type Functions } from './data-folder.ts';
 import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
 import { folderRecords } from './folder-records.ts';
 import { progress } from './progress.ts';
 import { processOptions, stopped, type RunOptions } from './run-options.ts';
-import { decisionInWords, readDecision, readStanding, type Standing } from './standing.ts';
 import { pointers } from './start.ts';
 import { outcomeStyled, plainLine, print, printJson, style, table } from './terminal.ts';
 import { inWords as verificationInWords } from './verify.ts';
@@ -25,14 +25,14 @@ interface DemoOptions extends Omit<RunOptions, 'data'> {
 }
 
 interface Expectation {
-  readonly status: Standing['status'];
-  readonly outcome: Standing['outcome'];
+  readonly status: ApplicationView['status'];
+  readonly outcome: ApplicationView['outcome'];
   /** What the example shows. */
   readonly shows: string;
 }
 
 interface Shown {
-  readonly standing: Standing;
+  readonly view: ApplicationView;
   readonly words: string;
   readonly processingMs: number;
 }
@@ -63,7 +63,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
     const elapsedMs = Math.round(performance.now() - began);
     const shown = await Promise.all(Object.keys(expectations).map((id) => show(records, id)));
     const verifications = await verifyAll(records, Object.keys(expectations));
-    const differences = shown.flatMap((each) => differenceOf(each, expectations[each.standing.applicationId]));
+    const differences = shown.flatMap((each) => differenceOf(each, expectations[each.view.applicationId]));
     const faults = verifications.flatMap((each) => each.faults);
     const pulls = readPulls(running.embedded.bureauLog);
     const end = stopped();
@@ -72,7 +72,7 @@ export async function demo(options: DemoOptions): Promise<ExitCode> {
         data: folder,
         url: running.url,
         elapsedMs,
-        applications: shown.map(({ standing, words, ...rest }) => ({ ...standing, words, ...rest })),
+        applications: shown.map(({ view, words, ...rest }) => ({ ...view, words, ...rest })),
         ledger: ledgerCounts(running.embedded),
         hardPulls: pulls.hard,
         repeatedPulls: pulls.repeated,
@@ -132,9 +132,9 @@ async function decideAll(
     }
     await settled(records, applicationIds, () => bar.step(), check);
     for (const command of reviews) {
-      const task = (await readStanding(records, command.applicationId))?.task ?? 'none';
+      const task = (await readApplicationView(records, command.applicationId))?.task ?? 'none';
       const answer = await api.invoke('CompleteTask', { ...command, task });
-      // Under another policy it may not have come to a person: then it stands otherwise than expected, which is told.
+      // Under another policy it may not have come to a person: then its status differs from the expected one, which is printed.
       if (answer.result === 'NOT_WAITING') continue;
       if (answer.result !== 'COMPLETED') {
         throw new ExampleRefused(`The review of ${command.applicationId} was not taken: ${JSON.stringify(answer)}`);
@@ -151,13 +151,13 @@ class ExampleRefused extends Error {
 }
 
 async function show(records: Records, applicationId: string): Promise<Shown> {
-  const standing = (await readStanding(records, applicationId))!;
+  const view = (await readApplicationView(records, applicationId))!;
   const decision = await readDecision(records, applicationId);
   const timeline = timelineOf((await records.executions.history(records.executions.arnOf(applicationId))) ?? []);
   const by = decision && decision.decidedBy !== 'POLICY' ? ` (decided by ${decision.decidedBy})` : '';
   return {
-    standing,
-    words: decision ? decisionInWords(decision) + by : `waits for a person: ${standing.waitsFor.join(', ')}`,
+    view,
+    words: decision ? decisionInWords(decision) + by : `waits for a person: ${view.waitsFor.join(', ')}`,
     processingMs: processingMs(timeline),
   };
 }
@@ -168,20 +168,20 @@ async function verifyAll(records: Records, applicationIds: readonly string[]): P
   return verifications;
 }
 
-function differenceOf({ standing }: Shown, expected: Expectation | undefined): string[] {
-  const { applicationId, status, outcome } = standing;
+function differenceOf({ view }: Shown, expected: Expectation | undefined): string[] {
+  const { applicationId, status, outcome } = view;
   if (status === expected?.status && outcome === expected.outcome) return [];
-  const stands = (each: { status: string; outcome: string | null }) =>
+  const inWords = (each: { status: string; outcome: string | null }) =>
     each.outcome === null ? each.status : `${each.status} ${each.outcome}`;
-  return [`${applicationId} stands ${stands(standing)}, expected ${expected ? stands(expected) : 'nothing'}`];
+  return [`${applicationId} is ${inWords(view)}, expected ${expected ? inWords(expected) : 'nothing'}`];
 }
 
 function drawnTable(shown: readonly Shown[]): string {
   return table(
-    ['application', 'stands', 'offer, reasons, or what it waits for', 'ms'],
-    shown.map(({ standing, words, processingMs }) => [
-      plainLine(standing.applicationId),
-      outcomeStyled(standing.outcome ?? standing.status),
+    ['application', 'status', 'offer, reasons, or what it waits for', 'ms'],
+    shown.map(({ view, words, processingMs }) => [
+      plainLine(view.applicationId),
+      outcomeStyled(view.outcome ?? view.status),
       plainLine(words),
       String(processingMs),
     ]),
@@ -191,11 +191,11 @@ function drawnTable(shown: readonly Shown[]): string {
 
 function summary(shown: readonly Shown[], elapsedMs: number): string {
   const counts = new Map<string, number>();
-  for (const { standing } of shown) {
-    const stands = standing.outcome ?? standing.status;
-    counts.set(stands, (counts.get(stands) ?? 0) + 1);
+  for (const { view } of shown) {
+    const status = view.outcome ?? view.status;
+    counts.set(status, (counts.get(status) ?? 0) + 1);
   }
-  const listed = [...counts].map(([stands, count]) => `${count} ${outcomeStyled(stands)}`).join(', ');
+  const listed = [...counts].map(([status, count]) => `${count} ${outcomeStyled(status)}`).join(', ');
   return `${shown.length} applications in ${(elapsedMs / 1000).toFixed(1)} s, retries and a slow bureau included:\n  ${listed}`;
 }
 

@@ -1,10 +1,10 @@
 import { queued, receivedOn } from '../audit/applications.ts';
 import { damageOf } from '../audit/damage.ts';
 import type { Records } from '../audit/records.ts';
+import { readApplicationView, type ApplicationView } from './application-view.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import type { CommonOptions } from './run-options.ts';
-import { readStanding, type Standing } from './standing.ts';
 import { outcomeStyled, plainLine, print, printJson, style, table } from './terminal.ts';
 
 interface ListCommandOptions extends CommonOptions {
@@ -25,21 +25,21 @@ export async function list({ data, keyDir, aws, json, queue, date }: ListCommand
         : date !== undefined
           ? await receivedOn(records, date)
           : await Array.fromAsync(records.ledger.applications());
-    const { standings, unreadable } = await standingsOf(records, ids, { queue, date });
+    const { views, unreadable } = await viewsOf(records, ids, { queue, date });
     const code = unreadable.length > 0 ? EXIT.NOT_SO : EXIT.OK;
     if (json) {
-      printJson({ applications: standings, unreadable });
+      printJson({ applications: views, unreadable });
       return code;
     }
     for (const { applicationId, detail } of unreadable) {
       print(`${style('red', 'RECORDS_UNREADABLE')}  ${plainLine(applicationId)}: ${plainLine(detail)}`);
     }
-    if (standings.length === 0) print('None.');
+    if (views.length === 0) print('None.');
     else {
       print(
         table(
-          ['application', queue === undefined ? 'received (UTC)' : 'waits since (UTC)', 'stands', 'waits for'],
-          standings.map(({ applicationId, receivedAt, status, outcome, waitsFor, waitsSince }) => [
+          ['application', queue === undefined ? 'received (UTC)' : 'waits since (UTC)', 'status', 'waits for'],
+          views.map(({ applicationId, receivedAt, status, outcome, waitsFor, waitsSince }) => [
             plainLine(applicationId),
             ((queue !== undefined && waitsSince) || receivedAt).slice(0, 19).replace('T', ' '),
             outcomeStyled(status === 'FORGOTTEN' ? status : (outcome ?? status)),
@@ -56,22 +56,22 @@ export async function list({ data, keyDir, aws, json, queue, date }: ListCommand
 }
 
 interface Listed {
-  readonly standings: readonly Standing[];
+  readonly views: readonly ApplicationView[];
   /** Applications whose records cannot be read. */
   readonly unreadable: readonly { readonly applicationId: string; readonly detail: string }[];
 }
 
-/** Where applications stand: those in a queue in its order, others in the order in which they came. */
-async function standingsOf(
+/** Reads the views of applications: of a queue in its order, of others in the order of receipt. */
+async function viewsOf(
   records: Records,
   ids: readonly string[],
   { queue, date }: Pick<ListCommandOptions, 'queue' | 'date'>,
 ): Promise<Listed> {
-  const found: Standing[] = [];
+  const found: ApplicationView[] = [];
   const unreadable: { applicationId: string; detail: string }[] = [];
-  const standingOf = async (applicationId: string): Promise<Standing | undefined> => {
+  const viewOf = async (applicationId: string): Promise<ApplicationView | undefined> => {
     try {
-      return await readStanding(records, applicationId);
+      return await readApplicationView(records, applicationId);
     } catch (error) {
       const detail = damageOf(error);
       if (detail === undefined) throw error;
@@ -80,15 +80,15 @@ async function standingsOf(
     }
   };
   for (let first = 0; first < ids.length; first += AT_ONCE) {
-    const read = await Promise.all(ids.slice(first, first + AT_ONCE).map(standingOf));
+    const read = await Promise.all(ids.slice(first, first + AT_ONCE).map(viewOf));
     found.push(...read.filter((each) => each !== undefined));
   }
   if (queue !== undefined) {
     // A queue's row may be older than the entry that takes the application off the queue.
-    return { standings: found.filter((each) => each.queue === queue.toUpperCase()), unreadable };
+    return { views: found.filter((each) => each.queue === queue.toUpperCase()), unreadable };
   }
-  const standings = found
+  const views = found
     .filter(({ receivedOn: day }) => date === undefined || day === date)
     .sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : a.receivedAt > b.receivedAt ? 1 : 0));
-  return { standings, unreadable };
+  return { views, unreadable };
 }

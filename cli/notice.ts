@@ -19,7 +19,7 @@ export async function notice(applicationId: string, options: CommonOptions & Rea
       throw new CommandFailed(
         EXIT.NOT_SO,
         'NoNotice',
-        `${applicationId} has no notice yet: nothing is decided. See where it stands with: underwright status ${applicationId} ${records.option}`,
+        `${applicationId} has no notice yet: nothing is decided. See its status with: underwright status ${applicationId} ${records.option}`,
       );
     }
     const read = { command: 'notice', action: 'READ_NOTICE', kinds: ['notice'] } as const;

@@ -1,8 +1,8 @@
+import { offerInWords, readDecision, readApplicationView } from './application-view.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import { processOptions, type CommonOptions, type RunOptions } from './run-options.ts';
-import { offerInWords, readDecision, readStanding } from './standing.ts';
 import { fieldErrorLines } from './submit.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
 
@@ -10,7 +10,7 @@ import { plainLine, print, printJson, style } from './terminal.ts';
 export async function offers(applicationId: string, options: CommonOptions): Promise<ExitCode> {
   const records = await openRecords(options);
   try {
-    if (!(await readStanding(records, applicationId))) throw notFound(applicationId, records);
+    if (!(await readApplicationView(records, applicationId))) throw notFound(applicationId, records);
     const decision = await readDecision(records, applicationId);
     const found = decision?.offers ?? [];
     if (options.json) printJson({ applicationId, offers: found, conditions: decision?.conditions ?? [] });

@@ -234,7 +234,7 @@ function addServiceCommands({ program, add, running, ended }: Registry): void {
     .option('--data <dir>', 'a new data folder; otherwise one in the temporary folder')
     .addOption(keyOption())
     .option('--json', 'print one JSON document')
-    .option('--once', 'end instead of serving on; 0 when every application stands where it should')
+    .option('--once', 'end instead of serving on; 0 when every application has its expected status')
     .option('--port <n>', 'of the API on 127.0.0.1; 0 takes a free one', port, 0)
     .action(async (options) => ended(await (await import('./demo.ts')).demo(options)));
 }

@@ -1,9 +1,9 @@
 import { TERMS, type ProductName } from '../domain/application/products.ts';
+import { readApplicationView } from './application-view.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
-import { printStanding } from './print-standing.ts';
+import { printApplication } from './print-application.ts';
 import { processOptions, type RunOptions } from './run-options.ts';
-import { readStanding } from './standing.ts';
 import { fieldErrorLines } from './submit.ts';
 import { outcomeStyled, plainLine, print, printJson, style } from './terminal.ts';
 
@@ -20,7 +20,7 @@ export async function reopen(applicationId: string, options: ReopenOptions): Pro
   requireFolder(options.data);
   const folder = await openFolder(processOptions(options));
   try {
-    const before = await readStanding(folder.records, applicationId);
+    const before = await readApplicationView(folder.records, applicationId);
     if (!before) throw notFound(applicationId, folder.records);
     if (before.decisionAddress === null) {
       throw new CommandFailed(EXIT.NOT_SO, 'NothingDecided', `${applicationId} has no decision yet: see its status.`);
@@ -46,7 +46,7 @@ export async function reopen(applicationId: string, options: ReopenOptions): Pro
     }
     await folder.settled([applicationId]);
     const said = `decided again: it was ${outcomeStyled(before.outcome ?? before.status)}`;
-    await printStanding(folder.records, answer, said, options.json);
+    await printApplication(folder.records, answer, said, options.json);
     return EXIT.OK;
   } finally {
     await folder.close();

@@ -1,4 +1,4 @@
-import { deadIntakes } from '../app/intake/abandoned-intakes.ts';
+import { abandonedIntakes } from '../app/intake/abandoned-intakes.ts';
 import { keepRecords, listRestored, lockedUntil, readReceived, today } from '../app/retention/retention.ts';
 import type { Summary } from '../app/work-items.ts';
 import { everyApplication } from '../audit/applications.ts';
@@ -46,7 +46,7 @@ export async function retention(applicationId: string, { data, keyDir, aws, json
     const takenOut = entries
       .filter((entry) => entry.type === 'EVIDENCE_EXPORTED' && readBody(entry, entry.type).withIdentity)
       .map(({ occurredAt, actor }) => ({ at: occurredAt, by: actor }));
-    const standing = {
+    const view = {
       applicationId,
       ...kept,
       keptBecause: decided ? null : (refusal ?? null),
@@ -56,15 +56,15 @@ export async function retention(applicationId: string, { data, keyDir, aws, json
       requests,
       takenOut,
     };
-    if (json) printJson(standing);
-    else for (const line of inWords(standing)) print(line);
+    if (json) printJson(view);
+    else for (const line of inWords(view)) print(line);
     return EXIT.OK;
   } finally {
     records.close();
   }
 }
 
-type Standing = ReturnType<typeof retentionOf> & {
+type RetentionView = ReturnType<typeof retentionOf> & {
   readonly applicationId: string;
   readonly keptBecause: Refusal | null;
   readonly forgettingDecidedAt: string | null;
@@ -80,10 +80,10 @@ type Standing = ReturnType<typeof retentionOf> & {
   readonly takenOut: readonly { at: string; by: string }[];
 };
 
-function* inWords(standing: Standing): Generator<string> {
-  const { applicationId, retainUntil, keptBecause, forgottenAt, forgettingDecidedAt, periods, holds } = standing;
+function* inWords(view: RetentionView): Generator<string> {
+  const { applicationId, retainUntil, keptBecause, forgottenAt, forgettingDecidedAt, periods, holds } = view;
   const id = style('bold', plainLine(applicationId));
-  if (forgottenAt) yield `${id}  FORGOTTEN since ${forgottenAt}: ${standing.objects} sealed objects open no more`;
+  if (forgottenAt) yield `${id}  FORGOTTEN since ${forgottenAt}: ${view.objects} sealed objects open no more`;
   else if (forgettingDecidedAt) yield `${id}  is being forgotten: run underwright sweep`;
   else
     yield `${id}  kept until ${retainUntil}${keptBecause ? `: ${REASONS[keptBecause.reason]}` : ', and nothing keeps it'}`;
@@ -95,10 +95,10 @@ function* inWords(standing: Standing): Generator<string> {
   for (const { matter, by, since, note } of holds) {
     yield `  hold     ${plainLine(matter)} since ${since} by ${by}: ${plainLine(note)}`;
   }
-  for (const { at, by, answer, reason, doneOn } of standing.requests) {
+  for (const { at, by, answer, reason, doneOn } of view.requests) {
     yield `  request  ${at} taken by ${by}: ${answer}${reason ? ` (${reason}), ${on(doneOn)}` : ''}`;
   }
-  for (const { at, by } of standing.takenOut)
+  for (const { at, by } of view.takenOut)
     yield `  exported with identity ${at} by ${by}: that file must be deleted there`;
 }
 
@@ -227,7 +227,7 @@ async function listDue({ data, keyDir, json }: CommonOptions): Promise<ExitCode>
         unreadable.push(applicationId);
       }
     }
-    const dead = (await deadIntakes(records, 1000)).map(({ data }) => (data as Summary).applicationId);
+    const dead = (await abandonedIntakes(records, 1000)).map(({ data }) => (data as Summary).applicationId);
     if (json) printJson({ due, neverAccepted: dead, unreadable });
     else {
       for (const applicationId of unreadable)

@@ -1,9 +1,9 @@
 import type { Json } from '../domain/json.ts';
+import { readApplicationView } from './application-view.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
-import { printStanding } from './print-standing.ts';
+import { printApplication } from './print-application.ts';
 import { processOptions, type RunOptions } from './run-options.ts';
-import { readStanding } from './standing.ts';
 import { fieldErrorLines } from './submit.ts';
 import { plainLine, print, printJson, style } from './terminal.ts';
 
@@ -23,7 +23,7 @@ export async function review(applicationId: string, options: ReviewOptions): Pro
   requireFolder(options.data);
   const folder = await openFolder(processOptions(options));
   try {
-    const waiting = await readStanding(folder.records, applicationId);
+    const waiting = await readApplicationView(folder.records, applicationId);
     if (!waiting) throw notFound(applicationId, folder.records);
     const answer = await folder.invoke('CompleteTask', command(applicationId, waiting.task ?? 'none', options));
     if (answer.result !== 'COMPLETED') {
@@ -34,7 +34,7 @@ export async function review(applicationId: string, options: ReviewOptions): Pro
     }
     await folder.settled([applicationId]);
     const said = `${answer.action} by ${plainLine(options.by)} is recorded.`;
-    await printStanding(folder.records, answer, said, options.json);
+    await printApplication(folder.records, answer, said, options.json);
     return EXIT.OK;
   } finally {
     await folder.close();

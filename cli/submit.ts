@@ -1,11 +1,11 @@
 import { checkSubmission } from '../app/intake/intake-application.ts';
 import type { FieldError } from '../domain/application/submission.ts';
 import type { OutputOf } from '../lambdas/functions.ts';
+import { decisionInWords, readDecision, readApplicationView, type ApplicationView } from './application-view.ts';
 import { openFolder } from './data-folder.ts';
 import { EXIT, type ExitCode } from './failure.ts';
 import { progress } from './progress.ts';
 import { processOptions, type RunOptions } from './run-options.ts';
-import { decisionInWords, readDecision, readStanding, type Standing } from './standing.ts';
 import { readSubmissions, type FileSubmission } from './submission-file.ts';
 import { outcomeStyled, plainLine, print, printJson, style } from './terminal.ts';
 
@@ -38,18 +38,18 @@ export async function submit(file: string, options: RunOptions & { readonly wait
       bar.step();
     }).finally(() => bar.stop());
     const accepted = answers.flatMap(({ answer }) => (answer.result === 'ACCEPTED' ? [answer.applicationId] : []));
-    let standings: { standing: Standing; words: string }[] = [];
+    let views: { view: ApplicationView; words: string }[] = [];
     if (options.wait) {
-      standings = await Promise.all(
+      views = await Promise.all(
         accepted.map(async (id) => {
           const decision = await readDecision(folder.records, id);
-          const standing = (await readStanding(folder.records, id))!;
-          return { standing, words: decision ? decisionInWords(decision) : standing.waitsFor.join(', ') };
+          const view = (await readApplicationView(folder.records, id))!;
+          return { view, words: decision ? decisionInWords(decision) : view.waitsFor.join(', ') };
         }),
       );
     }
     answers.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-    return report(answers, standings, options);
+    return report(answers, views, options);
   } finally {
     await folder.close();
   }
@@ -65,22 +65,22 @@ async function inLanes(submissions: readonly FileSubmission[], send: (each: File
 
 function report(
   answers: readonly { line: number | null; answer: Answer }[],
-  standings: readonly { standing: Standing; words: string }[],
+  views: readonly { view: ApplicationView; words: string }[],
   { json }: RunOptions,
 ): ExitCode {
   const refused = answers.filter(({ answer }) => answer.result !== 'ACCEPTED');
   if (json) {
     printJson({
       submitted: answers.map(({ line, answer }) => ({ ...(line !== null && { line }), ...answer })),
-      ...(standings.length > 0 && { standings: standings.map(({ standing }) => standing) }),
+      ...(views.length > 0 && { applications: views.map(({ view }) => view) }),
     });
     return refused.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   }
-  const standingOf = new Map(standings.map((each) => [each.standing.applicationId, each]));
+  const viewOf = new Map(views.map((each) => [each.view.applicationId, each]));
   const brief = answers.length > 50 && refused.length < answers.length;
   for (const { line, answer } of answers) {
     if (brief && answer.result === 'ACCEPTED') continue;
-    print(`${line === null ? '' : `line ${line}: `}${inWords(answer, standingOf)}`);
+    print(`${line === null ? '' : `line ${line}: `}${inWords(answer, viewOf)}`);
   }
   if (answers.length > 1) {
     print(
@@ -90,12 +90,12 @@ function report(
   return refused.length > 0 ? EXIT.NOT_SO : EXIT.OK;
 }
 
-function inWords(answer: Answer, standingOf: ReadonlyMap<string, { standing: Standing; words: string }>): string {
+function inWords(answer: Answer, viewOf: ReadonlyMap<string, { view: ApplicationView; words: string }>): string {
   switch (answer.result) {
     case 'ACCEPTED': {
-      const known = standingOf.get(answer.applicationId);
+      const known = viewOf.get(answer.applicationId);
       if (known) {
-        const { status, outcome } = known.standing;
+        const { status, outcome } = known.view;
         return `${answer.applicationId}  ${outcomeStyled(outcome ?? status)}  ${plainLine(known.words)}`;
       }
       return `${answer.applicationId}  accepted${answer.repeated ? ' before: this is its first receipt' : ''}, received ${answer.receivedAt}`;

@@ -7,11 +7,11 @@ import type { Json } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../domain/ledger/events.ts';
 import { byExecution } from '../domain/ledger/reopening.ts';
+import { readApplicationView, type ApplicationView } from './application-view.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import { recordedRead, type ReaderOptions } from './recorded-read.ts';
 import type { CommonOptions } from './run-options.ts';
-import { readStanding, type Standing } from './standing.ts';
 import { cut, outcomeStyled, plain, plainLine, print, printJson, style, WIDTH } from './terminal.ts';
 
 interface TraceOptions extends CommonOptions, ReaderOptions {
@@ -44,15 +44,15 @@ export async function trace(applicationId: string, options: TraceOptions): Promi
     const entries = await records.ledger.read(applicationId);
     const traced = await tracedExecutions(records, applicationId, entries);
     const newest = traced.at(-1);
-    const standing = await readStanding(records, applicationId);
-    if (!standing) throw notFound(applicationId, records);
-    if (!newest && standing.status === 'FORGOTTEN') return traceForgotten(standing, entries, json);
+    const view = await readApplicationView(records, applicationId);
+    if (!view) throw notFound(applicationId, records);
+    if (!newest && view.status === 'FORGOTTEN') return traceForgotten(view, entries, json);
     if (!newest) throw notFound(applicationId, records);
     const opened = evidence ? await openEvidence(records, applicationId, entries, options) : undefined;
     if (json) {
       const superseded = traced.slice(0, -1).map((each) => ({ source: each.source, ...inJson(each) }));
       printJson({
-        standing,
+        application: view,
         source: newest.source,
         ...inJson(newest),
         ...(superseded.length > 0 && { superseded }),
@@ -60,7 +60,7 @@ export async function trace(applicationId: string, options: TraceOptions): Promi
       });
       return EXIT.OK;
     }
-    printTraced(standing, traced, full ?? false);
+    printTraced(view, traced, full ?? false);
     if (opened) printEvidence(opened);
     return EXIT.OK;
   } finally {
@@ -84,7 +84,11 @@ async function tracedExecutions(
   return traced;
 }
 
-function printTraced({ applicationId, status, outcome }: Standing, traced: readonly Traced[], full: boolean): void {
+function printTraced(
+  { applicationId, status, outcome }: ApplicationView,
+  traced: readonly Traced[],
+  full: boolean,
+): void {
   print(
     `${style('bold', plainLine(applicationId))}  ${outcomeStyled(status)}${outcome ? ` ${outcomeStyled(outcome)}` : ''}`,
   );
@@ -109,11 +113,11 @@ function printEvidence(opened: readonly OpenedEvidence[]): void {
 }
 
 /** What the chain alone still tells. */
-function traceForgotten(standing: Standing, entries: readonly LedgerEntry[], json: boolean | undefined): ExitCode {
+function traceForgotten(view: ApplicationView, entries: readonly LedgerEntry[], json: boolean | undefined): ExitCode {
   const events = entries.map(({ sequence, occurredAt, type, actor }) => ({ sequence, at: occurredAt, type, actor }));
-  if (json) printJson({ standing, source: 'ledger', events });
+  if (json) printJson({ application: view, source: 'ledger', events });
   else {
-    print(`${style('bold', plainLine(standing.applicationId))}  ${outcomeStyled(standing.status)}`);
+    print(`${style('bold', plainLine(view.applicationId))}  ${outcomeStyled(view.status)}`);
     print('What was sealed can never be read again, its step history too. The ledger has:\n');
     for (const { sequence, at, type, actor } of events) {
       print(`${String(sequence).padStart(4)}  ${at}  ${plainLine(type).padEnd(28)} ${plainLine(actor)}`);

@@ -2,8 +2,8 @@ import type { WorkStore } from '../../adapters/ports.ts';
 import { affectedItem } from '../../domain/projections/application.ts';
 import { keys, SHARDS } from '../work-items.ts';
 
-/** Lists an application under the digest of a policy or a model package that is about to be asked about it. */
-export async function listAffected(workStore: WorkStore, applicationId: string, digest: string): Promise<void> {
+/** Indexes an application under the digest of the policy or model package that judges it next. */
+export async function indexAffected(workStore: WorkStore, applicationId: string, digest: string): Promise<void> {
   await workStore.create(affectedItem(applicationId, digest));
 }
 

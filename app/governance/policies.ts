@@ -10,7 +10,7 @@ import type { LendingMode, PolicyInForce } from '../../domain/products/product.t
 import { POLICIES } from '../../policies/index.ts';
 import { keys } from '../work-items.ts';
 import type { Called } from '../workflow/record-step.ts';
-import { listAffected } from './affected.ts';
+import { indexAffected } from './affected.ts';
 
 /** No approved version is in force on the date that counts: a person approves one, then resumes the application. */
 class PolicyNotApproved extends Error {
@@ -135,7 +135,7 @@ export async function choosePolicy(
   const date = received ? localDate(received.occurredAt, CREDITOR.timeZone) : '';
   const inForce = await policyInForce(workStore, { product, date, mode: lendingMode }, policies);
   // Before the policy is asked: who was touched is listed, whatever dies then.
-  await listAffected(workStore, applicationId, inForce.policy.digest);
+  await indexAffected(workStore, applicationId, inForce.policy.digest);
   return { ...inForce, reviewRequested };
 }
 

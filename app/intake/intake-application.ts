@@ -35,7 +35,7 @@ import {
 import { compareAndSwap, keys, RACE_LOST, type Summary } from '../work-items.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
 import { receivedDigest, receivedEventId, startAccepted } from '../workflow/start-execution.ts';
-import { isGivenUp } from './abandoned-intakes.ts';
+import { isAbandoned } from './abandoned-intakes.ts';
 import { personKey } from './person-key.ts';
 
 export const contract = {
@@ -195,7 +195,7 @@ function conflict(applicationId: string): Answer {
  * Puts an application that is about to be accepted on the list that StartAccepted goes through, and ForgetApplicants for
  * what never was accepted.
  * @returns when it was first received: the legal clock runs from there, also where that call died.
- * @throws KeyDestroyed when that was given up since.
+ * @throws KeyDestroyed when that was abandoned since.
  */
 async function listStarting(
   { workStore }: IntakePorts,
@@ -210,7 +210,7 @@ async function listStarting(
   if (await workStore.create({ ...place, index, data })) return now;
   return compareAndSwap(workStore, place, async (earlier) => {
     if (!earlier) return (await workStore.create({ ...place, index, data })) ? now : RACE_LOST;
-    if (isGivenUp(earlier)) throw new KeyDestroyed(`The intake of ${applicationId} was given up.`);
+    if (isAbandoned(earlier)) throw new KeyDestroyed(`The intake of ${applicationId} was abandoned.`);
     const { receivedAt, executionArn } = earlier.data as Summary;
     // Listed as of now, so that nobody gives up what this call is about to accept.
     return executionArn !== null || (await workStore.replace({ ...earlier, index })) ? receivedAt : RACE_LOST;

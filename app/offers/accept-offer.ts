@@ -27,7 +27,7 @@ import {
   decisionsOf,
   lastDay,
   reopenedBy,
-  tellClosed,
+  publishClosed,
   type Decided,
   type OfferPorts,
 } from './offers.ts';
@@ -111,7 +111,7 @@ export function acceptOffer(ports: AcceptPorts): UseCase<typeof contract> {
     }
     if (today > offer.expiresOn) {
       const last = lastDay(newest.record) ?? offer.expiresOn;
-      if (today > last) await tellClosed(ports, await lapse(ports, newest, now));
+      if (today > last) await publishClosed(ports, await lapse(ports, newest, now));
       return expired(parsed.data, newest, offer.expiresOn);
     }
     if (await isStale(ports.evidence, newest.record, today)) {
@@ -140,7 +140,7 @@ async function answer(
   { entry, repeated }: { readonly entry: LedgerEntry; readonly repeated: boolean },
 ): Promise<Answer> {
   const { applicationId, offerId } = asked;
-  await tellClosed(ports, entry);
+  await publishClosed(ports, entry);
   if (entry.type !== 'OFFER_ACCEPTED' && (await reopenedBy(ports, newest))) {
     return reopen(
       asked,

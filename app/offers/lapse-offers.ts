@@ -6,7 +6,7 @@ import { localDate } from '../../domain/calendar.ts';
 import type { Contract, UseCase } from '../contracts.ts';
 import { keys } from '../work-items.ts';
 import { lapse } from './lapse.ts';
-import { closedBy, decisionOf, lastDay, tellClosed, unlistOffers, type OfferPorts } from './offers.ts';
+import { closedBy, decisionOf, lastDay, publishClosed, unlistOffers, type OfferPorts } from './offers.ts';
 
 /** Called on a schedule: nothing in its input matters. */
 export const contract = {
@@ -40,7 +40,7 @@ export function lapseOffers(ports: LapsePorts): UseCase<typeof contract> {
         try {
           const entry = await closed(ports, applicationId, decision, now);
           if (!entry) continue;
-          await tellClosed(ports, entry);
+          await publishClosed(ports, entry);
           if (entry.type === 'OFFER_LAPSED') done.lapsed += 1;
           if (entry.type === 'OFFER_ACCEPTED') done.booked += 1;
         } catch (error) {

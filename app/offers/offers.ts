@@ -89,8 +89,8 @@ export async function closeDecision(
   return appendOnce(ports.ledger, makeEvent(closedId(decision)));
 }
 
-/** Tells other systems how a decision was closed, at least once under one id, and takes its offers off the list. */
-export async function tellClosed(ports: OfferPorts, entry: LedgerEntry): Promise<void> {
+/** Publishes how a decision was closed, at least once under one id, and removes its offers from the list. */
+export async function publishClosed(ports: OfferPorts, entry: LedgerEntry): Promise<void> {
   const { applicationId } = entry;
   const decision = evidenceNamedBy(entry)[0]?.address ?? '';
   const accepted = entry.type === 'OFFER_ACCEPTED';

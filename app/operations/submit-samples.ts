@@ -23,7 +23,7 @@ export const contract = {
   }),
   output: z.strictObject({
     asExpected: z.int().nonnegative(),
-    otherwise: z.array(z.strictObject({ applicationId: z.string(), expected: z.string(), stands: z.string() })),
+    otherwise: z.array(z.strictObject({ applicationId: z.string(), expected: z.string(), status: z.string() })),
   }),
 } as const satisfies Contract;
 
@@ -40,12 +40,12 @@ export class SampleMissing extends Error {
   override readonly name = 'SampleMissing';
 }
 
-/** What a sample may take until it is decided or waits for a person: its slowest bureau is given up after 20 s. */
+/** What a sample may take until it is decided or waits for a person: a pull from its slowest bureau is abandoned after 20 s. */
 const PATIENCE_MS = 180_000;
 const BETWEEN_LOOKS_MS = 500;
 
 /**
- * Submits samples as a front end does and says which of them stand otherwise than expected. Without `canary` the samples
+ * Submits samples as a front end does and returns those whose status is not the expected one. Without `canary` the samples
  * keep their ids, so that submitting them again answers with the first.
  */
 export function submitSamples(ports: SamplePorts): UseCase<typeof contract> {
@@ -59,10 +59,10 @@ export function submitSamples(ports: SamplePorts): UseCase<typeof contract> {
           throw new SampleMissing(`There is no sample ${name}: name one of ${[...known.keys()].join(', ')}.`);
         const applicationId = canary ? canaryId(name, started) : sample.submission.applicationId;
         const { expected, submission } = sample;
-        return { applicationId, expected, stands: await submit(ports, { ...submission, applicationId }) };
+        return { applicationId, expected, status: await submit(ports, { ...submission, applicationId }) };
       }),
     );
-    const otherwise = results.filter(({ expected, stands }) => !meets(expected, stands));
+    const otherwise = results.filter(({ expected, status }) => !meets(expected, status));
     if (canary)
       ports.measure([
         { name: 'CanaryAsExpected', value: otherwise.length === 0 ? 1 : 0, unit: 'Count', dimensions: {} },
@@ -85,8 +85,8 @@ const canaryId = (sample: string, at: Date) =>
   `${CANARY_PREFIX}${sample}-${at.toISOString().slice(0, 19).replaceAll(':', '-')}`;
 
 const WAITING = ['IN_REVIEW', 'NEEDS_ATTENTION'];
-const meets = (expected: string, stands: string) =>
-  expected === 'WAITS' ? WAITING.includes(stands) : expected === stands;
+const meets = (expected: string, status: string) =>
+  expected === 'WAITS' ? WAITING.includes(status) : expected === status;
 
 /** @returns the outcome, the status without one, or the name of the error. */
 async function submit(

@@ -21,7 +21,7 @@ import {
   lastDay,
   reopenedBy,
   reopenLapsed,
-  tellClosed,
+  publishClosed,
   type Decided,
   type OfferPorts,
 } from '../offers/offers.ts';
@@ -95,7 +95,7 @@ export function reopenApplication(ports: ReopenPorts): UseCase<typeof contract> 
     if (errors.length > 0) return { result: 'REJECTED', errors };
     const parts = byExecution(entries);
     const refusal = isSettled(parts.at(-1) ?? [], decided.record, decided.reference.address)
-      ? await unlessSo(ports, asked, decided.record, now)
+      ? await objectionTo(ports, asked, decided.record, now)
       : IN_PROGRESS;
     if (refusal) return refused(asked, ...refusal);
     if (parts.length > MAX_REOPENINGS)
@@ -132,8 +132,8 @@ export function isSettled(entries: readonly LedgerEntry[], record: DecisionRecor
   );
 }
 
-/** What speaks against the reason that is given. */
-export async function unlessSo(
+/** Returns what speaks against the reason that is given; undefined where nothing does. */
+export async function objectionTo(
   { evidence }: { readonly evidence: Pick<Evidence, 'open'> },
   asked: { readonly why: ReopenCommand['why']; readonly affectedBy?: string | null },
   record: DecisionRecord,
@@ -188,7 +188,7 @@ async function supersede(
     (expired ? await lapse(ports, decided, now) : await closeDecision(ports, decided, makeEvent));
   if (closed.type === 'OFFER_ACCEPTED') return undefined;
   if (closed.type === 'DECISION_REOPENED') return closed;
-  await tellClosed(ports, closed);
+  await publishClosed(ports, closed);
   return reopenLapsed(ports, decided, makeEvent);
 }
 
@@ -196,7 +196,7 @@ async function supersede(
 async function complete(ports: ReopenPorts, entry: LedgerEntry, repeated: boolean): Promise<Answer> {
   const { applicationId } = entry;
   const executionArn = await startReopened(ports, entry);
-  await tellClosed(ports, entry);
+  await publishClosed(ports, entry);
   const { number, why, evidence } = readBody(entry, 'DECISION_REOPENED');
   return {
     result: 'REOPENED',

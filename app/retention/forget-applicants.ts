@@ -19,7 +19,7 @@ import { announcementOf } from '../../domain/projections/announcements.ts';
 import { evidenceOf, forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import { appendOnce } from '../append-once.ts';
 import type { Contract, Output, UseCase } from '../contracts.ts';
-import { beginToGiveUp, deadIntakes, endGivingUp } from '../intake/abandoned-intakes.ts';
+import { beginToAbandon, abandonedIntakes, endAbandoning } from '../intake/abandoned-intakes.ts';
 import { personKey } from '../intake/person-key.ts';
 import { keys, removeItem, syncStatus } from '../work-items.ts';
 import { keepRecords, lockedUntil, readReceived, today, type RetentionPorts } from './retention.ts';
@@ -51,34 +51,37 @@ export interface ForgettingPorts extends RetentionPorts {
   readonly events: Events;
 }
 
-/** Some ten calls of stores each, done in 50 ms: 100 are forgotten in less than a minute. */
-const MOST = 100;
+/** Each takes about 10 calls of stores, 50 ms: 100 are forgotten in less than a minute. */
+const MAX_APPLICATIONS = 100;
 
 /**
  * Forgets applicants whose records nothing keeps any more: the data key and the identity are destroyed, and with them
  * what every sealed object says; the index by which the person was found again is removed. The chain stays, and says so.
- * So are those whose intake died before it accepted anything, and whose front end never came back: no chain has them.
+ * So are those whose intake was abandoned before it accepted anything: no chain has them.
  *
  * The list only says where to look: each application is judged by its ledger. Run on a schedule; what a call does not
  * reach, or dies over, the next one does.
  */
 export function forgetApplicants(ports: ForgettingPorts): UseCase<typeof contract> {
-  return async ({ dryRun = false, limit = MOST }) => {
+  return async ({ dryRun = false, limit = MAX_APPLICATIONS }) => {
     const answer: Output<typeof contract> = { forgotten: [], due: [], postponed: [], failed: [], more: false };
     const { items, next } = await ports.workStore.listIndex(keys.kept, { limit });
     const until = today(ports);
     const listed = items.filter(({ index }) => (index?.sk ?? '').slice(0, until.length) < until);
     const applications = listed.map(({ data }) => (data as { applicationId: string }).applicationId);
     await forEachOf(applications, answer, async (id) => (dryRun ? dueOrKept(ports, id) : forgetOrKeep(ports, id)));
-    const dead = new Map(
-      (await deadIntakes(ports, limit)).map((item) => [(item.data as { applicationId: string }).applicationId, item]),
+    const abandoned = new Map(
+      (await abandonedIntakes(ports, limit)).map((item) => [
+        (item.data as { applicationId: string }).applicationId,
+        item,
+      ]),
     );
-    await forEachOf([...dead.keys()], answer, async (id) => {
+    await forEachOf([...abandoned.keys()], answer, async (id) => {
       if (dryRun) return 'due';
-      return (await giveUp(ports, id, dead.get(id)!)) ? 'forgotten' : undefined;
+      return (await abandon(ports, id, abandoned.get(id)!)) ? 'forgotten' : undefined;
     });
-    if (answer.failed.length > 0 && !dryRun) await tellFailed(ports, answer.failed);
-    const more = (next !== undefined && listed.length === items.length) || dead.size >= limit;
+    if (answer.failed.length > 0 && !dryRun) await publishFailed(ports, answer.failed);
+    const more = (next !== undefined && listed.length === items.length) || abandoned.size >= limit;
     return { ...answer, more };
   };
 }
@@ -155,12 +158,12 @@ async function forget(ports: ForgettingPorts, applicationId: string): Promise<bo
 }
 
 /** @returns whether it is done: a front end that sent it again first keeps it. */
-async function giveUp(ports: ForgettingPorts, applicationId: string, item: WorkItem): Promise<boolean> {
-  const begun = await beginToGiveUp(ports.workStore, item);
+async function abandon(ports: ForgettingPorts, applicationId: string, item: WorkItem): Promise<boolean> {
+  const begun = await beginToAbandon(ports.workStore, item);
   if (!begun) return false;
   await unlinkPerson(ports, applicationId);
   await ports.vault.destroyDataKey(applicationId);
-  await endGivingUp(ports.workStore, begun);
+  await endAbandoning(ports.workStore, begun);
   return true;
 }
 
@@ -196,7 +199,7 @@ async function unlinkPerson({ identities, vault, workStore }: ForgettingPorts, a
   await removeItem(workStore, { pk, sk });
 }
 
-async function tellFailed(
+async function publishFailed(
   { events, clock }: ForgettingPorts,
   failed: Output<typeof contract>['failed'],
 ): Promise<void> {

@@ -18,7 +18,7 @@ import {
   type UseCase,
 } from '../contracts.ts';
 import {
-  againAfterCopy,
+  retryAfterRace,
   faultOfNote,
   keepRecords,
   lockedUntil,
@@ -64,7 +64,7 @@ type Denied = Extract<Output<typeof contract>, { result: 'DENIED' }>;
  * period ends.
  */
 export function requestForgetting(ports: RetentionPorts): UseCase<typeof contract> {
-  return againAfterCopy(async (input) => {
+  return retryAfterRace(async (input) => {
     const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const { applicationId, by, role, note } = parsed.data;

@@ -132,7 +132,7 @@ async function recordExtension(
 }
 
 /** Calls a step once more when a copy of the call that is in flight too was quicker: the step then finds its entry. */
-export function againAfterCopy<Input, Output>(
+export function retryAfterRace<Input, Output>(
   step: (input: Input) => Promise<Output>,
 ): (input: Input) => Promise<Output> {
   return async (input) => {

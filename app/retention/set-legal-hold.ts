@@ -9,7 +9,7 @@ import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { forgettingOf, retentionOf } from '../../domain/retention/retention.ts';
 import { actingRole, fieldError, instant, person, type Contract, type UseCase } from '../contracts.ts';
 import {
-  againAfterCopy,
+  retryAfterRace,
   faultOfNote,
   keepRecords,
   readReceived,
@@ -52,7 +52,7 @@ const command = z.strictObject({
  * deleted (12 CFR 1002.12(b)(4)). Repeating it is success; a call that died is completed by the next.
  */
 export function setLegalHold(ports: RetentionPorts): UseCase<typeof contract> {
-  return againAfterCopy(async (input) => {
+  return retryAfterRace(async (input) => {
     const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const { applicationId, matter, on, by, role, note } = parsed.data;

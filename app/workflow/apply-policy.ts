@@ -7,7 +7,7 @@ import { applyFull } from '../../domain/policy/apply.ts';
 import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
 import { productOf } from '../../domain/products/index.ts';
 import { evidenceAddress, pulledReport, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
-import { listAffected } from '../governance/affected.ts';
+import { indexAffected } from '../governance/affected.ts';
 import { COMPILED_POLICIES, choosePolicy, type ChoicePorts, type Policies } from '../governance/policies.ts';
 import { underSwitches } from '../governance/switches.ts';
 import { clearedHolds } from '../review/reviews.ts';
@@ -64,7 +64,7 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
         asOf,
       });
       const model = scoring?.model.packageDigest ?? null;
-      if (model !== null) await listAffected(ports.workStore, applicationId, model);
+      if (model !== null) await indexAffected(ports.workStore, applicationId, model);
       const switched = await underSwitches(ports.workStore, application.product, model, automatic);
       const asked = reviewRequested ? referredBy(REVIEW_REQUESTED, switched) : switched;
       const result = { ...asked, mode, core: await ports.decisionCore() };

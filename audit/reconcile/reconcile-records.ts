@@ -69,7 +69,7 @@ export interface ReconciliationPorts extends RowPorts {
 }
 
 type Answer = Output<typeof contract>;
-type Told = Answer['findings'][number];
+type OpenFinding = Answer['findings'][number];
 
 /** Each application needs about 20 objects and 1 or 2 executions: 1 s on AWS, 2 minutes in all. */
 const MAX_APPLICATIONS = 100;
@@ -203,9 +203,9 @@ async function reconcile(ports: ReconciliationPorts, applicationId: string, call
     await reconcileReadable(ports, applicationId, call);
   } catch (error) {
     if (damageOf(error) === undefined) throw error;
-    const unreadable: Told = { applicationId, kind: 'RECORDS_UNREADABLE', about: null };
+    const unreadable: OpenFinding = { applicationId, kind: 'RECORDS_UNREADABLE', about: null };
     answer.findings.push(unreadable);
-    await tell(ports, applicationId, [unreadable], now);
+    await publishFindings(ports, applicationId, [unreadable], now);
   }
 }
 
@@ -218,7 +218,7 @@ async function reconcileReadable(
   // Switches and policies have ledgers of their own, which are no application's.
   if (!entries) return;
   await markNamed(ports, applicationId, entries);
-  const open: Told[] = [];
+  const open: OpenFinding[] = [];
   for (const finding of findingsOf(await look(ports, applicationId, entries), now)) {
     const told = { applicationId, ...finding };
     if (isRepair(finding) && (await repaired(ports, applicationId, finding))) answer.repaired.push(told);
@@ -229,7 +229,7 @@ async function reconcileReadable(
   open.push(...rows.open.map((each) => ({ applicationId, ...each })));
   await keepRecords(ports, applicationId);
   answer.findings.push(...open);
-  await tell(ports, applicationId, open, now);
+  await publishFindings(ports, applicationId, open, now);
 }
 
 const isRepair = (finding: Finding): finding is Finding & { kind: RepairKind } => finding.kind in REPAIRS;
@@ -315,11 +315,11 @@ async function repaired(
   }
 }
 
-/** Announces what stands, once: again when it is something else. */
-async function tell(
+/** Publishes an application's findings once, and again when they change. */
+async function publishFindings(
   { workStore, events }: ReconciliationPorts,
   applicationId: string,
-  findings: readonly Told[],
+  findings: readonly OpenFinding[],
   now: string,
 ): Promise<void> {
   const { pk, sk } = keys.findings(applicationId);
@@ -369,7 +369,7 @@ async function passEvidence(ports: ReconciliationPorts, limit: number, answer: A
     if (!(await isUnnamed(ports, address, passes))) continue;
     const finding = { applicationId: null, kind: 'EVIDENCE_UNNAMED', about: address };
     answer.findings.push(finding);
-    await tell(ports, address, [finding], ports.clock.now().toISOString());
+    await publishFindings(ports, address, [finding], ports.clock.now().toISOString());
   }
   await updateItem(workStore, { pk, sk }, () => ({ after: page.next ?? null }));
   return page.next === undefined;
@@ -414,7 +414,7 @@ async function passRows(
     answer.findings.push(...done.open.map((each) => ({ applicationId: null, ...each })));
   }
   const found = answer.findings.filter(({ applicationId }) => applicationId === null);
-  await tell(ports, 'ROWS', found, ports.clock.now().toISOString());
+  await publishFindings(ports, 'ROWS', found, ports.clock.now().toISOString());
   await updateItem(workStore, { pk, sk }, () => ({ after: page.next ?? null }));
   return page.next === undefined;
 }

@@ -10,7 +10,7 @@ import {
 } from '../../adapters/ports.ts';
 import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
-import { tellClosed } from '../../app/offers/offers.ts';
+import { publishClosed } from '../../app/offers/offers.ts';
 import type { RetentionPorts } from '../../app/retention/retention.ts';
 import type { ArchivePorts } from '../../app/workflow/archive-history.ts';
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
@@ -131,7 +131,7 @@ async function repair(
     case 'ANNOUNCE': {
       const closed = entries.find(({ id }) => id === closedId(sk.slice('OFFERS#'.length)));
       if (!closed) return 'PERSON';
-      await tellClosed(ports, closed);
+      await publishClosed(ports, closed);
       return 'REPAIRED';
     }
     case 'REMOVE':

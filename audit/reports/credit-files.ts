@@ -12,7 +12,7 @@ type CreditFileRow = {
   bureau: string;
   status: string;
   inquiry: string | null;
-  stands: string;
+  outcome: string;
   decidedBy: string | null;
   reasons: string;
 };
@@ -33,7 +33,7 @@ export const creditFiles = defineReport<CreditFileRow>({
     { name: 'bureau', heading: 'Bureau' },
     { name: 'status', heading: 'Status', brief: true },
     { name: 'inquiry', heading: 'Inquiry' },
-    { name: 'stands', heading: 'Stands', brief: true },
+    { name: 'outcome', heading: 'Outcome', brief: true },
     { name: 'decidedBy', heading: 'Decided by', brief: true },
     { name: 'reasons', heading: 'Reasons', brief: true },
   ],
@@ -47,12 +47,12 @@ export const creditFiles = defineReport<CreditFileRow>({
           const pulled = pulledIn(entry);
           const pulledOn = dateOf(entry.occurredAt);
           if (!pulled || !within(scope, pulledOn)) continue;
-          const stands = decided?.outcome ?? 'UNDECIDED';
-          byStatus.add(pulled.status, stands);
+          const outcome = decided?.outcome ?? 'UNDECIDED';
+          byStatus.add(pulled.status, outcome);
           if (pulled.status === 'HIT') continue;
           const reasons = (decided?.reasons ?? []).join(' ');
           const base = { applicationId: recorded.applicationId, product, pulledOn };
-          yield { ...base, ...pulled, stands, decidedBy: decided?.decidedBy ?? null, reasons };
+          yield { ...base, ...pulled, outcome, decidedBy: decided?.decidedBy ?? null, reasons };
         }
       },
       end: () => ({

@@ -20,7 +20,7 @@ export function clockOf(age: number): ClockState {
   return age >= CLOCKS.ALARM ? 'PAST_DAY_20' : 'IN_TIME';
 }
 
-const STANDS = ['IN_PROGRESS', 'IN_REVIEW', 'NEEDS_ATTENTION', 'UNNOTIFIED', 'ENDED'] as const;
+const CASE_STATUSES = ['IN_PROGRESS', 'IN_REVIEW', 'NEEDS_ATTENTION', 'UNNOTIFIED', 'ENDED'] as const;
 
 type OpenCaseRow = {
   applicationId: string;
@@ -30,7 +30,7 @@ type OpenCaseRow = {
   ageDays: number;
   noticeDueOn: string;
   clock: ClockState;
-  stands: (typeof STANDS)[number];
+  status: (typeof CASE_STATUSES)[number];
   waitsFor: string;
   waitsHours: number | null;
 };
@@ -53,12 +53,12 @@ export const openCases = defineReport<OpenCaseRow>({
     { name: 'ageDays', heading: 'Days', format: 'COUNT', brief: true },
     { name: 'noticeDueOn', heading: 'Notice due', brief: true },
     { name: 'clock', heading: 'Clock', brief: true },
-    { name: 'stands', heading: 'Stands', brief: true },
+    { name: 'status', heading: 'Status', brief: true },
     { name: 'waitsFor', heading: 'Waits for', brief: true },
     { name: 'waitsHours', heading: 'Waits, hours', format: 'DECIMAL' },
   ],
   begin(scope) {
-    const byClock = new Tally(STANDS);
+    const byClock = new Tally(CASE_STATUSES);
     return {
       *add(recorded) {
         const receipt = receiptOf(recorded);
@@ -77,7 +77,7 @@ export const openCases = defineReport<OpenCaseRow>({
           ageDays,
           noticeDueOn: addDays(round.startedOn, CLOCKS.LIMIT),
           clock,
-          stands: openCase.status,
+          status: openCase.status,
           waitsFor: openCase.waitsFor,
           waitsHours: openCase.since === null ? null : hoursBetween(openCase.since, scope.now),
         };
@@ -90,7 +90,7 @@ export const openCases = defineReport<OpenCaseRow>({
 });
 
 interface OpenCase {
-  readonly status: OpenCaseRow['stands'];
+  readonly status: OpenCaseRow['status'];
   readonly waitsFor: string;
   readonly since: string | null;
 }

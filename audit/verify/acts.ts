@@ -2,7 +2,7 @@ import type { Evidence } from '../../adapters/ports.ts';
 import { clientId, person } from '../../app/contracts.ts';
 import { isRefused } from '../../app/governance/govern-policy.ts';
 import { lastDay } from '../../app/offers/offers.ts';
-import { isSettled, unlessSo } from '../../app/reopening/reopen-application.ts';
+import { isSettled, objectionTo } from '../../app/reopening/reopen-application.ts';
 import { isStale } from '../../app/workflow/report-age.ts';
 import { PERMITTED, type Action, type Role } from '../../domain/access/access.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
@@ -132,7 +132,7 @@ async function decisionReopened(act: Act): Promise<Expected> {
   if (!isSettled(parts.at(-1) ?? [], record, address)) {
     throw new NotNamed('The execution that made its decision had not ended.');
   }
-  const refusal = await unlessSo(act, { why, affectedBy }, record, entry.occurredAt);
+  const refusal = await objectionTo(act, { why, affectedBy }, record, entry.occurredAt);
   if (refusal) throw new NotNamed(`The records do not bear out its reason ${why}.`);
   return { id: lapsed ? reopenedId(address) : closedId(address), 'body.number': parts.length };
 }

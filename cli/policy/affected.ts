@@ -7,12 +7,12 @@ import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import { readDecision, readApplicationView } from '../application-view.ts';
 import { openFolder, requireFolder, type OpenFolder } from '../data-folder.ts';
 import { CommandFailed, EXIT, type ExitCode } from '../failure.ts';
 import { openRecords } from '../open-records.ts';
 import { progress } from '../progress.ts';
 import { processOptions, type RunOptions } from '../run-options.ts';
-import { readDecision, readStanding } from '../standing.ts';
 import { outcomeStyled, plainLine, print, printJson } from '../terminal.ts';
 import { digestOf } from './govern.ts';
 
@@ -30,10 +30,11 @@ interface Affected {
   readonly stages: readonly ('pre-bureau' | 'full' | 'score')[];
   readonly outcome: string | null;
   /**
-   * RESTS_ON_IT: the decision that stands does, and can be made again. ACCEPTED: it does, and an offer of it was accepted.
-   * OTHERWISE: the decision that stands does not. UNDECIDED: none stands. FORGOTTEN: nothing of it can be read. UNREADABLE: run verify on it.
+   * RESTS_ON_IT: the newest decision does, and can be made again. ACCEPTED: it does, and an offer of it was accepted.
+   * OTHERWISE: the newest decision does not. UNDECIDED: there is no decision. FORGOTTEN: nothing of it can be read.
+   * UNREADABLE: run verify on it.
    */
-  readonly stands: 'RESTS_ON_IT' | 'ACCEPTED' | 'OTHERWISE' | 'UNDECIDED' | 'FORGOTTEN' | 'UNREADABLE';
+  readonly status: 'RESTS_ON_IT' | 'ACCEPTED' | 'OTHERWISE' | 'UNDECIDED' | 'FORGOTTEN' | 'UNREADABLE';
 }
 
 interface DecidedAgain {
@@ -57,11 +58,11 @@ export async function policyAffected(reference: string, options: AffectedOptions
     for await (const applicationId of affectedBy(records.workStore, digest)) {
       const each = await affectedIn(records, applicationId, digest).catch((error: unknown) => {
         if (damageOf(error) === undefined) throw error;
-        return { applicationId, stages: [], outcome: null, stands: 'UNREADABLE' as const };
+        return { applicationId, stages: [], outcome: null, status: 'UNREADABLE' as const };
       });
       if (options.json) found.push(each);
       else print(lineOf(each));
-      if (each.stands === 'RESTS_ON_IT') count.rests += 1;
+      if (each.status === 'RESTS_ON_IT') count.rests += 1;
       count.all += 1;
     }
     if (options.json) printJson({ digest, affected: found });
@@ -72,21 +73,21 @@ export async function policyAffected(reference: string, options: AffectedOptions
   }
 }
 
-function lineOf({ applicationId, stages, outcome, stands }: Affected): string {
-  return `${plainLine(applicationId).padEnd(36)} ${outcomeStyled(outcome ?? 'UNDECIDED')}  ${stages.join(', ')}  ${stands}`;
+function lineOf({ applicationId, stages, outcome, status }: Affected): string {
+  return `${plainLine(applicationId).padEnd(36)} ${outcomeStyled(outcome ?? 'UNDECIDED')}  ${stages.join(', ')}  ${status}`;
 }
 
 async function affectedIn(records: Records, applicationId: string, digest: string): Promise<Affected> {
   const entries = await records.ledger.read(applicationId);
-  const standing = await readStanding(records, applicationId);
-  const common = { applicationId, stages: stagesOf(entries, digest), outcome: standing?.outcome ?? null };
-  if (standing?.status === 'FORGOTTEN') return { ...common, stands: 'FORGOTTEN' };
+  const view = await readApplicationView(records, applicationId);
+  const common = { applicationId, stages: stagesOf(entries, digest), outcome: view?.outcome ?? null };
+  if (view?.status === 'FORGOTTEN') return { ...common, status: 'FORGOTTEN' };
   const decision = await readDecision(records, applicationId);
-  if (!decision) return { ...common, stands: 'UNDECIDED' };
+  if (!decision) return { ...common, status: 'UNDECIDED' };
   const rests = decision.policy?.digest === digest || decision.model?.packageDigest === digest;
-  if (!rests) return { ...common, stands: 'OTHERWISE' };
+  if (!rests) return { ...common, status: 'OTHERWISE' };
   const accepted = ofNewestExecution(entries).some(({ type }) => type === 'OFFER_ACCEPTED');
-  return { ...common, stands: accepted ? 'ACCEPTED' : 'RESTS_ON_IT' };
+  return { ...common, status: accepted ? 'ACCEPTED' : 'RESTS_ON_IT' };
 }
 
 function stagesOf(entries: readonly LedgerEntry[], digest: string): Affected['stages'] {
@@ -113,8 +114,8 @@ async function decideAgain(digest: string, options: AffectedOptions): Promise<Ex
     await refuseInForce(folder.records, digest);
     const ids: string[] = [];
     for await (const applicationId of affectedBy(folder.records.workStore, digest)) {
-      const { stands } = await affectedIn(folder.records, applicationId, digest);
-      if (stands === 'RESTS_ON_IT') ids.push(applicationId);
+      const { status } = await affectedIn(folder.records, applicationId, digest);
+      if (status === 'RESTS_ON_IT') ids.push(applicationId);
     }
     const done: DecidedAgain[] = [];
     const bar = progress('deciding again', ids.length);
@@ -168,11 +169,11 @@ async function reopened(
   const before = new Map<string, string | null>();
   const refused = new Map<string, string>();
   for (const applicationId of ids) {
-    const standing = await readStanding(folder.records, applicationId);
-    before.set(applicationId, standing?.outcome ?? null);
+    const view = await readApplicationView(folder.records, applicationId);
+    before.set(applicationId, view?.outcome ?? null);
     const answer = await folder.invoke('ReopenApplication', {
       applicationId,
-      decision: standing?.decisionAddress ?? '',
+      decision: view?.decisionAddress ?? '',
       why: 'POLICY_AFFECTED',
       affectedBy: digest,
       by,
@@ -187,8 +188,8 @@ async function reopened(
   await folder.settled(ids.filter((id) => !refused.has(id)));
   return Promise.all(
     ids.map(async (applicationId) => {
-      const standing = await readStanding(folder.records, applicationId);
-      const now = standing?.outcome ?? standing?.status ?? '';
+      const view = await readApplicationView(folder.records, applicationId);
+      const now = view?.outcome ?? view?.status ?? '';
       const after = refused.has(applicationId) ? `not reopened: ${refused.get(applicationId)}` : now;
       return { applicationId, before: before.get(applicationId) ?? null, after };
     }),

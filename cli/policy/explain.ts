@@ -40,7 +40,7 @@ export async function policyExplain(applicationId: string, options: ExplainOptio
       throw new CommandFailed(
         EXIT.NOT_SO,
         'NoPolicyApplied',
-        `No policy has been applied to ${applicationId}: see where it stands with underwright status.`,
+        `No policy has been applied to ${applicationId}: see its status with underwright status.`,
       );
     }
     const { recorded } = file;

@@ -79,7 +79,7 @@ export async function policyActive(
     const shown = await Promise.all(
       products.map(async (name) => {
         const proposals = await proposalsOf(records.workStore, name);
-        return { ...standing(name, on, proposals), proposals };
+        return { ...activeVersion(name, on, proposals), proposals };
       }),
     );
     if (json) printJson({ on, products: shown });
@@ -88,13 +88,13 @@ export async function policyActive(
         print(active ? `${name}@${active.version}  ${active.digest}` : `${name}  ${style('red', 'none')}`);
         print(`  ${approved}`);
         for (const each of proposals) {
-          const stands = each.withdrawn
+          const status = each.withdrawn
             ? `withdrawn by ${each.withdrawn.by}, not in force from ${each.withdrawn.from}`
             : each.approved
               ? `approved by ${each.approved.by}`
               : 'waits for the approval of another officer';
           print(
-            `  ${each.version}  from ${each.effective}, proposed by ${plainLine(each.proposed.by)}: ${plainLine(stands)}`,
+            `  ${each.version}  from ${each.effective}, proposed by ${plainLine(each.proposed.by)}: ${plainLine(status)}`,
           );
         }
       }
@@ -105,7 +105,7 @@ export async function policyActive(
   }
 }
 
-function standing(product: ProductName, on: string, proposals: Awaited<ReturnType<typeof proposalsOf>>) {
+function activeVersion(product: ProductName, on: string, proposals: Awaited<ReturnType<typeof proposalsOf>>) {
   if (!isGoverned(proposals)) {
     const { module, digest } = newestPolicy(product);
     const approved = 'no version was ever approved: the newest committed one decides, in sandbox mode only';

@@ -28,7 +28,7 @@ const name = text(60)
   )
   .regex(/^$|\p{L}/u, 'has no letter: send the name as it is written');
 
-const MOST_CONSENTS = 10;
+const MAX_CONSENTS = 10;
 
 const date = z
   .string('must be text')
@@ -105,7 +105,7 @@ const common = {
     .default(null),
   consents: z
     .array(consent, 'must be a list')
-    .max(MOST_CONSENTS, `has more than ${MOST_CONSENTS}: send one of each kind`)
+    .max(MAX_CONSENTS, `has more than ${MAX_CONSENTS}: send one of each kind`)
     .refine(
       (consents) => consents.some(({ kind }) => kind === 'BUREAU_PULL'),
       'has no BUREAU_PULL: no report may be pulled without the applicant’s consent; ask for it, then send it here',

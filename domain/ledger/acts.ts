@@ -49,7 +49,7 @@ export const forgettingAnswer = (date: string, refusal: Refusal | undefined) =>
     ? { answer: 'DENIED' as const, reason: refusal.reason, doneOn: refusal.doneOn }
     : { answer: 'GRANTED' as const, reason: null, doneOn: date };
 
-/** The decision to forget. A later hold or reopening makes it void, so its lifting or the reopening has a decision of its own. */
+/** The decision to forget. An earlier hold or reopening voids it, and it is decided again after that. */
 export const forgettingStatement = (
   applicationId: string,
   before: readonly LedgerEntry[],

@@ -129,14 +129,14 @@ function greatestCommonDivisor(a: number, b: number): number {
 
 /** Rates and terms come from the few cells of a policy's table, so a factor is asked for again and again. */
 const factors = new Map<string, AnnuityFactor>();
-const MOST_FACTORS = 1_000;
+const MAX_FACTORS = 1_000;
 
 function factorOf(annualRateBasisPoints: number, days: Float64Array, dayCount: DayCount): AnnuityFactor {
   const key = `${annualRateBasisPoints} ${dayCount} ${dayCount === '30/360' ? `${days[0]} ${days.length}` : days.join()}`;
   const earlier = factors.get(key);
   if (earlier) return earlier;
   const factor = computedFactor(annualRateBasisPoints, days, dayCount);
-  if (factors.size === MOST_FACTORS) factors.clear();
+  if (factors.size === MAX_FACTORS) factors.clear();
   factors.set(key, factor);
   return factor;
 }

@@ -13,7 +13,7 @@ export const keys = {
   /** Applications whose execution was not started yet: what a death between accepting and starting leaves behind. */
   starting: 'STARTING',
   /** Intakes that were never accepted and are being forgotten. */
-  givenUp: 'GIVEN_UP',
+  abandoned: 'ABANDONED',
   reopening: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'REOPENING' }),
   offers: (applicationId: string, decision: string) => ({
     pk: `APPLICATION#${applicationId}`,

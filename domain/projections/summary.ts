@@ -123,7 +123,7 @@ export function unacceptedRule(applicationId: string, destroyed: boolean): Rule 
     if (typeof product !== 'string' || typeof receivedAt !== 'string') return false;
     if (differences({ data: intakeSummary(applicationId, product, receivedAt) }, { data }).length > 0) return false;
     if (index === undefined) return destroyed;
-    return [keys.starting, keys.givenUp].includes(index.pk) && isListedAt(index.sk, applicationId);
+    return [keys.starting, keys.abandoned].includes(index.pk) && isListedAt(index.sk, applicationId);
   };
   const { pk, sk } = keys.summary(applicationId);
   return { fault: 'ROW_UNKNOWN', pk, sk, need: 'MAY', accepts, repair: { kind: 'PERSON' } };

@@ -4,7 +4,7 @@ import type { RowFaultName } from '../projections/rule.ts';
 import { forgettingOf } from '../retention/retention.ts';
 import { statusOf } from '../status.ts';
 
-export interface ExecutionStanding {
+export interface ExecutionState {
   readonly executionArn: string;
   /** 0 for the first; of the application's n-th reopening n. */
   readonly reopening: number;
@@ -18,7 +18,7 @@ export interface ExecutionStanding {
 export interface ApplicationSeen {
   readonly entries: readonly LedgerEntry[];
   /** Every execution that was started for it. */
-  readonly executions: readonly ExecutionStanding[];
+  readonly executions: readonly ExecutionState[];
   /** Addresses that entries name and the store has not. */
   readonly missing: ReadonlySet<string>;
   /** Whether the vault still has its data key. */
@@ -115,7 +115,7 @@ function missingEvidence(entries: readonly LedgerEntry[], missing: ReadonlySet<s
 
 function executionFindings(
   { entries }: ApplicationSeen,
-  { executionArn, status, lastEvent }: ExecutionStanding,
+  { executionArn, status, lastEvent }: ExecutionState,
   now: string,
 ): Finding[] {
   const archives = entries.flatMap((entry) => {

@@ -24,8 +24,8 @@ type Box = ReadonlyMap<string, Region>;
 
 /** Beyond this a condition is not analysed: it is still checked and right, but may hide a rule that never fires. */
 const MAX_BOXES = 400;
-const MOST_SEARCH_STEPS = 20_000;
-const MOST_COMPARED_BOXES = 1_000_000;
+const MAX_SEARCH_STEPS = 20_000;
+const MAX_COMPARED_BOXES = 1_000_000;
 const OPPOSITE: Record<Comparator, Comparator> = { '<': '>=', '<=': '>', '>': '<=', '>=': '<', '==': '!=', '!=': '==' };
 
 /**
@@ -93,7 +93,7 @@ function checkAnyoneApproved(rules: readonly Rule[], space: Space, problems: Pro
   let deepest = 0;
   const search = (index: number, box: Box): boolean => {
     const region = passing[index];
-    if (!region || steps > MOST_SEARCH_STEPS) return true;
+    if (!region || steps > MAX_SEARCH_STEPS) return true;
     deepest = Math.max(deepest, index);
     return region.boxes.some((candidate) => {
       steps += 1;
@@ -121,7 +121,7 @@ function warnOfSubsumed(rules: readonly Rule[], space: Space, problems: Problems
     return a.every((left) => b.every((right) => intersect(left, right) === undefined));
   };
   for (const [index, { rule, names, firing }] of regions.entries()) {
-    if (!firing || compared > MOST_COMPARED_BOXES) continue;
+    if (!firing || compared > MAX_COMPARED_BOXES) continue;
     const master = regions.find((other, otherIndex) => {
       if (otherIndex === index || !other.notFiring || ![...other.names].every((name) => names.has(name))) return false;
       if (ACTIONS.indexOf(other.rule.action) > ACTIONS.indexOf(rule.action)) return false;

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { affectedBy, listAffected } from '../../app/governance/affected.ts';
+import { affectedBy, indexAffected } from '../../app/governance/affected.ts';
 import { governPolicy, POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { COMPILED_POLICIES, type Policies } from '../../app/governance/policies.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
@@ -247,7 +247,7 @@ describe('Whom a policy touched', () => {
 
   test('is listed page by page, each once', async () => {
     const ids = Array.from({ length: 2_000 }, (_, n) => `application-${String(n).padStart(4, '0')}`);
-    for (const id of [...ids, ...ids]) await listAffected(embedded.ports.workStore, id, draft.digest);
+    for (const id of [...ids, ...ids]) await indexAffected(embedded.ports.workStore, id, draft.digest);
     expect((await listed(draft.digest)).sort()).toEqual(ids);
   });
 

@@ -139,7 +139,7 @@ describe('Samples', () => {
     expect(CONTRACTS.SubmitSamples.output.parse(output)).toEqual({
       asExpected: 0,
       otherwise: [
-        { applicationId: 'canary-approve-lowest-rate-2026-01-05T12-00-00', expected: 'APPROVE', stands: 'IN_PROGRESS' },
+        { applicationId: 'canary-approve-lowest-rate-2026-01-05T12-00-00', expected: 'APPROVE', status: 'IN_PROGRESS' },
       ],
     });
     expect(valueOf('CanaryAsExpected')).toBe(0);
@@ -152,7 +152,7 @@ describe('Samples', () => {
     }
     const invoke = () => Promise.reject(new StoreUnavailable('full'));
     const { otherwise } = await submitSamples(ports({ invoke }))({ samples: ['approve-lowest-rate'] });
-    expect(otherwise).toMatchObject([{ applicationId: 'approve-lowest-rate', stands: 'StoreUnavailable' }]);
+    expect(otherwise).toMatchObject([{ applicationId: 'approve-lowest-rate', status: 'StoreUnavailable' }]);
     expect(measured).toEqual([]);
   });
 

@@ -75,7 +75,7 @@ describe('On a deployment, as on a data folder', () => {
       [WAITING]: 'UNDECIDED',
     });
     const open = await underwrightJson('report', 'open-cases', '--aws');
-    expect(open.document['rows']).toMatchObject([{ applicationId: WAITING, stands: 'IN_REVIEW' }]);
+    expect(open.document['rows']).toMatchObject([{ applicationId: WAITING, status: 'IN_REVIEW' }]);
   });
 
   test('an export is verified with the public keys alone, each for what it signs', async () => {

@@ -106,7 +106,7 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     ]);
     const [{ waitsSince }] = queue.document['applications'] as [{ waitsSince: string }];
     const { out } = await on('list', '--queue', 'review');
-    expect(out).toMatch(/^application +waits since \(UTC\) +stands/);
+    expect(out).toMatch(/^application +waits since \(UTC\) +status/);
     expect(out).toContain(waitsSince.slice(0, 19).replace('T', ' '));
     const who = ['review', 'fraud-alert-cleared', '--by', 'r.vega', '--note', 'Reached the applicant by telephone.'];
     const early = await on(...who, '--action', 'APPROVE');
@@ -128,7 +128,7 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     );
     const command = ['review', 'attention-open', '--by', 'ops.lindqvist', '--action', 'REFER'];
     const sent = await jsonOn(...command, '--note', 'The bureau confirms.');
-    expect(sent.document['standing']).toMatchObject({
+    expect(sent.document['application']).toMatchObject({
       status: 'IN_REVIEW',
       waitsFor: ['PullBureauReports: BureauReportUnreadable'],
     });
@@ -431,7 +431,7 @@ describe('a served folder', () => {
     expect((await queued('review')).map(({ applicationId }) => applicationId)).not.toContain(id);
     expect(await queued('attention')).toContainEqual(expect.objectContaining({ applicationId: id, waitsFor }));
     const report = (await jsonOn('report', 'open-cases')).document['rows'] as Record<string, unknown>[];
-    expect(report.find(({ applicationId }) => applicationId === id)).toMatchObject({ stands: 'ENDED' });
+    expect(report.find(({ applicationId }) => applicationId === id)).toMatchObject({ status: 'ENDED' });
     const verified = (await jsonOn('verify', id)).document as { verifications: { faults: { fault: string }[] }[] };
     expect(verified.verifications[0]!.faults.map(({ fault }) => fault)).toEqual(['EXECUTION_STOPPED']);
 
@@ -498,7 +498,7 @@ describe('a served folder', () => {
     );
     const resume = ['--action', 'RESUME', '--note', 'The vault was restored.'];
     const resumed = await jsonOn('review', 'refer-approved', '--by', 'ops.lindqvist', ...resume);
-    expect(resumed.document['standing']).toMatchObject({ status: 'DECIDED', outcome: 'DECLINE', settled: true });
+    expect(resumed.document['application']).toMatchObject({ status: 'DECIDED', outcome: 'DECLINE', settled: true });
     expect((await on('notice', 'refer-approved')).code).toBe(0);
     expect((await on('verify', 'refer-approved')).out).toMatch(/no fault/);
   });

@@ -32,8 +32,8 @@ describe('the demo', () => {
       outcome: string | null;
     }[];
     expect(applications.map(({ applicationId }) => applicationId).sort()).toEqual(EXAMPLES.toSorted());
-    const stands = new Set(applications.map(({ outcome, status }) => outcome ?? status));
-    expect([...stands].sort()).toEqual(
+    const statuses = new Set(applications.map(({ outcome, status }) => outcome ?? status));
+    expect([...statuses].sort()).toEqual(
       ['APPROVE', 'COUNTEROFFER', 'DECLINE', 'INCOMPLETE', 'IN_REVIEW', 'NEEDS_ATTENTION', 'NOT_OFFERED'].sort(),
     );
     expect(document['repeatedPulls']).toBe(0);
@@ -85,7 +85,7 @@ test('the demo goes on where an example came to no reviewer, as under a stricter
       { encoding: 'utf8' },
     );
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
-    expect(stdout).toContain('differs  refer-approved stands DECIDED DECLINE, expected DECIDED APPROVE');
+    expect(stdout).toContain('differs  refer-approved is DECIDED DECLINE, expected DECIDED APPROVE');
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -4,9 +4,9 @@ import * as fc from 'fast-check';
 import type { Records } from '../../audit/records.ts';
 import { verifySealing } from '../../audit/verify/seals.ts';
 import { verifyApplication } from '../../audit/verify/verification.ts';
+import { readDecision, readApplicationView } from '../../cli/application-view.ts';
 import { openFolder } from '../../cli/data-folder.ts';
 import { openRecords } from '../../cli/open-records.ts';
-import { readDecision, readStanding } from '../../cli/standing.ts';
 import { CREDITOR } from '../../domain/application/products.ts';
 import type { Json } from '../../domain/json.ts';
 import { evidenceOf, forgettingOf, retentionOf } from '../../domain/retention/retention.ts';
@@ -115,7 +115,7 @@ test('no change of one value in an entry makes a reader fail without a name, and
         expect(faults.filter(({ fault }) => !/^SEALED_ENTRY_REPLACED|^ENTRIES_CUT_OFF/.test(fault))).toEqual([]);
         const read = () => records.ledger.read(id);
         const readers: (() => unknown)[] = [
-          () => readStanding(records, id),
+          () => readApplicationView(records, id),
           () => readDecision(records, id),
           async () => statusOf(await read()),
           async () => evidenceOf(await read()),

@@ -11,11 +11,11 @@ export interface CrashCase {
 }
 
 /** More than this many waves would give one social security number to two applications: see `ssn`. */
-export const MOST_WAVES = 24;
+export const MAX_WAVES = 24;
 
 /** The row is counted modulo 400, so each wave has numbers of its own for the same file. */
 function ssn(group: string, row: number, wave: number): string {
-  if (wave >= MOST_WAVES) throw new RangeError(`There are applicants for ${MOST_WAVES} waves only.`);
+  if (wave >= MAX_WAVES) throw new RangeError(`There are applicants for ${MAX_WAVES} waves only.`);
   return `900${group}${String(row + 400 * wave).padStart(4, '0')}`;
 }
 

@@ -30,7 +30,7 @@ export function outside(): Outside {
 }
 
 /** How often a person orders a new pull for one application whose pull is ambiguous. */
-const MOST_REPULLS = 2;
+const MAX_REPULLS = 2;
 const IN_FLIGHT = 6;
 
 export interface Clients {
@@ -169,7 +169,7 @@ function commandFor(
   const reviews = exits.filter(({ name }) => name === 'AwaitReview').map(({ output }) => output ?? '');
   if (pulls.at(-1)?.output?.includes('"AMBIGUOUS"')) {
     // Some applicants are asked anew, the others stay with their reviewer.
-    const mayRepull = applicationId.length % 2 === 0 && pulls.length <= MOST_REPULLS;
+    const mayRepull = applicationId.length % 2 === 0 && pulls.length <= MAX_REPULLS;
     return mayRepull ? order({ action: 'REPULL', note: 'The bureau has no record of it.' }, 'r.vega') : undefined;
   }
   const judged = reviews.filter((output) => !output.includes('"REPULL"')).length;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { crashCases, MOST_WAVES } from './applications.ts';
+import { crashCases, MAX_WAVES } from './applications.ts';
 import { clients, outside, type Outside } from './clients.ts';
 import { PHASES, type Mutation, type Orders, type Phase, type Saying } from './phases.ts';
 
@@ -49,7 +49,7 @@ export async function survive(campaign: Campaign): Promise<Outcome> {
   const deaths = new Map<Death, number>();
   let wave = campaign.firstWave ?? 0;
   const nextWave = () => {
-    if (wave === MOST_WAVES) return;
+    if (wave === MAX_WAVES) return;
     for (const [id, each] of crashCases(wave)) known.cases.set(id, each);
     wave += 1;
   };

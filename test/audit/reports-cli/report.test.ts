@@ -105,8 +105,8 @@ describe('underwright report', () => {
       ['frozen-file', 'FROZEN'],
     ]);
     expect((await jsonOn('open-cases')).rows).toMatchObject([
-      { applicationId: 'refer-no-file', stands: 'IN_REVIEW', clock: 'IN_TIME', ageDays: 0 },
-      { applicationId: 'frozen-file', stands: 'IN_REVIEW' },
+      { applicationId: 'refer-no-file', status: 'IN_REVIEW', clock: 'IN_TIME', ageDays: 0 },
+      { applicationId: 'frozen-file', status: 'IN_REVIEW' },
     ]);
     const reasons = (await jsonOn('reasons')).rows;
     expect(reasons.every(({ adverse }) => adverse === 3)).toBe(true);

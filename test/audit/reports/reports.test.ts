@@ -157,16 +157,16 @@ describe('Open cases', () => {
   });
 
   test.each([
-    ['waits for a reviewer', { awaits: { on: '2026-01-31' } }, { stands: 'IN_REVIEW', waitsHours: 24 }],
+    ['waits for a reviewer', { awaits: { on: '2026-01-31' } }, { status: 'IN_REVIEW', waitsHours: 24 }],
     [
       'waits for an operator',
       { awaits: { on: '2026-01-30', attention: { failedState: 'ApplyPolicy', error: 'KeyMissing' } } },
-      { stands: 'NEEDS_ATTENTION', waitsFor: 'ApplyPolicy: KeyMissing', waitsHours: 48 },
+      { status: 'NEEDS_ATTENTION', waitsFor: 'ApplyPolicy: KeyMissing', waitsHours: 48 },
     ],
-    ['was stopped', { archivedOn: '2026-01-06' }, { stands: 'ENDED' }],
-    ['was stopped while it waited', { awaits: { on: '2026-01-06' }, archivedOn: '2026-01-07' }, { stands: 'ENDED' }],
-    ['runs', {}, { stands: 'IN_PROGRESS', waitsHours: null }],
-    ['has no notice', { decided: { on: '2026-01-06', outcome: 'DECLINE' } }, { stands: 'UNNOTIFIED' }],
+    ['was stopped', { archivedOn: '2026-01-06' }, { status: 'ENDED' }],
+    ['was stopped while it waited', { awaits: { on: '2026-01-06' }, archivedOn: '2026-01-07' }, { status: 'ENDED' }],
+    ['runs', {}, { status: 'IN_PROGRESS', waitsHours: null }],
+    ['has no notice', { decided: { on: '2026-01-06', outcome: 'DECLINE' } }, { status: 'UNNOTIFIED' }],
   ] as const)('are told by where they stand: one %s', (_, given, row) => {
     expect(ran(openCases, [recordedOf(given)]).rows).toMatchObject([row]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { chainEvent, type LedgerEntry } from '../../../domain/ledger/chain.ts';
 import { ledgerEvent, type EventBody, type EventType } from '../../../domain/ledger/events.ts';
-import { findingsOf, type ApplicationSeen, type ExecutionStanding } from '../../../domain/reconciliation/reconcile.ts';
+import { findingsOf, type ApplicationSeen, type ExecutionState } from '../../../domain/reconciliation/reconcile.ts';
 import { statusOf } from '../../../domain/status.ts';
 
 const START = '2026-01-05T12:00:00.000Z';
@@ -51,7 +51,7 @@ function ledgerOf(said: readonly Said[]): LedgerEntry[] {
   return entries;
 }
 
-const ended = (status: string, id = 40): ExecutionStanding => ({
+const ended = (status: string, id = 40): ExecutionState => ({
   executionArn: ARN,
   reopening: 0,
   status,

@@ -11,7 +11,7 @@ import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { statusOf, type ApplicationStatus, type Status } from '../domain/status.ts';
 
 /** The status of an application, as the commands show it. */
-export interface Standing {
+export interface ApplicationView {
   readonly applicationId: string;
   readonly product: string;
   readonly receivedAt: string;
@@ -38,7 +38,10 @@ export interface Standing {
  * Reads an application's status: the fold of its ledger, and from the engine only whether it is settled.
  * @returns undefined for an application that was never received.
  */
-export async function readStanding(records: Records, applicationId: string): Promise<Standing | undefined> {
+export async function readApplicationView(
+  records: Records,
+  applicationId: string,
+): Promise<ApplicationView | undefined> {
   const all = await records.ledger.read(applicationId);
   const folded = statusOf(all);
   if (!folded) return undefined;
