@@ -2,7 +2,7 @@ import { annualPercentageRate, disclosedApr, transactionOf } from './apr.ts';
 import { InvalidPricingInput, requireInteger, shareHalfUp } from './arithmetic.ts';
 import { affordableAmount, type AmountLimit, type AmountRequest, type CandidateAmount } from './capacity.ts';
 import { amountFinancedCents, financeChargeCents } from './finance-charge.ts';
-import { closedEndMapr, type Mapr } from './mapr.ts';
+import { closedEndMapr, type Mapr } from './military-apr.ts';
 import {
   type CapContext,
   type CapEvaluation,

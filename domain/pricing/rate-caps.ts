@@ -1,7 +1,7 @@
 import type { LocalDate } from '../calendar.ts';
 import { annualPercentageRate, aprIsAtMost, capOf, type CreditTransaction } from './apr.ts';
 import { divideHalfUp, InvalidPricingInput } from './arithmetic.ts';
-import { openEndRate } from './mapr.ts';
+import { openEndRate } from './military-apr.ts';
 import type { DayCount } from './schedule.ts';
 
 export type LenderType = 'BANK_HOME_STATE' | 'BANK_EXPORT' | 'STATE_LICENSEE' | 'UNLICENSED';

@@ -7,7 +7,7 @@ import type { Constraint, LineOffer } from '../policy/result.ts';
 import { disclosedApr } from '../pricing/apr.ts';
 import { floorToStep, formatPercent } from '../pricing/arithmetic.ts';
 import { lineCost } from '../pricing/line-cost.ts';
-import { openEndMapr } from '../pricing/mapr.ts';
+import { openEndMapr } from '../pricing/military-apr.ts';
 import { treatmentOf } from '../pricing/participation-fee.ts';
 import { RATE_CAP_ROWS } from '../pricing/rate-cap-rows.ts';
 import { evaluateRateCaps, type CapEvaluation } from '../pricing/rate-caps.ts';

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 
 import { annualPercentageRate, disclosedApr, transactionOf } from '../../../domain/pricing/apr.ts';
 import { lineCost, type LineUse } from '../../../domain/pricing/line-cost.ts';
-import { closedEndMapr, openEndMapr } from '../../../domain/pricing/mapr.ts';
+import { closedEndMapr, openEndMapr } from '../../../domain/pricing/military-apr.ts';
 import { FEE_TREATMENTS, type FeeDesign, treatmentOf } from '../../../domain/pricing/participation-fee.ts';
 import { amortize } from './amortize.ts';
 import { cents, MAPR, millionths } from './vectors.ts';
