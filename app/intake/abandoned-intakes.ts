@@ -2,7 +2,7 @@ import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts
 import { keys, type Summary } from '../work-items.ts';
 import { receivedEventId } from '../workflow/start-execution.ts';
 
-/** No front end that lost its answer asks again as late. Our own period: nothing was accepted that a law would keep. */
+/** The creditor's own period, as nothing was accepted that a law keeps. No front end retries after it. */
 const ABANDONED_AFTER_DAYS = 30;
 
 /**
@@ -27,20 +27,20 @@ export async function abandonedIntakes(
 }
 
 /**
- * Takes an intake off the list of those that can still be completed. The ledger never heard of it, so its summary, which
- * names nobody, is what says so, and stays. @returns undefined when it was sent again meanwhile.
+ * Removes an intake from the list of those that can still be completed. The ledger has no entry of it, so its summary stays as
+ * the only record; it names no person. @returns undefined when it was sent again meanwhile.
  */
 export async function beginToAbandon(workStore: WorkStore, item: WorkItem): Promise<WorkItem | undefined> {
   if (item.index?.pk === keys.abandoned) return item;
   return workStore.replace({ ...item, index: { pk: keys.abandoned, sk: item.index?.sk ?? '' } });
 }
 
-/** Nothing is left of it: it is on no list any more. */
+/** Removes the intake from its last list, once nothing else is left of it. */
 export async function endAbandoning(workStore: WorkStore, { pk, sk, version, data }: WorkItem): Promise<void> {
   await workStore.replace({ pk, sk, version, data });
 }
 
-/** Whether the summary of an intake says that it is not completed any more. */
+/** Whether an intake's summary shows that it was abandoned. */
 export function isAbandoned({ index, data }: WorkItem): boolean {
   return data['executionArn'] === null && index?.pk !== keys.starting;
 }

@@ -57,7 +57,7 @@ export function closedBy({ ledger }: StepPorts, { record, reference }: Decided):
   return ledger.find(record.applicationId, closedId(reference.address));
 }
 
-/** The reopening of a decision; undefined where it stands. */
+/** The reopening of a decision; undefined where it was not reopened. */
 export async function reopenedBy(ports: StepPorts, decided: Decided): Promise<LedgerEntry | undefined> {
   const closed = await closedBy(ports, decided);
   if (closed?.type === 'DECISION_REOPENED') return closed;

@@ -70,7 +70,7 @@ type Refusal = Extract<Answer, { result: 'NOT_REOPENED' }>['why'];
 
 /**
  * Has an application decided again: its newest decision is superseded and a new execution starts, whose decision names the
- * one it replaces. A decision of which an offer was accepted stays. The first reopening of a decision stands; a call that
+ * one it replaces. A decision of which an offer was accepted stays. The first reopening of a decision is final; a call that
  * died half-way is completed by the next one, or by StartAccepted.
  */
 export function reopenApplication(ports: ReopenPorts): UseCase<typeof contract> {

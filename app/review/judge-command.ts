@@ -17,7 +17,7 @@ export interface Waiting {
   readonly policy: PolicyResult | null;
   /** The state that failed before an operator referred the application. */
   readonly failedState: string | null;
-  /** Whether the decision stands already: then the steps after it are resumed, and nobody decides again. */
+  /** Whether the decision is recorded already: then only the steps after it are resumed. */
   readonly decided: boolean;
   readonly asOf: LocalDate;
   readonly mode: LendingMode;

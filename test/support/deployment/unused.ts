@@ -117,7 +117,7 @@ export const AFTER_FAULTS: Readonly<Record<string, Kept>> = {
     is: one(['ForgetApplicants'], 's3:PutObjectLegalHold'),
   },
   'Put whose answer was lost': {
-    reason: 'What stands in the way of a put is read: it may be the own first try.',
+    reason: 'The object that refuses a put is read: it may be from the first try of the same call.',
     is: one(['SimulatedBureau'], 'dynamodb:GetItem', 'PullLog'),
   },
 };
