@@ -198,7 +198,7 @@ export interface OutboxRow {
   readonly position: number;
   /** Undefined for a row that is no event, or whose text is not the one that `publish` writes. */
   readonly event: DomainEvent | undefined;
-  /** Whether the row has the code that this program gave it. */
+  /** Whether the row has the code that this program gave it; true where no key makes codes. */
   readonly authentic: boolean;
 }
 

@@ -46,7 +46,7 @@ export interface Records {
   /** What the database itself shows: rows that another program wrote. Absent where it shows none. */
   readonly databaseFaults?: () => RowFaultOf[];
   /** Takes the rows that the ledger determines as they are: only after every one of them was compared with it. */
-  readonly acceptDerivedRows?: (determined: { readonly events: boolean }) => Promise<void>;
+  readonly acceptDerivedRows?: () => Promise<void>;
   /** Whether a process may be writing. */
   isInUse(): boolean;
   close(): void;

@@ -22,11 +22,11 @@ export function folderRecords(embedded: Embedded, folder: string): Records {
     outbox: embedded.events,
     engineFaults: async (only) => [...engineFaults(database, only), ...(await fileFaults(embedded, only))],
     databaseFaults: () => databaseFaults(database),
-    acceptDerivedRows: async ({ events }) => {
+    acceptDerivedRows: async () => {
       // All or none: a change of the ledger or the engine is no row that was rebuilt.
       const changed = database.changedTables() ?? [];
       if (!changed.every((table) => DERIVED_TABLES.includes(table))) return;
-      for (const table of DERIVED_TABLES) if (events || table !== 'events_outbox') await database.acceptRows(table);
+      for (const table of DERIVED_TABLES) await database.acceptRows(table);
     },
     isInUse: () => isInUse(folder),
     async *leftBehind() {

@@ -1,5 +1,4 @@
 import type { Records } from '../audit/records.ts';
-import { OPERATIONAL_EVENTS } from '../domain/projections/announcements.ts';
 import { ALARMS, REPAIRS, ROW_REPAIRS, type AlarmKind } from '../domain/reconciliation/reconcile.ts';
 import type { OutputOf } from '../lambdas/functions.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
@@ -60,29 +59,11 @@ export async function acceptRebuilt(records: Records, readOnly = false): Promise
   if ((records.databaseFaults?.() ?? []).length === 0) return [];
   const { verifications, sealing, rows, executions } = await verifyRecords(records);
   const faults = [...verifications.flatMap((each) => each.faults), ...sealing.faults, ...executions, ...rows];
-  const forgotten = new Set(verifications.filter((each) => each.forgotten).map(({ applicationId }) => applicationId));
   const onlyRows = faults.every(({ fault }) => fault === 'ROWS_CHANGED');
   const accepts = onlyRows && !readOnly;
-  if (accepts) await records.acceptDerivedRows?.({ events: await areEventsKnown(records, forgotten) });
+  if (accepts) await records.acceptDerivedRows?.();
   const left = accepts ? (records.databaseFaults?.() ?? []) : faults;
   return [...new Set(left.map(({ fault }) => fault))].toSorted();
-}
-
-/**
- * Whether every event is one that this program published, or that the ledger determines: not an event of operations, nor one of
- * a forgotten applicant, whose terms cannot be opened, nor a repeated one.
- */
-async function areEventsKnown({ outbox }: Records, forgotten: ReadonlySet<string>): Promise<boolean> {
-  const seen = new Set<string>();
-  for (const { event, authentic } of (await outbox?.rows()) ?? []) {
-    const repeated = event !== undefined && seen.has(event.id);
-    if (event) seen.add(event.id);
-    const applicationId = event?.detail['applicationId'];
-    const isForgotten = typeof applicationId === 'string' && forgotten.has(applicationId);
-    const determined = event && !repeated && !isForgotten && !OPERATIONAL_EVENTS.has(event.type);
-    if (!authentic && !determined) return false;
-  }
-  return true;
 }
 
 const DONE: Readonly<Record<string, string>> = { ...REPAIRS, ...ROW_REPAIRS };

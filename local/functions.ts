@@ -4,6 +4,7 @@ import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { Executions, Functions, Workflows } from '../adapters/ports.ts';
 import type { Contract } from '../app/contracts.ts';
 import { sealLedger, type SealOptions } from '../app/sealing/seal-ledger.ts';
+import type { ReconciliationPorts } from '../audit/reconcile/reconcile-records.ts';
 import type { Json } from '../domain/json.ts';
 import { FUNCTION_NAMES, loadFunction, type FunctionName, type PortsOf } from '../lambdas/functions.ts';
 import { lambdaHandler, type LambdaHandler } from '../lambdas/handler.ts';
@@ -27,8 +28,13 @@ type Needed = { [Name in FunctionName]: (ports: PortsOf<Name>) => void }[Functio
   ? All
   : never;
 
-/** The engine of a data folder keeps every execution, so ReconcileRecords needs no list of them. */
-type LocalPorts = Omit<Needed, 'executions'> & { readonly executions: LocalExecutions };
+/**
+ * The engine of a data folder keeps every execution, so ReconcileRecords needs no list of them. The folder also keeps the
+ * published events, which ReconcileRecords repairs.
+ */
+type LocalPorts = Omit<Needed, 'executions'> & { readonly executions: LocalExecutions } & Required<
+    Pick<ReconciliationPorts, 'outbox' | 'sealLog'>
+  >;
 
 /**
  * Returns the handlers that AWS runs, over the adapters of one data folder. Each loads its use case with its first call.
@@ -40,7 +46,13 @@ export function embeddedFunctions(
 ): Record<FunctionName, LambdaHandler> {
   const callable: Functions = { invoke: (name, payload) => invokeFunction(functions, name, payload) };
   // A data folder has one signing key, and nothing reads its metrics.
-  const ports: LocalPorts = { ...stores, functions: callable, exportSigner: stores.signer, measure: () => {} };
+  const ports: LocalPorts = {
+    ...stores,
+    functions: callable,
+    exportSigner: stores.signer,
+    outbox: stores.events,
+    measure: () => {},
+  };
   const made = FUNCTION_NAMES.map((name) => [
     name,
     onFirstCall(async () => {

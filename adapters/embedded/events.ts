@@ -65,7 +65,7 @@ export function embeddedEvents(database: GroupCommitDatabase): EmbeddedEvents {
       return rows.map((row) => {
         const [position, text, stored] = [Number(row['position']), String(row['event']), row['code']];
         const code = codeOf(position, text);
-        const authentic = code !== undefined && stored instanceof Uint8Array && Buffer.compare(stored, code) === 0;
+        const authentic = !code || (stored instanceof Uint8Array && Buffer.compare(stored, code) === 0);
         return { position, event: eventIn(text), authentic };
       });
     },

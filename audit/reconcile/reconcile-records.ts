@@ -28,8 +28,8 @@ import {
   repairOtherEvents,
   repairScanned,
   storedEvents,
-  type EventsByApplication,
   type RowPorts,
+  type StoredEvents,
 } from './reconcile-rows.ts';
 
 const finding = z.strictObject({
@@ -192,7 +192,7 @@ async function passWindow(
 /** What a call knows and finds. */
 interface Call {
   readonly now: string;
-  readonly stored: EventsByApplication;
+  readonly stored: StoredEvents | undefined;
   readonly answer: Answer;
 }
 
@@ -398,7 +398,7 @@ async function isUnnamed(
 async function passRows(
   ports: ReconciliationPorts,
   limit: number,
-  stored: EventsByApplication,
+  stored: StoredEvents | undefined,
   answer: Answer,
 ): Promise<boolean> {
   const { workStore } = ports;

@@ -23,6 +23,7 @@ import {
   eventFaults,
   otherEventFaults,
   type EventFault,
+  type EventRepair,
   type StoredEvent,
 } from '../../domain/projections/outbox.ts';
 import {
@@ -84,12 +85,12 @@ export async function repairApplication(
   ports: RowPorts,
   applicationId: string,
   entries: readonly LedgerEntry[],
-  stored: EventsByApplication,
+  stored: StoredEvents | undefined,
 ): Promise<Repaired> {
   if (isUnderWay(entries, ports)) return { repaired: [], open: [] };
   const { faults, opened } = await rowFaults(projectionPorts(ports), applicationId, entries);
-  const own = stored?.get(applicationId) ?? [];
-  const events = await applyEvents(ports, stored ? eventFaults(entries, opened.decisions, own) : []);
+  const own = stored?.take(applicationId);
+  const events = await applyEvents(ports, own ? eventFaults(entries, opened.decisions, own) : []);
   const rows = await repairRows(ports, faults, entries);
   return { repaired: [...rows.repaired, ...events.repaired], open: [...rows.open, ...events.open] };
 }
@@ -316,35 +317,73 @@ async function controlFaults(ports: RowPorts, all: readonly ScannedItem[]): Prom
 }
 
 /** Sets right the stored events of no application, and those of applications that no ledger has. */
-export async function repairOtherEvents(ports: RowPorts, stored: EventsByApplication): Promise<Repaired> {
+export async function repairOtherEvents(ports: RowPorts, stored: StoredEvents | undefined): Promise<Repaired> {
   const faults: EventFault[] = [];
-  for (const [applicationId, events] of stored ?? []) {
-    if (applicationId === undefined) faults.push(...otherEventFaults(events, (await ports.sealLog?.seals()) ?? []));
-    else if ((await ports.ledger.examine(applicationId)).length === 0)
-      faults.push(...eventFaults([], new Map(), events));
+  const others = stored?.take(undefined) ?? [];
+  if (others.length > 0) faults.push(...otherEventFaults(others, (await ports.sealLog?.seals()) ?? []));
+  for (const applicationId of stored?.applications ?? []) {
+    if ((await ports.ledger.examine(applicationId)).length > 0) continue;
+    faults.push(...eventFaults([], new Map(), stored?.take(applicationId) ?? []));
   }
   return applyEvents(ports, faults);
 }
 
-/** Every stored event, by the application that it is about; undefined where the store keeps none. */
-export type EventsByApplication = ReadonlyMap<string | undefined, readonly StoredEvent[]> | undefined;
+/** The stored events of one call, by the application that they are about. */
+export interface StoredEvents {
+  readonly applications: readonly string[];
+  /**
+   * Returns the events of one application, or of none, the first time only. A repair changes them, and a new event may get
+   * the position of one that was removed.
+   */
+  take(applicationId: string | undefined): readonly StoredEvent[] | undefined;
+}
 
-export async function storedEvents({ outbox }: RowPorts): Promise<EventsByApplication> {
-  return outbox && Map.groupBy(await outbox.rows(), applicationOf);
+/** @returns undefined where the store keeps no events. */
+export async function storedEvents({ outbox }: RowPorts): Promise<StoredEvents | undefined> {
+  if (!outbox) return undefined;
+  const groups = Map.groupBy(await outbox.rows(), applicationOf);
+  const taken = new Set<string | undefined>();
+  return {
+    applications: [...groups.keys()].filter((applicationId) => applicationId !== undefined),
+    take(applicationId) {
+      if (taken.has(applicationId)) return undefined;
+      taken.add(applicationId);
+      return groups.get(applicationId) ?? [];
+    },
+  };
 }
 
 async function applyEvents(
-  { outbox, events }: Pick<RowPorts, 'outbox' | 'events'>,
+  ports: Pick<RowPorts, 'outbox' | 'events'>,
   faults: readonly EventFault[],
 ): Promise<Repaired> {
   const repaired: Finding[] = [];
   const open: Finding[] = [];
-  for (const { why, id, position, announcement, booking } of faults) {
-    if (position === undefined) await events.publish(announcement ? [announcement] : []);
-    else if (announcement) await outbox?.rewrite(position, announcement);
-    else await outbox?.remove(position);
-    repaired.push({ kind: 'EVENT_DIFFERS', about: id });
+  for (const { why, id, booking, repair: by } of faults) {
+    const finding: Finding = { kind: 'EVENT_DIFFERS', about: id };
+    if (!(await applyEvent(ports, by))) {
+      open.push(finding);
+      continue;
+    }
+    repaired.push(finding);
     if (booking && why !== 'MISSING') open.push({ kind: 'BOOKING_DIFFERED', about: id });
   }
   return { repaired, open };
+}
+
+/** @returns false for an event that needs a person. */
+async function applyEvent({ outbox, events }: Pick<RowPorts, 'outbox' | 'events'>, by: EventRepair): Promise<boolean> {
+  switch (by.kind) {
+    case 'PERSON':
+      return false;
+    case 'PUBLISH':
+      await events.publish([by.announcement]);
+      return true;
+    case 'REWRITE':
+      await outbox?.rewrite(by.position, by.announcement);
+      return true;
+    case 'REMOVE':
+      await outbox?.remove(by.position);
+      return true;
+  }
 }

@@ -110,6 +110,7 @@ async function compared(
 }
 
 const REBUILD = 'Run underwright reconcile, which rebuilds it from the ledger.';
+const RESTORE = 'Nothing derives it: restore it from a backup, or repeat the act.';
 
 /** The kind of a row, by its key: keyed digests and tokens are left out. */
 function placeOf({ pk, sk }: { readonly pk: string; readonly sk: string }): string {
@@ -126,19 +127,24 @@ export function rowInWords(found: RowFault): Fault {
     DIFFERENT: `The ${differing.join(', ') || 'version'} of its ${placeOf(found)} row and the ledger differ.`,
     UNEXPECTED: `No entry explains its ${placeOf(found)} row.`,
   }[why];
-  const way = repair.kind === 'PERSON' ? 'Nothing derives it: restore it from a backup, or repeat the act.' : REBUILD;
+  const way = repair.kind === 'PERSON' ? RESTORE : REBUILD;
   return { fault, sequence: null, detail: `${what} ${way}` };
 }
 
-function eventInWords({ why, id, announcement, booking }: EventFault): Fault {
-  const name = announcement ? `${announcement.type} ${id}` : id === '' ? 'a row' : id;
+function eventInWords({ why, id, type, booking, repair }: EventFault): Fault {
+  const name = type !== undefined ? `${type} ${id}` : id === '' ? 'a row' : id;
   const what = {
     MISSING: `The outbox has no ${name}.`,
     DIFFERENT: `The outbox and the ledger differ over ${name}.`,
     UNEXPECTED: `No entry explains ${name} in the outbox.`,
+    NOT_AUTHENTIC: `Another program wrote ${name} in the outbox: its code is not one that this program made.`,
   }[why];
   const paid = booking ? ' Other systems may have read it: compare their bookings.' : '';
-  return { fault: 'EVENT_DIFFERS', sequence: null, detail: `${what} ${REBUILD}${paid}` };
+  return {
+    fault: 'EVENT_DIFFERS',
+    sequence: null,
+    detail: `${what} ${repair.kind === 'PERSON' ? RESTORE : REBUILD}${paid}`,
+  };
 }
 
 /** The rules of a control ledger, which has no application. */

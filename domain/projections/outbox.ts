@@ -11,18 +11,34 @@ import { sameJson } from './rule.ts';
 export interface StoredEvent {
   readonly position: number;
   readonly event: Announcement | undefined;
+  /** Whether the row has the code that this program gave it. */
+  readonly authentic: boolean;
 }
 
+/** How a fault of an event is repaired; `PERSON`: the ledger does not determine the event, so a person must act. */
+export type EventRepair =
+  | { readonly kind: 'PUBLISH'; readonly announcement: Announcement }
+  | { readonly kind: 'REWRITE'; readonly position: number; readonly announcement: Announcement }
+  | { readonly kind: 'REMOVE'; readonly position: number }
+  | { readonly kind: 'PERSON' };
+
 export interface EventFault {
-  readonly why: 'MISSING' | 'DIFFERENT' | 'UNEXPECTED';
+  /** `NOT_AUTHENTIC`: the content is right, and another program wrote the row. */
+  readonly why: 'MISSING' | 'DIFFERENT' | 'UNEXPECTED' | 'NOT_AUTHENTIC';
   /** The id of the event; empty for a row that is none. */
   readonly id: string;
-  /** Of the row; undefined where it is missing. */
-  readonly position?: number;
-  /** As it must be; undefined for an event that the ledger does not have. */
-  readonly announcement?: Announcement;
-  /** Whether other systems pay by it. */
+  /** The type that the event must have; absent for an event that the ledger does not have. */
+  readonly type?: string;
+  /** Whether other systems may have paid by an event that was wrong or is missing. */
   readonly booking: boolean;
+  readonly repair: EventRepair;
+}
+
+/** What the records make of one event. */
+interface Expectation {
+  readonly agrees: (event: Announcement) => boolean;
+  /** The event as it must be; absent where the records determine only a part of it. */
+  readonly announcement?: Announcement;
 }
 
 /** The application that an event is about; undefined for one that is about none. */
@@ -34,8 +50,8 @@ export function applicationOf({ event }: StoredEvent): string | undefined {
 const isBooking = (type: string): boolean => type === 'LoanBooked' || type === 'LineOpened';
 
 /**
- * Compares the stored events of one application with those that its entries make, in both directions. An event may be
- * stored more than once.
+ * Compares the stored events of one application with those that its entries make, in both directions. This program may
+ * have published an event more than once.
  * @param decisions the decision records that open, by address.
  */
 export function eventFaults(
@@ -43,59 +59,98 @@ export function eventFaults(
   decisions: ReadonlyMap<string, DecisionRecord>,
   stored: readonly StoredEvent[],
 ): EventFault[] {
-  const due = announcementsDue(entries, decisions);
+  const due = expectationsOf(entries, decisions);
   // An application that no step has reached may still be about to be started.
   const started = entries.some(({ type }) => type === 'APPLICATION_VALIDATED');
-  return [...stored.flatMap((each) => storedFault(each, due) ?? []), ...missingFaults(stored, due, started)];
+  const wrong = storedFaults(stored, ({ id }) => due.get(id));
+  const removed = new Set(wrong.flatMap(({ repair }) => (repair.kind === 'REMOVE' ? [repair.position] : [])));
+  const left = stored.filter(({ position }) => !removed.has(position));
+  return [...wrong, ...missingFaults(left, due, started)];
 }
 
 /** The events that entries make, by the id of the event. */
-interface Due {
-  readonly expected: ReadonlyMap<string, Announcement>;
-  /** Acceptances whose decision record does not open: the terms of their bookings are unknown. */
-  readonly sealedAway: ReadonlyMap<string, LedgerEntry>;
-}
-
-function announcementsDue(entries: readonly LedgerEntry[], decisions: ReadonlyMap<string, DecisionRecord>): Due {
-  const expected = new Map<string, Announcement>();
-  const sealedAway = new Map<string, LedgerEntry>();
+function expectationsOf(
+  entries: readonly LedgerEntry[],
+  decisions: ReadonlyMap<string, DecisionRecord>,
+): Map<string, Expectation> {
+  const due = new Map<string, Expectation>();
   for (const entry of entries) {
     const record = decisions.get(((entry.body['evidence'] ?? []) as EvidenceReference[])[0]?.address ?? '');
     const announcement = announced(entry, record);
-    if (announcement) expected.set(announcement.id, announcement);
-    else if (entry.type === 'OFFER_ACCEPTED') sealedAway.set(bookingId(entry), entry);
+    if (announcement) due.set(announcement.id, exactly(announcement));
+    // The decision record does not open, so the terms of the booking are unknown.
+    else if (entry.type === 'OFFER_ACCEPTED')
+      due.set(bookingId(entry), { agrees: (event) => bookingAgrees(entry, event) });
   }
-  return { expected, sealedAway };
+  return due;
 }
 
-/** The fault of a stored event that no entry makes, or makes otherwise. */
-function storedFault({ position, event }: StoredEvent, { expected, sealedAway }: Due): EventFault | undefined {
-  if (!event) return undefined;
-  const { id, type } = event;
-  const announcement = expected.get(id);
-  const entry = sealedAway.get(id);
-  if (announcement ? sameJson(event, announcement) : entry && bookingAgrees(entry, event)) return undefined;
-  const booking = isBooking(type) || isBooking(announcement?.type ?? '');
-  return {
-    why: announcement ? 'DIFFERENT' : 'UNEXPECTED',
-    id,
-    position,
-    booking,
-    ...(announcement && { announcement }),
-  };
+const exactly = (announcement: Announcement): Expectation => ({
+  announcement,
+  agrees: (event) => sameJson(event, announcement),
+});
+
+/**
+ * The faults of stored events that the records do not make, or make otherwise, or that another program wrote.
+ * @param stored oldest first
+ */
+function storedFaults(
+  stored: readonly StoredEvent[],
+  expectationOf: (event: Announcement) => Expectation | undefined,
+): EventFault[] {
+  const isRight = ({ event, authentic }: StoredEvent) =>
+    authentic && event !== undefined && expectationOf(event)?.agrees(event) === true;
+  // One row of each id is enough: this program wrote it, or the reconciliation rewrites it.
+  const kept = new Set(stored.filter(isRight).map(({ event }) => event?.id));
+  return stored.flatMap((row): EventFault[] => {
+    if (isRight(row)) return [];
+    const { position, event } = row;
+    if (!event) return [{ why: 'UNEXPECTED', id: '', booking: false, repair: { kind: 'REMOVE', position } }];
+    const expectation = expectationOf(event);
+    const found = storedFault(position, event, expectation, kept.has(event.id));
+    if (expectation?.announcement) kept.add(event.id);
+    return [found];
+  });
+}
+
+/** @param isKept whether another row of the same id remains. */
+function storedFault(
+  position: number,
+  event: Announcement,
+  expectation: Expectation | undefined,
+  isKept: boolean,
+): EventFault {
+  const { id } = event;
+  const announcement = expectation?.announcement;
+  const agrees = expectation?.agrees(event) ?? false;
+  const why = agrees ? 'NOT_AUTHENTIC' : announcement ? 'DIFFERENT' : 'UNEXPECTED';
+  const type = announcement?.type ?? (agrees ? event.type : undefined);
+  // Systems ignore a repeated id. Where nothing determines the terms, they may be wrong.
+  const isRepeated = agrees && announcement !== undefined;
+  const booking = !isRepeated && (isBooking(event.type) || isBooking(type ?? ''));
+  return { why, id, ...(type !== undefined && { type }), booking, repair: repairOf() };
+
+  function repairOf(): EventRepair {
+    if (isKept) return { kind: 'REMOVE', position };
+    if (announcement) return { kind: 'REWRITE', position, announcement };
+    return agrees ? { kind: 'PERSON' } : { kind: 'REMOVE', position };
+  }
 }
 
 /** The faults of events that entries make and that are not stored. */
-function missingFaults(stored: readonly StoredEvent[], { expected }: Due, started: boolean): EventFault[] {
+function missingFaults(
+  stored: readonly StoredEvent[],
+  due: ReadonlyMap<string, Expectation>,
+  started: boolean,
+): EventFault[] {
   const ids = new Set(stored.map(({ event }) => event?.id));
-  return [...expected.values()]
-    .filter(({ id, type }) => !ids.has(id) && (type !== 'ApplicationReceived' || started))
-    .map((announcement) => ({
-      why: 'MISSING',
-      id: announcement.id,
-      announcement,
-      booking: isBooking(announcement.type),
-    }));
+  return [...due].flatMap(([id, { announcement }]): EventFault[] => {
+    if (ids.has(id)) return [];
+    if (!announcement) return [{ why: 'MISSING', id, booking: true, repair: { kind: 'PERSON' } }];
+    const { type } = announcement;
+    if (type === 'ApplicationReceived' && !started) return [];
+    return [{ why: 'MISSING', id, type, booking: isBooking(type), repair: { kind: 'PUBLISH', announcement } }];
+  });
 }
 
 function announced(entry: LedgerEntry, record: DecisionRecord | undefined): Announcement | undefined {
@@ -119,18 +174,14 @@ function bookingAgrees(entry: LedgerEntry, { type, occurredAt, detail }: Announc
   );
 }
 
-/** The faults of stored events that are about no application: seals, and what operations announced. */
+/** The faults of stored events that are about no application: seals, and events of operations. */
 export function otherEventFaults(stored: readonly StoredEvent[], seals: readonly SignedSeal[]): EventFault[] {
-  const expected = new Map(seals.map((signed) => [`seal/${signed.seal.number}`, sealAnnouncement(signed)]));
-  return stored.flatMap(({ position, event }): EventFault[] => {
-    if (!event) return [{ why: 'UNEXPECTED', id: '', position, booking: false }];
-    const { id, type } = event;
-    const announcement = expected.get(id);
-    if (announcement && sameJson(event, announcement)) return [];
-    if (OPERATIONAL_EVENTS.has(type) && agreesWithId(event)) return [];
-    const why = announcement ? 'DIFFERENT' : 'UNEXPECTED';
-    return [{ why, id, position, booking: isBooking(type), ...(announcement && { announcement }) }];
-  });
+  const sealed = new Map(seals.map((signed) => [`seal/${signed.seal.number}`, exactly(sealAnnouncement(signed))]));
+  const operational: Expectation = { agrees: agreesWithId };
+  return storedFaults(
+    stored,
+    ({ id, type }) => sealed.get(id) ?? (OPERATIONAL_EVENTS.has(type) ? operational : undefined),
+  );
 }
 
 function agreesWithId({ id, type, occurredAt, detail }: Announcement): boolean {

@@ -194,9 +194,9 @@ async function faultsOf(records: Records, applicationId: string): Promise<string
 
 type Reconciled = Pick<OutputOf<'ReconcileRecords'>, 'repaired' | 'findings'>;
 
-/** Reconciles a folder an hour later, rows and applications, with an engine that stands still. */
-export async function reconciledFolder(folder: string): Promise<Reconciled> {
-  const embedded = composeEmbedded(folder, { clock: { now: () => new Date(Date.now() + 3_600_000) } });
+/** Reconciles a folder some hours later, rows and applications, with an engine that stands still. */
+export async function reconciledFolder(folder: string, hours = 1): Promise<Reconciled> {
+  const embedded = composeEmbedded(folder, { clock: { now: () => new Date(Date.now() + hours * 3_600_000) } });
   const all = { repaired: [] as Reconciled['repaired'], findings: [] as Reconciled['findings'] };
   try {
     const functions = standingFunctions(embedded);

@@ -2,6 +2,7 @@
  * The fault suite: `npm run faults -- --runs 5000 --kills 500 --full-disks 500 --clocks 2000 --projections 10000 --seed 7`.
  * It damages files, kills processes, fills disks, moves clocks, and changes rows of every table and column of a data folder
  * that has every kind of record. Prints the counts and each change that was not found. Ends with 1 when there is one.
+ * `--every N` judges one round of changes in N in depth: by the derivation, and by what a reconciliation leaves.
  */
 import { parseArgs } from 'node:util';
 
@@ -17,17 +18,19 @@ const { values } = parseArgs({
     'full-disks': { type: 'string', default: '500' },
     clocks: { type: 'string', default: '2000' },
     projections: { type: 'string', default: '10000' },
+    every: { type: 'string', default: '10' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
   },
 });
-const [runs, kills, fullDisks, clocks, projections, seed] = [
+const [runs, kills, fullDisks, clocks, projections, every, seed] = [
   values.runs,
   values.kills,
   values['full-disks'],
   values.clocks,
   values.projections,
+  values.every,
   values.seed,
-].map(Number) as [number, number, number, number, number, number];
+].map(Number) as [number, number, number, number, number, number, number];
 
 const wrong = (await damageFiles()) + (projections > 0 ? await changeRows() : 0);
 process.exitCode = wrong === 0 ? 0 : 1;
@@ -47,7 +50,7 @@ async function damageFiles(): Promise<number> {
 
 async function changeRows(): Promise<number> {
   const done: Change[] = [];
-  for await (const change of changes({ runs: projections, every: 10, random: randomFrom(seed) })) {
+  for await (const change of changes({ runs: projections, every, random: randomFrom(seed) })) {
     done.push(change);
     const { table, column, operation, verdict, place, found, left = [] } = change;
     if (isUnnoticed(change)) {

@@ -12,6 +12,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '
 
 import { openRecords } from '../../cli/open-records.ts';
 import { verifyRecords } from '../../cli/verify-records.ts';
+import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { reconciledFolder } from '../faults/projections.ts';
 import {
   ACCEPTED,
@@ -204,11 +205,115 @@ test('verify names a row that is no JSON, and reconcile sets it right', async ()
   expect(await faults()).toEqual([]);
 });
 
-test('reconcile does not accept an event that was published twice, which nothing derives', async () => {
-  change(copyOf('events_outbox', 'event', 'event', booked));
-  expect(await faults()).toEqual(['ROWS_CHANGED ']);
-  await reconciledFolder(folder);
-  expect(await faults()).toEqual(['ROWS_CHANGED ']);
+/** The stored events, as the id and the type of each. */
+function outbox(): [string, string][] {
+  const database = new DatabaseSync(join(folder, 'underwright.sqlite'));
+  try {
+    const rows = database.prepare('SELECT event FROM events_outbox ORDER BY position').all();
+    return rows.map(({ event }) => {
+      const { id, type } = JSON.parse(String(event)) as { id: string; type: string };
+      return [id, type];
+    });
+  } finally {
+    database.close();
+  }
+}
+
+const eventOf = (id: string, type: string) =>
+  `json_extract(event, '$.detail.applicationId') = '${id}' AND json_extract(event, '$.type') = '${type}'`;
+
+describe('reconcile leaves each event once, and accepts the table, after', () => {
+  test.each<[string, string, string]>([
+    ['a repeated event', copyOf('events_outbox', 'event', 'event', booked), `EVENT_DIFFERS ${ACCEPTED}`],
+    [
+      'a repeated event with the code of the first',
+      copyOf('events_outbox', 'event, code', 'event, code', eventOf(OPEN, 'NoticesReady')),
+      `EVENT_DIFFERS ${OPEN}`,
+    ],
+    [
+      'a repeated event in front of all others',
+      copyOf('events_outbox', 'position, event, code', '-5, event, code', eventOf(OPEN, 'NoticesReady')),
+      `EVENT_DIFFERS ${OPEN}`,
+    ],
+    [
+      'a repeated seal',
+      copyOf('events_outbox', 'event, code', 'event, code', `json_extract(event, '$.type') = 'LedgerSealed'`),
+      'EVENT_DIFFERS ',
+    ],
+    [
+      'an event at another position',
+      `UPDATE events_outbox SET position = 900 WHERE ${booked}`,
+      `EVENT_DIFFERS ${ACCEPTED}`,
+    ],
+    ['the code of an event', `UPDATE events_outbox SET code = NULL WHERE ${booked}`, `EVENT_DIFFERS ${ACCEPTED}`],
+    [
+      'an event that is replaced by the event of another application',
+      `UPDATE events_outbox SET event = (SELECT event FROM events_outbox WHERE ${eventOf(WAITING, 'ReviewAwaited')})
+       WHERE ${eventOf(ACCEPTED, 'DecisionRecorded')}`,
+      `EVENT_DIFFERS ${ACCEPTED}`,
+    ],
+  ])('%s', async (_, statement, named) => {
+    const before = outbox().toSorted();
+    change(statement);
+    const found = await faults();
+    expect(found).toContain(named);
+    expect(found).toContain('ROWS_CHANGED ');
+    const { findings } = await reconciledFolder(folder);
+    expect(findings).toEqual([]);
+    expect(await faults()).toEqual([]);
+    expect(outbox().toSorted()).toEqual(before);
+  });
+});
+
+test('reconcile publishes a missing event once, and keeps the notice of an invented one', async () => {
+  const missing = eventOf(LIFTED, 'NoticesReady');
+  change(`DELETE FROM events_outbox WHERE ${missing}`);
+  change(copyOf('events_outbox', 'event', `json_set(event, '$.detail.applicationId', '${LIFTED}')`, booked));
+  const { findings } = await reconciledFolder(folder);
+  expect(findings.map(({ kind, applicationId }) => [kind, applicationId])).toEqual([['BOOKING_DIFFERED', LIFTED]]);
+  const types = outbox();
+  expect(types.filter(([id, type]) => type === 'NoticesReady' && id.includes(`:${LIFTED}/`))).toHaveLength(1);
+  expect(types.filter(([, type]) => type === 'RecordsNeedAttention')).toHaveLength(1);
+  expect(await faults()).toEqual([]);
+});
+
+describe('reconcile hands to a person, each time,', () => {
+  async function expectHanded(about: string, named: string): Promise<void> {
+    expect(await faults()).toContain(named);
+    for (const hours of [1, 2]) {
+      const { findings } = await reconciledFolder(folder, hours);
+      expect(findings).toContainEqual(expect.objectContaining({ kind: 'EVENT_DIFFERS', about }));
+      const left = await faults();
+      expect(left).toContain(named);
+      expect(left).toContain('ROWS_CHANGED ');
+    }
+  }
+
+  test('an invented event of operations, which nothing determines', async () => {
+    const findings = [{ applicationId: ACCEPTED, kind: 'STOPPED', about: null }];
+    const id = `reconciliation/${ACCEPTED}/${digestOf(findings)}`;
+    const event = { id, type: 'RecordsNeedAttention', occurredAt: '2026-01-05T12:00:00.000Z', detail: { findings } };
+    change(`INSERT INTO events_outbox (event) VALUES ('${JSON.stringify(event)}')`);
+    await expectHanded(id, 'EVENT_DIFFERS ');
+  });
+
+  test.each([
+    ['a booking at another position', `UPDATE events_outbox SET position = 900 WHERE ${booked}`],
+    [
+      'a booking of other terms',
+      `UPDATE events_outbox SET event = json_set(event, '$.detail.terms.aprPpm', 1) WHERE ${booked}`,
+    ],
+    ['a booking that is deleted', `DELETE FROM events_outbox WHERE ${booked}`],
+  ])('%s, when the record with its terms is lost', async (_, statement) => {
+    const [[id] = ['']] = outbox().filter(([, type]) => type === 'LoanBooked');
+    change(statement);
+    change(
+      `DELETE FROM evidence_objects WHERE address = (
+         SELECT unhex(json_extract(entry, '$.body.evidence[0].address')) FROM ledger_entries
+         WHERE json_extract(entry, '$.type') = 'OFFER_ACCEPTED' LIMIT 1)`,
+    );
+    await expectHanded(id, `EVENT_DIFFERS ${ACCEPTED}`);
+  });
 });
 
 describe('verify names, for a person to restore,', () => {
