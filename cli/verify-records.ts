@@ -8,6 +8,7 @@ import { executionInputFaults, type ExecutionFault } from '../audit/verify/execu
 import { scanRows, strayFaults } from '../audit/verify/rows.ts';
 import { verifySealing, type SealVerification } from '../audit/verify/seals.ts';
 import { verifyApplication, type Verification } from '../audit/verify/verification.ts';
+import { applicationId as applicationIdSchema } from '../domain/application/application-id.ts';
 import type { SignedSeal } from '../domain/ledger/seal.ts';
 import { notFound } from './failure.ts';
 import { progress } from './progress.ts';
@@ -60,12 +61,15 @@ async function verifyReadable(
   const sealing = await verifySealing(records, { only, anchor });
   const bar = progress('verifying', ids.length);
   const verifications: Verification[] = [];
+  const empty: RowFaultOf[] = [];
   try {
     for (const applicationId of ids) {
       const verified = await verifyApplication(records, applicationId, scan);
-      if (!verified && !sealing.faults.some((each) => each.applicationId === applicationId))
-        throw notFound(applicationId, records);
       if (verified) verifications.push(verified);
+      else if (!sealing.faults.some((each) => each.applicationId === applicationId)) {
+        if (only !== undefined) throw notFound(applicationId, records);
+        empty.push(emptyLedger(applicationId));
+      }
       bar.step();
     }
   } finally {
@@ -74,7 +78,19 @@ async function verifyReadable(
   const known = new Set(verifications.map(({ applicationId }) => applicationId));
   const strays = scan ? await strayFaults(records, scan, known) : [];
   const executions = scan ? await executionInputFaults(records) : [];
-  return { verifications, sealing, rows: [...strays, ...(await engineRows(records, only)), ...database], executions };
+  return {
+    verifications,
+    sealing,
+    rows: [...empty, ...strays, ...(await engineRows(records, only)), ...database],
+    executions,
+  };
+}
+
+/** The fault of a listed ledger that has no entries. Its name may be any text, so only an application's id is repeated. */
+function emptyLedger(name: string): RowFaultOf {
+  const detail = 'A ledger is listed and has no entries: it was cut, or another program added its name.';
+  const applicationId = applicationIdSchema.safeParse(name).data ?? null;
+  return { fault: 'RECEIPT_MISSING', sequence: null, applicationId, detail };
 }
 
 /** While a process runs, an execution may end between two looks: a difference is checked again until it persists. */

@@ -177,12 +177,23 @@ async function judged(
       const near = await faultsOf(records, applicationId);
       if (near.length > 0) return near;
     }
-    const { verifications, sealing, rows } = await verifyRecords(records);
-    const all = [...verifications.flatMap(({ faults }) => faults), ...sealing.faults, ...rows];
-    return [...new Set(all.map(({ fault }) => fault))];
+    return [...new Set((await verifiedFaults(records)).map(({ fault }) => fault))];
   } finally {
     records.close();
   }
+}
+
+interface FaultOf {
+  readonly fault: string;
+  readonly applicationId: string | null;
+}
+
+async function verifiedFaults(records: Records): Promise<FaultOf[]> {
+  const { verifications, sealing, rows } = await verifyRecords(records);
+  const own = verifications.flatMap(({ applicationId, faults }) =>
+    faults.map(({ fault }) => ({ fault, applicationId })),
+  );
+  return [...own, ...sealing.faults, ...rows];
 }
 
 async function faultsOf(records: Records, applicationId: string): Promise<string[]> {
@@ -216,15 +227,31 @@ export async function reconciledFolder(folder: string, hours = 1): Promise<Recon
   }
 }
 
-/** @returns the faults that are left after a reconciliation, without those of kinds that it handed to a person. */
+/**
+ * @returns the faults that are left after a reconciliation, without those of kinds that it handed to a person, and without
+ * those of applications that only an unexplained row names: verification then misses their whole ledger.
+ */
 async function reconciled(folder: string): Promise<string[]> {
   try {
-    const handed = new Set<string>((await reconciledFolder(folder)).findings.map(({ kind }) => kind));
+    const { findings } = await reconciledFolder(folder);
+    const handed = new Set<string>(findings.map(({ kind }) => kind));
+    const unexplained = new Set(
+      findings.filter(({ kind }) => kind === 'ROW_UNKNOWN').map(({ applicationId }) => applicationId),
+    );
+    unexplained.delete(null);
     // What a reconciliation of an hour later records is recorded after now.
     // No table is accepted while something in it needs a person.
     if (handed.size > 0) handed.add('ROWS_CHANGED');
     handed.add('RECORDED_AFTER_NOW');
-    return (await judged(folder, { deep: true })).filter((fault) => !handed.has(fault));
+    const records = await openRecords({ data: folder });
+    try {
+      const left = (await verifiedFaults(records)).filter(
+        ({ fault, applicationId }) => !handed.has(fault) && !unexplained.has(applicationId),
+      );
+      return [...new Set(left.map(({ fault }) => fault))];
+    } finally {
+      records.close();
+    }
   } catch (error) {
     return [`${(error as Error).name} ${(error as Error).message.slice(0, 100)}`];
   }

@@ -360,6 +360,11 @@ describe('verify names, for a person to restore,', () => {
       `UPDATE workflow_execution SET started_at = 4611686018427387904 WHERE name = '${DECLINED}'`,
       'ROWS_CHANGED ',
     ],
+    [
+      'an invented ledger',
+      `INSERT INTO ledger_applications (application_id) VALUES ('invented-0001')`,
+      'RECEIPT_MISSING invented-0001',
+    ],
     ['the text of a definition', `UPDATE workflow_definition SET text = text || ' '`, 'DEFINITION_DIFFERS '],
     [
       'a duplicate member in an entry',
