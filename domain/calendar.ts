@@ -28,7 +28,7 @@ interface DateParts {
   readonly day: number;
 }
 
-const MS_PER_DAY = 86_400_000;
+export const MS_PER_DAY = 86_400_000;
 const FIRST_YEAR = 1600;
 const LAST_YEAR = 9999;
 

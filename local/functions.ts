@@ -5,6 +5,7 @@ import type { Executions, Functions, Workflows } from '../adapters/ports.ts';
 import type { Contract } from '../app/contracts.ts';
 import { sealLedger, type SealOptions } from '../app/sealing/seal-ledger.ts';
 import type { ReconciliationPorts } from '../audit/reconcile/reconcile-records.ts';
+import { MS_PER_DAY } from '../domain/calendar.ts';
 import type { Json } from '../domain/json.ts';
 import { FUNCTION_NAMES, loadFunction, type FunctionName, type PortsOf } from '../lambdas/functions.ts';
 import { lambdaHandler, type LambdaHandler } from '../lambdas/handler.ts';
@@ -16,8 +17,8 @@ import { lambdaHandler, type LambdaHandler } from '../lambdas/handler.ts';
  */
 export const ONE_PROCESS: SealOptions = {
   settledMs: 1,
-  maxGapMs: 31 * 86_400_000,
-  lookAheadMs: 36_525 * 86_400_000,
+  maxGapMs: 31 * MS_PER_DAY,
+  lookAheadMs: 36_525 * MS_PER_DAY,
 };
 
 type LocalExecutions = Pick<Executions, 'describe' | 'lastEvent'>;

@@ -8,6 +8,7 @@ import {
 
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import { MAX_CLOCK_SKEW_MS } from '../../domain/ledger/chain.ts';
 import { ExecutionConflict, ExecutionMissing, TaskTokenSpent, type HistoryEvent, type Workflows } from '../ports.ts';
 import { answered, nameOf } from './errors.ts';
 
@@ -17,11 +18,9 @@ export interface AwsWorkflowsOptions {
   readonly stateMachineArn: string;
 }
 
-/** By how much the clock of Step Functions may be behind ours. */
-const CLOCK_SKEW_MS = 60_000;
-
+/** The clock of Step Functions may be behind ours. */
 const isStrange = (startDate: Date | undefined, since: string | undefined): boolean =>
-  since !== undefined && startDate !== undefined && startDate.getTime() < Date.parse(since) - CLOCK_SKEW_MS;
+  since !== undefined && startDate !== undefined && startDate.getTime() < Date.parse(since) - MAX_CLOCK_SKEW_MS;
 
 /**
  * Step Functions. Needs, each for its own method, `states:StartExecution` and `DescribeExecution`;

@@ -1,4 +1,4 @@
-import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
+import { MAX_CLOCK_SKEW_MS, type LedgerEntry, type LedgerEvent } from '../../domain/ledger/chain.ts';
 import { entryOf, examineText, nextEntry, sameEvent } from '../ledger-entry.ts';
 import type { Clock, ExaminedEntry, Ledger, RecordedPeriod } from '../ports.ts';
 import type { GroupCommitDatabase } from './group-commit.ts';
@@ -22,9 +22,6 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS ledger_entries_by_time ON ledger_entries (${RECORDED_AT});
 `;
-
-/** How far a time service sets a clock back without anything being wrong, in ms. */
-const CLOCK_STEP_MS = 60_000;
 
 // An application has some dozens of entries: reading along the key is cheaper than one more index.
 const PLACE = `
@@ -84,7 +81,7 @@ function steadyClock(database: GroupCommitDatabase, clock: Clock): Clock {
       const now = clock.now();
       const newest = database.statement(`SELECT max(${RECORDED_AT}) AS at FROM ledger_entries`).get()?.['at'];
       const ahead = typeof newest === 'string' ? Date.parse(newest) - now.getTime() : 0;
-      return ahead > 0 && ahead <= CLOCK_STEP_MS ? new Date(String(newest)) : now;
+      return ahead > 0 && ahead <= MAX_CLOCK_SKEW_MS ? new Date(String(newest)) : now;
     },
   };
 }

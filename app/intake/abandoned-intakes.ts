@@ -1,4 +1,5 @@
 import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts';
+import { MS_PER_DAY } from '../../domain/calendar.ts';
 import { keys, type Summary } from '../work-items.ts';
 import { receivedEventId } from '../workflow/start-execution.ts';
 
@@ -16,7 +17,7 @@ export async function abandonedIntakes(
 ): Promise<WorkItem[]> {
   const begun = await workStore.listIndex(keys.abandoned, { limit });
   const { items } = await workStore.listIndex(keys.starting, { limit });
-  const until = new Date(clock.now().getTime() - ABANDONED_AFTER_DAYS * 86_400_000).toISOString();
+  const until = new Date(clock.now().getTime() - ABANDONED_AFTER_DAYS * MS_PER_DAY).toISOString();
   const abandoned = [...begun.items];
   for (const item of items) {
     const { applicationId } = item.data as Summary;

@@ -101,8 +101,8 @@ function sentBy(input: unknown): { submittedBy: string; submission: unknown } {
   return parsed.success ? parsed.data : { submittedBy: 'system', submission: input };
 }
 
-/** By how much a front end's clock may be ahead of ours. */
-export const CLOCK_SKEW_MS = 300_000;
+/** By how much a front end's clock may be ahead of ours, in ms. */
+export const MAX_FRONT_END_CLOCK_AHEAD_MS = 300_000;
 
 /** All that the intake refuses a submission for, before it stores anything. */
 export function checkSubmission(input: unknown, now: Date): ReturnType<typeof parseSubmission> {
@@ -120,7 +120,7 @@ function refusedHere({ applicant, consents }: Submission, now: Date): FieldError
   const errors: FieldError[] = [];
   const today = localDate(now.toISOString(), CREDITOR.timeZone);
   for (const [index, { givenAt }] of consents.entries()) {
-    if (Date.parse(givenAt) > now.getTime() + CLOCK_SKEW_MS) {
+    if (Date.parse(givenAt) > now.getTime() + MAX_FRONT_END_CLOCK_AHEAD_MS) {
       errors.push({ path: `consents.${index}.givenAt`, message: 'is after now: send when the consent was given' });
     }
   }

@@ -1,4 +1,5 @@
 import type { WorkflowVersion } from '../../adapters/ports.ts';
+import { MS_PER_DAY } from '../../domain/calendar.ts';
 
 export interface Deployed {
   /** Newest first. */
@@ -21,7 +22,7 @@ export const REDRIVE_DAYS = 14;
  * that a failed execution of theirs could still be redriven. Whether an execution runs on one is for the caller to ask.
  */
 export function supersededVersions({ workflowVersions, routed, now }: Deployed): WorkflowVersion[] {
-  const horizon = now.getTime() - REDRIVE_DAYS * 86_400_000;
+  const horizon = now.getTime() - REDRIVE_DAYS * MS_PER_DAY;
   return workflowVersions.filter(({ arn }, index) => {
     const replacedAt = workflowVersions[index - 1]?.publishedAt;
     return (

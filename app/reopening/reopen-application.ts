@@ -12,7 +12,7 @@ import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import { evidenceAddress, fieldError, instant, type Contract, type Output, type UseCase } from '../contracts.ts';
-import { CLOCK_SKEW_MS } from '../intake/intake-application.ts';
+import { MAX_FRONT_END_CLOCK_AHEAD_MS } from '../intake/intake-application.ts';
 import { lapse } from '../offers/lapse.ts';
 import {
   closedBy,
@@ -217,7 +217,7 @@ function consentFaults({ consent }: ReopenCommand, product: ProductName, now: st
   if (text && consent.textVersion !== text.currentVersion) {
     return [{ path: 'consent.textVersion', message: `is not the present wording, ${text.currentVersion}` }];
   }
-  if (Date.parse(consent.givenAt) > Date.parse(now) + CLOCK_SKEW_MS) {
+  if (Date.parse(consent.givenAt) > Date.parse(now) + MAX_FRONT_END_CLOCK_AHEAD_MS) {
     return [{ path: 'consent.givenAt', message: 'is after now: send when the consent was given' }];
   }
   return [];

@@ -10,7 +10,8 @@ import type {
   SealLog,
   Signer,
 } from '../../adapters/ports.ts';
-import { verifyChain, type LedgerEntry } from '../../domain/ledger/chain.ts';
+import { MS_PER_DAY } from '../../domain/calendar.ts';
+import { verifyChain, type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../../domain/ledger/chain.ts';
 import {
   aheadUntil,
   MAX_REFUSED,
@@ -88,11 +89,8 @@ export interface SealOptions {
  */
 const SETTLED_MS = 900_000;
 
-/** How far two clocks differ, or one is set back by its time service, without anything being wrong, in ms. */
-const CLOCK_STEP_MS = 60_000;
-
 /** As far ahead as a correction looks, in ms: 100 years, some 10,000 queries of the index on AWS. */
-const CORRECTED_AHEAD_MS = 36_525 * 86_400_000;
+const CORRECTED_AHEAD_MS = 36_525 * MS_PER_DAY;
 
 /** Ledgers read at once. */
 const LANES = 32;
@@ -197,7 +195,7 @@ function windowOf(now: number, previous: Seal | undefined, options: SealOptions)
   const instant = (ms: number): string => new Date(ms).toISOString();
   const latest = (...instants: readonly string[]): string => instants.toSorted().at(-1)!;
   const since = previous?.sealedAt ?? '';
-  const [sealedAt, soon] = [instant(now - settledMs), instant(now + CLOCK_STEP_MS)];
+  const [sealedAt, soon] = [instant(now - settledMs), instant(now + MAX_CLOCK_SKEW_MS)];
   const common = { corrects, since, sealedAt, soon };
   if (corrects) {
     const takesUntil = latest(since, aheadUntil(previous), instant(now + CORRECTED_AHEAD_MS));
@@ -231,7 +229,7 @@ function clockAhead(
   const gap = previous ? Date.parse(sealedAt) - Date.parse(previous.sealedAt) : 0;
   if (!previous || corrects || gap <= maxGapMs) return undefined;
   const detail =
-    `The clock is ${Math.floor(gap / 86_400_000)} days after seal ${previous.number}: a seal under a wrong clock would ` +
+    `The clock is ${Math.floor(gap / MS_PER_DAY)} days after seal ${previous.number}: a seal under a wrong clock would ` +
     'stop all later ones. Set it right, or confirm it: docs/runbooks/seals-refused.md.';
   return ofWhole('CLOCK_AHEAD_OF_SEAL', detail);
 }

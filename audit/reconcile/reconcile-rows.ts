@@ -15,7 +15,7 @@ import type { RetentionPorts } from '../../app/retention/retention.ts';
 import type { ArchivePorts } from '../../app/workflow/archive-history.ts';
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
 import { closedId } from '../../domain/ledger/acts.ts';
-import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../../domain/ledger/chain.ts';
 import { isCache } from '../../domain/projections/caches.ts';
 import { policyRules, switchRules } from '../../domain/projections/control.ts';
 import {
@@ -74,10 +74,10 @@ const projectionPorts = (ports: RowPorts): ProjectionPorts => ({
 const isUnderWay = (entries: readonly LedgerEntry[], { clock }: { clock: Clock }): boolean =>
   isRecent(entries.at(-1)?.recordedAt ?? '', clock);
 
-/** An instant in the future is not recent: clocks differ by a minute at most. */
+/** An instant in the future is not recent, unless clocks explain it. */
 function isRecent(instant: string, clock: Clock): boolean {
   const age = clock.now().getTime() - Date.parse(instant);
-  return age > -60_000 && age <= IN_FLIGHT_MS;
+  return age > -MAX_CLOCK_SKEW_MS && age <= IN_FLIGHT_MS;
 }
 
 /** Rebuilds the rows and events of one application that are not what its ledger makes of them. */

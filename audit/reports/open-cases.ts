@@ -1,4 +1,5 @@
 import { addDays, daysBetween } from '../../domain/calendar.ts';
+import { NOTICE_DAYS } from '../../domain/decision/record.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { statusOf } from '../../domain/status.ts';
@@ -9,7 +10,7 @@ import { within, defineReport } from './report.ts';
  * Days from receipt: the law's thirty (12 CFR 1002.9(a)(1), (c)(1)), and before it two of ours, at which somebody is told
  * and at which a case goes before all others.
  */
-export const CLOCKS = { ALARM: 20, HARD_STOP: 25, LIMIT: 30 } as const;
+export const CLOCKS = { ALARM: 20, HARD_STOP: 25, LIMIT: NOTICE_DAYS } as const;
 const CLOCK_ORDER = ['IN_TIME', 'PAST_DAY_20', 'PAST_DAY_25', 'PAST_DAY_30'] as const;
 export type ClockState = (typeof CLOCK_ORDER)[number];
 

@@ -22,13 +22,13 @@ import {
   reopenedId,
   switchId,
 } from '../../domain/ledger/acts.ts';
-import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
 import { afterChange, type Proposal } from '../../domain/policy/approval.ts';
 import { policyChanges } from '../../domain/projections/control.ts';
 import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
-import { CLOCKS_MS, NotNamed, same, type Expected } from './rests-on.ts';
+import { NotNamed, same, type Expected } from './rests-on.ts';
 
 /** An act of a person or of a sweep, with the entries before it. */
 export interface Act {
@@ -161,7 +161,7 @@ function* prefixes({ before }: Act): Generator<readonly LedgerEntry[]> {
 
 /** As `prefixes`, without only the entries that came while the act was under way. */
 function* recentPrefixes(act: Act): Generator<readonly LedgerEntry[]> {
-  const underWay = new Date(Date.parse(act.entry.occurredAt) - CLOCKS_MS).toISOString();
+  const underWay = new Date(Date.parse(act.entry.occurredAt) - MAX_CLOCK_SKEW_MS).toISOString();
   for (const prefix of prefixes(act)) {
     yield prefix;
     if ((prefix.at(-1)?.recordedAt ?? '') < underWay) return;

@@ -6,7 +6,7 @@ import { CREDITOR } from '../../domain/application/products.ts';
 import { localDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
-import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { MAX_CLOCK_SKEW_MS, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EventType } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import {
@@ -28,7 +28,7 @@ import { policyChanges } from '../../domain/projections/control.ts';
 import type { Records } from '../records.ts';
 import { ACTS } from './acts.ts';
 import type { Fault } from './fault.ts';
-import { CLOCKS_MS, NotNamed, same, type Expected } from './rests-on.ts';
+import { NotNamed, same, type Expected } from './rests-on.ts';
 
 /**
  * Compares each entry with its sealed objects. A person who can write the ledger can rebuild its hashes, but cannot seal
@@ -275,8 +275,8 @@ async function requireInForce(
   const { product } = readBody(received, 'APPLICATION_RECEIVED');
   const { occurredAt } = opening.type === 'DECISION_REOPENED' ? opening : received;
   const date = localDate(occurredAt, CREDITOR.timeZone);
-  const from = Date.parse(entry.occurredAt) - CLOCKS_MS;
-  const until = Date.parse(entry.recordedAt) + CLOCKS_MS;
+  const from = Date.parse(entry.occurredAt) - MAX_CLOCK_SKEW_MS;
+  const until = Date.parse(entry.recordedAt) + MAX_CLOCK_SKEW_MS;
   let proposals: Proposal[] = [];
   const wasInForce = (): boolean => {
     if (approval === null) return !isGoverned(proposals);

@@ -9,7 +9,4 @@ export class NotNamed extends Error {
   override readonly name = 'NotNamed';
 }
 
-/** How far apart a change and its entry, and the clocks of two machines, are at most. */
-export const CLOCKS_MS = 60_000;
-
 export const same = (a: unknown, b: unknown): boolean => canonicalJson(a ?? null) === canonicalJson(b ?? null);

@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { MAX_CLOCK_SKEW_MS, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import {
   aheadUntil,
   isUnderSeal,
@@ -27,9 +27,6 @@ export interface SealVerification {
 }
 
 type SealedRecords = Pick<Records, 'clock' | 'sealLog' | 'signer' | 'ledger'>;
-
-/** How far two clocks differ without anything being wrong, in ms. */
-const CLOCK_STEP_MS = 60_000;
 
 /**
  * Checks every seal against its previous seal and every chain against its seals. A chain alone cannot show that its newest
@@ -87,7 +84,7 @@ async function chainFaults(
   newest: Seal | undefined,
 ): Promise<SealFault[]> {
   const faults: SealFault[] = [];
-  const soon = new Date(clock.now().getTime() + CLOCK_STEP_MS).toISOString();
+  const soon = new Date(clock.now().getTime() + MAX_CLOCK_SKEW_MS).toISOString();
   if (newest && newest.sealedAt > soon) faults.push(behindSeal(newest));
   const expected = [soon, aheadUntil(newest), newest?.sealedAt ?? ''].toSorted().at(-1)!;
   for (const applicationId of sealed.applicationIds) {

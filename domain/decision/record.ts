@@ -11,7 +11,7 @@ import { MAX_REASONS } from '../reasons/catalogue.ts';
 import type { Review } from './review.ts';
 
 /** Days from receipt within which the applicant must hear (12 CFR 1002.9(a)(1), (c)(1)). */
-const NOTICE_DAYS = 30;
+export const NOTICE_DAYS = 30;
 
 export const decisionOutcome = z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'INCOMPLETE']);
 

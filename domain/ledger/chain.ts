@@ -47,6 +47,9 @@ export const isLedgerEntry = (value: unknown): value is LedgerEntry => readableE
 /** The ledger's first day: no release is older, so no entry is. */
 export const FIRST_DAY = '2026-01-01';
 
+/** By how much the clocks of two machines may differ, or a time service may set one back, in ms. */
+export const MAX_CLOCK_SKEW_MS = 60_000;
+
 export const GENESIS_HASH = '0'.repeat(64);
 
 /** Takes the author's part of an entry; what the chain adds is left out. */

@@ -1,7 +1,7 @@
 import type { LocalDate } from '../calendar.ts';
 import type { DecisionRecord } from '../decision/record.ts';
 import { closedId } from '../ledger/acts.ts';
-import type { LedgerEntry } from '../ledger/chain.ts';
+import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../ledger/chain.ts';
 import { readBody, type EvidenceReference } from '../ledger/events.ts';
 import { byExecution } from '../ledger/reopening.ts';
 import { shardOf } from '../ledger/shards.ts';
@@ -195,8 +195,6 @@ function retentionRule(applicationId: string, entries: readonly LedgerEntry[], o
 
 /** No call lives as long: what is listed since before then never comes. */
 const ABANDONED_MS = 3_600_000;
-/** By how much clocks differ at most. */
-const SKEW_MS = 60_000;
 
 /** A reopening that is to be started; one whose call died is taken away after an hour. */
 function reopeningRule(applicationId: string, now: string): Rule {
@@ -205,7 +203,7 @@ function reopeningRule(applicationId: string, now: string): Rule {
     if (index?.pk !== keys.starting || !isListedAt(index.sk, applicationId)) return false;
     const age = Date.parse(now) - Date.parse(index.sk.split('#')[0] ?? '');
     const { applicationId: named, ...more } = data;
-    return named === applicationId && Object.keys(more).length === 0 && age > -SKEW_MS && age < ABANDONED_MS;
+    return named === applicationId && Object.keys(more).length === 0 && age > -MAX_CLOCK_SKEW_MS && age < ABANDONED_MS;
   };
   return { fault: 'ROW_UNKNOWN', pk, sk, need: 'MAY', accepts, repair: { kind: 'REMOVE' } };
 }
