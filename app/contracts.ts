@@ -6,7 +6,7 @@ import * as z from 'zod';
 
 import { PERMITTED, roleFor, ROLES, type Action } from '../domain/access/access.ts';
 import { applicationId } from '../domain/application/application-id.ts';
-import { personalDataIn } from '../domain/application/personal-data.ts';
+import { personalDataIn, hasPersonalNumber } from '../domain/application/personal-data.ts';
 import { digestText } from '../domain/ledger/digest.ts';
 
 export const evidenceAddress = digestText('an evidence address is 64 lower-case hexadecimal digits');
@@ -66,9 +66,12 @@ export const purpose = z
   .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'has a control character: send plain text')
   .refine(
     // The current year is unknown here, so only the shape is checked.
-    (text) => !/\d{3}[-_ ]?\d{2}[-_ ]?\d{4}/.test(text) && personalDataIn(text, 0).length === 0,
+    (text) => !hasPersonalNumber(text, true) && personalDataIn(text, 0).length === 0,
     'must not have a personal number or an address in it: name the matter, not the person',
   );
+
+/** The largest body of a request, in bytes: a submission has 1 KB. */
+export const MAX_BODY_BYTES = 65_536;
 
 export const fieldError = z.strictObject({
   /** Dotted path of the field in the submission, `` for the whole. */
@@ -110,10 +113,13 @@ export type ApiResponse = z.infer<typeof apiResponse>;
 /** Why an applicant is not forgotten now. */
 export const FORGETTING_REFUSALS = ['LEGAL_HOLD', 'APPLICATION_OPEN', 'STATUTORY_MINIMUM', 'OBJECT_LOCK'] as const;
 
+/** Names a batch, and a folder of its files. */
+export const batchId = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/);
+
 /** What a whole batch has in common, from its execution's input. Never personal data: the items are in a file. */
 export const batch = z.strictObject({
   /** A second run under the same id makes only what is not there yet. */
-  batchId: z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/),
+  batchId,
   format: z.enum(['JSONL', 'CSV']),
   /** `PRODUCT@VERSION` or `PRODUCT@DIGEST`; null: the newest compiled version of each product. */
   champion: z.string().max(100).nullable(),

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
+import { batchId } from '../app/contracts.ts';
 import { ROLES } from '../domain/access/access.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { isCalendarDate } from '../domain/calendar.ts';
@@ -150,7 +151,7 @@ function addExaminationCommands({ add, running, ended }: Registry): void {
     .option('--champion <policy>', 'PRODUCT@VERSION; otherwise the newest compiled version of each product')
     .option('--policy <candidate>', 'PRODUCT@VERSION of a candidate, beside the champion')
     .option('--tolerate <percent>', 'of the items, how many may fail, such as 5%', percent, 0)
-    .option('--id <id>', 'of the batch; otherwise made from the file', batchId)
+    .option('--id <id>', 'of the batch; otherwise made from the file', readBatchId)
     .option('--out <dir>', 'where results.jsonl and summary.json are written')
     .action(async (file, options) => ended(await (await import('./batch.ts')).batch(file, options)));
   add('seal', 'sign what the ledger holds now: a later change or cut is then found')
@@ -389,8 +390,8 @@ function percent(text: string): number {
   return value;
 }
 
-function batchId(text: string): string {
-  if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/.test(text)) {
+function readBatchId(text: string): string {
+  if (!batchId.safeParse(text).success) {
     throw new InvalidArgumentError('It must have 1 to 64 letters, digits, ".", "_" or "-".');
   }
   return text;

@@ -2,7 +2,7 @@ import type { Application } from '../domain/application/submission.ts';
 import type { CreditReport } from '../domain/bureau/report.ts';
 import type { DecisionFile } from '../domain/decision/file.ts';
 import { FEATURES } from '../domain/features/catalogue.ts';
-import { formatDollars } from '../domain/money.ts';
+import { formatDollars, formatBasisPoints } from '../domain/money.ts';
 import type { Offer, PolicyResult } from '../domain/policy/result.ts';
 import { REASON_OF_GROUP, REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import type { Scoring } from '../domain/scoring/scoring.ts';
@@ -381,4 +381,4 @@ function valueInWords(value: unknown): string {
 }
 
 const micros = (value: number): string => (value / 1e6).toFixed(6);
-const percent = (basisPoints: number): string => `${(basisPoints / 100).toFixed(2)} %`;
+const percent = (basisPoints: number): string => `${formatBasisPoints(basisPoints)} %`;

@@ -1,7 +1,7 @@
 import { AGENCIES, CREDITOR, TERMS } from '../domain/application/products.ts';
 import type { Application, Identity } from '../domain/application/submission.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
-import { formatDollars } from '../domain/money.ts';
+import { formatDollars, formatBasisPoints } from '../domain/money.ts';
 import type { LineOffer, LoanOffer, Offer } from '../domain/policy/result.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 
@@ -125,15 +125,11 @@ function terms(offers: readonly Offer[]): string {
 }
 
 function loanTerms(offer: LoanOffer): string {
-  return `- ${formatDollars(offer.amountCents)} over ${offer.termMonths} months: ${formatDollars(offer.paymentCents)} a month (last payment ${formatDollars(offer.finalPaymentCents)}), interest rate ${percent(offer)}, origination fee ${formatDollars(offer.originationFeeCents)}, APR ${offer.apr}%, total of payments ${formatDollars(offer.totalOfPaymentsCents)}; open until ${offer.expiresOn}`;
+  return `- ${formatDollars(offer.amountCents)} over ${offer.termMonths} months: ${formatDollars(offer.paymentCents)} a month (last payment ${formatDollars(offer.finalPaymentCents)}), interest rate ${formatBasisPoints(offer.annualRateBasisPoints)}%, origination fee ${formatDollars(offer.originationFeeCents)}, APR ${offer.apr}%, total of payments ${formatDollars(offer.totalOfPaymentsCents)}; open until ${offer.expiresOn}`;
 }
 
 function lineTerms(offer: LineOffer): string {
-  return `- A line of credit with a limit of ${formatDollars(offer.limitCents)}: interest rate ${percent(offer)}, APR ${offer.apr}%, subscription ${offer.plan} of ${formatDollars(offer.subscriptionFeeCents)} a month whether or not you draw; each draw is due in full after ${offer.drawDays} days; open until ${offer.expiresOn}. ${offer.costInWords}`;
-}
-
-function percent({ annualRateBasisPoints }: Offer): string {
-  return `${(annualRateBasisPoints / 100).toFixed(2)}%`;
+  return `- A line of credit with a limit of ${formatDollars(offer.limitCents)}: interest rate ${formatBasisPoints(offer.annualRateBasisPoints)}%, APR ${offer.apr}%, subscription ${offer.plan} of ${formatDollars(offer.subscriptionFeeCents)} a month whether or not you draw; each draw is due in full after ${offer.drawDays} days; open until ${offer.expiresOn}. ${offer.costInWords}`;
 }
 
 function conditions(record: DecisionRecord): string[] {

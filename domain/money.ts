@@ -9,3 +9,6 @@ export function formatDollars(cents: number): string {
   const dollars = String(Math.floor(amount / 100)).replace(/\B(?=(\d{3})+$)/g, ',');
   return `${cents < 0 ? '-' : ''}$${dollars}.${String(amount % 100).padStart(2, '0')}`;
 }
+
+/** Basis points as a percentage of two decimals, without the sign: `2197` is `21.97`. */
+export const formatBasisPoints = (basisPoints: number): string => (basisPoints / 100).toFixed(2);

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 
+import { MAX_BODY_BYTES } from '../app/contracts.ts';
 import { ROLES, PERMITTED } from '../domain/access/access.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { problemBody, PROBLEMS, type ProblemName } from './problem.ts';
 import { applicationStatus, BASE_PATH, HEADERS, operations, type Route } from './routes.ts';
-import { MAX_BODY_BYTES } from './serve.ts';
 
 /** What any route may answer with; those with a body or a parameter some more. */
 const ALWAYS: readonly ProblemName[] = [

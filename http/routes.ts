@@ -15,7 +15,7 @@ import { ledgerEntry } from '../domain/ledger/chain.ts';
 import { digest, HEX_DIGEST } from '../domain/ledger/digest.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { proposal } from '../domain/policy/approval.ts';
-import { offer } from '../domain/policy/result.ts';
+import { offer, offerIdSchema } from '../domain/policy/result.ts';
 import { STATUSES } from '../domain/status.ts';
 import type { ProblemName } from './problem.ts';
 
@@ -274,7 +274,7 @@ export const ROUTES = {
     path: '/applications/{applicationId}/offers/{offerId}/acceptance',
     summary: 'Accepts an offer for the applicant: one, once. Repeating it answers with the first',
     actions: ['ACCEPT_OFFER'],
-    params: ofApplication.extend({ offerId: z.string().regex(/^[0-9a-f]{16}$/) }),
+    params: ofApplication.extend({ offerId: offerIdSchema }),
     answers: {
       200: {
         description: 'It is accepted, and announced for booking',

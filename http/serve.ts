@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
-import type { ApiRequest, ApiResponse } from '../app/contracts.ts';
+import { type ApiRequest, type ApiResponse, MAX_BODY_BYTES } from '../app/contracts.ts';
 import { roleFor, ROLES, type Action, type Principal, type Role } from '../domain/access/access.ts';
 import { fieldErrors } from '../domain/application/submission.ts';
 import type { FieldError } from '../domain/application/submission.ts';
 import { JSON_FAULTS, readJson } from '../domain/json-text.ts';
-import { httpAnswer, Problem, problemAnswer } from './problem.ts';
+import { httpAnswer, Problem, problemAnswer, bodyTooLarge } from './problem.ts';
 import {
   findRoute,
   HEADERS,
@@ -53,9 +53,6 @@ export interface Answer {
 export type Handlers<Name extends ApiFunction, Ports> = {
   readonly [Id in OperationsOf<Name>]: (ports: Ports, call: Call<Id>) => Promise<Answer>;
 };
-
-/** A submission has 1 KB. */
-export const MAX_BODY_BYTES = 65_536;
 
 /** Headers of which two would mean two things. */
 const SINGLE = ['authorization', 'content-type', ...Object.keys(HEADERS).map((name) => name.toLowerCase())];
@@ -172,7 +169,7 @@ function bodyOf({ body, isBase64Encoded }: ApiRequest, route: Route, headers: Ma
   }
   const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > MAX_BODY_BYTES) {
-    throw new Problem('too-large', `The body has more than ${MAX_BODY_BYTES} bytes: a submission has about 1 KB.`);
+    throw bodyTooLarge();
   }
   let text: string;
   try {

@@ -6,8 +6,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 
-/** The largest body that a function takes: http/serve.ts. */
-const MAX_BODY_BYTES = 65_536;
+import { MAX_BODY_BYTES } from '../app/contracts.ts';
 
 /** Under which it is counted. */
 const METRIC = 'Api';

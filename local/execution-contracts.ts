@@ -10,7 +10,7 @@ import * as z from 'zod';
 import type { Clock, Ledger } from '../adapters/ports.ts';
 import { batchRequest, type Contract } from '../app/contracts.ts';
 import { isGivenByIntake } from '../app/workflow/execution-input.ts';
-import { personalDataIn } from '../domain/application/personal-data.ts';
+import { personalDataIn, hasPersonalNumber } from '../domain/application/personal-data.ts';
 import { readJson } from '../domain/json-text.ts';
 import { loadFunction, namesOfKind } from '../lambdas/functions.ts';
 
@@ -58,7 +58,7 @@ export function batchContract(clock: Clock): ExecutionContract {
   return {
     start({ name = '', input }) {
       const plain = (text: string) =>
-        !/\d{3}[-_ ]\d{2}[-_ ]\d{4}/.test(text) && personalDataIn(text, clock.now().getUTCFullYear()).length === 0;
+        !hasPersonalNumber(text, false) && personalDataIn(text, clock.now().getUTCFullYear()).length === 0;
       if (!plain(name)) throw new InvalidName('Invalid Name: it looks like personal data. Leave it out.');
       const json = readJson(input);
       const texts = batchRequest.safeParse(json.ok ? json.value : undefined);

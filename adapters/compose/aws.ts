@@ -31,7 +31,7 @@ import { awsVault } from '../aws/vault.ts';
 import { awsVersions } from '../aws/versions.ts';
 import { awsWorkStore } from '../aws/work-store.ts';
 import { awsWorkflows } from '../aws/workflows.ts';
-import { bureauGateway } from '../bureaus/gateway/gateway.ts';
+import { bureauGateway, BUREAU_TIMEOUT_MS } from '../bureaus/gateway/gateway.ts';
 import { iamSignature } from '../bureaus/gateway/iam-signature.ts';
 import { workStoreLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
@@ -66,9 +66,6 @@ import type {
 import { readSamples } from '../sample-applications.ts';
 import { applicationIdentity, sealedEvidence } from '../sealed-evidence.ts';
 import { systemClock } from '../system-clock.ts';
-
-/** How long a bureau may take. Below the 60 s of the state, so that the handler and not the state gives up. */
-const BUREAU_TIMEOUT_MS = 20_000;
 
 // Bundlers leave out what nobody asks for only if making it is known, in this very file, to do nothing yet.
 // @__NO_SIDE_EFFECTS__

@@ -1,10 +1,11 @@
-/** The adapters of one machine: everything in one data folder. */
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { LendingMode } from '../../domain/products/product.ts';
 import { archivedOnce } from '../archived-once.ts';
+/** The adapters of one machine: everything in one data folder. */
+import { BUREAU_TIMEOUT_MS } from '../bureaus/gateway/gateway.ts';
 import { fileLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
 import { embeddedChanges, type EmbeddedChanges } from '../embedded/changes.ts';
@@ -47,9 +48,6 @@ import type {
 } from '../ports.ts';
 import { applicationIdentity, sealedEvidence } from '../sealed-evidence.ts';
 import { systemClock } from '../system-clock.ts';
-
-/** How long a bureau may take. Below the 60 s of the state, so that the handler and not the state gives up. */
-const BUREAU_TIMEOUT_MS = 20_000;
 
 export interface EmbeddedOptions {
   /**

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
 import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts';
-import { CREDITOR, type ProductName } from '../../domain/application/products.ts';
+import { type ProductName, creditorDate } from '../../domain/application/products.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
-import { isCalendarDate, localDate } from '../../domain/calendar.ts';
+import { isCalendarDate } from '../../domain/calendar.ts';
 import { policyChangeId } from '../../domain/ledger/acts.ts';
 import { digestText } from '../../domain/ledger/digest.ts';
 import { EVENT_TYPES, ledgerEvent } from '../../domain/ledger/events.ts';
@@ -145,7 +145,7 @@ export function isRefused(
 
 /** Returns the objection to a command, or when it was done before; undefined for a command that is to be done. */
 function judge(asked: Command, effectiveOfText: string, before: readonly Proposal[], at: string): Judged {
-  const today = localDate(at, CREDITOR.timeZone);
+  const today = creditorDate(at);
   const open = openProposal(before, asked.digest);
   switch (asked.action) {
     case 'PROPOSE':

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 
 import type { Ledger, WorkStore } from '../../adapters/ports.ts';
-import { CREDITOR, type ProductName } from '../../domain/application/products.ts';
-import { localDate } from '../../domain/calendar.ts';
+import { type ProductName, creditorDate } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { inForceOn, isGoverned, proposal, type Proposal } from '../../domain/policy/approval.ts';
@@ -132,7 +131,7 @@ export async function choosePolicy(
     return { policy: compiled(product, policyDigest, policies), approval: policyApproval, reviewRequested };
   }
   const received = reopened ?? entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
-  const date = received ? localDate(received.occurredAt, CREDITOR.timeZone) : '';
+  const date = received ? creditorDate(received.occurredAt) : '';
   const inForce = await policyInForce(workStore, { product, date, mode: lendingMode }, policies);
   // Before the policy is asked: who was touched is listed, whatever dies then.
   await indexAffected(workStore, applicationId, inForce.policy.digest);

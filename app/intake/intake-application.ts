@@ -11,14 +11,13 @@ import {
   type WorkStore,
 } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import {
   parseSubmission,
   splitSubmission,
   type FieldError,
   type Submission,
 } from '../../domain/application/submission.ts';
-import { localDate } from '../../domain/calendar.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
@@ -118,7 +117,7 @@ export function checkSubmission(input: unknown, now: Date): ReturnType<typeof pa
  */
 function refusedHere({ applicant, consents }: Submission, now: Date): FieldError[] {
   const errors: FieldError[] = [];
-  const today = localDate(now.toISOString(), CREDITOR.timeZone);
+  const today = creditorDate(now.toISOString());
   for (const [index, { givenAt }] of consents.entries()) {
     if (Date.parse(givenAt) > now.getTime() + MAX_FRONT_END_CLOCK_AHEAD_MS) {
       errors.push({ path: `consents.${index}.givenAt`, message: 'is after now: send when the consent was given' });
@@ -159,7 +158,7 @@ async function accept(ports: IntakePorts, submission: Submission, submittedBy: s
       throw error;
     }
     await linkPerson(ports, applicationId, submission.applicant.ssn);
-    const receivedOn = localDate(receivedAt, CREDITOR.timeZone);
+    const receivedOn = creditorDate(receivedAt);
     const { kind, address, versionId } = await sealed(ports, applicationId, 'application', application);
     const event = ledgerEvent({
       id,

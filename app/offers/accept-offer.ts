@@ -3,11 +3,11 @@ import * as z from 'zod';
 import type { Clock } from '../../adapters/ports.ts';
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
-import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { offerIdSchema } from '../../domain/policy/result.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import {
   clientId,
@@ -68,7 +68,7 @@ export interface AcceptPorts extends OfferPorts {
 
 const choice = z.strictObject({
   applicationId: applicationIdSchema,
-  offerId: z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 lower-case hexadecimal digits, as the decision names it'),
+  offerId: offerIdSchema,
   /** The front end through which the applicant chose. */
   acceptedBy: clientId,
 });
@@ -97,7 +97,7 @@ export function acceptOffer(ports: AcceptPorts): UseCase<typeof contract> {
     if (closed) return answer(ports, parsed.data, newest, { entry: closed, repeated: true });
 
     const now = ports.clock.now().toISOString();
-    const today = localDate(now, CREDITOR.timeZone);
+    const today = creditorDate(now);
     const offer = newest.record.offers.find((each) => each.offerId === offerId);
     if (!offer) {
       return older.some(({ record }) => record.offers.some((each) => each.offerId === offerId))

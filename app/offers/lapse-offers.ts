@@ -1,8 +1,7 @@
 import * as z from 'zod';
 
 import { KeyDestroyed, type Clock } from '../../adapters/ports.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
-import { localDate } from '../../domain/calendar.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import type { Contract, UseCase } from '../contracts.ts';
 import { keys } from '../work-items.ts';
 import { lapse } from './lapse.ts';
@@ -28,7 +27,7 @@ export interface LapsePorts extends OfferPorts {
 export function lapseOffers(ports: LapsePorts): UseCase<typeof contract> {
   return async () => {
     const now = ports.clock.now().toISOString();
-    const today = localDate(now, CREDITOR.timeZone);
+    const today = creditorDate(now);
     const done = { lapsed: 0, booked: 0 };
     let after: string | undefined;
     do {
@@ -61,6 +60,6 @@ async function closed(ports: LapsePorts, applicationId: string, decision: string
   const entry = await closedBy(ports, decided);
   if (entry) return entry;
   const last = lastDay(decided.record);
-  const today = localDate(now, CREDITOR.timeZone);
+  const today = creditorDate(now);
   return last !== undefined && today > last ? lapse(ports, decided, now) : undefined;
 }

@@ -2,9 +2,8 @@ import * as z from 'zod';
 
 import type { Clock, Evidence, Workflows } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { CREDITOR, TERMS, type ProductName } from '../../domain/application/products.ts';
+import { TERMS, type ProductName, creditorDate } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
-import { localDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { REOPENING_REASONS } from '../../domain/ledger/events.ts';
@@ -139,7 +138,7 @@ export async function objectionTo(
   record: DecisionRecord,
   now: string,
 ): Promise<[Refusal, string] | undefined> {
-  const today = localDate(now, CREDITOR.timeZone);
+  const today = creditorDate(now);
   if (record.outcome === 'INCOMPLETE') {
     return ['NOT_SO', 'It was incomplete: send the completed application under a new id.'];
   }
@@ -182,7 +181,7 @@ async function supersede(
       body: { number, why, note, affectedBy, consent, evidence: [{ kind, address, versionId }] },
     });
   const last = lastDay(decided.record);
-  const expired = last !== undefined && localDate(now, CREDITOR.timeZone) > last;
+  const expired = last !== undefined && creditorDate(now) > last;
   const closed =
     (await closedBy(ports, decided)) ??
     (expired ? await lapse(ports, decided, now) : await closeDecision(ports, decided, makeEvent));

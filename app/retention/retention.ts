@@ -9,8 +9,8 @@ import {
   type WorkStore,
 } from '../../adapters/ports.ts';
 import { personalDataIn } from '../../domain/application/personal-data.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
-import { localDate, type LocalDate } from '../../domain/calendar.ts';
+import { CREDITOR, creditorDate } from '../../domain/application/products.ts';
+import type { LocalDate } from '../../domain/calendar.ts';
 import { extensionStatement } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
@@ -28,8 +28,7 @@ export interface RetentionPorts {
 }
 
 /** The creditor's local date. */
-export const today = ({ clock }: Pick<RetentionPorts, 'clock'>): LocalDate =>
-  localDate(clock.now().toISOString(), CREDITOR.timeZone);
+export const today = ({ clock }: Pick<RetentionPorts, 'clock'>): LocalDate => creditorDate(clock.now().toISOString());
 
 /** The entries of an application that was taken in; undefined for any other. */
 export async function readReceived(

@@ -10,9 +10,8 @@ import {
   type WorkStore,
 } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
-import { localDate } from '../../domain/calendar.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
@@ -218,7 +217,7 @@ async function judge(
     policy: policy === null ? null : await readEvidence(evidence, applicationId, 'policy', policy),
     failedState: failure?.state ?? null,
     decided: statusOf(entries)?.decided ?? false,
-    asOf: localDate(clock.now().toISOString(), CREDITOR.timeZone),
+    asOf: creditorDate(clock.now().toISOString()),
     mode: lendingMode,
   });
 }

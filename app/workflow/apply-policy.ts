@@ -1,7 +1,6 @@
 import * as z from 'zod';
 
-import { CREDITOR } from '../../domain/application/products.ts';
-import { localDate } from '../../domain/calendar.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import { policyStatement } from '../../domain/ledger/statements.ts';
 import { applyFull } from '../../domain/policy/apply.ts';
 import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
@@ -48,7 +47,7 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
         clearedHolds(evidence, called),
       ]);
       const status = pulled?.status ?? 'UNAVAILABLE';
-      const asOf = localDate(called.step.enteredAt, CREDITOR.timeZone);
+      const asOf = creditorDate(called.step.enteredAt);
       const mode = ports.lendingMode;
       const { policy, approval, reviewRequested } = await choosePolicy(ports, called, application.product, policies);
       const automatic = applyFull({

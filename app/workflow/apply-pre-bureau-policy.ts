@@ -1,7 +1,6 @@
 import * as z from 'zod';
 
-import { CREDITOR } from '../../domain/application/products.ts';
-import { localDate } from '../../domain/calendar.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import { preBureauPolicyStatement } from '../../domain/ledger/statements.ts';
 import { applyPreBureau } from '../../domain/policy/apply.ts';
 import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
@@ -43,7 +42,7 @@ export function applyPreBureauPolicy(
         application,
         screening,
         cleared,
-        asOf: localDate(called.step.enteredAt, CREDITOR.timeZone),
+        asOf: creditorDate(called.step.enteredAt),
       });
       const switched = await underSwitches(ports.workStore, application.product, null, automatic);
       // A person who has looked may let the policy go on.

@@ -8,13 +8,12 @@ import {
   type WorkItem,
   type WorkStore,
 } from '../../adapters/ports.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import { keptAnswer } from '../../domain/bureau/kept-answer.ts';
 import { readBureauAnswer } from '../../domain/bureau/mappings/index.ts';
 import { BureauReportUnreadable, type CreditReport } from '../../domain/bureau/report.ts';
 import type { BureauAnswer, BureauRequest } from '../../domain/bureau/request.ts';
-import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
@@ -120,7 +119,7 @@ async function sourceOf(ports: PullPorts, called: PullInput): Promise<Source> {
   const epoch = pullEpochOf(step.executionArn, pullEpoch);
   if (pullEpoch > 0) return { epoch };
 
-  const today = localDate(step.enteredAt, CREDITOR.timeZone);
+  const today = creditorDate(step.enteredAt);
   const reportDays = await reportDaysIn(ports, parts[reopening] ?? []);
   const fresh = (instant: string): boolean => isFresh(instant, today, reportDays);
   const pulls = parts

@@ -1,6 +1,6 @@
 import type { Evidence } from '../../adapters/ports.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
-import { addDays, localDate } from '../../domain/calendar.ts';
+import { creditorDate } from '../../domain/application/products.ts';
+import { addDays } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { readEvidence } from './read-evidence.ts';
 
@@ -28,7 +28,7 @@ export async function reportDaysOf(
  * @param reportDays as `reportDaysOf`; nothing is fresh where a policy gave none.
  */
 export function isFresh(receivedAt: string, on: string, reportDays: number | undefined): boolean {
-  return reportDays !== undefined && on <= addDays(localDate(receivedAt, CREDITOR.timeZone), reportDays);
+  return reportDays !== undefined && on <= addDays(creditorDate(receivedAt), reportDays);
 }
 
 /**

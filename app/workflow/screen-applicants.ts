@@ -1,9 +1,8 @@
 import * as z from 'zod';
 
 import type { Identities, Vault, WorkStore } from '../../adapters/ports.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
-import { localDate } from '../../domain/calendar.ts';
 import { screeningStatement } from '../../domain/ledger/statements.ts';
 import { SAMPLE_LIST, screenApplicant } from '../../domain/screening/screen.ts';
 import { isOpen } from '../../domain/status.ts';
@@ -30,7 +29,7 @@ export function screenApplicants(ports: ScreeningPorts): UseCase<typeof contract
       const { applicationId } = called.application;
       const identity = identitySchema.parse(await ports.identities.get(applicationId));
       const others = await otherOpenApplications(ports, applicationId, identity.ssn);
-      const today = localDate(called.step.enteredAt, CREDITOR.timeZone);
+      const today = creditorDate(called.step.enteredAt);
       const screening = screenApplicant(identity, SAMPLE_LIST, today, others);
       const reference = await sealed(ports, applicationId, 'screening', screening);
       return { evidence: [reference], ...screeningStatement(screening, reference.address) };

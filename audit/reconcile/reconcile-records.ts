@@ -90,7 +90,7 @@ const MAX_EVIDENCE = 1000;
 export function reconcileRecords(ports: ReconciliationPorts): UseCase<typeof contract> {
   return async ({ limit = MAX_APPLICATIONS, only }) => {
     const now = ports.clock.now().toISOString();
-    const today = now.slice(0, 10);
+    const utcToday = now.slice(0, 10);
     const answer: Answer = {
       applications: 0,
       evidence: 0,
@@ -112,8 +112,8 @@ export function reconcileRecords(ports: ReconciliationPorts): UseCase<typeof con
       answer.rowsEnded = await passRows(ports, Math.min(limit, MAX_EVIDENCE), stored, answer);
     }
     if (only === undefined || only === 'APPLICATIONS') {
-      const days = { last: today, limit, each: one };
-      await pass(ports, { ...days, name: 'RECENT', first: addDays(today, -RECENT_DAYS) });
+      const days = { last: utcToday, limit, each: one };
+      await pass(ports, { ...days, name: 'RECENT', first: addDays(utcToday, -RECENT_DAYS) });
       answer.applicationsEnded = await pass(ports, { ...days, name: 'WHOLE', first: FIRST_DAY });
     }
     if (only === undefined || only === 'EVIDENCE') {

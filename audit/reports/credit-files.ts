@@ -1,5 +1,6 @@
+import { creditorDate } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
-import { dateOf, decisionsOf, receiptOf, Tally } from './recorded.ts';
+import { decisionsOf, receiptOf, Tally } from './recorded.ts';
 import { within, defineReport } from './report.ts';
 
 /** What a bureau answered, the good answer first. UNREADABLE: it answered what no mapping can read. */
@@ -45,7 +46,7 @@ export const creditFiles = defineReport<CreditFileRow>({
         const product = receiptOf(recorded)?.product ?? '';
         for (const entry of recorded.entries) {
           const pulled = pulledIn(entry);
-          const pulledOn = dateOf(entry.occurredAt);
+          const pulledOn = creditorDate(entry.occurredAt);
           if (!pulled || !within(scope, pulledOn)) continue;
           const outcome = decided?.outcome ?? 'UNDECIDED';
           byStatus.add(pulled.status, outcome);

@@ -1,6 +1,7 @@
+import { creditorDate } from '../../domain/application/products.ts';
 import { type LocalDate, addDays, daysBetween } from '../../domain/calendar.ts';
 import { CLOCKS } from './open-cases.ts';
-import { dateOf, receiptOf, roundsOf, Tally, type Round } from './recorded.ts';
+import { receiptOf, roundsOf, Tally, type Round } from './recorded.ts';
 import { within, defineReport } from './report.ts';
 
 /** LATE: after its day. MISSING: its day has passed without one. NEAR: within the last days before it. */
@@ -76,7 +77,7 @@ export const notices = defineReport<NoticeRow>({
 function noticeClock({ startedOn, decided, entries }: Round, today: LocalDate) {
   const dueOn = decided?.noticeDueOn ?? addDays(startedOn, CLOCKS.LIMIT);
   const issued = entries.find(({ type }) => type === 'NOTICES_ISSUED');
-  const noticeOn = issued ? dateOf(issued.occurredAt) : null;
+  const noticeOn = issued ? creditorDate(issued.occurredAt) : null;
   return {
     noticeOn,
     dueOn,

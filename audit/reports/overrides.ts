@@ -1,5 +1,6 @@
+import { creditorDate } from '../../domain/application/products.ts';
 import { overrideDirection } from '../../domain/decision/override.ts';
-import { dateOf, overridesIn, receiptOf, Tally } from './recorded.ts';
+import { overridesIn, receiptOf, Tally, hoursOf } from './recorded.ts';
 import { within, defineReport } from './report.ts';
 
 type OverrideRow = {
@@ -44,7 +45,7 @@ export const overrides = defineReport<OverrideRow>({
       *add(recorded) {
         const product = receiptOf(recorded)?.product ?? '';
         for (const { at, by, from, to, direction, rules, clears, reasons, waitedMs } of overridesIn(recorded)) {
-          const on = dateOf(at);
+          const on = creditorDate(at);
           if (!within(scope, on)) continue;
           byOfficer.add(by, direction);
           yield {
@@ -58,7 +59,7 @@ export const overrides = defineReport<OverrideRow>({
             rules: rules.join(' '),
             clears: clears.join(' '),
             reasons: reasons.join(' '),
-            waitedHours: Math.round(waitedMs / 36_000) / 100,
+            waitedHours: hoursOf(waitedMs),
           };
         }
       },

@@ -1,5 +1,5 @@
 import { figures, heading, paragraph, table, type Document, type PlottedBlock } from '../../documents/document.ts';
-import { formatDollars } from '../../domain/money.ts';
+import { formatDollars, formatBasisPoints } from '../../domain/money.ts';
 import type { LeftOut } from './read.ts';
 import type { Cell, Format, Report, ReportEnd, Row, Scope } from './report.ts';
 
@@ -76,9 +76,9 @@ export function shown(value: Cell, format: Format = 'TEXT'): string {
     case 'CENTS':
       return formatDollars(value);
     case 'BASIS_POINTS':
-      return `${(value / 100).toFixed(2)} %`;
+      return `${formatBasisPoints(value)} %`;
     case 'SHARE':
-      return `${(value * 100).toFixed(1)} %`;
+      return `${formatBasisPoints(value * 10_000)} %`;
     case 'DECIMAL':
       return value.toLocaleString('en-US', { maximumFractionDigits: 4 });
     case 'COUNT':

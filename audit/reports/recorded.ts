@@ -1,7 +1,7 @@
 /** What reports ask of an application's records, each in one place. */
-import { CREDITOR } from '../../domain/application/products.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import { application, type Application } from '../../domain/application/submission.ts';
-import { localDate, type LocalDate } from '../../domain/calendar.ts';
+import type { LocalDate } from '../../domain/calendar.ts';
 import { overridesOf, type Override } from '../../domain/decision/override.ts';
 import { decisionRecord, type DecisionRecord } from '../../domain/decision/record.ts';
 import type { Json } from '../../domain/json.ts';
@@ -12,11 +12,10 @@ import { REASONS, type ReasonCode } from '../../domain/reasons/catalogue.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import type { Recorded } from './report.ts';
 
-/** The creditor's local date of an instant. */
-export const dateOf = (instant: string): LocalDate => localDate(instant, CREDITOR.timeZone);
+/** Hours of milliseconds, to two decimals. */
+export const hoursOf = (ms: number): number => Math.round(ms / 36_000) / 100;
 
-export const hoursBetween = (from: string, to: string): number =>
-  Math.round((Date.parse(to) - Date.parse(from)) / 36_000) / 100;
+export const hoursBetween = (from: string, to: string): number => hoursOf(Date.parse(to) - Date.parse(from));
 
 export interface Receipt {
   readonly product: string;
@@ -48,7 +47,7 @@ export function decisionsOf({ entries }: Recorded): Decided[] {
     .filter(({ type }) => type === 'DECISION_RECORDED')
     .map((entry) => {
       const facts = readBody(entry, 'DECISION_RECORDED').facts as unknown as Omit<Decided, 'entry' | 'decidedOn'>;
-      return { ...facts, entry, decidedOn: dateOf(entry.occurredAt) };
+      return { ...facts, entry, decidedOn: creditorDate(entry.occurredAt) };
     });
 }
 
@@ -72,7 +71,7 @@ export function roundsOf(recorded: Recorded): Round[] {
     const within = entries.slice(start?.at ?? 0, starts[number]?.at);
     return {
       startedAt: start?.entry.occurredAt ?? receipt.receivedAt,
-      startedOn: start ? dateOf(start.entry.occurredAt) : receipt.receivedOn,
+      startedOn: start ? creditorDate(start.entry.occurredAt) : receipt.receivedOn,
       reopened: start ? readBody(start.entry, 'DECISION_REOPENED').why : null,
       entries: within,
       decided: decisionsOf({ ...rest, entries: within }).at(0),

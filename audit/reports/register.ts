@@ -1,3 +1,4 @@
+import { creditorDate } from '../../domain/application/products.ts';
 import { daysBetween } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { readBody } from '../../domain/ledger/events.ts';
@@ -5,7 +6,6 @@ import type { Offer } from '../../domain/policy/result.ts';
 import { requestedOf } from '../../domain/products/request.ts';
 import {
   applicationOf,
-  dateOf,
   newestDecision,
   overridesIn,
   policyOf,
@@ -146,7 +146,7 @@ function rowOf(recorded: Recorded): RegisterRow | undefined {
     override: overridesIn(recorded).length > 0,
     reopened: entries.filter(({ type }) => type === 'DECISION_REOPENED').length,
     daysToAction: actionOn === null ? null : daysBetween(receivedOn, actionOn),
-    noticeOn: notice ? dateOf(notice.occurredAt) : null,
+    noticeOn: notice ? creditorDate(notice.occurredAt) : null,
   };
 }
 

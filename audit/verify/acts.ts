@@ -5,8 +5,7 @@ import { lastDay } from '../../app/offers/offers.ts';
 import { isSettled, objectionTo } from '../../app/reopening/reopen-application.ts';
 import { isStale } from '../../app/workflow/report-age.ts';
 import { PERMITTED, type Action, type Role } from '../../domain/access/access.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
-import { localDate } from '../../domain/calendar.ts';
+import { CREDITOR, creditorDate } from '../../domain/application/products.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import {
   closedId,
@@ -61,7 +60,7 @@ export const ACTS = {
 
 const SYSTEM: Expected = { actor: 'system' };
 
-const dateOf = ({ occurredAt }: LedgerEntry): string => localDate(occurredAt, CREDITOR.timeZone);
+const dateOf = ({ occurredAt }: LedgerEntry): string => creditorDate(occurredAt);
 
 function requirePerson({ actor }: LedgerEntry): void {
   if (!person.safeParse(actor).success) throw new NotNamed('Its actor is no person: only a person can do this.');

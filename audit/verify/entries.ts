@@ -2,8 +2,7 @@ import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import { receivedEventId } from '../../app/workflow/start-execution.ts';
 import type { Notice } from '../../documents/notices.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
-import { localDate } from '../../domain/calendar.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { MAX_CLOCK_SKEW_MS, type LedgerEntry } from '../../domain/ledger/chain.ts';
@@ -155,7 +154,7 @@ async function receivedExpected({ entry, open }: Checked): Promise<Expected> {
   return {
     id: receivedEventId(applicationId),
     'body.product': product,
-    'body.receivedOn': localDate(occurredAt, CREDITOR.timeZone),
+    'body.receivedOn': creditorDate(occurredAt),
   };
 }
 
@@ -274,7 +273,7 @@ async function requireInForce(
   if (!received || !opening) return;
   const { product } = readBody(received, 'APPLICATION_RECEIVED');
   const { occurredAt } = opening.type === 'DECISION_REOPENED' ? opening : received;
-  const date = localDate(occurredAt, CREDITOR.timeZone);
+  const date = creditorDate(occurredAt);
   const from = Date.parse(entry.occurredAt) - MAX_CLOCK_SKEW_MS;
   const until = Date.parse(entry.recordedAt) + MAX_CLOCK_SKEW_MS;
   let proposals: Proposal[] = [];

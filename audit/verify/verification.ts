@@ -5,8 +5,7 @@ import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
 import { identityDigest } from '../../app/intake/intake-application.ts';
 import { readSummary, type Summary } from '../../app/work-items.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
-import { localDate } from '../../domain/calendar.ts';
+import { CREDITOR, creditorDate } from '../../domain/application/products.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
@@ -277,7 +276,7 @@ function forgettingFaults(entries: readonly LedgerEntry[], keyDestroyed: boolean
     return keyDestroyed ? say('KEY_DESTROYED', null, detail) : [];
   }
   const before = retentionOf(entries.slice(0, entries.indexOf(decided)), CREDITOR.timeZone);
-  const refusal = refusalToForget(before, localDate(decided.occurredAt, CREDITOR.timeZone), null);
+  const refusal = refusalToForget(before, creditorDate(decided.occurredAt), null);
   const faults = refusal
     ? say('FORGOTTEN_TOO_SOON', decided.sequence, `The person was to be kept then: ${refusal.reason}.`)
     : [];

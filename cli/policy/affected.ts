@@ -2,8 +2,7 @@ import { affectedBy } from '../../app/governance/affected.ts';
 import { COMPILED_POLICIES, policyInForce } from '../../app/governance/policies.ts';
 import { damageOf } from '../../audit/damage.ts';
 import type { Records } from '../../audit/records.ts';
-import { CREDITOR, type ProductName } from '../../domain/application/products.ts';
-import { localDate } from '../../domain/calendar.ts';
+import { type ProductName, creditorDate } from '../../domain/application/products.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
@@ -144,7 +143,7 @@ async function decideAgain(digest: string, options: AffectedOptions): Promise<Ex
 
 /** What is in force decides as it did. @throws CommandFailed */
 async function refuseInForce({ workStore }: Records, digest: string): Promise<void> {
-  const today = localDate(new Date().toISOString(), CREDITOR.timeZone);
+  const today = creditorDate(new Date().toISOString());
   for (const [product, versions] of Object.entries(COMPILED_POLICIES)) {
     if (!versions.some((each) => each.digest === digest)) continue;
     const inForce = await policyInForce(workStore, {

@@ -1,5 +1,5 @@
 import { csvLine } from '../../documents/csv.ts';
-import { formatDollars } from '../../domain/money.ts';
+import { formatDollars, formatBasisPoints } from '../../domain/money.ts';
 import {
   BACKTEST_OUTCOMES,
   SIDES,
@@ -11,7 +11,7 @@ import { columns, wrap } from './columns.ts';
 const WIDTH = 100;
 
 export const count = (value: number): string => value.toLocaleString('en-US');
-export const percent = (basisPoints: number): string => `${(basisPoints / 100).toFixed(2)} %`;
+export const percent = (basisPoints: number): string => `${formatBasisPoints(basisPoints)} %`;
 export const signed = (value: number): string => (value > 0 ? `+${count(value)}` : count(value));
 const share = (part: number, whole: number): string => (whole === 0 ? '-' : percent((part * 10_000) / whole));
 

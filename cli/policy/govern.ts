@@ -1,6 +1,5 @@
 import { COMPILED_POLICIES, newestPolicy, proposalsOf } from '../../app/governance/policies.ts';
-import { CREDITOR, PRODUCT_NAMES, type ProductName } from '../../domain/application/products.ts';
-import { localDate } from '../../domain/calendar.ts';
+import { PRODUCT_NAMES, type ProductName, creditorDate } from '../../domain/application/products.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { isDigest } from '../../domain/ledger/digest.ts';
 import { inForceOn, isGoverned } from '../../domain/policy/approval.ts';
@@ -48,7 +47,7 @@ const EFFECTS = {
   WITHDRAW: 'withdrawn: not in force for applications received from',
 } as const;
 
-const today = (): string => localDate(new Date().toISOString(), CREDITOR.timeZone);
+const today = (): string => creditorDate(new Date().toISOString());
 
 /** @param reference PRODUCT, PRODUCT@VERSION or a digest. @throws CommandFailed */
 export function digestOf(reference: string): string {

@@ -2,8 +2,7 @@ import type { Inputs, Stage } from '@underwright/policy-compiler/module';
 
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import type { Records } from '../../audit/records.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
-import { localDate } from '../../domain/calendar.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventBody, type EventType } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
@@ -52,7 +51,7 @@ export async function readPolicyFile(
   ]);
   if (!application || !screening || !recorded) return undefined;
   const product = productOf(application);
-  const asOf = localDate(applied.occurredAt, CREDITOR.timeZone);
+  const asOf = creditorDate(applied.occurredAt);
   if (type === 'PRE_BUREAU_POLICY_APPLIED') {
     const inputs = product.preBureauInputs({ application, screening, asOf });
     return { product: application.product, stage: 'pre-bureau', inputs, recorded };

@@ -15,6 +15,10 @@ const SHAPES: readonly (readonly [PersonalDataKind, RegExp])[] = [
 
 const DATES = /(?<![\w-])(?:(\d{4})-\d{2}-\d{2}(?![\dT-])|\d{1,2}\/\d{1,2}\/(\d{4})(?!\d))/gu;
 
+/** A personal number also within a word or a longer number. @param bare also its digits alone, which ids have by chance. */
+export const hasPersonalNumber = (text: string, bare: boolean): boolean =>
+  (bare ? /\d{3}[-_ ]?\d{2}[-_ ]?\d{4}/ : /\d{3}[-_ ]\d{2}[-_ ]\d{4}/).test(text);
+
 /** No applicant is younger, and no date of ours is as old. */
 const YOUNGEST_YEARS = 15;
 

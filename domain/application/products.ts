@@ -1,3 +1,5 @@
+import { localDate, type LocalDate } from '../calendar.ts';
+
 /** A consent is to a text; an older text is no consent to the present one. */
 interface ConsentText {
   readonly kind: 'BUREAU_PULL' | 'ESIGN';
@@ -71,6 +73,9 @@ export const CREDITOR = {
   /** The agency of 12 CFR 1002 Appendix A for a non-bank lender [from memory: check for your charter]. */
   agency: 'Federal Trade Commission, Equal Credit Opportunity, Washington, DC 20580',
 } as const;
+
+/** The creditor's local date of an instant. */
+export const creditorDate = (instant: string): LocalDate => localDate(instant, CREDITOR.timeZone);
 
 /** The age from which a person can contract, by state of residence [from memory: 18, but 19 in AL and NE]. */
 export function ageOfCapacity(state: string): number {

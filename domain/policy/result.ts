@@ -24,9 +24,13 @@ const ruleOutcome = z.strictObject({
 });
 export type RuleOutcome = z.infer<typeof ruleOutcome>;
 
+/** Digest of an offer's other fields, 16 hexadecimal digits: what an acceptance names. */
+export const offerIdSchema = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/, 'must be 16 lower-case hexadecimal digits, as the decision names it');
+
 const offered = {
-  /** Digest of the other fields, 16 hexadecimal digits: what an acceptance names. */
-  offerId: z.string().regex(/^[0-9a-f]{16}$/),
+  offerId: offerIdSchema,
   /** The creditor's local date until which it can be accepted. */
   expiresOn: z.string(),
   annualRateBasisPoints: z.int().nonnegative(),

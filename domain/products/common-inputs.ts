@@ -1,9 +1,9 @@
 import type { Inputs } from '@underwright/policy-compiler/module';
 
-import { CREDITOR } from '../application/products.ts';
+import { creditorDate } from '../application/products.ts';
 import type { Application } from '../application/submission.ts';
 import type { Alert, CreditAttributes } from '../bureau/report.ts';
-import { daysBetween, localDate, type LocalDate } from '../calendar.ts';
+import { daysBetween, type LocalDate } from '../calendar.ts';
 import type { CreditFile, PreBureauFile } from './product.ts';
 
 /** Inputs that the policies of all products have before a report is pulled. */
@@ -72,7 +72,7 @@ function attributeInputs(attributes: CreditAttributes | null): Inputs {
 export function reportAgeDays(report: CreditFile['report'], asOf: LocalDate): number | null {
   if (!report) return null;
   if (report.simulated) return 0;
-  const reported = report.reportedAt === null ? report.reportedOn : localDate(report.reportedAt, CREDITOR.timeZone);
+  const reported = report.reportedAt === null ? report.reportedOn : creditorDate(report.reportedAt);
   if (reported === null) return null;
   const days = daysBetween(reported, asOf);
   // Where a bureau is that gives a date alone, it may be a day later than where the creditor is.

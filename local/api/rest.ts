@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { ApiResponse } from '../../app/contracts.ts';
+import { type ApiResponse, MAX_BODY_BYTES } from '../../app/contracts.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
-import { Problem, problemAnswer } from '../../http/problem.ts';
+import { Problem, problemAnswer, bodyTooLarge } from '../../http/problem.ts';
 import { BASE_PATH, operations, type Route } from '../../http/routes.ts';
-import { MAX_BODY_BYTES, noSuchRoute, storeUnavailable } from '../../http/serve.ts';
+import { noSuchRoute, storeUnavailable } from '../../http/serve.ts';
 import type { FunctionName, OutputOf } from '../../lambdas/functions.ts';
 import type { RequestKind } from './admission.ts';
 
@@ -107,7 +107,7 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > MAX_BODY_BYTES) {
-      throw new Problem('too-large', `The body has more than ${MAX_BODY_BYTES} bytes: a submission has about 1 KB.`);
+      throw bodyTooLarge();
     }
     chunks.push(chunk);
   }

@@ -18,6 +18,9 @@ export interface Operand {
   readonly kind: Unit;
 }
 
+/** The largest number that is computed exactly, of either sign. */
+export const MAX_EXACT = Number.MAX_SAFE_INTEGER;
+
 export const NUMERIC: ReadonlySet<Unit> = new Set(['money', 'score', 'integer', 'ratio', 'months', 'literal']);
 export const MIRRORED: Readonly<Record<Comparator, Comparator>> = {
   '<': '>',

@@ -2,7 +2,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 
 import { conditionOf } from './conditions.ts';
-import { NUMERIC, numberTerm, type ExpressionContext, type Unit } from './expression-context.ts';
+import { NUMERIC, numberTerm, type ExpressionContext, type Unit, MAX_EXACT } from './expression-context.ts';
 import { presentNames, unknownNames } from './missing.ts';
 import { termNames, type Formula, type Kind, type Rounding, type Term } from './policy.ts';
 import { isShare, productOf, termOf } from './terms.ts';
@@ -35,8 +35,6 @@ interface Quotient {
   readonly scale: number;
   readonly unit: number;
 }
-
-const MAX_EXACT = Number.MAX_SAFE_INTEGER;
 
 /** @returns undefined when the expression has faults; they are reported. */
 export function formulaOf(node: ASTNode, formula: FormulaContext): CheckedFormula | undefined {

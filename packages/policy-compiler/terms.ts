@@ -9,10 +9,9 @@ import {
   type ExpressionContext,
   type Operand,
   type Unit,
+  MAX_EXACT,
 } from './expression-context.ts';
 import type { Term } from './policy.ts';
-
-const MAX_EXACT = Number.MAX_SAFE_INTEGER;
 
 type BinaryOperator = '+' | '-' | '*';
 

@@ -17,8 +17,7 @@ import { readSamples } from '../../adapters/sample-applications.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
 import { submitSamples } from '../../app/operations/submit-samples.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
-import { localDate } from '../../domain/calendar.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import type { Metric } from '../../domain/monitoring/metrics.ts';
 import { DEPLOYMENT_STAGES } from '../../lib/deployment-stage.ts';
 import { openUnderwriting, type UnderwritingProcess } from '../../local/underwriting-process.ts';
@@ -236,7 +235,7 @@ describe('Functions over the Lambda protocol', () => {
     try {
       // Production decides by approved policies alone.
       const { digest } = newestPolicy('personal-loan');
-      const effective = localDate(new Date().toISOString(), CREDITOR.timeZone);
+      const effective = creditorDate(new Date().toISOString());
       for (const [action, by] of [
         ['PROPOSE', 'a.author'],
         ['APPROVE', 'r.vega'],

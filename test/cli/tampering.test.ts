@@ -5,8 +5,7 @@ import { newestPolicy } from '../../app/governance/policies.ts';
 import { everyApplication } from '../../audit/applications.ts';
 import { verifyApplication } from '../../audit/verify/verification.ts';
 import { openRecords } from '../../cli/open-records.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
-import { localDate } from '../../domain/calendar.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';
@@ -285,7 +284,7 @@ describe('beside the ledger', () => {
 
 describe('what is in force is what its ledger says', () => {
   const policy = newestPolicy('personal-loan');
-  const today = localDate(new Date().toISOString(), CREDITOR.timeZone);
+  const today = creditorDate(new Date().toISOString());
   const govern = (action: string, by: string, date: string) => {
     const from = action === 'withdraw' ? '--from' : '--effective';
     const note = ['--note', 'Read beside its backtest.', '--data', bench.data];

@@ -6,8 +6,8 @@ import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 
 import { WORK_TABLE } from '../../adapters/aws/table-keys.ts';
+import { MAX_BODY_BYTES } from '../../app/contracts.ts';
 import { keys } from '../../app/work-items.ts';
-import { MAX_BODY_BYTES } from '../../http/serve.ts';
 import { FUNCTIONS, namesOfKind } from '../../lambdas/functions.ts';
 import { ApiStack } from '../../lib/api-stack.ts';
 import { DEPLOYMENT_STAGES, deploymentStage } from '../../lib/deployment-stage.ts';

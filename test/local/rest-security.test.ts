@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
+import { MAX_BODY_BYTES } from '../../app/contracts.ts';
 import { PERMITTED, ROLES } from '../../domain/access/access.ts';
 import { operations, ROUTES, type Operation } from '../../http/routes.ts';
-import { MAX_BODY_BYTES } from '../../http/serve.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { openUnderwritingApi, type RawAnswer, type UnderwritingApi } from '../support/underwriting-api.ts';
 

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
 import type { ApiProblem, ListApplicationsAnswer, SubmitApplicationRequest } from '../../client/index.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
-import { localDate } from '../../domain/calendar.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { openUnderwritingApi, type UnderwritingApi } from '../support/underwriting-api.ts';
@@ -390,7 +389,7 @@ describe('An officer', () => {
 describe('A policy', () => {
   const { digest, module } = newestPolicy('auto-loan');
   const params = { digest };
-  const effective = localDate(new Date().toISOString(), CREDITOR.timeZone);
+  const effective = creditorDate(new Date().toISOString());
   const body = { effective, note: 'Read beside its backtest of 20,000.' };
 
   test('comes into force by two officers, and whoever a body names is refused', async () => {

@@ -32,6 +32,9 @@ const REFUSED = new Set<number>([
   GATEWAY_STATUS.BureauUnavailable,
 ]);
 
+/** How long a bureau may take, in ms: less than the 60 s of the state, so that the handler ends first. */
+export const BUREAU_TIMEOUT_MS = 20_000;
+
 /**
  * A bureau behind HTTPS: domain/bureau/gateway.ts is what it speaks. A request is sent once. What is not proven to have
  * stopped before the bureau is ambiguous: a time-out, a broken connection, any answer that the protocol does not know.
