@@ -40,13 +40,21 @@ export async function reasonsToWait(
   return named.map(({ id }) => id);
 }
 
+/** The address of the newest object that entries of a type name; undefined before the first. */
+export function newestAddress(
+  entries: readonly LedgerEntry[],
+  type: 'DECISION_RECORDED' | 'NOTICES_ISSUED' | 'HISTORY_ARCHIVED',
+): string | undefined {
+  const newest = entries.findLast((entry) => entry.type === type);
+  return newest && readBody(newest, type).evidence[0]?.address;
+}
+
 /** The newest decision record; undefined when none is recorded, or it is being made again. */
 export async function newestDecision(
   evidence: Evidence,
   applicationId: string,
   entries: readonly LedgerEntry[],
 ): Promise<DecisionRecord | undefined> {
-  const decided = ofNewestExecution(entries).findLast(({ type }) => type === 'DECISION_RECORDED');
-  const address = decided && readBody(decided, 'DECISION_RECORDED').evidence[0]?.address;
+  const address = newestAddress(ofNewestExecution(entries), 'DECISION_RECORDED');
   return address ? readEvidence(evidence, applicationId, 'decision', address) : undefined;
 }

@@ -1,5 +1,5 @@
+import { newestAddress } from '../app/status.ts';
 import type { Notice } from '../documents/notices.ts';
-import { readBody } from '../domain/ledger/events.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import { recordedRead, type ReaderOptions } from './recorded-read.ts';
@@ -13,8 +13,7 @@ export async function notice(applicationId: string, options: CommonOptions & Rea
   try {
     const entries = await records.ledger.read(applicationId);
     if (entries.length === 0) throw notFound(applicationId, records);
-    const issued = entries.findLast(({ type }) => type === 'NOTICES_ISSUED');
-    const address = issued && readBody(issued, 'NOTICES_ISSUED').evidence[0]?.address;
+    const address = newestAddress(entries, 'NOTICES_ISSUED');
     if (!address) {
       throw new CommandFailed(
         EXIT.NOT_SO,

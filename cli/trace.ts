@@ -1,4 +1,5 @@
 import type { HistoryEvent } from '../adapters/ports.ts';
+import { newestAddress } from '../app/status.ts';
 import { redactTaskTokens } from '../app/workflow/archive-history.ts';
 import { executionArnFor } from '../audit/execution.ts';
 import type { Records } from '../audit/records.ts';
@@ -148,8 +149,7 @@ async function historyOf(
 ): Promise<{ source: 'engine' | 'archive'; history: HistoryEvent[] } | undefined> {
   const history = await records.executions.history(await executionArnFor(records, applicationId, entries, reopening));
   if (history) return { source: 'engine', history };
-  const archived = entries.findLast(({ type }) => type === 'HISTORY_ARCHIVED');
-  const address = archived && readBody(archived, 'HISTORY_ARCHIVED').evidence[0]?.address;
+  const address = newestAddress(entries, 'HISTORY_ARCHIVED');
   if (!address) return undefined;
   try {
     const opened = await records.evidence.open(applicationId, 'history', address);

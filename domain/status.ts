@@ -3,6 +3,7 @@ import type { LedgerEntry } from './ledger/chain.ts';
 import { readBody } from './ledger/events.ts';
 import { parseExecutionName } from './ledger/execution-name.ts';
 import { byExecution, isDecided, validatedExecution } from './ledger/reopening.ts';
+import { completedId, queueOf, type Queue } from './ledger/statements.ts';
 import { forgettingOf } from './retention/retention.ts';
 
 /**
@@ -21,7 +22,7 @@ export const isOpen = (status: Status): boolean => OPEN.has(status);
 /** What waits for a person: a task that the workflow opened, or an ended execution that an operator must redrive. */
 interface Waiting {
   readonly kind: 'TASK' | 'ENDED';
-  readonly queue: 'REVIEW' | 'ATTENTION';
+  readonly queue: Queue;
   /** The entry that opened the task, or that archived the ended execution. */
   readonly entry: LedgerEntry;
 }
@@ -68,7 +69,7 @@ export function statusOf(entries: readonly LedgerEntry[]): ApplicationStatus | u
   };
   if (forgettingOf(entries).decided) return { ...base, status: 'FORGOTTEN', outcome, waiting: null };
   if (task) {
-    const queue = task.type === 'REVIEW_AWAITED' ? 'REVIEW' : 'ATTENTION';
+    const queue = queueOf(task);
     const status = queue === 'REVIEW' ? 'IN_REVIEW' : 'NEEDS_ATTENTION';
     return { ...base, status, outcome: null, waiting: { kind: 'TASK', queue, entry: task } };
   }
@@ -101,7 +102,7 @@ function progressOf(part: readonly LedgerEntry[], reopening: number): Progress {
       case 'REVIEW_COMPLETED':
       case 'ATTENTION_COMPLETED':
         // An answer to an expired task leaves its successor open.
-        if (entry.id === `${opened?.id}/completed`) progress.task = opened = undefined;
+        if (opened && entry.id === completedId(opened.id)) progress.task = opened = undefined;
         break;
       case 'DECISION_RECORDED':
         progress.outcome = readBody(entry, entry.type).facts['outcome'] as DecisionRecord['outcome'];

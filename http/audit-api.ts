@@ -1,12 +1,13 @@
 import { ExecutionMissing, type HistoryEvent, type Workflows } from '../adapters/ports.ts';
 import { apiContract, type UseCase } from '../app/contracts.ts';
 import { recordRead } from '../app/personal-data.ts';
+import { newestAddress } from '../app/status.ts';
 import { redactTaskTokens } from '../app/workflow/archive-history.ts';
 import { takeOut, type DecisionFilePorts } from '../audit/decision-file/collect.ts';
 import { timelineOf } from '../audit/timeline.ts';
 import { NAMES_THE_APPLICANT } from '../domain/decision/file.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
-import { evidenceNamedBy, readBody, type EvidenceReference } from '../domain/ledger/events.ts';
+import { evidenceNamedBy, type EvidenceReference } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { entriesFor } from './applications.ts';
 import { Problem } from './problem.ts';
@@ -107,8 +108,7 @@ async function historyOf(
   } catch (error) {
     if (!(error instanceof ExecutionMissing)) throw error;
   }
-  const archived = newest.findLast(({ type }) => type === 'HISTORY_ARCHIVED');
-  const address = archived && readBody(archived, 'HISTORY_ARCHIVED').evidence[0]?.address;
+  const address = newestAddress(newest, 'HISTORY_ARCHIVED');
   if (!address) return undefined;
   const { events } = (await evidence.open(applicationId, 'history', address)) as unknown as { events: HistoryEvent[] };
   return { source: 'archive', history: events };

@@ -2,13 +2,13 @@ import type { Changes, Clock, Evidence, Functions, Ledger } from '../adapters/po
 import { apiContract, type UseCase } from '../app/contracts.ts';
 import { contract as intakeApplicationContract } from '../app/intake/intake-application.ts';
 import { contract as acceptOfferContract } from '../app/offers/accept-offer.ts';
-import { closedBy, decisionsOf } from '../app/offers/offers.ts';
 import { recordRead } from '../app/personal-data.ts';
 import { contract as reopenApplicationContract } from '../app/reopening/reopen-application.ts';
+import { newestAddress, newestDecision } from '../app/status.ts';
+import { offerStateOf } from '../domain/decision/offer-state.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { digestOf } from '../domain/ledger/canonical-json.ts';
 import { readBody } from '../domain/ledger/events.ts';
-import { isDecided } from '../domain/ledger/reopening.ts';
 import { applicationStatus, entriesFor } from './applications.ts';
 import { Problem } from './problem.ts';
 import { BASE_PATH, type ApplicationStatus } from './routes.ts';
@@ -62,15 +62,13 @@ async function getOffers(ports: FrontEndApiPorts, call: Call<'getOffers'>): Prom
   const { applicationId } = call.params;
   const entries = await entriesFor(ports, call, applicationId);
   // A reopened application has no offers until it is decided.
-  const [newest] = isDecided(entries) ? await decisionsOf(ports, applicationId) : [];
-  const closed = newest && (await closedBy(ports, newest));
-  const accepted = closed?.type === 'OFFER_ACCEPTED' ? readBody(closed, 'OFFER_ACCEPTED').offerId : null;
-  const offers = newest?.record.offers ?? [];
-  const open = offers.length > 0 ? 'OPEN' : 'NONE';
-  const state = accepted !== null ? 'ACCEPTED' : closed ? 'LAPSED' : open;
-  const conditions = newest?.record.conditions ?? [];
-  const decision = newest?.reference.address ?? null;
-  return { status: 200, body: { applicationId, decision, state, acceptedOfferId: accepted, offers, conditions } };
+  const record = await newestDecision(ports.evidence, applicationId, entries);
+  const { offers, conditions } = record ?? { offers: [], conditions: [] };
+  const decision = record ? (newestAddress(entries, 'DECISION_RECORDED') ?? null) : null;
+  const closing = offerStateOf(entries);
+  const acceptedOfferId = closing.state === 'ACCEPTED' ? readBody(closing.entry, 'OFFER_ACCEPTED').offerId : null;
+  const state = 'entry' in closing ? closing.state : offers.length > 0 ? 'OPEN' : 'NONE';
+  return { status: 200, body: { applicationId, decision, state, acceptedOfferId, offers, conditions } };
 }
 
 async function acceptOffer(ports: FrontEndApiPorts, call: Call<'acceptOffer'>): Promise<Answer> {
@@ -114,8 +112,7 @@ async function getNotice(ports: FrontEndApiPorts, call: Call<'getNotice'>): Prom
   const { evidence } = ports;
   const { applicationId } = call.params;
   const entries = await entriesFor(ports, call, applicationId);
-  const issued = entries.findLast(({ type }) => type === 'NOTICES_ISSUED');
-  const address = issued && readBody(issued, 'NOTICES_ISSUED').evidence[0]?.address;
+  const address = newestAddress(entries, 'NOTICES_ISSUED');
   if (!address) throw new Problem('conflict', "There is no notice yet: request the application's status.");
   const { principal, role, purpose, requestId } = call;
   await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds: ['notice'], requestId });

@@ -17,10 +17,10 @@ import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
-import { reviewStatement } from '../../domain/ledger/statements.ts';
+import { completedId, reviewStatement } from '../../domain/ledger/statements.ts';
 import type { LendingMode } from '../../domain/products/product.ts';
 import { termsOf } from '../../domain/products/request.ts';
-import type { OpenTask } from '../../domain/projections/task.ts';
+import { isAnswerTaken, type OpenTask } from '../../domain/projections/task.ts';
 import { statusOf } from '../../domain/status.ts';
 import { appendOnce } from '../append-once.ts';
 import { evidenceAddress, fieldError, type Contract, type Output, type UseCase } from '../contracts.ts';
@@ -153,11 +153,10 @@ async function wasAnswered(
   }
 }
 
-/** Whether a step followed the decision on a task, which shows that an earlier call's answer was taken. */
 async function wentOn(ledger: Ledger, applicationId: string, task: OpenTask): Promise<boolean> {
   const entries = await ledger.read(applicationId);
-  const decided = entries.findIndex(({ id }) => id === completedId(task.eventId));
-  return entries.slice(decided + 1).some(({ type }) => type !== 'REVIEW_AWAITED' && type !== 'ATTENTION_NEEDED');
+  const answer = entries.find(({ id }) => id === completedId(task.eventId));
+  return isAnswerTaken(entries, answer);
 }
 
 function notWaiting({ applicationId }: TaskCommand, message: string): Answer {
@@ -182,9 +181,6 @@ interface Standing {
   /** What the task token is answered with. */
   readonly output: JsonObject;
 }
-
-/** The one id under which a decision on a task is recorded: who comes second finds the first. */
-const completedId = (task: string) => `${task}/completed`;
 
 async function standingDecision(
   { evidence }: CompleteTaskPorts,

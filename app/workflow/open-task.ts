@@ -2,7 +2,7 @@ import type { Events, Ledger, WorkStore } from '../../adapters/ports.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
-import { resumptionStatement } from '../../domain/ledger/statements.ts';
+import { openedBy, resumptionStatement } from '../../domain/ledger/statements.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { taskDetails, taskItem, type OpenTask, type TaskPayload } from '../../domain/projections/task.ts';
 import { syncStatus, updateItem } from '../work-items.ts';
@@ -28,7 +28,7 @@ export async function openTask(
     ledgerEvent({
       id: eventId(step, String(tries)),
       applicationId,
-      type: queue === 'REVIEW' ? 'REVIEW_AWAITED' : 'ATTENTION_NEEDED',
+      type: openedBy(queue),
       occurredAt: step.enteredAt,
       actor: 'system',
       body: { queue, facts },

@@ -1,5 +1,6 @@
 import { creditorDate } from '../../domain/application/products.ts';
 import { daysBetween } from '../../domain/calendar.ts';
+import { offerStateOf } from '../../domain/decision/offer-state.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import type { Offer } from '../../domain/policy/result.ts';
@@ -171,21 +172,21 @@ function actionOf(
 ): { action: Action; actionOn: string | null; offer: Offer | undefined } {
   if (!decision) return { action: 'UNDECIDED', actionOn: null, offer: undefined };
   const { outcome, offers, decidedOn } = decision;
-  const since = entries.slice(entries.findLastIndex(({ type }) => type === 'DECISION_RECORDED'));
-  if (since.some(({ type }) => type === 'DECISION_REOPENED')) {
+  const closing = offerStateOf(entries);
+  if (closing.state === 'REOPENED') {
     return { action: 'REOPENED', actionOn: null, offer: undefined };
   }
   const decided = (action: Action) => ({ action, actionOn: decidedOn, offer: offers[0] });
   if (outcome === 'DECLINE') return decided('DENIED');
   if (outcome === 'NOT_OFFERED') return decided('NOT_OFFERED');
   if (outcome === 'INCOMPLETE') return decided('INCOMPLETE');
-  const closed = since.findLast(({ type }) => type === 'OFFER_ACCEPTED' || type === 'OFFER_LAPSED');
-  if (closed?.type === 'OFFER_ACCEPTED') {
-    const { offerId, acceptedOn } = readBody(closed, 'OFFER_ACCEPTED');
+  if (closing.state === 'ACCEPTED') {
+    const { offerId, acceptedOn } = readBody(closing.entry, 'OFFER_ACCEPTED');
     const accepted = offers.find((each) => each.offerId === offerId);
     return { action: 'ACCEPTED', actionOn: acceptedOn, offer: accepted ?? offers[0] };
   }
-  if (closed) return decided(outcome === 'APPROVE' ? 'APPROVED_NOT_ACCEPTED' : 'COUNTEROFFER_NOT_ACCEPTED');
+  if (closing.state === 'LAPSED')
+    return decided(outcome === 'APPROVE' ? 'APPROVED_NOT_ACCEPTED' : 'COUNTEROFFER_NOT_ACCEPTED');
   return decided('OFFER_OPEN');
 }
 

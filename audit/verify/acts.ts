@@ -6,6 +6,7 @@ import { isSettled, objectionTo } from '../../app/reopening/reopen-application.t
 import { isStale } from '../../app/workflow/report-age.ts';
 import { PERMITTED, type Action, type Role } from '../../domain/access/access.ts';
 import { CREDITOR, creditorDate } from '../../domain/application/products.ts';
+import { closingsOf } from '../../domain/decision/offer-state.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import {
   closedId,
@@ -85,11 +86,7 @@ function requireNewestDecision({ entry, before }: Act, address: string): LedgerE
   if (!newest || !evidenceOf([newest]).some((reference) => reference.address === address)) {
     throw new NotNamed('It names another decision than the newest one before it.');
   }
-  const closing = before.filter(
-    ({ type, sequence }) =>
-      sequence > newest.sequence && ['OFFER_ACCEPTED', 'OFFER_LAPSED', 'DECISION_REOPENED'].includes(type),
-  );
-  const [closed, ...more] = closing;
+  const [closed, ...more] = closingsOf(before);
   if (more.length > 0 || (closed && (entry.type !== 'DECISION_REOPENED' || closed.type !== 'OFFER_LAPSED'))) {
     throw new NotNamed(`Entry ${closed?.sequence} closed its decision before.`);
   }

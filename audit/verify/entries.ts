@@ -10,9 +10,12 @@ import { evidenceNamedBy, readBody, type EventType } from '../../domain/ledger/e
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import {
   archiveStatement,
+  completedId,
   decisionStatement,
   noReportStatement,
   noticeStatement,
+  openedBy,
+  opensTask,
   policyStatement,
   preBureauPolicyStatement,
   reportStatement,
@@ -203,8 +206,7 @@ async function reportExpected({ entry, entries, open }: Checked): Promise<Expect
 
 async function reviewExpected({ entry, entries, open }: Checked): Promise<Expected> {
   const [review, address] = await open('review');
-  const opening = review.queue === 'REVIEW' ? 'REVIEW_AWAITED' : 'ATTENTION_NEEDED';
-  if (!entries.some(({ id, type }) => type === opening && `${id}/completed` === entry.id)) {
+  if (!entries.some(({ id, type }) => type === openedBy(review.queue) && completedId(id) === entry.id)) {
     throw new NotNamed('It completes a task that no entry opened.');
   }
   const { action, output, ...members } = reviewStatement(review, address);
@@ -214,7 +216,7 @@ async function reviewExpected({ entry, entries, open }: Checked): Promise<Expect
 async function resumptionExpected({ entry, entries }: Checked): Promise<Expected> {
   const before = entries.filter(({ sequence }) => sequence < entry.sequence);
   const archive = before.findLast(({ type }) => type === 'HISTORY_ARCHIVED');
-  const opened = before.findLast(({ type }) => type === 'REVIEW_AWAITED' || type === 'ATTENTION_NEEDED');
+  const opened = before.findLast(opensTask);
   if (!archive || !opened) throw new NotNamed('It resumes a task that no execution left behind.');
   const { id, occurredAt, task } = resumptionStatement(opened, archive);
   return { ...SYSTEM, id, occurredAt, 'body.task': task };

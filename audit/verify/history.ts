@@ -6,7 +6,7 @@ import { eventId } from '../../app/workflow/record-step.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import type { EventType } from '../../domain/ledger/events.ts';
-import { attentionNeededStatement, reviewAwaitedStatement } from '../../domain/ledger/statements.ts';
+import { attentionNeededStatement, completedId, reviewAwaitedStatement } from '../../domain/ledger/statements.ts';
 import type { Fault } from './fault.ts';
 import { same } from './rests-on.ts';
 
@@ -102,7 +102,7 @@ export function stepFaults(history: readonly HistoryEvent[], entries: readonly L
     const { state } = payload.step;
     if (submitted && !byId.has(id)) missing(state, 'opened a task');
     if (output === undefined || output['status'] === 'REJECTED') continue;
-    const entry = byId.get(waits ? `${id}/completed` : id);
+    const entry = byId.get(waits ? completedId(id) : id);
     if (!entry) missing(state, waits ? 'was answered' : 'did its work');
     else if (!same(entry.body['output'], output)) {
       const detail = `The step history of ${state} has another output.`;

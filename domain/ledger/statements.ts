@@ -11,6 +11,33 @@ import type { PolicyResult } from '../policy/result.ts';
 import type { Scoring } from '../scoring/scoring.ts';
 import type { Screening } from '../screening/screen.ts';
 import type { LedgerEntry } from './chain.ts';
+import type { EventType } from './events.ts';
+
+/** The queue of a task: a reviewer's, or an operator's. */
+export type Queue = 'REVIEW' | 'ATTENTION';
+
+const TASK_EVENTS = {
+  REVIEW: { opened: 'REVIEW_AWAITED', completed: 'REVIEW_COMPLETED' },
+  ATTENTION: { opened: 'ATTENTION_NEEDED', completed: 'ATTENTION_COMPLETED' },
+} as const satisfies Record<Queue, { readonly opened: EventType; readonly completed: EventType }>;
+
+/** The type of the entry that opens a task of a queue. */
+export const openedBy = (queue: Queue) => TASK_EVENTS[queue].opened;
+
+/** The queue of the task that an entry opens. */
+export const queueOf = ({ type }: Pick<LedgerEntry, 'type'>): Queue =>
+  type === TASK_EVENTS.REVIEW.opened ? 'REVIEW' : 'ATTENTION';
+
+/** Whether an entry opens a task. */
+export const opensTask = ({ type }: Pick<LedgerEntry, 'type'>): boolean =>
+  type === TASK_EVENTS.REVIEW.opened || type === TASK_EVENTS.ATTENTION.opened;
+
+/** Whether an entry records the answer to a task. */
+export const completesTask = ({ type }: Pick<LedgerEntry, 'type'>): boolean =>
+  type === TASK_EVENTS.REVIEW.completed || type === TASK_EVENTS.ATTENTION.completed;
+
+/** The one id of a task's answer, so a second caller finds the first answer. @param task the id of the opening entry. */
+export const completedId = (task: string): string => `${task}/completed`;
 
 /** @param evidence the address of the sealed validation. */
 export const validationStatement = ({ status, missing }: Validation, evidence: string) => ({
@@ -83,7 +110,7 @@ export const attentionNeededStatement = (
 
 /** @param evidence the address of the sealed review. */
 export const reviewStatement = ({ queue, by, at, action }: Review, evidence: string) => ({
-  type: queue === 'REVIEW' ? ('REVIEW_COMPLETED' as const) : ('ATTENTION_COMPLETED' as const),
+  type: TASK_EVENTS[queue].completed,
   actor: by,
   occurredAt: at,
   action,

@@ -5,6 +5,7 @@ import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../ledger/chain.ts';
 import { readBody, type EvidenceReference } from '../ledger/events.ts';
 import { byExecution } from '../ledger/reopening.ts';
 import { shardOf } from '../ledger/shards.ts';
+import { completesTask } from '../ledger/statements.ts';
 import { forgettingOf } from '../retention/retention.ts';
 import { keys } from './keys.ts';
 import { isUnderWay, pullRules } from './pulls.ts';
@@ -12,7 +13,7 @@ import { NEXT_RUN, retentionItem } from './retention-item.ts';
 import { exactly, type Projected, type Repair, type RowFaultName, type Rule, type Stored } from './rule.ts';
 import type { Scheduled } from './scheduled.ts';
 import { endedRule, isListedAt, summaryRule, unacceptedRule } from './summary.ts';
-import { agreesWithLedger, openedTask, taskDetails, taskItem, type OpenTask } from './task.ts';
+import { agreesWithLedger, isAnswerTaken, openedTask, taskDetails, taskItem, type OpenTask } from './task.ts';
 
 /** What it takes beside the ledger to derive the rows of one application. */
 export interface Opened {
@@ -88,9 +89,8 @@ function taskRule(applicationId: string, entries: readonly LedgerEntry[], { sche
   const task = openedTask(entries);
   if (!task) {
     // Its answer was recorded and may not have reached the workflow: only CompleteTask can send it.
-    const answered = entries.findLastIndex(({ id }) => id.endsWith('/completed'));
-    const wentOn = entries.slice(answered + 1).some(({ type }) => !/^(REVIEW_AWAITED|ATTENTION_NEEDED)$/.test(type));
-    return rule('MUST_NOT', answered < 0 || wentOn ? { kind: 'REMOVE' } : { kind: 'PERSON' });
+    const taken = isAnswerTaken(entries, entries.findLast(completesTask));
+    return rule('MUST_NOT', { kind: taken ? 'REMOVE' : 'PERSON' });
   }
   const payload = scheduled.tasks.get(task.id);
   const said = payload && taskDetails(task, payload);

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody } from '../ledger/events.ts';
+import { opensTask, queueOf, type Queue } from '../ledger/statements.ts';
 import { statusOf } from '../status.ts';
 import { keys } from './keys.ts';
 import type { Projected } from './rule.ts';
@@ -16,7 +17,7 @@ export interface TaskDetails extends JsonObject {
 
 /** A task in its queue. The token is a credential: only CompleteTask reads it. */
 export interface OpenTask extends JsonObject {
-  queue: 'REVIEW' | 'ATTENTION';
+  queue: Queue;
   taskToken: string;
   openedAt: string;
   /** The event that opened the task: it distinguishes one answer from another. */
@@ -42,7 +43,7 @@ export function taskDetails(opened: Pick<LedgerEntry, 'type'>, { stage, policy, 
 /** The task that an entry opens, in its place on its queue. */
 export function taskItem(opened: LedgerEntry, details: TaskDetails, taskToken: string): Projected & { data: OpenTask } {
   const { id: eventId, applicationId, occurredAt: openedAt } = opened;
-  const queue = opened.type === 'REVIEW_AWAITED' ? 'REVIEW' : 'ATTENTION';
+  const queue = queueOf(opened);
   return {
     ...keys.task(applicationId),
     index: { pk: keys.queue(queue), sk: `${openedAt}#${applicationId}` },
@@ -54,6 +55,14 @@ export function taskItem(opened: LedgerEntry, details: TaskDetails, taskToken: s
 export function openedTask(entries: readonly LedgerEntry[]): LedgerEntry | undefined {
   const { waiting } = statusOf(entries) ?? {};
   return waiting?.kind === 'TASK' ? waiting.entry : undefined;
+}
+
+/**
+ * Whether the workflow took the answer to a task: a step followed it. The answer that no step followed may have been lost.
+ * @param answer the entry of the answer; undefined where none was recorded.
+ */
+export function isAnswerTaken(entries: readonly LedgerEntry[], answer: LedgerEntry | undefined): boolean {
+  return !answer || entries.some((entry) => entry.sequence > answer.sequence && !opensTask(entry));
 }
 
 /** The address of the policy result that asked for the person; undefined where an operator referred the application. */
