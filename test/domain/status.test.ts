@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { offerStateOf } from '../../domain/decision/offer-state.ts';
 import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, type EventBody, type EventType } from '../../domain/ledger/events.ts';
+import { isDecided } from '../../domain/ledger/reopening.ts';
+import { isAnswerTaken } from '../../domain/projections/task.ts';
 import { isOpen, STATUSES, statusOf } from '../../domain/status.ts';
 
 const ID = 'application-0001';
@@ -53,14 +56,18 @@ const REOPENED: Said = [
 ];
 const FORGET: Said = ['forget', 'FORGETTING_DECIDED', { why: 'RETENTION_EXPIRED' }];
 
-function foldOf(...said: readonly Said[]) {
+function entriesOf(...said: readonly Said[]): LedgerEntry[] {
   const entries: LedgerEntry[] = [];
   for (const [id, type, body] of [RECEIVED, ...said]) {
     const occurredAt = `2026-01-05T12:00:${String(entries.length).padStart(2, '0')}.000Z`;
     const event = { id, applicationId: ID, type, occurredAt, actor: 'system', body };
     entries.push(chainEvent(ledgerEvent(event), entries.at(-1), occurredAt));
   }
-  const { status, outcome, waiting } = statusOf(entries)!;
+  return entries;
+}
+
+function foldOf(...said: readonly Said[]) {
+  const { status, outcome, waiting } = statusOf(entriesOf(...said))!;
   return [status, outcome, waiting && `${waiting.queue} ${waiting.entry.id}`];
 }
 
@@ -123,4 +130,41 @@ describe('The status of an application', () => {
 
 test('An ended application is open: its applicant still waits for an answer', () => {
   expect(STATUSES.filter(isOpen)).toEqual(['IN_PROGRESS', 'IN_REVIEW', 'NEEDS_ATTENTION', 'ENDED']);
+});
+
+test('Open and decided are two facts: both are true of a decided application whose notice waits for an operator', () => {
+  const facts = (...said: readonly Said[]) => {
+    const entries = entriesOf(...said);
+    return [isOpen(statusOf(entries)!.status), isDecided(entries)];
+  };
+  expect(facts(awaits())).toEqual([true, false]);
+  expect(facts(DECIDED, needs())).toEqual([true, true]);
+  expect(facts(DECIDED, NOTICED)).toEqual([false, true]);
+  expect(facts(DECIDED, NOTICED, REOPENED)).toEqual([true, false]);
+});
+
+test('A step after the answer shows that the workflow took it; the task of the next round does not', () => {
+  const taken = (...said: readonly Said[]) => {
+    const entries = entriesOf(...said);
+    return isAnswerTaken(
+      entries,
+      entries.find(({ id }) => id === 'review/completed'),
+    );
+  };
+  expect(taken()).toBe(true);
+  expect(taken(awaits(), completed('review'))).toBe(false);
+  expect(taken(awaits(), completed('review'), awaits('second'))).toBe(false);
+  expect(taken(awaits(), completed('review'), DECIDED)).toBe(true);
+});
+
+test('Only entries after the newest decision close its offers', () => {
+  const evidence = sealed('decision');
+  const accepted: Said = ['closed', 'OFFER_ACCEPTED', { offerId: 'a'.repeat(16), acceptedOn: '2026-01-05', evidence }];
+  const lapsed: Said = ['closed', 'OFFER_LAPSED', { offerIds: ['a'.repeat(16)], expiredOn: '2026-01-04', evidence }];
+  const stateOf = (...said: readonly Said[]) => offerStateOf(entriesOf(...said)).state;
+  expect(stateOf()).toBe('OPEN');
+  expect(stateOf(DECIDED, accepted)).toBe('ACCEPTED');
+  expect(stateOf(DECIDED, lapsed)).toBe('LAPSED');
+  expect(stateOf(DECIDED, lapsed, REOPENED)).toBe('REOPENED');
+  expect(stateOf(DECIDED, lapsed, REOPENED, ['decision-2', 'DECISION_RECORDED', DECIDED[2]] as Said)).toBe('OPEN');
 });
