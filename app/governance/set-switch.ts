@@ -67,9 +67,9 @@ export function setSwitch(ports: SwitchPorts): UseCase<typeof contract> {
     const place = keys.switch(kind, id);
     return compareAndSwap(ports.workStore, place, async (present) => {
       if (present) await record(ports, present);
-      const standing = present && stateOf(present);
-      if (standing && standing.on === on && standing.by === asked.by && standing.note === asked.note) {
-        return { result: 'SET', kind, id, on, at: standing.at, repeated: true };
+      const current = present && stateOf(present);
+      if (current && current.on === on && current.by === asked.by && current.note === asked.note) {
+        return { result: 'SET', kind, id, on, at: current.at, repeated: true };
       }
       const at = ports.clock.now().toISOString();
       const data = { ...asked, at };

@@ -61,11 +61,11 @@ export function setLegalHold(ports: RetentionPorts): UseCase<typeof contract> {
     const entries = await readReceived(ports, applicationId);
     if (!entries) return unknownApplication(applicationId);
     if (forgettingOf(entries).decided) return tooLate(applicationId);
-    const standing = retentionOf(entries, CREDITOR.timeZone).holds.find((each) => each.matter === matter);
-    if ((standing !== undefined) === on) {
+    const placed = retentionOf(entries, CREDITOR.timeZone).holds.find((each) => each.matter === matter);
+    if ((placed !== undefined) === on) {
       await keepRecords(ports, applicationId);
       const lifted = entries.findLast(({ type, body }) => type === 'LEGAL_HOLD_LIFTED' && body['matter'] === matter);
-      const at = standing?.since ?? lifted?.occurredAt ?? ports.clock.now().toISOString();
+      const at = placed?.since ?? lifted?.occurredAt ?? ports.clock.now().toISOString();
       return { result: 'SET', applicationId, matter, on, at, repeated: true };
     }
     const at = ports.clock.now().toISOString();

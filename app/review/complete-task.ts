@@ -52,9 +52,8 @@ export interface CompleteTaskPorts extends StepPorts {
 type Answer = Output<typeof contract>;
 
 /**
- * Records what a person decided on a task that waits and sends the application on its way: the only function that may
- * answer a task token. The first decision on a task stands. Any later call, whoever sends it, completes what the first
- * left undone when it died; it is answered as completed when it says the same.
+ * Records a person's answer to a task that waits and lets the execution continue. No other function may answer a task token.
+ * The first answer is final. A later call finishes what the first left undone; the same answer again is COMPLETED.
  */
 export function completeTask(ports: CompleteTaskPorts): UseCase<typeof contract> {
   return async (input) => {
@@ -65,26 +64,26 @@ export function completeTask(ports: CompleteTaskPorts): UseCase<typeof contract>
     const open = await openTaskOf(ports, command);
     const entries = await ports.ledger.read(applicationId);
 
-    let stands = await standingDecision(ports, command, entries);
-    if (!stands && open) {
+    let recorded = await recordedAnswer(ports, command, entries);
+    if (!recorded && open) {
       const judged = await judge(ports, command, open.task, entries);
       if (!judged.ok) return { result: 'REJECTED', errors: judged.errors };
-      stands = await record(ports, command, open.task, judged.offer);
+      recorded = await record(ports, command, open.task, judged.offer);
     }
-    if (!stands)
+    if (!recorded)
       return notWaiting(command, statusOf(entries)?.waiting?.kind === 'ENDED' ? EXECUTION_ENDED : NO_SUCH_TASK);
     if (open) {
-      const late = await sendOn(ports, applicationId, open, stands.output);
+      const late = await sendOn(ports, applicationId, open, recorded.output);
       if (late) return notWaiting(command, 'Its deadline has passed: decide it again when it is in the queue.');
     }
-    return isRepeated(command, stands.review)
-      ? { result: 'COMPLETED', applicationId, action, evidence: stands.evidence }
-      : notWaiting(command, `${stands.review.by} has decided on it: look at its trace.`);
+    return isRepeated(command, recorded.review)
+      ? { result: 'COMPLETED', applicationId, action, evidence: recorded.evidence }
+      : notWaiting(command, `${recorded.review.by} has decided on it: look at its trace.`);
   };
 }
 
 const NO_SUCH_TASK = 'This task does not wait: look at the status of the application.';
-const EXECUTION_ENDED = 'Its execution has ended and takes no answer: an operator must redrive it.';
+const EXECUTION_ENDED = 'The execution has ended. Ask an operator to redrive it.';
 
 interface Open {
   readonly item: WorkItem;
@@ -174,19 +173,19 @@ function isRepeated(command: TaskCommand, { by, action, clears, reasons, note, o
   );
 }
 
-/** The decision on the command's task, as it was recorded. */
-interface Standing {
+/** The recorded answer to the command's task. */
+interface RecordedAnswer {
   readonly review: Review;
   readonly evidence: string;
   /** What the task token is answered with. */
   readonly output: JsonObject;
 }
 
-async function standingDecision(
+async function recordedAnswer(
   { evidence }: CompleteTaskPorts,
   { applicationId, task }: TaskCommand,
   entries: readonly LedgerEntry[],
-): Promise<Standing | undefined> {
+): Promise<RecordedAnswer | undefined> {
   const entry = entries.find(({ id }) => id === completedId(task));
   if (!entry) return undefined;
   const body = readBody(entry, entry.type === 'ATTENTION_COMPLETED' ? 'ATTENTION_COMPLETED' : 'REVIEW_COMPLETED');
@@ -218,13 +217,13 @@ async function judge(
   });
 }
 
-/** Records the decision. @returns what stands: another person's, where that was quicker. */
+/** Records the answer. @returns the recorded answer, which may be another person's. */
 async function record(
   ports: CompleteTaskPorts,
   command: TaskCommand,
   { queue }: OpenTask,
   offer: Review['offer'],
-): Promise<Standing | undefined> {
+): Promise<RecordedAnswer | undefined> {
   const { applicationId, by, action, clears, reasons, note } = command;
   const at = ports.clock.now().toISOString();
   const review: Review = { schemaVersion: 1, queue, by, at, action, clears, reasons, offer, note };
@@ -241,5 +240,5 @@ async function record(
   const entry = await appendOnce(ports.ledger, event);
   const own = evidenceNamedBy(entry).some((reference) => reference.address === address);
   if (own) return { review, evidence: address, output };
-  return standingDecision(ports, command, await ports.ledger.read(applicationId));
+  return recordedAnswer(ports, command, await ports.ledger.read(applicationId));
 }
