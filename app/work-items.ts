@@ -4,10 +4,6 @@ import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { keys } from '../domain/projections/keys.ts';
 import { endedItem, summaryData, type Summary } from '../domain/projections/summary.ts';
 
-export { SHARDS } from '../domain/ledger/shards.ts';
-export { keys } from '../domain/projections/keys.ts';
-export type { Summary } from '../domain/projections/summary.ts';
-
 /** The answer of an attempt that another writer intervened in. */
 export const RACE_LOST = Symbol('another writer came first');
 

@@ -1,8 +1,10 @@
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../adapters/ports.ts';
 import { applicationReference } from '../app/contracts.ts';
-import { keys, SHARDS, type Summary } from '../app/work-items.ts';
-import { parseExecutionName } from '../app/workflow/executions.ts';
+import { parseExecutionName } from '../domain/ledger/execution-name.ts';
+import { SHARDS } from '../domain/ledger/shards.ts';
+import { keys } from '../domain/projections/keys.ts';
+import type { Summary } from '../domain/projections/summary.ts';
 import { damageOf } from './damage.ts';
 import type { Records } from './records.ts';
 

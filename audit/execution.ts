@@ -1,7 +1,7 @@
 import type { ExecutionSeen, HistoryEvent } from '../adapters/ports.ts';
 import { readSummary } from '../app/work-items.ts';
-import { executionName, parseExecutionName } from '../app/workflow/executions.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
+import { executionName, parseExecutionName } from '../domain/ledger/execution-name.ts';
 import { validatedExecution } from '../domain/ledger/reopening.ts';
 import type { Records } from './records.ts';
 

@@ -1,5 +1,4 @@
 import { newestDecision, reasonsToWait } from '../app/status.ts';
-import { keys } from '../app/work-items.ts';
 import { executionArnFor, readEnding, type Ending } from '../audit/execution.ts';
 import type { Records } from '../audit/records.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
@@ -7,6 +6,7 @@ import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { formatDollars } from '../domain/money.ts';
+import { keys } from '../domain/projections/keys.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { statusOf, type ApplicationStatus, type Status } from '../domain/status.ts';
 

@@ -1,11 +1,11 @@
 import { abandonedIntakes } from '../app/intake/abandoned-intakes.ts';
 import { keepRecords, listRestored, lockedUntil, readReceived, today } from '../app/retention/retention.ts';
-import type { Summary } from '../app/work-items.ts';
 import { everyApplication } from '../audit/applications.ts';
 import { damageOf } from '../audit/damage.ts';
 import type { Records } from '../audit/records.ts';
 import { CREDITOR } from '../domain/application/products.ts';
 import { readBody } from '../domain/ledger/events.ts';
+import type { Summary } from '../domain/projections/summary.ts';
 import {
   evidenceOf,
   forgettingOf,

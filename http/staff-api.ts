@@ -10,14 +10,15 @@ import { contract as setLegalHoldContract } from '../app/retention/set-legal-hol
 import { contract as completeTaskContract } from '../app/review/complete-task.ts';
 import { allowedActions } from '../app/review/judge-command.ts';
 import { reasonsToWait } from '../app/status.ts';
-import { keys, SHARDS } from '../app/work-items.ts';
 import { damageOf } from '../audit/damage.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
+import { SHARDS } from '../domain/ledger/shards.ts';
 import type { LendingMode } from '../domain/products/product.ts';
+import { keys } from '../domain/projections/keys.ts';
 import { policyBehind } from '../domain/projections/task.ts';
 import { statusOf, type ApplicationStatus } from '../domain/status.ts';
 import { entriesFor } from './applications.ts';

@@ -1,6 +1,7 @@
 import type { WorkStore } from '../../adapters/ports.ts';
+import { SHARDS } from '../../domain/ledger/shards.ts';
 import { affectedItem } from '../../domain/projections/application.ts';
-import { keys, SHARDS } from '../work-items.ts';
+import { keys } from '../../domain/projections/keys.ts';
 
 /** Indexes an application under the digest of the policy or model package that judges it next. */
 export async function indexAffected(workStore: WorkStore, applicationId: string, digest: string): Promise<void> {

@@ -16,6 +16,7 @@ import {
   type Proposal,
 } from '../../domain/policy/approval.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import {
   actingRole,
   evidenceAddress,
@@ -27,7 +28,7 @@ import {
   type UseCase,
 } from '../contracts.ts';
 import { faultOfNote } from '../retention/retention.ts';
-import { compareAndSwap, keys, RACE_LOST, writeItem } from '../work-items.ts';
+import { compareAndSwap, RACE_LOST, writeItem } from '../work-items.ts';
 import { COMPILED_POLICIES, type Policies } from './policies.ts';
 
 /** Proposes, approves or withdraws a version of a policy: parsed by the handler itself. */

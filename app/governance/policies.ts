@@ -6,8 +6,8 @@ import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { inForceOn, isGoverned, proposal, type Proposal } from '../../domain/policy/approval.ts';
 import type { LendingMode, PolicyInForce } from '../../domain/products/product.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { POLICIES } from '../../policies/index.ts';
-import { keys } from '../work-items.ts';
 import type { Called } from '../workflow/record-step.ts';
 import { indexAffected } from './affected.ts';
 

@@ -5,9 +5,10 @@ import { fieldErrors } from '../../domain/application/submission.ts';
 import { switchId } from '../../domain/ledger/acts.ts';
 import { digestText } from '../../domain/ledger/digest.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { actingRole, fieldError, instant, person, type Contract, type UseCase } from '../contracts.ts';
 import { faultOfNote } from '../retention/retention.ts';
-import { compareAndSwap, keys, RACE_LOST, writeItem } from '../work-items.ts';
+import { compareAndSwap, RACE_LOST, writeItem } from '../work-items.ts';
 
 /** Stops or resumes automatic outcomes of a product, a policy or a model: parsed by the handler itself. */
 export const contract = {

@@ -1,7 +1,7 @@
 import type { WorkStore } from '../../adapters/ports.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
 import { KILL_SWITCH, referredBy } from '../../domain/policy/switched.ts';
-import { keys } from '../work-items.ts';
+import { keys } from '../../domain/projections/keys.ts';
 
 /** A policy's result under the switches of its product, its policy and the model that it read. */
 export async function underSwitches(

@@ -1,6 +1,7 @@
 import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts';
 import { MS_PER_DAY } from '../../domain/calendar.ts';
-import { keys, type Summary } from '../work-items.ts';
+import { keys } from '../../domain/projections/keys.ts';
+import type { Summary } from '../../domain/projections/summary.ts';
 import { receivedEventId } from '../workflow/start-execution.ts';
 
 /** The creditor's own period, as nothing was accepted that a law keeps. No front end retries after it. */

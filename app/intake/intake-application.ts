@@ -21,7 +21,8 @@ import {
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
-import { intakeSummary } from '../../domain/projections/summary.ts';
+import { keys } from '../../domain/projections/keys.ts';
+import { intakeSummary, type Summary } from '../../domain/projections/summary.ts';
 import {
   clientId,
   evidenceAddress,
@@ -31,7 +32,7 @@ import {
   type Output,
   type UseCase,
 } from '../contracts.ts';
-import { compareAndSwap, keys, RACE_LOST, type Summary } from '../work-items.ts';
+import { compareAndSwap, RACE_LOST } from '../work-items.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
 import { receivedDigest, receivedEventId, startAccepted } from '../workflow/start-execution.ts';
 import { isAbandoned } from './abandoned-intakes.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 import type { Clock } from '../../adapters/ports.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import type { Contract, UseCase } from '../contracts.ts';
-import { keys } from '../work-items.ts';
 import {
   receivedEventId,
   startAccepted as startOne,

@@ -8,6 +8,8 @@ import { fieldErrors } from '../../domain/application/submission.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { offerIdSchema } from '../../domain/policy/result.ts';
+import { bookingId } from '../../domain/projections/announcements.ts';
+import { lastDay } from '../../domain/projections/application.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import {
   clientId,
@@ -21,11 +23,9 @@ import {
 import { isStale } from '../workflow/report-age.ts';
 import { lapse } from './lapse.ts';
 import {
-  bookingId,
   closedBy,
   closeDecision,
   decisionsOf,
-  lastDay,
   reopenedBy,
   publishClosed,
   type Decided,

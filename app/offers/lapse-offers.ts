@@ -2,10 +2,11 @@ import * as z from 'zod';
 
 import { KeyDestroyed, type Clock } from '../../adapters/ports.ts';
 import { creditorDate } from '../../domain/application/products.ts';
+import { lastDay } from '../../domain/projections/application.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import type { Contract, UseCase } from '../contracts.ts';
-import { keys } from '../work-items.ts';
 import { lapse } from './lapse.ts';
-import { closedBy, decisionOf, lastDay, publishClosed, unlistOffers, type OfferPorts } from './offers.ts';
+import { closedBy, decisionOf, publishClosed, unlistOffers, type OfferPorts } from './offers.ts';
 
 /** Called on a schedule: nothing in its input matters. */
 export const contract = {

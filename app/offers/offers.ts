@@ -3,15 +3,14 @@ import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { closedId, reopenedId } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
-import { announcementOf, bookingId } from '../../domain/projections/announcements.ts';
+import { announcementOf } from '../../domain/projections/announcements.ts';
 import { lastDay, offersItem } from '../../domain/projections/application.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { NEXT_RUN } from '../../domain/projections/retention-item.ts';
 import { appendOnce } from '../append-once.ts';
-import { keys, removeItem, updateItem } from '../work-items.ts';
+import { removeItem, updateItem } from '../work-items.ts';
 import { readEvidence } from '../workflow/read-evidence.ts';
 import type { StepPorts } from '../workflow/record-step.ts';
-
-export { bookingId, lastDay };
 
 export interface OfferPorts extends StepPorts {
   readonly workStore: WorkStore;

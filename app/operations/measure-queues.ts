@@ -2,8 +2,8 @@ import * as z from 'zod';
 
 import type { Clock, Measure, WorkStore } from '../../adapters/ports.ts';
 import type { Metric } from '../../domain/monitoring/metrics.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import type { Contract, UseCase } from '../contracts.ts';
-import { keys } from '../work-items.ts';
 
 /** Called on a schedule: nothing in its input matters. Measures what waits for a person, and for how long. */
 export const contract = {

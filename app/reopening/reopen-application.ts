@@ -8,7 +8,10 @@ import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { REOPENING_REASONS } from '../../domain/ledger/events.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { MAX_REOPENINGS } from '../../domain/ledger/execution-name.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
+import { lastDay } from '../../domain/projections/application.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import { evidenceAddress, fieldError, instant, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { MAX_FRONT_END_CLOCK_AHEAD_MS } from '../intake/intake-application.ts';
@@ -17,7 +20,6 @@ import {
   closedBy,
   closeDecision,
   decisionOf,
-  lastDay,
   reopenedBy,
   reopenLapsed,
   publishClosed,
@@ -25,8 +27,7 @@ import {
   type OfferPorts,
 } from '../offers/offers.ts';
 import { faultOfNote } from '../retention/retention.ts';
-import { keys, removeItem } from '../work-items.ts';
-import { MAX_REOPENINGS } from '../workflow/executions.ts';
+import { removeItem } from '../work-items.ts';
 import { isStale } from '../workflow/report-age.ts';
 import { startReopened } from '../workflow/start-execution.ts';
 import { reopenCommand, type ReopenCommand } from './command.ts';

@@ -16,12 +16,13 @@ import { forgettingStatement, forgottenStatement } from '../../domain/ledger/act
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { evidenceOf, forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import { appendOnce } from '../append-once.ts';
 import type { Contract, Output, UseCase } from '../contracts.ts';
 import { beginToAbandon, abandonedIntakes, endAbandoning } from '../intake/abandoned-intakes.ts';
 import { personKey } from '../intake/person-key.ts';
-import { keys, removeItem, syncStatus } from '../work-items.ts';
+import { removeItem, syncStatus } from '../work-items.ts';
 import { keepRecords, lockedUntil, readReceived, today, type RetentionPorts } from './retention.ts';
 
 /** Called on a schedule, with an event in which nothing matters, or by a person. The only one that destroys keys. */

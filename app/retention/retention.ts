@@ -14,11 +14,12 @@ import type { LocalDate } from '../../domain/calendar.ts';
 import { extensionStatement } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { NEXT_RUN, retentionItem } from '../../domain/projections/retention-item.ts';
 import { differences } from '../../domain/projections/rule.ts';
 import { evidenceOf, forgettingOf, retentionOf, type Retention } from '../../domain/retention/retention.ts';
 import { appendOnce } from '../append-once.ts';
-import { keys, updateItem } from '../work-items.ts';
+import { updateItem } from '../work-items.ts';
 
 export interface RetentionPorts {
   readonly ledger: Ledger;

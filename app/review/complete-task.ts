@@ -20,11 +20,12 @@ import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/even
 import { completedId, reviewStatement } from '../../domain/ledger/statements.ts';
 import type { LendingMode } from '../../domain/products/product.ts';
 import { termsOf } from '../../domain/products/request.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { isAnswerTaken, type OpenTask } from '../../domain/projections/task.ts';
 import { statusOf } from '../../domain/status.ts';
 import { appendOnce } from '../append-once.ts';
 import { evidenceAddress, fieldError, type Contract, type Output, type UseCase } from '../contracts.ts';
-import { keys, syncStatus } from '../work-items.ts';
+import { syncStatus } from '../work-items.ts';
 import { readApplication, readEvidence } from '../workflow/read-evidence.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
 import { receivedDigest, receivedEventId } from '../workflow/start-execution.ts';

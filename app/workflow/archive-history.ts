@@ -14,13 +14,13 @@ import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { archiveStatement } from '../../domain/ledger/statements.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { evidenceAddress, type Contract, type UseCase } from '../contracts.ts';
 import { syncStatus } from '../work-items.ts';
 import { isGivenByIntake, shownExecution } from './execution-input.ts';
-import { parseExecutionName } from './executions.ts';
 import { sealed, type StepPorts } from './record-step.ts';
 import { receivedDigest, receivedEventId } from './start-execution.ts';
 

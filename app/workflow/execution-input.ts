@@ -1,8 +1,8 @@
 import type { Ledger } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { readJson } from '../../domain/json-text.ts';
+import { parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { applicationReference } from '../contracts.ts';
-import { parseExecutionName } from './executions.ts';
 import { receivedDigest, receivedEventId } from './start-execution.ts';
 
 /**

@@ -16,12 +16,12 @@ import { BureauReportUnreadable, type CreditReport } from '../../domain/bureau/r
 import type { BureauAnswer, BureauRequest } from '../../domain/bureau/request.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
 import { noReportStatement, reportStatement } from '../../domain/ledger/statements.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { pullEpochOf, pullReference, type PullState } from '../../domain/projections/pulls.ts';
 import { pulledReport, stepInput, type Contract, type Input, type Output, type UseCase } from '../contracts.ts';
-import { keys } from '../work-items.ts';
-import { parseExecutionName } from './executions.ts';
 import { readApplication } from './read-evidence.ts';
 import { eventId, recordStep, sealed, type SealedReference, type StepPorts, type StepRecord } from './record-step.ts';
 import { isFresh, reportDaysOf } from './report-age.ts';

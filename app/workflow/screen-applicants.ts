@@ -4,11 +4,13 @@ import type { Identities, Vault, WorkStore } from '../../adapters/ports.ts';
 import { creditorDate } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import { screeningStatement } from '../../domain/ledger/statements.ts';
+import { keys } from '../../domain/projections/keys.ts';
+import type { Summary } from '../../domain/projections/summary.ts';
 import { SAMPLE_LIST, screenApplicant } from '../../domain/screening/screen.ts';
 import { isOpen } from '../../domain/status.ts';
 import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { personKey } from '../intake/person-key.ts';
-import { keys, readSummary, type Summary } from '../work-items.ts';
+import { readSummary } from '../work-items.ts';
 import { recordStep, sealed, type StepPorts } from './record-step.ts';
 
 export const contract = {

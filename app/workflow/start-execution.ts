@@ -2,10 +2,11 @@ import { ExecutionConflict, type Events, type Ledger, type Workflows, type WorkS
 import type { JsonObject } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
+import { executionName, parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { dayIndex } from '../../domain/projections/summary.ts';
-import { keys, readSummary, removeItem, syncStatus } from '../work-items.ts';
-import { executionName, parseExecutionName } from './executions.ts';
+import { readSummary, removeItem, syncStatus } from '../work-items.ts';
 
 export interface StartPorts {
   readonly ledger: Ledger;

@@ -3,16 +3,18 @@ import * as z from 'zod';
 import { KeyDestroyed, KeyMissing, type EvidenceStore, type Executions, type Vault } from '../../adapters/ports.ts';
 import type { Contract, Output, UseCase } from '../../app/contracts.ts';
 import { keepRecords, listRestored, readReceived } from '../../app/retention/retention.ts';
-import { keys, readSummary, updateItem, type Summary } from '../../app/work-items.ts';
+import { readSummary, updateItem } from '../../app/work-items.ts';
 import { archiveHistory } from '../../app/workflow/archive-history.ts';
-import { parseExecutionName } from '../../app/workflow/executions.ts';
 import { startAccepted, startReopened } from '../../app/workflow/start-execution.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { addDays, type LocalDate } from '../../domain/calendar.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { FIRST_DAY, type LedgerEntry } from '../../domain/ledger/chain.ts';
+import { parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { isSealed } from '../../domain/ledger/sealed-bytes.ts';
+import { keys } from '../../domain/projections/keys.ts';
+import type { Summary } from '../../domain/projections/summary.ts';
 import {
   findingsOf,
   REPAIRS,

@@ -1,7 +1,6 @@
 import type { Evidence } from '../../adapters/ports.ts';
 import { clientId, person } from '../../app/contracts.ts';
 import { isRefused } from '../../app/governance/govern-policy.ts';
-import { lastDay } from '../../app/offers/offers.ts';
 import { isSettled, objectionTo } from '../../app/reopening/reopen-application.ts';
 import { isStale } from '../../app/workflow/report-age.ts';
 import { PERMITTED, type Action, type Role } from '../../domain/access/access.ts';
@@ -26,6 +25,7 @@ import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../../domain/ledger/chain.t
 import { readBody, type EventType } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
 import { afterChange, type Proposal } from '../../domain/policy/approval.ts';
+import { lastDay } from '../../domain/projections/application.ts';
 import { policyChanges } from '../../domain/projections/control.ts';
 import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import { NotNamed, same, type Expected } from './rests-on.ts';

@@ -2,10 +2,10 @@ import { type ExecutionRow, type FrameRow, executionArnOf, readHistory } from '@
 
 import type { Embedded } from '../../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../../adapters/ports.ts';
-import { parseExecutionName } from '../../app/workflow/executions.ts';
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import type { Fault } from './fault.ts';
 import { same } from './rests-on.ts';
 

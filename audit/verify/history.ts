@@ -1,11 +1,11 @@
 import type { HistoryEvent } from '../../adapters/ports.ts';
 import type { Step } from '../../app/contracts.ts';
 import { redactTaskTokens } from '../../app/workflow/archive-history.ts';
-import { executionName, parseExecutionName } from '../../app/workflow/executions.ts';
 import { eventId } from '../../app/workflow/record-step.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import type { EventType } from '../../domain/ledger/events.ts';
+import { executionName, parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { attentionNeededStatement, completedId, reviewAwaitedStatement } from '../../domain/ledger/statements.ts';
 import type { Fault } from './fault.ts';
 import { same } from './rests-on.ts';

@@ -3,7 +3,7 @@ import type { ApplicationReference } from '../../app/contracts.ts';
 import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
 import { identityDigest } from '../../app/intake/intake-application.ts';
-import { readSummary, type Summary } from '../../app/work-items.ts';
+import { readSummary } from '../../app/work-items.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { CREDITOR, creditorDate } from '../../domain/application/products.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
@@ -17,6 +17,7 @@ import {
   type EvidenceReference,
 } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
+import type { Summary } from '../../domain/projections/summary.ts';
 import { forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import { validated } from '../applications.ts';
 import { damageOf } from '../damage.ts';

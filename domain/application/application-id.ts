@@ -5,7 +5,7 @@ const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i;
 /** Nine digits and no more, with or without separators, wherever they stand. */
 const NINE_DIGITS = /(?<!\d)\d{3}[-_]?\d{2}[-_]?\d{4}(?!\d)/;
 
-/** How names of executions end that have an application's id before it: see app/workflow/executions.ts. */
+/** How names of executions end that have an application's id before it: see domain/ledger/execution-name.ts. */
 const LIKE_AN_EXECUTION = /--(r[1-9][0-9]*|[2-9])$/;
 
 /**

@@ -16,8 +16,8 @@ import { applicationIdentity, sealedEvidence } from '../../adapters/sealed-evide
 import { personKey } from '../../app/intake/person-key.ts';
 import { forgetApplicants } from '../../app/retention/forget-applicants.ts';
 import { keepRecords } from '../../app/retention/retention.ts';
-import { keys } from '../../app/work-items.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { localClient, startDynamoDb, startS3 } from '../support/aws-servers.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { startKms } from '../support/loopback-kms.ts';

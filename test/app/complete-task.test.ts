@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { completeTask } from '../../app/review/complete-task.ts';
-import { keys, readSummary } from '../../app/work-items.ts';
+import { readSummary } from '../../app/work-items.ts';
 import { needsAttention } from '../../app/workflow/needs-attention.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { readBody } from '../../domain/ledger/events.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import type { OpenTask } from '../../domain/projections/task.ts';
 import { CONTRACTS } from '../support/contracts.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';

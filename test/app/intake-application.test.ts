@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { intakeApplication } from '../../app/intake/intake-application.ts';
-import { keys, readSummary } from '../../app/work-items.ts';
+import { readSummary } from '../../app/work-items.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { CONTRACTS } from '../support/contracts.ts';
 import { Died, dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { identityOf, submissionOf, type PersonalLoanSubmission } from '../support/submissions.ts';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { completeTask } from '../../app/review/complete-task.ts';
-import { keys } from '../../app/work-items.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { parseSubmission, type Submission } from '../../domain/application/submission.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { finish, walkToPolicy, type Walked } from '../support/walk.ts';
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { BureauAmbiguous, BureauUnavailable, type Bureau } from '../../adapters/ports.ts';
-import { keys } from '../../app/work-items.ts';
 import { pullBureauReport } from '../../app/workflow/pull-bureau-report.ts';
 import { application } from '../../domain/application/submission.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { applicationOf, identityOf, submissionOf } from '../support/submissions.ts';
 import { pullWithRetries, startWalk } from '../support/walk.ts';

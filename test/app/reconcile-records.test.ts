@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import type { HistoryEvent } from '../../adapters/ports.ts';
 import { forgetApplicants } from '../../app/retention/forget-applicants.ts';
-import { keys, readSummary } from '../../app/work-items.ts';
+import { readSummary } from '../../app/work-items.ts';
 import { reconcileRecords } from '../../audit/reconcile/reconcile-records.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { CONTRACTS } from '../support/contracts.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { submissionOf } from '../support/submissions.ts';

@@ -3,7 +3,7 @@ import { listExecutions, readHistory } from '@underwright/asl-engine';
 import { readPullLog, type LoggedPull } from '../../adapters/bureaus/simulator/pull-log.ts';
 import { composeEmbedded, type Embedded } from '../../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../../adapters/ports.ts';
-import { keys, readSummary } from '../../app/work-items.ts';
+import { readSummary } from '../../app/work-items.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { PERSONAL_LOAN } from '../../domain/application/products.ts';
 import { decisionRecord } from '../../domain/decision/record.ts';
@@ -11,6 +11,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { verifyChain, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../../domain/ledger/events.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { STATE_MACHINE } from '../../local/underwriting-process.ts';
 import type { Outside } from './clients.ts';
 

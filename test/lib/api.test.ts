@@ -7,7 +7,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 
 import { WORK_TABLE } from '../../adapters/aws/table-keys.ts';
 import { MAX_BODY_BYTES } from '../../app/contracts.ts';
-import { keys } from '../../app/work-items.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { FUNCTIONS, namesOfKind } from '../../lambdas/functions.ts';
 import { ApiStack } from '../../lib/api-stack.ts';
 import { DEPLOYMENT_STAGES, deploymentStage } from '../../lib/deployment-stage.ts';

@@ -9,10 +9,10 @@ import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { readAccessKey } from '../../adapters/embedded/access-key.ts';
-import { keys } from '../../app/work-items.ts';
 import { receivedDigest } from '../../app/workflow/start-execution.ts';
 import { pointers } from '../../cli/start.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import {
   BATCH_MACHINE_ARN,
   openUnderwriting,

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { readPullLog } from '../../adapters/bureaus/simulator/pull-log.ts';
-import { keys, readSummary } from '../../app/work-items.ts';
+import { readSummary } from '../../app/work-items.ts';
 import { receivedDigest } from '../../app/workflow/start-execution.ts';
 import { verifyApplication } from '../../audit/verify/verification.ts';
 import { openRecords } from '../../cli/open-records.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { openUnderwriting, STATE_MACHINE_ARN, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 

@@ -1,1 +1,0 @@
-export { executionName, MAX_REOPENINGS, parseExecutionName } from '../../domain/ledger/execution-name.ts';
