@@ -102,6 +102,8 @@ function waitForPeople(functions: WorkflowFunctions) {
   for (const made of [AwaitReview, NeedsAttention]) {
     ledger.grantAppend(made);
     workStore.grantReadWrite(made);
+    // A redriven execution leaves the queue of ended ones.
+    workStore.grantRemove(made);
     events.grantPublish(made);
   }
   return { AwaitReview, NeedsAttention };

@@ -27,6 +27,8 @@ export class Intake extends Construct {
     vault.grantCreate(intake);
     vault.grantIndex(intake);
     workStore.grantReadWrite(intake);
+    // It writes the status, whose execution may have been stopped and redriven since it was started.
+    workStore.grantRemove(intake);
     events.grantPublish(intake);
     workflow.grantStart(intake);
     this.intake = intake;

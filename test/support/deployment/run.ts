@@ -81,6 +81,7 @@ export async function runEverything(deployment: Deployment) {
   }
   for (const id of [...REVIEWED, HELD, 'bureau-recovers']) await invoke('IntakeApplication', example(id));
   await settled(10_000);
+  await stopAndRedrive(deployment);
   // Accepted, and never started.
   deployment.refuseStarts(true);
   for (const id of ['decline-delinquent', 'decline-obligations'])
@@ -209,6 +210,15 @@ export async function runEverything(deployment: Deployment) {
     reaped: (reaped as { functionVersions: string[] }).functionVersions.length,
     forgotten: (forgotten as { forgotten: string[] }).forgotten.length,
   };
+}
+
+/** Stops each execution that waits for a person, and redrives it once its history is archived. */
+async function stopAndRedrive({ running, stop, redrive, settled }: Deployment): Promise<void> {
+  const waiting = await running();
+  for (const execution of waiting) await stop(execution);
+  await settled(10_000);
+  for (const execution of waiting) await redrive(execution);
+  await settled(10_000);
 }
 
 /** The commands of an auditor, under the auditor's own role. */

@@ -91,14 +91,14 @@ export const AFTER_FAULTS: Readonly<Record<string, Kept>> = {
     is: one(['ArchiveHistory'], 'events:PutEvents'),
   },
   'Task that stayed': {
-    reason: 'Taken off its queue where CompleteTask died before it could.',
+    reason: 'Removed where CompleteTask died before it could.',
     is: (grant) =>
-      one(['IssueNotices'], 'dynamodb:DeleteItem', 'WorkStore')(grant) ||
+      one(['RecordDecision', 'IssueNotices'], 'dynamodb:DeleteItem', 'WorkStore')(grant) ||
       one(['IssueNotices'], 'dynamodb:GetItem', 'WorkStore')(grant),
   },
-  'Execution that was stopped': {
-    reason: 'Removes its task, whose token is spent, and a redriven execution from the queue of operators.',
-    is: one(['ArchiveHistory'], 'dynamodb:DeleteItem', 'WorkStore'),
+  'Stopped as it was started': {
+    reason: 'An intake that died writes the status late. By then the execution may have been stopped and redriven.',
+    is: one(['IntakeApplication'], 'dynamodb:DeleteItem', 'WorkStore'),
   },
   'Unresolved finding': {
     reason: 'Published once, and removed once it is resolved.',

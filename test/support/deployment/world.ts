@@ -182,6 +182,14 @@ export async function openDeployment() {
       await Promise.all(running);
       await engine.drain(horizonMs);
     },
+    /** The executions that run. @returns their ARNs. */
+    running: async () => {
+      const listed = await engine.listExecutions({ stateMachineArn: workflow.arn, statusFilter: 'RUNNING' });
+      return listed.executions.map(({ executionArn }) => executionArn);
+    },
+    /** What an operator does. */
+    stop: (executionArn: string) => engine.stopExecution({ executionArn }),
+    redrive: (executionArn: string) => engine.redriveExecution({ executionArn }),
     /** Puts the clock of every function forward. */
     advance(days: number) {
       aheadMs += days * 86_400_000;
