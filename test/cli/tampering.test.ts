@@ -7,8 +7,8 @@ import { verifyApplication } from '../../audit/verify/verification.ts';
 import { openRecords } from '../../cli/open-records.ts';
 import { creditorDate } from '../../domain/application/products.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
-import { chainEvent, type LedgerEntry } from '../../domain/ledger/chain.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { rechain as rechainIn } from '../support/forging.ts';
 import { example, underwright, workbench, type Workbench } from './program.ts';
 
 jest.setTimeout(120_000);
@@ -53,24 +53,9 @@ async function faults(): Promise<Record<string, string[]>> {
 
 type Changed = Omit<LedgerEntry, 'body'> & { body: JsonObject & { facts: JsonObject; output: JsonObject } };
 
-/** Writes an application's ledger anew with its hashes: whoever can write the database can. */
-function rechain(id: string, change: (entries: Changed[]) => Changed[]): void {
-  const application = Number(bench.sql('SELECT id FROM ledger_applications WHERE application_id = ?', id)[0]?.['id']);
-  const rows = bench.sql('SELECT entry FROM ledger_entries WHERE application = ? ORDER BY sequence', application);
-  const entries = change(rows.map(({ entry }) => JSON.parse(String(entry)) as Changed));
-  bench.sql('DELETE FROM ledger_entries WHERE application = ?', application);
-  let previous: LedgerEntry | undefined;
-  for (const entry of entries) {
-    previous = chainEvent(entry, previous, entry.recordedAt);
-    bench.sql(
-      'INSERT INTO ledger_entries (application, sequence, event_id, entry) VALUES (?, ?, ?, ?)',
-      application,
-      previous.sequence,
-      previous.id,
-      canonicalJson(previous),
-    );
-  }
-}
+/** Writes an application's ledger again with its hashes, as a person can who can write the database. */
+const rechain = (id: string, change: (entries: Changed[]) => Changed[]): void =>
+  rechainIn(bench, id, (entries) => change(entries as Changed[]));
 
 const without = (type: string) => (entries: Changed[]) => entries.filter((entry) => entry.type !== type);
 
