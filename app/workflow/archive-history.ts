@@ -16,11 +16,13 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
-import { archiveStatement } from '../../domain/ledger/statements.ts';
+import { archiveStatement, opensTask } from '../../domain/ledger/statements.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
+import type { OpenTask } from '../../domain/projections/task.ts';
 import { evidenceAddress, type Contract, type UseCase } from '../contracts.ts';
-import { syncStatus } from '../work-items.ts';
+import { keys, syncStatus } from '../work-items.ts';
 import { isGivenByIntake, shownExecution } from './execution-input.ts';
+import { appendResumption } from './open-task.ts';
 import { sealed, type StepPorts } from './record-step.ts';
 import { receivedDigest, receivedEventId } from './start-execution.ts';
 
@@ -65,10 +67,16 @@ export function archiveHistory(ports: ArchivePorts): UseCase<typeof contract> {
       await reportUnknownInput(ports, executionArn, name, history);
       return { evidence: null, events: 0 };
     }
-    // An execution that was redriven meanwhile goes on, and its next end is archived.
-    if (isRedriven(history)) return { evidence: null, events: 0 };
-    const entry = await archive(ports, applicationId, { executionArn, status, history });
+    // An execution that was redriven meanwhile goes on, and its next end is archived. An earlier call that stopped after
+    // its append is carried on.
+    const ended = toNewestEnd(history);
+    const entry = isRedriven(history)
+      ? await ports.ledger.find(applicationId, archiveStatement({ executionArn, status, events: ended }).id)
+      : await archive(ports, applicationId, { executionArn, status, history });
+    if (!entry) return { evidence: null, events: 0 };
+    const resumed = await resumeTask(ports, entry, executionArn);
     await syncStatus(ports, applicationId);
+    if (resumed) await removeSpentTask(ports, applicationId, ended);
     const { evidence, events } = readBody(entry, 'HISTORY_ARCHIVED');
     const announcement = announcementOf(entry);
     if (announcement) await ports.events.publish([announcement]);
@@ -82,6 +90,45 @@ const ENDING = /^Execution(Succeeded|Failed|TimedOut|Aborted)$/;
 function isRedriven(history: readonly HistoryEvent[]): boolean {
   const end = history.findLastIndex(({ type }) => ENDING.test(type));
   return history.findLastIndex(({ type }) => type === 'ExecutionRedriven') > end;
+}
+
+/** The history up to the newest end, without what a redrive added; all of it where it has no end. */
+function toNewestEnd(history: readonly HistoryEvent[]): readonly HistoryEvent[] {
+  const end = history.findLastIndex(({ type }) => ENDING.test(type));
+  return end < 0 ? history : history.slice(0, end + 1);
+}
+
+/**
+ * Records that a redrive resumed the task, where the redrive came before the archive was in the ledger. The resumed task
+ * found no archive, so it recorded nothing. A redrive after this reading of the history finds the archive.
+ * @returns whether the task goes on.
+ */
+async function resumeTask(
+  { ledger, workflows }: ArchivePorts,
+  archived: LedgerEntry,
+  executionArn: string,
+): Promise<boolean> {
+  const { applicationId, sequence } = archived;
+  const newest = (await ledger.read(applicationId)).findLast(
+    ({ id }) => id.startsWith(`${executionArn}/`) && !id.startsWith(`${executionArn}/archive/`),
+  );
+  // A task that was opened behind the archive needs no resumption.
+  if (!newest || !opensTask(newest) || newest.sequence > sequence) return false;
+  if (!isRedriven(await workflows.history(executionArn))) return false;
+  await appendResumption(ledger, newest, archived);
+  return true;
+}
+
+/** Removes a task whose token the ended history has: the redrive gives the task another. */
+async function removeSpentTask(
+  { workStore }: ArchivePorts,
+  applicationId: string,
+  ended: readonly HistoryEvent[],
+): Promise<void> {
+  const { pk, sk } = keys.task(applicationId);
+  const task = await workStore.get(pk, sk);
+  // A task that has its new token by now has another version.
+  if (task && JSON.stringify(ended).includes((task.data as OpenTask).taskToken)) await workStore.remove(task);
 }
 
 /** Publishes an execution that was not started with what intake gives, and nothing of what it was started with. */

@@ -51,7 +51,12 @@ async function recordResumption({ ledger }: TaskPorts, opened: LedgerEntry, exec
       entry.sequence > sequence &&
       readBody(entry, 'HISTORY_ARCHIVED').executionArn === executionArn,
   );
-  if (!archive) return;
+  if (archive) await appendResumption(ledger, opened, archive);
+}
+
+/** @param opened the entry that opened the task. @param archive the entry that archived the end before the redrive. */
+export async function appendResumption(ledger: Ledger, opened: LedgerEntry, archive: LedgerEntry): Promise<void> {
+  const { applicationId } = opened;
   const { id, occurredAt, task } = resumptionStatement(opened, archive);
   await ledger.append(
     ledgerEvent({ id, applicationId, type: 'TASK_RESUMED', occurredAt, actor: 'system', body: { task } }),

@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import type { HistoryEvent } from '../../adapters/ports.ts';
+import type { HistoryEvent, Ledger } from '../../adapters/ports.ts';
+import { completeTask } from '../../app/review/complete-task.ts';
+import { keys } from '../../app/work-items.ts';
 import { archiveHistory, redactTaskTokens } from '../../app/workflow/archive-history.ts';
+import { awaitReview } from '../../app/workflow/await-review.ts';
 import type { Identity } from '../../domain/application/submission.ts';
+import { statusOf } from '../../domain/status.ts';
 import { CONTRACTS } from '../support/contracts.ts';
-import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
+import { Died, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { submissionOf } from '../support/submissions.ts';
 import { end, finish, startWalk, walkAgain, walkToPolicy } from '../support/walk.ts';
 
@@ -162,6 +166,139 @@ describe('an ended execution', () => {
     const { application } = await startWalk(embedded, submissionOf());
     expect(await ended(historyOf(application), `${ID}--r1`)).toEqual({ evidence: null, events: 0 });
     expect(await reported()).toEqual([]);
+  });
+});
+
+describe('an execution that was stopped in review', () => {
+  /** Waits for a review with `token-1`, and was stopped. Its redrive calls the same task with `token-2`. */
+  async function stopped() {
+    const { walk, policy } = await walkToPolicy(embedded, submissionOf());
+    const step = walk.stepAt('AwaitReview');
+    const { executionArn } = step;
+    const called = { application: walk.application, step, policy: policy!.evidence, stage: 'FULL', failure: null };
+    const open = async (taskToken: string) => {
+      embedded.open.add(taskToken);
+      const input = CONTRACTS.AwaitReview.input.parse({ ...called, taskToken, escalation: 0 });
+      await awaitReview(embedded.ports)(input);
+    };
+    const scheduled = (id: number, taskToken: string) =>
+      event(id, 'TaskScheduled', { taskScheduledEventDetails: { parameters: JSON.stringify({ taskToken }) } });
+    const [started] = historyOf(walk.application);
+    const history = [started!, scheduled(2, 'token-1'), event(3, 'ExecutionAborted')];
+    const redriven = [...history, event(4, 'ExecutionRedriven'), scheduled(5, 'token-2')];
+    await open('token-1');
+    embedded.histories.set(executionArn, history);
+    const redrive = async () => {
+      embedded.histories.set(executionArn, redriven);
+      await open('token-2');
+    };
+    const archiveWith = (over: object = {}) =>
+      archiveHistory({ ...embedded.ports, ...over })(
+        CONTRACTS.ArchiveHistory.input.parse({
+          'detail-type': 'Step Functions Execution Status Change',
+          detail: { executionArn, name: ID, status: 'ABORTED' },
+        }),
+      );
+    return { open, redrive, redriven, executionArn, archiveWith };
+  }
+
+  /** The ledger, and what happens right before it appends the archive. */
+  function archiving(act: () => Promise<void> | void): { ledger: Ledger } {
+    const { ledger } = embedded.ports;
+    const append: Ledger['append'] = async (appended) => {
+      if (appended.type === 'HISTORY_ARCHIVED') await act();
+      return ledger.append(appended);
+    };
+    return { ledger: { ...ledger, append } };
+  }
+
+  const shown = async () => {
+    const entries = await embedded.ports.ledger.read(ID);
+    const row = async ({ pk, sk }: { pk: string; sk: string }) => (await embedded.ports.workStore.get(pk, sk))?.data;
+    return {
+      entries: entries.slice(entries.findIndex(({ type }) => type === 'REVIEW_AWAITED') + 1).map(({ type }) => type),
+      status: statusOf(entries)!.status,
+      summary: (await row(keys.summary(ID)))?.['status'],
+      token: (await row(keys.task(ID)))?.['taskToken'],
+      ended: (await row(keys.ended(ID))) !== undefined,
+    };
+  };
+  const RESUMED = {
+    entries: ['HISTORY_ARCHIVED', 'TASK_RESUMED'],
+    status: 'IN_REVIEW',
+    summary: 'IN_REVIEW',
+    token: 'token-2',
+    ended: false,
+  };
+
+  test('is queued for operators without its task', async () => {
+    const { archiveWith } = await stopped();
+    expect((await archiveWith()).events).toBe(3);
+    expect(await shown()).toEqual({
+      entries: ['HISTORY_ARCHIVED'],
+      status: 'ENDED',
+      summary: 'ENDED',
+      token: undefined,
+      ended: true,
+    });
+  });
+
+  test('and redriven before its history is read is not archived, and its task waits', async () => {
+    const { redrive, archiveWith } = await stopped();
+    await redrive();
+    expect(await archiveWith()).toEqual({ evidence: null, events: 0 });
+    expect(await shown()).toEqual({ ...RESUMED, entries: [] });
+  });
+
+  test('and redriven before its archive is appended keeps the newer task, which takes its answer', async () => {
+    const { redrive, archiveWith } = await stopped();
+    const archived = await archiveWith(archiving(redrive));
+    expect(archived.events).toBe(3);
+    expect(await shown()).toEqual(RESUMED);
+    // Another delivery of the event comes to the same.
+    expect(await archiveWith()).toEqual(archived);
+    expect(await shown()).toEqual(RESUMED);
+    const [task] = (await embedded.ports.ledger.read(ID)).filter(({ type }) => type === 'REVIEW_AWAITED');
+    const answer = { action: 'DECLINE', reasons: ['AA22'], note: 'Several recent inquiries.' };
+    const answered = await completeTask(embedded.ports)({ applicationId: ID, task: task!.id, by: 'r.vega', ...answer });
+    expect(answered).toMatchObject({ result: 'COMPLETED' });
+    expect(embedded.answered.map(({ taskToken }) => taskToken)).toEqual(['token-2']);
+  });
+
+  test('and redriven before its archive is appended loses no task to a process that dies after the append', async () => {
+    const { redrive, archiveWith } = await stopped();
+    const redriving = archiving(redrive);
+    const append: Ledger['append'] = async (appended) => {
+      await redriving.ledger.append(appended);
+      throw new Died('The process died.');
+    };
+    await expect(archiveWith({ ledger: { ...redriving.ledger, append } })).rejects.toThrow(Died);
+    expect((await archiveWith()).events).toBe(3);
+    expect(await shown()).toEqual(RESUMED);
+  });
+
+  test('and redriven before its task is called again loses the task whose token is spent', async () => {
+    const { open, executionArn, redriven, archiveWith } = await stopped();
+    await archiveWith(
+      archiving(() => {
+        embedded.histories.set(executionArn, redriven.slice(0, -1));
+      }),
+    );
+    expect(await shown()).toEqual({ ...RESUMED, token: undefined });
+    await open('token-2');
+    expect(await shown()).toEqual(RESUMED);
+  });
+
+  test('and redriven while it is queued for operators is taken off their queue', async () => {
+    const { redrive, archiveWith } = await stopped();
+    const { workStore } = embedded.ports;
+    let left = 1;
+    const create: typeof workStore.create = async (item) => {
+      if (item.sk === keys.ended(ID).sk && item.pk === keys.ended(ID).pk && left-- > 0) await redrive();
+      return workStore.create(item);
+    };
+    await archiveWith({ workStore: { ...workStore, create } });
+    expect(await shown()).toEqual(RESUMED);
   });
 });
 
