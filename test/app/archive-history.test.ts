@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import type { HistoryEvent, Ledger } from '../../adapters/ports.ts';
 import { completeTask } from '../../app/review/complete-task.ts';
-import { keys } from '../../app/work-items.ts';
 import { archiveHistory, redactTaskTokens } from '../../app/workflow/archive-history.ts';
 import { awaitReview } from '../../app/workflow/await-review.ts';
 import type { Identity } from '../../domain/application/submission.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { statusOf } from '../../domain/status.ts';
 import { CONTRACTS } from '../support/contracts.ts';
 import { Died, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
