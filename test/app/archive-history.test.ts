@@ -176,9 +176,9 @@ describe('an execution that was stopped in review', () => {
     const step = walk.stepAt('AwaitReview');
     const { executionArn } = step;
     const called = { application: walk.application, step, policy: policy!.evidence, stage: 'FULL', failure: null };
-    const open = async (taskToken: string) => {
+    const open = async (taskToken: string, escalation = 0) => {
       embedded.open.add(taskToken);
-      const input = CONTRACTS.AwaitReview.input.parse({ ...called, taskToken, escalation: 0 });
+      const input = CONTRACTS.AwaitReview.input.parse({ ...called, taskToken, escalation });
       await awaitReview(embedded.ports)(input);
     };
     const scheduled = (id: number, taskToken: string) =>
@@ -287,6 +287,15 @@ describe('an execution that was stopped in review', () => {
     expect(await shown()).toEqual({ ...RESUMED, token: undefined });
     await open('token-2');
     expect(await shown()).toEqual(RESUMED);
+  });
+
+  test('and redriven to a later task resumes none, however often its end is delivered', async () => {
+    const { open, executionArn, redriven, archiveWith } = await stopped();
+    await archiveWith();
+    embedded.histories.set(executionArn, redriven);
+    await open('token-2', 1);
+    await archiveWith();
+    expect(await shown()).toEqual({ ...RESUMED, entries: ['HISTORY_ARCHIVED', 'REVIEW_AWAITED'] });
   });
 
   test('and redriven while it is queued for operators is taken off their queue', async () => {
