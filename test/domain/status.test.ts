@@ -119,6 +119,16 @@ describe('The status of an application', () => {
       ['IN_PROGRESS', null, null],
     ],
     [
+      'that is reopened, and whose earlier execution ended only then',
+      [validated(), DECIDED, NOTICED, REOPENED, archived()],
+      ['IN_PROGRESS', null, null],
+    ],
+    [
+      'whose reopening was stopped at its first step',
+      [validated(), DECIDED, NOTICED, archived(), REOPENED, archived(9, SECOND)],
+      ['ENDED', null, `ATTENTION ${SECOND}/archive/9`],
+    ],
+    [
       'whose applicant is forgotten',
       [validated(), DECIDED, NOTICED, archived(), FORGET],
       ['FORGOTTEN', 'APPROVE', null],

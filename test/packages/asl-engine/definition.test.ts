@@ -100,6 +100,12 @@ describe('a state machine that cannot run here is refused by name', () => {
       'state "A": Retry[0]/BackoffRate must be a number of at least 1',
     ],
     [
+      'a longest pause no longer than the first',
+      { A: { ...task, Retry: [{ ErrorEquals: ['B'], IntervalSeconds: 5, MaxDelaySeconds: 5 }], ...end } },
+      {},
+      'state "A": Retry[0]/MaxDelaySeconds must be more than IntervalSeconds',
+    ],
+    [
       'a heartbeat nobody sends',
       { A: { ...task, HeartbeatSeconds: 5, ...end } },
       {},
