@@ -27,7 +27,7 @@ async function faultsWith(type: EventType, facts: JsonObject): Promise<(readonly
     return { ...entry, body: { ...entry.body, facts: { ...(entry.body['facts'] as JsonObject), ...facts } } };
   });
   const faults = await entryFaults({ ledger, evidence } as Records, entries);
-  return faults.map(({ sequence, detail }) => [entries.find((entry) => entry.sequence === sequence)?.type, detail!]);
+  return faults.map(({ sequence, detail }) => [entries.find((entry) => entry.sequence === sequence)?.type, detail]);
 }
 
 test('An approval that an entry names is an approval, not the proposal of the same policy', async () => {
