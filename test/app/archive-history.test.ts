@@ -4,6 +4,8 @@ import type { HistoryEvent, Ledger } from '../../adapters/ports.ts';
 import { completeTask } from '../../app/review/complete-task.ts';
 import { archiveHistory, redactTaskTokens } from '../../app/workflow/archive-history.ts';
 import { awaitReview } from '../../app/workflow/await-review.ts';
+import type { Records } from '../../audit/records.ts';
+import { entryFaults } from '../../audit/verify/entries.ts';
 import type { Identity } from '../../domain/application/submission.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { statusOf } from '../../domain/status.ts';
@@ -258,7 +260,9 @@ describe('an execution that was stopped in review', () => {
     // Another delivery of the event comes to the same.
     expect(await archiveWith()).toEqual(archived);
     expect(await shown()).toEqual(RESUMED);
-    const [task] = (await embedded.ports.ledger.read(ID)).filter(({ type }) => type === 'REVIEW_AWAITED');
+    const entries = await embedded.ports.ledger.read(ID);
+    expect(await entryFaults(embedded.ports as unknown as Records, entries)).toEqual([]);
+    const task = entries.find(({ type }) => type === 'REVIEW_AWAITED');
     const answer = { action: 'DECLINE', reasons: ['AA22'], note: 'Several recent inquiries.' };
     const answered = await completeTask(embedded.ports)({ applicationId: ID, task: task!.id, by: 'r.vega', ...answer });
     expect(answered).toMatchObject({ result: 'COMPLETED' });
