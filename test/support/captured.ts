@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 
 interface Output {
   readonly stdout: Text;
@@ -27,6 +28,8 @@ const output = installed();
 export async function captured<T>(work: () => Promise<T>): Promise<{ result: T; out: string; err: string }> {
   const streams: Output = { stdout: new Text(), stderr: new Text() };
   const result = await output.run(streams, work);
+  // Node writes a warning one tick after it was raised.
+  await setImmediate();
   return { result, out: String(streams.stdout), err: String(streams.stderr) };
 }
 
