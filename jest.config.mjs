@@ -1,6 +1,7 @@
 /** @type {import('jest').Config} */
 export default {
   runtime: './test/support/runner/runtime.mjs',
+  testSequencer: './test/support/runner/sequencer.mjs',
   testEnvironment: './test/support/runner/environment.mjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   injectGlobals: false,

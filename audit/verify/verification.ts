@@ -118,7 +118,7 @@ async function isReopenedSince(
   const begun = seen.summary?.reopening ?? 0;
   if (byExecution(entries).length - 1 <= begun) return false;
   const now = await found.read(() => readSummary(records.workStore, applicationId));
-  return now?.reopening !== begun;
+  return (now?.reopening ?? 0) !== begun;
 }
 
 /** Whether an application without a ledger was accepted, or left a key in the vault and nothing else. */

@@ -11,7 +11,7 @@ describe('Changes of rows of every table', () => {
   const done: Change[] = [];
   beforeAll(
     async () => {
-      for await (const change of changes({ runs: RUNS, every: 4, random: randomFrom(seed) })) done.push(change);
+      for await (const change of changes({ runs: RUNS, every: 10, random: randomFrom(seed) })) done.push(change);
       process.stdout.write(`${[`Changes of rows, UNDERWRIGHT_SEED=${seed}`, ...tallyChanges(done)].join('\n')}\n`);
       // A change takes up to 0.6 s.
     },

@@ -110,6 +110,11 @@ describe('verify names, and reconcile sets right', () => {
       `SUMMARY_DIFFERS ${DECLINED}`,
     ],
     [
+      'the deleted summary of a reopened application',
+      `DELETE FROM work_items WHERE ${item('approve-60-months', 'SUMMARY')}`,
+      'SUMMARY_DIFFERS approve-60-months',
+    ],
+    [
       'a switch without an entry',
       `INSERT INTO work_items (pk, sk, version, data) VALUES ('SWITCH#product:personal-loan', 'STATE', 1,
          '{"kind":"product","id":"personal-loan","by":"o.lind","role":"officer","on":true,"note":"Not from an officer.","at":"2026-01-05T12:00:00.000Z"}')`,
