@@ -7,7 +7,7 @@ import { fanOut, leaveParent } from './fans.ts';
 import { bindingsOf, number, text } from './fields.ts';
 import { dropChildren, hasChildren, type Frame, type Move } from './frame.ts';
 import { inHistory, shown, WHOLE } from './history.ts';
-import { conclude, flush, note, noteIteration, rest } from './journal.ts';
+import { conclude, flush, note, noteAt, noteIteration, rest } from './journal.ts';
 import type { Json, JsonObject } from './json.ts';
 import { startMapRun } from './map-runs.ts';
 import { instant } from './store.ts';
@@ -96,7 +96,7 @@ function enter(engine: EngineContext, frame: Frame): Move | undefined {
   frame.enteredTime = instant(row.entered_at);
   row.retry_count = 0;
   frame.retries = [];
-  note(engine, frame, `${state.type}StateEntered`, { name: state.name, input: row.input, inputDetails: WHOLE });
+  noteAt(row.entered_at, frame, `${state.type}StateEntered`, { name: state.name, input: row.input, inputDetails: WHOLE });
   return { kind: 'start' };
 }
 
