@@ -96,7 +96,11 @@ function enter(engine: EngineContext, frame: Frame): Move | undefined {
   frame.enteredTime = instant(row.entered_at);
   row.retry_count = 0;
   frame.retries = [];
-  noteAt(row.entered_at, frame, `${state.type}StateEntered`, { name: state.name, input: row.input, inputDetails: WHOLE });
+  noteAt(row.entered_at, frame, `${state.type}StateEntered`, {
+    name: state.name,
+    input: row.input,
+    inputDetails: WHOLE,
+  });
   return { kind: 'start' };
 }
 
