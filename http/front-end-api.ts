@@ -51,9 +51,9 @@ async function submitApplication(ports: FrontEndApiPorts, call: Call<'submitAppl
 
 async function getApplication(ports: FrontEndApiPorts, call: Call<'getApplication'>): Promise<Answer> {
   const { ifNoneMatch } = call;
-  const told = (status: ApplicationStatus) =>
+  const isNews = (status: ApplicationStatus) =>
     ifNoneMatch === undefined ? status.status !== 'IN_PROGRESS' : etagOf(status) !== ifNoneMatch;
-  const status = await statusWhen(ports, call, call.params.applicationId, told);
+  const status = await statusWhen(ports, call, call.params.applicationId, isNews);
   const etag = etagOf(status);
   return etag === ifNoneMatch ? { status: 304, headers: { etag } } : { status: 200, body: status, headers: { etag } };
 }

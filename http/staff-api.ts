@@ -259,7 +259,9 @@ async function pageOf(workStore: WorkStore, index: string, limit: number, after?
 }
 
 function notACursor(): Problem {
-  return invalidFields([{ path: 'after', message: 'is not the next of an earlier page: leave it out to start anew' }]);
+  return invalidFields([
+    { path: 'after', message: 'is not the next of an earlier page: leave it out to begin with the first page' },
+  ]);
 }
 
 /** A page of a day's applications: shard after shard, the shard's number before its own cursor. */

@@ -21,7 +21,7 @@ whole life of applications. The commands of an auditor run under the auditor's n
 the protocol. The policies allow every call, and each right was used or has a named reason. Why:
 [decision 0015](decisions/0015-privileges-from-a-run.md).
 
-No action is \`*\`. Whatever a policy allows, the ledger's table denies every principal to change or remove entries, and the
+No action is \`*\`. Even where a policy allows it, the ledger's table denies every principal to change or remove entries, and the
 evidence bucket denies deletion and overwriting.
 `;
 

@@ -180,8 +180,11 @@ function declineReasons(rules: readonly RuleOutcome[]): string[] {
 function limitReasons({ reasons }: Priced, modelReasons: readonly string[]) {
   const resolved = reasons.flatMap((reason) => (reason === 'from(model)' ? modelReasons : [reason]));
   // A limit by risk that no factor explains is told as what it is: what is lent on these terms.
-  const told = [...new Set(resolved.length > 0 ? resolved : ['AX13'])].slice(0, MAX_REASONS);
-  return { reasons: told, modelReasons: told.filter((code) => !reasons.includes(code) && modelReasons.includes(code)) };
+  const stated = [...new Set(resolved.length > 0 ? resolved : ['AX13'])].slice(0, MAX_REASONS);
+  return {
+    reasons: stated,
+    modelReasons: stated.filter((code) => !reasons.includes(code) && modelReasons.includes(code)),
+  };
 }
 
 function modelReasonsOf(scoring: Scoring | null): string[] {
