@@ -1,8 +1,9 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Signer } from '../ports.ts';
+import { createPrivate } from './private-files.ts';
 
 class SealKeyMissing extends Error {
   override readonly name = 'SealKeyMissing';
@@ -31,29 +32,16 @@ export function embeddedSigner(folder: string): Signer {
           );
         }
         const { privateKey } = generateKeyPairSync('ed25519');
-        writeWhole(privateFile(folder), String(privateKey.export({ type: 'pkcs8', format: 'pem' })), 0o600);
+        createPrivate(privateFile(folder), String(privateKey.export({ type: 'pkcs8', format: 'pem' })));
       }
       // Also after a process that was killed between the two files.
       if (!existsSync(publicKeyFile(folder))) {
         const publicKey = createPublicKey(readFileSync(privateFile(folder)));
-        writeWhole(publicKeyFile(folder), String(publicKey.export({ type: 'spki', format: 'pem' })), 0o600);
+        createPrivate(publicKeyFile(folder), String(publicKey.export({ type: 'spki', format: 'pem' })));
       }
     },
     publicKey: async () => publicPem(),
     sign: async (text) =>
       sign(null, Buffer.from(text), createPrivateKey(readFileSync(privateFile(folder)))).toString('base64'),
   };
-}
-
-/** Whole or not at all, as the vault's key is written. */
-function writeWhole(path: string, text: string, mode: number): void {
-  const half = `${path}.${randomBytes(8).toString('hex')}`;
-  const file = openSync(half, 'wx', mode);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(half, path);
 }
