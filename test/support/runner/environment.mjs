@@ -4,11 +4,18 @@ process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
 // Jest sets it in its workers; the program's output is plain text where it is not set.
 delete process.env.FORCE_COLOR;
 
+import { randomInt } from 'node:crypto';
+
 import { ModernFakeTimers } from '@jest/fake-timers';
+import fastCheck from 'fast-check';
 import { ModuleMocker } from 'jest-mock';
 
 import { recordSuite } from './minutes.mjs';
 import { processorSeconds } from './processor-seconds.mjs';
+
+// The same commit gives the same result. Only a run at full size draws its seed, and prints it.
+process.env.UNDERWRIGHT_SEED ??= process.env.UNDERWRIGHT_TEST_SCALE === '1' ? String(randomInt(2 ** 31)) : '20261130';
+fastCheck.configureGlobal({ seed: Number(process.env.UNDERWRIGHT_SEED) });
 
 /** The worker's own realm. A suite may change the environment variables: the next suite gets them as they were. */
 export default class Environment {
