@@ -7,7 +7,7 @@ delete process.env.FORCE_COLOR;
 import { randomInt } from 'node:crypto';
 
 import { ModernFakeTimers } from '@jest/fake-timers';
-import fastCheck from 'fast-check';
+import { configureGlobal } from 'fast-check';
 import { ModuleMocker } from 'jest-mock';
 
 import { recordSuite } from './minutes.mjs';
@@ -15,7 +15,7 @@ import { processorSeconds } from './processor-seconds.mjs';
 
 // The same commit gives the same result. Only a run at full size draws its seed, and prints it.
 process.env.UNDERWRIGHT_SEED ??= process.env.UNDERWRIGHT_TEST_SCALE === '1' ? String(randomInt(2 ** 31)) : '20261130';
-fastCheck.configureGlobal({ seed: Number(process.env.UNDERWRIGHT_SEED) });
+configureGlobal({ seed: Number(process.env.UNDERWRIGHT_SEED) });
 
 /** The worker's own realm. A suite may change the environment variables: the next suite gets them as they were. */
 export default class Environment {
