@@ -72,6 +72,7 @@ export class ApiStack extends Stack {
       key,
       logRetention: stage.logRetention,
       requests: stage.requests,
+      setsAccountLogRole: stage.setsApiGatewayLogRole ?? false,
       ...(domain && { domain }),
     });
     this.#tell('ApiUrl', this.api.url, 'Of the routes of docs/openapi.json');

@@ -44,6 +44,8 @@ export interface ApiProps {
   readonly key: IKey;
   readonly logRetention: RetentionDays;
   readonly requests: DeploymentStage['requests'];
+  /** Whether to set the role by which API Gateway writes every log of the account in this region. */
+  readonly setsAccountLogRole: boolean;
   /** With one, the address that API Gateway gives answers nobody. @default - none */
   readonly domain?: ApiDomain;
 }
@@ -72,8 +74,9 @@ export class Api extends Construct {
   readonly firewall: ApiFirewall;
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { functions, authorise, key, logRetention, requests, domain }: ApiProps) {
+  constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
+    const { functions, authorise, key, logRetention, requests, setsAccountLogRole, domain } = props;
     const logs = new LogGroup(this, 'AccessLog', {
       encryptionKey: key,
       retention: logRetention,
@@ -84,8 +87,9 @@ export class Api extends Construct {
       description: 'Underwright: the routes of docs/openapi.json',
       endpointConfiguration: { types: [EndpointType.REGIONAL] },
       disableExecuteApiEndpoint: domain !== undefined,
-      cloudWatchRole: true,
-      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
+      // CloudFormation fails the stage of an account without the role: "CloudWatch Logs role ARN must be set in account settings".
+      cloudWatchRole: setsAccountLogRole,
+      ...(setsAccountLogRole && { cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN }),
       ...(domain && {
         domainName: {
           domainName: domain.name,
@@ -115,7 +119,23 @@ export class Api extends Construct {
     const behind = this.restApi.deploymentStage;
     this.firewall = new ApiFirewall(this, 'Firewall', { stage: behind, fromAddress, key, logRetention });
     this.url = domain ? `https://${domain.name}/${STAGE}` : this.restApi.url.replace(/\/$/, '');
-    this.#acknowledge();
+    this.#keepErrorLog(key, logRetention);
+    this.#acknowledge(setsAccountLogRole);
+  }
+
+  /**
+   * Creates the log of the gateway's own errors before the stage writes to it. API Gateway would create it without a key and
+   * keep it forever.
+   * docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+   */
+  #keepErrorLog(encryptionKey: IKey, retention: RetentionDays): void {
+    const log = new LogGroup(this, 'ErrorLog', {
+      logGroupName: `API-Gateway-Execution-Logs_${this.restApi.restApiId}/${STAGE}`,
+      encryptionKey,
+      retention,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.restApi.deploymentStage.node.addDependency(log);
   }
 
   /** Adds every route of docs/openapi.json, with its function behind the authoriser. */
@@ -173,13 +193,14 @@ export class Api extends Construct {
     }
   }
 
-  #acknowledge(): void {
+  #acknowledge(setsAccountLogRole: boolean): void {
     const { restApi } = this;
-    acknowledge(
-      restApi,
-      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
-      'The role that API Gateway itself writes its log with, which AWS defines.',
-    );
+    if (setsAccountLogRole)
+      acknowledge(
+        restApi,
+        'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
+        'AWS defines the policy by which API Gateway writes its logs.',
+      );
     acknowledge(
       restApi,
       'AwsSolutions-COG4',

@@ -20,7 +20,7 @@ import type { Construct } from 'constructs';
 import type { FunctionName } from '../lambdas/functions.ts';
 import { customerKey } from './customer-key.ts';
 import type { DeploymentStage } from './deployment-stage.ts';
-import { PRIVATE_BUCKET } from './private-bucket.ts';
+import { ACCESS_LOG_LIFE, PRIVATE_BUCKET } from './private-bucket.ts';
 import type { RecordsStack } from './records-stack.ts';
 import { acknowledge, acknowledgeOwnPolicy, acknowledgeWildcards } from './security-checks.ts';
 import { UnderwritingFunction } from './underwriting-function.ts';
@@ -84,7 +84,7 @@ export class BatchStack extends Stack {
       ...PRIVATE_BUCKET,
       // S3 delivers access logs to no bucket with a customer's key.
       encryption: BucketEncryption.S3_MANAGED,
-      lifecycleRules: [{ expiration: Duration.days(365), noncurrentVersionExpiration: Duration.days(1) }],
+      lifecycleRules: [ACCESS_LOG_LIFE],
     });
     const bucket = new Bucket(this, 'Files', {
       ...PRIVATE_BUCKET,

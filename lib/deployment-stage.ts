@@ -31,6 +31,12 @@ export interface DeploymentStage {
     /** Of one address in five minutes: a front end that many people come through has one. */
     readonly fromAddress: number;
   };
+  /**
+   * Whether the API stack sets the role by which API Gateway writes every log of the account in this region. `true` replaces
+   * a role that another team may have set.
+   * @default false - the account has the role already: docs/deploy.md, "Once for each account and region"
+   */
+  readonly setsApiGatewayLogRole?: boolean;
   readonly alarms: {
     /** How long an application may wait for a reviewer. */
     readonly reviewAge: Duration;

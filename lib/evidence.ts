@@ -4,7 +4,7 @@ import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, BucketEncryption, type ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
-import { PRIVATE_BUCKET } from './private-bucket.ts';
+import { ACCESS_LOG_LIFE, PRIVATE_BUCKET } from './private-bucket.ts';
 import { acknowledge, acknowledgeWildcards } from './security-checks.ts';
 import type { Grantee } from './underwriting-function.ts';
 
@@ -31,6 +31,7 @@ export class Evidence extends Construct {
       ...PRIVATE_BUCKET,
       // S3 delivers access logs to no bucket with a customer's key or a default retention.
       encryption: BucketEncryption.S3_MANAGED,
+      lifecycleRules: [ACCESS_LOG_LIFE],
     });
     this.bucket = new Bucket(this, 'Bucket', {
       ...PRIVATE_BUCKET,

@@ -95,6 +95,29 @@ describe('The API', () => {
     expect(TracingEnabled).toBe(true);
   });
 
+  test('leaves the log role of the account alone, unless the stage sets it', () => {
+    for (const template of [api, production]) template.resourceCountIs('AWS::ApiGateway::Account', 0);
+    const app = new App({ context: contextWithoutBundling() });
+    const stage = { ...deploymentStage('sandbox'), setsApiGatewayLogRole: true };
+    const setting = Template.fromStack(addUnderwright(app, stage).api);
+    const [[, role] = ['', undefined]] = resourcesOf(setting, 'AWS::ApiGateway::Account');
+    expect(role).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  test('creates the log of the gateway’s own errors with a key and an end, before the stage writes to it', () => {
+    const [id] = resourcesOf(api, 'AWS::Logs::LogGroup').find(([, { Properties }]) =>
+      JSON.stringify(Properties).includes('API-Gateway-Execution-Logs_'),
+    )!;
+    const [[, stage] = ['', undefined]] = resourcesOf(api, 'AWS::ApiGateway::Stage');
+    expect(stage).toMatchObject({ DependsOn: expect.arrayContaining([id]) });
+    const [[restApi] = ['']] = resourcesOf(api, 'AWS::ApiGateway::RestApi');
+    api.hasResourceProperties('AWS::Logs::LogGroup', {
+      LogGroupName: { 'Fn::Join': ['', ['API-Gateway-Execution-Logs_', { Ref: restApi }, '/v1']] },
+      KmsKeyId: Match.anyValue(),
+      RetentionInDays: DEPLOYMENT_STAGES.sandbox.logRetention,
+    });
+  });
+
   test('takes as many requests as its stage says', () => {
     for (const [template, { requests }] of [
       [api, DEPLOYMENT_STAGES.sandbox],
@@ -255,6 +278,18 @@ describe('The user pool', () => {
       ClientName: 'front-end',
       AllowedOAuthFlows: ['client_credentials'],
       AllowedOAuthScopes: [{ 'Fn::Join': ['', [Match.anyValue(), '/front-end']] }],
+    });
+  });
+
+  test('blocks a stolen password and a likely takeover', () => {
+    api.hasResourceProperties('AWS::Cognito::UserPool', {
+      UserPoolTier: 'PLUS',
+      UserPoolAddOns: { AdvancedSecurityMode: 'ENFORCED' },
+    });
+    api.hasResourceProperties('AWS::Cognito::UserPoolRiskConfigurationAttachment', {
+      ClientId: 'ALL',
+      CompromisedCredentialsRiskConfiguration: { Actions: { EventAction: 'BLOCK' }, EventFilter: ['PASSWORD_CHANGE'] },
+      AccountTakeoverRiskConfiguration: { Actions: { HighAction: { EventAction: 'BLOCK', Notify: false } } },
     });
   });
 

@@ -540,6 +540,18 @@ describe('Keys, queues and topics', () => {
       .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''));
     expect(unkeyed).toEqual(['EvidenceAccessLogs']);
   });
+
+  test('end the life of an access log after a year', () => {
+    for (const template of [records, production.records, production.batch])
+      template.hasResourceProperties('AWS::S3::Bucket', {
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+        LifecycleConfiguration: {
+          Rules: [{ ExpirationInDays: 365, NoncurrentVersionExpiration: { NoncurrentDays: 1 }, Status: 'Enabled' }],
+        },
+      });
+  });
 });
 
 test('What a function finds of the records that a person must look at reaches whoever is on duty', () => {
