@@ -1,4 +1,4 @@
-import { CfnOutput, Fn, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, BucketEncryption, type ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
@@ -21,7 +21,7 @@ export interface EvidenceProps {
 export class Evidence extends Construct {
   readonly bucket: Bucket;
   readonly #key: Key;
-  /** The bucket's ARN as other stacks read it when they are deployed. */
+  /** The bucket's ARN as other stacks import it: by the name of its export, by which cdk-nag's findings name it. */
   readonly #arn: string;
 
   constructor(scope: Construct, id: string, { key, retention }: EvidenceProps) {
@@ -43,9 +43,7 @@ export class Evidence extends Construct {
       serverAccessLogsBucket: accessLogs,
       serverAccessLogsPrefix: 'evidence/',
     });
-    // An output by name, so that cdk-nag's finding on what is under it can be acknowledged by its text.
-    const arn = new CfnOutput(Stack.of(this), 'EvidenceBucketArn', { value: this.bucket.bucketArn });
-    this.#arn = Fn.getStackOutput(Stack.of(this).stackName, arn.node.id);
+    this.#arn = Stack.of(this).exportValue(this.bucket.bucketArn);
     acknowledge(
       accessLogs,
       'NIST.800.53.R5-S3DefaultEncryptionKMS',
@@ -111,9 +109,10 @@ export class Evidence extends Construct {
   }
 
   #acknowledgeAddresses(to: Grantee): void {
+    const { 'Fn::ImportValue': exported } = Stack.of(to.role).resolve(this.#arn) as { 'Fn::ImportValue': string };
     acknowledgeWildcards(
       to.role,
-      [`${JSON.stringify(Stack.of(to.role).resolve(this.#arn))}/evidence/*`],
+      [`${exported}/evidence/*`],
       'Evidence is addressed by its content, so no address is known before; none can be written over or deleted.',
     );
   }

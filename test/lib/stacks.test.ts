@@ -10,6 +10,8 @@ import { allStates, placeholders, waitsForToken } from '../support/workflow-chec
 let records: Template;
 let workflow: Template;
 let simulatedBureau: Template;
+let api: Template;
+let batch: Template;
 let operations: Template;
 let production: ReturnType<typeof synthesise>;
 let allowed: Map<string, Statement[]>;
@@ -20,10 +22,16 @@ const upkeep = namesOfKind('upkeep').filter((name) => name !== 'SimulatedBureau'
 const ofWorkflow = [...names, ...upkeep].sort();
 
 beforeAll(() => {
-  ({ records, simulatedBureau, workflow, operations } = synthesise('sandbox'));
+  ({ records, simulatedBureau, workflow, api, batch, operations } = synthesise('sandbox'));
   production = synthesise('production');
   allowed = permissions(workflow);
 });
+
+/** How a template names a resource or an attribute of it. */
+interface Attribute {
+  readonly Ref?: string;
+  readonly 'Fn::GetAtt'?: readonly [string, string];
+}
 
 /** The functions that may do an action, on a resource whose text has `resource` in it. */
 function whoMay(action: RegExp, resource = ''): string[] {
@@ -154,12 +162,87 @@ describe('Backups', () => {
 });
 
 describe('The stacks', () => {
-  test('export nothing, so that none is locked by who reads it', () => {
-    for (const template of [...Object.values(production), records, simulatedBureau, workflow, operations]) {
-      expect(JSON.stringify(template.toJSON())).not.toContain('Fn::ImportValue');
-      for (const output of Object.values(template.findOutputs('*'))) expect(output).not.toHaveProperty('Export');
-    }
-    expect(JSON.stringify(workflow.toJSON())).toContain('Fn::GetStackOutput');
+  const all = () => [
+    ...Object.entries({ records, simulatedBureau, workflow, api, batch, operations }),
+    ...Object.entries(production).map(([name, template]) => [`production ${name}`, template] as const),
+  ];
+  /** What a stack exports, as `LogicalId.Attribute` or `LogicalId`, without the hashes of the CDK. */
+  const exported = (template: Template) =>
+    Object.values(template.findOutputs('*')).flatMap(({ Export, Value }) => (Export ? [Value as Attribute] : []));
+  const named = (value: Attribute) => [value['Fn::GetAtt'] ?? value.Ref].flat() as [string, string?];
+  const names = (template: Template) =>
+    exported(template)
+      .map((value) => named(value).join('.'))
+      .map((name) => name.replace(/[0-9A-F]{8}(?=\.|$)/, ''))
+      .sort();
+
+  test('read each other by exports alone: CloudFormation looks up `Fn::GetStackOutput` once for each occurrence', () => {
+    const counts = all().map(([name, template]) => {
+      const text = JSON.stringify(template.toJSON());
+      return [name, [...text.matchAll(/Fn::GetStackOutput/g)].length, text.includes('Fn::ImportValue')];
+    });
+    expect(counts.filter(([, lookups]) => lookups !== 0)).toEqual([]);
+    expect(counts.filter(([, , imports]) => !imports).map(([name]) => name)).toEqual(['records', 'production records']);
+  });
+
+  test('export what keeps its value: one that a deployment changes, such as a version, would block its readers', () => {
+    const types = all().flatMap(([, template]) => {
+      const { Resources } = template.toJSON() as { Resources: Record<string, { Type: string }> };
+      return exported(template).map((value) => Resources[named(value)[0]]?.Type);
+    });
+    expect([...new Set(types.map(String))].sort()).toEqual([
+      'AWS::ApiGateway::Stage',
+      'AWS::CloudWatch::Alarm',
+      'AWS::DynamoDB::Table',
+      'AWS::Events::EventBus',
+      'AWS::KMS::Key',
+      'AWS::Lambda::Function',
+      'AWS::Lambda::Url',
+      'AWS::S3::Bucket',
+      'AWS::SNS::Topic',
+      'AWS::SQS::Queue',
+      'AWS::StepFunctions::StateMachine',
+    ]);
+  });
+
+  test('lose no export unseen: CloudFormation refuses to remove one that another stack reads (docs/deploy.md)', () => {
+    const ofRecords = [
+      'EventsBus',
+      'EventsBus.Arn',
+      'EvidenceBucket',
+      'EvidenceBucket.Arn',
+      'ExportKey.Arn',
+      'LedgerEntriesTable',
+      'LedgerEntriesTable.Arn',
+      'OperationsKey.Arn',
+      'OperatorsTopic',
+      'RecordsKey.Arn',
+      'SealKey.Arn',
+      'VaultDataKey.Arn',
+      'VaultIdentitiesTable',
+      'VaultIdentitiesTable.Arn',
+      'VaultIndexKey.Arn',
+      'VaultTableKey.Arn',
+      'WorkStoreItemsTable',
+      'WorkStoreItemsTable.Arn',
+    ];
+    expect(names(records)).toEqual(ofRecords);
+    expect(names(production.records)).toEqual(ofRecords);
+    const functions = names(workflow).flatMap((name) => /^(\w+)Function$/.exec(name)?.[1] ?? []);
+    expect(functions).toEqual(ofWorkflow);
+    expect(names(workflow).filter((name) => !/Function(\.Arn)?$/.test(name))).toEqual([
+      'DeadLettersQueue.QueueName',
+      'WorkflowFailed.Arn',
+      'WorkflowNewVersionFails.Arn',
+      'WorkflowStateMachine',
+    ]);
+    expect(names(api)).toEqual([
+      'ApiRestDeploymentStagev1',
+      'AuditApiFunction',
+      'AuthoriseRequestFunction',
+      'FrontEndApiFunction',
+      'StaffApiFunction',
+    ]);
   });
 });
 
@@ -557,9 +640,7 @@ describe('Keys, queues and topics', () => {
 test('What a function finds of the records that a person must look at reaches whoever is on duty', () => {
   workflow.hasResourceProperties('AWS::Events::Rule', {
     EventPattern: { 'detail-type': ['ForgettingFailed', 'PersonalDataInHistory', 'RecordsNeedAttention'] },
-    Targets: [
-      Match.objectLike({ Arn: { 'Fn::GetStackOutput': Match.anyValue() }, DeadLetterConfig: Match.anyValue() }),
-    ],
+    Targets: [Match.objectLike({ Arn: { 'Fn::ImportValue': Match.anyValue() }, DeadLetterConfig: Match.anyValue() })],
   });
   records.hasResourceProperties('AWS::SNS::TopicPolicy', {
     PolicyDocument: {

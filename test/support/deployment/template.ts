@@ -43,7 +43,13 @@ export const functionArn = (name: string): string => arnOf('lambda', `function:$
 /** The templates of a stage as an account would have them: every reference has a value. */
 export function deployed(stage: 'sandbox' | 'production', places: Places) {
   const templates = Object.values(synthesise(stage)).map((template: Template) => template.toJSON() as Stack);
-  const stacks = new Map(templates.map((template) => [stackNameOf(template), template]));
+  const exports = new Map(
+    templates.flatMap((stack) =>
+      Object.values(stack.Outputs ?? {}).flatMap(({ Export, Value: value }) =>
+        Export ? [[Export.Name, { value, stack }] as const] : [],
+      ),
+    ),
+  );
 
   function resolve(value: unknown, stack: Stack): unknown {
     if (Array.isArray(value)) return value.map((each) => resolve(each, stack));
@@ -65,12 +71,10 @@ export function deployed(stage: 'sandbox' | 'production', places: Places) {
         const [between, parts] = resolve(argument, stack) as [string, string[]];
         return parts.join(between).replace(`https://cognito-idp.${REGION}.amazonaws.com`, places.issuers);
       }
-      case 'Fn::GetStackOutput': {
-        const { StackName, OutputName } = argument as { StackName: string; OutputName: string };
-        const other = stacks.get(StackName);
-        const output = other?.Outputs?.[OutputName];
-        if (!other || !output) throw new TypeError(`The stack ${StackName} has no output ${OutputName}.`);
-        return resolve(output.Value, other);
+      case 'Fn::ImportValue': {
+        const exported = exports.get(String(argument));
+        if (!exported) throw new TypeError(`No stack exports ${String(argument)}.`);
+        return resolve(exported.value, exported.stack);
       }
       case 'Fn::Split': {
         const [between, text] = resolve(argument, stack) as [string, string];
@@ -156,21 +160,6 @@ export function deployed(stage: 'sandbox' | 'production', places: Places) {
 export type Deployed = ReturnType<typeof deployed>;
 
 export interface Stack {
-  readonly Description: string;
   readonly Resources: Record<string, Resource>;
-  readonly Outputs?: Record<string, { readonly Value: unknown }>;
-}
-
-const STACKS: readonly [RegExp, string][] = [
-  [/^Underwright: records and keys/, 'records'],
-  [/^Underwright: a labelled simulator/, 'simulated-bureau'],
-  [/^Underwright: functions and workflow/, 'workflow'],
-  [/^Underwright: the HTTP API/, 'api'],
-  [/^Underwright: applications of a file decided anew/, 'batch'],
-];
-
-/** Templates do not say their stack's name; that of the stage is the same in all. */
-function stackNameOf({ Description }: Stack): string {
-  const [, name = Description] = STACKS.find(([pattern]) => pattern.test(Description)) ?? [];
-  return `underwright-sandbox-${name}`;
+  readonly Outputs?: Record<string, { readonly Value: unknown; readonly Export?: { readonly Name: string } }>;
 }
