@@ -7,7 +7,7 @@ import { modelManifest, type ModelManifest } from '../../domain/scoring/manifest
 import { reasonGroups } from '../../domain/scoring/score.ts';
 import { MODEL_DIGESTS } from '../../models/digests.ts';
 import type { Scorer } from '../ports.ts';
-import { openSession, type OnnxSession } from './session.ts';
+import { NativeLibraryUnavailable, openSession, type OnnxSession } from './session.ts';
 
 /** A model package is not whole, not for these features, or does not compute what it was published with. */
 export class ModelPackageDamaged extends Error {
@@ -35,7 +35,7 @@ const WAY_OUT = 'Restore the package from the release, or train it anew.';
  * @param folder of model.onnx and manifest.json.
  * @param expectedDigest SHA-256 of manifest.json as it is expected; null for a package in the making, which has none yet.
  * Not given, it is the released package's.
- * @throws ModelPackageDamaged naming the file and the fault.
+ * @throws ModelPackageDamaged naming the file and the fault; NativeLibraryUnavailable naming the system.
  */
 export async function loadScorer(folder: string, expectedDigest: string | null = RELEASED): Promise<LoadedScorer> {
   const manifestPath = join(folder, 'manifest.json');
@@ -58,6 +58,7 @@ export async function loadScorer(folder: string, expectedDigest: string | null =
     session = await openSession(model, manifest.features.length);
     await verify(session, manifest);
   } catch (cause) {
+    if (cause instanceof NativeLibraryUnavailable) throw cause;
     throw new ModelPackageDamaged(`${modelPath}: ${(cause as Error).message} ${WAY_OUT}`, { cause });
   }
   return {

@@ -23,14 +23,36 @@ const OPTIONS: InferenceSession.SessionOptions = {
   executionMode: 'sequential',
 };
 
+/** The native library of the runtime cannot be loaded on this system. The model is not the cause. */
+export class NativeLibraryUnavailable extends Error {
+  override readonly name = 'NativeLibraryUnavailable';
+}
+
 /**
- * Opens a model with the inputs `features` [n, columns] and `shift` [1] and the outputs `margin` and `pd` [n, 1].
- * @throws whatever the runtime says of bytes that are no such model.
+ * Loads the runtime and its native library.
+ * @throws NativeLibraryUnavailable
  */
-export async function openSession(model: Uint8Array, columns: number): Promise<OnnxSession> {
+async function loadRuntime(): Promise<typeof import('onnxruntime-node')> {
   // The runtime reports names and hashes of models unless this is set before it is loaded.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
-  const { env, InferenceSession, Tensor } = await import('onnxruntime-node');
+  try {
+    return await import('onnxruntime-node');
+  } catch (cause) {
+    const [fault] = (cause as Error).message.split('\n');
+    throw new NativeLibraryUnavailable(
+      `The native library of onnxruntime-node does not load on ${process.platform}-${process.arch}: ${fault}. ` +
+        'Run "npm ci" on this machine, or deploy a bundle that was built for this architecture.',
+      { cause },
+    );
+  }
+}
+
+/**
+ * Opens a model with the inputs `features` [n, columns] and `shift` [1] and the outputs `margin` and `pd` [n, 1].
+ * @throws NativeLibraryUnavailable; an error of the runtime for bytes that are no such model.
+ */
+export async function openSession(model: Uint8Array, columns: number): Promise<OnnxSession> {
+  const { env, InferenceSession, Tensor } = await loadRuntime();
   const session = await InferenceSession.create(model, OPTIONS);
 
   function feeds(rows: Float32Array, shift: number): Record<string, Tensor> {

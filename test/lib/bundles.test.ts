@@ -129,6 +129,22 @@ test('The runtime beside the bundle opens the model beside the bundle, in a fold
   expect(stdout).toBe('personal-loan-default');
 });
 
+test('A runtime that does not load is named as such, and the model is not blamed', async () => {
+  const folder = join(root, 'without-runtime');
+  bundleFunction('ScoreApplication', folder, here);
+  bundleModule('adapters/onnx/scorer.ts', join(folder, 'scorer.mjs'), here);
+  rmSync(join(folder, 'libonnxruntime.so.1'));
+  const stdout = await inCleanFolder(
+    folder,
+    `const { loadScorer } = await import('./scorer.mjs');
+     console.log(await loadScorer('${MODEL_FOLDER}').catch((error) => error.name + ': ' + error.message));`,
+    environments.get('ScoreApplication') ?? {},
+  );
+  expect(stdout).toMatch(
+    /^NativeLibraryUnavailable: The native library of onnxruntime-node does not load on linux-\w+: .*libonnxruntime\.so\.1.*\. Run "npm ci"/,
+  );
+});
+
 test.each(DECIDING_FUNCTIONS)(
   'The core beside %s is the one that every other build of the sources is',
   async (name) => {
@@ -153,4 +169,7 @@ test('A bundle keeps the names of errors, on which the state machine matches', (
   const text = readFileSync(join(root, 'arm64', 'PullBureauReport', 'index.mjs'), 'utf8');
   for (const error of ['BureauUnavailable', 'StoreUnavailable', 'LedgerConflict'])
     expect(text).toMatch(new RegExp(`name ?= ?["']${error}["']`));
+  expect(readFileSync(join(root, 'arm64', 'ScoreApplication', 'index.mjs'), 'utf8')).toMatch(
+    /name ?= ?["']NativeLibraryUnavailable["']/,
+  );
 });

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
@@ -15,6 +17,7 @@ import { explanationRows, interpretMargins, toMicros } from '../../../domain/sco
 import { MODEL_DIGESTS } from '../../../models/digests.ts';
 import { APPLICATION, applications, ATTRIBUTES, files } from '../../support/applicants.ts';
 
+const run = promisify(execFile);
 const published = join(import.meta.dirname, '../../../models/personal-loan-default');
 const columns = FEATURES.length;
 let scorer: Scorer;
@@ -237,4 +240,18 @@ describe('a damaged package', () => {
     await writeFile(join(folder, 'manifest.json'), '{');
     await refused(/manifest\.json is not JSON/);
   });
+});
+
+// Loads the real runtime of the project in a process that has another system's name, for which there is no library.
+it('names a system without a native library, and the way out', async () => {
+  const source = `
+    Object.defineProperty(process, 'arch', { value: 'riscv64' });
+    const { loadScorer } = await import('./adapters/onnx/scorer.ts');
+    console.log(await loadScorer('models/personal-loan-default').catch((error) => error.name + ': ' + error.message));`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', source], {
+    cwd: join(import.meta.dirname, '../../..'),
+  });
+  expect(stdout).toMatch(
+    /^NativeLibraryUnavailable: The native library of onnxruntime-node does not load on \w+-riscv64: .*\. Run "npm ci"/,
+  );
 });
