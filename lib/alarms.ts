@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 
+import type { Stage } from '../stages/stage.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { BusinessMetrics } from './business-metrics.ts';
-import type { DeploymentStage } from './deployment-stage.ts';
 import type { OperatorAlarm } from './operators.ts';
 import type { WorkflowStack } from './workflow-stack.ts';
 
@@ -16,7 +16,7 @@ const { GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = ComparisonOperator;
 /** What operators watch. */
 export interface Watched {
   readonly business: BusinessMetrics;
-  readonly stage: DeploymentStage;
+  readonly stage: Stage;
   readonly workflow: WorkflowStack;
   readonly api: ApiStack;
 }
@@ -40,7 +40,7 @@ export function queueAlarms({ business, stage }: Watched): AlarmsById {
       metric: gauge('OldestReviewAge'),
       alarmDescription: 'An application has waited long for a reviewer, and the legal clock runs.',
       article: 'review-waits',
-      threshold: stage.alarms.reviewAge.toSeconds(),
+      threshold: Duration.hours(stage.alarms.reviewAgeHours).toSeconds(),
       evaluationPeriods: 1,
     },
     QueuesUnmeasured: {
@@ -80,7 +80,7 @@ export function recordAlarms({ business, workflow }: Watched): AlarmsById {
 export function serviceAlarms({ business, stage, workflow, api }: Watched): AlarmsById {
   return {
     Canary: {
-      metric: business.of('CanaryAsExpected', {}, 'Minimum', stage.canary.every),
+      metric: business.of('CanaryAsExpected', {}, 'Minimum', Duration.minutes(stage.canary.everyMinutes)),
       alarmDescription: 'The canary was not decided as expected, or did not run, twice.',
       article: 'canary',
       comparisonOperator: LESS_THAN_THRESHOLD,

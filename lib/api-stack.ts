@@ -2,23 +2,17 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
 import type { NameOfKind } from '../lambdas/functions.ts';
-import { Api, type ApiDomain } from './api.ts';
-import type { DeploymentStage } from './deployment-stage.ts';
+import type { Stage } from '../stages/stage.ts';
+import { Api } from './api.ts';
 import type { RecordsStack } from './records-stack.ts';
 import { UserPoolIssuer, type TokenIssuer } from './token-issuer.ts';
 import { UnderwritingFunction } from './underwriting-function.ts';
 import type { WorkflowStack } from './workflow-stack.ts';
 
 export interface ApiStackProps extends StackProps {
-  readonly stage: DeploymentStage;
+  readonly stage: Stage;
   readonly records: RecordsStack;
   readonly workflow: WorkflowStack;
-  /** @default - a user pool of the stack's own */
-  readonly issuer?: TokenIssuer;
-  /** Front ends that the user pool knows, by name. @default one, `front-end` */
-  readonly frontEnds?: readonly string[];
-  /** @default - the address that API Gateway gives */
-  readonly domain?: ApiDomain;
 }
 
 /** The API for front ends, staff and auditors: a function for each of the three, so that none can do what another may. */
@@ -27,9 +21,9 @@ export class ApiStack extends Stack {
   /** By name. */
   readonly functions = new Map<NameOfKind<'api'>, UnderwritingFunction>();
 
-  constructor(scope: Construct, id: string, { stage, records, workflow, issuer, ...props }: ApiStackProps) {
-    const { frontEnds = ['front-end'], domain, ...stackProps } = props;
-    super(scope, id, { description: 'Underwright: the HTTP API', terminationProtection: true, ...stackProps });
+  constructor(scope: Construct, id: string, { stage, records, workflow, ...props }: ApiStackProps) {
+    const { issuer, frontEnds = ['front-end'] } = stage;
+    super(scope, id, { description: 'Underwright: the HTTP API', terminationProtection: true, ...props });
     const { ledger, workStore, vault, evidence, exportKey, operationsKey: key } = records;
     const fn = (functionName: NameOfKind<'api'>, description: string): UnderwritingFunction => {
       // API Gateway waits 29 s.
@@ -70,10 +64,7 @@ export class ApiStack extends Stack {
       functions: { FrontEndApi: frontEnd, StaffApi: staff, AuditApi: audit },
       authorise,
       key,
-      logRetention: stage.logRetention,
-      requests: stage.requests,
-      setsAccountLogRole: stage.setsApiGatewayLogRole ?? false,
-      ...(domain && { domain }),
+      stage,
     });
     this.#tell('ApiUrl', this.api.url, 'Of the routes of docs/openapi.json');
     this.#tell('TokenIssuerUrl', trusted.issuer, 'Whose tokens are taken');

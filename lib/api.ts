@@ -23,17 +23,10 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 import type { NameOfKind } from '../lambdas/functions.ts';
+import type { Stage } from '../stages/stage.ts';
 import { ApiFirewall } from './api-firewall.ts';
-import type { DeploymentStage } from './deployment-stage.ts';
 import { acknowledge } from './security-checks.ts';
 import type { UnderwritingFunction } from './underwriting-function.ts';
-
-export interface ApiDomain {
-  /** Such as `api.lender.example`: its owner points it to the output `ApiAlias`. */
-  readonly name: string;
-  /** A certificate of the same region. */
-  readonly certificateArn: string;
-}
 
 type Serving = Exclude<NameOfKind<'api'>, 'AuthoriseRequest'>;
 
@@ -42,12 +35,8 @@ export interface ApiProps {
   readonly authorise: UnderwritingFunction;
   /** Encrypts its logs. */
   readonly key: IKey;
-  readonly logRetention: RetentionDays;
-  readonly requests: DeploymentStage['requests'];
-  /** Whether to set the role by which API Gateway writes every log of the account in this region. */
-  readonly setsAccountLogRole: boolean;
-  /** With one, the address that API Gateway gives answers nobody. @default - none */
-  readonly domain?: ApiDomain;
+  /** Gives the limits, the period of logs and the host name. With a host name, API Gateway's own address is off. */
+  readonly stage: Pick<Stage, 'domain' | 'logRetentionDays' | 'requests' | 'setsApiGatewayLogRole'>;
 }
 
 interface Operation {
@@ -74,9 +63,9 @@ export class Api extends Construct {
   readonly firewall: ApiFirewall;
   readonly url: string;
 
-  constructor(scope: Construct, id: string, props: ApiProps) {
+  constructor(scope: Construct, id: string, { functions, authorise, key, stage }: ApiProps) {
     super(scope, id);
-    const { functions, authorise, key, logRetention, requests, setsAccountLogRole, domain } = props;
+    const { domain, logRetentionDays: logRetention, requests, setsApiGatewayLogRole: setsAccountLogRole } = stage;
     const logs = new LogGroup(this, 'AccessLog', {
       encryptionKey: key,
       retention: logRetention,

@@ -18,15 +18,15 @@ import {
 import type { Construct } from 'constructs';
 
 import type { FunctionName } from '../lambdas/functions.ts';
+import type { Stage } from '../stages/stage.ts';
 import { customerKey } from './customer-key.ts';
-import type { DeploymentStage } from './deployment-stage.ts';
 import { ACCESS_LOG_LIFE, PRIVATE_BUCKET } from './private-bucket.ts';
 import type { RecordsStack } from './records-stack.ts';
-import { acknowledge, acknowledgeOwnPolicy, acknowledgeWildcards } from './security-checks.ts';
+import { acknowledge, acknowledgeOwnPolicy, acknowledgeWildcards, stateArnInFindings } from './security-checks.ts';
 import { UnderwritingFunction } from './underwriting-function.ts';
 
 export interface BatchStackProps extends StackProps {
-  readonly stage: DeploymentStage;
+  readonly stage: Stage;
   readonly records: RecordsStack;
 }
 
@@ -114,17 +114,13 @@ export class BatchStack extends Stack {
     return bucket;
   }
 
-  #workflow(
-    functions: Readonly<Record<string, UnderwritingFunction>>,
-    stage: DeploymentStage,
-    logKey: Key,
-  ): StateMachine {
+  #workflow(functions: Readonly<Record<string, UnderwritingFunction>>, stage: Stage, logKey: Key): StateMachine {
     const stateMachineName = `${this.stackName}-batch`;
     const log = new LogGroup(this, 'Log', {
       // Names that begin so keep the account's log resource policy within its 5,120 characters.
       logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
       encryptionKey: logKey,
-      retention: stage.logRetention,
+      retention: stage.logRetentionDays,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const stateMachine = new StateMachine(this, 'StateMachine', {
@@ -206,9 +202,7 @@ export class BatchStack extends Stack {
     );
     acknowledgeWildcards(
       role,
-      [':*', '/*:*'].map(
-        (behind) => `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${stateMachineName}${behind}`,
-      ),
+      [':*', '/*:*'].map((behind) => stateArnInFindings(this, `execution:${stateMachineName}${behind}`)),
       'The executions of this one state machine and the children of its map runs, whose names are not known before.',
     );
   }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 
+import type { Stage } from '../stages/stage.ts';
 import { MODEL_FOLDER } from './bundling.ts';
-import type { DeploymentStage } from './deployment-stage.ts';
 
 /** Where adapters/aws/metrics.ts writes to. */
 const NAMESPACE = 'Underwright';
@@ -20,7 +20,7 @@ const FEWEST_SCORES = 200;
 export class BusinessMetrics {
   readonly #service: string;
 
-  constructor({ name }: DeploymentStage) {
+  constructor({ name }: Stage) {
     this.#service = name;
   }
 

@@ -77,12 +77,13 @@ function workflow({ business, stage, workflow: stack }: Watched): IWidget[] {
   const { stateMachine } = stack.workflow;
   const functions = [...stack.functions].map(([name, { lambda }]) => ({ name, lambda }));
   const lambdas = functions.map(({ lambda }) => lambda);
+  const canary = Duration.minutes(stage.canary.everyMinutes);
   return [
     graph('Executions', [stateMachine.metricStarted(), stateMachine.metricSucceeded(), stateMachine.metricFailed()], {
       right: [stateMachine.metricTime({ statistic: 'p50' })],
     }),
-    graph('Canary', [business.of('CanaryAsExpected', {}, 'Minimum', stage.canary.every)], {
-      right: [business.of('CanaryDuration', {}, 'Maximum', stage.canary.every)],
+    graph('Canary', [business.of('CanaryAsExpected', {}, 'Minimum', canary)], {
+      right: [business.of('CanaryDuration', {}, 'Maximum', canary)],
     }),
     graph('Compute, in US dollars a decision', [computeCost(business, lambdas)]),
     graph(

@@ -69,7 +69,7 @@ function pull(
   const made = step(functions, 'PullBureauReport', `Pulls one report, once; ${bureau}`, { timeout });
   records.workStore.grantReadWrite(made);
   simulatedBureau?.grantAsk(made);
-  if (typeof stage.bureau === 'object') made.addEnvironment('BUREAU_URL', stage.bureau.url);
+  if (stage.bureau !== undefined && !simulatedBureau) made.addEnvironment('BUREAU_URL', stage.bureau);
   return made;
 }
 

@@ -3,16 +3,16 @@ import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 
+import type { Stage } from '../stages/stage.ts';
 import { modelAlarms, queueAlarms, recordAlarms, serviceAlarms, type Watched } from './alarms.ts';
 import type { ApiStack } from './api-stack.ts';
 import { BusinessMetrics } from './business-metrics.ts';
 import { addDashboard } from './dashboard.ts';
-import type { DeploymentStage } from './deployment-stage.ts';
 import type { RecordsStack } from './records-stack.ts';
 import type { WorkflowStack } from './workflow-stack.ts';
 
 export interface OperationsStackProps extends StackProps {
-  readonly stage: DeploymentStage;
+  readonly stage: Stage;
   readonly records: RecordsStack;
   readonly workflow: WorkflowStack;
   readonly api: ApiStack;

@@ -4,10 +4,12 @@ import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-import type { DeploymentStage } from './deployment-stage.ts';
+import type { Stage } from '../stages/stage.ts';
+import { acknowledge } from './security-checks.ts';
 
 export interface OperatorAlarm extends CreateAlarmOptions {
   readonly metric: IMetric;
@@ -20,8 +22,8 @@ export interface OperatorAlarm extends CreateAlarmOptions {
 export interface OperatorsProps {
   /** Encrypts what the topic holds. */
   readonly key: Key;
-  /** Where the articles are read. */
-  readonly runbooks: DeploymentStage['runbooks'];
+  /** Names the receivers of alarms, and where the articles are read. */
+  readonly stage: Pick<Stage, 'operators' | 'runbooks'>;
 }
 
 /** Whoever is on duty: one topic, to which people subscribe, so it outlives every version of the program. */
@@ -29,10 +31,16 @@ export class Operators extends Construct {
   readonly topic: Topic;
   readonly #runbooks: string;
 
-  constructor(scope: Construct, id: string, { key, runbooks }: OperatorsProps) {
+  constructor(scope: Construct, id: string, { key, stage }: OperatorsProps) {
     super(scope, id);
-    this.#runbooks = runbooks;
+    this.#runbooks = stage.runbooks;
     this.topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true });
+    for (const address of stage.operators) {
+      const subscription = this.topic.addSubscription(new EmailSubscription(address));
+      const reason =
+        'An alarm that an e-mail server refused is still on the dashboard; a later redrive would be too late.';
+      acknowledge(subscription, 'Serverless-SNSRedrivePolicy', reason);
+    }
     // They tell of alarms, of spending and of what was found, in their own name.
     for (const service of ['cloudwatch', 'budgets', 'events'])
       this.topic.addToResourcePolicy(

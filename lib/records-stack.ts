@@ -1,11 +1,12 @@
-import { ArnFormat, Stack, type StackProps } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
+import { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
+import type { Stage } from '../stages/stage.ts';
 import { Backups } from './backups.ts';
 import { customerKey } from './customer-key.ts';
-import type { DeploymentStage } from './deployment-stage.ts';
 import { DomainEvents } from './domain-events.ts';
 import { Evidence } from './evidence.ts';
 import { Ledger } from './ledger.ts';
@@ -15,7 +16,7 @@ import { Vault } from './vault.ts';
 import { WorkStore } from './work-store.ts';
 
 export interface RecordsStackProps extends StackProps {
-  readonly stage: DeploymentStage;
+  readonly stage: Stage;
 }
 
 /** What outlives every version of the program: records, their keys, and the bus that others listen to. */
@@ -40,7 +41,7 @@ export class RecordsStack extends Stack {
     this.ledger = new Ledger(this, 'Ledger', { key });
     this.workStore = new WorkStore(this, 'WorkStore', { key });
     this.vault = new Vault(this, 'Vault');
-    this.evidence = new Evidence(this, 'Evidence', { key, retention: stage.evidenceRetention });
+    this.evidence = new Evidence(this, 'Evidence', { key, retention: evidenceRetention(stage) });
     this.sealKey = new SigningKey(this, 'SealKey', {
       description: 'Underwright: signs the seals of the ledger',
       setting: 'SEAL_KEY_ID',
@@ -53,7 +54,7 @@ export class RecordsStack extends Stack {
     this.backups = new Backups(this, 'Backups', {
       key,
       tables: [this.ledger.table, this.workStore.table],
-      retention: stage.backupRetention,
+      retention: Duration.days(stage.backupRetentionDays),
     });
     this.operationsKey = customerKey(this, 'OperationsKey', 'Underwright: execution data, logs, queues, events');
     this.operationsKey.grantEncryptDecrypt(
@@ -80,7 +81,12 @@ export class RecordsStack extends Stack {
           conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
         }),
       );
-    this.operators = new Operators(this, 'Operators', { key: this.operationsKey, runbooks: stage.runbooks });
+    this.operators = new Operators(this, 'Operators', { key: this.operationsKey, stage });
     this.events = new DomainEvents(this, 'Events', { key: this.operationsKey, busName: `${this.stackName}-events` });
   }
+}
+
+function evidenceRetention({ evidenceLock, evidenceRetentionDays }: Stage): ObjectLockRetention {
+  const days = Duration.days(evidenceRetentionDays);
+  return evidenceLock === 'COMPLIANCE' ? ObjectLockRetention.compliance(days) : ObjectLockRetention.governance(days);
 }

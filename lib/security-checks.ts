@@ -1,4 +1,4 @@
-import { Validations, type App } from 'aws-cdk-lib';
+import { Stack, Token, Validations, type App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 
@@ -23,4 +23,11 @@ export function acknowledgeOwnPolicy(role: IConstruct): void {
 /** Accepts wildcards in a role's policies, each by its resource as cdk-nag writes it. @param reason why none narrower does. */
 export function acknowledgeWildcards(role: IConstruct, resources: readonly string[], reason: string): void {
   for (const resource of resources) acknowledge(role, `AwsSolutions-IAM5[Resource::${resource}]`, reason);
+}
+
+/** An ARN of `states` in a construct's account as cdk-nag writes it, with a name for each part that the credentials decide. */
+export function stateArnInFindings(scope: IConstruct, rest: string): string {
+  const { partition, region, account } = Stack.of(scope);
+  const known = (value: string, name: string) => (Token.isUnresolved(value) ? `<AWS::${name}>` : value);
+  return `arn:${known(partition, 'Partition')}:states:${known(region, 'Region')}:${known(account, 'AccountId')}:${rest}`;
 }

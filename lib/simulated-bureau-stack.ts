@@ -3,14 +3,14 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrl, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 
-import type { DeploymentStage } from './deployment-stage.ts';
+import type { Stage } from '../stages/stage.ts';
 import type { RecordsStack } from './records-stack.ts';
 import { acknowledge } from './security-checks.ts';
 import { UnderwritingFunction } from './underwriting-function.ts';
 import { WorkStore } from './work-store.ts';
 
 export interface SimulatedBureauStackProps extends StackProps {
-  readonly stage: DeploymentStage;
+  readonly stage: Stage;
   readonly records: RecordsStack;
 }
 

@@ -1,8 +1,8 @@
 import type { App } from 'aws-cdk-lib';
 
+import type { Stage } from '../stages/stage.ts';
 import { ApiStack } from './api-stack.ts';
 import { BatchStack } from './batch-stack.ts';
-import type { DeploymentStage } from './deployment-stage.ts';
 import { OperationsStack } from './operations-stack.ts';
 import { RecordsStack } from './records-stack.ts';
 import { addSecurityChecks } from './security-checks.ts';
@@ -21,10 +21,11 @@ export interface Underwright {
 }
 
 /** The stacks of one stage, with their security checks. */
-export function addUnderwright(app: App, stage: DeploymentStage): Underwright {
+export function addUnderwright(app: App, stage: Stage): Underwright {
   addSecurityChecks(app);
   const named = (stack: string) => `underwright-${stage.name}-${stack}`;
-  const props = { stage, ...(stage.env && { env: stage.env }) };
+  const { account, region } = stage;
+  const props = { stage, ...(account !== undefined && region !== undefined && { env: { account, region } }) };
   const records = new RecordsStack(app, named('records'), props);
   const bureau =
     stage.bureau === 'SIMULATED'

@@ -9,6 +9,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
 import { invokedBy, type DeployedName } from '../lambdas/functions.ts';
+import type { Stage } from '../stages/stage.ts';
 import {
   bundleFunction,
   DECIDING_FUNCTIONS,
@@ -18,7 +19,6 @@ import {
   SAMPLES_FOLDER,
   SCORING_FUNCTIONS,
 } from './bundling.ts';
-import type { DeploymentStage } from './deployment-stage.ts';
 import { acknowledge, acknowledgeOwnPolicy, acknowledgeWildcards } from './security-checks.ts';
 
 export interface UnderwritingFunctionProps {
@@ -27,7 +27,7 @@ export interface UnderwritingFunctionProps {
   /** Encrypts its logs and its dead letters. */
   readonly key: IKey;
   /** It says how long logs are kept and what the function decides for. */
-  readonly stage: DeploymentStage;
+  readonly stage: Stage;
   /**
    * In MB; Lambda gives processor with memory, one whole at 1,769.
    * @default 512, 0.29 of a processor: a step waits for its stores most of its time
@@ -69,7 +69,7 @@ export class UnderwritingFunction extends Construct implements Grantee {
     this.description = props.description;
     const logGroup = new LogGroup(this, 'Logs', {
       encryptionKey: key,
-      retention: props.stage.logRetention,
+      retention: props.stage.logRetentionDays,
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -93,7 +93,8 @@ export class UnderwritingFunction extends Construct implements Grantee {
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       environment: {
         POWERTOOLS_SERVICE_NAME: folderOf(name),
-        LENDING_MODE: props.stage.name,
+        STAGE_NAME: props.stage.name,
+        LENDING_MODE: props.stage.mode,
         // ONNX Runtime reports names and hashes of models unless told not to.
         ORT_DISABLE_TELEMETRY: '1',
         ...(name === 'SubmitSamples' && { SAMPLES_FOLDER: `/var/task/${SAMPLES_FOLDER}` }),

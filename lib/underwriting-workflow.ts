@@ -19,9 +19,9 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 
-import type { DeploymentStage } from './deployment-stage.ts';
+import type { Stage } from '../stages/stage.ts';
 import type { Operators } from './operators.ts';
-import { acknowledgeOwnPolicy, acknowledgeWildcards } from './security-checks.ts';
+import { acknowledgeOwnPolicy, acknowledgeWildcards, stateArnInFindings } from './security-checks.ts';
 import type { Grantee, UnderwritingFunction } from './underwriting-function.ts';
 
 const DEFINITION = join(import.meta.dirname, '../statemachines/underwriting.asl.json');
@@ -36,7 +36,7 @@ export interface UnderwritingWorkflowProps {
   readonly operators: Operators;
   /** Encrypts the execution data, the definition and the log. */
   readonly key: Key;
-  readonly stage: DeploymentStage;
+  readonly stage: Stage;
 }
 
 /** The state machine, its published version and the alias that callers start. */
@@ -58,7 +58,7 @@ export class UnderwritingWorkflow extends Construct {
       // Names that begin so keep the account's log resource policy within its 5,120 characters.
       logGroupName: `/aws/vendedlogs/states/${this.#stateMachineName}`,
       encryptionKey: key,
-      retention: stage.logRetention,
+      retention: stage.logRetentionDays,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.stateMachine = new StateMachine(this, 'StateMachine', {
@@ -96,7 +96,7 @@ export class UnderwritingWorkflow extends Construct {
         stateMachineVersionArn: version.ref,
         alarms: this.alarms.map(({ alarmName }) => alarmName),
         ...(stage.trial
-          ? { type: 'CANARY', percentage: stage.trial.percentage, interval: stage.trial.interval.toMinutes() }
+          ? { type: 'CANARY', percentage: stage.trial.percentage, interval: stage.trial.intervalMinutes }
           : { type: 'ALL_AT_ONCE' }),
       },
     }).attrArn;
@@ -228,7 +228,7 @@ export class UnderwritingWorkflow extends Construct {
     this.#grant(fn, actions, [Stack.of(this).formatArn({ ...execution, resourceName })]);
     acknowledgeWildcards(
       fn.role,
-      [`arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${resourceName}`],
+      [stateArnInFindings(this, `execution:${resourceName}`)],
       'The executions of this one state machine: each is named after its application, which is not known before.',
     );
   }

@@ -38,7 +38,7 @@ export class Upkeep extends Construct {
     submitSamples.grantInvokes(functions.all);
     new Every(this, 'Canary', {
       fn: submitSamples,
-      every: stage.canary.every,
+      every: Duration.minutes(stage.canary.everyMinutes),
       description: `Submit ${stage.canary.sample} end to end, and see it decided as expected`,
       input: { canary: true, samples: [stage.canary.sample] },
       deadLetters,

@@ -4,8 +4,8 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 
 import type { DeployedName } from '../lambdas/functions.ts';
+import type { Stage } from '../stages/stage.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import type { DeploymentStage } from './deployment-stage.ts';
 import type { RecordsStack } from './records-stack.ts';
 import { UnderwritingFunction, type UnderwritingFunctionProps } from './underwriting-function.ts';
 
@@ -18,7 +18,7 @@ export type FunctionOptions = Omit<
 >;
 
 export interface WorkflowFunctionsProps {
-  readonly stage: DeploymentStage;
+  readonly stage: Stage;
   readonly records: RecordsStack;
   readonly deadLetters: DeadLetters;
 }
@@ -26,7 +26,7 @@ export interface WorkflowFunctionsProps {
 /** The functions of the workflow's stack, by name. Each construct adds its own and grants them what they need. */
 export class WorkflowFunctions {
   readonly all = new Map<DeployedName, UnderwritingFunction>();
-  readonly stage: DeploymentStage;
+  readonly stage: Stage;
   readonly records: RecordsStack;
   readonly deadLetters: DeadLetters;
   /** Functions whose failed calls become dead letters. */

@@ -3,10 +3,10 @@ import { Rule } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 
 import { namesOfKind, type DeployedName } from '../lambdas/functions.ts';
+import type { Stage } from '../stages/stage.ts';
 import { Auditor } from './auditor.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DecisionSteps } from './decision-steps.ts';
-import type { DeploymentStage } from './deployment-stage.ts';
 import { Governance } from './governance.ts';
 import { HistoryArchive } from './history-archive.ts';
 import { Intake } from './intake.ts';
@@ -24,7 +24,7 @@ import { Upkeep } from './upkeep.ts';
 import { WorkflowFunctions } from './workflow-functions.ts';
 
 export interface WorkflowStackProps extends StackProps {
-  readonly stage: DeploymentStage;
+  readonly stage: Stage;
   readonly records: RecordsStack;
   /** @default - the stage says whom reports are asked of */
   readonly simulatedBureau?: SimulatedBureauStack;
@@ -36,7 +36,7 @@ const BUREAUS = {
   NONE: 'no bureau is configured: no report is pulled',
 } as const;
 
-function bureausOf({ bureau }: DeploymentStage): keyof typeof BUREAUS {
+function bureausOf({ bureau }: Stage): keyof typeof BUREAUS {
   if (bureau === undefined) return 'NONE';
   return bureau === 'SIMULATED' ? 'SIMULATED' : 'GATEWAY';
 }

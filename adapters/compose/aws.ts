@@ -97,7 +97,7 @@ const documents = once(() => DynamoDBDocumentClient.from(new DynamoDBClient()));
 export const clock = (): Clock => systemClock;
 /** The log of a function is where metrics are read; whoever else opens the stores, such as an auditor, measures nothing. */
 export const measure = once((): Measure =>
-  process.env['AWS_LAMBDA_FUNCTION_NAME'] ? cloudWatchMetrics(setting('LENDING_MODE')) : () => {},
+  process.env['AWS_LAMBDA_FUNCTION_NAME'] ? cloudWatchMetrics(setting('STAGE_NAME')) : () => {},
 );
 export const ledger = once((): Ledger =>
   observedLedger(awsLedger({ client: documents(), tableName: setting('LEDGER_TABLE'), clock: systemClock }), measure()),

@@ -4,7 +4,18 @@ import { divideHalfUp, InvalidPricingInput } from './arithmetic.ts';
 import { openEndRate } from './military-apr.ts';
 import type { DayCount } from './schedule.ts';
 
-export type LenderType = 'BANK_HOME_STATE' | 'BANK_EXPORT' | 'STATE_LICENSEE' | 'UNLICENSED';
+/**
+ * `BANK_HOME_STATE` a bank that lends where it is chartered, `BANK_EXPORT` a bank that lends into other states under its
+ * home state's rates (12 USC 85, 1831d), `STATE_LICENSEE` a non-bank with a license of the borrower's state.
+ */
+export const LENDER_TYPES = [
+  'BANK_HOME_STATE',
+  'BANK_EXPORT',
+  'FEDERAL_CREDIT_UNION',
+  'STATE_LICENSEE',
+  'UNLICENSED',
+] as const;
+export type LenderType = (typeof LENDER_TYPES)[number];
 /** `PL` personal loan, `LOC` line of credit. */
 export type CappedProduct = 'PL' | 'AUTO_PURCHASE' | 'AUTO_REFI' | 'LOC';
 export type RateBasis = 'SIMPLE_INTEREST' | 'REGZ_APR' | 'MAPR' | 'FEE_INCLUSIVE';

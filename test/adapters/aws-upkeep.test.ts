@@ -19,8 +19,8 @@ import { newestPolicy } from '../../app/governance/policies.ts';
 import { submitSamples } from '../../app/operations/submit-samples.ts';
 import { creditorDate } from '../../domain/application/products.ts';
 import type { Metric } from '../../domain/monitoring/metrics.ts';
-import { DEPLOYMENT_STAGES } from '../../lib/deployment-stage.ts';
 import { openUnderwriting, type UnderwritingProcess } from '../../local/underwriting-process.ts';
+import { stageNamed } from '../../stages/stage.ts';
 import { localClient } from '../support/aws-servers.ts';
 import { awsError, startStub, type StubAnswer } from '../support/aws-stub.ts';
 import { temporaryDataFolder } from '../support/data-folder.ts';
@@ -223,7 +223,7 @@ describe('Functions over the Lambda protocol', () => {
   );
 
   test('decide the canary of production under its rules, and ask no bureau for the person who is none', async () => {
-    const { sample } = DEPLOYMENT_STAGES.production.canary;
+    const { sample } = stageNamed('production').canary;
     const lender = temporaryDataFolder();
     lender.database.close();
     const production = await openUnderwriting({

@@ -9,9 +9,8 @@ import { WORK_TABLE } from '../../adapters/aws/table-keys.ts';
 import { MAX_BODY_BYTES } from '../../app/contracts.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { FUNCTIONS, namesOfKind } from '../../lambdas/functions.ts';
-import { ApiStack } from '../../lib/api-stack.ts';
-import { DEPLOYMENT_STAGES, deploymentStage } from '../../lib/deployment-stage.ts';
 import { addUnderwright } from '../../lib/underwright-app.ts';
+import { stageNamed } from '../../stages/stage.ts';
 import {
   actionsOf,
   contextWithoutBundling,
@@ -98,7 +97,7 @@ describe('The API', () => {
   test('leaves the log role of the account alone, unless the stage sets it', () => {
     for (const template of [api, production]) template.resourceCountIs('AWS::ApiGateway::Account', 0);
     const app = new App({ context: contextWithoutBundling() });
-    const stage = { ...deploymentStage('sandbox'), setsApiGatewayLogRole: true };
+    const stage = { ...stageNamed('sandbox'), setsApiGatewayLogRole: true };
     const setting = Template.fromStack(addUnderwright(app, stage).api);
     const [[, role] = ['', undefined]] = resourcesOf(setting, 'AWS::ApiGateway::Account');
     expect(role).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
@@ -114,14 +113,14 @@ describe('The API', () => {
     api.hasResourceProperties('AWS::Logs::LogGroup', {
       LogGroupName: { 'Fn::Join': ['', ['API-Gateway-Execution-Logs_', { Ref: restApi }, '/v1']] },
       KmsKeyId: Match.anyValue(),
-      RetentionInDays: DEPLOYMENT_STAGES.sandbox.logRetention,
+      RetentionInDays: stageNamed('sandbox').logRetentionDays,
     });
   });
 
   test('takes as many requests as its stage says', () => {
     for (const [template, { requests }] of [
-      [api, DEPLOYMENT_STAGES.sandbox],
-      [production, DEPLOYMENT_STAGES.production],
+      [api, stageNamed('sandbox')],
+      [production, stageNamed('production')],
     ] as const) {
       template.hasResourceProperties('AWS::ApiGateway::Stage', {
         MethodSettings: [
@@ -157,26 +156,19 @@ describe('The API', () => {
   });
 
   test('answers nobody at the address that API Gateway gives where it has its own', () => {
-    const app = new App({ context: contextWithoutBundling() });
-    const stage = deploymentStage('sandbox');
-    const { records, workflow } = addUnderwright(app, stage);
-    const name = 'api.lender.example';
-    const certificateArn = 'arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000';
-    const issuer = {
-      issuer: 'https://issuer.example',
-      audiences: ['underwright'],
-      jwksUri: 'https://issuer.example/keys',
-    };
-    const own = Template.fromStack(
-      new ApiStack(app, 'own', { stage, records, workflow, issuer, domain: { name, certificateArn } }),
-    );
+    const { domain, issuer } = stageNamed('example');
+    const { api: own } = synthesise('example');
     own.hasResourceProperties('AWS::ApiGateway::RestApi', { DisableExecuteApiEndpoint: true });
-    own.hasResourceProperties('AWS::ApiGateway::DomainName', { DomainName: name, SecurityPolicy: 'TLS_1_2' });
+    own.hasResourceProperties('AWS::ApiGateway::DomainName', { DomainName: domain?.name, SecurityPolicy: 'TLS_1_2' });
     own.hasResourceProperties('AWS::ApiGateway::BasePathMapping', { BasePath: 'v1' });
     own.resourceCountIs('AWS::Cognito::UserPool', 0);
     own.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
-        Variables: Match.objectLike({ OIDC_ISSUER: 'https://issuer.example', OIDC_AUDIENCES: 'underwright' }),
+        Variables: Match.objectLike({
+          OIDC_ISSUER: issuer?.issuer,
+          OIDC_AUDIENCES: 'underwright',
+          OIDC_ROLES_CLAIM: 'roles',
+        }),
       },
     });
   });

@@ -11,7 +11,7 @@ import { bureauStatus, outcome } from '../../app/contracts.ts';
 import { AGENCIES } from '../../domain/application/products.ts';
 import { SCORE_BAND_EDGES } from '../../domain/monitoring/score-bands.ts';
 import { namesOfKind } from '../../lambdas/functions.ts';
-import { DEPLOYMENT_STAGES } from '../../lib/deployment-stage.ts';
+import { stageNamed } from '../../stages/stage.ts';
 import { resourcesOf, synthesise } from '../support/synthesised.ts';
 
 const runbooks = join(import.meta.dirname, '../../docs/runbooks');
@@ -83,7 +83,7 @@ describe('The API', () => {
       Namespace: 'AWS/ApiGateway',
       MetricName: '5XXError',
       Statistic: 'Average',
-      Threshold: DEPLOYMENT_STAGES.production.alarms.apiFailures / 100,
+      Threshold: stageNamed('production').alarms.apiFailures / 100,
       ComparisonOperator: 'GreaterThanThreshold',
     });
   });
@@ -133,7 +133,7 @@ describe('Score drift', () => {
   });
 
   test('is next to nothing for scores as in training, rings for scores that moved, and says nothing of few', async () => {
-    const { scoreDrift } = DEPLOYMENT_STAGES.production.alarms;
+    const { scoreDrift } = stageNamed('production').alarms;
     expect(await psi(shares.map((share) => Math.round(share * 1_000)))).toBeLessThan(0.001);
     expect(await psi([0, 0, 0, 0, 0, 100, 150, 200, 250, 300])).toBeGreaterThan(scoreDrift);
     expect(await psi([100])).toBe(0);

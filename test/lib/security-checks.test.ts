@@ -4,7 +4,6 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 
-import { DEPLOYMENT_STAGES, deploymentStage, UnknownDeploymentStage } from '../../lib/deployment-stage.ts';
 import {
   acknowledge,
   acknowledgeOwnPolicy,
@@ -12,6 +11,7 @@ import {
   addSecurityChecks,
 } from '../../lib/security-checks.ts';
 import { addUnderwright } from '../../lib/underwright-app.ts';
+import { stageNamed, stageNames } from '../../stages/stage.ts';
 import { contextWithoutBundling } from '../support/synthesised.ts';
 
 function appWith(build: (stack: Stack) => unknown): App {
@@ -21,9 +21,9 @@ function appWith(build: (stack: Stack) => unknown): App {
   return app;
 }
 
-test.each(Object.values(DEPLOYMENT_STAGES))('The security checks find nothing in the $name stage', (stage) => {
+test.each(stageNames())('The security checks find nothing in the stage %s', (name) => {
   const app = new App({ context: contextWithoutBundling() });
-  addUnderwright(app, stage);
+  addUnderwright(app, stageNamed(name));
   expect(() => app.synth()).not.toThrow();
 });
 
@@ -72,9 +72,4 @@ test('A wildcard that was acknowledged with its reason does not', () => {
     acknowledgeWildcards(reader, ['arn:aws:s3:::one/*'], 'Objects of one bucket.');
   });
   expect(() => app.synth()).not.toThrow();
-});
-
-test.each([undefined, 'staging', 'Production'])('The stage %s is refused by name', (name) => {
-  expect(() => deploymentStage(name)).toThrow(UnknownDeploymentStage);
-  expect(() => deploymentStage(name)).toThrow(/stage=sandbox or --context stage=production/);
 });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 
-import { deploymentStage, type DeploymentStage } from '../../lib/deployment-stage.ts';
 import { addUnderwright, type Underwright } from '../../lib/underwright-app.ts';
+import { stageNamed, type Stage } from '../../stages/stage.ts';
 
 // The template's own validation takes seconds, and `cdk synth` does it.
 process.env['CDK_VALIDATION'] = 'false';
@@ -33,9 +33,9 @@ export function contextWithoutBundling(): Record<string, unknown> {
 }
 
 /** The templates of a stage, by stack. */
-export function synthesise(stage: DeploymentStage['name']): Record<keyof Underwright, Template> {
+export function synthesise(stage: Stage['name']): Record<keyof Underwright, Template> {
   const app = new App({ context: contextWithoutBundling() });
-  const stacks = Object.entries(addUnderwright(app, deploymentStage(stage)));
+  const stacks = Object.entries(addUnderwright(app, stageNamed(stage)));
   return Object.fromEntries(stacks.map(([name, stack]) => [name, Template.fromStack(stack)])) as Record<
     keyof Underwright,
     Template
