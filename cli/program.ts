@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import { batchId } from '../app/contracts.ts';
@@ -10,6 +13,12 @@ import type { RunOptions } from './run-options.ts';
 import { plain, printJson, style } from './terminal.ts';
 
 const DEFAULT_FOLDER = '.data/underwright';
+
+/** The release's version, from package.json of the clone or of the installed package. */
+function releaseVersion(): string {
+  const manifest = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8');
+  return (JSON.parse(manifest) as { readonly version: string }).version;
+}
 
 const EXIT_CODES = `
 Exit codes:
@@ -73,6 +82,7 @@ interface Registry {
 function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<RunOptions, 'maxPages'>): Command {
   const program = new Command('underwright')
     .description('Serverless credit underwriting that can be proved, on one machine.')
+    .version(releaseVersion(), '--version', 'print the version of this release')
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText('after', EXIT_CODES)
     .exitOverride();
@@ -107,9 +117,14 @@ const reading = (command: Command): Command => command.addOption(awsOption());
 /** Adds what submits and shows applications. */
 function addApplicationCommands({ add, running, ended }: Registry): void {
   running(add('start', 'serve a data folder until stopped'))
-    .option('--port <n>', 'of the API on 127.0.0.1; 0 takes a free one', port, 8083)
+    .option('--port <n>', 'of the API; 0 takes a free one', port, 8083)
+    .addOption(
+      new Option('--host <address>', 'the address to listen on; 0.0.0.0 is for a container that publishes the port')
+        .choices(['127.0.0.1', '0.0.0.0'])
+        .default('127.0.0.1'),
+    )
     .action(async (options) => ended(await (await import('./start.ts')).start(options)));
-  running(add('submit <file>', 'submit an application (.json), or many (.jsonl)'))
+  running(add('submit <file>', 'submit an application (.json), or many (.jsonl); - reads standard input'))
     .option('--wait', 'until it is decided or waits for a person')
     .action(async (file, options) => ended(await (await import('./submit.ts')).submit(file, options)));
   reading(add('status <id>', "an application's status")).action(async (id, options) =>

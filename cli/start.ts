@@ -6,8 +6,8 @@ import { processOptions, stopped, type RunOptions } from './run-options.ts';
 import { print, printJson, style } from './terminal.ts';
 
 /** Serves a data folder until it is stopped. */
-export async function start(options: RunOptions & { readonly port: number }): Promise<ExitCode> {
-  const running = await openProcess(processOptions(options, options.port));
+export async function start(options: RunOptions & { readonly port: number; readonly host: string }): Promise<ExitCode> {
+  const running = await openProcess({ ...processOptions(options, options.port), host: options.host });
   const failed = new Promise<Error>((resolve) => running.embedded.database.onFailure(resolve));
   const end = stopped();
   try {
@@ -15,7 +15,9 @@ export async function start(options: RunOptions & { readonly port: number }): Pr
       printJson({ url: running.url, stateMachineArn: STATE_MACHINE_ARN, data: options.data, pid: process.pid });
     } else {
       print(`${style('bold', 'Underwright')} runs on ${options.data} and answers as Step Functions and Lambda at`);
-      print(`  ${style('cyan', running.url)}  (this machine only)\n`);
+      print(
+        `  ${style('cyan', running.url)}  (${options.host === '127.0.0.1' ? 'this machine only' : `listening on ${options.host}`})\n`,
+      );
       print(`  ${style('cyan', `${running.url}/v1`)}  is the HTTP API: docs/api.md\n`);
       print(pointers(running.url, options.data));
       print(

@@ -16,12 +16,18 @@ export interface FileSubmission {
 }
 
 /**
- * Reads one submission of a JSON file, or many of a `.jsonl` or `.ndjson` file. Messages say where and never quote.
+ * Reads one submission of a JSON file, or many of a `.jsonl` or `.ndjson` file. `-` and `/dev/stdin` read standard input to
+ * its end. Standard input is JSON lines when its first line is a whole JSON value and more lines follow. Messages give the
+ * place and never quote.
  * @throws CommandFailed with exit code 2.
  */
-export function readSubmissions(path: string): FileSubmission[] {
-  const text = readText(path);
-  if (!isJsonLines(path)) return [{ value: parse(path, text, 1), line: null }];
+export async function readSubmissions(path: string): Promise<FileSubmission[]> {
+  const standardInput = path === '-' || path === '/dev/stdin';
+  const text = textOf(path, standardInput ? await readStandardInput(path) : readFile(path));
+  if (!(standardInput ? holdsJsonLines(text) : isJsonLines(path))) {
+    if (Buffer.byteLength(text) > MAX_SUBMISSION_BYTES) throw tooLarge(path, Buffer.byteLength(text), false);
+    return [{ value: parse(path, text, 1), line: null }];
+  }
   const submissions = text.split('\n').flatMap((content, index): FileSubmission[] => {
     if (content.trim() === '') return [];
     const line = index + 1;
@@ -36,23 +42,38 @@ export function readSubmissions(path: string): FileSubmission[] {
 
 const isJsonLines = (path: string): boolean => /\.(jsonl|ndjson)$/i.test(path);
 
-function readText(path: string): string {
-  let bytes: Uint8Array;
+function holdsJsonLines(text: string): boolean {
+  const [first = '', second] = text.split('\n').filter((line) => line.trim() !== '');
+  return second !== undefined && readJson(first).ok;
+}
+
+async function readStandardInput(path: string): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_LINES_BYTES) throw tooLarge(path, bytes, true);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(path: string, bytes: number, lines: boolean): CommandFailed {
+  const limit = lines ? '256 MB' : '1 MB: a submission has about 1 KB; send many as JSON lines in a .jsonl file';
+  return refused(path, 'FileTooLarge', `has ${bytes.toLocaleString('en-US')} bytes, more than ${limit}`);
+}
+
+function readFile(path: string): Uint8Array {
   try {
     const file = statSync(path);
     if (!file.isFile() && !file.isDirectory()) {
       // Reading a pipe or a device may never end.
-      throw refused(path, 'FileUnreadable', 'is a pipe or a device: name a regular file');
+      throw refused(path, 'FileUnreadable', 'is a pipe or a device: name a regular file, or - for standard input');
     }
     const { size } = file;
-    if (size > (isJsonLines(path) ? MAX_LINES_BYTES : MAX_SUBMISSION_BYTES)) {
-      throw refused(
-        path,
-        'FileTooLarge',
-        `has ${size.toLocaleString('en-US')} bytes, more than ${isJsonLines(path) ? '256 MB' : '1 MB: a submission has about 1 KB; send many as JSON lines in a .jsonl file'}`,
-      );
-    }
-    bytes = readFileSync(path);
+    const lines = isJsonLines(path);
+    if (size > (lines ? MAX_LINES_BYTES : MAX_SUBMISSION_BYTES)) throw tooLarge(path, size, lines);
+    return readFileSync(path);
   } catch (error) {
     if (error instanceof CommandFailed) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
@@ -60,6 +81,9 @@ function readText(path: string): string {
     if (code === 'EISDIR') throw refused(path, 'FileUnreadable', 'is a folder: name a file');
     throw refused(path, 'FileUnreadable', `cannot be read (${code}): check its permissions`);
   }
+}
+
+function textOf(path: string, bytes: Uint8Array): string {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (text.includes('\0')) throw new TypeError('NUL');
@@ -86,5 +110,10 @@ function parse(path: string, text: string, firstLine: number): Json {
 const empty = (path: string) => refused(path, 'FileEmpty', 'is empty: it needs one submission as JSON');
 
 function refused(path: string, name: string, fault: string, place: Record<string, number> = {}): CommandFailed {
-  return new CommandFailed(EXIT.USAGE, name, `${path} ${fault}. Nothing was submitted.`, { file: path, ...place });
+  return new CommandFailed(
+    EXIT.USAGE,
+    name,
+    `${path === '-' ? 'Standard input' : path} ${fault}. Nothing was submitted.`,
+    { file: path, ...place },
+  );
 }

@@ -19,7 +19,7 @@ const AT_ONCE = 32;
  * refuses stores nothing.
  */
 export async function submit(file: string, options: RunOptions & { readonly wait?: boolean }): Promise<ExitCode> {
-  const submissions = readSubmissions(file);
+  const submissions = await readSubmissions(file);
   const malformed = submissions.flatMap(({ value, line }) => {
     const parsed = checkSubmission(value, new Date());
     return parsed.ok ? [] : [{ line, answer: { result: 'REJECTED' as const, errors: parsed.errors } }];

@@ -32,6 +32,8 @@ export interface ProcessOptions extends EmbeddedOptions {
   readonly folder: string;
   /** Of the loopback API; 0 takes a free one. @default 0 */
   readonly port?: number;
+  /** The address that the API listens on. @default 127.0.0.1 */
+  readonly host?: string;
 }
 
 /** Everything that AWS would run, in this process: engine, handlers, stores, and the API on loopback. */
@@ -110,6 +112,7 @@ async function openParts(
     accessKey: ensureAccessKey(options.folder),
     clock: embedded.clock,
     port: options.port ?? 0,
+    ...(options.host !== undefined && { host: options.host }),
     secret,
     invoke,
     admission: new Admission({

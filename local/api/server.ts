@@ -24,6 +24,11 @@ export interface ApiOptions {
   readonly clock: Clock;
   /** 0 takes a free port. @default 0 */
   readonly port?: number;
+  /**
+   * The address to listen on. `0.0.0.0` serves the published port of a container. Host names other than the loopback's are
+   * refused there too. @default 127.0.0.1
+   */
+  readonly host?: string;
   /** @default none */
   readonly functions?: CallableFunctions;
   /** Calls the functions behind the routes of http/routes.ts. @default those routes are not served */
@@ -105,7 +110,7 @@ function operationsOf(engine: Engine): Readonly<Record<string, Operation>> {
 }
 
 /**
- * Serves an engine on 127.0.0.1 as Step Functions (AWS JSON 1.0) and its callable functions as Lambda's Invoke, for the
+ * Serves an engine as Step Functions (AWS JSON 1.0) and its callable functions as Lambda's Invoke, for the
  * AWS SDKs and command line unchanged, and the routes of the API under /v1. Both AWS services need a signature of the
  * access key, and the API needs a token. Host names other than the loopback's are refused, which keeps web pages out.
  */
@@ -120,7 +125,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
   return { endpoint: `http://127.0.0.1:${port}`, port, close: () => stop(server) };

@@ -14,6 +14,7 @@ import {
   underwright,
   underwrightJson,
   underwrightOnSmallDisk,
+  underwrightReading,
   workbench,
   type Workbench,
 } from './program.ts';
@@ -77,7 +78,7 @@ describe('a file that holds no submission is refused with 2, and nothing is made
     execFileSync('mkfifo', [pipe]);
     for (const path of [pipe, '/dev/zero']) {
       const { code, err } = await submit(path);
-      expect(err).toMatch(/^FileUnreadable: .* is a pipe or a device: name a regular file/);
+      expect(err).toMatch(/^FileUnreadable: .* is a pipe or a device: name a regular file, or - for standard input/);
       expect(code).toBe(2);
     }
     expect(existsSync(bench.data)).toBe(false);
@@ -87,6 +88,59 @@ describe('a file that holds no submission is refused with 2, and nothing is made
     const { err } = await submit(bench.file('a.json', '{"ssn": "900-01-0000" x}'));
     expect(err).not.toContain('900-01');
     expect(err).toMatch(/line 1, column 23/);
+  });
+});
+
+describe('submit reads standard input', () => {
+  const one = JSON.stringify(example('decline-income'));
+  const another = JSON.stringify({ ...example('decline-income'), applicationId: 'another-application' });
+
+  test('as one submission, under its two names', async () => {
+    const options = ['--wait', '--data', bench.data];
+    const { code, out, err } = await underwrightReading(
+      JSON.stringify(JSON.parse(one), null, 2),
+      'submit',
+      '-',
+      ...options,
+    );
+    expect(err).toBe('');
+    expect(out).toContain('decline-income  DECLINE');
+    expect(code).toBe(0);
+    const again = await underwrightReading(one, 'submit', '/dev/stdin', ...options);
+    expect(again.out).toContain('decline-income  DECLINE');
+    expect(bench.stored()).toBe(1);
+  });
+
+  test('as JSON lines when a second line follows a whole value', async () => {
+    const { code, out } = await underwrightReading(`${one}\n\n${another}\n`, 'submit', '-', '--data', bench.data);
+    expect(out).toContain('line 3: another-application  accepted');
+    expect(code).toBe(0);
+    expect(bench.stored()).toBe(2);
+  });
+
+  test.each<[string, string | Uint8Array, RegExp]>([
+    ['nothing', '', /^FileEmpty: Standard input is empty/],
+    [
+      'text that is not JSON',
+      '{\n  "applicationId": nope\n}',
+      /^FileNotJson: Standard input is not JSON from line 2, column 20/,
+    ],
+    [
+      'more than 1 MB',
+      `{"note": "${'x'.repeat(1024 * 1024)}"}`,
+      /^FileTooLarge: Standard input has 1,048,588 bytes, more/,
+    ],
+    [
+      'a broken line among lines',
+      '{"a":1}\n{"a":}\n',
+      /^FileNotJson: Standard input is not JSON from line 2, column 6/,
+    ],
+    ['bytes that are not text', Uint8Array.of(0x89, 0x50), /^FileNotText: Standard input is binary/],
+  ])('and refuses %s', async (_, input, fault) => {
+    const { code, err } = await underwrightReading(input, 'submit', '-', '--data', bench.data);
+    expect(err).toMatch(fault);
+    expect(code).toBe(2);
+    expect(existsSync(bench.data)).toBe(false);
   });
 });
 

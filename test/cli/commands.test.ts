@@ -562,6 +562,13 @@ describe('a served folder', () => {
   });
 });
 
+test('--version prints the version of package.json', async () => {
+  const manifest = readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8');
+  const { code, out } = await underwright('--version');
+  expect(out).toBe(`${(JSON.parse(manifest) as { version: string }).version}\n`);
+  expect(code).toBe(0);
+});
+
 test('every command is in docs/command-line.md', async () => {
   const { out } = await underwright('--help');
   const listed = out.slice(out.indexOf('Commands:'), out.indexOf('Exit codes:'));

@@ -31,6 +31,14 @@ export async function underwright(...args: readonly string[]): Promise<Ended> {
 /** Runs the program to its end in a process of its own. */
 export const underwrightProcess = (...args: readonly string[]): Promise<Ended> => ending(spawned(args));
 
+/** Runs the program to its end in a process of its own that reads `input` as its standard input. */
+export function underwrightReading(input: string | Uint8Array, ...args: readonly string[]): Promise<Ended> {
+  const child = spawned(args, PROGRAM, 'pipe');
+  // A program that refuses the start of its input does not read the rest.
+  child.stdin?.on('error', () => {}).end(input);
+  return ending(child);
+}
+
 /** Runs the real program to its end on a database of at most so many pages of 4 KiB: a full disk. */
 export const underwrightOnSmallDisk = (pages: number, ...args: readonly string[]): Promise<Ended> =>
   ending(spawned([String(pages), ...args], ON_SMALL_DISK));
@@ -80,9 +88,9 @@ export async function serving(...args: readonly string[]): Promise<Serving> {
   }
 }
 
-function spawned(args: readonly string[], program = PROGRAM): ChildProcess {
+function spawned(args: readonly string[], program = PROGRAM, stdin: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
   const { FORCE_COLOR: _, ...env } = process.env;
-  return spawn(process.execPath, [program, ...args], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [program, ...args], { cwd: ROOT, env, stdio: [stdin, 'pipe', 'pipe'] });
 }
 
 function textOf(stream: ChildProcess['stdout']): () => string {

@@ -42,6 +42,17 @@ async function open(
 const start = (client: SFNClient, name: string, input: Json = {}) =>
   client.send(new StartExecutionCommand({ stateMachineArn: MACHINE, name, input: JSON.stringify(input) }));
 
+/** The first line of the answer to a health check under a name, from an address. */
+const healthOf = (port: number, host: string, address = '127.0.0.1'): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, address);
+    let text = '';
+    socket.on('data', (data) => (text += data.toString()));
+    socket.on('end', () => resolve(text.split('\r\n')[0]!));
+    socket.on('error', reject);
+    socket.end(`GET /health HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  });
+
 const ASK: JsonObject = {
   Ask: {
     Type: 'Task',
@@ -459,21 +470,27 @@ describe('the server', () => {
 
   test('refuses a name that is not the loopback, as a rebound one of a web page would be', async () => {
     const { endpoint } = await open({ states: PASS });
-    const { port } = new URL(endpoint);
-    const ask = (host: string) =>
-      new Promise<string>((resolve, reject) => {
-        const socket = connect(Number(port), '127.0.0.1');
-        let text = '';
-        socket.on('data', (data) => (text += data.toString()));
-        socket.on('end', () => resolve(text.split('\r\n')[0]!));
-        socket.on('error', reject);
-        socket.end(`GET /health HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
-      });
-    expect(await ask('rebound.example')).toBe('HTTP/1.1 403 Forbidden');
-    expect(await ask('127.0.0.1.rebound.example')).toBe('HTTP/1.1 403 Forbidden');
-    expect(await ask(`localhost:${port}`)).toBe('HTTP/1.1 200 OK');
+    const port = Number(new URL(endpoint).port);
+    expect(await healthOf(port, 'rebound.example')).toBe('HTTP/1.1 403 Forbidden');
+    expect(await healthOf(port, '127.0.0.1.rebound.example')).toBe('HTTP/1.1 403 Forbidden');
+    expect(await healthOf(port, `localhost:${port}`)).toBe('HTTP/1.1 200 OK');
     expect((await fetch(`${endpoint}/health`, { headers: { origin: 'https://other.example' } })).status).toBe(403);
     expect((await fetch(`${endpoint}/health`, { headers: { origin: endpoint } })).status).toBe(200);
+  });
+
+  // A Mac has one loopback address.
+  (process.platform === 'linux' ? test : test.skip)('listens on 127.0.0.1 alone, or on every address', async () => {
+    const world = openWorld({ states: PASS });
+    closing.push(() => world.destroy());
+    const options = { engine: world.engine, accessKey: LOCAL_KEY, clock: systemClock };
+    const [one, every] = [await openApi(options), await openApi({ ...options, host: '0.0.0.0' })];
+    closing.push(
+      () => one.close(),
+      () => every.close(),
+    );
+    await expect(healthOf(one.port, 'localhost', '127.0.0.2')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(await healthOf(every.port, 'localhost', '127.0.0.2')).toBe('HTTP/1.1 200 OK');
+    expect(await healthOf(every.port, '127.0.0.2', '127.0.0.2')).toBe('HTTP/1.1 403 Forbidden');
   });
 
   test('refuses a request that is too large', async () => {
