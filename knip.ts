@@ -19,6 +19,8 @@ export default ({ production }: { readonly production?: boolean }): KnipConfig =
         // The entry of the decision core that core/build.ts writes.
         'domain/decision/core.ts!',
         'audit/replay/child.ts!',
+        // Parts of the npm package, by their names in scripts/package/bundle.ts.
+        '{adapters/onnx,audit/replay,core}/installed-*.ts!',
         'test/**/*.test.ts',
         'test/crash/{instrumented,kill-points,underwriter}.ts',
         'test/faults/appending.ts',

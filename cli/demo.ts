@@ -15,7 +15,7 @@ import { folderRecords } from './folder-records.ts';
 import { progress } from './progress.ts';
 import { processOptions, stopped, type RunOptions } from './run-options.ts';
 import { pointers } from './start.ts';
-import { outcomeStyled, plainLine, print, printJson, style, table } from './terminal.ts';
+import { outcomeStyled, plainLine, print, printJson, PROGRAM, style, table } from './terminal.ts';
 import { inWords as verificationInWords } from './verify.ts';
 
 interface DemoOptions extends Omit<RunOptions, 'data'> {
@@ -221,13 +221,12 @@ function whereabouts(running: UnderwritingProcess, folder: string, pulls: { hard
 
 /** @param url of the process, where it goes on serving. */
 function whatNext(url: string | undefined, folder: string): string {
-  const program = 'node bin/underwright.mjs';
   return [
     `${style('bold', 'What to try')}${url === undefined ? '' : ' (in another terminal)'}`,
-    `  ${program} trace bureau-recovers --data ${folder}`,
-    `  ${program} notice decline-by-model --data ${folder}`,
-    `  ${program} verify --all --data ${folder}`,
-    `  ${program} review refer-no-file --by r.vega --action DECLINE --reason AA14 \\`,
+    `  ${PROGRAM} trace bureau-recovers --data ${folder}`,
+    `  ${PROGRAM} notice decline-by-model --data ${folder}`,
+    `  ${PROGRAM} verify --all --data ${folder}`,
+    `  ${PROGRAM} review refer-no-file --by r.vega --action DECLINE --reason AA14 \\`,
     `      --note "No file anywhere." --data ${folder}`,
     ...(url === undefined ? [] : [pointers(url, folder)]),
   ].join('\n');

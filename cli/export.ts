@@ -9,7 +9,7 @@ import { personalDataIn } from '../domain/application/personal-data.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import type { CommonOptions } from './run-options.ts';
-import { print, printJson } from './terminal.ts';
+import { print, printJson, VERIFIER } from './terminal.ts';
 
 interface ExportOptions extends CommonOptions {
   readonly purpose: string;
@@ -49,9 +49,7 @@ export async function exportDecision(applicationId: string, options: ExportOptio
       printJson({ ...written, withIdentity: identity, sealed: file.seal !== null });
     } else {
       print(`${jsonPath}\n${htmlPath}\n${pdfPath}`);
-      print(
-        `${identity ? 'With' : 'Without'} identity. Verify with: node verify/verify.mjs ${jsonPath} ${keyOptions(options)}`,
-      );
+      print(`${identity ? 'With' : 'Without'} identity. Verify with: ${VERIFIER} ${jsonPath} ${keyOptions(options)}`);
     }
     return EXIT.OK;
   } finally {

@@ -2,6 +2,13 @@ import { styleText, stripVTControlCharacters } from 'node:util';
 
 import Table from 'cli-table3';
 
+/** The npm package holds JavaScript alone. */
+const installed = !import.meta.filename.endsWith('.ts');
+/** The command that runs this program. */
+export const PROGRAM = installed ? 'npx underwright' : 'node bin/underwright.mjs';
+/** The command that verifies a decision file. */
+export const VERIFIER = installed ? 'npx underwright-verify' : 'node verify/verify.mjs';
+
 /** Widest line that the program draws. */
 export const WIDTH = Math.min(process.stdout.columns ?? 100, 100);
 

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * Verifies an exported decision file with the lender's public key alone: no network, no database, no account.
  *

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import type { CoreLimits } from '../../adapters/compose/replay.ts';
 import type { FrozenDecision, ReplayDifference } from '../../domain/decision/replay.ts';
+import { REPLAY_PROGRAM, replayReads } from './program.ts';
 
 /** The orders to the replay process; bytes in base64. */
 export type ReplayOrder =
@@ -71,13 +72,9 @@ export function replayLimits(coreMs = 10_000): ReplayLimits {
 /** Orders over which a core in QuickJS may fail before it is not run again. Each may take all of its time. */
 const MAX_FAILURES = 8;
 
-const RELEASE = join(import.meta.dirname, '..', '..');
-/** What a replay reads of the program; of the data it reads nothing, and it can write nothing. */
-const READABLE = ['package.json', 'adapters', 'audit', 'domain', 'packages', 'node_modules'];
-
-/** The options of Node under which decisions are replayed. */
+/** The options of Node under which decisions are replayed: the process reads the program alone, and can write nothing. */
 export function replayPermissions(): string[] {
-  const readable = READABLE.map((path) => `--allow-fs-read=${join(RELEASE, path)}`);
+  const readable = replayReads().map((path) => `--allow-fs-read=${path}`);
   return ['--permission', ...readable, '--allow-addons', '--disable-warning=SecurityWarning'];
 }
 
@@ -146,8 +143,8 @@ interface ReplayChild {
 }
 
 function startChild(limits: ReplayLimits): ReplayChild {
-  const child = spawn(process.execPath, [...replayPermissions(), join(RELEASE, 'audit', 'replay', 'child.ts')], {
-    cwd: RELEASE,
+  const child = spawn(process.execPath, [...replayPermissions(), REPLAY_PROGRAM], {
+    cwd: dirname(REPLAY_PROGRAM),
     env: { ORT_DISABLE_TELEMETRY: '1' },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

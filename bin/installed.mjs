@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+// The program of the npm package, which needs the Node that runs it to be 24 or newer.
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  console.error(`Underwright runs on Node 24 or newer and this is ${process.version}: install Node 24 or newer.`);
+  process.exitCode = 4;
+} else {
+  await import('./underwright.ts');
+}
