@@ -15,8 +15,7 @@ export function runtimeFile(): string {
     return require.resolve(name);
   } catch (cause) {
     throw new ModelRuntimeMissing(
-      `The package ${name} is not installed, so no model can be opened. Install it beside underwright, without ` +
-        '--omit=optional. There are packages for linux-x64, linux-arm64 (glibc 2.28 or newer) and darwin-arm64.',
+      `the package ${name} is not installed. It exists for linux-x64 and linux-arm64 with glibc, and for darwin-arm64`,
       { cause },
     );
   }

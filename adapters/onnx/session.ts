@@ -41,7 +41,7 @@ async function loadRuntime(): Promise<typeof import('onnxruntime-node')> {
     const [fault] = (cause as Error).message.split('\n');
     throw new NativeLibraryUnavailable(
       `The native library of onnxruntime-node does not load on ${process.platform}-${process.arch}: ${fault}. ` +
-        'Run "npm ci" on this machine, or deploy a bundle that was built for this architecture.',
+        'Run "npm ci" in a clone, install the missing package, or deploy a bundle that was built for this architecture.',
       { cause },
     );
   }

@@ -2,9 +2,10 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { build as esbuild, type Metafile, type Plugin } from 'esbuild';
 
 import { buildCore } from '../../core/build.ts';
+import { readManifest } from './manifest.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const MODULES = join(ROOT, 'node_modules');
@@ -42,12 +43,12 @@ class PackageNotBuilt extends Error {
 /**
  * Writes the program into `folder`: `underwright.js`, `replay.js`, `verify.js`, the chunks that they share, the decision core, and the
  * files of `ASSETS`. The folder's parent must hold statemachines/, models/, policies/ and examples/.
- * @throws PackageNotBuilt
+ * @returns esbuild's account of what went in. @throws PackageNotBuilt
  */
-export async function bundleProgram(folder: string): Promise<void> {
+export async function bundleProgram(folder: string): Promise<Metafile> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const { metafile } = await build({
+  const { metafile } = await esbuild({
     absWorkingDir: ROOT,
     entryPoints: { underwright: 'bin/installed.mjs', replay: 'audit/replay/child.ts', verify: 'verify/verify.mjs' },
     outdir: folder,
@@ -72,28 +73,29 @@ export async function bundleProgram(folder: string): Promise<void> {
   for (const asset of ASSETS) copyFileSync(join(MODULES, asset), join(folder, asset.split('/').at(-1)!));
   writeFileSync(join(folder, 'decision-core.mjs'), await buildCore());
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licensesOf(metafile));
+  return metafile;
 }
 
 /** Replaces the modules of a clone by those of the package, and keeps the places of the files that modules read. */
 function installedModules(): Plugin {
   return {
     name: 'installed-modules',
-    setup({ onResolve, onLoad, onEnd }) {
+    setup(build) {
       const rewritten = new Set<string>();
       // Its sources are ES modules, whose exports a chunk keeps by name.
-      onResolve({ filter: /^onnxruntime-node$/ }, () => ({
+      build.onResolve({ filter: /^onnxruntime-node$/ }, () => ({
         path: join(MODULES, 'onnxruntime-node', 'lib', 'index.ts'),
       }));
-      onResolve({ filter: /\.ts$/ }, ({ path, resolveDir }) => {
+      build.onResolve({ filter: /\.ts$/ }, ({ path, resolveDir }) => {
         const replacement = REPLACED[pathOf(join(resolveDir, path))];
         return replacement === undefined ? undefined : { path: join(ROOT, replacement) };
       });
       // Compiled policies stay the files whose digests are checked when a folder is opened.
-      onResolve({ filter: /\/policy\.js$/ }, ({ path, resolveDir }) => ({
+      build.onResolve({ filter: /\/policy\.js$/ }, ({ path, resolveDir }) => ({
         path: `../${pathOf(join(resolveDir, path))}`,
         external: true,
       }));
-      onLoad({ filter: /\.(ts|mjs|js)$/ }, ({ path }) => {
+      build.onLoad({ filter: /\.(ts|mjs|js)$/ }, ({ path }) => {
         const [text, replacement] = REWRITTEN[pathOf(path)] ?? [];
         const own = !path.startsWith(MODULES);
         if (text === undefined && !own) return undefined;
@@ -107,7 +109,7 @@ function installedModules(): Plugin {
         if (own) contents = contents.replaceAll('import.meta.dirname', place);
         return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js', resolveDir: dirname(path) };
       });
-      onEnd(() => {
+      build.onEnd(() => {
         const missed = Object.keys(REWRITTEN).filter((path) => !rewritten.has(path));
         if (missed.length === 0) return;
         throw new PackageNotBuilt(`${missed.join(', ')} has changed: correct REWRITTEN in scripts/package/bundle.ts.`);
@@ -126,12 +128,12 @@ function licensesOf({ inputs }: Metafile): string {
     ),
   );
   const notices = [...packages].toSorted().map((folder) => {
-    const manifest = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Record<string, unknown>;
+    const { name, version, license, author } = readManifest(join(ROOT, folder, 'package.json'));
     const files = readdirSync(join(ROOT, folder)).filter((name) => /^(licen[cs]e|copying|notice)/i.test(name));
     const texts = files.map((name) => readFileSync(join(ROOT, folder, name), 'utf8').trim());
-    return [`${manifest['name']} ${manifest['version']}: ${manifest['license']}`, ...texts].join('\n\n');
+    // A package without a license file names its author in its manifest.
+    const by = typeof author === 'string' ? author : (author?.name ?? `the authors of ${name}`);
+    return [`${name} ${version}: ${license}`, ...(texts.length > 0 ? texts : [`Copyright: ${by}`])].join('\n\n');
   });
   return `${notices.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
 }
-
-if (import.meta.main) await bundleProgram(join(ROOT, 'dist'));

@@ -48,6 +48,23 @@ function run(command: string, ...args: readonly string[]): string {
   throw new PackageFaulty(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
 }
 
+/** Packs the client, and imports it in a folder of its own. */
+function checkClient(): string {
+  const [{ filename, files }] = JSON.parse(
+    npm(join(ROOT, 'client'), 'pack', '--json', '--silent', '--pack-destination', folder),
+  ) as [{ filename: string; files: readonly { path: string }[] }];
+  const missing = ['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts'].filter(
+    (path) => !files.some((file) => file.path === path),
+  );
+  if (missing.length > 0) throw new PackageFaulty(`The client's package does not have ${missing.join(', ')}.`);
+  npm(home, 'install', join(folder, filename), '--ignore-scripts', '--no-audit', '--no-fund', ...cache);
+  return run(
+    'node',
+    '--eval',
+    "import('underwright-client').then((client) => console.log(Object.keys(client).join()))",
+  );
+}
+
 const data = ['--data', 'data'];
 const by = ['--by', 'r.vega', '--purpose', 'check of the package'];
 for (const [command, ...args] of [
@@ -63,4 +80,5 @@ for (const [command, ...args] of [
 ] as const) {
   console.log(`${command} ${args.join(' ')}: ${run(command, ...args)}`);
 }
+console.log(`underwright-client: ${checkClient()}`);
 console.log(`packed ${megabytes(packed)}, installed ${megabytes(installed)} in ${files.length} files.`);

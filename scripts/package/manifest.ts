@@ -7,6 +7,8 @@ const ROOT = join(import.meta.dirname, '..', '..');
 export interface Manifest {
   readonly name: string;
   readonly version: string;
+  readonly license?: string;
+  readonly author?: string | { readonly name?: string };
   readonly [field: string]: unknown;
 }
 
@@ -39,7 +41,7 @@ export const PLATFORMS: readonly Platform[] = [
 export const runtimeName = ({ os, cpu }: Platform): string => `@underwright/onnxruntime-${os}-${cpu}`;
 
 /** The version of the locked runtime, and so of the packages made from it. */
-export function runtimeVersion(): string {
+function runtimeVersion(): string {
   return readManifest(join(ROOT, 'node_modules', 'onnxruntime-node', 'package.json')).version;
 }
 
