@@ -30,8 +30,8 @@ export class Upkeep extends Construct {
       'SubmitSamples',
       'Submits sample applications and reports their status',
       {
-        // Three minutes for the slowest sample, and what the intake takes.
-        timeout: Duration.minutes(5),
+        // The longest that Lambda has: the call itself ends after 14 minutes.
+        timeout: Duration.minutes(15),
       },
     );
     records.workStore.grantRead(submitSamples);

@@ -110,6 +110,14 @@ describe('A redrive', () => {
 
 describe('Samples', () => {
   const samples = readSamples('examples');
+  const ACCEPTED = {
+    result: 'ACCEPTED',
+    applicationId: 'application-0001',
+    digest: 'a'.repeat(64),
+    receivedAt: '2026-01-05T12:00:00.000Z',
+    executionArn: 'arn',
+    repeated: false,
+  };
   const ports = (functions: Partial<Functions>) => ({
     samples: () => samples,
     functions: { invoke: () => Promise.reject(new Error()), ...functions },
@@ -127,14 +135,7 @@ describe('Samples', () => {
   });
 
   test('that nobody decides are given up after three minutes, and the canary says so', async () => {
-    const invoke = async () => ({
-      result: 'ACCEPTED',
-      applicationId: 'application-0001',
-      digest: 'a'.repeat(64),
-      receivedAt: '2026-01-05T12:00:00.000Z',
-      executionArn: 'arn',
-      repeated: false,
-    });
+    const invoke = async () => ACCEPTED;
     const output = await submitSamples(ports({ invoke }))({ samples: ['approve-lowest-rate'], canary: true });
     expect(CONTRACTS.SubmitSamples.output.parse(output)).toEqual({
       asExpected: 0,
@@ -154,6 +155,36 @@ describe('Samples', () => {
     const { otherwise } = await submitSamples(ports({ invoke }))({ samples: ['approve-lowest-rate'] });
     expect(otherwise).toMatchObject([{ applicationId: 'approve-lowest-rate', status: 'StoreUnavailable' }]);
     expect(measured).toEqual([]);
+  });
+
+  test('are in progress three at a time, so that a new account with ten concurrent functions refuses none', async () => {
+    const [running, most] = [new Set<string>(), new Set<number>()];
+    const invoke: Functions['invoke'] = async (_, submission) => {
+      const { applicationId } = submission as { applicationId: string };
+      running.add(applicationId);
+      most.add(running.size);
+      await new Promise((resolve) => setImmediate(resolve));
+      running.delete(applicationId);
+      return { result: 'REJECTED', errors: [] };
+    };
+    const { asExpected, otherwise } = await submitSamples(ports({ invoke }))({});
+    expect(asExpected + otherwise.length).toBe(samples.size);
+    expect(Math.max(...most)).toBe(3);
+  });
+
+  test('for which a call has no time left are not submitted, and the call ends a minute before Lambda ends it', async () => {
+    const begun = embedded.ports.clock.now().getTime();
+    let submitted = 0;
+    const invoke = async () => {
+      submitted += 1;
+      return { ...ACCEPTED, applicationId: `application-${submitted}` };
+    };
+    const { otherwise } = await submitSamples(ports({ invoke }))({});
+    const count = (wanted: string) => otherwise.filter(({ status }) => status === wanted).length;
+    expect(count('IN_PROGRESS')).toBe(submitted);
+    expect(count('NOT_SUBMITTED')).toBe(samples.size - submitted);
+    expect(count('NOT_SUBMITTED')).toBeGreaterThan(0);
+    expect((embedded.ports.clock.now().getTime() - begun) / 1_000).toBeCloseTo(840, -1);
   });
 
   test('that do not exist are refused by name', async () => {
