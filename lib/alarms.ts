@@ -25,14 +25,21 @@ type AlarmsById = Readonly<Record<string, OperatorAlarm>>;
 
 const gaugeOf = (business: BusinessMetrics) => (name: string) => business.of(name, {}, 'Maximum');
 
-/** Alarms on applications that wait for a person. */
-export function queueAlarms({ business, stage }: Watched): AlarmsById {
+/** Alarms on applications that wait for a person, or that reach no queue. */
+export function queueAlarms({ business, stage, workflow }: Watched): AlarmsById {
   const gauge = gaugeOf(business);
   return {
     NeedsAttention: {
       metric: gauge('AttentionWaiting'),
       alarmDescription: 'Applications are held because no step could handle them.',
       article: 'needs-attention',
+      threshold: 1,
+      evaluationPeriods: 1,
+    },
+    HoldingFails: {
+      metric: workflow.functions.get('NeedsAttention')!.lambda.metricErrors({ period: MINUTES }),
+      alarmDescription: 'NeedsAttention fails: an application that no step could handle reaches no queue.',
+      article: 'holding-fails',
       threshold: 1,
       evaluationPeriods: 1,
     },

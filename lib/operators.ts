@@ -1,14 +1,16 @@
-import { Alarm, TreatMissingData, type CreateAlarmOptions, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, Metric, TreatMissingData, type CreateAlarmOptions, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Rule, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
 import type { Stage } from '../stages/stage.ts';
+import { customerKey } from './customer-key.ts';
 import { acknowledge } from './security-checks.ts';
 
 export interface OperatorAlarm extends CreateAlarmOptions {
@@ -20,20 +22,22 @@ export interface OperatorAlarm extends CreateAlarmOptions {
 }
 
 export interface OperatorsProps {
-  /** Encrypts what the topic holds. */
-  readonly key: Key;
   /** Names the receivers of alarms, and where the articles are read. */
   readonly stage: Pick<Stage, 'operators' | 'runbooks'>;
 }
 
-/** Whoever is on duty: one topic, to which people subscribe, so it outlives every version of the program. */
+/**
+ * The people on duty: one topic, to which they subscribe, so it outlives every version of the program. The topic has a key
+ * of its own, because EventBridge must be admitted to it without a condition.
+ */
 export class Operators extends Construct {
   readonly topic: Topic;
   readonly #runbooks: string;
 
-  constructor(scope: Construct, id: string, { key, stage }: OperatorsProps) {
+  constructor(scope: Construct, id: string, { stage }: OperatorsProps) {
     super(scope, id);
     this.#runbooks = stage.runbooks;
+    const key = customerKey(this, 'Key', 'Underwright: messages to operators');
     this.topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true });
     for (const address of stage.operators) {
       const subscription = this.topic.addSubscription(new EmailSubscription(address));
@@ -41,16 +45,18 @@ export class Operators extends Construct {
         'An alarm that an e-mail server refused is still on the dashboard; a later redrive would be too late.';
       acknowledge(subscription, 'Serverless-SNSRedrivePolicy', reason);
     }
-    // They tell of alarms, of spending and of what was found, in their own name.
-    for (const service of ['cloudwatch', 'budgets', 'events'])
+    for (const service of ['cloudwatch', 'budgets']) {
+      const own = {
+        principals: [new ServicePrincipal(`${service}.amazonaws.com`)],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.topic.env.account } },
+      };
       this.topic.addToResourcePolicy(
-        new PolicyStatement({
-          principals: [new ServicePrincipal(`${service}.amazonaws.com`)],
-          actions: ['sns:Publish'],
-          resources: [this.topic.topicArn],
-          conditions: { StringEquals: { 'aws:SourceAccount': this.topic.env.account } },
-        }),
+        new PolicyStatement({ ...own, actions: ['sns:Publish'], resources: [this.topic.topicArn] }),
       );
+      key.addToResourcePolicy(
+        new PolicyStatement({ ...own, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'] }),
+      );
+    }
   }
 
   /** Makes an alarm that tells them, with the article that says what to do. */
@@ -66,9 +72,44 @@ export class Operators extends Construct {
     return alarm;
   }
 
-  /** They as the target of a rule in another stack. */
-  target(scope: Construct, deadLetterQueue: IQueue): SnsTopic {
-    // By its ARN: the topic itself would open its key to EventBridge for whatever account asks.
-    return new SnsTopic(Topic.fromTopicArn(scope, 'OperatorsTopic', this.topic.topicArn), { deadLetterQueue });
+  /**
+   * Returns the topic as a rule's target, and admits EventBridge to the topic and its key. Neither statement may have a
+   * condition: docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html (Amazon SNS permissions) and
+   * docs.aws.amazon.com/sns/latest/dg/sns-key-management.html (EventBridge-to-encrypted topics).
+   */
+  target(deadLetterQueue: IQueue): SnsTopic {
+    return new SnsTopic(this.topic, { deadLetterQueue });
+  }
+  /**
+   * Makes two alarms for each rule under a construct: one on events that reached no target, one on events that reached no
+   * dead-letter queue either. CloudWatch rings them, so they also cover the rule whose target is this topic.
+   * @param bus the bus of a rule on another than the default bus. EventBridge counts such a rule under both names:
+   *   docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+   */
+  watchRules(scope: Construct, bus: (rule: Rule) => IEventBus | undefined): void {
+    for (const rule of scope.node.findAll().filter((each) => each instanceof Rule)) {
+      const eventBus = bus(rule);
+      const name = rule.node.path.slice(rule.stack.node.path.length + 1);
+      const failed = (metricName: string) => ({
+        metric: new Metric({
+          namespace: 'AWS/Events',
+          metricName,
+          dimensionsMap: { RuleName: rule.ruleName, ...(eventBus && { EventBusName: eventBus.eventBusName }) },
+          statistic: 'Sum',
+          period: Duration.minutes(5),
+        }),
+        article: 'events-undelivered',
+        threshold: 1,
+        evaluationPeriods: 1,
+      });
+      this.alarm(rule, 'Undelivered', {
+        ...failed('FailedInvocations'),
+        alarmDescription: `EventBridge could not deliver an event to the target of the rule ${name}.`,
+      });
+      this.alarm(rule, 'Lost', {
+        ...failed('InvocationsFailedToBeSentToDlq'),
+        alarmDescription: `EventBridge lost an event of the rule ${name}: neither target nor dead-letter queue took it.`,
+      });
+    }
   }
 }

@@ -32,7 +32,7 @@ export class RecordsStack extends Stack {
   readonly events: DomainEvents;
   readonly backups: Backups;
   readonly operators: Operators;
-  /** Encrypts execution data, logs, queues and topics. */
+  /** Encrypts execution data, logs, queues and events. */
   readonly operationsKey: Key;
 
   constructor(scope: Construct, id: string, { stage, ...props }: RecordsStackProps) {
@@ -71,17 +71,17 @@ export class RecordsStack extends Stack {
         },
       }),
     );
-    // They write to queues and topics in their own name.
-    for (const service of ['events', 'cloudwatch', 'budgets'])
-      this.operationsKey.addToResourcePolicy(
-        new PolicyStatement({
-          principals: [new ServicePrincipal(`${service}.amazonaws.com`)],
-          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-          resources: ['*'],
-          conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
-        }),
-      );
-    this.operators = new Operators(this, 'Operators', { key: this.operationsKey, stage });
+    // EventBridge puts what a rule could not deliver into the queue of dead letters. The bus has a statement of its own.
+    // docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    this.operationsKey.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
+    this.operators = new Operators(this, 'Operators', { stage });
     this.events = new DomainEvents(this, 'Events', { key: this.operationsKey, busName: `${this.stackName}-events` });
   }
 }

@@ -91,11 +91,13 @@ export class WorkflowStack extends Stack {
   }
 
   #alertOperators({ events, operators }: RecordsStack): void {
-    new Rule(this, 'RecordsNeedAttention', {
+    const faults = new Rule(this, 'RecordsNeedAttention', {
       description: 'A function found a fault in the records that an operator must look at',
       eventBus: events.bus,
       eventPattern: { detailType: ['ForgettingFailed', 'PersonalDataInHistory', 'RecordsNeedAttention'] },
-    }).addTarget(operators.target(this, this.deadLetters.queue));
+      targets: [operators.target(this.deadLetters.queue)],
+    });
+    operators.watchRules(this, (rule) => (rule === faults ? events.bus : undefined));
   }
 
   /** Outputs the name of every function that people call. */

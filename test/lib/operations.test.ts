@@ -20,6 +20,9 @@ const articles = readdirSync(runbooks).filter((file) => file !== 'README.md');
 interface AlarmProperties {
   readonly AlarmDescription: string;
   readonly AlarmActions: unknown[];
+  readonly Namespace?: string;
+  readonly MetricName?: string;
+  readonly Dimensions?: { Name: string; Value: unknown }[];
   readonly Metrics?: { Expression?: string; MetricStat?: { Metric: { Namespace: string } } }[];
 }
 
@@ -61,6 +64,38 @@ describe('An article', () => {
     const text = readFileSync(join(runbooks, article), 'utf8');
     const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
     expect(headings).toEqual(['What it means', 'How to look', 'What to do', 'When it is over']);
+  });
+});
+
+describe('A rule of EventBridge', () => {
+  test('rings when an event reaches no target, and when it reaches no queue of dead letters either', () => {
+    const rules = Object.values(stacks).flatMap((template) => resourcesOf(template, 'AWS::Events::Rule'));
+    expect(rules.length).toBeGreaterThan(5);
+    const watched = alarms.flatMap(([, { Namespace, MetricName, Dimensions = [] }]) => {
+      if (Namespace !== 'AWS/Events') return [];
+      const values = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+      return [{ MetricName, rule: (values['RuleName'] as { Ref: string }).Ref, bus: values['EventBusName'] }];
+    });
+    const expected = rules.flatMap(([rule, { Properties }]) =>
+      ['FailedInvocations', 'InvocationsFailedToBeSentToDlq'].map((MetricName) => ({
+        MetricName,
+        rule,
+        bus: Properties['EventBusName'],
+      })),
+    );
+    const ordered = (all: typeof watched) =>
+      all.toSorted((one, other) => `${one.rule}${one.MetricName}`.localeCompare(`${other.rule}${other.MetricName}`));
+    expect(ordered(watched)).toEqual(ordered(expected));
+  });
+});
+
+test('A failure of NeedsAttention rings, for it leaves the application in no queue', () => {
+  (stacks['operations'] as Template).hasResourceProperties('AWS::CloudWatch::Alarm', {
+    Namespace: 'AWS/Lambda',
+    MetricName: 'Errors',
+    Dimensions: [{ Name: 'FunctionName', Value: { 'Fn::ImportValue': Match.stringLikeRegexp('NeedsAttention') } }],
+    Threshold: 1,
+    AlarmDescription: Match.stringLikeRegexp('runbooks/holding-fails.md$'),
   });
 });
 

@@ -637,17 +637,77 @@ describe('Keys, queues and topics', () => {
   });
 });
 
-test('What a function finds of the records that a person must look at reaches whoever is on duty', () => {
-  workflow.hasResourceProperties('AWS::Events::Rule', {
-    EventPattern: { 'detail-type': ['ForgettingFailed', 'PersonalDataInHistory', 'RecordsNeedAttention'] },
-    Targets: [Match.objectLike({ Arn: { 'Fn::ImportValue': Match.anyValue() }, DeadLetterConfig: Match.anyValue() })],
+describe('What a function finds of the records reaches the operators', () => {
+  const statementsFor = (service: string, type: string, id: RegExp) =>
+    resourcesOf(records, type)
+      .filter(([logical]) => id.test(logical))
+      .flatMap(([, { Properties }]) => {
+        const policy = Properties[type === 'AWS::KMS::Key' ? 'KeyPolicy' : 'PolicyDocument'] as {
+          Statement: (Statement & { Principal: { Service?: string } })[];
+        };
+        return policy.Statement.filter(({ Principal }) => Principal.Service === service);
+      });
+  const ACCOUNT = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
+
+  test('by a rule whose target is the topic and whose failures are kept', () => {
+    workflow.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { 'detail-type': ['ForgettingFailed', 'PersonalDataInHistory', 'RecordsNeedAttention'] },
+      Targets: [
+        Match.objectLike({
+          Arn: { 'Fn::ImportValue': Match.stringLikeRegexp('OperatorsTopic') },
+          DeadLetterConfig: Match.anyValue(),
+          RoleArn: Match.absent(),
+        }),
+      ],
+    });
   });
-  records.hasResourceProperties('AWS::SNS::TopicPolicy', {
-    PolicyDocument: {
-      Statement: Match.arrayWith([
-        Match.objectLike({ Effect: 'Allow', Action: 'sns:Publish', Principal: { Service: 'events.amazonaws.com' } }),
-      ]),
-    },
+
+  test('through a topic and a key that admit EventBridge without a condition, for it supports none on this way', () => {
+    const published = statementsFor('events.amazonaws.com', 'AWS::SNS::TopicPolicy', /^OperatorsTopic/);
+    expect(published).toHaveLength(1);
+    expect(published[0]).toMatchObject({ Effect: 'Allow', Action: 'sns:Publish' });
+    expect(published[0]).not.toHaveProperty('Condition');
+    records.hasResourceProperties('AWS::SNS::Topic', {
+      KmsMasterKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^OperatorsKey'), 'Arn'] },
+    });
+    const opened = statementsFor('events.amazonaws.com', 'AWS::KMS::Key', /^OperatorsKey/);
+    expect(opened).toHaveLength(1);
+    expect(opened[0]).toMatchObject({ Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey*'] });
+    expect(opened[0]).not.toHaveProperty('Condition');
+  });
+
+  test.each(['cloudwatch', 'budgets'])('and %s under this account alone', (service) => {
+    const name = `${service}.amazonaws.com`;
+    const [published] = statementsFor(name, 'AWS::SNS::TopicPolicy', /^OperatorsTopic/);
+    expect(published).toMatchObject({ Action: 'sns:Publish', Condition: ACCOUNT });
+    const [opened] = statementsFor(name, 'AWS::KMS::Key', /^OperatorsKey/);
+    expect(opened).toMatchObject({ Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Condition: ACCOUNT });
+    expect(statementsFor(name, 'AWS::KMS::Key', /^OperationsKey/)).toEqual([]);
+  });
+
+  test('and leaves the key of queue and bus closed to EventBridge outside this account', () => {
+    const opened = statementsFor('events.amazonaws.com', 'AWS::KMS::Key', /^OperationsKey/);
+    expect(opened.map(({ Condition }) => Object.keys(Condition?.['StringEquals'] ?? {}))).toEqual([
+      // The queue of dead letters.
+      ['aws:SourceAccount'],
+      ['aws:SourceAccount', 'aws:SourceArn', 'kms:EncryptionContext:aws:events:event-bus:arn'],
+    ]);
+    for (const { Condition } of opened) expect(Condition).toMatchObject(ACCOUNT);
+    const others = statementsFor('events.amazonaws.com', 'AWS::KMS::Key', /^(?!OperationsKey|OperatorsKey)/);
+    expect(others).toEqual([]);
+  });
+
+  test('into a queue of dead letters that takes letters of its own rules alone', () => {
+    const rules = resourcesOf(workflow, 'AWS::Events::Rule').map(([id]) => id);
+    const allowedRules = resourcesOf(workflow, 'AWS::SQS::QueuePolicy')
+      .flatMap(([, { Properties }]) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement)
+      .filter(({ Effect }) => Effect === 'Allow')
+      .map(({ Action, Condition }) => {
+        expect(Action).toBe('sqs:SendMessage');
+        const source = Condition?.['ArnEquals']?.['aws:SourceArn'] as Attribute;
+        return source['Fn::GetAtt']?.[0];
+      });
+    expect(allowedRules.toSorted()).toEqual(rules.toSorted());
   });
 });
 
