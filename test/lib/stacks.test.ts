@@ -705,7 +705,7 @@ describe('What a function finds of the records reaches the operators', () => {
       .map(({ Action, Condition }) => {
         expect(Action).toBe('sqs:SendMessage');
         const source = Condition?.['ArnEquals']?.['aws:SourceArn'] as Attribute;
-        return source['Fn::GetAtt']?.[0];
+        return String(source['Fn::GetAtt']?.[0]);
       });
     expect(allowedRules.toSorted()).toEqual(rules.toSorted());
   });
