@@ -79,7 +79,12 @@ interface Registry {
   readonly ended: (code: ExitCode) => void;
 }
 
-function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<RunOptions, 'maxPages'>): Command {
+/**
+ * Defines the command line. Tests compare the documents with it.
+ * @param ended takes the exit code of the command that ran.
+ * @internal
+ */
+export function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<RunOptions, 'maxPages'>): Command {
   const program = new Command('underwright')
     .description('Serverless credit underwriting that can be proved, on one machine.')
     .version(releaseVersion(), '--version', 'print the version of this release')

@@ -1,0 +1,39 @@
+/** Command lines of a block that test/docs/commands.test.ts does not run, by their first words, with the reason. */
+export const NOT_RUN: Readonly<Record<string, string>> = {
+  'npm ci': 'It would replace the packages that run the test.',
+  'npm test': 'The test is a part of it.',
+  'npm run test:quick': 'It runs tests that `npm test` runs.',
+  'npm run test:minutes': 'It runs every test.',
+  'npm run properties': 'It takes an hour. `.ci/run` runs a tenth of it.',
+  'npm run typecheck': '`.ci/run` runs it, and `npm test` has a time limit.',
+  'npm run lint': '`.ci/run` runs it.',
+  'npm run format': 'It rewrites files. `.ci/run` runs `format:check`.',
+  'npm run synth': '`.ci/run` runs it. test/lib synthesises every stack.',
+  'npx cdk deploy': 'It needs an AWS account.',
+  'node bin/underwright.mjs COMMAND': 'It is the form of every command.',
+  'export $(aws': 'It reads a deployment in an AWS account.',
+  'NAME=$(aws': 'It reads a deployment in an AWS account.',
+  'LEDGER_TABLE=NEW':
+    'It reads restored tables in an AWS account. test/cli/aws-records.test.ts runs the command on loopback.',
+  'node verify/verify.mjs ID.decision.json --key export-public.pem':
+    'Only a deployment signs files and seals with two keys. test/cli/aws-records.test.ts has such a file.',
+  'underwright replay --file ID.decision.json --key export-public.pem':
+    'Only a deployment signs files and seals with two keys. test/cli/aws-records.test.ts has such a file.',
+  'underwright verify --all --aws': 'It reads an AWS account. test/cli/aws-records.test.ts runs it on loopback.',
+  aws: 'It needs an AWS account. `.ci/aws-cli` checks its options with the AWS CLI.',
+  cat: 'It shows the file that the line before it wrote.',
+  'unset AWS_': 'It sets variables of the shell for the line below it.',
+  'export AWS_': 'It sets variables of the shell for the line below it.',
+};
+
+/** Commands that end otherwise than with 0 on the demo's data folder, where their page prints no exit code. */
+export const EXITS: Readonly<Record<string, { readonly exit: number; readonly reason: string }>> = {
+  'underwright seal --clock-was-wrong --by r.vega --note "The clock was set 400 days ahead."': {
+    exit: 1,
+    reason: 'No clock of the demo was wrong, so there is nothing to correct.',
+  },
+  'underwright forget ID --by r.vega --note "Asked by letter, identity checked."': {
+    exit: 1,
+    reason: 'The page shows the denial: law keeps the records of an application that was decided today.',
+  },
+};
