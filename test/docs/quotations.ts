@@ -80,7 +80,7 @@ function inBlock({ page, line, language, text }: Code): Quotation[] {
   return found;
 }
 
-/** The lines of a block, each with those that a backslash continues. */
+/** The lines of a block, each with those that a backslash or an open quotation mark continues. */
 function joined(text: string): { at: number; text: string }[] {
   const lines: { at: number; text: string }[] = [];
   let continues = false;
@@ -88,7 +88,8 @@ function joined(text: string): { at: number; text: string }[] {
     const part = line.replace(/\\$/, '').trim();
     if (continues) lines.push({ at, text: `${lines.pop()!.text} ${part}` });
     else lines.push({ at, text: part });
-    continues = line.endsWith('\\');
+    const unquoted = (lines.at(-1)?.text ?? '').replaceAll(/"[^"]*"|'[^']*'/g, '');
+    continues = line.endsWith('\\') || /^[^#]*'/.test(unquoted);
   }
   return lines;
 }
