@@ -15,6 +15,9 @@ export const PAGES: readonly string[] = [
   }).toSorted(),
 ];
 
+type Tree = ReturnType<typeof fromMarkdown>;
+type Node = Tree | Tree['children'][number];
+
 /** A text that a page sets as code. */
 interface Code {
   readonly page: string;
@@ -40,13 +43,12 @@ const PROGRAMS = /^(?:underwright|npm|npx|node|aws|curl|bash|export|unset|[A-Z_]
 /** Returns every code span and code block of a page. @param markdown of the page, if it is not the one on disk. */
 export function codeOf(page: string, markdown: string = readFileSync(path.join(ROOT, page), 'utf8')): Code[] {
   const found: Code[] = [];
-  const visit = (node: ReturnType<typeof fromMarkdown> | ReturnType<typeof fromMarkdown>['children'][number]): void => {
+  const visit = (node: Node): void => {
     const line = node.position?.start.line ?? 0;
     if (node.type === 'code') found.push({ page, line, language: node.lang ?? '', text: node.value });
-    else if ((node.type as string) === 'inlineCode') {
-      const { value } = node as unknown as { readonly value: string };
-      found.push({ page, line, language: undefined, text: value.replace(/\s+/g, ' ') });
-    } else if ('children' in node) node.children.forEach((child) => visit(child as Parameters<typeof visit>[0]));
+    else if (node.type === 'inlineCode') {
+      found.push({ page, line, language: undefined, text: node.value.replace(/\s+/g, ' ') });
+    } else if ('children' in node) node.children.forEach(visit);
   };
   visit(fromMarkdown(markdown));
   return found;
