@@ -189,6 +189,11 @@ function checkReach({ faults }: Reading, startAt: string, given: ReadonlyMap<str
   for (const name of given.keys()) {
     if (!reached.has(name)) faults.push(`${where}: the state "${name}" cannot be reached`);
   }
+  if (![...given.values()].some((state) => isLast(state))) faults.push(`${where}: no state ends the workflow`);
+}
+
+function isLast({ Type, End }: JsonObject): boolean {
+  return End === true || Type === 'Succeed' || Type === 'Fail';
 }
 
 /** @returns undefined when the state itself has faults, which are noted as those of its expressions and inner states are. */
@@ -233,6 +238,11 @@ function readExpressions(
       for (const name of template.variables) {
         if (name === 'states' || visible.has(name) || BUILT_IN.has(name)) continue;
         faults.push(`${where}, ${place}: $${name} is no variable that a state here assigns, and no function`);
+      }
+      for (const name of template.bare) {
+        faults.push(
+          `${where}, ${place}: ${name} refers to a document that no expression has; begin with $states or a variable`,
+        );
       }
     } catch (error) {
       if (!(error instanceof EvaluationFailed)) throw error;

@@ -30,14 +30,14 @@ export async function fanOut(engine: EngineContext, frame: Frame): Promise<Move 
 }
 
 async function planBranches(frame: Frame): Promise<FanPlan> {
-  const input = (await field(frame, 'Arguments')) ?? frame.input;
+  const input = await field(frame, 'Arguments', frame.input);
   limit(JSON.stringify(input), 'Arguments');
   const total = frame.state.inner.length;
   return { total, concurrency: total, tolerated: 0, named: false, inputs: [input], items: [] };
 }
 
 async function planItems(frame: Frame): Promise<FanPlan> {
-  const items = (await field(frame, 'Items')) ?? frame.input;
+  const items = await field(frame, 'Items', frame.input);
   if (!Array.isArray(items)) throw new EvaluationFailed('Items', `The field 'Items' must be an array.`);
   const concurrency = await concurrencyOf(frame, MAX_INLINE_CONCURRENCY);
   const tolerance = await toleranceOf(frame);

@@ -1,4 +1,4 @@
-import { MAX_SECONDS } from './data.ts';
+import { MAX_SECONDS, percentOf } from './data.ts';
 import { EvaluationFailed } from './errors.ts';
 import type { Bindings } from './expressions.ts';
 import type { Frame } from './frame.ts';
@@ -22,14 +22,15 @@ export function bindingsOf(frame: Frame, more: JsonObject): Bindings {
   };
 }
 
-/** A field of a frame's state; undefined when the state has none. @throws EvaluationFailed */
-export async function field(frame: Frame, name: string): Promise<Json | undefined> {
-  return frame.state.fields.get(name)?.evaluate(bindingsOf(frame, {}));
+/** A field of a frame's state, or `absent` when the state has none: null is a value. @throws EvaluationFailed */
+export async function field<Absent>(frame: Frame, name: string, absent: Absent): Promise<Json | Absent> {
+  const template = frame.state.fields.get(name);
+  return template ? template.evaluate(bindingsOf(frame, {})) : absent;
 }
 
 /** A field that is a string; empty when the state has none. @throws EvaluationFailed */
 export async function text(frame: Frame, name: string): Promise<string> {
-  const value = (await field(frame, name)) ?? '';
+  const value = await field(frame, name, '');
   if (typeof value !== 'string') throw new EvaluationFailed(name, `The field '${name}' must be a string.`);
   return value;
 }
@@ -41,7 +42,7 @@ export async function number(
   absent: number,
   { min, max }: { readonly min: number; readonly max: number },
 ): Promise<number> {
-  const value = (await field(frame, name)) ?? absent;
+  const value = await field(frame, name, absent);
   if (typeof value !== 'number' || (value !== absent && (!(value >= min) || !(value <= max)))) {
     throw new EvaluationFailed(name, `The field '${name}' must be a number from ${min} to ${max}.`);
   }
@@ -64,11 +65,11 @@ export interface Tolerance {
 /** @throws EvaluationFailed */
 export async function toleranceOf(frame: Frame): Promise<Tolerance> {
   const count = await number(frame, 'ToleratedFailureCount', Infinity, { min: 0, max: MAX_SECONDS });
-  const percentage = await number(frame, 'ToleratedFailurePercentage', Infinity, { min: 0, max: 100 });
+  const percentage = await number(frame, 'ToleratedFailurePercentage', 100, { min: 0, max: 100 });
   const { fields } = frame.state;
   const named = fields.has('ToleratedFailureCount') || fields.has('ToleratedFailurePercentage');
   return {
     named,
-    of: (items) => (named ? Math.min(count, Math.floor((percentage / 100) * items), items) : 0),
+    of: (items) => (named ? Math.min(count, percentOf(percentage, items), items) : 0),
   };
 }

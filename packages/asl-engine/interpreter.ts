@@ -1,6 +1,6 @@
 /** Moves frames through their states, from one rest to the next. */
 import type { EngineContext } from './context.ts';
-import { limit, MAX_SECONDS } from './data.ts';
+import { instantOf, limit, MAX_SECONDS } from './data.ts';
 import type { State, Way } from './definition.ts';
 import { EvaluationFailed, type Failure } from './errors.ts';
 import { fanOut, leaveParent } from './fans.ts';
@@ -147,18 +147,14 @@ async function wait(engine: EngineContext, frame: Frame): Promise<undefined> {
     const seconds = await number(frame, 'Seconds', 0, { min: 0, max: MAX_SECONDS });
     frame.row.wake_at = engine.now() + Math.trunc(seconds) * 1000;
   } else {
-    frame.row.wake_at = instantOf(await text(frame, 'Timestamp'));
+    const at = instantOf(await text(frame, 'Timestamp'));
+    if (at === undefined) {
+      const cause = `The field 'Timestamp' must be an instant such as 2030-01-31T09:00:00Z.`;
+      throw new EvaluationFailed('Timestamp', cause);
+    }
+    frame.row.wake_at = at;
   }
   rest(engine, frame, 'WAIT');
-}
-
-/** ms since 1970. @param timestamp RFC 3339 with a capital T, and an offset or Z. @throws EvaluationFailed */
-function instantOf(timestamp: string): number {
-  const valid = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(timestamp);
-  const at = valid ? Date.parse(timestamp) : Number.NaN;
-  if (!Number.isNaN(at)) return at;
-  const cause = `The field 'Timestamp' must be an instant such as 2030-01-31T09:00:00Z.`;
-  throw new EvaluationFailed('Timestamp', cause);
 }
 
 /** How a frame leaves its state. */

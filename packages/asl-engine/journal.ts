@@ -145,7 +145,7 @@ export function conclude(
   // A transition under way has not happened: what is stored is where a redrive starts.
   if (interrupted) root.pending = [];
   if (status === 'ABORTED' || status === 'TIMED_OUT') root.row.previous = 0;
-  const at = engine.now();
+  const at = status === 'TIMED_OUT' ? execution.timer.at : engine.now();
   noteAt(at, root, CLOSING_EVENTS[status], status === 'SUCCEEDED' ? { ...end, outputDetails: WHOLE } : end);
   if (!interrupted && execution.events + root.pending.length > MAX_EVENTS) {
     root.pending = root.pending.slice(0, MAX_EVENTS - 1 - execution.events);
@@ -158,7 +158,8 @@ export function conclude(
       if (root.dropChildren) engine.store.deleteChildren(root.row.id);
       engine.store.deleteFrame(root.row.id);
     } else if (!interrupted) engine.store.saveFrame(root.row);
-    engine.store.endExecution(execution.id, status, at, end);
+    // As on AWS, only the history says why an execution timed out.
+    engine.store.endExecution(execution.id, status, at, status === 'TIMED_OUT' ? {} : end);
   });
   engine.executions.delete(execution.id);
   engine.timers.clear(execution.timer);

@@ -8,7 +8,7 @@ import { THRESHOLD_EXCEEDED } from './fans.ts';
 import { concurrencyOf, field, number, toleranceOf } from './fields.ts';
 import { resultMove, type Execution, type Frame, type MapRun, type MapRunPlan, type Move } from './frame.ts';
 import { begin, conclude, flush, note, rest } from './journal.ts';
-import type { Json, JsonObject } from './json.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
 import { batchesOf, childName, childRows, itemsOf, readerFailed, readFile, writeResults } from './map-files.ts';
 import { mapRunArnOf, type ExecutionStatus } from './store.ts';
 
@@ -37,7 +37,7 @@ async function planMapRun(engine: EngineContext, frame: Frame): Promise<{ plan: 
   const itemsPerBatch = await number(frame, 'ItemBatcher/MaxItemsPerBatch', Infinity, most);
   const bytes = { min: 1, max: MAX_DATA_BYTES };
   const bytesPerBatch = await number(frame, 'ItemBatcher/MaxInputBytesPerBatch', MAX_DATA_BYTES, bytes);
-  const batchInput = (await field(frame, 'ItemBatcher/BatchInput')) ?? null;
+  const batchInput = await field(frame, 'ItemBatcher/BatchInput', null);
   const { writer } = frame.state.distributed!;
   const results = writer ? await placeOf(frame, 'ResultWriter/Arguments', 'Prefix') : null;
   const file = await readFile(engine, bucket, key);
@@ -64,9 +64,10 @@ async function placeOf<Second extends 'Key' | 'Prefix'>(
   name: string,
   second: Second,
 ): Promise<{ Bucket: string } & Record<Second, string>> {
-  const given = (await field(frame, name)) as JsonObject;
+  const given = await field(frame, name, {});
+  if (!isObject(given)) throw new EvaluationFailed(name, `The field '${name}' must be an object.`);
   const text = (part: string): string => {
-    const value = given[part] ?? (part === 'Prefix' ? '' : undefined);
+    const value = part === 'Prefix' && !(part in given) ? '' : given[part];
     if (typeof value === 'string') return value;
     throw new EvaluationFailed(`${name}/${part}`, `The field '${name}/${part}' must be a string.`);
   };

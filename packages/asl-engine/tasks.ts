@@ -18,7 +18,7 @@ export async function schedule(engine: EngineContext, frame: Frame): Promise<und
   row.token = kind === 'invoke.waitForTaskToken' ? newToken(execution.id, row.id) : null;
   const timeout = await number(frame, 'TimeoutSeconds', Infinity, { min: 1, max: MAX_SECONDS });
   const heartbeat = await number(frame, 'HeartbeatSeconds', Infinity, { min: 1, max: MAX_SECONDS });
-  const given = (await field(frame, 'Arguments')) ?? (kind === 'function' ? frame.input : {});
+  const given = await field(frame, 'Arguments', kind === 'function' ? frame.input : {});
   const parameters = JSON.stringify(given);
   limit(parameters, 'Arguments');
   if (!frame.open) return;
@@ -46,12 +46,12 @@ function setCall({ state, row }: Frame, given: Json, parameters: string): void {
     row.work = parameters;
     return;
   }
-  const { FunctionName, Payload } = given as JsonObject;
+  const { FunctionName, Payload = {} } = given as JsonObject;
   if (typeof FunctionName !== 'string' || FunctionName === '') {
     throw new EvaluationFailed('Arguments/FunctionName', `The field 'Arguments/FunctionName' must be a string.`);
   }
   row.function = functionNameOf(FunctionName);
-  row.work = JSON.stringify(Payload ?? {});
+  row.work = JSON.stringify(Payload);
 }
 
 function noteScheduled(

@@ -416,7 +416,11 @@ describe('lists and histories come in pages', () => {
 
 test('an execution of 25,000 events is ended, and the last event says why', async () => {
   const { client, world } = await open({
-    states: { Round: { Type: 'Pass', Next: 'AndRound' }, AndRound: { Type: 'Pass', Next: 'Round' } },
+    states: {
+      Round: { Type: 'Pass', Next: 'AndRound' },
+      AndRound: { Type: 'Choice', Choices: [{ Condition: false, Next: 'End' }], Default: 'Round' },
+      End: { Type: 'Succeed' },
+    },
   });
   await start(client, 'one');
   await world.engine.drain();

@@ -141,6 +141,56 @@ describe('a state machine that cannot run here is refused by name', () => {
       '$x is a variable of an outer level and cannot be assigned here',
     ],
   ];
+  const output = (text: string) => ({ A: { Type: 'Pass', Output: `{% ${text} %}`, ...end } });
+  const bare: [string, string][] = [
+    ['phone', 'phone'],
+    ['phone.number', 'phone'],
+    ['$', '$'],
+    ['$$', '$$'],
+    ['$states.input.xs[$$.a = 1]', '$$'],
+    ['*', '*'],
+    ['**.a', '**'],
+    ['{"a": b}', 'b'],
+    ['{a: 1}', 'a'],
+    ['$map([1], function($v) { $v + amount })', 'amount'],
+    ['amount > 1 ? 2 : 3', 'amount'],
+    ['($x := amount; $x)', 'amount'],
+    ['[1, amount]', 'amount'],
+    ['amount ~> $sum()', 'amount'],
+  ];
+  test.each(bare)('an expression that refers to a document it has not: %s', (text, name) => {
+    const message = `state "A", Output: ${name} refers to a document that no expression has`;
+    expect(() => loadStateMachine(machineOf(output(text)))).toThrow(message);
+  });
+
+  test.each([
+    '$states.input.xs[a = 1 and $.b = 2]',
+    '$states.input.xs.(a + b)',
+    '$states.input.xs{k: $sum(v)}',
+    '$states.input.xs^(>a, b).c',
+    '$states.input ~> |xs|{"b": c}, ["d"]|',
+    '$states.input.*',
+    '$states.input.**.a',
+    '$states.input.xs.ys.%.a',
+    '$states.input.xs@$x.ys@$y[$x.id = $y.id].{"a": $x.id}',
+    '$map($states.input.xs, function($v) { $v.a })',
+    '$states.input."a b"',
+  ])('an expression may refer to the items of a value: %s', (text) => {
+    expect(() => loadStateMachine(machineOf(output(text)))).not.toThrow();
+  });
+
+  test.each<[string, JsonObject]>([
+    ['a machine', { A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', Next: 'A' } }],
+    ['a machine of one state', { A: { Type: 'Wait', Seconds: 1, Next: 'A' } }],
+    ['a processor', { A: map({ States: { In: { Type: 'Pass', Next: 'In' } } }) }],
+    [
+      'a branch',
+      { A: { Type: 'Parallel', Branches: [{ StartAt: 'In', States: { In: { Type: 'Pass', Next: 'In' } } }], ...end } },
+    ],
+  ])('%s without an end', (_, states) => {
+    expect(() => loadStateMachine(machineOf(states))).toThrow('no state ends the workflow');
+  });
+
   test.each(refusals)('%s', (_, states, more, message) => {
     expect(() => loadStateMachine(machineOf(states, more))).toThrow(message);
     expect(() => loadStateMachine(machineOf(states, more))).toThrow(

@@ -33,10 +33,11 @@ describe('an expression', () => {
     );
   });
 
-  test('gives plain JSON: no sequences, no functions, no numbers that JSON has no form for', async () => {
+  test('gives plain JSON: no sequences, no functions, and the numbers that JSON has no form for as on AWS', async () => {
     const found = (await evaluate('$states.input.xs[$ > 1]', { xs: [1, 2, 3] })) as number[];
     expect(Object.getOwnPropertyNames(found)).toEqual(['0', '1', 'length']);
-    await expect(evaluate('{"a": [1, 1 / 0]}')).rejects.toThrow('a number that is not finite');
+    expect(await evaluate('{"a": [1, 1 / 0, -1 / 0]}')).toEqual({ a: [1, 'Infinity', '-Infinity'] });
+    await expect(evaluate('0 / 0')).rejects.toThrow('unsupported result type');
     await expect(evaluate('[$sum]')).rejects.toThrow('unsupported result type');
     await expect(evaluate('function($x) { $x }')).rejects.toThrow('unsupported result type');
   });
@@ -71,7 +72,15 @@ describe('an expression', () => {
     ['$range(10, 0, -3)', [10, 7, 4, 1]],
     ['$range(1, 9, 9)', 1],
     ["$hash('input data', 'SHA-1')", 'aaff4a450a104cd177d28d18d74485e8cae074b7'],
-    ['$random(3) = $random(3)', true],
+    // Measured in us-east-1: arguments are rounded towards zero, and the sequence is that of java.util.Random.
+    ['$range(-1.7, 2, 1)', [-1, 0, 1, 2]],
+    ['$range(1.7, 5, 1)', [1, 2, 3, 4, 5]],
+    ['$range(5, 1, -1.5)', [5, 4, 3, 2, 1]],
+    ['$partition([1,2,3,4,5], 2.9)', [[1, 2], [3, 4], [5]]],
+    ['$random(42)', 0.7275636800328681],
+    ['$random(0)', 0.730967787376657],
+    ['$random(7)', 0.7306990420600421],
+    ['$base64decode("aGk=")', 'hi'],
     ['$parse(\'{"a":[1]}\')', { a: [1] }],
   ])('%s gives what AWS gives', async (expression, value) => {
     expect(await evaluate(expression)).toEqual(value);
@@ -80,6 +89,10 @@ describe('an expression', () => {
   test('refuses what the added functions cannot do', async () => {
     await expect(evaluate('$partition([1], 0)')).rejects.toThrow('$partition needs a size of 1 or more');
     await expect(evaluate('$range(1, 2, 0)')).rejects.toThrow('$range needs a step other than 0');
+    await expect(evaluate('$range(1, 2, 0.9)')).rejects.toThrow('$range needs a step other than 0');
+    for (const text of ['!!!', 'a', 'aGk=x', 'aGk===']) {
+      await expect(evaluate(`$base64decode("${text}")`)).rejects.toThrow('$base64decode needs text in Base64');
+    }
     await expect(evaluate('$hash("a", "CRC")')).rejects.toThrow('$hash knows MD5');
     await expect(evaluate('$parse("{")')).rejects.toThrow('The function refused its argument.');
   });

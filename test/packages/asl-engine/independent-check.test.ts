@@ -27,7 +27,7 @@ const KNOWN: Readonly<Record<string, Difference | 'refused' | 'racing' | 'unorde
   'choice-none-matched': { ours: ['ExecutionFailed'], theirs: ['ExecutionFailed'] },
   'evaluation-error-caught': { ours: [], theirs: ['EvaluationFailed'] },
   'execution-timeout': { ours: ['ExecutionTimedOut'], theirs: ['ExecutionTimedOut'] },
-  'infinity-is-an-error': UNNAMED,
+  infinity: { ours: ['PassStateExited', 'ExecutionSucceeded'], theirs: ['ExecutionFailed'] },
   'map-item-fails': 'racing',
   'map-retried': { ours: ['TaskStateAborted'], theirs: [] },
   'map-threshold-exceeded': 'refused',
