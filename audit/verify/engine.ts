@@ -124,7 +124,12 @@ function expectedRow(history: readonly HistoryEvent[], definition: Definition | 
   const last = history.at(-1)!;
   const { input = null } = (first?.['executionStartedEventDetails'] ?? {}) as JsonObject;
   const status = ENDED[last.type] ?? 'RUNNING';
-  const { output = null, error = null, cause = null } = status === 'RUNNING' ? {} : detailsOf(last);
+  // As on AWS, an execution that timed out has neither error nor cause.
+  const {
+    output = null,
+    error = null,
+    cause = null,
+  } = ['RUNNING', 'TIMED_OUT'].includes(status) ? {} : detailsOf(last);
   const redrives = history.filter(({ type }) => type === 'ExecutionRedriven');
   const started = Date.parse(first?.timestamp ?? '');
   const redriven = redrives.length === 0 ? null : Date.parse(redrives.at(-1)!.timestamp);
