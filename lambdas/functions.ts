@@ -177,7 +177,7 @@ export const FUNCTIONS = table({
   },
   GovernPolicy: {
     kind: 'callable',
-    ports: ['ledger', 'workStore', 'clock'],
+    ports: ['ledger', 'workStore', 'clock', 'lendingMode'],
     load: () => import('../app/governance/govern-policy.ts'),
   },
   SetLegalHold: {

@@ -1,5 +1,10 @@
-import { clock, ledger, workStore } from '../adapters/compose/aws.ts';
+import { clock, ledger, lendingMode, workStore } from '../adapters/compose/aws.ts';
 import { contract, governPolicy } from '../app/governance/govern-policy.ts';
 import { entry } from './entry.ts';
 
-export const handler = entry('GovernPolicy', contract, governPolicy, { ledger, workStore, clock });
+export const handler = entry('GovernPolicy', contract, governPolicy, {
+  ledger,
+  workStore,
+  clock,
+  lendingMode,
+});

@@ -9,13 +9,14 @@ import { digestText } from '../../domain/ledger/digest.ts';
 import { EVENT_TYPES, ledgerEvent } from '../../domain/ledger/events.ts';
 import {
   afterChange,
+  isGoverned,
   openProposal,
   proposal,
   standingFrom,
   type PolicyChange,
   type Proposal,
 } from '../../domain/policy/approval.ts';
-import type { PolicyInForce } from '../../domain/products/product.ts';
+import type { LendingMode, PolicyInForce } from '../../domain/products/product.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import {
   actingRole,
@@ -55,6 +56,8 @@ export interface GovernPorts {
   readonly ledger: Ledger;
   readonly workStore: WorkStore;
   readonly clock: Clock;
+  /** What the deployment is for. */
+  readonly lendingMode: LendingMode;
 }
 
 /** Under which the ledger keeps the history of all proposals, approvals and withdrawals. */
@@ -115,6 +118,8 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
         const judged = judge(asked, policy.module.policy.effective, before, at);
         if (judged && 'errors' in judged) return { result: 'REJECTED', errors: judged.errors };
         if (judged) return answer(asked, policy, judged.repeated, true);
+        const gap = gapBefore(asked, product, { before, at, mode: ports.lendingMode });
+        if (gap) return rejected('effective', gap);
         const { action, digest, note, by, role } = asked;
         const { version } = policy.module.policy;
         const change = { action, product, version, digest, date: dateOf(asked), role, note, by, at };
@@ -204,6 +209,24 @@ function judgeWithdrawal(
   }
   if (from < today) return fault('from', `is before today, ${today}: what was decided stays decided`);
   return undefined;
+}
+
+/**
+ * Returns why an approval would take the policy from the applications of today; undefined for one that does not. Only a first
+ * approval can: it ends the rule of the sandbox that the newest compiled version decides.
+ */
+function gapBefore(
+  asked: Command,
+  product: ProductName,
+  { before, at, mode }: { readonly before: readonly Proposal[]; readonly at: string; readonly mode: LendingMode },
+): string | undefined {
+  const today = creditorDate(at);
+  if (asked.action !== 'APPROVE' || asked.effective <= today || mode !== 'sandbox' || isGoverned(before))
+    return undefined;
+  return (
+    `would leave applications received before ${asked.effective} without a policy, because no version of ${product} is ` +
+    `approved for them: propose and approve the present version from ${today} first, then approve this one`
+  );
 }
 
 const dateOf = (asked: Command): string => (asked.action === 'WITHDRAW' ? asked.from : asked.effective);

@@ -69,6 +69,32 @@ describe('A policy comes into force', () => {
     expect(verifyChain(POLICIES_LEDGER, await embedded.ports.ledger.read(POLICIES_LEDGER))).toEqual([]);
   });
 
+  test('and a first approval for a later day is refused while it would leave today without a version', async () => {
+    await propose(draft.digest, '2027-01-01');
+    expect(await approve(draft.digest, '2027-01-01')).toEqual({
+      result: 'REJECTED',
+      errors: [
+        {
+          path: 'effective',
+          message:
+            'would leave applications received before 2027-01-01 without a policy, because no version of personal-loan is ' +
+            `approved for them: propose and approve the present version from ${TODAY} first, then approve this one`,
+        },
+      ],
+    });
+    // What decided before the refused approval decides after it.
+    expect((await decidedBy())[0]).toBe(policies['personal-loan'].at(-1)!.digest);
+    await bringIn(committed);
+    expect(await approve(draft.digest, '2027-01-01')).toMatchObject({ result: 'GOVERNED' });
+    expect((await decidedBy('application-0002'))[0]).toBe(committed.digest);
+  });
+
+  test('and production, where no version decides before the first approval, takes one for a later day', async () => {
+    const production = { ...embedded.ports, lendingMode: 'production' };
+    await propose(draft.digest, '2027-01-01', 'a.author', production);
+    expect(await approve(draft.digest, '2027-01-01', 'r.vega', production)).toMatchObject({ result: 'GOVERNED' });
+  });
+
   test('for applications received on its date and later', async () => {
     await bringIn(committed);
     await bringIn(draft, '2026-12-03');

@@ -453,6 +453,14 @@ describe('A policy', () => {
     expect([status, problem.detail]).toEqual([409, expect.stringContaining('of no compiled policy')]);
   });
 
+  test('is not approved first for a later day, which would leave today without a version', async () => {
+    const line = { params: { digest: newestPolicy('credit-line').digest }, body: { ...body, effective: '2090-01-01' } };
+    await api.client('officer', 'o.lind').call('proposePolicy', line);
+    const { status, problem } = await refusal(api.client('officer', 'k.berg').call('approvePolicy', line));
+    expect([status, problem.errors?.[0]?.path]).toEqual([422, 'effective']);
+    expect(problem.errors?.[0]?.message).toContain('propose and approve the present version');
+  });
+
   test('is governed by no program, whatever its role', async () => {
     const authorizer = { id: 'nightly-job', clientId: 'Nightly-Job', roles: 'officer' };
     const answer = await api.underwriting.invoke('StaffApi', {
