@@ -1,4 +1,4 @@
-# The embedded process of Underwright: the API on port 8083, and one data folder in a volume. See docs/container.md.
+# The embedded process of Underwright: the API on port 8083, and one data folder in a volume. See docs/install.md.
 FROM node:24.21.0-trixie-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./

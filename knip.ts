@@ -11,7 +11,7 @@ export default ({ production }: { readonly production?: boolean }): KnipConfig =
         'bin/*.{ts,mjs}!',
         'lambdas/*.ts!',
         'scripts/*.{ts,mjs}!',
-        'scripts/package/{check,pack,runtimes}.ts!',
+        'scripts/package/{check,pack,release}.ts!',
         'training/*.ts!',
         'bench/**/*.ts',
         'verify/verify.mjs!',

@@ -1,9 +1,9 @@
 /**
- * The steps around `npm pack` and `npm publish`. `prepare` builds dist/ and puts the manifest of the package in the place of
+ * The steps around `npm pack`. `prepare` builds dist/ and puts the manifest of the package in the place of
  * the clone's. `restore` puts the clone's manifest back.
  *
- * The file of `npm pack` has the native runtime of this machine's platform in it, so that it installs without a registry.
- * `npm publish` leaves the runtime to the packages of the platforms.
+ * The package has the native runtime of this machine's platform in it, so that it installs without a registry. With
+ * UNDERWRIGHT_PACK=registry (release.ts) it leaves the runtime to the packages of the platforms.
  */
 import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ async function prepare(): Promise<void> {
   restore();
   await bundleProgram(join(ROOT, 'dist'));
   const here = PLATFORMS.find(({ os, cpu }) => os === process.platform && cpu === process.arch);
-  const packed = process.env['npm_command'] === 'publish' ? undefined : here;
+  const packed = process.env['UNDERWRIGHT_PACK'] === 'registry' ? undefined : here;
   if (packed) writeRuntime(packed, folderOf(runtimeName(packed)));
   copyFileSync(MANIFEST, KEPT);
   writeFileSync(MANIFEST, `${JSON.stringify(publishedManifest(readManifest(KEPT), packed), null, 2)}\n`);

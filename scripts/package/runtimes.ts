@@ -1,9 +1,9 @@
-/** Packs the native runtime of each platform into a package of its own, in the working folder. */
+/** Makes packages of the native runtime, one for each platform. */
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { PLATFORMS, runtimeManifest, type Platform } from './manifest.ts';
+import { runtimeManifest, type Platform } from './manifest.ts';
 import { npm } from './npm.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -20,7 +20,7 @@ export function writeRuntime(platform: Platform, folder: string): void {
 }
 
 /** @param destination the folder of the tarball. @returns the tarball's path. */
-function packRuntime(platform: Platform, destination: string): string {
+export function packRuntime(platform: Platform, destination: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'underwright-runtime-'));
   try {
     writeRuntime(platform, folder);
@@ -29,5 +29,3 @@ function packRuntime(platform: Platform, destination: string): string {
     rmSync(folder, { recursive: true });
   }
 }
-
-if (import.meta.main) for (const platform of PLATFORMS) console.log(packRuntime(platform, process.cwd()));
