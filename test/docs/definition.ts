@@ -13,13 +13,14 @@ export const COMMAND_NAMES: ReadonlySet<string> = new Set(PROGRAM.commands.map((
 const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
   readonly scripts: Readonly<Record<string, string>>;
 };
-const BUILT_IN = new Set(['ci', 'install', 'pack', 'start', 'test']);
+const BUILT_IN = new Set(['ci', 'install', 'pack', 'publish', 'start', 'test']);
 
 /** Returns the words behind `underwright`; undefined for the command line of another program. */
 export function argumentsOf({ text, fenced }: Pick<Quotation, 'text' | 'fenced'>): string[] | undefined {
   const [first = '', ...rest] = wordsOf(text);
   if (first === 'underwright') return rest;
   if (first === 'node' && rest[0] === 'bin/underwright.mjs') return rest.slice(1);
+  if (first === 'npx' && rest[0] === 'underwright') return rest.slice(1);
   return COMMAND_NAMES.has(first) && !fenced ? [first, ...rest] : undefined;
 }
 
