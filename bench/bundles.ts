@@ -6,6 +6,8 @@ import { join } from 'node:path';
 
 import { FUNCTIONS, type DeployedName } from '../lambdas/functions.ts';
 import { bundleFunction, bundleModule, folderOf, MODEL_FOLDER, type BundleArchitecture } from '../lib/bundling.ts';
+import { lendingSetting } from '../lib/underwriting-function.ts';
+import { stageNamed } from '../stages/stage.ts';
 import { zippedBytes } from '../test/support/zipped-size.ts';
 import { percentile, rounded, type Measurement } from './support.ts';
 
@@ -29,7 +31,7 @@ const SETTINGS = {
   DEAD_LETTERS_URL: 'https://sqs.example/letters',
   REDRIVABLE_FUNCTIONS: 'intake',
   SAMPLES_FOLDER: 'examples',
-  LENDING_MODE: 'sandbox',
+  LENDING: lendingSetting(stageNamed('sandbox')),
   OIDC_ISSUER: 'https://issuer.example',
   OIDC_AUDIENCES: 'underwright',
   OIDC_JWKS_URI: 'https://issuer.example/keys',

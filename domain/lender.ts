@@ -25,3 +25,22 @@ export const lender = z.strictObject({
     .describe("The IANA name of the lender's time zone, such as America/Chicago: legal periods count its local dates"),
   type: z.enum(LENDER_TYPES).describe('The charter or license that decides which state rate caps apply'),
 });
+export type Lender = z.infer<typeof lender>;
+
+/** The facts of the lender that a decision depends on: which rate caps apply, and which day an instant falls on. */
+export type DecidingLender = Pick<Lender, 'type' | 'timeZone'>;
+
+/** The lender of policy results that record none: earlier releases knew no other. */
+export const UNRECORDED_LENDER: DecidingLender = { type: 'STATE_LICENSEE', timeZone: 'America/Chicago' };
+
+/** Those facts alone, as policy results record them. */
+export const decidingLender = ({ type, timeZone }: Lender): DecidingLender => ({ type, timeZone });
+
+export const LENDING_MODES = ['sandbox', 'production'] as const;
+
+/** In `production` a rate cap that counsel has not confirmed does not count, so nothing is offered under it. */
+export type LendingMode = (typeof LENDING_MODES)[number];
+
+/** The mode and the lender of a deployment. */
+export const lendingSettings = z.strictObject({ mode: z.enum(LENDING_MODES), lender });
+export type LendingSettings = z.infer<typeof lendingSettings>;

@@ -17,7 +17,7 @@ import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { SHARDS } from '../domain/ledger/shards.ts';
-import type { LendingMode } from '../domain/products/product.ts';
+import type { LendingSettings } from '../domain/lender.ts';
 import { keys } from '../domain/projections/keys.ts';
 import { policyBehind } from '../domain/projections/task.ts';
 import { statusOf, type ApplicationStatus } from '../domain/status.ts';
@@ -28,7 +28,7 @@ import { invalidFields, serve, type Answer, type Call, type Handlers } from './s
 export const contract = apiContract;
 
 export interface StaffApiPorts {
-  readonly lendingMode: LendingMode;
+  readonly lending: LendingSettings;
   readonly ledger: Ledger;
   readonly evidence: Evidence;
   readonly workStore: WorkStore;
@@ -158,12 +158,12 @@ async function setSwitch(
 }
 
 async function listPolicies(
-  { workStore, lendingMode }: StaffApiPorts,
+  { workStore, lending }: StaffApiPorts,
   { query: { date } }: Call<'listPolicies'>,
 ): Promise<Answer> {
   const policies = PRODUCT_NAMES.map(async (product) => {
     const proposals = await proposalsOf(workStore, product);
-    const inForce = versionInForce(proposals, { product, date, mode: lendingMode }) ?? null;
+    const inForce = versionInForce(proposals, { product, date, mode: lending.mode }) ?? null;
     const compiled = COMPILED_POLICIES[product].map(({ module, digest }) => ({
       version: module.policy.version,
       digest,

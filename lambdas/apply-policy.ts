@@ -1,4 +1,4 @@
-import { decisionCore, evidence, ledger, lendingMode, workStore } from '../adapters/compose/aws.ts';
+import { decisionCore, evidence, ledger, lending, workStore } from '../adapters/compose/aws.ts';
 import { contract, applyPolicy } from '../app/workflow/apply-policy.ts';
 import { entry } from './entry.ts';
 
@@ -7,5 +7,5 @@ export const handler = entry('ApplyPolicy', contract, applyPolicy, {
   evidence,
   workStore,
   decisionCore,
-  lendingMode,
+  lending,
 });

@@ -1,4 +1,4 @@
-import { decisionCore, evidence, ledger, lendingMode, workStore } from '../adapters/compose/aws.ts';
+import { decisionCore, evidence, ledger, lending, workStore } from '../adapters/compose/aws.ts';
 import { contract, applyPreBureauPolicy } from '../app/workflow/apply-pre-bureau-policy.ts';
 import { entry } from './entry.ts';
 
@@ -7,5 +7,5 @@ export const handler = entry('ApplyPreBureauPolicy', contract, applyPreBureauPol
   evidence,
   workStore,
   decisionCore,
-  lendingMode,
+  lending,
 });

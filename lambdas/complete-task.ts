@@ -1,4 +1,4 @@
-import { changes, clock, evidence, ledger, lendingMode, workStore, workflows } from '../adapters/compose/aws.ts';
+import { changes, clock, evidence, ledger, lending, workStore, workflows } from '../adapters/compose/aws.ts';
 import { contract, completeTask } from '../app/review/complete-task.ts';
 import { entry } from './entry.ts';
 
@@ -9,5 +9,5 @@ export const handler = entry('CompleteTask', contract, completeTask, {
   workflows,
   clock,
   changes,
-  lendingMode,
+  lending,
 });

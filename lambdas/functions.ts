@@ -75,7 +75,7 @@ export const FUNCTIONS = table({
   },
   ApplyPreBureauPolicy: {
     kind: 'step',
-    ports: ['ledger', 'evidence', 'workStore', 'decisionCore', 'lendingMode'],
+    ports: ['ledger', 'evidence', 'workStore', 'decisionCore', 'lending'],
     load: () => import('../app/workflow/apply-pre-bureau-policy.ts'),
   },
   PullBureauReport: {
@@ -90,7 +90,7 @@ export const FUNCTIONS = table({
   },
   ApplyPolicy: {
     kind: 'step',
-    ports: ['ledger', 'evidence', 'workStore', 'decisionCore', 'lendingMode'],
+    ports: ['ledger', 'evidence', 'workStore', 'decisionCore', 'lending'],
     load: () => import('../app/workflow/apply-policy.ts'),
   },
   AwaitReview: {
@@ -115,7 +115,7 @@ export const FUNCTIONS = table({
   },
   CompleteTask: {
     kind: 'callable',
-    ports: ['ledger', 'evidence', 'workStore', 'workflows', 'clock', 'changes', 'lendingMode'],
+    ports: ['ledger', 'evidence', 'workStore', 'workflows', 'clock', 'changes', 'lending'],
     load: () => import('../app/review/complete-task.ts'),
   },
   StartAccepted: {
@@ -141,7 +141,7 @@ export const FUNCTIONS = table({
   },
   StaffApi: {
     kind: 'api',
-    ports: ['clock', 'evidence', 'functions', 'ledger', 'workStore', 'lendingMode'],
+    ports: ['clock', 'evidence', 'functions', 'ledger', 'workStore', 'lending'],
     invokes: ['CompleteTask', 'SetSwitch', 'GovernPolicy', 'SetLegalHold', 'RequestForgetting'],
     load: () => import('../http/staff-api.ts'),
   },
@@ -221,7 +221,7 @@ export const FUNCTIONS = table({
   },
   RescoreBatch: {
     kind: 'batch',
-    ports: ['batchFiles', 'scorer', 'lendingMode'],
+    ports: ['batchFiles', 'scorer', 'lending'],
     load: () => import('../app/batch/rescore-batch.ts'),
   },
   SummariseBatch: {

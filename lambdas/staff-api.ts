@@ -1,4 +1,4 @@
-import { clock, evidence, functions, ledger, lendingMode, workStore } from '../adapters/compose/aws.ts';
+import { clock, evidence, functions, ledger, lending, workStore } from '../adapters/compose/aws.ts';
 import { contract, staffApi } from '../http/staff-api.ts';
 import { entry } from './entry.ts';
 
@@ -8,5 +8,5 @@ export const handler = entry('StaffApi', contract, staffApi, {
   functions,
   ledger,
   workStore,
-  lendingMode,
+  lending,
 });

@@ -9,7 +9,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
 import { invokedBy, type DeployedName } from '../lambdas/functions.ts';
-import type { Stage } from '../stages/stage.ts';
+import { lendingOf, type Stage } from '../stages/stage.ts';
 import {
   bundleFunction,
   DECIDING_FUNCTIONS,
@@ -94,7 +94,7 @@ export class UnderwritingFunction extends Construct implements Grantee {
       environment: {
         POWERTOOLS_SERVICE_NAME: folderOf(name),
         STAGE_NAME: props.stage.name,
-        LENDING_MODE: props.stage.mode,
+        LENDING: lendingSetting(props.stage),
         // ONNX Runtime reports names and hashes of models unless told not to.
         ORT_DISABLE_TELEMETRY: '1',
         ...(name === 'SubmitSamples' && { SAMPLES_FOLDER: `/var/task/${SAMPLES_FOLDER}` }),
@@ -172,4 +172,11 @@ function bundled(name: DeployedName): Code {
       },
     },
   });
+}
+
+/**
+ * The environment variable LENDING: JSON without a space, which `export $(...)` of the output AuditorSettings would split.
+ */
+export function lendingSetting(stage: Stage): string {
+  return JSON.stringify(lendingOf(stage)).replaceAll(' ', String.raw`\u0020`);
 }

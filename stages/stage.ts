@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
 
-import { lender } from '../domain/lender.ts';
+import { lender, LENDING_MODES, type LendingSettings } from '../domain/lender.ts';
 
 const FOLDER = import.meta.dirname;
 const SAMPLES = join(FOLDER, '..', 'examples', 'applications');
@@ -75,7 +75,7 @@ const domain = z.strictObject({
 
 const settings = z.strictObject({
   mode: z
-    .enum(['sandbox', 'production'])
+    .enum(LENDING_MODES)
     .describe('Whether the stage lends: `production` uses only approved policies and rate caps that counsel confirmed'),
   account: z
     .string()
@@ -181,6 +181,9 @@ export function stageNames(): string[] {
     .map((file) => basename(file, '.yaml'))
     .sort();
 }
+
+/** The settings of a stage that its functions decide by. */
+export const lendingOf = ({ mode, lender }: Stage): LendingSettings => ({ mode, lender });
 
 /** Reads `stages/NAME.yaml`. @throws StageInvalid */
 export function stageNamed(name: string): Stage {

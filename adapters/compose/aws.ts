@@ -13,7 +13,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createRemoteJWKSet } from 'jose';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
-import type { LendingMode } from '../../domain/products/product.ts';
+import { lendingSettings, type LendingSettings } from '../../domain/lender.ts';
 import { archivedOnce } from '../archived-once.ts';
 import { awsDeadLetters } from '../aws/dead-letters.ts';
 import { awsEvents } from '../aws/events.ts';
@@ -74,8 +74,8 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-class LendingModeUnknown extends Error {
-  override readonly name = 'LendingModeUnknown';
+class LendingSettingsInvalid extends Error {
+  override readonly name = 'LendingSettingsInvalid';
 }
 
 class SettingMissing extends Error {
@@ -195,11 +195,16 @@ export const tokens = once((): Tokens => {
 });
 export const changes = once((): Changes => polledChanges(pause));
 /**
- * What the deployment is for. A deployment that does not say it decides nothing.
- * @throws LendingModeUnknown
+ * The mode and the lender of the deployment. A deployment without them decides nothing.
+ * @throws SettingMissing, LendingSettingsInvalid
  */
-export const lendingMode = (): LendingMode => {
-  const mode = process.env['LENDING_MODE'];
-  if (mode === 'sandbox' || mode === 'production') return mode;
-  throw new LendingModeUnknown('The environment variable LENDING_MODE is neither sandbox nor production: set one.');
-};
+export const lending = once((): LendingSettings => {
+  try {
+    return lendingSettings.parse(JSON.parse(setting('LENDING')));
+  } catch (error) {
+    if (error instanceof SettingMissing) throw error;
+    throw new LendingSettingsInvalid(
+      'The environment variable LENDING has no valid mode and lender: deploy the stage again, or export AuditorSettings.',
+    );
+  }
+});

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
-import type { LendingMode } from '../../domain/products/product.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
+import { lendingOf, stageNamed } from '../../stages/stage.ts';
 import { archivedOnce } from '../archived-once.ts';
 /** The adapters of one machine: everything in one data folder. */
 import { BUREAU_TIMEOUT_MS } from '../bureaus/gateway/gateway.ts';
@@ -62,8 +63,8 @@ export interface EmbeddedOptions {
   /** How long the simulated bureau may take, in ms. @default 20,000 */
   readonly bureauTimeoutMs?: number;
   readonly clock?: Clock;
-  /** What the deployment is for. A data folder has a simulated bureau only. @default sandbox */
-  readonly lendingMode?: LendingMode;
+  /** The mode and the lender. A data folder has a simulated bureau only. @default those of stages/sandbox.yaml */
+  readonly lending?: LendingSettings;
   /** The folder of the model package. @default models/personal-loan-default of this project */
   readonly modelFolder?: string;
   /** SHA-256 of the package's manifest.json. @default the environment's MODEL_DIGEST, else the released package's */
@@ -91,7 +92,7 @@ export interface Embedded {
   readonly tokens: Tokens;
   readonly changes: EmbeddedChanges;
   readonly bureau: Bureau;
-  readonly lendingMode: LendingMode;
+  readonly lending: LendingSettings;
   readonly scorer: () => Promise<Scorer>;
   /** Builds and archives the core that this release decides with, once. @returns its digest. */
   readonly decisionCore: () => Promise<string>;
@@ -155,7 +156,7 @@ function adaptersOf(database: GroupCommitDatabase, folder: string, options: Embe
     tokens: localTokens(issuer, clock),
     changes,
     bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
-    lendingMode: options.lendingMode ?? 'sandbox',
+    lending: options.lending ?? lendingOf(stageNamed('sandbox')),
     ...deciders(evidenceStore, options),
     bureauLog,
   };

@@ -4,7 +4,8 @@ import type { Files, Scorer } from '../../adapters/ports.ts';
 import { PRODUCT_NAMES, type ProductName } from '../../domain/application/products.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
-import type { LendingMode, PolicyInForce } from '../../domain/products/product.ts';
+import { decidingLender, type LendingSettings } from '../../domain/lender.ts';
+import type { PolicyInForce } from '../../domain/products/product.ts';
 import { itemOfRow } from '../../domain/rescoring/item.ts';
 import { rescore, type Rescored } from '../../domain/rescoring/rescore.ts';
 import { tally, tallyOf } from '../../domain/rescoring/tally.ts';
@@ -22,7 +23,7 @@ export interface RescoringPorts {
   readonly batchFiles: Files;
   /** Loaded at the first batch, and kept. */
   readonly scorer: () => Promise<Scorer>;
-  readonly lendingMode: LendingMode;
+  readonly lending: LendingSettings;
 }
 
 /**
@@ -31,7 +32,8 @@ export interface RescoringPorts {
  */
 export function rescoreBatch(ports: RescoringPorts, policies: Policies = COMPILED_POLICIES): UseCase<typeof contract> {
   return async ({ items, batch }) => {
-    const mode = ports.lendingMode;
+    const { mode } = ports.lending;
+    const lender = decidingLender(ports.lending.lender);
     const model = await ports.scorer();
     const champion = named(batch.champion, policies);
     const candidate = named(batch.candidate, policies);
@@ -41,6 +43,7 @@ export function rescoreBatch(ports: RescoringPorts, policies: Policies = COMPILE
       items,
       format: batch.format,
       mode,
+      lender,
       model: model.packageDigest,
       champions: Object.fromEntries(PRODUCT_NAMES.map((product) => [product, inForce(product).digest])),
       candidate: candidate?.policy.digest ?? null,
@@ -50,6 +53,7 @@ export function rescoreBatch(ports: RescoringPorts, policies: Policies = COMPILE
     if (earlier) return { part, ...tallyOf(linesOf(earlier)) };
     const lines = await rescore(batch.format === 'CSV' ? items.map((row) => itemOfRow(row as JsonObject)) : items, {
       mode,
+      lender,
       model,
       champion: inForce,
       candidate: (product) => (candidate?.product === product ? candidate.policy : undefined),

@@ -4,8 +4,9 @@ import type { Ledger, WorkStore } from '../../adapters/ports.ts';
 import { type ProductName, creditorDate } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import type { LendingMode, LendingSettings } from '../../domain/lender.ts';
 import { inForceOn, isGoverned, proposal, type Proposal } from '../../domain/policy/approval.ts';
-import type { LendingMode, PolicyInForce } from '../../domain/products/product.ts';
+import type { PolicyInForce } from '../../domain/products/product.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { POLICIES } from '../../policies/index.ts';
 import type { Called } from '../workflow/record-step.ts';
@@ -102,8 +103,7 @@ export function versionInForce(
 export interface ChoicePorts {
   readonly ledger: Ledger;
   readonly workStore: WorkStore;
-  /** What the deployment is for. */
-  readonly lendingMode: LendingMode;
+  readonly lending: LendingSettings;
 }
 
 /** What the first stage of an execution records of its choice. */
@@ -116,7 +116,7 @@ const chosen = z.object({ policyDigest: z.string(), policyApproval: z.string().n
  * @throws PolicyNotApproved, PolicyMissing
  */
 export async function choosePolicy(
-  { ledger, workStore, lendingMode }: ChoicePorts,
+  { ledger, workStore, lending }: ChoicePorts,
   { application: { applicationId } }: Called,
   product: ProductName,
   policies: Policies,
@@ -132,7 +132,7 @@ export async function choosePolicy(
   }
   const received = reopened ?? entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
   const date = received ? creditorDate(received.occurredAt) : '';
-  const inForce = await policyInForce(workStore, { product, date, mode: lendingMode }, policies);
+  const inForce = await policyInForce(workStore, { product, date, mode: lending.mode }, policies);
   // Before the policy is asked: who was touched is listed, whatever dies then.
   await indexAffected(workStore, applicationId, inForce.policy.digest);
   return { ...inForce, reviewRequested };

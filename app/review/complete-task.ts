@@ -18,7 +18,7 @@ import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { completedId, reviewStatement } from '../../domain/ledger/statements.ts';
-import type { LendingMode } from '../../domain/products/product.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { termsOf } from '../../domain/products/request.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { isAnswerTaken, type OpenTask } from '../../domain/projections/task.ts';
@@ -47,7 +47,7 @@ export interface CompleteTaskPorts extends StepPorts {
   readonly workflows: Workflows;
   readonly clock: Clock;
   readonly changes: Changes;
-  readonly lendingMode: LendingMode;
+  readonly lending: LendingSettings;
 }
 
 type Answer = Output<typeof contract>;
@@ -199,7 +199,7 @@ async function recordedAnswer(
 }
 
 async function judge(
-  { evidence, clock, lendingMode }: CompleteTaskPorts,
+  { evidence, clock, lending }: CompleteTaskPorts,
   command: TaskCommand,
   task: OpenTask,
   entries: readonly LedgerEntry[],
@@ -214,7 +214,7 @@ async function judge(
     failedState: failure?.state ?? null,
     decided: statusOf(entries)?.decided ?? false,
     asOf: creditorDate(clock.now().toISOString()),
-    mode: lendingMode,
+    ...lending,
   });
 }
 

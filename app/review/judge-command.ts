@@ -1,8 +1,9 @@
 import type { Application, FieldError } from '../../domain/application/submission.ts';
 import type { LocalDate } from '../../domain/calendar.ts';
+import type { DecidingLender, LendingMode } from '../../domain/lender.ts';
 import type { Offer, PolicyResult, RuleAction } from '../../domain/policy/result.ts';
 import { productOf } from '../../domain/products/index.ts';
-import { OfferUnlawful, type LendingMode, type ReviewerTerms } from '../../domain/products/product.ts';
+import { OfferUnlawful, type ReviewerTerms } from '../../domain/products/product.ts';
 import { meetsRequest, requestedOf } from '../../domain/products/request.ts';
 import type { TaskCommand } from './command.ts';
 
@@ -21,6 +22,7 @@ export interface Waiting {
   readonly decided: boolean;
   readonly asOf: LocalDate;
   readonly mode: LendingMode;
+  readonly lender: DecidingLender;
 }
 
 function fired(policy: PolicyResult | null, asked: RuleAction): string[] {
@@ -75,7 +77,7 @@ export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
 }
 
 function approval({ terms, reasons }: TaskCommand, waiting: Waiting): Judged {
-  const { application, policy, asOf, mode } = waiting;
+  const { application, policy, asOf, lender, mode } = waiting;
   if (!policy || policy.invalidInputs.length > 0) {
     const names = policy?.invalidInputs.map(({ name }) => name).join(', ') ?? '';
     return fault('action', `no rule could be evaluated (${names}): nothing is approved on such a file`);
@@ -85,7 +87,7 @@ function approval({ terms, reasons }: TaskCommand, waiting: Waiting): Judged {
   let [offer] = policy.offers;
   try {
     const values = { ...policy.derived, ...policy.tables };
-    if (terms) offer = productOf(application).priceTerms({ application, asOf }, terms, values, mode);
+    if (terms) offer = productOf(application).priceTerms({ application, asOf, lender }, terms, values, mode);
   } catch (error) {
     if (error instanceof OfferUnlawful) return fault('terms.annualRateBasisPoints', error.message);
     throw error;

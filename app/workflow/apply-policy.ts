@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { creditorDate } from '../../domain/application/products.ts';
 import { policyStatement } from '../../domain/ledger/statements.ts';
+import { decidingLender } from '../../domain/lender.ts';
 import { applyFull } from '../../domain/policy/apply.ts';
 import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
 import { productOf } from '../../domain/products/index.ts';
@@ -48,12 +49,13 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
       ]);
       const status = pulled?.status ?? 'UNAVAILABLE';
       const asOf = creditorDate(called.step.enteredAt);
-      const mode = ports.lendingMode;
+      const { mode, lender } = ports.lending;
       const { policy, approval, reviewRequested } = await choosePolicy(ports, called, application.product, policies);
       const automatic = applyFull({
         product: productOf(application),
         policy,
         mode,
+        lender,
         application,
         screening,
         status,
@@ -66,7 +68,7 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
       if (model !== null) await indexAffected(ports.workStore, applicationId, model);
       const switched = await underSwitches(ports.workStore, application.product, model, automatic);
       const asked = reviewRequested ? referredBy(REVIEW_REQUESTED, switched) : switched;
-      const result = { ...asked, mode, core: await ports.decisionCore() };
+      const result = { ...asked, mode, lender: decidingLender(lender), core: await ports.decisionCore() };
       const reference = await sealed(ports, applicationId, 'policy', result);
       const { output, facts } = policyStatement(result, reference.address, approval);
       return { output: output as Output<typeof contract>, evidence: [reference], facts };

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { creditorDate } from '../../domain/application/products.ts';
 import { preBureauPolicyStatement } from '../../domain/ledger/statements.ts';
+import { decidingLender } from '../../domain/lender.ts';
 import { applyPreBureau } from '../../domain/policy/apply.ts';
 import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
 import { productOf } from '../../domain/products/index.ts';
@@ -32,13 +33,14 @@ export function applyPreBureauPolicy(
       const { applicationId } = called.application;
       const application = await readApplication(ports.evidence, called.application);
       const screening = await readEvidence(ports.evidence, applicationId, 'screening', called.screening);
-      const mode = ports.lendingMode;
+      const { mode, lender } = ports.lending;
       const { policy, approval, reviewRequested } = await choosePolicy(ports, called, application.product, policies);
       const cleared = await clearedHolds(ports.evidence, called);
       const automatic = applyPreBureau({
         product: productOf(application),
         policy,
         mode,
+        lender,
         application,
         screening,
         cleared,
@@ -48,7 +50,7 @@ export function applyPreBureauPolicy(
       // A person who has looked may let the policy go on.
       const asked = reviewRequested && !cleared.has(REVIEW_REQUESTED);
       const referred = asked ? referredBy(REVIEW_REQUESTED, switched) : switched;
-      const result = { ...referred, mode, core: await ports.decisionCore() };
+      const result = { ...referred, mode, lender: decidingLender(lender), core: await ports.decisionCore() };
       const reference = await sealed(ports, applicationId, 'policy', result);
       const { output, facts } = preBureauPolicyStatement(result, reference.address, approval);
       return { output: output as Output<typeof contract>, evidence: [reference], facts };

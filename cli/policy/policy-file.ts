@@ -2,10 +2,11 @@ import type { Inputs, Stage } from '@underwright/policy-compiler/module';
 
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import type { Records } from '../../audit/records.ts';
-import { creditorDate } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventBody, type EventType } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import { UNRECORDED_LENDER } from '../../domain/lender.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
 import { productOf } from '../../domain/products/index.ts';
 import type { CreditFile } from '../../domain/products/product.ts';
@@ -51,14 +52,15 @@ export async function readPolicyFile(
   ]);
   if (!application || !screening || !recorded) return undefined;
   const product = productOf(application);
-  const asOf = creditorDate(applied.occurredAt);
+  const lender = recorded.lender ?? UNRECORDED_LENDER;
+  const asOf = localDate(applied.occurredAt, lender.timeZone);
   if (type === 'PRE_BUREAU_POLICY_APPLIED') {
-    const inputs = product.preBureauInputs({ application, screening, asOf });
+    const inputs = product.preBureauInputs({ application, screening, lender, asOf });
     return { product: application.product, stage: 'pre-bureau', inputs, recorded };
   }
   const pulled = before.findLast((each) => each.type === 'BUREAU_REPORT_PULLED');
   const said = pulled ? readBody(pulled, 'BUREAU_REPORT_PULLED').output['status'] : undefined;
   const status = (typeof said === 'string' ? said : 'UNAVAILABLE') as CreditFile['status'];
-  const inputs = product.fullInputs({ application, screening, asOf, status, report, scoring });
+  const inputs = product.fullInputs({ application, screening, lender, asOf, status, report, scoring });
   return { product: application.product, stage: 'full', inputs, recorded };
 }

@@ -6,6 +6,7 @@ import type { ProductName } from '../../domain/application/products.ts';
 import type { Application } from '../../domain/application/submission.ts';
 import type { CreditAttributes, CreditReport } from '../../domain/bureau/report.ts';
 import { buildFeatures, featureFaults, featureRow } from '../../domain/features/build.ts';
+import { UNRECORDED_LENDER } from '../../domain/lender.ts';
 import type { BacktestApplication } from '../../domain/policy/officer/backtest.ts';
 import { productOf } from '../../domain/products/index.ts';
 import type { CreditFile } from '../../domain/products/product.ts';
@@ -51,7 +52,7 @@ export async function* syntheticApplications(
       const result = margin === undefined ? null : { ...UNEXPLAINED, marginMicros, pdMicros: pdMicrosOf(marginMicros) };
       const scoring: Scoring = { schemaVersion: 1, model, features, faults, shiftMicros: 0, result };
       const report = { ...REPORT, attributes };
-      const file: CreditFile = { application, screening: NOBODY_FOUND, asOf: AS_OF, status: 'HIT', report, scoring };
+      const file: CreditFile = { ...FILE, application, report, scoring };
       const id = `synthetic-${seed}-${made + at + 1}`;
       return { id, stage: 'full', inputs: productOf(application).fullInputs(file) };
     });
@@ -80,6 +81,8 @@ function draw(product: ProductName, random: Random): { application: Application;
 /** No policy reads a score or the parts of a margin. */
 const UNEXPLAINED = { score: 0, contributions: [], additivityErrorMicros: 0 };
 
+/** No input depends on the lender: the report is simulated, so it has no age. */
+const FILE = { screening: NOBODY_FOUND, lender: UNRECORDED_LENDER, asOf: AS_OF, status: 'HIT' } as const;
 const REPORT: Omit<CreditReport, 'attributes'> = {
   schemaVersion: 1,
   bureau: 'simulated-bureau',

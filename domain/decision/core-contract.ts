@@ -1,8 +1,9 @@
 import type { Application } from '../application/submission.ts';
 import type { CreditAttributes } from '../bureau/report.ts';
 import type { FeatureFault, FeatureVector } from '../features/build.ts';
+import type { DecidingLender, LendingMode } from '../lender.ts';
 import type { PolicyResult } from '../policy/result.ts';
-import type { CreditFile, LendingMode } from '../products/product.ts';
+import type { CreditFile } from '../products/product.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
 import type { ScoreResult } from '../scoring/score.ts';
 import type { Screening } from '../screening/screen.ts';
@@ -64,7 +65,9 @@ export interface PolicyAsked {
   /** SHA-256 of the compiled policy's text. */
   readonly digest: string;
   readonly mode: LendingMode;
-  /** The creditor's local date. */
+  /** A core of an earlier release ignores it and decides for `UNRECORDED_LENDER`. */
+  readonly lender: DecidingLender;
+  /** The lender's local date. */
   readonly asOf: string;
   /** Rules that a person cleared. */
   readonly cleared: readonly string[];

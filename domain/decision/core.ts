@@ -51,11 +51,12 @@ function featuresMade(manifest: ModelManifest, application: Application, attribu
 }
 
 function policyMade(asked: PolicyAsked, policy: PolicyInForce): PolicyResult {
-  const { mode, asOf, cleared, referrals, application, screening, full } = asked;
+  const { mode, lender, asOf, cleared, referrals, application, screening, full } = asked;
   const call = {
     product: productOf(application),
     policy,
     mode,
+    lender,
     cleared: new Set(cleared),
     application,
     screening,

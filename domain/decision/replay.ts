@@ -2,9 +2,10 @@ import type { Validation } from '../application/completeness.ts';
 import type { Application } from '../application/submission.ts';
 import type { CreditAttributes, CreditReport } from '../bureau/report.ts';
 import { canonicalJson, sha256 } from '../ledger/canonical-json.ts';
+import { UNRECORDED_LENDER, type LendingMode } from '../lender.ts';
 import type { PolicyResult } from '../policy/result.ts';
 import { orderedReferrals } from '../policy/switched.ts';
-import type { CreditFile, LendingMode } from '../products/product.ts';
+import type { CreditFile } from '../products/product.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
 import type { Scoring } from '../scoring/scoring.ts';
 import type { Screening } from '../screening/screen.ts';
@@ -218,12 +219,13 @@ function replayPolicies(decisions: readonly FrozenDecision[], core: ForeignCore,
   const answers = answersOf(core.policies(asked.map(({ inputs }) => inputs)), asked.length);
   for (const [place, { index, part, recorded }] of asked.entries()) {
     const answer = answers[place];
-    // The mode and the core of a result are recorded in it alone.
-    const { mode, core } = recorded;
+    // The mode, the lender and the core of a result are recorded in it alone.
+    const { mode, lender, core } = recorded;
     add(
       index,
       compared({ part, recorded, otherwise: 'CORE' }, answer, {
         ...(mode !== undefined && { mode }),
+        ...(lender !== undefined && { lender }),
         ...(core !== undefined && { core }),
       }),
     );
@@ -240,6 +242,7 @@ function policyAsked(
   return {
     digest: recorded.policy.digest,
     mode: recorded.mode ?? mode,
+    lender: recorded.lender ?? UNRECORDED_LENDER,
     asOf,
     cleared,
     referrals: orderedReferrals(recorded),

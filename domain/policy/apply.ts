@@ -5,11 +5,11 @@ import type {
   RuleOutcome as Evaluation,
 } from '@underwright/policy-compiler/module';
 
-import type { Application } from '../application/submission.ts';
+import type { LendingMode } from '../lender.ts';
 import { RATE_CAP_ROWS } from '../pricing/rate-cap-rows.ts';
 import { evaluateRateCaps } from '../pricing/rate-caps.ts';
 import { capContext } from '../products/loan-offers.ts';
-import type { CreditFile, LendingMode, PolicyInForce, PreBureauFile, Priced, Product } from '../products/product.ts';
+import type { CreditFile, PolicyInForce, PreBureauFile, Priced, Product } from '../products/product.ts';
 import { requestedOf } from '../products/request.ts';
 import { MAX_REASONS } from '../reasons/catalogue.ts';
 import { principalReasons } from '../reasons/principal-reasons.ts';
@@ -34,12 +34,12 @@ const RESULTS: Readonly<Record<Evaluation, RuleOutcome['result']>> = {
 
 /** The rules that need no report: whom they turn away is spared a hard inquiry. */
 export function applyPreBureau(call: PolicyCall & PreBureauFile): PolicyResult {
-  const { product, policy, mode, cleared, application, screening, asOf } = call;
-  const stage = evaluateStage(policy, 'pre-bureau', product.preBureauInputs({ application, screening, asOf }), {
+  const { product, policy, cleared, application, screening, lender, asOf } = call;
+  const stage = evaluateStage(policy, 'pre-bureau', product.preBureauInputs({ application, screening, lender, asOf }), {
     cleared,
     modelReasons: [],
   });
-  const served = isServed(product, application, asOf, mode);
+  const served = isServed(call);
   const notServed: RuleOutcome = {
     id: 'STATE_NOT_SERVED',
     action: 'NOT_OFFERED',
@@ -57,8 +57,8 @@ export function applyPreBureau(call: PolicyCall & PreBureauFile): PolicyResult {
  * reviewer sees what the policy would give.
  */
 export function applyFull(call: PolicyCall & CreditFile): PolicyResult {
-  const { product, policy, mode, cleared, application, screening, asOf, status, report, scoring } = call;
-  const file: CreditFile = { application, screening, asOf, status, report, scoring };
+  const { product, policy, mode, cleared, application, screening, lender, asOf, status, report, scoring } = call;
+  const file: CreditFile = { application, screening, lender, asOf, status, report, scoring };
   const modelReasons = modelReasonsOf(scoring);
   const stage = evaluateStage(policy, 'full', product.fullInputs(file), { cleared, modelReasons });
   const priced = stage.evaluated.invalidInputs.length > 0 ? null : product.price(file, policy.module, mode);
@@ -217,7 +217,7 @@ function described(
  * Whether the lender lends where the applicant lives: the state is served, and for the amount and some term a rate cap is
  * known that can be applied. It fails closed.
  */
-function isServed(product: Product, application: Application, asOf: string, mode: LendingMode): boolean {
+function isServed({ product, application, lender, asOf, mode }: PolicyCall & PreBureauFile): boolean {
   const { terms } = product;
   const { state } = application.residence;
   if (!terms.states.includes(state)) return false;
@@ -227,7 +227,7 @@ function isServed(product: Product, application: Application, asOf: string, mode
       RATE_CAP_ROWS,
       {
         jurisdiction: `US-${state}`,
-        lenderType: 'STATE_LICENSEE',
+        lenderType: lender.type,
         product: product.cappedAs(application),
         amountCents,
         termMonths,

@@ -2,6 +2,7 @@ import { GROUNDS, type Ground } from '@underwright/policy-compiler/module';
 import * as z from 'zod';
 
 import { digest } from '../ledger/digest.ts';
+import { LENDER_TYPES } from '../pricing/rate-caps.ts';
 import { MAX_REASONS } from '../reasons/catalogue.ts';
 
 /** What a rule that fires asks for. Precedence between rules: HOLD, NOT_OFFERED, DECLINE, REFER. */
@@ -121,6 +122,8 @@ export const policyResult = z.strictObject({
   conditions: z.array(z.string()),
   /** In which it was applied: a rate cap that no counsel confirmed counts in the sandbox alone. */
   mode: z.enum(['sandbox', 'production']).optional(),
+  /** The lender of record for which it was applied. Absent in results that no deployed step made, or an earlier release. */
+  lender: z.strictObject({ type: z.enum(LENDER_TYPES), timeZone: z.string() }).optional(),
   /** SHA-256 of the archived decision core that made the result. Absent where no deployed core did, as in a backtest. */
   core: digest.optional(),
 });

@@ -26,6 +26,23 @@ function placeholder(state: string, products: RateCap['products']): RateCap {
   };
 }
 
+/** The ceiling of federal credit unions, which is the same in every state: a row for each state that has other rows. */
+function federalCreditUnion(state: string): RateCap {
+  return {
+    ...UNVERIFIED,
+    id: `US-${state}-federal-credit-union`,
+    jurisdiction: `US-${state}`,
+    lenderTypes: ['FEDERAL_CREDIT_UNION'],
+    products: ['PL', 'AUTO_PURCHASE', 'AUTO_REFI', 'LOC'],
+    amount: { minCents: 0 },
+    basis: 'FEE_INCLUSIVE',
+    // 15 % by statute, 18 % by the order that the NCUA board renews [from memory]; short-term small loans are not here.
+    cap: { kind: 'FIXED', bps: 1_800 },
+    citation: '12 U.S.C. 1757(5)(A)(vi), 12 CFR 701.21(c)(7) (from memory)',
+    consequence: 'Entire interest forfeited',
+  };
+}
+
 /**
  * Values of indices for the sandbox, basis points: illustrative, not published ones. Production has none until a source is
  * connected, and then credit under an indexed cap is not offered.
@@ -158,5 +175,6 @@ export const RATE_CAP_ROWS: readonly RateCap[] = [
     consequence: 'Usury penalties',
   },
   placeholder('CA', ['AUTO_PURCHASE', 'AUTO_REFI', 'LOC']),
+  ...['AR', 'CA', 'CO', 'IL', 'NY', 'TX', ...PLACEHOLDER_STATES].map(federalCreditUnion),
   ...PLACEHOLDER_STATES.map((state) => placeholder(state, ['PL', 'AUTO_PURCHASE', 'AUTO_REFI', 'LOC'])),
 ];

@@ -18,8 +18,8 @@ export const autoLoan: Product<AutoLoanApplication> = {
   fullInputs: (file) => ({ ...preBureauInputs(file), ...commonFullInputs(file) }),
   price: (file, module, mode) =>
     loanOffers(file, requestOf(file.application), autoLoan.fullInputs(file), { module, mode }),
-  priceTerms: ({ application, asOf }, terms, values, mode) =>
-    reviewedLoan(requestOf(application), terms, values, { asOf, mode }),
+  priceTerms: ({ application, asOf, lender }, terms, values, mode) =>
+    reviewedLoan(requestOf(application), terms, values, { asOf, lender, mode }),
 };
 
 function cappedAs({ request }: AutoLoanApplication) {

@@ -1,9 +1,8 @@
 import type { Inputs } from '@underwright/policy-compiler/module';
 
-import { creditorDate } from '../application/products.ts';
 import type { Application } from '../application/submission.ts';
 import type { Alert, CreditAttributes } from '../bureau/report.ts';
-import { daysBetween, type LocalDate } from '../calendar.ts';
+import { daysBetween, localDate } from '../calendar.ts';
 import type { CreditFile, PreBureauFile } from './product.ts';
 
 /** Inputs that the policies of all products have before a report is pulled. */
@@ -23,11 +22,12 @@ export function commonPreBureauInputs({ application, screening }: PreBureauFile)
 }
 
 /** Inputs that the policies of all products take from the report and the score. */
-export function commonFullInputs({ status, report, scoring, asOf }: CreditFile): Inputs {
+export function commonFullInputs(file: CreditFile): Inputs {
+  const { status, report, scoring } = file;
   return {
     bureau_status: status,
     ...alertInputs(report),
-    report_age_days: reportAgeDays(report, asOf),
+    report_age_days: reportAgeDays(file),
     ...attributeInputs(report?.attributes ?? null),
     model_faults: scoring?.faults.length ?? 0,
     pd: scoring?.result?.pdMicros ?? null,
@@ -65,17 +65,17 @@ function attributeInputs(attributes: CreditAttributes | null): Inputs {
 }
 
 /**
- * Days since the bureau's answer, on the creditor's calendar; null when they are not known. Negative for a report of the
+ * Days since the bureau's answer, on the lender's calendar; null when they are not known. Negative for a report of the
  * future, which no policy believes. A simulated answer has the one date of its sample (its mapping reads no other), so it
  * is taken as of the day.
  */
-export function reportAgeDays(report: CreditFile['report'], asOf: LocalDate): number | null {
+export function reportAgeDays({ report, asOf, lender }: Pick<CreditFile, 'asOf' | 'lender' | 'report'>): number | null {
   if (!report) return null;
   if (report.simulated) return 0;
-  const reported = report.reportedAt === null ? report.reportedOn : creditorDate(report.reportedAt);
+  const reported = report.reportedAt === null ? report.reportedOn : localDate(report.reportedAt, lender.timeZone);
   if (reported === null) return null;
   const days = daysBetween(reported, asOf);
-  // Where a bureau is that gives a date alone, it may be a day later than where the creditor is.
+  // Where a bureau is that gives a date alone, it may be a day later than where the lender is.
   return days === -1 && report.reportedAt === null ? 0 : days;
 }
 

@@ -54,7 +54,7 @@ export const creditLine: Product<CreditLineApplication> = {
       { limitCents, rate, days, boundBy, expiresOn: expiry(file, values) },
       file.application,
       values,
-      { asOf: file.asOf, mode },
+      { asOf: file.asOf, lender: file.lender, mode },
     );
     const rateCaps = priced.caps.evaluated.map(({ capId, result }) => ({ capId, result }));
     const constraints = [{ ...constraint, boundBy: priced.offer ? boundBy : priced.refusedBy, rateCaps }];
@@ -63,7 +63,7 @@ export const creditLine: Product<CreditLineApplication> = {
     const asRequested = reasons.length === 0 ? offer : null;
     return { determined: true, offers: [offer], asRequested, reasons, constraints };
   },
-  priceTerms({ application, asOf }, terms, values, mode) {
+  priceTerms({ application, asOf, lender }, terms, values, mode) {
     const days = values['draw_days'];
     const { offer, refusedBy } = priceLine(
       {
@@ -75,7 +75,7 @@ export const creditLine: Product<CreditLineApplication> = {
       },
       application,
       values,
-      { asOf, mode },
+      { asOf, lender, mode },
     );
     if (offer) return offer;
     throw new OfferUnlawful(`These terms come to no lawful offer (${refusedBy}): lower the rate, or raise the limit.`);
@@ -138,7 +138,7 @@ function priceLine(
   { limitCents, rate, days, boundBy, expiresOn }: LinePrice,
   { request, residence }: CreditLineApplication,
   values: Values,
-  { asOf, mode }: Lending,
+  { asOf, lender, mode }: Lending,
 ): PricedLine {
   const subscriptionCents = parameter(values, 'subscription_fee');
   const cycleCents = subscriptionCents + interestCents(limitCents, rate, CYCLE_DAYS, 'ACT/365F');
@@ -153,7 +153,7 @@ function priceLine(
     RATE_CAP_ROWS,
     {
       jurisdiction: `US-${residence.state}`,
-      lenderType: 'STATE_LICENSEE',
+      lenderType: lender.type,
       product: 'LOC',
       amountCents: limitCents,
       termMonths: null,

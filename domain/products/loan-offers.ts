@@ -2,6 +2,7 @@ import type { Inputs, PolicyModule, PolicyResult as Evaluated } from '@underwrig
 
 import { addDays, type LocalDate, addMonths } from '../calendar.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
+import type { LendingMode } from '../lender.ts';
 import type { Constraint, LoanOffer } from '../policy/result.ts';
 import { formatPercent } from '../pricing/arithmetic.ts';
 import type { AffordabilityPolicy, AmountRequest, Budget } from '../pricing/capacity.ts';
@@ -21,7 +22,6 @@ import {
   parameter,
   type CreditFile,
   type Lending,
-  type LendingMode,
   type Priced,
   type ReviewerTerms,
   type Values,
@@ -40,8 +40,6 @@ export interface LoanRequest {
   readonly maprChargesCents: number;
   readonly collateralCents?: number;
 }
-
-const LENDER = 'STATE_LICENSEE';
 
 /** Why an amount is smaller than asked for, as the applicant is told. Income is stated here and not yet verified. */
 const REASON_OF: Readonly<Record<OfferConstraint, string | null>> = {
@@ -93,7 +91,7 @@ export function loanOffers(
     return [{ termMonths, annualRateBasisPoints, originationFeeBasisPoints, maximumCents: tier }];
   });
   const found = offersFor({
-    ...pricing(request, values, budget, { asOf: file.asOf, mode }),
+    ...pricing(request, values, budget, { asOf: file.asOf, lender: file.lender, mode }),
     requestedCents: request.amountCents,
     requestedTermMonths: request.termMonths,
     terms,
@@ -151,7 +149,7 @@ function pricing(request: LoanRequest, values: Values, budget: Budget, lending: 
   };
 }
 
-function terms(request: LoanRequest, { asOf, mode }: Lending) {
+function terms(request: LoanRequest, { asOf, lender, mode }: Lending) {
   return {
     disbursementDate: asOf,
     firstPaymentDate: addMonths(asOf, 1),
@@ -161,7 +159,7 @@ function terms(request: LoanRequest, { asOf, mode }: Lending) {
       ...capContext(mode, asOf),
       rows: RATE_CAP_ROWS,
       jurisdiction: `US-${request.state}`,
-      lenderType: LENDER,
+      lenderType: lender.type,
       product: request.cappedAs,
     },
   } as const;
@@ -177,9 +175,9 @@ function constraintOf({ termMonths, constraint, candidates, rateCaps }: TermOffe
 }
 
 /** The earlier of the offer's own days and the report's: a decision may not rest on an old report. */
-export function expiry({ asOf, report }: Pick<CreditFile, 'asOf' | 'report'>, values: Values): LocalDate {
-  const fresh = parameter(values, 'report_days') - (reportAgeDays(report, asOf) ?? 0);
-  return addDays(asOf, Math.min(parameter(values, 'offer_days'), Math.max(0, fresh)));
+export function expiry(file: Pick<CreditFile, 'asOf' | 'lender' | 'report'>, values: Values): LocalDate {
+  const fresh = parameter(values, 'report_days') - (reportAgeDays(file) ?? 0);
+  return addDays(file.asOf, Math.min(parameter(values, 'offer_days'), Math.max(0, fresh)));
 }
 
 function loanOffer(priced: PricedLoan, boundBy: string, expiresOn: LocalDate): LoanOffer {

@@ -18,8 +18,8 @@ export const personalLoan: Product<PersonalLoanApplication> = {
   fullInputs: (file) => ({ ...preBureauInputs(file), ...commonFullInputs(file) }),
   price: (file, module, mode) =>
     loanOffers(file, requestOf(file.application), personalLoan.fullInputs(file), { module, mode }),
-  priceTerms: ({ application, asOf }, terms, values, mode) =>
-    reviewedLoan(requestOf(application), terms, values, { asOf, mode }),
+  priceTerms: ({ application, asOf, lender }, terms, values, mode) =>
+    reviewedLoan(requestOf(application), terms, values, { asOf, lender, mode }),
 };
 
 function preBureauInputs(file: PreBureauFile<PersonalLoanApplication>) {

@@ -5,13 +5,11 @@ import type { Application } from '../application/submission.ts';
 import type { CreditReport } from '../bureau/report.ts';
 import type { LocalDate } from '../calendar.ts';
 import type { FeatureApplication } from '../features/build.ts';
+import type { DecidingLender, LendingMode } from '../lender.ts';
 import type { Constraint, Offer } from '../policy/result.ts';
 import type { CappedProduct } from '../pricing/rate-caps.ts';
 import type { Scoring } from '../scoring/scoring.ts';
 import type { Screening } from '../screening/screen.ts';
-
-/** In `production` a rate cap that no counsel confirmed does not count, so nothing is offered under it. */
-export type LendingMode = 'sandbox' | 'production';
 
 /** A compiled policy and the SHA-256 of its module's text. */
 export interface PolicyInForce {
@@ -22,7 +20,8 @@ export interface PolicyInForce {
 export interface PreBureauFile<Applied extends Application = Application> {
   readonly application: Applied;
   readonly screening: Screening;
-  /** The creditor's local date on which the policy is applied. */
+  readonly lender: DecidingLender;
+  /** The lender's local date on which the policy is applied. */
   readonly asOf: LocalDate;
 }
 
@@ -34,9 +33,8 @@ export interface CreditFile<Applied extends Application = Application> extends P
   readonly scoring: Scoring | null;
 }
 
-/** What picks the rate caps of a price: the day of the decision and the mode of the deployment. */
-export interface Lending {
-  readonly asOf: LocalDate;
+/** What selects the rate caps of a price: the day of the decision, the lender, and the mode of the deployment. */
+export interface Lending extends Pick<PreBureauFile, 'asOf' | 'lender'> {
   readonly mode: LendingMode;
 }
 
@@ -79,7 +77,7 @@ export interface Product<Applied extends Application = Application> {
    * @throws OfferUnlawful for terms above a rate cap.
    */
   priceTerms(
-    file: Pick<PreBureauFile<Applied>, 'application' | 'asOf'>,
+    file: Pick<PreBureauFile<Applied>, 'application' | 'asOf' | 'lender'>,
     terms: ReviewerTerms,
     values: Values,
     mode: LendingMode,

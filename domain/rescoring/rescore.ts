@@ -1,10 +1,11 @@
 import type { ProductName } from '../application/products.ts';
 import { fieldErrors, type FieldError } from '../application/submission.ts';
 import { buildFeatures, featureFaults, featureRow } from '../features/build.ts';
+import type { DecidingLender, LendingMode } from '../lender.ts';
 import { applyFull } from '../policy/apply.ts';
 import type { PolicyResult } from '../policy/result.ts';
 import { productOf } from '../products/index.ts';
-import type { LendingMode, PolicyInForce } from '../products/product.ts';
+import type { PolicyInForce } from '../products/product.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
 import { explanationRows, interpretMargins, type ScoreResult } from '../scoring/score.ts';
 import type { Scoring } from '../scoring/scoring.ts';
@@ -22,6 +23,7 @@ interface RescoringModel {
 /** What a batch is decided with. */
 export interface Rescoring {
   readonly mode: LendingMode;
+  readonly lender: DecidingLender;
   readonly model: RescoringModel;
   readonly champion: (product: ProductName) => PolicyInForce;
   /** Undefined for a product that has no candidate in this batch. */
@@ -125,11 +127,10 @@ function decided({ item, application, report, scoring, failure }: Read, rescorin
   const failed = (name: string): Rescored => ({ id, failure: { name, fields: [] } });
   if (failure !== undefined) return failed(failure);
   const { status } = item.report;
-  const file = { application, screening: NOBODY_FOUND, asOf, status, report, scoring };
+  const { mode, lender } = rescoring;
+  const file = { application, screening: NOBODY_FOUND, lender, asOf, status, report, scoring };
   const under = (policy: PolicyInForce): PolicyOutcome =>
-    outcomeOf(
-      applyFull({ product: productOf(application), policy, mode: rescoring.mode, cleared: new Set(), ...file }),
-    );
+    outcomeOf(applyFull({ product: productOf(application), policy, mode, cleared: new Set(), ...file }));
   try {
     const candidate = rescoring.candidate(product);
     const result: ScoreResult | null = scoring?.result ?? null;

@@ -20,7 +20,7 @@ import { submitSamples } from '../../app/operations/submit-samples.ts';
 import { creditorDate } from '../../domain/application/products.ts';
 import type { Metric } from '../../domain/monitoring/metrics.ts';
 import { openUnderwriting, type UnderwritingProcess } from '../../local/underwriting-process.ts';
-import { stageNamed } from '../../stages/stage.ts';
+import { lendingOf, stageNamed } from '../../stages/stage.ts';
 import { localClient } from '../support/aws-servers.ts';
 import { awsError, startStub, type StubAnswer } from '../support/aws-stub.ts';
 import { temporaryDataFolder } from '../support/data-folder.ts';
@@ -229,7 +229,7 @@ describe('Functions over the Lambda protocol', () => {
     const production = await openUnderwriting({
       folder: lender.folder,
       bureauTimeoutMs: 50,
-      lendingMode: 'production',
+      lending: lendingOf(stageNamed('production')),
     });
     const lambda = new LambdaClient(folderClient(production.url, lender.folder));
     try {

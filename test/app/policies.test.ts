@@ -170,7 +170,7 @@ describe('An application', () => {
     ['in sandbox mode decides by the newest committed version while no version was ever approved', 'sandbox', 'draft'],
     ['in production waits for a person while no version is approved', 'production', 'PolicyNotApproved'],
   ] as const)('%s', async (_, mode, expected) => {
-    embedded.ports.lendingMode = mode;
+    embedded.ports.lending = { ...embedded.ports.lending, mode };
     await propose(draft.digest);
     const found = decidedBy();
     if (expected === 'draft') expect(await found).toEqual([draft.digest, undefined]);
@@ -180,7 +180,7 @@ describe('An application', () => {
   test.each(['sandbox', 'production'] as const)(
     'in %s waits for a person once the approved version is withdrawn',
     async (mode) => {
-      embedded.ports.lendingMode = mode;
+      embedded.ports.lending = { ...embedded.ports.lending, mode };
       await bringIn(committed);
       await withdraw(committed.digest);
       await expect(decidedBy()).rejects.toThrow(expect.objectContaining({ name: 'PolicyNotApproved' }));

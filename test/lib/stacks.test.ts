@@ -467,7 +467,12 @@ describe('Every function', () => {
       Architectures: ['arm64'],
       Handler: 'index.handler',
       TracingConfig: { Mode: 'Active' },
-      Environment: { Variables: Match.objectLike({ ORT_DISABLE_TELEMETRY: '1', LENDING_MODE: 'sandbox' }) },
+      Environment: {
+        Variables: Match.objectLike({
+          ORT_DISABLE_TELEMETRY: '1',
+          LENDING: Match.stringLikeRegexp('"mode":"sandbox"'),
+        }),
+      },
     });
   });
 

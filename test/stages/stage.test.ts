@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import addFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Match } from 'aws-cdk-lib/assertions';
 import { parse } from 'yaml';
 
 import { parseStage, stageJsonSchema, stageNamed, stageNames } from '../../stages/stage.ts';
@@ -118,7 +119,12 @@ describe('The stacks of a stage', () => {
       Endpoint: 'operators@lender.example',
     });
     workflow.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: { STAGE_NAME: 'example', LENDING_MODE: 'sandbox' } },
+      Environment: {
+        Variables: {
+          STAGE_NAME: 'example',
+          LENDING: Match.stringLikeRegexp('^[^ ]*"type":"FEDERAL_CREDIT_UNION"[^ ]*$'),
+        },
+      },
     });
     workflow.hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { BUREAU_URL: 'https://bureaus.lender.example/reports' } },

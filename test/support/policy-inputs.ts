@@ -1,6 +1,7 @@
 import { newestPolicy } from '../../app/governance/policies.ts';
 import type { CreditReport } from '../../domain/bureau/report.ts';
 import type { FeatureVector } from '../../domain/features/build.ts';
+import { UNRECORDED_LENDER } from '../../domain/lender.ts';
 import type { PolicyCall } from '../../domain/policy/apply.ts';
 import type { LoanOffer, PolicyResult } from '../../domain/policy/result.ts';
 import { PRODUCTS } from '../../domain/products/index.ts';
@@ -81,6 +82,7 @@ export function policyInput(changes: Partial<FullInput> = {}): FullInput {
     product: PRODUCTS[application.product],
     policy: newestPolicy(application.product),
     mode: 'sandbox',
+    lender: UNRECORDED_LENDER,
     application,
     screening: screeningOf(),
     status: 'HIT',

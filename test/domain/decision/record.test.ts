@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { decide, decisionRecord, NothingDecided, type DecisionInputs } from '../../../domain/decision/record.ts';
 import type { Review } from '../../../domain/decision/review.ts';
+import { UNRECORDED_LENDER } from '../../../domain/lender.ts';
 import { applyFull, applyPreBureau } from '../../../domain/policy/apply.ts';
 import type { PolicyResult } from '../../../domain/policy/result.ts';
 import { personalLoan } from '../../../domain/products/personal-loan.ts';
@@ -25,7 +26,7 @@ const review = (changes: Partial<Review>): Review => ({
 });
 const terms = (amountCents: number, termMonths: number) =>
   personalLoan.priceTerms(
-    { application: applicationOf(), asOf: '2026-02-02' },
+    { application: applicationOf(), lender: UNRECORDED_LENDER, asOf: '2026-02-02' },
     { amountCents, termMonths, annualRateBasisPoints: 1_499 },
     { origination_fee: 300, offer_days: 30 },
     'sandbox',

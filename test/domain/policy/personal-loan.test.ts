@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import type { PersonalLoanApplication as Application } from '../../../domain/application/submission.ts';
+import { UNRECORDED_LENDER } from '../../../domain/lender.ts';
 import { applyFull, applyPreBureau } from '../../../domain/policy/apply.ts';
 import { policyResult, strictest, type RuleOutcome } from '../../../domain/policy/result.ts';
 import { personalLoan } from '../../../domain/products/personal-loan.ts';
@@ -23,7 +24,7 @@ const preBureau = (changes: Partial<FullInput> = {}) => applyPreBureau(policyInp
 const CUTOFF_PD_PPM = 70_996;
 const priceTerms = (terms: { amountCents: number; termMonths: number; annualRateBasisPoints: number }) =>
   personalLoan.priceTerms(
-    { application: applicationOf(), asOf: '2026-01-05' },
+    { application: applicationOf(), lender: UNRECORDED_LENDER, asOf: '2026-01-05' },
     terms,
     { origination_fee: 300, offer_days: 30 },
     'sandbox',

@@ -226,7 +226,12 @@ describe('matching', () => {
     for (const { citation, verifiedOn, jurisdiction, products } of placeholders) {
       expect(citation).toMatch(/^None: a placeholder/);
       expect(verifiedOn).toBeNull();
-      const others = RATE_CAP_ROWS.filter((row) => row.jurisdiction === jurisdiction && !placeholders.includes(row));
+      const others = RATE_CAP_ROWS.filter(
+        (row) =>
+          row.jurisdiction === jurisdiction &&
+          row.lenderTypes.includes('STATE_LICENSEE') &&
+          !placeholders.includes(row),
+      );
       for (const product of products) expect(others.some((row) => row.products.includes(product))).toBe(false);
     }
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import { parseSubmission, type AutoLoanApplication } from '../../../domain/application/submission.ts';
+import { UNRECORDED_LENDER } from '../../../domain/lender.ts';
 import { applyFull, applyPreBureau } from '../../../domain/policy/apply.ts';
 import { autoLoan } from '../../../domain/products/auto-loan.ts';
 import { OfferUnlawful } from '../../../domain/products/product.ts';
@@ -132,7 +133,7 @@ describe('an offer', () => {
 describe('a reviewer’s terms', () => {
   const priced = (annualRateBasisPoints: number) =>
     autoLoan.priceTerms(
-      { application: autoApplicationOf(), asOf: '2026-01-05' },
+      { application: autoApplicationOf(), lender: UNRECORDED_LENDER, asOf: '2026-01-05' },
       { amountCents: 2_000_000, termMonths: 48, annualRateBasisPoints },
       { origination_fee: 0, offer_days: 30 },
       'sandbox',

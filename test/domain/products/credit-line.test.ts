@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import { parseSubmission, type CreditLineApplication } from '../../../domain/application/submission.ts';
+import { UNRECORDED_LENDER } from '../../../domain/lender.ts';
 import { applyFull, applyPreBureau } from '../../../domain/policy/apply.ts';
 import type { LineOffer } from '../../../domain/policy/result.ts';
 import { creditLine } from '../../../domain/products/credit-line.ts';
@@ -157,7 +158,7 @@ describe('the price of a line', () => {
   test('that a reviewer sets above 36 % a year is refused', () => {
     const priced = (annualRateBasisPoints: number) =>
       creditLine.priceTerms(
-        { application: lineApplicationOf(), asOf: '2026-01-05' },
+        { application: lineApplicationOf(), lender: UNRECORDED_LENDER, asOf: '2026-01-05' },
         { amountCents: 50_000, termMonths: null, annualRateBasisPoints },
         { subscription_fee: 300, offer_days: 30, draw_days: 14 },
         'sandbox',

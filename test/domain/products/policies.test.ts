@@ -3,8 +3,11 @@ import * as fc from 'fast-check';
 
 import { newestPolicy } from '../../../app/governance/policies.ts';
 import type { Application } from '../../../domain/application/submission.ts';
+import { UNRECORDED_LENDER } from '../../../domain/lender.ts';
 import { applyFull, applyPreBureau } from '../../../domain/policy/apply.ts';
 import { policyResult, type PolicyResult } from '../../../domain/policy/result.ts';
+import type { LenderType } from '../../../domain/pricing/rate-caps.ts';
+import { productOf } from '../../../domain/products/index.ts';
 import { REASONS } from '../../../domain/reasons/catalogue.ts';
 import { policyInput, reportOf, scoringOf, screeningOf, type FullInput } from '../../support/policy-inputs.ts';
 import { applicationOf, autoApplicationOf, lineApplicationOf } from '../../support/submissions.ts';
@@ -284,4 +287,44 @@ test('a personal loan below the amount that California’s known caps speak of i
   expect(applyPreBureau(policyInput({ application })).outcome).toBe('NOT_OFFERED');
   const more = { ...application, request: { ...request, amountCents: 250_000 } };
   expect(applyPreBureau(policyInput({ application: more })).outcome).toBe('PROCEED');
+});
+
+describe('the type of the lender', () => {
+  /** A risk whose price is 19.99 %, above the ceiling of federal credit unions and below the caps of licensees. */
+  const decided = (type: LenderType, pdMicros: number) =>
+    applyFull(policyInput({ lender: { ...UNRECORDED_LENDER, type }, scoring: scoringOf(pdMicros) }));
+  const caps = ({ constraints }: PolicyResult) => constraints[0]?.rateCaps;
+
+  test('selects the rate caps: one application, four lenders', () => {
+    expect(decided('STATE_LICENSEE', 44_764)).toMatchObject({ outcome: 'APPROVE' });
+    expect(caps(decided('STATE_LICENSEE', 44_764))).toEqual([
+      { capId: 'US-IL-predatory-loan-prevention', result: 'PASSED' },
+    ]);
+    const federal = decided('FEDERAL_CREDIT_UNION', 44_764);
+    expect(federal).toMatchObject({ outcome: 'REFER', offers: [] });
+    expect(resultOf('RATE_CAP_BINDS', federal)).toBe('FIRED');
+    expect(caps(federal)).toEqual([{ capId: 'US-IL-federal-credit-union', result: 'EXCEEDED' }]);
+    expect(decided('FEDERAL_CREDIT_UNION', 10_000)).toMatchObject({ outcome: 'APPROVE' });
+    // No row covers a bank, so its credit is not offered.
+    expect(decided('BANK_EXPORT', 10_000)).toMatchObject({ outcome: 'REFER', offers: [] });
+    for (const [type, outcome] of [
+      ['STATE_LICENSEE', 'PROCEED'],
+      ['FEDERAL_CREDIT_UNION', 'PROCEED'],
+      ['BANK_EXPORT', 'NOT_OFFERED'],
+      ['BANK_HOME_STATE', 'NOT_OFFERED'],
+    ] as const)
+      expect(applyPreBureau(policyInput({ lender: { ...UNRECORDED_LENDER, type } }))).toMatchObject({ outcome });
+  });
+
+  test('limits what a reviewer may offer', () => {
+    const priced = (type: LenderType) =>
+      productOf(applicationOf()).priceTerms(
+        { application: applicationOf(), lender: { ...UNRECORDED_LENDER, type }, asOf: '2026-01-05' },
+        { amountCents: 1_000_000, termMonths: 36, annualRateBasisPoints: 1_999 },
+        { origination_fee: 300, offer_days: 30 },
+        'sandbox',
+      );
+    expect(priced('STATE_LICENSEE')).toMatchObject({ boundBy: 'REVIEWER' });
+    expect(() => priced('FEDERAL_CREDIT_UNION')).toThrow(/RATE_CAP/);
+  });
 });

@@ -6,6 +6,7 @@ import type { Scorer } from '../../../adapters/ports.ts';
 import { newestPolicy } from '../../../app/governance/policies.ts';
 import { syntheticItems } from '../../../cli/policy/synthetic.ts';
 import { PRODUCT_NAMES } from '../../../domain/application/products.ts';
+import { UNRECORDED_LENDER } from '../../../domain/lender.ts';
 import { itemOfRow, rescoringItem } from '../../../domain/rescoring/item.ts';
 import { rescore, type Rescored, type Rescoring } from '../../../domain/rescoring/rescore.ts';
 import { failedItems, sumOf, tallyOf } from '../../../domain/rescoring/tally.ts';
@@ -18,6 +19,7 @@ beforeAll(async () => {
 
 const rescoring = (more: Partial<Rescoring> = {}): Rescoring => ({
   mode: 'sandbox',
+  lender: UNRECORDED_LENDER,
   model: {
     ...model,
     margins: (rows, shift) => {
