@@ -42,7 +42,7 @@ class PackageNotBuilt extends Error {
 
 /**
  * Writes the program into `folder`: `underwright.js`, `replay.js`, `verify.js`, the chunks that they share, the decision core, and the
- * files of `ASSETS`. The folder's parent must hold statemachines/, models/, policies/ and examples/.
+ * files of `ASSETS`. The folder's parent must hold statemachines/, models/, policies/, stages/ and examples/.
  * @returns esbuild's account of what went in. @throws PackageNotBuilt
  */
 export async function bundleProgram(folder: string): Promise<Metafile> {

@@ -21,6 +21,7 @@ const FILES = [
   'policies/*/*/digest.json',
   'policies/*/*/policy.js',
   'policies/*/*/policy.yaml',
+  'stages/*.yaml',
   'statemachines',
 ];
 

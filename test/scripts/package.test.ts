@@ -25,7 +25,7 @@ const folder = mkdtempSync(join(tmpdir(), 'underwright-package-'));
 let inputs: string[];
 beforeAll(async () => {
   inputs = Object.keys((await bundleProgram(join(folder, 'dist'))).inputs);
-  for (const path of ['policies', 'statemachines', 'examples', 'package.json'])
+  for (const path of ['policies', 'statemachines', 'examples', 'stages', 'package.json'])
     symlinkSync(join(ROOT, path), join(folder, path));
   cpSync(join(ROOT, 'models', 'personal-loan-default'), join(folder, 'models', 'personal-loan-default'), {
     recursive: true,
