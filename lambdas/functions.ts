@@ -177,7 +177,7 @@ export const FUNCTIONS = table({
   },
   GovernPolicy: {
     kind: 'callable',
-    ports: ['ledger', 'workStore', 'clock', 'lendingMode'],
+    ports: ['ledger', 'workStore', 'clock', 'lending'],
     load: () => import('../app/governance/govern-policy.ts'),
   },
   SetLegalHold: {

@@ -1,4 +1,4 @@
-import { clock, ledger, lendingMode, workStore } from '../adapters/compose/aws.ts';
+import { clock, ledger, lending, workStore } from '../adapters/compose/aws.ts';
 import { contract, governPolicy } from '../app/governance/govern-policy.ts';
 import { entry } from './entry.ts';
 
@@ -6,5 +6,5 @@ export const handler = entry('GovernPolicy', contract, governPolicy, {
   ledger,
   workStore,
   clock,
-  lendingMode,
+  lending,
 });

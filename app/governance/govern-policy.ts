@@ -7,6 +7,7 @@ import { isCalendarDate } from '../../domain/calendar.ts';
 import { policyChangeId } from '../../domain/ledger/acts.ts';
 import { digestText } from '../../domain/ledger/digest.ts';
 import { EVENT_TYPES, ledgerEvent } from '../../domain/ledger/events.ts';
+import type { LendingMode, LendingSettings } from '../../domain/lender.ts';
 import {
   afterChange,
   isGoverned,
@@ -16,7 +17,7 @@ import {
   type PolicyChange,
   type Proposal,
 } from '../../domain/policy/approval.ts';
-import type { LendingMode, PolicyInForce } from '../../domain/products/product.ts';
+import type { PolicyInForce } from '../../domain/products/product.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import {
   actingRole,
@@ -57,7 +58,7 @@ export interface GovernPorts {
   readonly workStore: WorkStore;
   readonly clock: Clock;
   /** What the deployment is for. */
-  readonly lendingMode: LendingMode;
+  readonly lending: LendingSettings;
 }
 
 /** Under which the ledger keeps the history of all proposals, approvals and withdrawals. */
@@ -118,7 +119,7 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
         const judged = judge(asked, policy.module.policy.effective, before, at);
         if (judged && 'errors' in judged) return { result: 'REJECTED', errors: judged.errors };
         if (judged) return answer(asked, policy, judged.repeated, true);
-        const gap = gapBefore(asked, product, { before, at, mode: ports.lendingMode });
+        const gap = gapBefore(asked, product, { before, at, mode: ports.lending.mode });
         if (gap) return rejected('effective', gap);
         const { action, digest, note, by, role } = asked;
         const { version } = policy.module.policy;

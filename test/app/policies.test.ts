@@ -90,7 +90,7 @@ describe('A policy comes into force', () => {
   });
 
   test('and production, where no version decides before the first approval, takes one for a later day', async () => {
-    const production = { ...embedded.ports, lendingMode: 'production' };
+    const production = { ...embedded.ports, lending: { ...embedded.ports.lending, mode: 'production' as const } };
     await propose(draft.digest, '2027-01-01', 'a.author', production);
     expect(await approve(draft.digest, '2027-01-01', 'r.vega', production)).toMatchObject({ result: 'GOVERNED' });
   });
