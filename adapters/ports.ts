@@ -91,6 +91,11 @@ export interface ListOptions {
   readonly descending?: boolean;
 }
 
+export interface IndexListOptions extends ListOptions {
+  /** Only items whose index.sk is greater than this; less, where descending. */
+  readonly beyond?: string;
+}
+
 export interface WorkStore {
   /** @returns undefined when an item with this pk and sk exists. */
   create(item: Omit<WorkItem, 'version'>): Promise<WorkItem | undefined>;
@@ -102,9 +107,9 @@ export interface WorkStore {
   /** The items of one pk in the order of sk. */
   list(pk: string, options?: ListOptions): Promise<WorkPage>;
   /** The items of one index.pk in the order of index.sk, then pk, sk. May lag behind writes on AWS. */
-  listIndex(indexPk: string, options?: ListOptions): Promise<WorkPage>;
+  listIndex(indexPk: string, options?: IndexListOptions): Promise<WorkPage>;
   /** As `listIndex`, without what the items hold: who lists need not be able to read it. */
-  listKeys(indexPk: string, options?: ListOptions): Promise<WorkPage<WorkKey>>;
+  listKeys(indexPk: string, options?: IndexListOptions): Promise<WorkPage<WorkKey>>;
   /** Every item, a page at a time, in no promised order. It reads the whole store: audits and reconciliation use it. */
   scan(options?: Pick<ListOptions, 'after' | 'limit'>): Promise<WorkPage<ScannedItem>>;
 }

@@ -10,7 +10,7 @@ import {
 
 import type { JsonObject } from '../../domain/json.ts';
 import { cursorPlace, cursorText, pageLimit } from '../page-cursor.ts';
-import type { ListOptions, ScannedItem, WorkItem, WorkKey, WorkPage, WorkStore } from '../ports.ts';
+import type { IndexListOptions, ListOptions, ScannedItem, WorkItem, WorkKey, WorkPage, WorkStore } from '../ports.ts';
 import { answered } from './errors.ts';
 import { WORK_TABLE } from './table-keys.ts';
 import { conditionHeld, getItem, putItemIf, type Item, type Table } from './table.ts';
@@ -78,13 +78,19 @@ function list(table: Table, pk: string, options: ListOptions): Promise<WorkPage>
   return pageOf(table, query, options, { read: itemOf, placeOf: ({ sk }) => [sk] });
 }
 
-function indexQuery(indexPk: string, options: ListOptions): Partial<QueryCommandInput> {
+function indexQuery(indexPk: string, options: IndexListOptions): Partial<QueryCommandInput> {
   const [indexSk, pk, sk] = cursorPlace(options, 3) ?? [];
   const behind = indexSk !== undefined && pk !== undefined && sk !== undefined;
+  const { beyond, descending } = options;
   return {
     IndexName: WORK_TABLE.index.name,
-    KeyConditionExpression: 'indexPk = :pk',
-    ExpressionAttributeValues: { ':pk': indexPk },
+    ...(beyond === undefined
+      ? { KeyConditionExpression: 'indexPk = :pk', ExpressionAttributeValues: { ':pk': indexPk } }
+      : {
+          KeyConditionExpression: `indexPk = :pk AND indexSk ${descending ? '<' : '>'} :beyond`,
+          // The item's own key follows index.sk and a zero byte: ascending, the bound excludes those of the same index.sk.
+          ExpressionAttributeValues: { ':pk': indexPk, ':beyond': descending ? beyond : `${beyond}\x01` },
+        }),
     ScanIndexForward: !options.descending,
     ...(behind && { ExclusiveStartKey: { indexPk, indexSk: indexSortKey(indexSk, pk, sk), pk, sk } }),
   };

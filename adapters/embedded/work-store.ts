@@ -2,7 +2,7 @@ import type { SQLInputValue } from 'node:sqlite';
 
 import type { JsonObject } from '../../domain/json.ts';
 import { cursorPlace, cursorText, pageLimit } from '../page-cursor.ts';
-import type { ListOptions, ScannedItem, WorkItem, WorkPage, WorkStore } from '../ports.ts';
+import type { IndexListOptions, ListOptions, ScannedItem, WorkItem, WorkPage, WorkStore } from '../ports.ts';
 import type { GroupCommitDatabase } from './group-commit.ts';
 
 // SQLite compares text by its UTF-8 bytes, as DynamoDB does.
@@ -85,16 +85,18 @@ async function list(database: GroupCommitDatabase, pk: string, options: ListOpti
   return pageOf(rows, limit, (item) => [item.sk]);
 }
 
-async function listIndex(database: GroupCommitDatabase, indexPk: string, options: ListOptions): Promise<WorkPage> {
+async function listIndex(database: GroupCommitDatabase, indexPk: string, options: IndexListOptions): Promise<WorkPage> {
   const limit = pageLimit(options);
   const after = cursorPlace(options, 3);
+  const bound = options.beyond === undefined ? [] : [options.beyond];
   const [order, beyond] = orderOf(options);
   const rows = database
     .statement(
       `SELECT ${COLUMNS} FROM work_items WHERE index_pk = ? ${after ? `AND (index_sk, pk, sk) ${beyond} (?, ?, ?)` : ''}
+       ${bound.length > 0 ? `AND index_sk ${beyond} ?` : ''}
        ORDER BY index_sk ${order}, pk ${order}, sk ${order} LIMIT ?`,
     )
-    .all(indexPk, ...(after ?? []), limit + 1);
+    .all(indexPk, ...(after ?? []), ...bound, limit + 1);
   await database.committed();
   return pageOf(rows, limit, (item) => [item.index?.sk ?? '', item.pk, item.sk]);
 }

@@ -197,6 +197,27 @@ export function describeWorkStoreContract(name: string, make: () => Promise<Work
       }
     });
 
+    test('lists an index beyond a place, in both directions and page by page', async () => {
+      const indexPk = newPk();
+      const places = ['2026-01', '2026-01-02', '2026-01-02#a', '2026-01-02#b', '2026-01-03', '2026-02'];
+      for (const [n, sk] of places.entries()) {
+        for (const copy of ['x', 'y']) {
+          await store.create({ pk: `${indexPk}#${n}`, sk: copy, index: { pk: indexPk, sk }, data: {} });
+        }
+      }
+      const placesOf = (pages: WorkPage['items'][]) => [...new Set(pages.flat().map(({ index }) => index?.sk))];
+      for (const beyond of [...places, '2026', '2026-01-02#', '2026-01-02~', '2027']) {
+        for (const descending of [false, true]) {
+          const expected = places.filter((sk) => (descending ? sk < beyond : sk > beyond));
+          const pages = await everyPage((after) => store.listIndex(indexPk, { limit: 3, beyond, descending, after }));
+          expect(placesOf(pages)).toEqual(descending ? expected.toReversed() : expected);
+          expect(pages.flat()).toHaveLength(2 * expected.length);
+          const bare = await everyPage((after) => store.listKeys(indexPk, { limit: 3, beyond, descending, after }));
+          expect(bare.flat()).toEqual(pages.flat().map(({ pk, sk, index }) => ({ pk, sk, index })));
+        }
+      }
+    });
+
     test('moves an item between indexes with its replacement, and out of them', async () => {
       const pk = newPk();
       const first = await created({ pk, sk: 'a', index: { pk: `${pk}#OPEN`, sk: '1' }, data: {} });
