@@ -63,12 +63,13 @@ export interface StatusPorts {
  * Writes the rows that show an application's status, from the fold of its ledger alone: the summary that the intake made,
  * and the row that queues an ended execution for operators. Each caller runs it after its own entry is appended.
  * @param started the execution that was started, and the summary's place on its list where that changes.
+ * @returns the ledger's entries.
  */
 export async function syncStatus(
   { ledger, workStore }: StatusPorts,
   applicationId: string,
   started?: { readonly executionArn: string; readonly index?: WorkItem['index'] },
-): Promise<void> {
+): Promise<readonly LedgerEntry[]> {
   // The ledger is read after the row: a writer that came in between has changed the row's version.
   let entries: readonly LedgerEntry[] = [];
   const { index, ...executionArn } = started ?? {};
@@ -77,6 +78,7 @@ export async function syncStatus(
     return data && { ...data, ...summaryData(entries), ...executionArn };
   });
   if (entries.some(({ type }) => type === 'HISTORY_ARCHIVED')) await syncEnded({ ledger, workStore }, applicationId);
+  return entries;
 }
 
 /** Queues an ended execution for operators and removes its task, or takes a redriven one off the queue. */

@@ -2,9 +2,6 @@ import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { HistoryEvent } from '../adapters/ports.ts';
 import { applicationReference } from '../app/contracts.ts';
 import { parseExecutionName } from '../domain/ledger/execution-name.ts';
-import { SHARDS } from '../domain/ledger/shards.ts';
-import { keys } from '../domain/projections/keys.ts';
-import type { Summary } from '../domain/projections/summary.ts';
 import { damageOf } from './damage.ts';
 import type { Records } from './records.ts';
 
@@ -74,39 +71,4 @@ export function ledgerCounts({ database }: Embedded): { applications: number; en
     entries: count('ledger_entries'),
     evidence: count('evidence_objects'),
   };
-}
-
-/** Applications received on a local date of the creditor, oldest first. */
-export async function receivedOn({ workStore }: Records, date: string): Promise<string[]> {
-  const found: Summary[] = [];
-  for (let shard = 0; shard < SHARDS; shard += 1) {
-    found.push(...(await listed(workStore, keys.receivedOn(date, shard))).map((data) => data as Summary));
-  }
-  return found
-    .sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : a.receivedAt > b.receivedAt ? 1 : 0))
-    .map(({ applicationId }) => applicationId);
-}
-
-/** Applications in a queue, the one that waits longest first. */
-export async function queued({ workStore }: Records, queue: 'REVIEW' | 'ATTENTION'): Promise<string[]> {
-  const ids: string[] = [];
-  let after: string | undefined;
-  do {
-    const page = await workStore.listKeys(keys.queue(queue), after === undefined ? {} : { after });
-    // The item itself holds a task token, which nobody reads.
-    ids.push(...page.items.map(({ pk }) => pk.replace(/^APPLICATION#/, '')));
-    after = page.next;
-  } while (after !== undefined);
-  return ids;
-}
-
-async function listed(workStore: Records['workStore'], indexPk: string) {
-  const items = [];
-  let after: string | undefined;
-  do {
-    const page = await workStore.listIndex(indexPk, after === undefined ? {} : { after });
-    items.push(...page.items.map(({ data }) => data));
-    after = page.next;
-  } while (after !== undefined);
-  return items;
 }

@@ -36,13 +36,15 @@ export interface ApplicationView {
 
 /**
  * Reads an application's status: the fold of its ledger, and from the engine only whether it is settled.
+ * @param entries of its ledger. @default they are read
  * @returns undefined for an application that was never received.
  */
 export async function readApplicationView(
   records: Records,
   applicationId: string,
+  entries?: readonly LedgerEntry[],
 ): Promise<ApplicationView | undefined> {
-  const all = await records.ledger.read(applicationId);
+  const all = entries ?? (await records.ledger.read(applicationId));
   const folded = statusOf(all);
   if (!folded) return undefined;
   const { product, receivedAt, receivedOn, status, outcome, reopening, waiting } = folded;

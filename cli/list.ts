@@ -1,77 +1,142 @@
-import { queued, receivedOn } from '../audit/applications.ts';
 import { damageOf } from '../audit/damage.ts';
+import { CursorRefused, listApplications, listQueue } from '../audit/list-applications.ts';
 import type { Records } from '../audit/records.ts';
+import type { LedgerEntry } from '../domain/ledger/chain.ts';
+import {
+  reversedPeriods,
+  selectsDecisions,
+  type ListedDecision,
+  type ListFilter,
+} from '../domain/projections/listed.ts';
 import { readApplicationView, type ApplicationView } from './application-view.ts';
-import { EXIT, type ExitCode } from './failure.ts';
+import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import type { CommonOptions } from './run-options.ts';
 import { outcomeStyled, plainLine, print, printJson, style, table } from './terminal.ts';
 
-interface ListCommandOptions extends CommonOptions {
+interface ListCommandOptions extends CommonOptions, ListFilter {
   readonly queue?: 'review' | 'attention';
-  readonly date?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
+  /** Every page. */
+  readonly all?: boolean;
 }
 
-/** Applications read at once: more would only wait for the stores. */
+/** Applications of a page that no option sizes. */
+const PAGE = 50;
+
+/** Applications that one call reads, at most. */
+const MAX_PAGE = 1_000;
+
+/** Views read at once: more would only wait for the stores. */
 const AT_ONCE = 32;
 
-/** Applications: all, of a day, or those in a queue with the longest wait first. */
-export async function list({ data, keyDir, aws, json, queue, date }: ListCommandOptions): Promise<ExitCode> {
-  const records = await openRecords({ data, keyDir, aws });
+/** Prints a page of applications: those of a filter, newest first, or those of a queue, longest wait first. */
+export async function list(options: ListCommandOptions): Promise<ExitCode> {
+  const filter = filterOf(options);
+  const records = await openRecords(options);
   try {
-    const ids =
-      queue !== undefined
-        ? await queued(records, queue === 'review' ? 'REVIEW' : 'ATTENTION')
-        : date !== undefined
-          ? await receivedOn(records, date)
-          : await Array.fromAsync(records.ledger.applications());
-    const { views, unreadable } = await viewsOf(records, ids, { queue, date });
-    const code = unreadable.length > 0 ? EXIT.NOT_SO : EXIT.OK;
-    if (json) {
-      printJson({ applications: views, unreadable });
-      return code;
+    const { shown, unreadable, next } = await readPages(records, filter, options);
+    if (options.json) {
+      const applications = shown.map(({ view, decision }) => ({ ...view, decision }));
+      printJson({ applications, unreadable, next: next ?? null });
+    } else {
+      for (const { applicationId, detail } of unreadable) {
+        print(`${style('red', 'RECORDS_UNREADABLE')}  ${plainLine(applicationId)}: ${plainLine(detail)}`);
+      }
+      if (shown.length > 0) print(tableOf(shown, options));
+      else print(options.queue ? `No application waits in the ${options.queue} queue.` : 'No application matches.');
+      if (next !== undefined) print(`\nNext page: ${nextCommand(records, options, next)}`);
     }
-    for (const { applicationId, detail } of unreadable) {
-      print(`${style('red', 'RECORDS_UNREADABLE')}  ${plainLine(applicationId)}: ${plainLine(detail)}`);
-    }
-    if (views.length === 0) print('None.');
-    else {
-      print(
-        table(
-          ['application', queue === undefined ? 'received (UTC)' : 'waits since (UTC)', 'status', 'waits for'],
-          views.map(({ applicationId, receivedAt, status, outcome, waitsFor, waitsSince }) => [
-            plainLine(applicationId),
-            ((queue !== undefined && waitsSince) || receivedAt).slice(0, 19).replace('T', ' '),
-            outcomeStyled(status === 'FORGOTTEN' ? status : (outcome ?? status)),
-            plainLine(waitsFor.join(', ')),
-          ]),
-          [null, 20, 17, 36],
-        ),
-      );
-    }
-    return code;
+    return unreadable.length > 0 ? EXIT.NOT_SO : EXIT.OK;
   } finally {
     records.close();
   }
 }
 
-interface Listed {
-  readonly views: readonly ApplicationView[];
-  /** Applications whose records cannot be read. */
-  readonly unreadable: readonly { readonly applicationId: string; readonly detail: string }[];
+/** @throws CommandFailed where a period ends before it begins. */
+function filterOf(options: ListCommandOptions): ListFilter {
+  const { product, receivedSince, receivedUntil, decidedSince, decidedUntil, outcome, reason } = options;
+  const filter = { product, receivedSince, receivedUntil, decidedSince, decidedUntil, outcome, reason };
+  const [reversed] = reversedPeriods(filter);
+  if (reversed === undefined) return filter;
+  const message = `--${reversed}-until is before --${reversed}-since: exchange the two.`;
+  throw new CommandFailed(EXIT.USAGE, 'PeriodReversed', message);
 }
 
-/** Reads the views of applications: of a queue in its order, of others in the order of receipt. */
-async function viewsOf(
-  records: Records,
-  ids: readonly string[],
-  { queue, date }: Pick<ListCommandOptions, 'queue' | 'date'>,
-): Promise<Listed> {
-  const found: ApplicationView[] = [];
+/** An application of the list, with the decision that the list shows. */
+interface Shown {
+  readonly view: ApplicationView;
+  readonly decision: ListedDecision | null;
+}
+
+interface Page {
+  readonly shown: readonly Shown[];
+  /** Applications whose records cannot be read. */
+  readonly unreadable: readonly { readonly applicationId: string; readonly detail: string }[];
+  readonly next?: string | undefined;
+}
+
+/** Reads one page, or every page. A page of the store may be short, so it reads on until the page is full. */
+async function readPages(records: Records, filter: ListFilter, options: ListCommandOptions): Promise<Page> {
+  const limit = options.all ? Infinity : (options.limit ?? PAGE);
+  const shown: Shown[] = [];
   const unreadable: { applicationId: string; detail: string }[] = [];
-  const viewOf = async (applicationId: string): Promise<ApplicationView | undefined> => {
+  let next = options.cursor;
+  do {
+    const wanted = limit - shown.length - unreadable.length;
+    const page = await readPage(records, filter, {
+      queue: options.queue,
+      limit: Math.min(wanted, MAX_PAGE),
+      cursor: next,
+    });
+    shown.push(...page.shown);
+    unreadable.push(...page.unreadable);
+    next = page.next;
+  } while (next !== undefined && shown.length + unreadable.length < limit);
+  return { shown, unreadable, next };
+}
+
+interface PageOptions {
+  readonly queue: ListCommandOptions['queue'];
+  readonly limit: number;
+  readonly cursor: string | undefined;
+}
+
+/** @throws CommandFailed for a cursor that no page of this list had. */
+async function readPage(records: Records, filter: ListFilter, { queue, ...page }: PageOptions): Promise<Page> {
+  try {
+    if (queue === undefined) {
+      const { applications, unreadable, next } = await listApplications(records, filter, page);
+      const read = await viewsOf(records, applications);
+      return { shown: read.shown, unreadable: [...unreadable, ...read.unreadable], next };
+    }
+    const wanted = queue === 'review' ? 'REVIEW' : 'ATTENTION';
+    const { ids, next } = await listQueue(records, wanted, page);
+    const queued = ids.map((applicationId) => ({ applicationId, decision: null }));
+    const { shown, unreadable } = await viewsOf(records, queued);
+    // A queue's row may be older than the entry that takes the application off the queue.
+    return { shown: shown.filter(({ view }) => view.queue === wanted), unreadable, next };
+  } catch (error) {
+    if (!(error instanceof CursorRefused)) throw error;
+    throw new CommandFailed(EXIT.USAGE, error.name, `--cursor ${error.message}.`);
+  }
+}
+
+interface Listed {
+  readonly applicationId: string;
+  readonly decision: ListedDecision | null;
+  readonly entries?: readonly LedgerEntry[];
+}
+
+/** Reads the views of applications, in their order. */
+async function viewsOf(records: Records, listed: readonly Listed[]): Promise<Omit<Page, 'next'>> {
+  const shown: Shown[] = [];
+  const unreadable: { applicationId: string; detail: string }[] = [];
+  const viewOf = async ({ applicationId, decision, entries }: Listed): Promise<Shown | undefined> => {
     try {
-      return await readApplicationView(records, applicationId);
+      const view = await readApplicationView(records, applicationId, entries);
+      return view && { view, decision };
     } catch (error) {
       const detail = damageOf(error);
       if (detail === undefined) throw error;
@@ -79,16 +144,51 @@ async function viewsOf(
       return undefined;
     }
   };
-  for (let first = 0; first < ids.length; first += AT_ONCE) {
-    const read = await Promise.all(ids.slice(first, first + AT_ONCE).map(viewOf));
-    found.push(...read.filter((each) => each !== undefined));
+  for (let first = 0; first < listed.length; first += AT_ONCE) {
+    const read = await Promise.all(listed.slice(first, first + AT_ONCE).map(viewOf));
+    shown.push(...read.filter((each) => each !== undefined));
   }
-  if (queue !== undefined) {
-    // A queue's row may be older than the entry that takes the application off the queue.
-    return { views: found.filter((each) => each.queue === queue.toUpperCase()), unreadable };
-  }
-  const views = found
-    .filter(({ receivedOn: day }) => date === undefined || day === date)
-    .sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : a.receivedAt > b.receivedAt ? 1 : 0));
-  return { views, unreadable };
+  return { shown, unreadable };
+}
+
+function tableOf(shown: readonly Shown[], options: ListCommandOptions): string {
+  if (selectsDecisions(options)) return decisionTable(shown);
+  const { queue } = options;
+  return table(
+    ['application', queue === undefined ? 'received (UTC)' : 'waits since (UTC)', 'status', 'waits for'],
+    shown.map(({ view }) => [
+      plainLine(view.applicationId),
+      ((queue !== undefined && view.waitsSince) || view.receivedAt).slice(0, 19).replace('T', ' '),
+      statusText(view),
+      plainLine(view.waitsFor.join(', ')),
+    ]),
+    [null, 20, 17, 36],
+  );
+}
+
+function decisionTable(shown: readonly Shown[]): string {
+  return table(
+    ['application', 'decided on', 'decision', 'reasons', 'status'],
+    shown.map(({ view, decision }) => [
+      plainLine(view.applicationId),
+      decision?.decidedOn ?? '',
+      `${outcomeStyled(decision?.outcome ?? '')}${decision?.superseded ? ' (superseded)' : ''}`,
+      plainLine(decision?.reasons.join(', ') ?? ''),
+      statusText(view),
+    ]),
+    [null, 12, 16, 26, 17],
+  );
+}
+
+const statusText = ({ status, outcome }: ApplicationView): string =>
+  outcomeStyled(status === 'FORGOTTEN' ? status : (outcome ?? status));
+
+/** The command that prints the next page. */
+function nextCommand({ option }: Records, options: ListCommandOptions, cursor: string): string {
+  const { queue, limit, keyDir } = options;
+  const flags = Object.entries({ 'key-dir': keyDir, queue, ...filterOf(options), limit, cursor }).flatMap(
+    ([name, value]) =>
+      value === undefined ? [] : [`--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${value}`],
+  );
+  return ['underwright list', option, ...flags].join(' ');
 }

@@ -7,7 +7,9 @@ import { batchId } from '../app/contracts.ts';
 import { ROLES } from '../domain/access/access.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { isCalendarDate } from '../domain/calendar.ts';
+import { decisionOutcome } from '../domain/decision/record.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
+import { REASONS } from '../domain/reasons/catalogue.ts';
 import { EXIT, failureOf, type ExitCode } from './failure.ts';
 import type { RunOptions } from './run-options.ts';
 import { plain, printJson, style } from './terminal.ts';
@@ -135,14 +137,33 @@ function addApplicationCommands({ add, running, ended }: Registry): void {
   reading(add('status <id>', "an application's status")).action(async (id, options) =>
     ended(await (await import('./status.ts')).status(id, options)),
   );
-  reading(add('list', 'applications, or what waits for a person'))
-    .addOption(new Option('--queue <queue>', 'only what waits for a person').choices(['review', 'attention']))
-    .option('--date <date>', 'only what was received on this local date of the creditor, YYYY-MM-DD', calendarDate)
-    .action(async (options) => ended(await (await import('./list.ts')).list(options)));
+  addList(
+    reading(add('list', 'applications, newest first; or those that wait for a person, longest wait first')),
+    ended,
+  );
   readingPersonalData(reading(add('trace <id>', 'each step of an application: when, how long, what went in and out')))
     .option('--full', 'inputs and outputs uncut')
     .option('--evidence', 'open the sealed evidence too: personal data, so that it is read is recorded')
     .action(async (id, options) => ended(await (await import('./trace.ts')).trace(id, options)));
+}
+
+/** Adds the filters and the pages of the list. */
+function addList(command: Command, ended: Registry['ended']): void {
+  const filters = ['receivedSince', 'receivedUntil', 'decidedSince', 'decidedUntil', 'outcome', 'reason', 'product'];
+  const queue = new Option('--queue <queue>', 'only applications that wait for a person');
+  command
+    .addOption(queue.choices(['review', 'attention']).conflicts(filters))
+    .option('--received-since <date>', 'only applications received on this local date or later', calendarDate)
+    .option('--received-until <date>', 'only applications received on this local date or earlier', calendarDate)
+    .option('--decided-since <date>', 'only decisions of this local date or later, also superseded ones', calendarDate)
+    .option('--decided-until <date>', 'only decisions of this local date or earlier', calendarDate)
+    .addOption(new Option('--outcome <outcome>', 'only decisions with this outcome').choices(decisionOutcome.options))
+    .option('--reason <code>', 'only decisions with this principal reason, such as AA22', reasonCode)
+    .addOption(new Option('--product <product>', 'only applications for this product').choices(PRODUCT_NAMES))
+    .option('--limit <n>', 'applications of a page, 1 to 1000; otherwise 50', pageSize)
+    .option('--cursor <token>', 'the next page, as the page before printed it')
+    .addOption(new Option('--all', 'every page').conflicts(['limit', 'cursor']))
+    .action(async (options) => ended(await (await import('./list.ts')).list(options)));
 }
 
 /** Adds what checks and reproduces decisions. */
@@ -420,6 +441,17 @@ function readBatchId(text: string): string {
 function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
+}
+
+function pageSize(text: string): number {
+  const number = wholeNumber(text);
+  if (number < 1 || number > 1_000) throw new InvalidArgumentError('It must be 1 to 1000 applications.');
+  return number;
+}
+
+function reasonCode(text: string): string {
+  if (Object.hasOwn(REASONS, text)) return text;
+  throw new InvalidArgumentError(`It must be the code of a principal reason: ${Object.keys(REASONS).join(', ')}.`);
 }
 
 function coreTimeout(text: string): number {

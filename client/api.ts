@@ -16,7 +16,7 @@ export type ReopenDecisionAnswer = { applicationId: string; decision: string; nu
 
 export type GetNoticeAnswer = { schemaVersion: number; kind: string; channel: string; text: string; [name: string]: unknown; };
 
-export type ListApplicationsAnswer = { applications: ({ applicationId: string; product: string; receivedAt: string; receivedOn: string; status: "IN_PROGRESS" | "IN_REVIEW" | "NEEDS_ATTENTION" | "DECIDED" | "ENDED" | "FORGOTTEN"; outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE" | null; })[]; next: string | null; };
+export type ListApplicationsAnswer = { applications: ({ applicationId: string; product: string; receivedAt: string; receivedOn: string; status: "IN_PROGRESS" | "IN_REVIEW" | "NEEDS_ATTENTION" | "DECIDED" | "ENDED" | "FORGOTTEN"; decision: { decidedAt: string; decidedOn: string; outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE"; reasons: (string)[]; superseded: boolean; } | null; outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE" | null; })[]; next: string | null; };
 
 export type ListTasksAnswer = { tasks: ({ applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; waitsFor: (string)[]; })[]; next: string | null; };
 
@@ -72,10 +72,10 @@ export interface Operations {
     body: SubmitApplicationRequest;
     answer: ApplicationStatus;
   };
-  /** What was received on a local date of the creditor, in no order: follow `next` to the last page. */
+  /** Applications, newest first: by receipt, or by decision where a filter selects decisions. */
   listApplications: {
     params?: undefined;
-    query: { date: string; limit?: number; after?: string; };
+    query?: { product?: "personal-loan" | "auto-loan" | "credit-line"; receivedSince?: string; receivedUntil?: string; decidedSince?: string; decidedUntil?: string; outcome?: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE"; reason?: "AA01" | "AA02" | "AA03" | "AA04" | "AA05" | "AA06" | "AA07" | "AA08" | "AA09" | "AA10" | "AA11" | "AA12" | "AA13" | "AA14" | "AA15" | "AA16" | "AA17" | "AA18" | "AA19" | "AA20" | "AA21" | "AA22" | "AA23" | "AA24" | "AX01" | "AX02" | "AX03" | "AX04" | "AX05" | "AX06" | "AX07" | "AX08" | "AX09" | "AX10" | "AX11" | "AX12" | "AX13" | "AX14" | "AX15"; limit?: number; cursor?: string; };
     body?: undefined;
     answer: ListApplicationsAnswer;
   };
@@ -117,7 +117,7 @@ export interface Operations {
   /** What waits for a person, longest first. */
   listTasks: {
     params: { queue: "review" | "attention"; };
-    query?: { limit?: number; after?: string; };
+    query?: { limit?: number; cursor?: string; };
     body?: undefined;
     answer: ListTasksAnswer;
   };

@@ -4,6 +4,7 @@ import { evidenceAddress, FORGETTING_REFUSALS, purpose } from '../app/contracts.
 import { taskCommand } from '../app/review/command.ts';
 import type { Action } from '../domain/access/access.ts';
 import { applicationId } from '../domain/application/application-id.ts';
+import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { submission } from '../domain/application/submission.ts';
 import { isCalendarDate } from '../domain/calendar.ts';
 import { decisionOutcome, decisionRecord } from '../domain/decision/record.ts';
@@ -16,6 +17,8 @@ import { digest, HEX_DIGEST } from '../domain/ledger/digest.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { proposal } from '../domain/policy/approval.ts';
 import { offer, offerIdSchema } from '../domain/policy/result.ts';
+import { reversedPeriods, type ListFilter } from '../domain/projections/listed.ts';
+import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { STATUSES } from '../domain/status.ts';
 import type { ProblemName } from './problem.ts';
 
@@ -100,9 +103,29 @@ const page = {
     .min(1, 'must be 1 to 100')
     .max(100, 'must be 1 to 100')
     .default(50),
-  after: cursor.optional(),
+  cursor: cursor.optional(),
 };
 const next = z.string().nullable();
+
+const REASON_CODES = Object.keys(REASONS) as [ReasonCode, ...ReasonCode[]];
+/** The filters of a list of applications. Dates are local dates of the creditor, both ends included. */
+const listFilter = {
+  product: z.enum(PRODUCT_NAMES, `must be one of ${PRODUCT_NAMES.join(', ')}`).optional(),
+  receivedSince: calendarDate.optional(),
+  receivedUntil: calendarDate.optional(),
+  decidedSince: calendarDate.optional(),
+  decidedUntil: calendarDate.optional(),
+  outcome: z.enum(decisionOutcome.options, `must be one of ${decisionOutcome.options.join(', ')}`).optional(),
+  /** A code of a principal reason, as notices give it. */
+  reason: z.enum(REASON_CODES, 'must be the code of a principal reason, such as AA22').optional(),
+};
+
+/** Adds a fault for each period that ends before it begins. */
+function refuseReversed(filter: ListFilter, { addIssue }: Pick<z.RefinementCtx, 'addIssue'>): void {
+  for (const name of reversedPeriods(filter)) {
+    addIssue({ code: 'custom', path: [`${name}Until`], message: `is before ${name}Since: exchange the two` });
+  }
+}
 const reason = z.strictObject({ code: z.string(), text: z.string() });
 
 const decision = z.strictObject({
@@ -339,24 +362,29 @@ export const ROUTES = {
     function: 'StaffApi',
     method: 'GET',
     path: '/applications',
-    summary: 'What was received on a local date of the creditor, in no order: follow `next` to the last page',
+    summary: 'Applications, newest first: by receipt, or by decision where a filter selects decisions',
     actions: ['LIST_APPLICATIONS'],
-    query: z.strictObject({
-      date: calendarDate,
-      ...page,
-      /** The shard's number, and its own cursor. */
-      after: z
-        .string()
-        .max(1_002)
-        .regex(/^[0-7](\.Wy[A-Za-z0-9_-]+)?$/, NO_PAGE)
-        .optional(),
-    }),
+    query: z.strictObject({ ...listFilter, ...page }).superRefine(refuseReversed),
     answers: {
       200: {
-        description: 'A page',
+        description: 'A page, which may have fewer applications than the limit: follow `next` to the last page',
         schema: z.strictObject({
           applications: z.array(
-            applicationStatus.omit({ decision: true }).extend({ outcome: decisionOutcome.nullable() }),
+            applicationStatus.extend({
+              outcome: decisionOutcome.nullable(),
+              /** The earliest decision that the filter selects; without such a filter the newest, null before the first. */
+              decision: z
+                .strictObject({
+                  decidedAt: instant,
+                  decidedOn: z.string(),
+                  outcome: decisionOutcome,
+                  /** Codes, most important first. */
+                  reasons: z.array(z.string()),
+                  /** Whether the application was reopened since. */
+                  superseded: z.boolean(),
+                })
+                .nullable(),
+            }),
           ),
           next,
         }),

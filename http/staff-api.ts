@@ -1,4 +1,4 @@
-import type { Clock, Evidence, Functions, Ledger, WorkKey, WorkPage, WorkStore } from '../adapters/ports.ts';
+import type { Clock, Evidence, Functions, Ledger, WorkStore } from '../adapters/ports.ts';
 import { apiContract, type UseCase } from '../app/contracts.ts';
 import { contract as governPolicyContract } from '../app/governance/govern-policy.ts';
 import { COMPILED_POLICIES, proposalsOf, versionInForce } from '../app/governance/policies.ts';
@@ -11,14 +11,13 @@ import { contract as completeTaskContract } from '../app/review/complete-task.ts
 import { allowedActions } from '../app/review/judge-command.ts';
 import { reasonsToWait } from '../app/status.ts';
 import { damageOf } from '../audit/damage.ts';
+import { CursorRefused, listApplications as listed, listQueue } from '../audit/list-applications.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
-import { SHARDS } from '../domain/ledger/shards.ts';
 import type { LendingSettings } from '../domain/lender.ts';
-import { keys } from '../domain/projections/keys.ts';
 import { policyBehind } from '../domain/projections/task.ts';
 import { statusOf, type ApplicationStatus } from '../domain/status.ts';
 import { entriesFor } from './applications.ts';
@@ -37,28 +36,25 @@ export interface StaffApiPorts {
 }
 
 async function listApplications(
-  { ledger, workStore }: StaffApiPorts,
-  { query: { date, limit, after } }: Call<'listApplications'>,
+  ports: StaffApiPorts,
+  { query: { limit, cursor, ...filter } }: Call<'listApplications'>,
 ): Promise<Answer> {
-  const { ids, next } = await receivedOn(workStore, date, limit, after);
-  const found = await Promise.all(ids.map(async (id) => ({ id, folded: statusOf(await read(ledger, id)) })));
-  const applications = found.flatMap(({ id: applicationId, folded }) => {
-    if (!folded) return [];
-    const { product, receivedAt, receivedOn: day, status, outcome } = folded;
-    return [{ applicationId, product, receivedAt, receivedOn: day, status, outcome }];
+  const { applications, next = null } = await page(() => listed(ports, filter, { limit, cursor }));
+  const shown = applications.map(({ applicationId, folded, decision }) => {
+    const { product, receivedAt, receivedOn, status, outcome } = folded;
+    return { applicationId, product, receivedAt, receivedOn, status, outcome, decision };
   });
-  return { status: 200, body: { applications, next } };
+  return { status: 200, body: { applications: shown, next } };
 }
 
 async function listTasks(
   { ledger, evidence, workStore }: StaffApiPorts,
-  { params, query: { limit, after } }: Call<'listTasks'>,
+  { params, query: { limit, cursor } }: Call<'listTasks'>,
 ): Promise<Answer> {
   const queue = params.queue === 'review' ? 'REVIEW' : 'ATTENTION';
-  const page = await pageOf(workStore, keys.queue(queue), limit, after);
+  const { ids, next = null } = await page(() => listQueue({ workStore }, queue, { limit, cursor }));
   const found = await Promise.all(
-    page.items.map(async ({ pk }) => {
-      const applicationId = pk.replace(/^APPLICATION#/, '');
+    ids.map(async (applicationId) => {
       const entries = await read(ledger, applicationId);
       const folded = statusOf(entries);
       if (folded?.waiting?.queue !== queue) return undefined;
@@ -72,7 +68,7 @@ async function listTasks(
       return taskOf(applicationId, folded, waitsFor);
     }),
   );
-  return { status: 200, body: { tasks: found.filter((each) => each !== undefined), next: page.next ?? null } };
+  return { status: 200, body: { tasks: found.filter((each) => each !== undefined), next } };
 }
 
 async function getReview(ports: StaffApiPorts, call: Call<'getReview'>): Promise<Answer> {
@@ -248,41 +244,14 @@ function taskOf(applicationId: string, { product, waiting }: ApplicationStatus, 
   };
 }
 
-/** Keys alone: a queue's item holds a task token, which this may not read. */
-async function pageOf(workStore: WorkStore, index: string, limit: number, after?: string): Promise<WorkPage<WorkKey>> {
+/** Reads a page of a list. @throws Problem where its cursor is refused. */
+async function page<Page>(read: () => Promise<Page>): Promise<Page> {
   try {
-    return await workStore.listKeys(index, { limit, ...(after !== undefined && { after }) });
+    return await read();
   } catch (error) {
-    if (error instanceof RangeError) throw notACursor();
+    if (error instanceof CursorRefused) throw invalidFields([{ path: 'cursor', message: error.message }]);
     throw error;
   }
-}
-
-function notACursor(): Problem {
-  return invalidFields([
-    { path: 'after', message: 'is not the next of an earlier page: leave it out to begin with the first page' },
-  ]);
-}
-
-/** A page of a day's applications: shard after shard, the shard's number before its own cursor. */
-async function receivedOn(
-  workStore: WorkStore,
-  date: string,
-  limit: number,
-  after?: string,
-): Promise<{ ids: string[]; next: string | null }> {
-  const [, sent = '0', within] = /^([0-7])(?:\.(.+))?$/.exec(after ?? '0') ?? [undefined, '', undefined];
-  if (sent === '') throw notACursor();
-  const ids: string[] = [];
-  let place = within;
-  for (let shard = Number(sent); shard < SHARDS; shard += 1) {
-    const page = await pageOf(workStore, keys.receivedOn(date, shard), limit - ids.length, place);
-    ids.push(...page.items.map(({ pk }) => pk.replace(/^APPLICATION#/, '')));
-    if (page.next !== undefined) return { ids, next: `${shard}.${page.next}` };
-    place = undefined;
-    if (ids.length === limit && shard + 1 < SHARDS) return { ids, next: String(shard + 1) };
-  }
-  return { ids, next: null };
 }
 
 const HANDLERS: Handlers<'StaffApi', StaffApiPorts> = {

@@ -7,6 +7,7 @@ import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { decisionStatement } from '../../domain/ledger/statements.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
+import { decidedItems } from '../../domain/projections/listed.ts';
 import {
   evidenceAddress,
   outcome,
@@ -55,7 +56,8 @@ export function recordDecision(ports: DecisionPorts): UseCase<typeof contract> {
       return { evidence: [reference], ...decisionStatement(decision, reference.address) };
     });
     const output = readBody(entry, 'DECISION_RECORDED').output as Output<typeof contract>;
-    await syncStatus(ports, applicationId);
+    const listed = decidedItems(await syncStatus(ports, applicationId)).at(-1);
+    if (listed) await ports.workStore.create(listed);
     await openOffers(ports, applicationId, output.evidence);
     if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
     const announcement = announcementOf(entry);

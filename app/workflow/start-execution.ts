@@ -5,7 +5,7 @@ import { readBody } from '../../domain/ledger/events.ts';
 import { executionName, parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { keys } from '../../domain/projections/keys.ts';
-import { dayIndex } from '../../domain/projections/summary.ts';
+import { receivedIndex } from '../../domain/projections/listed.ts';
 import { readSummary, removeItem, syncStatus } from '../work-items.ts';
 
 export interface StartPorts {
@@ -54,7 +54,7 @@ export async function startAccepted(ports: StartPorts, entry: LedgerEntry): Prom
   const executionArn = await startUnderFreeName(workflows, applicationId, { applicationId, digest });
   const announcement = announcementOf(entry);
   if (announcement) await events.publish([announcement]);
-  await syncStatus(ports, applicationId, { executionArn, index: dayIndex(entry) });
+  await syncStatus(ports, applicationId, { executionArn, index: receivedIndex(entry) });
   return executionArn;
 }
 

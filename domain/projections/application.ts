@@ -8,6 +8,7 @@ import { shardOf } from '../ledger/shards.ts';
 import { completesTask } from '../ledger/statements.ts';
 import { forgettingOf } from '../retention/retention.ts';
 import { keys } from './keys.ts';
+import { decidedItems } from './listed.ts';
 import { isUnderWay, pullRules } from './pulls.ts';
 import { NEXT_RUN, retentionItem } from './retention-item.ts';
 import { exactly, type Projected, type Repair, type RowFaultName, type Rule, type Stored } from './rule.ts';
@@ -63,6 +64,7 @@ export function applicationRules(
         summaryRule(received, entries, listed),
         taskRule(applicationId, entries, opened),
         endedRule(applicationId, entries),
+        ...decidedItems(entries).map((item) => exactly('DECIDED_DIFFERS', item)),
         ...offerRules(applicationId, entries, opened),
         ...pullRules(applicationId, entries, opened.scheduled.pulls, late),
         ...affectedRules(applicationId, entries, opened),
@@ -228,6 +230,7 @@ function unknownRow(
   if (row.pk.startsWith('AFFECTED#')) {
     return isExplained(entries, opened, row) ? undefined : { fault: 'AFFECTED_DIFFERS', repair: { kind: 'REMOVE' } };
   }
+  if (row.sk.startsWith('DECIDED#')) return { fault: 'DECIDED_DIFFERS', repair: { kind: 'REMOVE' } };
   if (row.sk.startsWith('OFFERS#')) return { fault: 'OFFERS_DIFFER', repair: { kind: 'REMOVE' } };
   return { fault: 'ROW_UNKNOWN', repair: { kind: 'PERSON' } };
 }

@@ -36,8 +36,14 @@ export const keys = {
   /** How far reconciliation has come. */
   reconciliation: (pass: string) => ({ pk: 'RECONCILIATION', sk: pass }),
   switch: (kind: string, id: string) => ({ pk: `SWITCH#${kind}:${id}`, sk: 'STATE' }),
-  /** A day's applications in eight shards, so that no key is hot. */
-  receivedOn: (date: string, shard: number) => `RECEIVED#${date}#${shard}`,
+  decided: (applicationId: string, decision: string) => ({
+    pk: `APPLICATION#${applicationId}`,
+    sk: `DECIDED#${decision}`,
+  }),
+  /** Applications by the month of receipt, `YYYY-MM`, in eight shards, so that no key is hot. */
+  receivedIn: (month: string, shard: number) => `RECEIVED#${month}#${shard}`,
+  /** Decisions by the month in which each was made, in shards too. */
+  decidedIn: (month: string, shard: number) => `DECIDED#${month}#${shard}`,
   /** Applications that a policy or a model package was asked about, in shards too. */
   affectedBy: (digest: string, shard: number) => `AFFECTED#${digest}#${shard}`,
 };

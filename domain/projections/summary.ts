@@ -1,11 +1,10 @@
 import type { JsonObject } from '../json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
-import { readBody } from '../ledger/events.ts';
 import { parseExecutionName } from '../ledger/execution-name.ts';
 import { byExecution, validatedExecution } from '../ledger/reopening.ts';
-import { shardOf } from '../ledger/shards.ts';
 import { statusOf, type Status } from '../status.ts';
 import { keys } from './keys.ts';
+import { receivedIndex } from './listed.ts';
 import { differences, exactly, type Projected, type Rule, type Stored } from './rule.ts';
 
 /** An application's status, for lists: a projection of its ledger. */
@@ -49,22 +48,16 @@ export function endedRule(applicationId: string, entries: readonly LedgerEntry[]
   return exactly('TASK_DIFFERS', item ?? { ...keys.ended(applicationId), data: {} }, item ? 'MUST' : 'MUST_NOT');
 }
 
-/** The list of a day on which a started application is. */
-export function dayIndex(received: LedgerEntry): { pk: string; sk: string } {
-  const { applicationId, occurredAt } = received;
-  const { receivedOn } = readBody(received, 'APPLICATION_RECEIVED');
-  return { pk: keys.receivedOn(receivedOn, shardOf(applicationId)), sk: `${occurredAt}#${applicationId}` };
-}
-
 /**
- * The summary of an application, in its place on the list of its day, or of those to be started.
+ * The summary of an application, in its place on the list of its month, or of those to be started.
  * @param executionArn of its newest execution; null where none was started.
  */
 function summaryItem(received: LedgerEntry, entries: readonly LedgerEntry[], executionArn: string | null): Projected {
   const { applicationId, occurredAt } = received;
   return {
     ...keys.summary(applicationId),
-    index: executionArn === null ? { pk: keys.starting, sk: `${occurredAt}#${applicationId}` } : dayIndex(received),
+    index:
+      executionArn === null ? { pk: keys.starting, sk: `${occurredAt}#${applicationId}` } : receivedIndex(received),
     data: { applicationId, executionArn, ...summaryData(entries) },
   };
 }

@@ -140,8 +140,9 @@ describe('intake', () => {
     embedded.ports.clock.set('2026-01-06T05:59:59.999Z');
     await submit();
     const listed = await Promise.all(
-      Array.from({ length: 8 }, (_, shard) => embedded.ports.workStore.listIndex(keys.receivedOn('2026-01-05', shard))),
+      Array.from({ length: 8 }, (_, shard) => embedded.ports.workStore.listIndex(keys.receivedIn('2026-01', shard))),
     );
-    expect(listed.flatMap(({ items }) => items.map(({ data }) => data['applicationId']))).toEqual([ID]);
+    const places = listed.flatMap(({ items }) => items.map(({ index }) => index?.sk));
+    expect(places).toEqual([`2026-01-05#2026-01-06T05:59:59.999Z#${ID}#personal-loan`]);
   });
 });

@@ -36,12 +36,18 @@ const ids = (document: JsonObject) =>
   (document['applications'] as { applicationId: string }[]).map(({ applicationId }) => applicationId);
 
 describe('On a deployment, as on a data folder', () => {
-  test('list shows every application, those of a day, and those that wait', async () => {
+  test('list shows every application, those of a filter by pages, and those that wait', async () => {
     const all = await underwrightJson('list', '--aws');
-    expect(all).toMatchObject({ code: 0, err: '' });
-    expect(ids(all.document)).toEqual(ALL);
+    expect(all).toMatchObject({ code: 0, err: '', document: { next: null } });
+    expect(ids(all.document)).toEqual(ALL.toReversed());
     const [{ receivedOn }] = all.document['applications'] as [{ receivedOn: string }];
-    expect(ids((await underwrightJson('list', '--date', receivedOn, '--aws')).document)).toEqual(ALL);
+    const since = ['--received-since', receivedOn, '--limit', '2', '--aws'];
+    const first = await underwrightJson('list', ...since);
+    expect(ids(first.document)).toEqual([WAITING, DECLINED]);
+    const second = await underwrightJson('list', ...since, '--cursor', first.document['next'] as string);
+    expect([ids(second.document), second.document['next']]).toEqual([[DECIDED], null]);
+    const declines = ['--decided-since', receivedOn, '--decided-until', receivedOn, '--outcome', 'DECLINE', '--aws'];
+    expect(ids((await underwrightJson('list', ...declines)).document)).toEqual([DECLINED]);
     expect(ids((await underwrightJson('list', '--queue', 'review', '--aws')).document)).toEqual([WAITING]);
   });
 

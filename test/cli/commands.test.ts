@@ -288,15 +288,56 @@ describe('a reader', () => {
     expect([verified.code, verified.out]).toEqual([1, expect.stringContaining('EXECUTION_MISSING')]);
   });
 
-  test('lists what a day brought', async () => {
-    const { document } = await jsonOn('list');
-    const [{ receivedOn }] = document['applications'] as [{ receivedOn: string }];
-    const ofTheDay = (await jsonOn('list', '--date', receivedOn)).document['applications'] as object[];
-    // Two may have come in the same millisecond.
-    expect(new Set(ofTheDay.map((each) => JSON.stringify(each)))).toEqual(
-      new Set((document['applications'] as object[]).map((each) => JSON.stringify(each))),
+  test('lists applications by dates, outcome, reason and product, page by page', async () => {
+    type Listed = { applicationId: string; receivedOn: string; decision: { decidedOn: string } | null };
+    const listed = async (...args: string[]) =>
+      (await jsonOn('list', ...args)).document as { applications: Listed[]; next: string | null };
+    const idsOf = ({ applications }: { applications: Listed[] }) => applications.map((each) => each.applicationId);
+    const all = await listed('--all');
+    const [{ receivedOn }] = all.applications as [Listed];
+    expect(idsOf(all).toSorted()).toEqual(['decline-bankruptcy', 'refer-approved']);
+    expect(idsOf(await listed('--received-since', receivedOn, '--received-until', receivedOn))).toEqual(idsOf(all));
+    const declines = ['--decided-since', receivedOn, '--outcome', 'DECLINE', '--reason', 'AA21'];
+    expect(await listed(...declines, '--product', 'personal-loan')).toMatchObject({
+      applications: [{ applicationId: 'decline-bankruptcy', decision: { outcome: 'DECLINE', superseded: false } }],
+      next: null,
+    });
+    expect(idsOf(await listed(...declines, '--product', 'auto-loan'))).toEqual([]);
+    expect((await on('list', ...declines)).out).toMatch(
+      /^application +decided on +decision +reasons +status\s+decline-bankruptcy +20\d\d-\d\d-\d\d +DECLINE +AA21/,
     );
-    expect((await on('list', '--date', '1999-12-31')).out).toBe('None.\n');
+    const first = await on('list', '--limit', '1', '--product', 'personal-loan');
+    const next = /\nNext page: underwright (list .* --product personal-loan --limit 1 --cursor \S+)\n$/.exec(first.out);
+    const second = await underwrightJson(...next![1]!.split(' '));
+    expect(idsOf(second.document as { applications: Listed[] })).toEqual(idsOf(all).slice(1));
+    expect((await on('list', '--received-until', '1999-12-31')).out).toBe('No application matches.\n');
+    expect((await on('list', '--queue', 'attention')).out).toBe('No application waits in the attention queue.\n');
+  });
+
+  test('refuses a filter or a page that cannot be, with the option and the fix', async () => {
+    const { document } = await jsonOn('list', '--limit', '1');
+    const cursor = document['next'] as string;
+    for (const [args, message] of [
+      [
+        ['--outcome', 'DECLINED'],
+        /--outcome.*'DECLINED' is invalid. Allowed choices are APPROVE, COUNTEROFFER, DECLINE/,
+      ],
+      [['--reason', 'AA99'], /--reason.*It must be the code of a principal reason: AA01, /],
+      [['--received-since', '2026-02-30'], /--received-since.*It must be a date of the calendar, as YYYY-MM-DD/],
+      [['--limit', '0'], /--limit.*It must be 1 to 1000 applications/],
+      [['--queue', 'review', '--outcome', 'DECLINE'], /'--queue <queue>' cannot be used with option '--outcome/],
+      [['--all', '--cursor', cursor], /'--all' cannot be used with option '--cursor/],
+      [
+        ['--decided-since', '2026-11-30', '--decided-until', '2026-11-01'],
+        /^PeriodReversed: --decided-until is before --decided-since: exchange the two\./,
+      ],
+      [['--cursor', 'no-page'], /^CursorRefused: --cursor is not the next of an earlier page: leave it out/],
+      [['--cursor', cursor, '--outcome', 'DECLINE'], /^CursorRefused: --cursor is of a list with other filters/],
+      [['--cursor', cursor, '--queue', 'review'], /^CursorRefused: --cursor is not the next of an earlier page/],
+    ] as const) {
+      const { code, err } = await on('list', ...args);
+      expect([args, err, code]).toEqual([args, expect.stringMatching(message), 2]);
+    }
   });
 
   test('strips control characters of stored data', async () => {

@@ -75,7 +75,7 @@ describe('The client', () => {
 
   test('puts parameters where the route has them, escaped', async () => {
     next = [{ status: 200, body: { applications: [], next: null } }];
-    await clientOf().call('listApplications', { query: { date: '2026-11-25', after: '1.a&b' } });
-    expect(asked[0]?.url).toBe('/v1/applications?date=2026-11-25&after=1.a%26b');
+    await clientOf().call('listApplications', { query: { decidedSince: '2026-11-25', cursor: 'a&b' } });
+    expect(asked[0]?.url).toBe('/v1/applications?decidedSince=2026-11-25&cursor=a%26b');
   });
 });

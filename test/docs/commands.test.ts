@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
+import { creditorDate } from '../../domain/application/products.ts';
 import {
   example,
   serving,
@@ -126,6 +127,11 @@ describe('the commands of a block', () => {
       const token = 'REVIEWER=$(node bin/underwright.mjs token --role reviewer --by r.vega)\n';
       const decide = blocks[1]!.replace('ID', 'frozen-file').replace('TASK', document['task'] as string);
       expect(JSON.parse(shell(token + decide, second.url, demo.data))).toMatchObject({ action: 'DECLINE' });
+      const listing = blocks[2]!.replaceAll(/2026-10-\d\d/g, creditorDate(new Date().toISOString()));
+      const { applications } = JSON.parse(shell(listing, second.url, demo.data)) as { applications: object[] };
+      expect(applications).toContainEqual(
+        expect.objectContaining({ applicationId: 'frozen-file', outcome: 'DECLINE' }),
+      );
     } finally {
       await Promise.all([first.stop(), second.stop()]);
       fresh.remove();

@@ -111,9 +111,12 @@ async function dueDates({ database, workStore, events }: Embedded, seen: Map<str
   for (const list of lists) {
     seen.set(`list ${list}`, JSON.stringify((await workStore.listKeys(list, { limit: 1_000 })).items));
   }
-  const days = database.statement(`SELECT DISTINCT index_pk FROM work_items WHERE index_pk LIKE 'RECEIVED#%'`).all();
-  for (const { index_pk: day } of days) {
-    seen.set(`list ${String(day)}`, JSON.stringify((await workStore.listKeys(String(day), { limit: 1_000 })).items));
+  const months = database
+    .statement(`SELECT DISTINCT index_pk FROM work_items WHERE index_pk LIKE 'RECEIVED#%' OR index_pk LIKE 'DECIDED#%'`)
+    .all()
+    .map(({ index_pk: month }) => String(month));
+  for (const month of months) {
+    seen.set(`list ${month}`, JSON.stringify((await workStore.listKeys(month, { limit: 1_000 })).items));
   }
   const digests = Object.values(COMPILED_POLICIES).flatMap((each) => each.map(({ digest }) => digest));
   for (const digest of digests)

@@ -42,8 +42,8 @@ describe('The OpenAPI document', () => {
   });
 
   test.each([
-    ['date', ['2026-11-30'], ['', '2026-13-01', '2026-11-00', '30.11.2026']],
-    ['after', ['WyJhIl0', '3', '7.WyJhIl0'], ['', 'no-page-gave-this', '8', '3.']],
+    ['decidedSince', ['2026-11-30'], ['', '2026-13-01', '2026-11-00', '30.11.2026']],
+    ['cursor', ['WyJhIl0'], ['', 'no-page-gave-this', '8', '3.WyJhIl0']],
     ['Prefer', ['wait=20', 'respond-async, wait=5'], ['', 'return=minimal', 'wait=', 'wait=1s']],
   ])('is as strict as the server about %s', (parameter, taken, refused) => {
     const document = JSON.parse(readFileSync(join(root, 'docs/openapi.json'), 'utf8')) as {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
-import type { ApiProblem, ListApplicationsAnswer, SubmitApplicationRequest } from '../../client/index.ts';
+import type { ApiProblem, ListApplicationsAnswer, Operations, SubmitApplicationRequest } from '../../client/index.ts';
 import { creditorDate } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
@@ -340,21 +340,57 @@ describe('An auditor', () => {
     expect(status).toBe(409);
   });
 
-  test('lists what came on a date, page by page', async () => {
+  test('lists applications by a filter, page by page', async () => {
     const { ledger } = api.underwriting.embedded;
     const received = (await ledger.read(applicationId))[0];
     const date = readBody(received!, 'APPLICATION_RECEIVED').receivedOn;
-    const found: string[] = [];
-    let after: string | undefined;
-    do {
-      const query = { date, limit: 2, ...(after !== undefined && { after }) };
-      const page: ListApplicationsAnswer = await api.client('auditor').call('listApplications', { query });
-      expect(page.applications.length).toBeLessThanOrEqual(2);
-      found.push(...page.applications.map((each) => each.applicationId));
-      after = page.next ?? undefined;
-    } while (after !== undefined);
-    expect(new Set(found).size).toBe(found.length);
-    expect(found).toEqual(expect.arrayContaining([applicationId, 'rest-review-0001']));
+    type Query = NonNullable<Operations['listApplications']['query']>;
+    const every = async (filter: Query): Promise<ListApplicationsAnswer['applications']> => {
+      const found: ListApplicationsAnswer['applications'] = [];
+      let cursor: string | undefined;
+      do {
+        const query = { ...filter, limit: 2, ...(cursor !== undefined && { cursor }) };
+        const page: ListApplicationsAnswer = await api.client('auditor').call('listApplications', { query });
+        expect(page.applications.length).toBeLessThanOrEqual(2);
+        found.push(...page.applications);
+        cursor = page.next ?? undefined;
+      } while (cursor !== undefined);
+      return found;
+    };
+    const all = await every({ receivedSince: date, receivedUntil: date });
+    const ids = all.map((each) => each.applicationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(expect.arrayContaining([applicationId, 'rest-review-0001']));
+    expect(all).toEqual(all.toSorted((a, b) => (a.receivedAt < b.receivedAt ? 1 : -1)));
+    const declines = await every({ decidedSince: date, outcome: 'DECLINE' });
+    const declined = all.filter(({ outcome }) => outcome === 'DECLINE').map((each) => each.applicationId);
+    expect(declines.map((each) => each.applicationId).toSorted()).toEqual(declined.toSorted());
+    const reason = declines[0]!.decision!.reasons[0] as NonNullable<Query['reason']>;
+    const found = await every({ reason });
+    expect(found.map((each) => each.applicationId)).toContain(declines[0]!.applicationId);
+    for (const { decision } of found) expect(decision!.reasons).toContain(reason);
+  });
+
+  test.each<[string, object, string, RegExp]>([
+    ['a date that does not exist', { decidedSince: '2026-02-30' }, 'decidedSince', /^must be a date of the calendar/],
+    ['a reversed period', { receivedSince: '2026-03-01', receivedUntil: '2026-02-01' }, 'receivedUntil', /exchange/],
+    ['an unknown outcome', { outcome: 'DECLINED' }, 'outcome', /^must be one of APPROVE, COUNTEROFFER, DECLINE/],
+    ['an unknown reason', { reason: 'AA99' }, 'reason', /^must be the code of a principal reason/],
+    ['an unknown product', { product: 'mortgage' }, 'product', /^must be one of personal-loan/],
+    ['a limit out of range', { limit: '0' }, 'limit', /^must be 1 to 100$/],
+    ['a cursor that no page gave', { cursor: 'WyJhIl0' }, 'cursor', /^is not the next of an earlier page/],
+    ['the parameter of an earlier release', { date: '2026-01-05' }, 'date', /^is not a field here: leave it out$/],
+  ])('is refused %s', async (_, query, path, message) => {
+    const { status, problem } = await refusal(api.client('auditor').call('listApplications', { query }));
+    expect(status).toBe(422);
+    expect(problem['errors']).toEqual([{ path, message: expect.stringMatching(message) }]);
+  });
+
+  test('is refused the cursor of other filters', async () => {
+    const { next } = await api.client('auditor').call('listApplications', { query: { limit: 1 } });
+    const query = { outcome: 'DECLINE', cursor: next! } as const;
+    const { problem } = await refusal(api.client('auditor').call('listApplications', { query }));
+    expect(problem['errors']).toEqual([{ path: 'cursor', message: expect.stringMatching(/other filters: repeat/) }]);
   });
 });
 

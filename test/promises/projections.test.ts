@@ -105,9 +105,29 @@ describe('verify names, and reconcile sets right', () => {
       `TASK_DIFFERS ${HELD_UP}`,
     ],
     [
-      'a summary on the list of another day',
-      `UPDATE work_items SET index_pk = 'RECEIVED#2020-01-01#0' WHERE ${item(DECLINED, 'SUMMARY')}`,
+      'a summary on the list of another month',
+      `UPDATE work_items SET index_pk = 'RECEIVED#2026-01#0' WHERE ${item(DECLINED, 'SUMMARY')}`,
       `SUMMARY_DIFFERS ${DECLINED}`,
+    ],
+    [
+      'a decision that is taken off its list',
+      `DELETE FROM work_items WHERE pk = 'APPLICATION#${DECLINED}' AND sk LIKE 'DECIDED#%'`,
+      `DECIDED_DIFFERS ${DECLINED}`,
+    ],
+    [
+      'the outcome under which a decision is listed',
+      `UPDATE work_items SET index_sk = replace(index_sk, 'DECLINE', 'APPROVE') WHERE pk = 'APPLICATION#${DECLINED}' AND sk LIKE 'DECIDED#%'`,
+      `DECIDED_DIFFERS ${DECLINED}`,
+    ],
+    [
+      'a listed decision without an entry',
+      copyOf(
+        'work_items',
+        'pk, sk, version, index_pk, index_sk, data',
+        "pk, 'DECIDED#' || hex(zeroblob(32)), 1, index_pk, index_sk || '0', data",
+        `pk = 'APPLICATION#${DECLINED}' AND sk LIKE 'DECIDED#%'`,
+      ),
+      `DECIDED_DIFFERS ${DECLINED}`,
     ],
     [
       'the deleted summary of a reopened application',

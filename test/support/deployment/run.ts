@@ -127,6 +127,7 @@ export async function runEverything(deployment: Deployment) {
   const one = { params: { applicationId: 'decline-bankruptcy' } };
   await auditor.call('getTimeline', one);
   await auditor.call('listEntries', one);
+  await auditor.call('listApplications', { query: { outcome: 'DECLINE' } });
   await auditor.call('getEvidence', one, PURPOSE);
 
   await invoke('SubmitSamples', { canary: true, samples: ['not-offered-state'] });
@@ -241,7 +242,7 @@ async function runAudit(deployment: Deployment) {
     await underwright('keys', '--out', join(out, 'keys'));
     await underwright('status', id);
     await underwright('trace', id);
-    await underwright('list');
+    await underwright('list', '--outcome', 'DECLINE');
     await underwright('list', '--queue', 'review');
     await underwright('retention', id);
     await underwright('policy', 'affected', newestPolicy('personal-loan').digest);
