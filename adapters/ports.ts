@@ -265,6 +265,8 @@ export interface ExecutionSeen {
   readonly status: string;
   /** JSON. */
   readonly input: string;
+  /** UTC instant of its start or, of a redriven execution, of its newest redrive. */
+  readonly runningSince: string;
 }
 
 /** What an auditor reads of executions, for as long as their engine knows them. */

@@ -81,9 +81,19 @@ function engineExecutions(database: Embedded['database']): Executions {
       known(() => {
         const { machine, name } = parseExecutionArn(executionArn);
         const row = database
-          .statement('SELECT status, input FROM workflow_execution WHERE machine = ? AND name = ?')
+          .statement(
+            `SELECT status, input, strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(redriven_at, started_at) / 1000.0, 'unixepoch')
+               AS running_since FROM workflow_execution WHERE machine = ? AND name = ?`,
+          )
           .get(machine, name);
-        return row && { executionArn, status: String(row['status']), input: String(row['input']) };
+        return (
+          row && {
+            executionArn,
+            status: String(row['status']),
+            input: String(row['input']),
+            runningSince: String(row['running_since']),
+          }
+        );
       }),
     history: (executionArn) => known(() => readHistory(database, executionArn)),
     lastEvent: (executionArn) => known(() => readHistory(database, executionArn, { reverseOrder: true, limit: 1 })[0]),

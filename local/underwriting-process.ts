@@ -208,8 +208,8 @@ function engineExecutions(engine: () => Engine): Pick<Executions, 'describe' | '
   return {
     describe: (executionArn) =>
       known(async () => {
-        const { status, input } = await engine().describeExecution({ executionArn });
-        return { executionArn, status, input };
+        const { status, input, startDate, redriveDate } = await engine().describeExecution({ executionArn });
+        return { executionArn, status, input, runningSince: redriveDate ?? startDate };
       }),
     lastEvent: (executionArn) =>
       known(

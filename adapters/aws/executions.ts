@@ -15,11 +15,13 @@ export function awsExecutions({ client, stateMachineArn }: AwsWorkflowsOptions):
 
     describe: (executionArn) =>
       known(async () => {
-        const { status = '', input = '' } = await answered(
-          'Step Functions',
-          client.send(new DescribeExecutionCommand({ executionArn })),
-        );
-        return { executionArn, status, input };
+        const {
+          status = '',
+          input = '',
+          startDate,
+          redriveDate,
+        } = await answered('Step Functions', client.send(new DescribeExecutionCommand({ executionArn })));
+        return { executionArn, status, input, runningSince: (redriveDate ?? startDate!).toISOString() };
       }),
 
     history: (executionArn) => known(() => workflows.history(executionArn)),

@@ -250,6 +250,7 @@ async function look(
         executionArn,
         reopening,
         status: seen?.status ?? null,
+        runningSince: seen?.runningSince ?? null,
         lastEvent: last ? { id: last.id, timestamp: last.timestamp } : null,
       };
     }),

@@ -10,6 +10,8 @@ export interface ExecutionState {
   readonly reopening: number;
   /** `RUNNING` or how it ended; null where its engine knows it no more. */
   readonly status: string | null;
+  /** UTC instant of its start or newest redrive; null where its engine knows it no more. */
+  readonly runningSince: string | null;
   /** The newest of its history; null where its engine knows it no more. */
   readonly lastEvent: { readonly id: number; readonly timestamp: string } | null;
 }
@@ -61,8 +63,11 @@ export const ALARMS = {
   EVIDENCE_MISSING: 'the store has not what an entry names: restore it from a backup',
   /** Decided, and the applicant was told nothing. */
   NOTICE_MISSING: 'it was decided and no notice was issued: redrive the execution',
-  /** Running, waiting for nobody, and nothing has come of it for a day. */
-  NEVER_ENDED: 'it has been running for a day, and nobody is asked: look at its execution',
+  /**
+   * Running for a day, without an entry in that day and without a task. Its newest event is no measure: a step that Step
+   * Functions repeats without end, such as a failing NeedsAttention, adds events.
+   */
+  NEVER_ENDED: 'it has run for a day without an entry, and no person has its task: see the errors of its execution',
   /** A booking in the outbox was not the one that was accepted. */
   BOOKING_DIFFERED: 'a booking event was changed, and is set right: compare it with what other systems booked',
   /** Ended without a decision. */
@@ -116,7 +121,7 @@ function missingEvidence(entries: readonly LedgerEntry[], missing: ReadonlySet<s
 
 function executionFindings(
   { entries }: ApplicationSeen,
-  { executionArn, status, lastEvent }: ExecutionState,
+  { executionArn, status, runningSince, lastEvent }: ExecutionState,
   now: string,
 ): Finding[] {
   const archives = entries.flatMap((entry) => {
@@ -124,7 +129,7 @@ function executionFindings(
     const body = readBody(entry, 'HISTORY_ARCHIVED');
     return body.executionArn === executionArn ? [body.events] : [];
   });
-  if (status === null || lastEvent === null) {
+  if (status === null || runningSince === null || lastEvent === null) {
     return archives.length === 0 ? [{ kind: 'HISTORY_LOST', about: executionArn }] : [];
   }
   if (status === 'RUNNING') {
@@ -132,7 +137,7 @@ function executionFindings(
     const stalled =
       statusOf(entries)?.waiting?.kind !== 'TASK' &&
       olderThan(newest, STALLED_MS, now) &&
-      olderThan(lastEvent.timestamp, STALLED_MS, now);
+      olderThan(runningSince, STALLED_MS, now);
     return stalled ? [{ kind: 'NEVER_ENDED', about: executionArn }] : [];
   }
   // Of an execution that was redriven, the newest end is what must be archived.

@@ -31,9 +31,11 @@ export function standingFunctions(embedded: Embedded) {
   const executions: Pick<Executions, 'describe' | 'lastEvent'> = {
     async describe(executionArn) {
       const row = database
-        .statement('SELECT status, input FROM workflow_execution WHERE name = ?')
+        .statement('SELECT status, input, started_at FROM workflow_execution WHERE name = ?')
         .get(executionArn.split(':').at(-1) ?? '');
-      return row && { executionArn, status: String(row['status']), input: String(row['input']) };
+      if (!row) return undefined;
+      const runningSince = new Date(Number(row['started_at'])).toISOString();
+      return { executionArn, status: String(row['status']), input: String(row['input']), runningSince };
     },
     async lastEvent(executionArn) {
       try {

@@ -3,9 +3,9 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 
 import { LEDGER_TABLE, VAULT_TABLE, WORK_TABLE } from '../../adapters/aws/table-keys.ts';
 import { namesOfKind } from '../../lambdas/functions.ts';
+import { batchMachine, underwriting, underwritingText } from '../support/state-machines.ts';
 import { actionsOf, permissions, resourcesOf, synthesise, type Statement } from '../support/synthesised.ts';
-import { underwriting, underwritingText } from '../support/underwriting-workflow.ts';
-import { allStates, placeholders, waitsForToken } from '../support/workflow-checks.ts';
+import { allStates, placeholders } from '../support/workflow-checks.ts';
 
 let records: Template;
 let workflow: Template;
@@ -476,17 +476,30 @@ describe('Every function', () => {
     });
   });
 
-  test('ends before its state gives up on it, so that no try runs beside the next', () => {
-    const states = new Map([...allStates(underwriting)].map(([name, state]) => [name, state]));
-    let compared = 0;
-    for (const [id, { Properties }] of resourcesOf(workflow, 'AWS::Lambda::Function')) {
-      const state = states.get(id.replace(/Function[0-9A-F]{8}$/, ''));
-      if (!state || waitsForToken(state)) continue;
-      compared += 1;
-      expect(Properties['Timeout']).toBeLessThan(state.TimeoutSeconds as number);
-    }
-    expect(compared).toBe(8);
-  });
+  test.each(['sandbox', 'production'] as const)(
+    'of a state ends before the state does, in %s: a timeout of the state means a lost answer or the deadline of a person',
+    (stage) => {
+      const { workflow: ofStage, batch: ofBatch } = stage === 'sandbox' ? { workflow, batch } : production;
+      const timeouts = new Map(
+        [ofStage, ofBatch].flatMap((template) =>
+          resourcesOf(template, 'AWS::Lambda::Function').map(([id, { Properties }]) => [
+            id.replace(/Function[0-9A-F]{8}$/, ''),
+            Number(Properties['Timeout']),
+          ]),
+        ),
+      );
+      const tasks = [...allStates(underwriting), ...allStates(batchMachine)].filter(([, { Type }]) => Type === 'Task');
+      const compared = tasks.map(([name, { Arguments, TimeoutSeconds }]) => {
+        const { FunctionName } = Arguments as { FunctionName: string };
+        const called = placeholders(FunctionName)[0]!;
+        return { name, called, room: Number(TimeoutSeconds) - (timeouts.get(called) ?? Number.NaN) };
+      });
+      expect(compared.filter(({ room }) => !(room > 0))).toEqual([]);
+      expect([...new Set(compared.map(({ called }) => called))].sort()).toEqual(
+        namesOfKind('step', 'waiting', 'batch').toSorted(),
+      );
+    },
+  );
 
   test('is tried again by whoever called it, but for those that nobody waits for, whose failed calls are kept', () => {
     const invoked = resourcesOf(workflow, 'AWS::Lambda::EventInvokeConfig').map(([id, { Properties }]) => [

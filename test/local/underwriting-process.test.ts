@@ -11,8 +11,38 @@ import { verifyApplication } from '../../audit/verify/verification.ts';
 import { openRecords } from '../../cli/open-records.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { keys } from '../../domain/projections/keys.ts';
+import { namesOfKind, type FunctionName } from '../../lambdas/functions.ts';
+import type { LambdaHandler } from '../../lambdas/handler.ts';
 import { openUnderwriting, STATE_MACHINE_ARN, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
+import { PLATFORM_FAILURES } from '../support/workflow-checks.ts';
+
+/** Above the first interval of a Retry, 1 s. */
+const RETRY_MS = 1_500;
+
+/**
+ * Replaces functions of a process by ones whose first call does its work and then fails as a killed function does: each by
+ * the next of the platform's failures.
+ * @returns how often each was called; it puts the functions back.
+ */
+function killedOnce({ functions }: UnderwritingProcess, names: readonly FunctionName[]) {
+  const calls: Partial<Record<FunctionName, number>> = {};
+  const whole = { ...functions };
+  const failing = names.map((name, index): [FunctionName, LambdaHandler] => [
+    name,
+    async (event, context) => {
+      const answer = await whole[name](event, context);
+      calls[name] = (calls[name] ?? 0) + 1;
+      if (calls[name] > 1) return answer;
+      throw Object.assign(new Error(name), { name: PLATFORM_FAILURES.at(-1 - index) });
+    },
+  ]);
+  Object.assign(functions, Object.fromEntries(failing));
+  return () => {
+    Object.assign(functions, whole);
+    return calls;
+  };
+}
 
 describe('the underwriting process', () => {
   let folder: string;
@@ -61,6 +91,26 @@ describe('the underwriting process', () => {
       'NOTICES_ISSUED',
       'HISTORY_ARCHIVED',
     ]);
+  });
+
+  test('decides an application of which every step but the pull ends once by a failure of the platform', async () => {
+    const steps = namesOfKind('step').filter((name) => name !== 'PullBureauReport');
+    const calls = killedOnce(underwriting, steps);
+    await submit('process-killed', '900-01-0008');
+    await underwriting.engine.drain(RETRY_MS);
+    expect(calls()).toEqual(Object.fromEntries(steps.map((name) => [name, 2])));
+    expect(await types('process-killed')).toEqual(await types('process-approve-1'));
+    expect(await readSummary(underwriting.embedded.workStore, 'process-killed')).toMatchObject({ outcome: 'APPROVE' });
+  });
+
+  test('puts an application before a reviewer once, though AwaitReview was killed after it had done so', async () => {
+    const calls = killedOnce(underwriting, ['AwaitReview']);
+    await submit('process-waits', '900-70-0008');
+    await underwriting.engine.drain(RETRY_MS);
+    expect(calls()).toEqual({ AwaitReview: 2 });
+    expect((await types('process-waits')).filter((type) => type === 'REVIEW_AWAITED')).toHaveLength(1);
+    await order('process-waits', 'CLEAR', { clears: ['FRAUD_ALERT'] });
+    expect(await readSummary(underwriting.embedded.workStore, 'process-waits')).toMatchObject({ outcome: 'APPROVE' });
   });
 
   test('holds an unreadable report, and pulls again only because a reviewer orders it', async () => {

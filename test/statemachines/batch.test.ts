@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { describe, expect, test } from '@jest/globals';
 import validateStateMachine from 'asl-validator';
 import jsonata from 'jsonata';
 
 import { namesOfKind } from '../../lambdas/functions.ts';
+import { batchMachine as batch, batchText as text } from '../support/state-machines.ts';
 import {
   checkComments,
   checkExpressions,
@@ -15,9 +13,6 @@ import {
   placeholders,
   type StateMachine,
 } from '../support/workflow-checks.ts';
-
-const text = readFileSync(join(import.meta.dirname, '../../statemachines/batch.asl.json'), 'utf8');
-const batch = JSON.parse(text) as StateMachine;
 
 /** A copy with one field changed. */
 function seeded(path: string, value: unknown): StateMachine {

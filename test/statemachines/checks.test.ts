@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import validateStateMachine from 'asl-validator';
 
 import { CONTRACTS } from '../support/contracts.ts';
-import { underwriting, underwritingText } from '../support/underwriting-workflow.ts';
+import { underwriting, underwritingText } from '../support/state-machines.ts';
 import {
   checkCatches,
   checkComments,
@@ -11,6 +11,7 @@ import {
   checkRetries,
   checkVariables,
   placeholders,
+  PLATFORM_FAILURES,
   type StateMachine,
 } from '../support/workflow-checks.ts';
 
@@ -193,6 +194,12 @@ describe('A fault seeded into the workflow', () => {
       checkRetries,
       seeded('States/PullBureauReports/ItemProcessor/States/PullBureauReport/Retry/0/ErrorEquals/0', 'States.Timeout'),
       /^PullBureauReport may not be tried again on States\.Timeout/,
+    ],
+    [
+      'a killed function that goes to a person at once',
+      checkRetries,
+      seeded('States/ScoreApplication/Retry/0/ErrorEquals', PLATFORM_FAILURES.slice(0, 6)),
+      /^ScoreApplication is not tried again on Runtime\.ExitError/,
     ],
     [
       'all hard pulls tried again',

@@ -6,7 +6,7 @@ import { applicationId } from '../../domain/application/application-id.ts';
 import type { FunctionName } from '../../lambdas/functions.ts';
 import { CONTRACTS } from '../support/contracts.ts';
 import { samplesOf } from '../support/schema-samples.ts';
-import { underwriting, underwritingText } from '../support/underwriting-workflow.ts';
+import { underwriting, underwritingText } from '../support/state-machines.ts';
 import { placeholders, type StateMachine } from '../support/workflow-checks.ts';
 import { walk, type Walk } from '../support/workflow-walk.ts';
 

@@ -51,13 +51,15 @@ function standingWorkflows() {
       return history;
     },
   };
-  /** Ended where a history of it was kept, with the word of its last event. */
+  /** Ended where a history of it was kept, with the word of its last event; running since the history's first event. */
   const described: Pick<Executions, 'describe' | 'lastEvent'> = {
     async describe(executionArn) {
-      const last = histories.get(executionArn)?.at(-1)?.type ?? '';
+      const history = histories.get(executionArn);
+      const last = history?.at(-1)?.type ?? '';
       const input = executions.get(executionArn.split(':').at(-1) ?? '');
       const status = /^Execution(Succeeded|Failed|Aborted)$/.exec(last)?.[1]?.toUpperCase() ?? 'RUNNING';
-      return input === undefined ? undefined : { executionArn, status, input };
+      const runningSince = history?.[0]?.timestamp ?? new Date(0).toISOString();
+      return input === undefined ? undefined : { executionArn, status, input, runningSince };
     },
     async lastEvent(executionArn) {
       return histories.get(executionArn)?.at(-1);

@@ -58,14 +58,24 @@ const FUNCTIONS = new Set(
 const UNREPEATABLE = new Set(['now', 'millis', 'random', 'uuid', 'shuffle']);
 
 const PROVEN_NOT_DONE = ['BureauUnavailable', 'Lambda.TooManyRequestsException'];
-const REPEATABLE = [
+/**
+ * Failures of the platform. Lambda reports a function that was killed, ran out of memory or out of time as
+ * `Runtime.ExitError`, `Lambda.Unknown` or `Sandbox.Timedout`:
+ * docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+ */
+export const PLATFORM_FAILURES = [
+  'Lambda.ClientExecutionTimeoutException',
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
   'Lambda.TooManyRequestsException',
+  'Lambda.Unknown',
+  'Runtime.ExitError',
+  'Sandbox.Timedout',
   'StoreUnavailable',
-  'States.Timeout',
 ];
+/** The answer of the function was lost. */
+const ANSWER_LOST = 'States.Timeout';
 const ATTENTION = 'NeedsAttention';
 
 export function waitsForToken(state: State): boolean {
@@ -182,20 +192,22 @@ export function checkRetries(machine: StateMachine): string[] {
       if (!retried.includes('States.ALL')) findings.push(`${name} gives up on an error, which nothing else catches.`);
       continue;
     }
-    const allowed = allowedRetries(name, state);
+    const expected = expectedRetries(name, state);
     for (const error of retried)
-      if (!allowed.includes(error)) findings.push(`${name} may not be tried again on ${error}.`);
+      if (!expected.includes(error)) findings.push(`${name} may not be tried again on ${error}.`);
+    for (const error of expected)
+      if (!retried.includes(error)) findings.push(`${name} is not tried again on ${error}.`);
     if (state.Type === 'Task' && typeof state.TimeoutSeconds !== 'number')
       findings.push(`${name} has no TimeoutSeconds: a lost answer would hold the application for a year.`);
   }
   return findings;
 }
 
-function allowedRetries(name: string, state: State): readonly string[] {
+function expectedRetries(name: string, state: State): readonly string[] {
   if (state.Type !== 'Task') return [];
   if (name === 'PullBureauReport') return PROVEN_NOT_DONE;
   // A wait that timed out is escalated, not repeated.
-  return waitsForToken(state) ? REPEATABLE.filter((error) => error !== 'States.Timeout') : REPEATABLE;
+  return waitsForToken(state) ? PLATFORM_FAILURES : [...PLATFORM_FAILURES, ANSWER_LOST];
 }
 
 /** Every error that is not tried again leads to NeedsAttention with the failed state's name. */

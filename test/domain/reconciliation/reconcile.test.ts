@@ -4,6 +4,9 @@ import { chainEvent, type LedgerEntry } from '../../../domain/ledger/chain.ts';
 import { ledgerEvent, type EventBody, type EventType } from '../../../domain/ledger/events.ts';
 import { findingsOf, type ApplicationSeen, type ExecutionState } from '../../../domain/reconciliation/reconcile.ts';
 import { statusOf } from '../../../domain/status.ts';
+import { executionArn, MACHINE, openWorld } from '../../local/support/world.ts';
+import { underwritingText } from '../../support/state-machines.ts';
+import { placeholders } from '../../support/workflow-checks.ts';
 
 const START = '2026-01-05T12:00:00.000Z';
 const HOUR_LATER = '2026-01-05T13:00:00.000Z';
@@ -55,6 +58,7 @@ const ended = (status: string, id = 40): ExecutionState => ({
   executionArn: ARN,
   reopening: 0,
   status,
+  runningSince: START,
   lastEvent: { id, timestamp: START },
 });
 const SUCCEEDED = ended('SUCCEEDED');
@@ -85,7 +89,9 @@ describe('What is found', () => {
     ['ARCHIVE_MISSING', seenOf(WHOLE, { executions: [ended('SUCCEEDED', 60)] })],
     [
       'HISTORY_LOST',
-      seenOf(without('HISTORY_ARCHIVED'), { executions: [{ ...SUCCEEDED, status: null, lastEvent: null }] }),
+      seenOf(without('HISTORY_ARCHIVED'), {
+        executions: [{ ...SUCCEEDED, status: null, runningSince: null, lastEvent: null }],
+      }),
     ],
     ['DECISION_WITHOUT_EVIDENCE', seenOf(WHOLE, { missing: new Set(['d'.repeat(64)]) })],
     ['EVIDENCE_MISSING', seenOf(WHOLE, { missing: new Set(['e'.repeat(64)]) })],
@@ -133,5 +139,39 @@ describe('What is found', () => {
     expect(kinds(seenOf(without('HISTORY_ARCHIVED')), minutes)).toEqual([]);
     expect(kinds(seenOf([RECEIVED], { executions: [] }), minutes)).toEqual([]);
     expect(kinds(seenOf([RECEIVED, VALIDATED], { executions: [ended('RUNNING')] }))).toEqual([]);
+    const redriven = { ...ended('RUNNING'), runningSince: '2026-01-08T11:50:00.000Z' };
+    expect(kinds(seenOf([RECEIVED, VALIDATED, archivedOf(40)], { executions: [redriven] }), DAYS_LATER)).toEqual([]);
   });
+});
+
+test('An execution in which NeedsAttention fails is found after a day, though each of its tries adds events', async () => {
+  const world = openWorld({
+    definition: underwritingText,
+    substitutions: Object.fromEntries(placeholders(underwritingText).map((name) => [name, name])),
+    invoke: (name) => Promise.reject(Object.assign(new Error(name), { name: 'AccessDeniedException' })),
+  });
+  try {
+    const input = JSON.stringify({ applicationId: 'application-0001', digest: 'a'.repeat(64) });
+    await world.engine.startExecution({ stateMachineArn: MACHINE, name: 'application-0001', input });
+    const arn = executionArn('application-0001');
+    const findingsAfter = async (hours: number) => {
+      const until = Date.parse(START) + hours * 3_600_000;
+      do await world.engine.drain();
+      while (world.clock.now().getTime() < until && world.clock.skip());
+      const { status, startDate } = await world.engine.describeExecution({ executionArn: arn });
+      const { events } = await world.engine.getExecutionHistory({
+        executionArn: arn,
+        reverseOrder: true,
+        maxResults: 1,
+      });
+      const execution = { executionArn: arn, reopening: 0, status, runningSince: startDate, lastEvent: events[0]! };
+      const now = world.clock.now().toISOString();
+      expect(Date.parse(now) - Date.parse(execution.lastEvent.timestamp)).toBeLessThanOrEqual(300_000);
+      return kinds(seenOf([RECEIVED], { executions: [execution] }), now);
+    };
+    expect(await findingsAfter(23)).toEqual([]);
+    expect(await findingsAfter(25)).toEqual(['NEVER_ENDED']);
+  } finally {
+    await world.destroy();
+  }
 });
