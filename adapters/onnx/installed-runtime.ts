@@ -1,27 +1,24 @@
-/** The native runtime of the npm package, which scripts/package/bundle.ts puts in the place of onnxruntime-node's own. */
+/** The native runtime of the npm package. scripts/package/bundle.ts puts it in the place of onnxruntime-node's own. */
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-/** The package of the platform has no runtime, or is not installed. */
-class ModelRuntimeMissing extends Error {
-  override readonly name = 'ModelRuntimeMissing';
-}
+const NAME = `@underwright/onnxruntime-${process.platform}-${process.arch}`;
 
-/** The path of the native binding. @throws ModelRuntimeMissing naming the package to install. */
-export function runtimeFile(): string {
-  const name = `@underwright/onnxruntime-${process.platform}-${process.arch}`;
+/** The path of the native binding; undefined when the package of this platform is not installed. */
+export function runtimeFile(): string | undefined {
   try {
-    return require.resolve(name);
-  } catch (cause) {
-    throw new ModelRuntimeMissing(
-      `the package ${name} is not installed. It exists for linux-x64 and linux-arm64 with glibc, and for darwin-arm64`,
-      { cause },
-    );
+    return require.resolve(NAME);
+  } catch {
+    return undefined;
   }
 }
 
-/** Loads the native binding. @throws ModelRuntimeMissing; an error of the system when the library does not load. */
+/** Loads the native binding. @throws TypeError naming the package to install; an error of a library that does not load. */
 export function loadRuntime(): unknown {
-  return require(runtimeFile());
+  const file = runtimeFile();
+  if (file !== undefined) return require(file);
+  throw new TypeError(
+    `the package ${NAME} is not installed. It exists for linux-x64 and linux-arm64 with glibc, and for darwin-arm64`,
+  );
 }

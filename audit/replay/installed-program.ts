@@ -12,5 +12,6 @@ export const REPLAY_PROGRAM = join(BUNDLE, 'replay.js');
 
 /** What the replay process reads: the bundle and the runtime of the model, and no data. */
 export function replayReads(): string[] {
-  return [BUNDLE, dirname(runtimeFile())];
+  const runtime = runtimeFile();
+  return runtime === undefined ? [BUNDLE] : [BUNDLE, dirname(runtime)];
 }

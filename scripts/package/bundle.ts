@@ -23,7 +23,7 @@ const REPLACED: Readonly<Record<string, string>> = {
   'audit/replay/program.ts': 'audit/replay/installed-program.ts',
 };
 
-/** Texts in modules that find files by their own place, which a bundle changes. */
+/** Texts of modules that find files by their own place, and the texts for the place of the bundle. */
 const REWRITTEN: Readonly<Record<string, readonly [text: string, replacement: string]>> = {
   // The fonts lie beside the bundle.
   'documents/pdf.ts': ["'dejavu-fonts-ttf/ttf/", "'./"],

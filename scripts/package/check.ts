@@ -22,7 +22,7 @@ class PackageFaulty extends Error {
 
 const folder = mkdtempSync(join(tmpdir(), 'underwright-package-'));
 process.on('exit', () => rmSync(folder, { recursive: true }));
-// This Node alone, and none of the clone's programs.
+// The commands below find this Node, and no program of the clone.
 const programs = join(folder, 'bin');
 mkdirSync(programs);
 symlinkSync(process.execPath, join(programs, 'node'));

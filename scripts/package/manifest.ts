@@ -1,4 +1,4 @@
-/** What npm is given: the manifest of the package, and the packages of the native runtime. */
+/** The manifest of the npm package, and the manifests of its native runtime's packages. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -25,7 +25,7 @@ const FILES = [
   'statemachines',
 ];
 
-/** A platform that the program is kept for: the names of Node, and the files of the runtime for processors. */
+/** A platform with a runtime package: Node's names for it, and its library for processors. */
 export interface Platform {
   readonly os: 'linux' | 'darwin';
   readonly cpu: 'x64' | 'arm64';
