@@ -12,6 +12,9 @@ import type {
   Vault,
   WorkStore,
 } from '../adapters/ports.ts';
+import type { PersonalDataRead } from '../app/personal-data.ts';
+import type { DecisionFile } from '../domain/decision/file.ts';
+import type { TakenOut } from './decision-file/collect.ts';
 import type { RowFaultOf } from './verify/engine.ts';
 
 /** Everything that an auditor's commands read: of a data folder, or of a deployment on AWS. */
@@ -34,6 +37,10 @@ export interface Records {
   /** Signs decision files: in a data folder with the key of the seals, on AWS with another. */
   readonly exportSigner: Signer;
   readonly sealLog: SealLog;
+  /** Records an export and makes the decision file: in a data folder itself, on AWS by a function. */
+  takeOut(applicationId: string, taken: TakenOut): Promise<DecisionFile>;
+  /** Records a read of personal data: in a data folder itself, on AWS by a function. */
+  recordRead(applicationId: string, read: PersonalDataRead): Promise<void>;
   /**
    * Accepted applications that the vault or the summaries know of, where they can be asked for all of theirs. An intake
    * that died before it accepted an application leaves both behind and is no such.

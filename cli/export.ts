@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { person } from '../app/contracts.ts';
-import { takeOut } from '../audit/decision-file/collect.ts';
 import { coverPage } from '../documents/cover-page.ts';
 import { documentPage } from '../documents/html.ts';
 import { personalDataIn } from '../domain/application/personal-data.ts';
@@ -26,7 +25,7 @@ export async function exportDecision(applicationId: string, options: ExportOptio
   try {
     if ((await records.ledger.read(applicationId)).length === 0) throw notFound(applicationId, records);
     const { purpose, by, identity = false } = options;
-    const file = await takeOut(records, applicationId, {
+    const file = await records.takeOut(applicationId, {
       purpose,
       by,
       role: 'auditor',

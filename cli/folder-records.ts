@@ -5,6 +5,8 @@ import { executionArnOf, parseExecutionArn, readHistory } from '@underwright/asl
 
 import type { Embedded } from '../adapters/compose/embedded.ts';
 import type { Executions } from '../adapters/ports.ts';
+import { recordRead } from '../app/personal-data.ts';
+import { takeOut } from '../audit/decision-file/collect.ts';
 import type { Records } from '../audit/records.ts';
 import { engineFaults, type RowFaultOf } from '../audit/verify/engine.ts';
 import { fileFaults } from '../audit/verify/files.ts';
@@ -12,12 +14,14 @@ import { STATE_MACHINE } from '../local/underwriting-process.ts';
 
 /** The records of an open data folder, as auditors' commands read them. */
 export function folderRecords(embedded: Embedded, folder: string): Records {
-  const { database } = embedded;
+  const { database, signer: exportSigner } = embedded;
   return {
     ...embedded,
+    takeOut: (applicationId, taken) => takeOut({ ...embedded, exportSigner }, applicationId, taken),
+    recordRead: (applicationId, read) => recordRead(embedded, applicationId, read),
     place: `the data folder ${folder}`,
     option: `--data ${folder}`,
-    exportSigner: embedded.signer,
+    exportSigner,
     executions: engineExecutions(database),
     outbox: embedded.events,
     engineFaults: async (only) => [...engineFaults(database, only), ...(await fileFaults(embedded, only))],

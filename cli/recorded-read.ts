@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 
 import { composeEmbedded } from '../adapters/compose/embedded.ts';
 import { person, purpose as purposeSchema } from '../app/contracts.ts';
-import { recordRead, type PersonalDataRead } from '../app/personal-data.ts';
+import type { PersonalDataRead } from '../app/personal-data.ts';
 import { underwrightClient } from '../client/index.ts';
 import { PERMITTED, type Action, type Role } from '../domain/access/access.ts';
 import { NAMES_THE_APPLICANT } from '../domain/decision/file.ts';
@@ -52,7 +52,7 @@ export async function recordedRead(
   try {
     const records = await openRecords(place, { readOnly: false });
     try {
-      await recordRead(records, applicationId, read);
+      await records.recordRead(applicationId, read);
     } finally {
       records.close();
     }

@@ -190,6 +190,16 @@ export const FUNCTIONS = table({
     ports: ['ledger', 'workStore', 'evidenceLocks', 'clock'],
     load: () => import('../app/retention/request-forgetting.ts'),
   },
+  RecordPersonalDataRead: {
+    kind: 'callable',
+    ports: ['ledger', 'clock'],
+    load: () => import('../app/access/record-personal-data-read.ts'),
+  },
+  ExportDecisionFile: {
+    kind: 'callable',
+    ports: ['clock', 'evidence', 'evidenceStore', 'exportSigner', 'identities', 'ledger', 'sealLog', 'vault'],
+    load: () => import('../audit/decision-file/export-decision-file.ts'),
+  },
   ForgetApplicants: {
     kind: 'scheduled',
     onDemand: true,

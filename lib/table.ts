@@ -45,7 +45,7 @@ export class Table extends Construct {
         conditions,
       }),
     );
-    const writes = actions.some((action) => !['GetItem', 'Query'].includes(action));
+    const writes = actions.some((action) => !['GetItem', 'Query', 'Scan'].includes(action));
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         actions: ['kms:Decrypt', 'kms:DescribeKey', ...(writes ? ['kms:Encrypt', 'kms:GenerateDataKey'] : [])],

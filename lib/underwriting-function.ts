@@ -124,10 +124,15 @@ export class UnderwritingFunction extends Construct implements Grantee {
     for (const name of invokedBy(this.functionName)) {
       const called = functions.get(name);
       if (!called) throw new TypeError(`The stack has no function ${name}.`);
-      const { functionArn } = called.lambda;
-      this.addEnvironment(`${name.replaceAll(/(?<=.)[A-Z]/g, '_$&').toUpperCase()}_ARN`, functionArn);
-      this.role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
+      called.grantInvoke(this);
     }
+  }
+
+  /** Lets a grantee invoke this function, and sets its ARN, such as `INTAKE_APPLICATION_ARN`. */
+  grantInvoke(to: Grantee): void {
+    const { functionArn } = this.lambda;
+    to.addEnvironment(`${this.functionName.replaceAll(/(?<=.)[A-Z]/g, '_$&').toUpperCase()}_ARN`, functionArn);
+    to.role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
   }
 
   #acknowledge(asynchronous: boolean): void {

@@ -82,7 +82,7 @@ export class WorkflowStack extends Stack {
     new Reconciliation(this, 'Reconciliation', subject);
     this.archive = new HistoryArchive(this, 'HistoryArchive', subject);
     new Upkeep(this, 'Upkeep', { ...subject, steps: Object.values(steps.functions) });
-    const auditor = new Auditor(this, 'Auditor', { records, workflow });
+    const auditor = new Auditor(this, 'Auditor', subject);
     this.#alertOperators(records);
     this.#outputNames();
     this.#output('AuditorRoleArn', auditor.role.roleArn, 'Assume it to audit');

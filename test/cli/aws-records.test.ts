@@ -61,6 +61,12 @@ describe('On a deployment, as on a data folder', () => {
     expect(explained).toMatchObject({ code: 0, out: expect.stringContaining('COUNTEROFFER') });
   });
 
+  test('notice takes no other role than the auditor’s, under which it runs', async () => {
+    const { code, err } = await underwright('notice', DECLINED, '--aws', '--role', 'reviewer');
+    expect(err).toMatch(/^UsageError: --role is reviewer: with --aws a command runs under the auditor's role/);
+    expect(code).toBe(2);
+  });
+
   test('verify finds no fault, of all and of one, nor does replay', async () => {
     const { code, document } = await underwrightJson('verify', '--all', '--aws');
     expect(document).toMatchObject({ verified: 3, faulty: 0, seals: { seals: 1, faults: [] } });

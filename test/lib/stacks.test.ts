@@ -53,13 +53,14 @@ const functionsThatMay = (action: RegExp, resource?: string) =>
   whoMay(action, resource).filter((name) => name !== 'Workflow');
 
 describe('The ledger', () => {
-  test('is appended to and read, and nothing else, by the auditor and every function but those of upkeep', () => {
+  test('is appended to and read, and nothing else, by every function but those of upkeep, and read by the auditor', () => {
     expect(whoMay(/^dynamodb:/, 'Ledger')).toEqual([...names, 'Auditor'].sort());
     const actions = [...allowed.values()]
       .flat()
       .filter((statement) => JSON.stringify(statement.Resource).includes('LedgerEntries'))
       .flatMap(actionsOf);
     expect([...new Set(actions)].sort()).toEqual(['dynamodb:PutItem', 'dynamodb:Query']);
+    expect(whoMay(/^dynamodb:PutItem/, 'LedgerEntries')).not.toContain('Auditor');
   });
 
   test('denies every change of an entry to everybody', () => {
@@ -412,6 +413,7 @@ describe('Permissions', () => {
       'AwaitReview',
       'GovernPolicy',
       'NeedsAttention',
+      'RecordPersonalDataRead',
       'RequestForgetting',
       'SealLedger',
       'SetLegalHold',
@@ -424,23 +426,25 @@ describe('Permissions', () => {
           'ForAnyValue:StringEquals': { 'kms:EncryptionContextKeys': ['applicationId'] },
         });
   });
-  test('to sign seals are with one function, to sign decision files with the auditor', () => {
+  test('to sign seals are with one function, to sign decision files with another', () => {
     expect(whoMay(/^kms:Sign/, 'SealKey')).toEqual(['SealLedger']);
-    expect(whoMay(/^kms:Sign/, 'ExportKey')).toEqual(['Auditor']);
+    expect(whoMay(/^kms:Sign/, 'ExportKey')).toEqual(['ExportDecisionFile']);
     expect(whoMay(/^kms:GetPublicKey/, 'SealKey')).toEqual(['Auditor', 'SealLedger']);
   });
-  test('of the auditor are to read, and to record and sign what is taken out', () => {
+  test('of the auditor are to read, and to invoke the two functions that record exports and reads', () => {
     const actions = (allowed.get('Auditor') ?? []).flatMap(actionsOf);
     const reading = /:(Get|Query|Scan|List|Describe|Decrypt)/;
     expect([...new Set(actions)].filter((action) => !reading.test(action)).sort()).toEqual([
-      // What the key of the ledger's table asks of one who appends.
-      'dynamodb:PutItem',
-      'kms:Encrypt',
-      'kms:GenerateDataKey',
       'kms:GenerateMac',
-      'kms:Sign',
+      'lambda:InvokeFunction',
     ]);
-    expect(whoMay(/^dynamodb:PutItem/, 'WorkStore')).not.toContain('Auditor');
+    const invoked = (allowed.get('Auditor') ?? []).filter((statement) =>
+      actionsOf(statement).includes('lambda:InvokeFunction'),
+    );
+    expect(invoked.map(({ Resource }) => JSON.stringify(Resource))).toEqual([
+      expect.stringContaining('"ExportDecisionFileFunction'),
+      expect.stringContaining('"RecordPersonalDataReadFunction'),
+    ]);
   });
   test('to use the key of the execution data are with everyone who calls Step Functions', () => {
     const keyed = [...allowed]

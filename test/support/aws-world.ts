@@ -70,7 +70,16 @@ export async function openAwsWorld({
     ],
     invoke: (name, payload) => invoke(name as FunctionName, payload as JsonObject),
   });
-  const api = await openApi({ engine, accessKey: LOCAL_KEY, clock: systemClock });
+  const api = await openApi({
+    engine,
+    accessKey: LOCAL_KEY,
+    clock: systemClock,
+    // What the auditor's role may invoke.
+    functions: {
+      ExportDecisionFile: (payload) => invoke('ExportDecisionFile', payload as JsonObject),
+      RecordPersonalDataRead: (payload) => invoke('RecordPersonalDataRead', payload as JsonObject),
+    },
+  });
   const sfn = new SFNClient(localClient(api.endpoint));
   const core = archivedOnce(evidenceStore, async () => {
     const bytes = await buildCore();
@@ -79,7 +88,7 @@ export async function openAwsWorld({
   const scorer = archivedOnce(evidenceStore, () => loadScorer('models/personal-loan-default'));
   const made = new Map<FunctionName, ReturnType<typeof functionsApart>>();
   /** With caches of its own, as each function on AWS has. */
-  const functionsApart = () => {
+  const functionsApart = (name: FunctionName) => {
     const vault = awsVault({ client, tableName: 'vault', kms: kms.client, dataKeyId: 'data', indexKeyId: 'index' });
     const stores = {
       ...embedded,
@@ -91,7 +100,7 @@ export async function openAwsWorld({
       workStore: awsWorkStore({ client, tableName: 'work' }),
       evidence: sealedEvidence(evidenceStore, vault),
       identities: applicationIdentity(vault),
-      signer: awsSigner({ kms: kms.client, keyId: 'seals' }),
+      signer: awsSigner({ kms: kms.client, keyId: name === 'ExportDecisionFile' ? 'exports' : 'seals' }),
       sealLog: awsSealLog({ client, tableName: 'ledger', evidenceStore }),
       workflows: awsWorkflows({ client: sfn, stateMachineArn: STATE_MACHINE_ARN }),
       executions: awsExecutions({ client: sfn, stateMachineArn: STATE_MACHINE_ARN }),
@@ -99,7 +108,7 @@ export async function openAwsWorld({
     return embeddedFunctions(stores, { settledMs: 1 });
   };
   const invoke = (name: FunctionName, payload: JsonObject) => {
-    const functions = made.get(name) ?? functionsApart();
+    const functions = made.get(name) ?? functionsApart(name);
     made.set(name, functions);
     return onCall(name, () => invokeFunction(functions, name, payload));
   };
@@ -127,6 +136,9 @@ export async function openAwsWorld({
       SEAL_KEY_ID: 'seals',
       EXPORT_KEY_ID: 'exports',
       STATE_MACHINE_ARN,
+      EXPORT_DECISION_FILE_ARN: 'arn:aws:lambda:local:000000000000:function:ExportDecisionFile',
+      RECORD_PERSONAL_DATA_READ_ARN: 'arn:aws:lambda:local:000000000000:function:RecordPersonalDataRead',
+      AWS_ENDPOINT_URL_LAMBDA: api.endpoint,
       AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
       AWS_ENDPOINT_URL_S3: s3.endpoint,
       AWS_ENDPOINT_URL_KMS: kms.endpoint,

@@ -242,6 +242,7 @@ async function runAudit(deployment: Deployment) {
     await underwright('keys', '--out', join(out, 'keys'));
     await underwright('status', id);
     await underwright('trace', id);
+    await underwright('notice', id, ...asked);
     await underwright('list', '--outcome', 'DECLINE');
     await underwright('list', '--queue', 'review');
     await underwright('retention', id);

@@ -1,0 +1,23 @@
+import {
+  clock,
+  evidence,
+  evidenceStore,
+  exportSigner,
+  identities,
+  ledger,
+  sealLog,
+  vault,
+} from '../adapters/compose/aws.ts';
+import { contract, exportDecisionFile } from '../audit/decision-file/export-decision-file.ts';
+import { entry } from './entry.ts';
+
+export const handler = entry('ExportDecisionFile', contract, exportDecisionFile, {
+  clock,
+  evidence,
+  evidenceStore,
+  exportSigner,
+  identities,
+  ledger,
+  sealLog,
+  vault,
+});
