@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Alarm, Metric, TreatMissingData, type CreateAlarmOptions, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Rule, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { Rule, RuleTargetInput, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -18,6 +18,14 @@ export interface OperatorAlarm extends CreateAlarmOptions {
   /** What is the matter, in a sentence. */
   readonly alarmDescription: string;
   /** The article of docs/runbooks/ that says what to do. */
+  readonly article: string;
+}
+
+/** A message about an event, with facts that are paths into it. */
+export interface OperatorMessage extends Readonly<Record<string, string>> {
+  /** The fault in one sentence. */
+  readonly description: string;
+  /** The article of docs/runbooks/ with the actions for it. */
   readonly article: string;
 }
 
@@ -76,10 +84,17 @@ export class Operators extends Construct {
    * Returns the topic as a rule's target, and admits EventBridge to the topic and its key. Neither statement may have a
    * condition: docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html (Amazon SNS permissions) and
    * docs.aws.amazon.com/sns/latest/dg/sns-key-management.html (EventBridge-to-encrypted topics).
+   * @param message what operators receive. @default the whole event
    */
-  target(deadLetterQueue: IQueue): SnsTopic {
-    return new SnsTopic(this.topic, { deadLetterQueue });
+  target(deadLetterQueue: IQueue, message?: OperatorMessage): SnsTopic {
+    const { description, article, ...facts } = message ?? {};
+    const whatToDo = `${description} What to do: ${this.#runbooks}/${article}.md`;
+    return new SnsTopic(this.topic, {
+      deadLetterQueue,
+      ...(message && { message: RuleTargetInput.fromObject({ ...facts, description: whatToDo }) }),
+    });
   }
+
   /**
    * Makes two alarms for each rule under a construct: one on events that reached no target, one on events that reached no
    * dead-letter queue either. CloudWatch rings them, so they also cover the rule whose target is this topic.

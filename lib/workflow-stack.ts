@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { Rule } from 'aws-cdk-lib/aws-events';
+import { EventField, Rule } from 'aws-cdk-lib/aws-events';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
 import { namesOfKind, type DeployedName } from '../lambdas/functions.ts';
@@ -90,12 +91,37 @@ export class WorkflowStack extends Stack {
     this.#output('Bureaus', bureausOf(stage), bureau);
   }
 
-  #alertOperators({ events, operators }: RecordsStack): void {
+  #alertOperators(records: RecordsStack): void {
+    const { events, operators } = records;
     const faults = new Rule(this, 'RecordsNeedAttention', {
       description: 'A function found a fault in the records that an operator must look at',
       eventBus: events.bus,
       eventPattern: { detailType: ['ForgettingFailed', 'PersonalDataInHistory', 'RecordsNeedAttention'] },
       targets: [operators.target(this.deadLetters.queue)],
+    });
+    // CloudTrail puts the call on the default bus where the account has a trail: docs/deploy.md. The key of batches is not here:
+    // a batch is made again from its file.
+    new Rule(this, 'KeyEndangered', {
+      description: 'A call disables a key of the records or schedules its deletion',
+      eventPattern: {
+        source: ['aws.kms'],
+        detailType: ['AWS API Call via CloudTrail'],
+        detail: {
+          eventSource: ['kms.amazonaws.com'],
+          eventName: ['DisableKey', 'ScheduleKeyDeletion'],
+          resources: { ARN: keysOf(records).map(({ keyArn }) => keyArn) },
+        },
+      },
+      targets: [
+        operators.target(this.deadLetters.queue, {
+          description: 'A key without which records cannot be read is disabled or will be deleted.',
+          article: 'key-endangered',
+          call: EventField.fromPath('$.detail.eventName'),
+          key: EventField.fromPath('$.detail.resources[0].ARN'),
+          by: EventField.fromPath('$.detail.userIdentity.arn'),
+          at: EventField.fromPath('$.detail.eventTime'),
+        }),
+      ],
     });
     operators.watchRules(this, (rule) => (rule === faults ? events.bus : undefined));
   }
@@ -112,3 +138,5 @@ export class WorkflowStack extends Stack {
     return new CfnOutput(this, id, { value, description });
   }
 }
+
+const keysOf = (records: RecordsStack): Key[] => records.node.findAll().filter((construct) => construct instanceof Key);

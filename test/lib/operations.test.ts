@@ -36,12 +36,18 @@ beforeAll(() => {
 });
 
 describe('Every alarm', () => {
-  test('says what to do, in an article that exists; and every article is of an alarm', () => {
+  test('says what to do, in an article that exists; and every article is of an alarm or of a rule’s message', () => {
     expect(alarms.length).toBeGreaterThan(10);
     const named = alarms.map(
       ([, { AlarmDescription }]) => /\. What to do: docs\/runbooks\/(\S+)$/.exec(AlarmDescription)?.[1],
     );
-    expect(new Set(named)).toEqual(new Set(articles));
+    const messages = Object.values(stacks)
+      .flatMap((template) => resourcesOf(template, 'AWS::Events::Rule'))
+      .flatMap(
+        ([, { Properties }]) => /What to do: docs\/runbooks\/([a-z-]+\.md)/.exec(JSON.stringify(Properties))?.[1] ?? [],
+      );
+    expect(messages).toEqual(['key-endangered.md']);
+    expect(new Set([...named, ...messages])).toEqual(new Set(articles));
   });
 
   test('tells whoever is subscribed, when it rings and when it is over', () => {

@@ -216,6 +216,7 @@ describe('The stacks', () => {
       'LedgerEntriesTable',
       'LedgerEntriesTable.Arn',
       'OperationsKey.Arn',
+      'OperatorsKey.Arn',
       'OperatorsTopic',
       'RecordsKey.Arn',
       'SealKey.Arn',
@@ -532,7 +533,7 @@ describe('Every function', () => {
     const targets = resourcesOf(workflow, 'AWS::Events::Rule').flatMap(
       ([, { Properties }]) => Properties['Targets'] as { DeadLetterConfig?: unknown }[],
     );
-    expect(targets).toHaveLength(10);
+    expect(targets).toHaveLength(11);
     for (const target of targets) expect(target.DeadLetterConfig).toBeDefined();
   });
 
@@ -739,4 +740,31 @@ test('The stack says that its bureaus are simulated', () => {
   workflow.hasResourceProperties('AWS::Lambda::Function', {
     Description: Match.stringLikeRegexp('^Pulls one report, once; not for lending: a labelled simulator'),
   });
+});
+
+test('A call that disables a key of the records, or schedules its deletion, reaches the operators with its article', () => {
+  const [[, rule] = ['', undefined]] = resourcesOf(workflow, 'AWS::Events::Rule').filter(([id]) =>
+    id.startsWith('KeyEndangered'),
+  );
+  const { EventPattern, Targets, EventBusName } = rule!.Properties as {
+    EventPattern: { detail: { eventName: string[]; resources: { ARN: unknown[] } } };
+    Targets: { Arn: unknown; InputTransformer: { InputTemplate: string; InputPathsMap: Record<string, string> } }[];
+    EventBusName?: unknown;
+  };
+  // CloudTrail's events are on the default bus.
+  expect(EventBusName).toBeUndefined();
+  expect(EventPattern).toMatchObject({
+    source: ['aws.kms'],
+    'detail-type': ['AWS API Call via CloudTrail'],
+    detail: { eventSource: ['kms.amazonaws.com'], eventName: ['DisableKey', 'ScheduleKeyDeletion'] },
+  });
+  const watched = EventPattern.detail.resources.ARN.map((arn) => JSON.stringify(arn));
+  const keys = resourcesOf(records, 'AWS::KMS::Key').map(([id]) => id);
+  expect(keys.length).toBeGreaterThan(6);
+  expect(watched).toHaveLength(keys.length);
+  for (const key of keys) expect(watched.filter((arn) => arn.includes(key))).toHaveLength(1);
+  expect(Targets).toMatchObject([{ Arn: { 'Fn::ImportValue': expect.stringContaining('OperatorsTopic') } }]);
+  const { InputTemplate, InputPathsMap } = Targets[0]!.InputTransformer;
+  expect(InputTemplate).toContain('What to do: docs/runbooks/key-endangered.md');
+  expect(Object.values(InputPathsMap)).toContain('$.detail.resources[0].ARN');
 });
