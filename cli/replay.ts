@@ -195,6 +195,8 @@ async function orderByCore(
       }
       if (frozen.scoring) await archive.model(frozen.scoring.model.packageDigest);
     } catch (error) {
+      // The fault is this machine's, so no decision counts as one that differs.
+      if ((error as Error).name === 'NativeLibraryUnavailable') throw error;
       const { applicationId, core } = frozen.decision;
       results[place] = { applicationId, result: 'CORE_UNAVAILABLE', core: core ?? null, detail: detailOf(error) };
     }

@@ -16,7 +16,10 @@ export interface ReplayArchive {
   named(digest: string): Promise<CoreToReplayWith>;
   /** This release's core. */
   ofThisRelease(): Promise<CoreToReplayWith>;
-  /** Gives a model, if it is in the store and can be opened; a replay without it reports the difference. */
+  /**
+   * Gives a model, if it is in the store and can be opened; a replay without it reports the difference.
+   * @throws NativeLibraryUnavailable, because no model can be opened then.
+   */
   model(packageDigest: string): Promise<void>;
 }
 

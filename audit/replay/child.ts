@@ -5,6 +5,7 @@
 import { createInterface } from 'node:readline';
 
 import { CoreFailed, CoreStopped, loadedCores, openModel } from '../../adapters/compose/replay.ts';
+import { NativeLibraryUnavailable } from '../../adapters/onnx/session.ts';
 import { AnswerUnusable, replay, type ReplayModel } from '../../domain/decision/replay.ts';
 import type { ReplayAnswer, ReplayOrder } from './process.ts';
 
@@ -29,6 +30,7 @@ async function carryOut(order: ReplayOrder): Promise<ReplayAnswer> {
 
 function failed(error: Error): ReplayAnswer {
   const { message } = error;
+  if (error instanceof NativeLibraryUnavailable) return { failed: message, library: true };
   if (error instanceof CoreStopped) return { failed: message, core: 'STOPPED' };
   const ofCore = error instanceof CoreFailed || error instanceof AnswerUnusable;
   return { failed: message, ...(ofCore && { core: 'FAILED' as const }) };

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import type { CoreLimits } from '../../adapters/compose/replay.ts';
+import { NativeLibraryUnavailable } from '../../adapters/onnx/session.ts';
 import type { FrozenDecision, ReplayDifference } from '../../domain/decision/replay.ts';
 import { REPLAY_PROGRAM, replayReads } from './program.ts';
 
@@ -25,6 +26,8 @@ export interface ReplayAnswer {
   readonly failed?: string;
   /** How the core is at fault for the failure, where it is. */
   readonly core?: CoreFault;
+  /** Whether the native library of models is at fault for the failure. */
+  readonly library?: boolean;
 }
 
 /** STOPPED: the core is not run again. */
@@ -38,7 +41,10 @@ export interface ReplayProcess {
    * @throws ReplayFailed when its bytes have another digest or contract, or it cannot be run.
    */
   core(digest: string, module: Uint8Array, runsIn: 'NODE' | 'QUICKJS'): Promise<void>;
-  /** Gives a model package. @throws ReplayFailed when its bytes do not have the digest, or it cannot be opened. */
+  /**
+   * Gives a model package.
+   * @throws ReplayFailed when its bytes do not have the digest, or it cannot be opened; NativeLibraryUnavailable.
+   */
   model(digest: string, manifest: Uint8Array, model: Uint8Array): Promise<void>;
   /**
    * Replays decisions with a core that was given; many at once share one call of the model.
@@ -175,6 +181,7 @@ function startChild(limits: ReplayLimits): ReplayChild {
         throw new ReplayFailed(`The replay process ended before it answered: ${errors.trim()}`);
       }
       const answer = JSON.parse(value) as ReplayAnswer;
+      if (answer.library && answer.failed !== undefined) throw new NativeLibraryUnavailable(answer.failed);
       if (answer.failed !== undefined) throw new ReplayFailed(answer.failed, answer.core);
       return answer;
     },

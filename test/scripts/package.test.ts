@@ -110,6 +110,10 @@ describe('The npm package', () => {
       code: 0,
       out: expect.stringContaining('The file holds.'),
     });
+    // Without the runtime no decision counts as one that differs.
+    rmSync(join(folder, 'node_modules'), { recursive: true });
+    const without = run('underwright.js', 'replay', '--all');
+    expect(without).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/^NativeLibraryUnavailable: /) });
   });
 });
 
