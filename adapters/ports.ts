@@ -223,6 +223,11 @@ export interface Bureau {
    * @throws BureauUnavailable: proven not pulled, safe to repeat. @throws BureauAmbiguous: nobody can tell.
    */
   pull(request: BureauRequest): Promise<BureauAnswer>;
+  /**
+   * Fetches the report of an inquiry that was posted before, by its reference. Posts no inquiry, so it may be repeated.
+   * @returns undefined when the bureau has no inquiry of this reference. @throws BureauUnavailable: no answer came.
+   */
+  posted(request: BureauRequest): Promise<BureauAnswer | undefined>;
 }
 
 export interface Scorer {

@@ -8,6 +8,7 @@ import { ROLES } from '../domain/access/access.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { isCalendarDate } from '../domain/calendar.ts';
 import { decisionOutcome } from '../domain/decision/record.ts';
+import { BUREAU_ANSWERS } from '../domain/decision/review.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { REASONS } from '../domain/reasons/catalogue.ts';
 import { EXIT, failureOf, type ExitCode } from './failure.ts';
@@ -222,10 +223,19 @@ function addExaminationCommands({ add, running, ended }: Registry): void {
 function addReviewCommands({ add, running, ended }: Registry): void {
   running(add('review <id>', 'decide on an application that waits for a person'))
     .requiredOption('--by <name>', 'who decides, as a user id such as r.vega')
-    .requiredOption('--action <action>', 'APPROVE, DECLINE, CLEAR or REPULL; RESUME or REFER for what needs attention')
+    .requiredOption(
+      '--action <action>',
+      'APPROVE, DECLINE, CLEAR, REPULL or TAKE_POSTED; RESUME or REFER for what needs attention',
+    )
     .requiredOption('--note <text>', 'why, in 10 characters or more; sealed with the applicant’s data')
     .option('--reason <code>', 'a principal reason, such as AA22; up to four', collect, [])
     .option('--clear <rule>', 'a hold that is cleared, for CLEAR', collect, [])
+    .addOption(
+      new Option(
+        '--confirm-second-inquiry <answer>',
+        'what the bureau answered about the first inquiry, for REPULL after an ambiguous pull',
+      ).choices(BUREAU_ANSWERS),
+    )
     .option(
       '--amount-cents <n>',
       'other terms, for APPROVE: amount or limit, rate, and for a loan the term',
@@ -240,7 +250,8 @@ function addReviewCommands({ add, running, ended }: Registry): void {
 }
 
 /** Adds what follows a decision: offers, reopenings, and the switches of automatic outcomes. */
-function addDecisionCommands({ add, running, ended }: Registry): void {
+function addDecisionCommands(registry: Registry): void {
+  const { add, running, ended } = registry;
   reading(add('offers <id>', 'what the applicant can accept')).action(async (id, options) =>
     ended(await (await import('./offers.ts')).offers(id, options)),
   );
@@ -254,7 +265,21 @@ function addDecisionCommands({ add, running, ended }: Registry): void {
     .option('--affected-by <digest>', 'of the policy or the model package, for POLICY_AFFECTED')
     .option('--consent-given <instant>', 'when the applicant consented to a new report, ISO 8601 in UTC')
     .action(async (id, options) => ended(await (await import('./reopen.ts')).reopen(id, options)));
-  running(add('switch', 'send the automatic outcomes of a product, policy or model to a person, or no longer'))
+  addSwitchCommands(registry);
+}
+
+function addSwitchCommands({ program, running, ended }: Registry): void {
+  const switches = program
+    .command('switch')
+    .description('stop the automatic outcomes of a product, policy or model, or resume them');
+  const add = (command: Command) =>
+    json(command).option('--data <dir>', 'the data folder', DEFAULT_FOLDER).addOption(keyOption());
+  reading(add(switches.command('list')))
+    .description('every switch that was ever set: its state, who set it last, when and why')
+    .action(async (options) => ended(await (await import('./switch.ts')).listSwitches(options)));
+  // `switch product personal-loan on` is short for `switch set product personal-loan on`.
+  running(add(switches.command('set', { isDefault: true })))
+    .description('send automatic outcomes to a person (on), or no longer (off)')
     .addArgument(new Argument('<kind>', 'what is switched').choices(['product', 'policy', 'model']))
     .argument('<id>', "the product's name, or the digest of the policy or the model package")
     .addArgument(new Argument('<state>', 'on stops automatic outcomes').choices(['on', 'off']))

@@ -16,6 +16,7 @@ interface ReviewOptions extends RunOptions {
   readonly amountCents?: number;
   readonly term?: number;
   readonly rateBps?: number;
+  readonly confirmSecondInquiry?: string;
 }
 
 /** Records what a person decided, and waits until the application has gone as far as it can without the next person. */
@@ -42,7 +43,7 @@ export async function review(applicationId: string, options: ReviewOptions): Pro
 }
 
 function command(applicationId: string, task: string, options: ReviewOptions): Json {
-  const { by, action, note, reason, clear, amountCents, term, rateBps } = options;
+  const { by, action, note, reason, clear, amountCents, term, rateBps, confirmSecondInquiry } = options;
   if ((amountCents === undefined) !== (rateBps === undefined) || (term !== undefined && amountCents === undefined)) {
     throw new CommandFailed(
       EXIT.USAGE,
@@ -58,6 +59,7 @@ function command(applicationId: string, task: string, options: ReviewOptions): J
     note,
     reasons: [...reason],
     clears: [...clear],
+    ...(confirmSecondInquiry !== undefined && { confirmSecondInquiry }),
     ...(amountCents !== undefined &&
       rateBps !== undefined && {
         terms: { amountCents, termMonths: term ?? null, annualRateBasisPoints: rateBps },

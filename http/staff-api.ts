@@ -2,7 +2,7 @@ import type { Clock, Evidence, Functions, Ledger, WorkStore } from '../adapters/
 import { apiContract, type UseCase } from '../app/contracts.ts';
 import { contract as governPolicyContract } from '../app/governance/govern-policy.ts';
 import { COMPILED_POLICIES, proposalsOf, versionInForce } from '../app/governance/policies.ts';
-import { SWITCHES_LEDGER, switchStates } from '../app/governance/set-switch.ts';
+import { allSwitches } from '../app/governance/set-switch.ts';
 import { contract as setSwitchContract } from '../app/governance/set-switch.ts';
 import { recordRead } from '../app/personal-data.ts';
 import { contract as requestForgettingContract } from '../app/retention/request-forgetting.ts';
@@ -15,7 +15,7 @@ import { CursorRefused, listApplications as listed, listQueue } from '../audit/l
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
-import { evidenceNamedBy, readBody } from '../domain/ledger/events.ts';
+import { evidenceNamedBy } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import type { LendingSettings } from '../domain/lender.ts';
 import { policyBehind } from '../domain/projections/task.ts';
@@ -129,13 +129,8 @@ async function completeTask(ports: StaffApiPorts, call: Call<'completeTask'>): P
   return { status: 200, body: { applicationId, action, evidence: address } };
 }
 
-async function listSwitches({ ledger, workStore }: StaffApiPorts): Promise<Answer> {
-  const entries = await ledger.read(SWITCHES_LEDGER);
-  const known = [
-    ...PRODUCT_NAMES.map((id) => ({ kind: 'product', id })),
-    ...entries.map((entry) => readBody(entry, 'CONTROL_SWITCHED')),
-  ];
-  const states = await switchStates(workStore, known);
+async function listSwitches(ports: StaffApiPorts): Promise<Answer> {
+  const states = await allSwitches(ports);
   return {
     status: 200,
     body: { switches: states.map(({ kind, id, on, by, note, at }) => ({ kind, id, on, by, note, at })) },

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 
 import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts';
+import { PRODUCT_NAMES } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { switchId } from '../../domain/ledger/acts.ts';
 import { digestText } from '../../domain/ledger/digest.ts';
-import { ledgerEvent } from '../../domain/ledger/events.ts';
+import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { actingRole, fieldError, instant, person, type Contract, type UseCase } from '../contracts.ts';
 import { faultOfNote } from '../retention/retention.ts';
@@ -101,11 +102,13 @@ function stateOf({ data }: WorkItem): State {
   return state.parse(data) as State;
 }
 
-/** How switches stand, each once; those that were never set are left out. */
-export async function switchStates(
-  workStore: WorkStore,
-  known: readonly { readonly kind: string; readonly id: string }[],
-): Promise<State[]> {
+/** Returns the present state of every switch that was ever set: those of products first, then in the order of their first setting. */
+export async function allSwitches({ ledger, workStore }: Pick<SwitchPorts, 'ledger' | 'workStore'>): Promise<State[]> {
+  const entries = await ledger.read(SWITCHES_LEDGER);
+  const known = [
+    ...PRODUCT_NAMES.map((id) => ({ kind: 'product', id })),
+    ...entries.map((entry) => readBody(entry, 'CONTROL_SWITCHED')),
+  ];
   const distinct = new Map(known.map(({ kind, id }) => [`${kind}:${id}`, keys.switch(kind, id)]));
   const items = await Promise.all([...distinct.values()].map(({ pk, sk }) => workStore.get(pk, sk)));
   return items.filter((item) => item !== undefined).map(stateOf);

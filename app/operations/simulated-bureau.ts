@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import type { Bureau } from '../../adapters/ports.ts';
-import { GATEWAY_STATUS, gatewayRequest } from '../../domain/bureau/gateway.ts';
+import { GATEWAY_STATUS, gatewayLookup, gatewayRequest } from '../../domain/bureau/gateway.ts';
 import type { Contract, Output, UseCase } from '../contracts.ts';
 
 /** The simulated bureau behind a function URL. Its request has personal data: it is never logged. */
@@ -17,10 +17,13 @@ export const contract = {
 /** Answers, as a bureau's gateway, the requests that come to the function's URL. */
 export function simulatedBureau({ simulator }: { readonly simulator: Bureau }): UseCase<typeof contract> {
   return async ({ body = '', isBase64Encoded = false }) => {
-    const request = gatewayRequest.safeParse(json(isBase64Encoded ? Buffer.from(body, 'base64').toString() : body));
-    if (!request.success) return problem('RequestUnreadable');
+    const sent = json(isBase64Encoded ? Buffer.from(body, 'base64').toString() : body);
+    const lookup = gatewayLookup.safeParse(sent);
+    const request = gatewayRequest.safeParse(sent);
+    if (!request.success && !lookup.success) return problem('RequestUnreadable');
     try {
-      return response(200, 'application/json', await simulator.pull(request.data));
+      const answer = lookup.success ? await simulator.posted(lookup.data.request) : await simulator.pull(request.data!);
+      return answer ? response(200, 'application/json', answer) : problem('NothingPosted');
     } catch (error) {
       const { name } = error as Error;
       if (name in GATEWAY_STATUS) return problem(name as keyof typeof GATEWAY_STATUS);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { applicationId } from '../../domain/application/application-id.ts';
+import { BUREAU_ANSWERS } from '../../domain/decision/review.ts';
 import { REASONS } from '../../domain/reasons/catalogue.ts';
 import { person } from '../contracts.ts';
 
@@ -11,9 +12,13 @@ export const taskCommand = z.strictObject({
   task: z.string('must be text').min(1, 'is empty: send the id of the task that is decided').max(400),
   by: person,
   action: z.enum(
-    ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'RESUME', 'REFER'],
-    'must be APPROVE, DECLINE, CLEAR or REPULL for a review, RESUME or REFER for what needs attention',
+    ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'TAKE_POSTED', 'RESUME', 'REFER'],
+    'must be APPROVE, DECLINE, CLEAR, REPULL or TAKE_POSTED for a review, RESUME or REFER for what needs attention',
   ),
+  /** For REPULL after an ambiguous pull: what the bureau answered about the first inquiry. */
+  confirmSecondInquiry: z
+    .enum(BUREAU_ANSWERS, `must be what the bureau answered about the first inquiry: ${BUREAU_ANSWERS.join(' or ')}`)
+    .optional(),
   /** Why, in the person's own words; sealed with the applicant's data. */
   note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2_000),
   /** Rules whose hold is cleared, for CLEAR. */

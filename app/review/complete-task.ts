@@ -164,12 +164,16 @@ function notWaiting({ applicationId }: TaskCommand, message: string): Answer {
 }
 
 /** Whether a command says what was recorded; terms that it leaves to the policy are those recorded. */
-function isRepeated(command: TaskCommand, { by, action, clears, reasons, note, offer }: Review): boolean {
+function isRepeated(
+  command: TaskCommand,
+  { by, action, clears, reasons, note, offer, confirmSecondInquiry }: Review,
+): boolean {
   const { terms } = command;
   const stated = offer && terms && termsOf(offer);
   return (
     digestOf([command.by, command.action, command.clears, command.reasons, command.note]) ===
       digestOf([by, action, clears, reasons, note]) &&
+    command.confirmSecondInquiry === confirmSecondInquiry &&
     (!stated || digestOf(stated) === digestOf(terms))
   );
 }
@@ -211,7 +215,7 @@ async function judge(
     queue: task.queue,
     application: await readApplication(evidence, { applicationId, digest: received ? receivedDigest(received) : '' }),
     policy: policy === null ? null : await readEvidence(evidence, applicationId, 'policy', policy),
-    failedState: failure?.state ?? null,
+    failure,
     decided: statusOf(entries)?.decided ?? false,
     asOf: creditorDate(clock.now().toISOString()),
     ...lending,
@@ -225,9 +229,20 @@ async function record(
   { queue }: OpenTask,
   offer: Review['offer'],
 ): Promise<RecordedAnswer | undefined> {
-  const { applicationId, by, action, clears, reasons, note } = command;
+  const { applicationId, by, action, clears, reasons, note, confirmSecondInquiry } = command;
   const at = ports.clock.now().toISOString();
-  const review: Review = { schemaVersion: 1, queue, by, at, action, clears, reasons, offer, note };
+  const review: Review = {
+    schemaVersion: 1,
+    queue,
+    by,
+    at,
+    action,
+    clears,
+    reasons,
+    offer,
+    note,
+    ...(confirmSecondInquiry && { confirmSecondInquiry }),
+  };
   const { kind, address, versionId } = await sealed(ports, applicationId, 'review', review);
   const { type, actor, occurredAt, output } = reviewStatement(review, address);
   const event = ledgerEvent({

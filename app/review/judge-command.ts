@@ -9,6 +9,8 @@ import type { TaskCommand } from './command.ts';
 
 /** Holds on the report itself: only a new pull can bring another. */
 const PULL_HOLDS = ['PULL_AMBIGUOUS', 'BUREAU_UNAVAILABLE', 'FILE_FROZEN', 'REPORT_MISMATCH'];
+/** Errors of PullBureauReport after which the bureau has answered, or nothing was sent. */
+const ANSWERED_OR_UNSENT = ['BureauReportUnreadable', 'ConsentMissing', 'ConsentStale', 'PullNotOrdered'];
 const WITHOUT_REPORT = ['PULL_AMBIGUOUS', 'BUREAU_UNAVAILABLE', 'FILE_FROZEN'];
 
 export interface Waiting {
@@ -16,8 +18,8 @@ export interface Waiting {
   readonly application: Application;
   /** The policy result that asked for a person. */
   readonly policy: PolicyResult | null;
-  /** The state that failed before an operator referred the application. */
-  readonly failedState: string | null;
+  /** What failed before an operator referred the application. */
+  readonly failure: { readonly state: string; readonly error: string } | null;
   /** Whether the decision is recorded already: then only the steps after it are resumed. */
   readonly decided: boolean;
   readonly asOf: LocalDate;
@@ -38,7 +40,7 @@ export type Judged =
 /** What may be ordered for a task, whatever it rests on. */
 export function allowedActions({ decided, queue }: Pick<Waiting, 'decided' | 'queue'>): TaskCommand['action'][] {
   if (decided) return ['RESUME'];
-  return queue === 'REVIEW' ? ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL'] : ['RESUME', 'REFER'];
+  return queue === 'REVIEW' ? ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'TAKE_POSTED'] : ['RESUME', 'REFER'];
 }
 
 /** Whether a command fits what it answers: an approval must come to an offer, a decline to reasons, a clearing to a hold. */
@@ -64,16 +66,38 @@ export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
     case 'CLEAR':
       return clearing(command, held, waiting);
     case 'REPULL':
-      return waiting.failedState === 'PullBureauReports' || held.some((id) => PULL_HOLDS.includes(id))
+      return newPull(command, held, waiting);
+    case 'TAKE_POSTED':
+      return isAmbiguous(held, waiting)
         ? { ok: true, offer: null }
-        : fault(
-            'action',
-            `a new hard inquiry is only for a report that is missing, unreadable or another person's (${PULL_HOLDS.join(', ')})`,
-          );
+        : fault('action', 'fits only an ambiguous pull (PULL_AMBIGUOUS): the bureau has answered all other inquiries');
     case 'RESUME':
     case 'REFER':
       return { ok: true, offer: null };
   }
+}
+
+/** Whether an inquiry may be posted whose report never came. */
+function isAmbiguous(held: readonly string[], { failure }: Waiting): boolean {
+  const unanswered = failure?.state === 'PullBureauReports' && !ANSWERED_OR_UNSENT.includes(failure.error);
+  return held.includes('PULL_AMBIGUOUS') || unanswered;
+}
+
+/** A second inquiry after an ambiguous one may cost the applicant twice, so the bureau is asked first. */
+function newPull({ confirmSecondInquiry }: TaskCommand, held: readonly string[], waiting: Waiting): Judged {
+  if (waiting.failure?.state !== 'PullBureauReports' && !held.some((id) => PULL_HOLDS.includes(id))) {
+    return fault(
+      'action',
+      `a new hard inquiry is only for a report that is missing, unreadable or another person's (${PULL_HOLDS.join(', ')})`,
+    );
+  }
+  return isAmbiguous(held, waiting) && confirmSecondInquiry === undefined
+    ? fault(
+        'confirmSecondInquiry',
+        'is missing: the first inquiry may be posted. TAKE_POSTED fetches its report without a new inquiry. For a second ' +
+          'inquiry send what the bureau answered about the first: NOT_POSTED or REPORT_LOST',
+      )
+    : { ok: true, offer: null };
 }
 
 function approval({ terms, reasons }: TaskCommand, waiting: Waiting): Judged {
@@ -132,7 +156,10 @@ function clearing({ clears }: TaskCommand, held: readonly string[], { policy }: 
     return fault('clears', `must name what holds this application: ${clearable.join(', ')}`);
   const without = clears.filter((id) => WITHOUT_REPORT.includes(id));
   if (without.length > 0)
-    return fault('clears', `${without.join(', ')} leaves no report to decide on: REPULL, or DECLINE with reasons`);
+    return fault(
+      'clears',
+      `${without.join(', ')} leaves no report to decide on: REPULL, TAKE_POSTED, or DECLINE with reasons`,
+    );
   return { ok: true, offer: null };
 }
 

@@ -13,9 +13,11 @@ export function readReviews(evidence: Evidence, { application, reviews }: Review
   return Promise.all(reviews.map((address) => readEvidence(evidence, application.applicationId, 'review', address)));
 }
 
-/** The rules whose hold a person cleared. A new pull brings a new report, on which no hold is cleared yet. */
+/** The rules whose hold a person cleared. A new pull, or one that is fetched late, brings a new report, on which no hold is cleared yet. */
 export async function clearedHolds(evidence: Evidence, reviewed: Reviewed): Promise<Set<string>> {
   const reviews = await readReviews(evidence, reviewed);
-  const sinceLastPull = reviews.slice(reviews.findLastIndex(({ action }) => action === 'REPULL') + 1);
+  const sinceLastPull = reviews.slice(
+    reviews.findLastIndex(({ action }) => action === 'REPULL' || action === 'TAKE_POSTED') + 1,
+  );
   return new Set(sinceLastPull.flatMap(({ clears }) => clears));
 }

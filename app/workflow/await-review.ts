@@ -17,7 +17,10 @@ export const contract = {
     escalation: z.int().nonnegative(),
   }),
   /** What the task token is answered with, not what the function returns. */
-  output: z.strictObject({ action: z.enum(['APPROVE', 'DECLINE', 'CLEAR', 'REPULL']), evidence: evidenceAddress }),
+  output: z.strictObject({
+    action: z.enum(['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'TAKE_POSTED']),
+    evidence: evidenceAddress,
+  }),
   answersLater: true,
 } as const satisfies Contract;
 

@@ -113,6 +113,8 @@ async function sourceOf(ports: PullPorts, called: PullInput): Promise<Source> {
   const { application, step, bureau, pullEpoch } = called;
   const { reopening } = parseExecutionName(step.executionArn);
   if (reopening === 0 && pullEpoch === 0) return { epoch: 0 };
+  // A lookup posts no inquiry, so it needs no fresh consent.
+  if (await isLookupOrdered(ports, called)) return { epoch: pullEpochOf(step.executionArn, pullEpoch) };
   const parts = byExecution(await ports.ledger.read(application.applicationId));
   if (pullEpoch > 0) requireOrders(parts[reopening] ?? [], pullEpoch);
   if (reopening === 0) return { epoch: pullEpoch };
@@ -130,12 +132,30 @@ async function sourceOf(ports: PullPorts, called: PullInput): Promise<Source> {
   if (reused) return { reused };
 
   const [reopened] = parts[reopening] ?? [];
+  await requireConsent(ports, application, { reopened, pulls, fresh });
+  return { epoch };
+}
+
+/** Checks that a new inquiry rests on a fresh consent: of the reopening, or of the application where no report can have come. @throws ConsentStale */
+async function requireConsent(
+  ports: PullPorts,
+  application: PullInput['application'],
+  {
+    reopened,
+    pulls,
+    fresh,
+  }: {
+    readonly reopened: LedgerEntry | undefined;
+    readonly pulls: readonly LedgerEntry[];
+    readonly fresh: (instant: string) => boolean;
+  },
+): Promise<void> {
   const given = reopened && readBody(reopened, 'DECISION_REOPENED').consent;
-  if (given && fresh(given.givenAt)) return { epoch };
+  if (given && fresh(given.givenAt)) return;
   // The consent of the application is to one report: it counts where none can have come.
   const { consents } = await readApplication(ports.evidence, application);
   const own = consents.some(({ kind, givenAt }) => kind === 'BUREAU_PULL' && fresh(givenAt));
-  if (own && pulls.every((entry) => outputOf(entry).status === 'UNAVAILABLE')) return { epoch };
+  if (own && pulls.every((entry) => outputOf(entry).status === 'UNAVAILABLE')) return;
   throw new ConsentStale(
     'A new report needs a new consent of the applicant: ask for it, then have a reviewer order the pull (REFER, then REPULL).',
   );
@@ -159,9 +179,19 @@ async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pul
     const kept = await ports.evidence.open(applicationId, raw.kind, raw.address);
     return report(ports, called, { request, answer: kept as unknown as BureauAnswer, raw });
   }
+  if (claim && state && (await isLookupOrdered(ports, called))) return lookUp(ports, called, { request, claim, state });
   const sent =
     claim && state?.state === 'CLAIMED' ? await advance(ports, claim, { ...state, state: 'SENT' }) : undefined;
-  if (!sent) return withoutReport(called, 'AMBIGUOUS');
+  return sent ? send(ports, called, request, sent) : withoutReport(called, 'AMBIGUOUS');
+}
+
+/** Sends an inquiry, whose claim is SENT. */
+async function send(
+  ports: PullPorts,
+  called: PullInput,
+  request: BureauRequest,
+  sent: WorkItem,
+): Promise<StepRecord<Pulled>> {
   let answer: BureauAnswer;
   try {
     answer = keptAnswer(await ports.bureau.pull(request));
@@ -173,8 +203,62 @@ async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pul
     if (called.retryCount < RETRIES) throw error;
     return withoutReport(called, 'UNAVAILABLE');
   }
-  const raw = await sealed(ports, applicationId, 'bureau-answer', answer);
-  await advance(ports, sent, {
+  return received(ports, called, { request, answer, claim: sent });
+}
+
+/** Whether a reviewer ordered TAKE_POSTED in this execution, and no report of this bureau was recorded since. */
+async function isLookupOrdered({ ledger }: PullPorts, { application, step, bureau }: PullInput): Promise<boolean> {
+  // No person has sent a first round on.
+  if (step.round === 0) return false;
+  const parts = byExecution(await ledger.read(application.applicationId));
+  const newest = (parts[parseExecutionName(step.executionArn).reopening] ?? []).findLast(
+    (entry) =>
+      entry.type === 'REVIEW_COMPLETED' || (entry.type === 'BUREAU_REPORT_PULLED' && outputOf(entry).bureau === bureau),
+  );
+  return newest?.type === 'REVIEW_COMPLETED' && newest.body['action'] === 'TAKE_POSTED';
+}
+
+interface Claimed {
+  readonly request: BureauRequest;
+  readonly claim: WorkItem;
+  readonly state: PullState;
+}
+
+/**
+ * Fetches the report of an inquiry that was sent, without a new one. Where the bureau has none, the inquiry is proven not
+ * posted: the pull is reported as UNAVAILABLE, and a person may order another.
+ */
+async function lookUp(
+  ports: PullPorts,
+  called: PullInput,
+  { request, claim, state }: Claimed,
+): Promise<StepRecord<Pulled>> {
+  if (state.state === 'CLAIMED') return withoutReport(called, 'UNAVAILABLE');
+  let answer: BureauAnswer | undefined;
+  try {
+    answer = await ports.bureau.posted(request);
+  } catch (error) {
+    if (!(error instanceof BureauUnavailable)) throw error;
+    if (called.retryCount < RETRIES) throw error;
+    return withoutReport(called, 'AMBIGUOUS');
+  }
+  if (answer) return received(ports, called, { request, answer: keptAnswer(answer), claim });
+  await advance(ports, claim, { state: 'CLAIMED', reference: request.reference });
+  return withoutReport(called, 'UNAVAILABLE');
+}
+
+/** Seals the raw answer, then marks the claim as answered by it. */
+async function received(
+  ports: PullPorts,
+  called: PullInput,
+  {
+    request,
+    answer,
+    claim,
+  }: { readonly request: BureauRequest; readonly answer: BureauAnswer; readonly claim: WorkItem },
+): Promise<StepRecord<Pulled>> {
+  const raw = await sealed(ports, called.application.applicationId, 'bureau-answer', answer);
+  await advance(ports, claim, {
     state: 'RECEIVED',
     reference: request.reference,
     answer: { address: raw.address, versionId: raw.versionId },

@@ -99,5 +99,6 @@ const addressesOf = (entry: LedgerEntry): string[] => evidenceNamedBy(entry).map
 /** As app/review/reviews.ts has it: a new pull brings a report on which nothing is cleared yet. */
 function clearedBefore(reviews: readonly { sequence: number; review: Review }[], sequence: number): string[] {
   const earlier = reviews.filter((each) => each.sequence < sequence).map(({ review }) => review);
-  return earlier.slice(earlier.findLastIndex(({ action }) => action === 'REPULL') + 1).flatMap(({ clears }) => clears);
+  const lastPull = earlier.findLastIndex(({ action }) => action === 'REPULL' || action === 'TAKE_POSTED');
+  return earlier.slice(lastPull + 1).flatMap(({ clears }) => clears);
 }

@@ -1,4 +1,4 @@
-/** The small protocol by which a bureau is asked over HTTPS: one POST with a request, answered by an answer or a problem. */
+/** The protocol of a bureau's gateway over HTTPS: a POST of a pull or a lookup, answered by a report or a problem. */
 import * as z from 'zod';
 
 import type { BureauAnswer, BureauRequest } from './request.ts';
@@ -18,6 +18,12 @@ export const gatewayRequest: z.ZodType<BureauRequest> = z.strictObject({
   }),
 });
 
+/**
+ * Asks for the report of a posted inquiry, without a new one. The pull's request is nested, so a gateway that does not know
+ * this request cannot read it as a pull.
+ */
+export const gatewayLookup = z.strictObject({ operation: z.literal('POSTED'), request: gatewayRequest });
+
 export const gatewayAnswer: z.ZodType<BureauAnswer> = z.strictObject({ format: z.string(), body: z.json() });
 
 /** RFC 9457. `title` is the name of an error of the bureau port; no member repeats anything of the request. */
@@ -31,6 +37,8 @@ export const GATEWAY_STATUS = {
   BureauAmbiguous: 504,
   /** A simulated bureau was asked for a person who may be real: nothing was asked or logged. */
   NotASyntheticApplicant: 422,
+  /** The answer to a lookup: the bureau has no inquiry of this reference. */
+  NothingPosted: 404,
   /** Not a request: nothing was asked or logged. */
   RequestUnreadable: 400,
 } as const;

@@ -3,13 +3,18 @@ import * as z from 'zod';
 import { offer } from '../policy/result.ts';
 import { MAX_REASONS } from '../reasons/catalogue.ts';
 
+/** What a bureau can answer about an ambiguous inquiry, so that a second one is right: none is posted, or its report is lost. */
+export const BUREAU_ANSWERS = ['NOT_POSTED', 'REPORT_LOST'] as const;
+
 /** What a person decided on an application that waited, as sealed evidence. The note may name the applicant: only sealed. */
 export const review = z.strictObject({
   schemaVersion: z.literal(1),
   queue: z.enum(['REVIEW', 'ATTENTION']),
   by: z.string(),
   at: z.iso.datetime(),
-  action: z.enum(['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'RESUME', 'REFER']),
+  action: z.enum(['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'TAKE_POSTED', 'RESUME', 'REFER']),
+  /** What the bureau answered about the first inquiry, for REPULL after an ambiguous pull. */
+  confirmSecondInquiry: z.enum(BUREAU_ANSWERS).optional(),
   /** Rules whose hold was cleared, for CLEAR. */
   clears: z.array(z.string()),
   /** Reason codes, for DECLINE: those actually considered (12 CFR 1002.9(b)(2), comment 6). */

@@ -45,6 +45,7 @@ async function waiting(ssn: string, over = embedded): Promise<Walked & { token: 
 const THIN = '900200000';
 const ALERT = '900700000';
 const MISMATCH = '900600000';
+const SLOW = '900500000';
 const FROZEN = '900300000';
 
 describe('a review', () => {
@@ -138,6 +139,23 @@ describe('a review', () => {
   test('orders a new pull only for a report that is missing or another person’s', async () => {
     await waiting(MISMATCH);
     expect(await complete({ action: 'REPULL' })).toMatchObject({ result: 'COMPLETED', action: 'REPULL' });
+  });
+
+  test('orders a second inquiry after an ambiguous one only with what the bureau answered about the first', async () => {
+    await waiting(SLOW);
+    expect(await errorsOf({ action: 'REPULL' })).toEqual(['confirmSecondInquiry']);
+    expect(await errorsOf({ action: 'REPULL', confirmSecondInquiry: 'PERHAPS' })).toEqual(['confirmSecondInquiry']);
+    const confirmed = { action: 'REPULL', confirmSecondInquiry: 'NOT_POSTED' };
+    expect(await complete(confirmed)).toMatchObject({ result: 'COMPLETED', action: 'REPULL' });
+    expect(await complete(confirmed)).toMatchObject({ result: 'COMPLETED' });
+    expect(await complete({ ...confirmed, confirmSecondInquiry: 'REPORT_LOST' })).toMatchObject({
+      result: 'NOT_WAITING',
+    });
+  });
+
+  test('takes a posted report only after an ambiguous pull', async () => {
+    await waiting(MISMATCH);
+    expect(await errorsOf({ action: 'TAKE_POSTED' })).toEqual(['action']);
   });
 
   test('does not clear a report that does not exist', async () => {

@@ -25,7 +25,20 @@ const claim = async () => {
   const { pk, sk } = keys.pull('application-0001', BUREAU, 0);
   return (await embedded.ports.workStore.get(pk, sk))?.data['state'];
 };
-const withBureau = (pull: Bureau['pull']) => ({ ...embedded.ports, bureau: { pull } });
+const withBureau = (pull: Bureau['pull']) => ({ ...embedded.ports, bureau: { ...embedded.ports.bureau, pull } });
+
+const reviewed = (action: 'REPULL' | 'TAKE_POSTED') =>
+  embedded.ports.ledger.append(
+    ledgerEvent({
+      id: 'review/1/completed',
+      applicationId: 'application-0001',
+      type: 'REVIEW_COMPLETED',
+      occurredAt: '2026-01-05T12:00:00.000Z',
+      actor: 'r.vega',
+      body: { action, evidence: [{ kind: 'review', address: 'a'.repeat(64), versionId: '1' }], output: {} },
+    }),
+  );
+const takePosted = () => reviewed('TAKE_POSTED');
 
 describe('a pull', () => {
   test('goes once to the bureau, and a repeated call answers with the first', async () => {
@@ -54,22 +67,49 @@ describe('a pull', () => {
     // A task token answered with REPULL is no order: the review that orders it is in the ledger.
     await expect(walk.call('PullBureauReport', again)).rejects.toMatchObject({ name: 'PullNotOrdered' });
     expect(await posted()).toBe(1);
-    await embedded.ports.ledger.append(
-      ledgerEvent({
-        id: 'review/1/completed',
-        applicationId: 'application-0001',
-        type: 'REVIEW_COMPLETED',
-        occurredAt: '2026-01-05T12:00:00.000Z',
-        actor: 'r.vega',
-        body: {
-          action: 'REPULL',
-          evidence: [{ kind: 'review', address: 'a'.repeat(64), versionId: '1' }],
-          output: {},
-        },
-      }),
-    );
+    await reviewed('REPULL');
     await walk.call('PullBureauReport', again);
     expect(new Set((await embedded.pulls()).map(({ reference }) => reference)).size).toBe(2);
+  });
+
+  test('that is ambiguous is completed by the posted report, only because a person ordered it, without an inquiry', async () => {
+    const walk = await walkOf('900-50-0000');
+    expect(await walk.call('PullBureauReport', FIRST)).toMatchObject({ status: 'AMBIGUOUS' });
+    walk.nextRound();
+    expect(await walk.call('PullBureauReport', FIRST)).toMatchObject({ status: 'AMBIGUOUS' });
+    await takePosted();
+    walk.nextRound();
+    const taken = await walk.call('PullBureauReport', FIRST);
+    expect(taken).toMatchObject({ status: 'HIT', scorable: true });
+    expect(await walk.call('PullBureauReport', FIRST)).toEqual(taken);
+    expect([await posted(), await claim()]).toEqual([1, 'RECEIVED']);
+  });
+
+  test('that the bureau did not post is proven unposted by the lookup, and only a person orders the next', async () => {
+    const walk = await walkOf('900-01-0000');
+    const lost = withBureau(() => Promise.reject(new BureauAmbiguous('Lost on its way.')));
+    expect(await walk.call('PullBureauReport', FIRST, lost)).toMatchObject({ status: 'AMBIGUOUS' });
+    await takePosted();
+    walk.nextRound();
+    expect(await walk.call('PullBureauReport', FIRST)).toMatchObject({ status: 'UNAVAILABLE', evidence: null });
+    expect([await posted(), await claim()]).toEqual([0, 'CLAIMED']);
+  });
+
+  test('stays ambiguous where the bureau does not answer the lookup, after the retries of the state', async () => {
+    const walk = await walkOf('900-50-0000');
+    await walk.call('PullBureauReport', FIRST);
+    await takePosted();
+    walk.nextRound();
+    const { bureau } = embedded.ports;
+    const silent = {
+      ...embedded.ports,
+      bureau: { ...bureau, posted: () => Promise.reject(new BureauUnavailable('No answer.')) },
+    };
+    await expect(walk.call('PullBureauReport', FIRST, silent)).rejects.toThrow(BureauUnavailable);
+    expect(await walk.call('PullBureauReport', { ...FIRST, retryCount: 2 }, silent)).toMatchObject({
+      status: 'AMBIGUOUS',
+    });
+    expect([await posted(), await claim()]).toEqual([1, 'SENT']);
   });
 
   test('of two at once is sent once, and both give what the ledger says', async () => {

@@ -224,6 +224,14 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     expect(await turn('on')).toMatchObject({ code: 0, out: expect.stringContaining('personal-loan  on since') });
     expect((await on('submit', examplePath('approve-lowest-rate'), '--wait')).out).toContain('KILL_SWITCH');
     expect((await turn('off')).code).toBe(0);
+    const { code, out } = await on('switch', 'list');
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /product +personal-loan +off +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +r\.vega +A trial of the switch\./,
+    );
+    expect(JSON.parse((await on('switch', 'list', '--json')).out)).toMatchObject({
+      switches: [{ kind: 'product', id: 'personal-loan', on: false, by: 'r.vega' }],
+    });
     expect((await on('submit', examplePath('approve-highest-rate'), '--wait')).out).toContain('APPROVE');
   });
 });

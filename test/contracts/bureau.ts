@@ -55,6 +55,16 @@ export function describeBureauContract(name: string, make: () => Promise<BureauU
       expect(await reached('late')).toEqual([true]);
     });
 
+    test('the report of a posted inquiry is fetched by its reference, and no inquiry is posted for it', async () => {
+      const request = bureauRequest('900-50-0000', { reference: 'late-and-fetched' });
+      await expect(under.bureau.posted(request)).resolves.toBeUndefined();
+      await expect(under.bureau.pull(request)).rejects.toThrow(BureauAmbiguous);
+      const fetched = await under.bureau.posted(request);
+      expect(fetched).toMatchObject({ body: { head: { clientRef: 'late-and-fetched' } } });
+      expect(await under.bureau.posted(request)).toEqual(fetched);
+      expect(await reached('late-and-fetched')).toEqual([true]);
+    });
+
     test('a simulator refuses whoever may be real, and forgets that it was asked', async () => {
       const request = bureauRequest(LIKE_AN_ISSUED_NUMBER, { reference: 'real' });
       const error = await under.bureau.pull(request).catch((thrown: unknown) => thrown as Error);

@@ -170,7 +170,12 @@ function commandFor(
   if (pulls.at(-1)?.output?.includes('"AMBIGUOUS"')) {
     // Some applicants are asked anew, the others stay with their reviewer.
     const mayRepull = applicationId.length % 2 === 0 && pulls.length <= MAX_REPULLS;
-    return mayRepull ? order({ action: 'REPULL', note: 'The bureau has no record of it.' }, 'r.vega') : undefined;
+    return mayRepull
+      ? order(
+          { action: 'REPULL', confirmSecondInquiry: 'NOT_POSTED', note: 'The bureau has no record of it.' },
+          'r.vega',
+        )
+      : undefined;
   }
   const judged = reviews.filter((output) => !output.includes('"REPULL"')).length;
   return order(known?.reviews?.[judged], 'r.vega');

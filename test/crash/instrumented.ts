@@ -36,7 +36,10 @@ export function composeEmbedded(folder: string, options?: EmbeddedOptions): Embe
     ledger: { ...ledger, append: (event) => after(ledger.append(event), 'ledger appended') },
     evidence: { ...evidence, seal: (...value) => after(evidence.seal(...value), 'evidence put') },
     workStore: announcePulls(orders.mutation === 'NO_CLAIM' ? withoutClaims(embedded.workStore) : embedded.workStore),
-    bureau: { pull: (request) => after(bureau.pull(request), 'bureau answered') },
+    bureau: {
+      pull: (request) => after(bureau.pull(request), 'bureau answered'),
+      posted: (request) => bureau.posted(request),
+    },
   };
 }
 

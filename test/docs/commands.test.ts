@@ -65,6 +65,8 @@ describe('a quoted command line', () => {
     'underwright list --queue reviews',
     'underwright policy approves personal-loan@1.0.0',
     'underwright status one two',
+    'underwright switch lists all of them',
+    'underwright switch product personal-loan upside-down',
     'npm run no-such-script',
     'npm test -- test/no-such-folder',
     'npx no-such-program',

@@ -72,17 +72,17 @@ export function commandOf(words: readonly string[]): { readonly command: Command
   let rest = words;
   for (;;) {
     const next = command.commands.find((each) => each.name() === rest[0]);
-    if (!next) return { command, rest };
-    command = next;
-    rest = rest.slice(1);
+    // `switch product ...` is short for `switch set product ...`.
+    const short = !next && rest.length > 0 ? command.commands.find((each) => each.name() === 'set') : undefined;
+    if (!next && !short) return { command, rest };
+    command = (next ?? short)!;
+    rest = next ? rest.slice(1) : rest;
   }
 }
 
 /** A mention in a sentence may leave out arguments and options. It may not name what does not exist. */
 function programFault(words: readonly string[]): string | undefined {
-  const { command: named, rest } = commandOf(words.filter((word) => word !== '...'));
-  // The command that runs where no other is named.
-  const command = named.commands.find((each) => each.name() === 'set' && rest.length > 0) ?? named;
+  const { command, rest } = commandOf(words.filter((word) => word !== '...'));
   if (command.commands.length > 0) {
     return rest.length === 0 || isPlaceholder(rest[0]!) ? undefined : `There is no command ${words.join(' ')}.`;
   }

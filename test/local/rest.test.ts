@@ -226,7 +226,10 @@ describe('A reviewer', () => {
     expect(waiting).toMatchObject({ queue: 'REVIEW', product: 'personal-loan' });
     expect(waiting?.waitsFor).not.toEqual([]);
     const review = await client.call('getReview', { params: { applicationId } });
-    expect(review).toMatchObject({ task: waiting?.task, actions: ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL'] });
+    expect(review).toMatchObject({
+      task: waiting?.task,
+      actions: ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'TAKE_POSTED'],
+    });
     expect(JSON.stringify(review)).not.toMatch(/Zoë|Quill|Example Way/);
     expect(await readsOf(applicationId)).toEqual([
       {

@@ -14,6 +14,7 @@ import { keys } from '../../domain/projections/keys.ts';
 import { namesOfKind, type FunctionName } from '../../lambdas/functions.ts';
 import type { LambdaHandler } from '../../lambdas/handler.ts';
 import { openUnderwriting, STATE_MACHINE_ARN, type UnderwritingProcess } from '../../local/underwriting-process.ts';
+import { underwright } from '../cli/program.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { PLATFORM_FAILURES } from '../support/workflow-checks.ts';
 
@@ -124,6 +125,30 @@ describe('the underwriting process', () => {
     expect(await pulls()).toHaveLength(1);
     await order('process-unreadable', 'REPULL');
     expect(await pulls()).toHaveLength(2);
+  });
+
+  test('takes the report of an ambiguous pull, posts no second inquiry, and verifies', async () => {
+    const id = 'process-ambiguous';
+    await submit(id, '900-50-0000');
+    const { embedded } = underwriting;
+    const slow = async () =>
+      (await readPullLog(embedded.bureauLog)).filter(({ posted, scenario }) => posted && scenario === 'SLOW');
+    expect(await slow()).toHaveLength(1);
+    await order(id, 'TAKE_POSTED');
+    expect(await slow()).toHaveLength(1);
+    const pulls = (await embedded.ledger.read(id)).filter(({ type }) => type === 'BUREAU_REPORT_PULLED');
+    expect(pulls.map((entry) => readBody(entry, 'BUREAU_REPORT_PULLED').output)).toMatchObject([
+      { status: 'AMBIGUOUS' },
+      { status: 'HIT' },
+    ]);
+    expect(await types(id)).toContain('DECISION_RECORDED');
+    const records = await openRecords({ data: folder });
+    try {
+      expect((await verifyApplication(records, id))?.faults).toEqual([]);
+    } finally {
+      records.close();
+    }
+    expect(await underwright('replay', id, '--data', folder)).toMatchObject({ code: 0 });
   });
 
   test('decides again though a stranger tried the name of the reopening before', async () => {

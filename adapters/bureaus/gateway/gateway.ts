@@ -40,28 +40,45 @@ export const BUREAU_TIMEOUT_MS = 20_000;
  * stopped before the bureau is ambiguous: a time-out, a broken connection, any answer that the protocol does not know.
  */
 export function bureauGateway({ url, sign, timeoutMs }: BureauGatewayOptions): Bureau {
+  async function call(request: BureauRequest, body: string): Promise<{ status: number; text: string }> {
+    const plain = { 'content-type': 'application/json' };
+    const headers = await sign(url, plain, body).catch((cause: unknown) => {
+      throw unavailable(request, 'the request could not be signed', cause);
+    });
+    return send(request, url, { headers, body, timeoutMs });
+  }
+
   return {
     async pull(request) {
-      const body = JSON.stringify(request);
-      const plain = { 'content-type': 'application/json' };
-      const headers = await sign(url, plain, body).catch((cause: unknown) => {
-        throw unavailable(request, 'the request could not be signed', cause);
-      });
-      const { status, text } = await send(request, url, { headers, body, timeoutMs });
+      const { status, text } = await call(request, JSON.stringify(request));
       if (status === 200) {
         const answer = gatewayAnswer.safeParse(json(text));
         if (answer.success) return answer.data;
         throw ambiguous(request, 'its answer cannot be read');
       }
-      const title = gatewayProblem.safeParse(json(text)).data?.title;
+      const title = titleOf(text);
       if (status === GATEWAY_STATUS.NotASyntheticApplicant && title === 'NotASyntheticApplicant')
         throw new NotASyntheticApplicant('The simulated bureau answers only for numbers that were never issued.');
       // A service that is down also says 503: then only its own word proves that nothing was pulled.
       const refused = status === GATEWAY_STATUS.BureauUnavailable ? title === 'BureauUnavailable' : REFUSED.has(status);
       throw refused ? unavailable(request, `it answered ${status}`) : ambiguous(request, `it answered ${status}`);
     },
+
+    async posted(request) {
+      const body = JSON.stringify({ operation: 'POSTED', request });
+      const { status, text } = await call(request, body).catch((cause: unknown) => {
+        throw lookupFailed(request, 'no answer came', cause);
+      });
+      const answer = status === 200 ? gatewayAnswer.safeParse(json(text)).data : undefined;
+      if (answer) return answer;
+      // Any other 404 is of a front door, and proves nothing.
+      if (status === GATEWAY_STATUS.NothingPosted && titleOf(text) === 'NothingPosted') return undefined;
+      throw lookupFailed(request, `it answered ${status}`);
+    },
   };
 }
+
+const titleOf = (text: string): string | undefined => gatewayProblem.safeParse(json(text)).data?.title;
 
 async function send(
   request: BureauRequest,
@@ -91,6 +108,13 @@ function json(text: string): unknown {
 function unavailable({ bureau, reference }: BureauRequest, why: string, cause?: unknown): BureauUnavailable {
   return new BureauUnavailable(
     `The bureau ${bureau} has not taken the inquiry ${reference}: ${why}. It may be sent again.`,
+    { cause },
+  );
+}
+
+function lookupFailed({ bureau, reference }: BureauRequest, why: string, cause?: unknown): BureauUnavailable {
+  return new BureauUnavailable(
+    `The bureau ${bureau} did not report whether the inquiry ${reference} is posted: ${why}. Nothing new is posted: repeat the lookup.`,
     { cause },
   );
 }

@@ -26,6 +26,8 @@ export interface PullLog {
   append(pull: Pull): Promise<void>;
   /** Whether a try with this reference was refused before. */
   wasRefused(reference: string): Promise<boolean>;
+  /** Whether an inquiry with this reference was posted. */
+  wasPosted(reference: string): Promise<boolean>;
 }
 
 /** A log of JSON lines in a file of its own, made when there is none. One process appends at a time. */
@@ -47,6 +49,9 @@ export function fileLog(path: string, clock: Clock): PullLog {
     },
     async wasRefused(reference) {
       return (await readPullLog(path)).some((pull) => pull.reference === reference && !pull.posted);
+    },
+    async wasPosted(reference) {
+      return (await readPullLog(path)).some((pull) => pull.reference === reference && pull.posted);
     },
   };
 }
@@ -117,6 +122,9 @@ export function workStoreLog(workStore: WorkStore, clock: Clock): PullLog {
     },
     async wasRefused(reference) {
       return (await itemsOf(workStore, reference)).some((item) => item.data['posted'] === false);
+    },
+    async wasPosted(reference) {
+      return (await itemsOf(workStore, reference)).some((item) => item.data['posted'] === true);
     },
   };
 }

@@ -50,6 +50,11 @@ export function simulatedBureau({ log, wait, timeoutMs }: SimulatedBureauOptions
       }
       return simulatedAnswer(request, scenario, row);
     },
+
+    async posted(request) {
+      const { scenario, row } = scenarioOf(request.consumer.ssn);
+      return (await log.wasPosted(request.reference)) ? simulatedAnswer(request, scenario, row) : undefined;
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { bureauGateway } from '../../../adapters/bureaus/gateway/gateway.ts';
 import { iamSignature } from '../../../adapters/bureaus/gateway/iam-signature.ts';
-import { BureauAmbiguous, BureauUnavailable } from '../../../adapters/ports.ts';
+import { BureauAmbiguous, BureauUnavailable, type Bureau } from '../../../adapters/ports.ts';
 import { contract, simulatedBureau as simulatedBureauGateway } from '../../../app/operations/simulated-bureau.ts';
 import { lambdaHandler } from '../../../lambdas/handler.ts';
 import { bureauRequest } from '../../support/bureau-requests.ts';
@@ -25,18 +25,21 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close();
 });
 
-async function pullFrom(listener: RequestListener): Promise<unknown> {
+const pullFrom = (listener: RequestListener) => from(listener, (bureau) => bureau.pull(request));
+
+async function from(listener: RequestListener, ask: (bureau: Bureau) => Promise<unknown>): Promise<unknown> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   open.push(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  return pullAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  return ask(gatewayAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).catch((error: unknown) => error);
 }
 
+const gatewayAt = (url: string) => bureauGateway({ url, sign: iamSignature(keys), timeoutMs: 2_000 });
 const pullAt = (url: string) =>
-  bureauGateway({ url, sign: iamSignature(keys), timeoutMs: 2_000 })
+  gatewayAt(url)
     .pull(request)
     .catch((error: unknown) => error);
 
@@ -66,6 +69,18 @@ describe('A gateway’s answer', () => {
     expect(error).toBeInstanceOf(expected);
     for (const personal of Object.values(request.consumer).filter((value) => typeof value === 'string'))
       expect((error as Error).message).not.toContain(personal);
+  });
+
+  test.each([
+    [404, problem('NothingPosted'), undefined],
+    [404, '', BureauUnavailable],
+    [400, problem('RequestUnreadable'), BureauUnavailable],
+    [504, '', BureauUnavailable],
+    [200, 'not JSON', BureauUnavailable],
+  ])('%i %s to a lookup proves that nothing is posted only by its name', async (status, body, expected) => {
+    const answer = await from(answering(status, body), (bureau) => bureau.posted(request));
+    if (expected) expect(answer).toBeInstanceOf(expected);
+    else expect(answer).toBeUndefined();
   });
 
   test('of a redirect is not followed: the request would leave a second time', async () => {
@@ -105,7 +120,7 @@ test('What cannot be signed is not sent', async () => {
 });
 
 test('A request is signed as IAM checks it: Signature Version 4 of the service lambda, over body and session', async () => {
-  const bureau = { pull: async () => ({ format: 'f', body: {} }) };
+  const bureau = { pull: async () => ({ format: 'f', body: {} }), posted: async () => undefined };
   const server = await startFunctionUrl(lambdaHandler(contract, simulatedBureauGateway({ simulator: bureau })));
   open.push(() => server.close());
   await bureauGateway({ url: server.url, sign: iamSignature(keys), timeoutMs: 2_000 }).pull(request);

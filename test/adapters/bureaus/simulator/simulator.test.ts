@@ -18,6 +18,9 @@ const log: PullLog = {
   async wasRefused(reference) {
     return pulls.some((pull) => pull.reference === reference && !pull.posted);
   },
+  async wasPosted(reference) {
+    return pulls.some((pull) => pull.reference === reference && pull.posted);
+  },
 };
 const waits: number[] = [];
 const bureau = simulatedBureau({ log, wait: async (milliseconds) => waits.push(milliseconds), timeoutMs: 1000 });
