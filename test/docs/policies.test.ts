@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -32,9 +32,10 @@ beforeAll(async () => {
     },
   );
   project = mkdtempSync(path.join(tmpdir(), 'underwright-policies-'));
-  const parts =
-    'package.json bin cli http local lambdas app audit documents adapters core domain packages client policies models statemachines verify examples scripts';
-  for (const part of parts.split(' ')) cpSync(path.join(ROOT, part), path.join(project, part), { recursive: true });
+  const unread = /^(?:\.|node_modules$|test$|docs$|bench$|training$|cdk\.out$|dist$)/;
+  for (const part of readdirSync(ROOT).filter((name) => !unread.test(name))) {
+    cpSync(path.join(ROOT, part), path.join(project, part), { recursive: true });
+  }
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(project, 'node_modules'));
   // The page's first step.
   let source = readFileSync(path.join(project, VERSIONS, '1.0.0/policy.yaml'), 'utf8');
