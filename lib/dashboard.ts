@@ -19,7 +19,7 @@ import type { BusinessMetrics } from './business-metrics.ts';
 /** Of a GB-second on arm64 in us-east-1, aws.amazon.com/lambda/pricing. */
 const GB_SECOND_USD = 0.000_013_333_4;
 
-/** Adds the one dashboard of a stage. @param alarms every alarm, also of the workflow's stack */
+/** Adds the one dashboard of a stage. @param alarms those of its stack and those that roll a deployment back */
 export function addDashboard(scope: Construct, watched: Watched, alarms: IAlarm[]): Dashboard {
   const dashboard = new Dashboard(scope, 'Dashboard', {
     dashboardName: `underwright-${watched.stage.name}`,

@@ -4,8 +4,8 @@ import type { Json } from '../../domain/json.ts';
 import { FunctionFailed, StoreUnavailable, type CallQueue, type Functions } from '../ports.ts';
 import { answered } from './errors.ts';
 
-/** What a function ends in that a later call may not: it was throttled past all retries, or its time was over. */
-const PASSING = ['StoreUnavailable', 'Sandbox.Timedout'];
+/** Errors that a later call may not meet: the function was throttled past all retries, ran out of time, or was killed. */
+const TRANSIENT = ['StoreUnavailable', 'Sandbox.Timedout', 'Runtime.ExitError'];
 
 /** Lambda. Needs `lambda:InvokeFunction` on the functions that are called. */
 export function awsFunctions(client: LambdaClient): Functions & CallQueue {
@@ -17,7 +17,7 @@ export function awsFunctions(client: LambdaClient): Functions & CallQueue {
       if (FunctionError === undefined) return answer;
       const { errorType } = answer as { errorType?: string };
       const fault = `${functionName} ended in ${errorType}.`;
-      throw PASSING.includes(String(errorType)) ? new StoreUnavailable(fault) : new FunctionFailed(fault);
+      throw TRANSIENT.includes(String(errorType)) ? new StoreUnavailable(fault) : new FunctionFailed(fault);
     },
     async send(functionName, payload) {
       const command = new InvokeCommand({

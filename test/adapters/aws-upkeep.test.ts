@@ -263,6 +263,7 @@ describe('Functions over the Lambda protocol', () => {
     ['LedgerConflict', FunctionFailed],
     ['StoreUnavailable', StoreUnavailable],
     ['Sandbox.Timedout', StoreUnavailable],
+    ['Runtime.ExitError', StoreUnavailable],
   ])('that end in %s are told from those that answer, and from what a later call may get', async (ending, expected) => {
     const server = createServer((request, response) => {
       request.resume();
