@@ -1,4 +1,4 @@
-import type { App } from 'aws-cdk-lib';
+import { Aspects, type App } from 'aws-cdk-lib';
 
 import type { Stage } from '../stages/stage.ts';
 import { ApiStack } from './api-stack.ts';
@@ -7,6 +7,7 @@ import { OperationsStack } from './operations-stack.ts';
 import { RecordsStack } from './records-stack.ts';
 import { addSecurityChecks } from './security-checks.ts';
 import { SimulatedBureauStack } from './simulated-bureau-stack.ts';
+import { Throwaway } from './throwaway.ts';
 import { WorkflowStack } from './workflow-stack.ts';
 
 /** The stacks of one stage, by what they outlive. */
@@ -35,5 +36,6 @@ export function addUnderwright(app: App, stage: Stage): Underwright {
   const api = new ApiStack(app, named('api'), { ...props, records, workflow });
   const batch = new BatchStack(app, named('batch'), { ...props, records });
   const operations = new OperationsStack(app, named('operations'), { ...props, records, workflow, api });
+  if (stage.throwaway) Aspects.of(app).add(new Throwaway(records.exportKey));
   return { records, ...bureau, workflow, api, batch, operations };
 }

@@ -96,6 +96,12 @@ const settings = z.strictObject({
     .max(36_500)
     .describe('The days for which each evidence object can be neither changed nor deleted'),
   logRetentionDays: z.literal(LOG_DAYS).describe('The days for which CloudWatch keeps logs'),
+  throwaway: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the stage is destroyed with all its records: true only for `npm run deploy-check`, which destroys no other stage',
+    ),
   backupRetentionDays: count().describe('The days for which the daily backups of ledger and work are kept'),
   trial: z
     .strictObject({
@@ -155,6 +161,11 @@ const stageSettings = settings.superRefine((stage, context) => {
     );
   if (stage.mode === 'production' && stage.bureau === 'SIMULATED')
     fault(['bureau'], 'is SIMULATED in mode production: give the address of a gateway, or leave the setting out');
+  if (stage.throwaway && (stage.mode === 'production' || stage.evidenceLock === 'COMPLIANCE'))
+    fault(
+      ['throwaway'],
+      'is true in mode production or under a COMPLIANCE lock: records of a lender are kept, so set it to false',
+    );
   if (stage.issuer && stage.frontEnds)
     fault(['frontEnds'], 'has no effect beside issuer: register front ends at the issuer and remove the setting');
   if (!existsSync(join(SAMPLES, `${stage.canary.sample}.json`)))

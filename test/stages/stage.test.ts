@@ -139,7 +139,7 @@ describe('The stacks of a stage', () => {
     });
     expect([status, stderr]).toEqual([
       2,
-      'No stage is named "staging": give one of example, production, sandbox, or copy stages/example.yaml to a new file.\n',
+      'No stage is named "staging": give one of example, production, proof, sandbox, or copy stages/example.yaml to a new file.\n',
     ]);
   });
 });
