@@ -21,8 +21,11 @@ export interface Service {
   readonly sign?: (url: string, request: WireRequest) => Promise<Record<string, string>>;
 }
 
-/** One address for all services, told apart as AWS does: by the scope of the signature. */
-export async function startAws(services: Readonly<Record<string, Service>>) {
+/**
+ * One address for all services, told apart as AWS does: by the scope of the signature.
+ * @param record what is recorded of a request. @default the actions and resources that IAM sees
+ */
+export async function startAws(services: Readonly<Record<string, Service>>, record: typeof asked = asked) {
   const calls: Call[] = [];
   const server = createServer((incoming, outgoing) => {
     answer(incoming)
@@ -40,7 +43,7 @@ export async function startAws(services: Readonly<Record<string, Service>>) {
     const answered =
       (await own?.(request)) ?? (endpoint === undefined ? undefined : await forward(endpoint, request, sign));
     if (!answered) throw new TypeError(`Nothing answers ${request.method} ${request.url} of ${service}.`);
-    for (const call of asked(service, given, answered.status)) calls.push({ principal, ...call });
+    for (const call of record(service, given, answered.status)) calls.push({ principal, ...call });
     return answered;
   }
 
@@ -62,7 +65,7 @@ async function whole(incoming: IncomingMessage): Promise<WireRequest> {
   return { method, url, headers, body: Buffer.concat(chunks) };
 }
 
-async function forward(endpoint: string, request: WireRequest, sign: Service['sign']): Promise<Answer> {
+export async function forward(endpoint: string, request: WireRequest, sign: Service['sign']): Promise<Answer> {
   const { method, url, body } = request;
   const headers = (await sign?.(`${endpoint}${url}`, request)) ?? request.headers;
   return new Promise((resolve, reject) => {
