@@ -16,26 +16,24 @@ import type { LambdaHandler } from '../../lambdas/handler.ts';
 import { openUnderwriting, STATE_MACHINE_ARN, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { underwright } from '../cli/program.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
-import { PLATFORM_FAILURES } from '../support/workflow-checks.ts';
 
 /** Above the first interval of a Retry, 1 s. */
 const RETRY_MS = 1_500;
 
 /**
- * Replaces functions of a process by ones whose first call does its work and then fails as a killed function does: each by
- * the next of the platform's failures.
+ * Replaces functions of a process by ones whose first call does its work and then fails as Lambda reports a killed function.
  * @returns how often each was called; it puts the functions back.
  */
 function killedOnce({ functions }: UnderwritingProcess, names: readonly FunctionName[]) {
   const calls: Partial<Record<FunctionName, number>> = {};
   const whole = { ...functions };
-  const failing = names.map((name, index): [FunctionName, LambdaHandler] => [
+  const failing = names.map((name): [FunctionName, LambdaHandler] => [
     name,
     async (event, context) => {
       const answer = await whole[name](event, context);
       calls[name] = (calls[name] ?? 0) + 1;
       if (calls[name] > 1) return answer;
-      throw Object.assign(new Error(name), { name: PLATFORM_FAILURES.at(-1 - index) });
+      throw Object.assign(new Error(name), { name: 'Runtime.ExitError' });
     },
   ]);
   Object.assign(functions, Object.fromEntries(failing));
@@ -94,7 +92,7 @@ describe('the underwriting process', () => {
     ]);
   });
 
-  test('decides an application of which every step but the pull ends once by a failure of the platform', async () => {
+  test('decides an application of which every step but the pull was killed once after its work', async () => {
     const steps = namesOfKind('step').filter((name) => name !== 'PullBureauReport');
     const calls = killedOnce(underwriting, steps);
     await submit('process-killed', '900-01-0008');
