@@ -7,6 +7,7 @@ import { newestPolicy } from '../../app/governance/policies.ts';
 import { acceptOffer } from '../../app/offers/accept-offer.ts';
 import { forgetApplicants } from '../../app/retention/forget-applicants.ts';
 import { takeOut } from '../../audit/decision-file/collect.ts';
+import { creditorDate } from '../../domain/application/products.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { FunctionName } from '../../lambdas/functions.ts';
 import { BATCH_MACHINE_ARN, openUnderwriting, type UnderwritingProcess } from '../../local/underwriting-process.ts';
@@ -71,7 +72,8 @@ async function fill(running: UnderwritingProcess): Promise<void> {
     await call('IntakeApplication', { submittedBy: FRONT_END, submission });
   };
   const { digest } = newestPolicy('credit-line');
-  const effective = '2999-01-01';
+  // The first approval of a product governs from today.
+  const effective = creditorDate(new Date().toISOString());
   for (const id of SEALED) await submit(id);
   await call('SealLedger', {});
   for (const id of UNSEALED) await submit(id);
