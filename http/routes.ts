@@ -108,16 +108,22 @@ const page = {
 const next = z.string().nullable();
 
 const REASON_CODES = Object.keys(REASONS) as [ReasonCode, ...ReasonCode[]];
-/** The filters of a list of applications. Dates are local dates of the creditor, both ends included. */
+const day = (description: string) => calendarDate.meta({ description }).optional();
+/** The filters of a list of applications. */
 const listFilter = {
   product: z.enum(PRODUCT_NAMES, `must be one of ${PRODUCT_NAMES.join(', ')}`).optional(),
-  receivedSince: calendarDate.optional(),
-  receivedUntil: calendarDate.optional(),
-  decidedSince: calendarDate.optional(),
-  decidedUntil: calendarDate.optional(),
-  outcome: z.enum(decisionOutcome.options, `must be one of ${decisionOutcome.options.join(', ')}`).optional(),
-  /** A code of a principal reason, as notices give it. */
-  reason: z.enum(REASON_CODES, 'must be the code of a principal reason, such as AA22').optional(),
+  receivedSince: day('The first local date of receipt, of the creditor'),
+  receivedUntil: day('The last local date of receipt'),
+  decidedSince: day('The first local date of decision. A superseded decision counts'),
+  decidedUntil: day('The last local date of decision'),
+  outcome: z
+    .enum(decisionOutcome.options, `must be one of ${decisionOutcome.options.join(', ')}`)
+    .meta({ description: 'Of the same decision as the dates of decision and the reason' })
+    .optional(),
+  reason: z
+    .enum(REASON_CODES, 'must be the code of a principal reason, such as AA22')
+    .meta({ description: 'The code of a principal reason, as notices give it' })
+    .optional(),
 };
 
 /** Adds a fault for each period that ends before it begins. */
