@@ -158,7 +158,7 @@ function addList(command: Command, ended: Registry['ended']): void {
     .option('--received-until <date>', 'only applications received on this local date or earlier', calendarDate)
     .option('--decided-since <date>', 'only decisions of this local date or later, also superseded ones', calendarDate)
     .option('--decided-until <date>', 'only decisions of this local date or earlier', calendarDate)
-    .addOption(new Option('--outcome <outcome>', 'only decisions with this outcome').choices(decisionOutcome.options))
+    .addOption(outcomeOption('only decisions with this outcome'))
     .option('--reason <code>', 'only decisions with this principal reason, such as AA22', reasonCode)
     .addOption(new Option('--product <product>', 'only applications for this product').choices(PRODUCT_NAMES))
     .option('--limit <n>', 'applications of a page, 1 to 1000; otherwise 50', pageSize)
@@ -214,6 +214,8 @@ function addExaminationCommands({ add, running, ended }: Registry): void {
   reading(add('report [name]', 'a report that an examiner asks for; without a name, the list of them'))
     .option('--from <date>', 'the first day of the period, YYYY-MM-DD', calendarDate)
     .option('--to <date>', 'the last day of the period', calendarDate)
+    .addOption(outcomeOption('of the register: only applications whose newest decision has this outcome'))
+    .option('--reason <code>', 'of the register: only those with this principal reason, such as AA22', reasonCode)
     .option('--csv <file>', 'write every row')
     .option('--html <file>', 'write it as a page with plots')
     .action(async (name, options) => ended(await (await import('./report.ts')).report(name, options)));
@@ -467,6 +469,9 @@ function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
 }
+
+const outcomeOption = (description: string): Option =>
+  new Option('--outcome <outcome>', description).choices(decisionOutcome.options);
 
 function pageSize(text: string): number {
   const number = wholeNumber(text);

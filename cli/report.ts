@@ -23,6 +23,8 @@ import { jsonText, plainLine, print, printJson, style, table } from './terminal.
 interface ReportOptions extends CommonOptions {
   readonly from?: string;
   readonly to?: string;
+  readonly outcome?: Scope['outcome'];
+  readonly reason?: string;
   readonly csv?: string;
   readonly html?: string;
 }
@@ -34,10 +36,9 @@ const BRIEF_ROWS = 20;
 export async function report(name: string | undefined, options: ReportOptions): Promise<ExitCode> {
   if (name === undefined) return list(options);
   const definition = definitionOf(name);
-  const { from = null, to = null } = options;
+  const { from = null, to = null, outcome, reason } = options;
   refusePeriod(from, to);
-  if (options.csv !== undefined && options.csv === options.html)
-    throw usage('--csv and --html name one file: name two.');
+  refuseOptions(definition, options);
   const records = await openRecords(options);
   const folder = options.json ? mkdtempSync(join(tmpdir(), 'underwright-report-')) : undefined;
   const spools: Spools = {};
@@ -45,7 +46,7 @@ export async function report(name: string | undefined, options: ReportOptions): 
     const rows = folder && join(folder, 'rows');
     openSpools(spools, rows, options);
     const now = records.clock.now().toISOString();
-    const made = await make(definition, records, { from, to, now, today: creditorDate(now) }, spools);
+    const made = await make(definition, records, { from, to, now, today: creditorDate(now), outcome, reason }, spools);
     spools.html?.write(documentPage(reportDocument(made)));
     for (const spool of Object.values(spools)) spool.keep();
     if (rows === undefined) printBrief(made, options);
@@ -96,6 +97,13 @@ function list({ json }: ReportOptions): ExitCode {
 
 function refusePeriod(from: string | null, to: string | null): void {
   if (from !== null && to !== null && from > to) throw usage(`--from ${from} is after --to ${to}: exchange them.`);
+}
+
+function refuseOptions({ name, selectsDecisions }: Report, { outcome, reason, csv, html }: ReportOptions): void {
+  if (!selectsDecisions && (outcome ?? reason) !== undefined) {
+    throw usage(`The report ${name} takes no --outcome and no --reason: leave them out, or make the register.`);
+  }
+  if (csv !== undefined && csv === html) throw usage('--csv and --html name one file: name two.');
 }
 
 const usage = (message: string) => new CommandFailed(EXIT.USAGE, 'ReportUnclear', message);
@@ -187,8 +195,8 @@ function printBrief(made: MadeReport, { csv, html }: ReportOptions): void {
 
 /** One document, its rows copied from where they were spooled. */
 async function printWhole({ report, scope, applications, leftOut, end }: MadeReport, rows: string): Promise<void> {
-  const { name, title, question, dated, columns, notes } = report;
-  const { from, to, now } = scope;
+  const { name, title, question, dated, columns, notes, selectsDecisions } = report;
+  const { from, to, now, outcome = null, reason = null } = scope;
   const said = {
     report: name,
     title,
@@ -196,6 +204,7 @@ async function printWhole({ report, scope, applications, leftOut, end }: MadeRep
     dated,
     from,
     to,
+    ...(selectsDecisions && { outcome, reason }),
     madeAt: now,
     applications,
     ...leftOut,

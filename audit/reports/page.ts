@@ -49,11 +49,13 @@ export function reportDocument(made: MadeReport): Document<PlottedBlock> {
 
 /** Over what it was made, in sentences. */
 export function madeOf({ report, scope, applications, leftOut }: MadeReport): string[] {
-  const { from, to, now } = scope;
+  const { from, to, now, outcome, reason } = scope;
   const period = [from && `since ${from}`, to && `until ${to}`].filter(Boolean).join(' and ') || 'at any time';
   const { forgotten, unreadable } = leftOut;
   return [
     `What was ${report.dated} ${period}, made ${now} from ${count(applications)} applications.`,
+    ...(outcome === undefined ? [] : [`Only applications whose newest decision is ${outcome}.`]),
+    ...(reason === undefined ? [] : [`Only applications whose newest decision has the reason ${reason}.`]),
     ...(forgotten === 0
       ? []
       : [`${count(forgotten)} more are forgotten: their key is destroyed, and nothing sealed of them can be read.`]),

@@ -15,7 +15,7 @@ import {
   scoringOf,
   Tally,
 } from './recorded.ts';
-import { within, type Recorded, defineReport } from './report.ts';
+import { within, isSelected, type Recorded, defineReport } from './report.ts';
 
 /**
  * Codes of the action taken, in the manner of the form of 12 CFR part 1003, which does not apply to credit without a
@@ -67,6 +67,7 @@ export const register = defineReport<RegisterRow>({
   title: 'Register of applications',
   question: 'What was applied for, and what was done?',
   dated: 'received',
+  selectsDecisions: true,
   reads: ['application', 'score', 'policy', 'review', 'decision'],
   notes: [
     'In the manner of a loan application register, which the law does not ask for of credit without a dwelling. The codes of the action are configuration: check them before anything is filed.',
@@ -108,7 +109,7 @@ export const register = defineReport<RegisterRow>({
     return {
       *add(recorded) {
         const row = rowOf(recorded);
-        if (!row || !within(scope, row.receivedOn)) return;
+        if (!row || !within(scope, row.receivedOn) || !isSelected(scope, newestDecision(recorded))) return;
         actions.add(row.action, row.product);
         yield row;
       },

@@ -1,5 +1,6 @@
 import type { Plot } from '../../documents/document.ts';
 import type { LocalDate } from '../../domain/calendar.ts';
+import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { Json } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 
@@ -21,6 +22,10 @@ export interface Scope {
   /** UTC instant of the report, and the creditor's date then: ages are counted to it. */
   readonly now: string;
   readonly today: LocalDate;
+  /** Only applications whose newest decision has this outcome; undefined for all. */
+  readonly outcome?: DecisionRecord['outcome'] | undefined;
+  /** Only applications whose newest decision has this principal reason, a code; undefined for all. */
+  readonly reason?: string | undefined;
 }
 
 export type Cell = string | number | boolean | null;
@@ -50,6 +55,8 @@ export interface Report {
   readonly question: string;
   /** Which date of a row the period bounds, such as `received`. */
   readonly dated: string;
+  /** Whether the outcome and the reason of the scope select its rows. @default false */
+  readonly selectsDecisions?: boolean;
   readonly reads: readonly ReadableKind[];
   /** What a reader must know of how rows are found and figures are computed. */
   readonly notes: readonly string[];
@@ -81,4 +88,10 @@ export interface ReportEnd<Columns extends Row = Row> {
 
 export function within({ from, to }: Scope, date: LocalDate): boolean {
   return (from === null || date >= from) && (to === null || date <= to);
+}
+
+/** Whether the newest decision has the outcome and the reason of the scope. */
+export function isSelected({ outcome, reason }: Scope, decision: DecisionRecord | undefined): boolean {
+  if (outcome !== undefined && decision?.outcome !== outcome) return false;
+  return reason === undefined || (decision?.reasons.some(({ code }) => code === reason) ?? false);
 }

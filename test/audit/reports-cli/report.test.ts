@@ -50,6 +50,21 @@ describe('underwright report', () => {
     for (const { name } of REPORTS) expect(out).toContain(name);
   });
 
+  test('register has the applications of an outcome and a reason', async () => {
+    const idsOf = async (...args: string[]) =>
+      (await jsonOn('register', ...args)).rows.map(({ applicationId }) => applicationId as string).toSorted();
+    const declines = await idsOf('--outcome', 'DECLINE');
+    expect(declines).toEqual(['decline-obligations', 'refer-declined']);
+    expect(await idsOf('--outcome', 'DECLINE', '--reason', 'AA22')).toEqual(['refer-declined']);
+    expect(await idsOf('--outcome', 'APPROVE', '--reason', 'AA22')).toEqual([]);
+    const { out } = await on('register', '--outcome', 'DECLINE', '--reason', 'AA22');
+    expect(out).toContain('Only applications whose newest decision is DECLINE.\n');
+    expect(out).toContain('Only applications whose newest decision has the reason AA22.\n');
+    expect(await jsonOn('register', '--reason', 'AA22')).toMatchObject({ outcome: null, reason: 'AA22' });
+    const { code, err } = await on('overrides', '--outcome', 'DECLINE');
+    expect([code, err]).toEqual([2, expect.stringMatching(/^ReportUnclear: The report overrides takes no --outcome/)]);
+  });
+
   test.each(REPORTS.map(({ name }) => name))(
     '%s is one document, a page that loads nothing and a table for a spreadsheet',
     async (name) => {
