@@ -3,6 +3,8 @@ import path from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
 
+import { withTable } from '../../scripts/write-access.ts';
+
 const root = path.join(import.meta.dirname, '../..');
 const decisions = path.join(root, 'docs/decisions');
 const TOP_FOLDERS =
@@ -49,6 +51,14 @@ describe('CONTRIBUTING', () => {
         !text.split('\n').some((line) => line.startsWith(`| \`${folder}/\` |`) && line.endsWith(`| ${allowed} |`)),
     );
     expect(missing).toEqual([]);
+  });
+});
+
+describe('the page on access', () => {
+  it('has the table of roles that the program enforces: npm run access writes it', () => {
+    const page = readFileSync(path.join(root, 'docs/access.md'), 'utf8');
+    expect(page).toBe(withTable(page));
+    expect(page).toContain('| Decide a review | yes |');
   });
 });
 

@@ -1,0 +1,49 @@
+/** `npm run access`: writes the table of docs/access.md from domain/access/access.ts. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { ACTIONS, PERMITTED, ROLES, type Action } from '../domain/access/access.ts';
+
+const page = join(import.meta.dirname, '../docs/access.md');
+
+const WHAT: Readonly<Record<Action, string>> = {
+  SUBMIT_APPLICATION: 'Submit an application',
+  READ_STATUS: 'Read status, decision and offers',
+  ACCEPT_OFFER: 'Accept an offer',
+  REOPEN_DECISION: 'Reopen a decision',
+  READ_NOTICE: 'Read the notice, which has the applicant’s name and address',
+  LIST_APPLICATIONS: 'List applications',
+  READ_QUEUE: 'Read the queues',
+  READ_REVIEW: 'Read the case of a task: application, reports, score and policy, without identity',
+  DECIDE_REVIEW: 'Decide a review',
+  RELEASE: 'Resume or refer what needs attention',
+  READ_SWITCHES: 'Read the kill switches',
+  SET_SWITCH: 'Turn a kill switch on or off',
+  READ_TIMELINE: 'Read the timeline',
+  READ_LEDGER: 'Read the ledger entries',
+  READ_EVIDENCE: 'Read evidence objects, without identity',
+  READ_IDENTITY: 'Read the identity in evidence objects',
+  EXPORT_DECISION: 'Export a decision file',
+  READ_POLICIES: 'Read which policies are in force',
+  GOVERN_POLICY: 'Propose, approve or withdraw a policy',
+  SET_LEGAL_HOLD: 'Place or lift a legal hold',
+  REQUEST_FORGETTING: 'Record a request to be forgotten',
+};
+
+/** Returns the page with the present table. @param text of the page, whose table is between two comments. */
+export function withTable(text: string): string {
+  const table = [
+    `| Action | ${ROLES.map((role) => `\`${role}\``).join(' | ')} |`,
+    `|---|${ROLES.map(() => ':-:|').join('')}`,
+    ...ACTIONS.map(
+      (action) =>
+        `| ${WHAT[action]} | ${ROLES.map((role) => (PERMITTED[role].includes(action) ? 'yes' : '')).join(' | ')} |`,
+    ),
+  ].join('\n');
+  return text.replace(
+    /(<!-- npm run access[^>]*-->\n)[^]*?(\n<!-- end -->)/,
+    (_, start: string, end: string) => `${start}\n${table}\n${end}`,
+  );
+}
+
+if (import.meta.main) writeFileSync(page, withTable(readFileSync(page, 'utf8')));
