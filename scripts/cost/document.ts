@@ -2,6 +2,7 @@ import { formatDollars } from '../../domain/money.ts';
 import type { Counted, DecisionCounts, Durations, FunctionCounts } from './count.ts';
 import {
   AIM,
+  API_REQUESTS_PER_DECISION,
   AS_OF,
   LATENCIES,
   LOG_BYTES_PER_CALL,
@@ -71,6 +72,8 @@ export function linesOf(counted: DecisionCounts, inputs: CostInputs): [string, n
     ['KMS', sum.kms * PRICES.kmsRequest.value],
     ['EventBridge', counted.events * PRICES.event.value],
     ['Logs', (logBytes / 1e9) * PRICES.logGb.value],
+    ['API Gateway, requests', API_REQUESTS_PER_DECISION * PRICES.apiRequest.value],
+    ['Firewall, requests', API_REQUESTS_PER_DECISION * PRICES.firewallRequest.value],
     ['Traces', calls * TRACED_SHARE * PRICES.trace.value],
   ];
 }
@@ -109,7 +112,9 @@ template's. **Nothing was deployed and no bill was seen**: prices, quotas and la
 ${approved.map(([name, usd], index) => `| ${name} | ${millionths(usd)} | ${millionths(declined[index]?.[1] ?? 0)} |`).join('\n')}
 | **all** | **${millionths(each)}** | **${millionths(total(declined))}** |
 
-Not in it: the front end's way in (API Gateway, firewall requests), storage over the years, backups, the event bus's consumers.
+The front end makes ${API_REQUESTS_PER_DECISION} requests for a decision: it submits and waits, then reads the offers or the notice. API Gateway
+and the firewall bill each request. Not in it: the functions of the API, storage over the years, backups, and the event
+bus's consumers.
 
 ## What is counted
 

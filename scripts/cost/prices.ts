@@ -32,6 +32,9 @@ export const PRICES = {
   event: memory(1 / 1e6, 'aws.amazon.com/eventbridge/pricing'),
   logGb: memory(0.5, 'aws.amazon.com/cloudwatch/pricing'),
   trace: memory(5 / 1e6, 'aws.amazon.com/xray/pricing'),
+  /** A request to a REST API, of the first 333 million in a month. */
+  apiRequest: memory(3.5 / 1e6, 'aws.amazon.com/api-gateway/pricing'),
+  firewallRequest: memory(0.6 / 1e6, 'aws.amazon.com/waf/pricing'),
   keyMonth: read(1, 'www.factualminds.com/blog/aws-kms-pricing-keys-requests-multi-region'),
   alarmMonth: memory(0.1, 'aws.amazon.com/cloudwatch/pricing'),
   dashboardMonth: memory(3, 'aws.amazon.com/cloudwatch/pricing'),
@@ -63,6 +66,8 @@ export const LATENCIES = {
   bureau: memory(500, 'an assumption'),
 } as const satisfies Record<string, Figure>;
 
+/** An assumption: a front end submits and waits, then reads the offers or the notice. */
+export const API_REQUESTS_PER_DECISION = 2;
 /** Bytes that Lambda and a handler log of one call without an error. */
 export const LOG_BYTES_PER_CALL = 700;
 /** Of calls that are traced: X-Ray's default rule takes the first of a second and 5 % of the others. */
