@@ -106,8 +106,8 @@ export async function destroyLeft(aws: Aws, caller: Caller, options: CheckOption
 async function end(run: Run, signals: Signals): Promise<void> {
   // After a failed deployment the signing key may exist already.
   if (run.resources.length === 0) await look(run, signals.cleanup, ['records']).catch(() => {});
-  if (run.options.keep) run.report.remains = [kept(run.options)];
-  else await step(run, 'destroy', signals.cleanup, destroy);
+  run.report.remains = [kept(run.options)];
+  if (!run.options.keep) await step(run, 'destroy', signals.cleanup, destroy);
   await finish(run, signals);
 }
 
@@ -300,7 +300,7 @@ const isKey = (resource: string): boolean => resource.startsWith('AWS::KMS::Key 
 
 const kept = ({ stage }: CheckOptions): Remaining => ({
   resource: `stage ${stage}`,
-  why: `It was kept. Remove it with: npm run deploy-check -- destroy --stage ${stage}`,
+  why: `It was not destroyed. Remove it with: npm run deploy-check -- destroy --stage ${stage}`,
   until: null,
 });
 

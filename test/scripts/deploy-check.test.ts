@@ -15,6 +15,7 @@ import type { HistoryEvent } from '../../adapters/ports.ts';
 import { verificationKey } from '../../domain/ledger/signature.ts';
 import { closeAws, openAws, type Aws } from '../../scripts/deploy-check/aws.ts';
 import { check, destroyLeft, type CheckOptions } from '../../scripts/deploy-check/check.ts';
+import { CheckFailed } from '../../scripts/deploy-check/failure.ts';
 import { latenciesOf, transitionsOf } from '../../scripts/deploy-check/latencies.ts';
 import { reportFaults, reportPage, signedText, type Report } from '../../scripts/deploy-check/report.ts';
 import { sampleNames, unexpected } from '../../scripts/deploy-check/samples.ts';
@@ -342,6 +343,15 @@ function againstMoto(endpoint: string): void {
       why: expect.stringContaining('AWS refused a call of the step destroy'),
       until: null,
     });
+
+    // As by a second Ctrl-C.
+    const cleanup = AbortSignal.abort(new CheckFailed('The check was interrupted by SIGINT.'));
+    const interrupted = await checked(
+      { ...options, keep: false, out: join(folder, 'twice') },
+      (client, caller, given) => destroyLeft(client, caller, given, { ...never(), cleanup }),
+    );
+    expect(findingOf(interrupted, 'destroy')).toBe('The check was interrupted by SIGINT.');
+    expect(interrupted).toMatchObject({ result: 'FAILED', remains: [{ resource: `stage ${options.stage}` }] });
 
     const destroyed = await checked({ ...options, keep: false, out: join(folder, 'destroyed') }, destroyLeft);
     expect(destroyed.steps).toMatchObject([{ name: 'destroy', result: 'PASSED' }]);
