@@ -14,6 +14,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npx underwright demo --once': '`npm run check-package` runs it from the package, in `.ci/run`.',
   'npm run synth': '`.ci/run` runs it. test/lib synthesises every stack.',
   'npm run deploy-check': 'It needs an AWS account. test/scripts/deploy-check.test.ts runs it against moto.',
+  'npx cdk bootstrap': 'It needs an AWS account.',
   'npx cdk deploy': 'It needs an AWS account.',
   'node bin/underwright.mjs COMMAND': 'It is the form of every command.',
   'export $(aws': 'It reads a deployment in an AWS account.',
