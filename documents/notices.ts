@@ -1,5 +1,5 @@
 import { AGENCIES, CREDITOR, TERMS } from '../domain/application/products.ts';
-import type { Application, Identity } from '../domain/application/submission.ts';
+import { fullName, type Application, type Identity } from '../domain/application/submission.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import { formatDollars, formatBasisPoints } from '../domain/money.ts';
 import type { LineOffer, LoanOffer, Offer } from '../domain/policy/result.ts';
@@ -41,11 +41,11 @@ const ECOA_PARAGRAPH = `Federal law (the Equal Credit Opportunity Act) forbids c
  */
 export function renderNotice(record: DecisionRecord, application: Application, identity: Identity): Notice {
   const kind = KINDS[record.outcome];
-  const { firstName, lastName, address } = identity;
+  const { address } = identity;
   const paragraphs = [
     `${CREDITOR.name}\n${CREDITOR.address}`,
     record.decidedOn,
-    `${firstName} ${lastName}\n${address.street}\n${address.city}, ${address.state} ${address.zip}`,
+    `${fullName(identity)}\n${address.street}\n${address.city}, ${address.state} ${address.zip}`,
     `Your application ${record.applicationId}, received on ${record.receivedOn}`,
     ...body(kind, record),
   ];

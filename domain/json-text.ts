@@ -32,7 +32,9 @@ const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])/y;
 
 /** Reads JSON (RFC 8259) that says one thing to every reader. Messages of the parser itself may quote the text. */
-export function readJson(text: string): JsonText {
+export function readJson(given: string): JsonText {
+  // A byte order mark, which RFC 8259 lets a reader ignore.
+  const text = given.replace(/^\uFEFF/, '');
   const fault = jsonFault(text);
   return fault ? { ok: false, fault } : { ok: true, value: JSON.parse(text) as Json };
 }

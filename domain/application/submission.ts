@@ -6,27 +6,29 @@ import { formatDollars } from '../money.ts';
 import { applicationId } from './application-id.ts';
 import { AUTO_LOAN, CREDIT_LINE, LINE_PLANS, PERSONAL_LOAN, PRODUCT_NAMES } from './products.ts';
 
+/** Of the postal service: states and DC, territories and freely associated states, and the addresses of the armed forces. */
 const STATES = (
   'AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI ' +
-  'SC SD TN TX UT VT VA WA WV WI WY'
+  'SC SD TN TX UT VT VA WA WV WI WY AS FM GU MH MP PR PW VI AA AE AP'
 ).split(' ');
 
-const text = (maximum: number) =>
+const text = (maximum: number, empty = 'is empty: send the value') =>
   z
     .string('must be text')
     .trim()
-    .min(1, 'is empty: send the value, or leave the field out if it is not known')
+    .min(1, empty)
     .max(maximum, `is longer than ${maximum} characters`)
     // Characters that steer (control, line and paragraph separators, direction overrides) could rewrite a notice.
     .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]*$/u, 'has a control character: send plain text');
 
 /** What is not seen (direction overrides are told by `text`) keeps a name from being compared with a list while it still looks the same. */
-const name = text(60)
-  .regex(
-    /^(?:[^\p{Cf}\p{Default_Ignorable_Code_Point}]|[\u202A-\u202E\u2066-\u2069])*$/u,
-    'has an invisible character (zero-width, soft hyphen or joiner): send the visible letters alone',
-  )
-  .regex(/^$|\p{L}/u, 'has no letter: send the name as it is written');
+const name = (empty?: string) =>
+  text(60, empty)
+    .regex(
+      /^(?:[^\p{Cf}\p{Default_Ignorable_Code_Point}]|[\u202A-\u202E\u2066-\u2069])*$/u,
+      'has an invisible character (zero-width, soft hyphen or joiner): send the visible letters alone',
+    )
+    .regex(/^$|\p{L}/u, 'has no letter: send the name as it is written');
 
 const MAX_CONSENTS = 10;
 
@@ -48,23 +50,37 @@ function object<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) });
 }
 
+/** Three digits, two and four, apart from each other by dashes, by spaces or not at all. */
+const SSN = /^(?:\d{9}|\d{3}-\d{2}-\d{4}|\d{3} \d{2} \d{4})$/;
+/** Of North America, as people write it: +1 (217) 555-0100, 217.555.0100 x123. */
+const AMERICAN_PHONE =
+  /^(?:\+?1[ .-]?)?(?:\([2-9]\d{2}\)|[2-9]\d{2})[ .-]?[2-9]\d{2}[ .-]?\d{4}(?: ?(?:x|ext\.?|#) ?\d{1,6})?$/i;
+/** Of other countries (ITU-T E.164): a plus sign and 8 to 15 digits. */
+const OTHER_PHONE = /^\+(?!1)(?=(?:\D*\d){8,15}$)\d{1,3}(?:[ .-]?(?:\(\d{1,4}\)|\d{1,12}))+$/;
+
 const identity = object({
-  firstName: name,
-  lastName: name,
+  /** Null for a person who has one name: it is the last. */
+  firstName: name('is empty: send the name, or null for a person who has one name, which is the last').nullable(),
+  lastName: name(),
   dateOfBirth: date.refine((birth) => birth >= '1900-01-01', 'must be 1900 or later'),
   ssn: z
     .string('must be text')
-    .transform((digits) => digits.replaceAll('-', ''))
-    .refine((digits) => /^\d{9}$/.test(digits), 'must be nine digits, with or without dashes'),
+    .regex(SSN, 'must be nine digits, as 900010016, 900-01-0016 or 900 01 0016')
+    .transform((digits) => digits.replaceAll(/\D/g, '')),
   email: z.email('must be an e-mail address').max(254, 'is longer than 254 characters'),
   phone: z
     .string('must be text')
-    .regex(/^\+?[0-9 ()-]{7,20}$/, 'must be a telephone number')
+    .trim()
+    .max(40, 'is longer than 40 characters')
+    .refine(
+      (phone) => AMERICAN_PHONE.test(phone) || OTHER_PHONE.test(phone),
+      'must be a telephone number with its area code, such as 217-555-0100 x123, or with a plus sign and its country',
+    )
     .optional(),
   address: object({
     street: text(120),
     city: text(60),
-    state: z.enum(STATES, 'must be the two-letter code of a state or DC'),
+    state: z.enum(STATES, 'must be the two-letter code of a state, DC, a territory or the armed forces (AA, AE, AP)'),
     zip: z.string('must be text').regex(/^\d{5}(-\d{4})?$/, 'must be a ZIP code, such as 62701'),
   }),
 });
@@ -80,13 +96,29 @@ const consent = object({
   givenAt: z.iso.datetime('must be an instant in UTC, such as 2026-11-23T15:04:05Z'),
 });
 
+/** Below it, a year's income is more likely another period's or in another unit: a year of SSI is more [from memory]. */
+const DOUBTED_INCOME_CENTS = 1_000_000;
+
+const income = object({
+  annualGrossCents: cents(0, 1_000_000_000, 'an income'),
+  /** The applicant was asked about a yearly income below 10,000 dollars, and confirmed it. */
+  lowIncomeConfirmed: z.literal(true, 'must be true: leave it out where the applicant was not asked').optional(),
+}).refine(
+  ({ annualGrossCents: income, lowIncomeConfirmed }) =>
+    income === 0 || income >= DOUBTED_INCOME_CENTS || lowIncomeConfirmed === true,
+  {
+    path: ['annualGrossCents'],
+    error:
+      `is less than ${formatDollars(DOUBTED_INCOME_CENTS)} a year: if dollars were sent, multiply by 100; if a month's pay, ` +
+      'by 12. If it is right, send lowIncomeConfirmed: true beside it',
+  },
+);
+
 /** What every product asks for. Parts that may still be missing make the application incomplete, not malformed. */
 const common = {
   applicationId,
   applicant: identity,
-  income: object({ annualGrossCents: cents(0, 1_000_000_000, 'an income') })
-    .nullable()
-    .default(null),
+  income: income.nullable().default(null),
   employment: object({
     status: z.enum(
       ['EMPLOYED', 'SELF_EMPLOYED', 'RETIRED', 'NOT_EMPLOYED'],
@@ -307,4 +339,9 @@ export function splitSubmission(
   const { applicant, ...rest } = sent;
   const anonymous = { schemaVersion: 1 as const, residence: { state: applicant.address.state }, identityDigest };
   return { application: { ...rest, ...anonymous }, identity: applicant };
+}
+
+/** A person's names in the order in which they are written. */
+export function fullName({ firstName, lastName }: Pick<Identity, 'firstName' | 'lastName'>): string {
+  return firstName === null ? lastName : `${firstName} ${lastName}`;
 }

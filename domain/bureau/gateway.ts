@@ -10,7 +10,7 @@ export const gatewayRequest: z.ZodType<BureauRequest> = z.strictObject({
   purpose: z.literal('EXTENSION_OF_CREDIT'),
   reference: z.string(),
   consumer: z.strictObject({
-    firstName: z.string(),
+    firstName: z.string().nullable(),
     lastName: z.string(),
     dateOfBirth: z.string(),
     ssn: z.string(),

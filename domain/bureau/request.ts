@@ -12,7 +12,8 @@ export interface BureauRequest {
   /** Ours, the same for every try of one pull, so that a bureau can be asked whether it saw it. */
   readonly reference: string;
   readonly consumer: {
-    readonly firstName: string;
+    /** Null for a person who has one name. */
+    readonly firstName: string | null;
     readonly lastName: string;
     /** ISO 8601 date. */
     readonly dateOfBirth: string;

@@ -160,7 +160,9 @@ function determine(inputs: DecisionInputs): Determined {
   if (validation.status === 'INCOMPLETE') {
     return { ...base, outcome: 'INCOMPLETE', decidedBy: 'POLICY', missing: validation.missing };
   }
-  return determinedByReview(base, reviews.at(-1), inputs.application) ?? determinedByPolicy(base, used);
+  const determined = determinedByReview(base, reviews.at(-1), inputs.application) ?? determinedByPolicy(base, used);
+  // Only an offer has conditions that are met before its money goes out.
+  return determined.offers.length > 0 ? determined : { ...determined, conditions: [] };
 }
 
 type Undetermined = Omit<Determined, 'outcome' | 'ground' | 'decidedBy'>;

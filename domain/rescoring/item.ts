@@ -81,9 +81,14 @@ export function itemOfRow(row: JsonObject): JsonObject {
       if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) target = inner;
       else Object.defineProperty(target, step, own((target = {})));
     }
-    Object.defineProperty(target, last, own(['id', 'asOf'].includes(path) ? text : valueOf(text)));
+    Object.defineProperty(target, last, own(isText(path, text) ? text : valueOf(text)));
   }
   return item;
+}
+
+/** What a column's text stays. Cents with decimals would otherwise be read as dollars that are a hundred times less. */
+function isText(path: string, text: string): boolean {
+  return ['id', 'asOf'].includes(path) || (path.endsWith('Cents') && !/^-?\d+$/.test(text) && text !== 'null');
 }
 
 /** As an own member whatever its name: `__proto__` is a column like any other, and refused as one. */

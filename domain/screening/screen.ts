@@ -1,5 +1,5 @@
 import { ageOfCapacity } from '../application/products.ts';
-import type { Identity } from '../application/submission.ts';
+import { fullName, type Identity } from '../application/submission.ts';
 import { yearsBetween, type LocalDate } from '../calendar.ts';
 import { comparableName, isComparable, jaroWinkler } from './name-match.ts';
 
@@ -67,12 +67,14 @@ export function screenApplicant(
   today: LocalDate,
   otherOpenApplications: number,
 ): Screening {
-  const name = comparableName(`${identity.firstName} ${identity.lastName}`);
+  const name = comparableName(fullName(identity));
   const possibleMatches = list.entries
     .map((entry) => ({ entryId: entry.id, similarity: jaroWinkler(name, comparableName(entry.name)) }))
     .filter(({ similarity }) => similarity >= list.threshold)
     .map(({ entryId, similarity }) => ({ entryId, similarityPerMille: Math.round(similarity * 1000) }));
-  const nameComparable = [identity.firstName, identity.lastName].map(comparableName).every(isComparable);
+  const nameComparable = [identity.firstName ?? identity.lastName, identity.lastName]
+    .map(comparableName)
+    .every(isComparable);
   return {
     schemaVersion: 1,
     status: nameComparable && possibleMatches.length === 0 ? 'CLEAR' : 'HOLD',

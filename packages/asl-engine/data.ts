@@ -6,13 +6,21 @@ export const MAX_SECONDS = 99_999_999;
 /** AWS's limit on the input, output and result of a state. */
 export const MAX_DATA_BYTES = 262_144;
 
-/** Undefined for what is no JSON. */
+/** Undefined for what is no JSON, and for a number such as 1e400: it would be read as Infinity and written as null. */
 export function parseJson(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(text, MAYBE_INFINITE.test(text) ? finite : undefined) as Json;
   } catch {
     return undefined;
   }
+}
+
+/** Only a number with such an exponent, or so many digits, can be too large. */
+const MAYBE_INFINITE = /[eE]\+?\d{3}|\d{309}/;
+
+function finite(_: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError('A number is too large.');
+  return value;
 }
 
 /** Whether a JSON text has more than 256 KiB in UTF-8. */

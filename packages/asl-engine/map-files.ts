@@ -27,7 +27,7 @@ export function readerFailed(cause: string): EvaluationFailed {
 
 /** The items of a file, in its order. @throws EvaluationFailed States.ItemReaderFailed naming the line */
 export function itemsOf(bytes: Uint8Array, { inputType }: Distributed): Json[] {
-  const text = Buffer.from(bytes).toString('utf8');
+  const text = new TextDecoder().decode(bytes);
   if (inputType === 'CSV') return rowsOf(text);
   const items: Json[] = [];
   for (const [index, line] of text.split('\n').entries()) {

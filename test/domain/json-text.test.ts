@@ -135,4 +135,9 @@ describe('A number', () => {
   test('of a million digits takes no longer than its length', () => {
     expect(jsonFault(`[1${'0'.repeat(1_000_000)}1]`)?.kind).toBe('INEXACT_NUMBER');
   });
+
+  test('a byte order mark before a text is left out', () => {
+    expect(readJson('\uFEFF{"a":1}')).toEqual({ ok: true, value: { a: 1 } });
+    expect(readJson('{"a":"\uFEFF"}')).toEqual({ ok: true, value: { a: '\uFEFF' } });
+  });
 });

@@ -46,11 +46,11 @@ export function simulatedAnswer(request: BureauRequest, scenario: Scenario, row:
 function person({ consumer }: BureauRequest, scenario: Scenario): JsonObject {
   const born = mmddccyy(consumer.dateOfBirth);
   if (scenario !== 'MISMATCH') {
-    return { sur: consumer.lastName.toUpperCase(), given: consumer.firstName.toUpperCase(), born };
+    return { sur: consumer.lastName.toUpperCase(), given: (consumer.firstName ?? '').toUpperCase(), born };
   }
   return {
     sur: consumer.lastName.toUpperCase() === 'SPECIMEN' ? 'EXAMPLE' : 'SPECIMEN',
-    given: consumer.firstName.toUpperCase(),
+    given: (consumer.firstName ?? '').toUpperCase(),
     born: born === '01021961' ? '02031962' : '01021961',
   };
 }

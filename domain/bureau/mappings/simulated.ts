@@ -190,9 +190,14 @@ function impossibleCounts({ file }: FoundBody): string[] {
 }
 
 function compareIdentity(person: FoundBody['person'], consumer: BureauRequest['consumer']): CreditReport['mismatches'] {
-  const sameName = isSame(person.sur, consumer.lastName) && isSame(person.given, consumer.firstName);
+  const sameName = isSame(person.sur, consumer.lastName) && isSameGiven(person.given, consumer.firstName);
   const sameBirth = person.born === consumer.dateOfBirth;
   return [...(sameName ? [] : (['NAME'] as const)), ...(sameBirth ? [] : (['DATE_OF_BIRTH'] as const))];
+}
+
+/** The bureau writes no given name of a person who has one name. */
+function isSameGiven(given: string, firstName: string | null): boolean {
+  return firstName === null ? comparable(given) === '' : isSame(given, firstName);
 }
 
 /** A name of which nothing is left to compare is no one's. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { application, parseSubmission, splitSubmission } from '../../../domain/application/submission.ts';
+import { application, fullName, parseSubmission, splitSubmission } from '../../../domain/application/submission.ts';
 import { submissionOf } from '../../support/submissions.ts';
 
 /** The submission as text that came over a wire, with the value at a dotted path replaced; undefined leaves it out. */
@@ -39,6 +39,87 @@ describe('a submission', () => {
   test.each(['income', 'employment', 'housing'])('is taken without %s: it is incomplete, not malformed', (part) => {
     expect(errorsOf(sentWith(part, undefined))).toEqual({});
     expect(errorsOf(sentWith(part, null))).toEqual({});
+  });
+
+  test.each(['900010000', '900-01-0000', '900 01 0000'])('is taken with the number as %s', (ssn) => {
+    expect(parseSubmission(sentWith('applicant.ssn', ssn))).toEqual({ ok: true, submission: submissionOf() });
+  });
+
+  test.each([
+    '9-0-0-0-1-0-0-0-0',
+    '-------900010000',
+    '900-010-000',
+    '900 01-0000',
+    '90001000',
+    '900.01.0000',
+    ' 900010000',
+  ])('is refused with the number as %s', (ssn) => {
+    expect(errorsOf(sentWith('applicant.ssn', ssn))).toEqual({ 'applicant.ssn': expect.stringMatching(/nine digits/) });
+  });
+
+  test.each([
+    '217-555-0100',
+    '217.555.0100',
+    '(217) 555-0100',
+    '(217)555-0100',
+    '2175550100',
+    '217 555 0100',
+    '1-217-555-0100',
+    '+1 217 555 0100 ext. 5',
+    '+12175550100',
+    '217-555-0100 x123',
+    '217-555-0100 #9',
+    '+44 20 7946 0958',
+    '+49 (30) 901820',
+    '+91 98765-43210',
+  ])('is taken with the telephone number %s', (phone) => {
+    expect(errorsOf(sentWith('applicant.phone', phone))).toEqual({});
+  });
+
+  test.each([
+    '',
+    '-------',
+    '((((((((',
+    '5550100',
+    '117-555-0100',
+    '217-155-0100',
+    '217-555-01000',
+    '217-555-0100 x',
+    '217-555-0100 call after six',
+    '+44',
+    '+1 44 20 7946 0958',
+    '+999999999999999999',
+    '2'.repeat(39),
+  ])('is refused with the telephone number %p', (phone) => {
+    expect(Object.keys(errorsOf(sentWith('applicant.phone', phone)))).toEqual(['applicant.phone']);
+  });
+
+  test('is taken from a person who has one name, and no other is told to leave a name out', () => {
+    const sent = parseSubmission(sentWith('applicant.firstName', null));
+    expect(sent.ok && fullName(sent.submission.applicant)).toBe(submissionOf().applicant.lastName);
+    expect(errorsOf(sentWith('applicant.firstName', ''))).toEqual({
+      'applicant.firstName': 'is empty: send the name, or null for a person who has one name, which is the last',
+    });
+    expect(errorsOf(sentWith('applicant.lastName', ' '))).toEqual({ 'applicant.lastName': 'is empty: send the value' });
+  });
+
+  test.each(['AA', 'AE', 'AP', 'PR', 'GU', 'VI', 'AS', 'MP'])('is taken from an address in %s', (state) => {
+    const address = { street: 'PSC 3 Box 4120', city: 'APO', state, zip: '09021' };
+    expect(errorsOf(sentWith('applicant.address', address))).toEqual({});
+  });
+
+  test.each([72_000, 600_000, 1, 999_999])('with a yearly income of %d cents is sent back with a question', (cents) => {
+    const sent = sentWith('income', { annualGrossCents: cents });
+    expect(errorsOf(sent)).toEqual({
+      'income.annualGrossCents': expect.stringMatching(
+        /is less than \$10,000\.00 a year: if dollars .* 100; .* by 12\./,
+      ),
+    });
+    expect(errorsOf(sentWith('income', { annualGrossCents: cents, lowIncomeConfirmed: true }))).toEqual({});
+  });
+
+  test.each([0, 1_000_000, 7_200_000])('with a yearly income of %d cents is taken', (annualGrossCents) => {
+    expect(errorsOf(sentWith('income', { annualGrossCents }))).toEqual({});
   });
 
   test('is taken with an outdated consent: it is incomplete, not malformed', () => {

@@ -129,6 +129,11 @@ describe('A row', () => {
       id: '007',
       a: { c: -1.5, d: true, e: [1], f: '01' },
     });
+    const income = (text: string) => itemOfRow({ 'application.income.annualGrossCents': text })['application'];
+    expect(income('80000')).toEqual({ income: { annualGrossCents: 80_000 } });
+    for (const text of ['80000.00', '80000.5', '8e4', '080000']) {
+      expect(income(text)).toEqual({ income: { annualGrossCents: text } });
+    }
     itemOfRow({ '__proto__.polluted': 'true', 'constructor.prototype.polluted': 'true' });
     expect({}).not.toHaveProperty('polluted');
   });

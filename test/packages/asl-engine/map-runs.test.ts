@@ -144,7 +144,7 @@ describe('A distributed Map', () => {
   });
 
   test('writes outputs alone where results are to be compact, a line each', async () => {
-    const { bucket, text } = bucketOf({ 'input.jsonl': lines(3) });
+    const { bucket, text } = bucketOf({ 'input.jsonl': `\uFEFF${lines(3)}` });
     const writer = {
       Resource: 'arn:aws:states:::s3:putObject',
       WriterConfig: { Transformation: 'COMPACT', OutputType: 'JSONL' },
@@ -240,6 +240,7 @@ describe('A distributed Map', () => {
 
   test.each([
     ['is not there', {}, 'There is no file input.jsonl in the bucket files.'],
+    ['has a number that is too large', { 'input.jsonl': '{"n":1}\n{"n":1e400}\n' }, 'Line 2 is no JSON.'],
     ['has a line that is no JSON', { 'input.jsonl': '{"n":1}\n{"secret\n' }, 'Line 2 is no JSON.'],
   ])('fails by name when its file %s', async (_, files, cause) => {
     const world = open({ states: mapState(), buckets: { files: bucketOf(files).bucket }, invoke: sums });

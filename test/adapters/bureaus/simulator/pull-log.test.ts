@@ -109,7 +109,7 @@ describe('a pull log in a file', () => {
     expect(JSON.parse(text)).toEqual({ ...pull({ scenario: 'FRAUD_INITIAL' }), at: '2026-03-02T10:00:00.000Z' });
     const { address, ...identity } = request.consumer;
     for (const personal of [...Object.values(address), ...Object.values(identity)]) {
-      expect(text.toUpperCase()).not.toContain(personal.toUpperCase());
+      expect(text.toUpperCase()).not.toContain(personal!.toUpperCase());
     }
   });
 
