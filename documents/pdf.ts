@@ -228,8 +228,9 @@ class Page {
   #drawable(text: string): string {
     return Array.from(text.normalize('NFC'), (letter) => {
       if (letter === '\n') return letter;
-      if (DRAWN.test(letter) && !CONTROL.test(letter) && this.#font.hasGlyphForCodePoint(letter.codePointAt(0) ?? 0))
-        return letter;
+      // In a narrow column pdfkit breaks a word between the two halves of a letter beyond the basic plane.
+      const whole = letter.length === 1 && DRAWN.test(letter) && !CONTROL.test(letter);
+      if (whole && this.#font.hasGlyphForCodePoint(letter.charCodeAt(0))) return letter;
       this.spelled = true;
       return `[U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`;
     }).join('');
