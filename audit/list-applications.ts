@@ -1,10 +1,10 @@
 import { cursorText, cursorParts } from '../adapters/page-cursor.ts';
 import type { Clock, Ledger, WorkPage, WorkKey, WorkStore } from '../adapters/ports.ts';
-import { creditorDate } from '../domain/application/products.ts';
-import { addDays, addMonths } from '../domain/calendar.ts';
+import { addDays, addMonths, localDate } from '../domain/calendar.ts';
 import { digestOf } from '../domain/ledger/canonical-json.ts';
 import { FIRST_DAY, type LedgerEntry } from '../domain/ledger/chain.ts';
 import { SHARDS } from '../domain/ledger/shards.ts';
+import type { LendingSettings } from '../domain/lender.ts';
 import type { Queue } from '../domain/ledger/statements.ts';
 import { keys } from '../domain/projections/keys.ts';
 import {
@@ -57,6 +57,7 @@ export interface ListPorts {
   readonly ledger: Pick<Ledger, 'read'>;
   readonly workStore: Pick<WorkStore, 'listKeys'>;
   readonly clock: Clock;
+  readonly lending: LendingSettings;
 }
 
 /**
@@ -100,7 +101,7 @@ export async function listApplications(
   { limit, cursor }: PageOptions,
 ): Promise<ListedPage> {
   const decisions = selectsDecisions(filter);
-  const { since, end } = boundsOf(filter, decisions, ports.clock);
+  const { since, end } = boundsOf(filter, decisions, ports);
   const list = digestOf(Object.entries(filter).filter(([, value]) => value !== undefined)).slice(0, 16);
   const found: Found[] = [];
   let before = cursor === undefined ? end : earlierOf(end, placeBehind(cursor, list));
@@ -126,12 +127,12 @@ export async function listApplications(
 }
 
 /** The first date of the list's rows, and the place behind the last. */
-function boundsOf(filter: ListFilter, decisions: boolean, clock: Clock): { since: string; end: string } {
+function boundsOf(filter: ListFilter, decisions: boolean, { clock, lending }: ListPorts): { since: string; end: string } {
   const { receivedSince = '', receivedUntil, decidedSince = '', decidedUntil } = filter;
   // No application is decided before it is received, or received before the ledger's first day, a UTC date.
   const since = [addDays(FIRST_DAY, -1), receivedSince, decidedSince].toSorted().at(-1)!;
   // No clock is a day ahead.
-  const tomorrow = addDays(creditorDate(clock.now().toISOString()), 1);
+  const tomorrow = addDays(localDate(clock.now().toISOString(), lending.lender.timeZone), 1);
   const until = decisions ? decidedUntil : receivedUntil;
   return { since, end: `${earlierOf(until ?? tomorrow, tomorrow)}~` };
 }
@@ -194,7 +195,7 @@ async function readListed(
     const folded = statusOf(entries);
     const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
     if (!folded || !received) return undefined;
-    const decided = decidedPlaces(entries);
+    const decided = decidedPlaces(entries, ports.lending.lender.timeZone);
     const places = selectsDecisions(filter) ? decided : [receivedPlace(received)];
     if (places.find((each) => matches(filter, each))?.place !== place) return undefined;
     const decision = (selectsDecisions(filter) ? decided.find((each) => each.place === place) : decided.at(-1))

@@ -15,6 +15,7 @@ import type {
 import type { PersonalDataRead } from '../app/personal-data.ts';
 import type { DecisionFile } from '../domain/decision/file.ts';
 import type { TakenOut } from './decision-file/collect.ts';
+import type { LendingSettings } from '../domain/lender.ts';
 import type { RowFaultOf } from './verify/engine.ts';
 
 /** Everything that an auditor's commands read: of a data folder, or of a deployment on AWS. */
@@ -23,6 +24,8 @@ export interface Records {
   readonly place: string;
   /** What a command takes to find them, such as `--data DIR`. */
   readonly option: string;
+  /** The mode and the lender of the deployment. */
+  readonly lending: LendingSettings;
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly workStore: WorkStore;

@@ -73,7 +73,7 @@ function recorded(
     [DECISION, decision],
     [SCORE, { features, result: { score: 600 } }],
   ]);
-  return { applicationId, entries: [entry], values };
+  return { applicationId, entries: [entry], values, timeZone: 'America/Chicago' };
 }
 
 const NONE = Object.fromEntries(FEATURES.map(({ name }) => [name, 0]));

@@ -44,6 +44,8 @@ const EXIT_OF_NAME: Readonly<Record<string, ExitCode>> = {
   NativeLibraryUnavailable: EXIT.USAGE,
   CompiledPolicyDamaged: EXIT.USAGE,
   SettingMissing: EXIT.USAGE,
+  LendingSettingsInvalid: EXIT.USAGE,
+  StageInvalid: EXIT.USAGE,
   StoreUnavailable: EXIT.STORAGE,
 };
 

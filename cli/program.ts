@@ -126,6 +126,7 @@ const reading = (command: Command): Command => command.addOption(awsOption());
 function addApplicationCommands({ add, running, ended }: Registry): void {
   running(add('start', 'serve a data folder until stopped'))
     .option('--port <n>', 'of the API; 0 takes a free one', port, 8083)
+    .addOption(stageOption())
     .addOption(
       new Option('--host <address>', 'the address to listen on; 0.0.0.0 is for a container that publishes the port')
         .choices(['127.0.0.1', '0.0.0.0'])
@@ -305,8 +306,12 @@ function addServiceCommands({ program, add, running, ended }: Registry): void {
     .option('--json', 'print one JSON document')
     .option('--once', 'end instead of serving on; 0 when every application has its expected status')
     .option('--port <n>', 'of the API on 127.0.0.1; 0 takes a free one', port, 0)
+    .addOption(stageOption())
     .action(async (options) => ended(await (await import('./demo.ts')).demo(options)));
 }
+
+const stageOption = (): Option =>
+  new Option('--stage <file>', 'the YAML file of a stage, whose lender the data folder adopts');
 
 const keyOption = (): Option =>
   new Option('--key-dir <dir>', 'the folder of the key files; otherwise the data folder').env('UNDERWRIGHT_KEY_DIR');

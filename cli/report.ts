@@ -12,7 +12,7 @@ import type { Report, Row, Scope } from '../audit/reports/report.ts';
 import { csvLine } from '../documents/csv.ts';
 import { documentPage } from '../documents/html.ts';
 import { plotTable } from '../documents/plot.ts';
-import { creditorDate } from '../domain/application/products.ts';
+import { localDate } from '../domain/calendar.ts';
 import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import { progress } from './progress.ts';
@@ -46,7 +46,8 @@ export async function report(name: string | undefined, options: ReportOptions): 
     const rows = folder && join(folder, 'rows');
     openSpools(spools, rows, options);
     const now = records.clock.now().toISOString();
-    const made = await make(definition, records, { from, to, now, today: creditorDate(now), outcome, reason }, spools);
+    const today = localDate(now, records.lending.lender.timeZone);
+    const made = await make(definition, records, { from, to, now, today, outcome, reason }, spools);
     spools.html?.write(documentPage(reportDocument(made)));
     for (const spool of Object.values(spools)) spool.keep();
     if (rows === undefined) printBrief(made, options);

@@ -3,7 +3,6 @@ import { keepRecords, listRestored, lockedUntil, readReceived, today } from '../
 import { everyApplication } from '../audit/applications.ts';
 import { damageOf } from '../audit/damage.ts';
 import type { Records } from '../audit/records.ts';
-import { CREDITOR } from '../domain/application/products.ts';
 import { readBody } from '../domain/ledger/events.ts';
 import type { Summary } from '../domain/projections/summary.ts';
 import {
@@ -36,7 +35,7 @@ export async function retention(applicationId: string, { data, keyDir, aws, json
   try {
     const entries = await readReceived(records, applicationId);
     if (!entries) throw notFound(applicationId, records);
-    const kept = retentionOf(entries, CREDITOR.timeZone);
+    const kept = retentionOf(entries, records.lending.lender.timeZone);
     const { decided, done } = forgettingOf(entries);
     const refusal = refusalToForget(kept, today(records), await lockedUntil(records, entries));
     const requests = entries
@@ -219,7 +218,7 @@ async function listDue({ data, keyDir, json }: CommonOptions): Promise<ExitCode>
       try {
         const entries = await readReceived(records, applicationId);
         if (!entries || forgettingOf(entries).done) continue;
-        const kept = retentionOf(entries, CREDITOR.timeZone);
+        const kept = retentionOf(entries, records.lending.lender.timeZone);
         const refusal = refusalToForget(kept, today(records), await lockedUntil(records, entries));
         if (!refusal || forgettingOf(entries).decided) due.push({ applicationId, keptUntil: kept.retainUntil });
       } catch (error) {

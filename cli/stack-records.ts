@@ -13,6 +13,7 @@ export function stackRecords(): Records {
   return {
     place: `the ledger ${process.env['LEDGER_TABLE']}`,
     option: '--aws',
+    lending: aws.lending(),
     clock: aws.clock(),
     ledger: aws.ledger(),
     workStore: aws.workStore(),

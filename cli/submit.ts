@@ -1,3 +1,4 @@
+import { folderLending } from '../adapters/compose/embedded.ts';
 import { checkSubmission } from '../app/intake/intake-application.ts';
 import type { FieldError } from '../domain/application/submission.ts';
 import type { OutputOf } from '../lambdas/functions.ts';
@@ -20,8 +21,9 @@ const AT_ONCE = 32;
  */
 export async function submit(file: string, options: RunOptions & { readonly wait?: boolean }): Promise<ExitCode> {
   const submissions = await readSubmissions(file);
+  const lending = folderLending(options.data);
   const malformed = submissions.flatMap(({ value, line }) => {
-    const parsed = checkSubmission(value, new Date());
+    const parsed = checkSubmission(value, new Date(), lending);
     return parsed.ok ? [] : [{ line, answer: { result: 'REJECTED' as const, errors: parsed.errors } }];
   });
   if (malformed.length > 0) return report(malformed, [], options);

@@ -1,6 +1,7 @@
-import { AGENCIES, CREDITOR, TERMS } from '../domain/application/products.ts';
+import { AGENCIES, TERMS } from '../domain/application/products.ts';
 import { fullName, type Application, type Identity } from '../domain/application/submission.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
+import type { Lender } from '../domain/lender.ts';
 import { formatDollars, formatBasisPoints } from '../domain/money.ts';
 import type { LineOffer, LoanOffer, Offer } from '../domain/policy/result.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
@@ -32,22 +33,28 @@ const KINDS: Record<DecisionRecord['outcome'], NoticeKind> = {
 };
 
 /** Substantially similar to the model paragraph of 12 CFR 1002.9(b)(1) [wording from memory: counsel checks it]. */
-const ECOA_PARAGRAPH = `Federal law (the Equal Credit Opportunity Act) forbids creditors to discriminate against credit applicants on the basis of race, color, religion, national origin, sex, marital status, or age (provided the applicant has the capacity to enter into a binding contract); because all or part of the applicant's income derives from any public assistance program; or because the applicant has in good faith exercised any right under the Consumer Credit Protection Act. The federal agency that administers compliance with this law concerning this creditor is: ${CREDITOR.agency}.`;
+const ecoaParagraph = (agency: string): string =>
+  `Federal law (the Equal Credit Opportunity Act) forbids creditors to discriminate against credit applicants on the basis of race, color, religion, national origin, sex, marital status, or age (provided the applicant has the capacity to enter into a binding contract); because all or part of the applicant's income derives from any public assistance program; or because the applicant has in good faith exercised any right under the Consumer Credit Protection Act. The federal agency that administers compliance with this law concerning this creditor is: ${agency}.`;
 
 /**
- * Renders what the applicant must be told, from the decision record and from nothing that could have changed since
+ * Renders what the applicant must learn, from the decision record and the lender of record
  * (12 CFR 1002.9; 15 USC 1681m(a)).
  * @throws UnknownAgency
  */
-export function renderNotice(record: DecisionRecord, application: Application, identity: Identity): Notice {
+export function renderNotice(
+  record: DecisionRecord,
+  application: Application,
+  identity: Identity,
+  lender: Lender,
+): Notice {
   const kind = KINDS[record.outcome];
   const { address } = identity;
   const paragraphs = [
-    `${CREDITOR.name}\n${CREDITOR.address}`,
+    `${lender.name}\n${lender.address}`,
     record.decidedOn,
     `${fullName(identity)}\n${address.street}\n${address.city}, ${address.state} ${address.zip}`,
     `Your application ${record.applicationId}, received on ${record.receivedOn}`,
-    ...body(kind, record),
+    ...body(kind, record, lender),
   ];
   return {
     schemaVersion: 1,
@@ -59,7 +66,7 @@ export function renderNotice(record: DecisionRecord, application: Application, i
   };
 }
 
-function body(kind: NoticeKind, record: DecisionRecord): string[] {
+function body(kind: NoticeKind, record: DecisionRecord, lender: Lender): string[] {
   switch (kind) {
     case 'APPROVAL':
       return ['We approved your application on these terms:', terms(record.offers), ...conditions(record)];
@@ -68,10 +75,10 @@ function body(kind: NoticeKind, record: DecisionRecord): string[] {
         `We cannot lend ${asked(record)} as you asked, but we can offer:`,
         terms(record.offers),
         ...conditions(record),
-        ...adverse(record, 'Our principal reasons for not lending on the terms you asked for:'),
+        ...adverse(record, lender, 'Our principal reasons for not lending on the terms you asked for:'),
       ];
     case 'ADVERSE_ACTION':
-      return ['We cannot approve your application.', ...adverse(record, 'Our principal reasons:')];
+      return ['We cannot approve your application.', ...adverse(record, lender, 'Our principal reasons:')];
     case 'INCOMPLETENESS':
       return [
         'We cannot decide on your application yet, because we still need:',
@@ -96,14 +103,14 @@ function notOffered(ground: DecisionRecord['ground']): string {
   }
 }
 
-function adverse(record: DecisionRecord, heading: string): string[] {
+function adverse(record: DecisionRecord, { agency: federalAgency }: Lender, heading: string): string[] {
   return [
     `${heading}\n${record.reasons.map(({ code }) => `- ${REASONS[code as ReasonCode]}`).join('\n')}`,
     ...record.reportsUsed.map(
       ({ bureau, simulated }) =>
         `Our decision was based in whole or in part on a report from ${agency(bureau)}${simulated ? ' (a simulated bureau: no real agency was asked)' : ''}. The agency did not make the decision and cannot explain it. You have a right to a free copy of your report from it if you ask within 60 days, and to dispute with it what is inaccurate or incomplete.`,
     ),
-    ECOA_PARAGRAPH,
+    ecoaParagraph(federalAgency),
   ];
 }
 

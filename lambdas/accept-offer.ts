@@ -1,5 +1,12 @@
-import { clock, events, evidence, ledger, workStore } from '../adapters/compose/aws.ts';
+import { clock, events, evidence, ledger, workStore, lending } from '../adapters/compose/aws.ts';
 import { contract, acceptOffer } from '../app/offers/accept-offer.ts';
 import { entry } from './entry.ts';
 
-export const handler = entry('AcceptOffer', contract, acceptOffer, { ledger, evidence, workStore, events, clock });
+export const handler = entry('AcceptOffer', contract, acceptOffer, {
+  ledger,
+  evidence,
+  workStore,
+  events,
+  clock,
+  lending,
+});

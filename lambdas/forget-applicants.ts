@@ -1,4 +1,13 @@
-import { clock, events, evidenceLocks, identities, ledger, vault, workStore } from '../adapters/compose/aws.ts';
+import {
+  clock,
+  events,
+  evidenceLocks,
+  identities,
+  ledger,
+  vault,
+  workStore,
+  lending,
+} from '../adapters/compose/aws.ts';
 import { contract, forgetApplicants } from '../app/retention/forget-applicants.ts';
 import { entry } from './entry.ts';
 
@@ -10,4 +19,5 @@ export const handler = entry('ForgetApplicants', contract, forgetApplicants, {
   evidenceLocks,
   events,
   clock,
+  lending,
 });

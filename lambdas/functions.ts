@@ -60,7 +60,7 @@ function table<const Rows extends Readonly<Record<string, Row>>>(
 export const FUNCTIONS = table({
   IntakeApplication: {
     kind: 'callable',
-    ports: ['ledger', 'evidence', 'vault', 'identities', 'workStore', 'events', 'workflows', 'clock'],
+    ports: ['ledger', 'evidence', 'vault', 'identities', 'workStore', 'events', 'workflows', 'clock', 'lending'],
     load: () => import('../app/intake/intake-application.ts'),
   },
   ValidateApplication: {
@@ -70,7 +70,7 @@ export const FUNCTIONS = table({
   },
   ScreenApplicants: {
     kind: 'step',
-    ports: ['ledger', 'evidence', 'identities', 'vault', 'workStore'],
+    ports: ['ledger', 'evidence', 'identities', 'vault', 'workStore', 'lending'],
     load: () => import('../app/workflow/screen-applicants.ts'),
   },
   ApplyPreBureauPolicy: {
@@ -80,7 +80,7 @@ export const FUNCTIONS = table({
   },
   PullBureauReport: {
     kind: 'step',
-    ports: ['ledger', 'evidence', 'identities', 'workStore', 'bureau'],
+    ports: ['ledger', 'evidence', 'identities', 'workStore', 'bureau', 'lending'],
     load: () => import('../app/workflow/pull-bureau-report.ts'),
   },
   ScoreApplication: {
@@ -100,12 +100,12 @@ export const FUNCTIONS = table({
   },
   RecordDecision: {
     kind: 'step',
-    ports: ['ledger', 'evidence', 'workStore', 'events', 'decisionCore'],
+    ports: ['ledger', 'evidence', 'workStore', 'events', 'decisionCore', 'lending'],
     load: () => import('../app/workflow/record-decision.ts'),
   },
   IssueNotices: {
     kind: 'step',
-    ports: ['ledger', 'evidence', 'identities', 'workStore', 'events'],
+    ports: ['ledger', 'evidence', 'identities', 'workStore', 'events', 'lending'],
     load: () => import('../app/workflow/issue-notices.ts'),
   },
   NeedsAttention: {
@@ -125,12 +125,12 @@ export const FUNCTIONS = table({
   },
   AcceptOffer: {
     kind: 'callable',
-    ports: ['ledger', 'evidence', 'workStore', 'events', 'clock'],
+    ports: ['ledger', 'evidence', 'workStore', 'events', 'clock', 'lending'],
     load: () => import('../app/offers/accept-offer.ts'),
   },
   ReopenApplication: {
     kind: 'callable',
-    ports: ['ledger', 'evidence', 'workStore', 'events', 'workflows', 'clock'],
+    ports: ['ledger', 'evidence', 'workStore', 'events', 'workflows', 'clock', 'lending'],
     load: () => import('../app/reopening/reopen-application.ts'),
   },
   FrontEndApi: {
@@ -157,6 +157,7 @@ export const FUNCTIONS = table({
       'sealLog',
       'vault',
       'workflows',
+      'lending',
     ],
     load: () => import('../http/audit-api.ts'),
   },
@@ -167,7 +168,7 @@ export const FUNCTIONS = table({
   },
   LapseOffers: {
     kind: 'scheduled',
-    ports: ['ledger', 'evidence', 'workStore', 'events', 'clock'],
+    ports: ['ledger', 'evidence', 'workStore', 'events', 'clock', 'lending'],
     load: () => import('../app/offers/lapse-offers.ts'),
   },
   SetSwitch: {
@@ -182,12 +183,12 @@ export const FUNCTIONS = table({
   },
   SetLegalHold: {
     kind: 'callable',
-    ports: ['ledger', 'workStore', 'evidenceLocks', 'clock'],
+    ports: ['ledger', 'workStore', 'evidenceLocks', 'clock', 'lending'],
     load: () => import('../app/retention/set-legal-hold.ts'),
   },
   RequestForgetting: {
     kind: 'callable',
-    ports: ['ledger', 'workStore', 'evidenceLocks', 'clock'],
+    ports: ['ledger', 'workStore', 'evidenceLocks', 'clock', 'lending'],
     load: () => import('../app/retention/request-forgetting.ts'),
   },
   RecordPersonalDataRead: {
@@ -203,7 +204,7 @@ export const FUNCTIONS = table({
   ForgetApplicants: {
     kind: 'scheduled',
     onDemand: true,
-    ports: ['ledger', 'vault', 'identities', 'workStore', 'evidenceLocks', 'events', 'clock'],
+    ports: ['ledger', 'vault', 'identities', 'workStore', 'evidenceLocks', 'events', 'clock', 'lending'],
     load: () => import('../app/retention/forget-applicants.ts'),
   },
   SealLedger: {
@@ -226,6 +227,7 @@ export const FUNCTIONS = table({
       'executions',
       'events',
       'clock',
+      'lending',
     ],
     load: () => import('../audit/reconcile/reconcile-records.ts'),
   },

@@ -1,4 +1,14 @@
-import { clock, events, evidence, identities, ledger, vault, workStore, workflows } from '../adapters/compose/aws.ts';
+import {
+  clock,
+  events,
+  evidence,
+  identities,
+  ledger,
+  vault,
+  workStore,
+  workflows,
+  lending,
+} from '../adapters/compose/aws.ts';
 import { contract, intakeApplication } from '../app/intake/intake-application.ts';
 import { entry } from './entry.ts';
 
@@ -11,4 +21,5 @@ export const handler = entry('IntakeApplication', contract, intakeApplication, {
   events,
   workflows,
   clock,
+  lending,
 });

@@ -1,4 +1,4 @@
-import { events, evidence, identities, ledger, workStore } from '../adapters/compose/aws.ts';
+import { events, evidence, identities, ledger, workStore, lending } from '../adapters/compose/aws.ts';
 import { contract, issueNotices } from '../app/workflow/issue-notices.ts';
 import { entry } from './entry.ts';
 
@@ -8,4 +8,5 @@ export const handler = entry('IssueNotices', contract, issueNotices, {
   identities,
   workStore,
   events,
+  lending,
 });

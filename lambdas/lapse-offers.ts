@@ -1,5 +1,12 @@
-import { clock, events, evidence, ledger, workStore } from '../adapters/compose/aws.ts';
+import { clock, events, evidence, ledger, workStore, lending } from '../adapters/compose/aws.ts';
 import { contract, lapseOffers } from '../app/offers/lapse-offers.ts';
 import { entry } from './entry.ts';
 
-export const handler = entry('LapseOffers', contract, lapseOffers, { ledger, evidence, workStore, events, clock });
+export const handler = entry('LapseOffers', contract, lapseOffers, {
+  ledger,
+  evidence,
+  workStore,
+  events,
+  clock,
+  lending,
+});

@@ -1,4 +1,4 @@
-import { bureau, evidence, identities, ledger, workStore } from '../adapters/compose/aws.ts';
+import { bureau, evidence, identities, ledger, workStore, lending } from '../adapters/compose/aws.ts';
 import { contract, pullBureauReport } from '../app/workflow/pull-bureau-report.ts';
 import { entry } from './entry.ts';
 
@@ -8,4 +8,5 @@ export const handler = entry('PullBureauReport', contract, pullBureauReport, {
   identities,
   workStore,
   bureau,
+  lending,
 });

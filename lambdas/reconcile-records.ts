@@ -10,6 +10,7 @@ import {
   vault,
   workStore,
   workflows,
+  lending,
 } from '../adapters/compose/aws.ts';
 import { contract, reconcileRecords } from '../audit/reconcile/reconcile-records.ts';
 import { entry } from './entry.ts';
@@ -26,4 +27,5 @@ export const handler = entry('ReconcileRecords', contract, reconcileRecords, {
   executions,
   events,
   clock,
+  lending,
 });

@@ -1,4 +1,4 @@
-import { decisionCore, events, evidence, ledger, workStore } from '../adapters/compose/aws.ts';
+import { decisionCore, events, evidence, ledger, workStore, lending } from '../adapters/compose/aws.ts';
 import { contract, recordDecision } from '../app/workflow/record-decision.ts';
 import { entry } from './entry.ts';
 
@@ -8,4 +8,5 @@ export const handler = entry('RecordDecision', contract, recordDecision, {
   workStore,
   events,
   decisionCore,
+  lending,
 });

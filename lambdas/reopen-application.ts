@@ -1,4 +1,4 @@
-import { clock, events, evidence, ledger, workStore, workflows } from '../adapters/compose/aws.ts';
+import { clock, events, evidence, ledger, workStore, workflows, lending } from '../adapters/compose/aws.ts';
 import { contract, reopenApplication } from '../app/reopening/reopen-application.ts';
 import { entry } from './entry.ts';
 
@@ -9,4 +9,5 @@ export const handler = entry('ReopenApplication', contract, reopenApplication, {
   events,
   workflows,
   clock,
+  lending,
 });

@@ -1,4 +1,4 @@
-import { clock, evidenceLocks, ledger, workStore } from '../adapters/compose/aws.ts';
+import { clock, evidenceLocks, ledger, workStore, lending } from '../adapters/compose/aws.ts';
 import { contract, requestForgetting } from '../app/retention/request-forgetting.ts';
 import { entry } from './entry.ts';
 
@@ -7,4 +7,5 @@ export const handler = entry('RequestForgetting', contract, requestForgetting, {
   workStore,
   evidenceLocks,
   clock,
+  lending,
 });

@@ -19,7 +19,7 @@ import { Retention } from './retention.ts';
 import { Reviews } from './reviews.ts';
 import { Sealing } from './sealing.ts';
 import type { SimulatedBureauStack } from './simulated-bureau-stack.ts';
-import type { UnderwritingFunction } from './underwriting-function.ts';
+import { lendingSetting, type UnderwritingFunction } from './underwriting-function.ts';
 import { UnderwritingWorkflow } from './underwriting-workflow.ts';
 import { Upkeep } from './upkeep.ts';
 import { WorkflowFunctions } from './workflow-functions.ts';
@@ -84,6 +84,7 @@ export class WorkflowStack extends Stack {
     this.archive = new HistoryArchive(this, 'HistoryArchive', subject);
     new Upkeep(this, 'Upkeep', { ...subject, steps: Object.values(steps.functions) });
     const auditor = new Auditor(this, 'Auditor', subject);
+    auditor.addEnvironment('LENDING', lendingSetting(stage));
     this.#alertOperators(records);
     this.#outputNames();
     this.#output('AuditorRoleArn', auditor.role.roleArn, 'Assume it to audit');

@@ -199,14 +199,15 @@ export const lendingOf = ({ mode, lender }: Stage): LendingSettings => ({ mode, 
 /** Reads `stages/NAME.yaml`. @throws StageInvalid */
 export function stageNamed(name: string): Stage {
   const names = stageNames();
-  if (names.includes(name)) return readStage(join(FOLDER, `${name}.yaml`));
+  if (names.includes(name))
+    return parseStage(`stages/${name}.yaml`, readFileSync(join(FOLDER, `${name}.yaml`), 'utf8'));
   throw new StageInvalid(
     `No stage is named ${JSON.stringify(name)}: give one of ${names.join(', ')}, or copy stages/example.yaml to a new file.`,
   );
 }
 
 /** Reads the file of a stage, whose name is the file's. @throws StageInvalid */
-function readStage(file: string): Stage {
+export function readStage(file: string): Stage {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -214,15 +215,16 @@ function readStage(file: string): Stage {
     const { code = 'unreadable' } = error as NodeJS.ErrnoException;
     throw new StageInvalid(`${file} cannot be read (${code}): give the path of a stage's YAML file.`);
   }
-  return parseStage(basename(file, '.yaml'), text);
+  return parseStage(file, text);
 }
 
 /**
  * Parses the settings of a stage.
- * @param name lower-case letters, digits and hyphens.
+ * @param file whose name without `.yaml` is the stage's: lower-case letters, digits and hyphens.
  * @throws StageInvalid with one line for each fault.
  */
-export function parseStage(name: string, text: string): Stage {
+export function parseStage(file: string, text: string): Stage {
+  const name = basename(file, '.yaml');
   const document = parseDocument(text);
   const faults = document.errors.map(({ message }) => `${message.split('\n')[0] ?? ''} Correct the YAML.`);
   if (!NAME.test(name) || name.length > MAX_NAME || RESERVED.test(name))
@@ -233,7 +235,7 @@ export function parseStage(name: string, text: string): Stage {
   const parsed = document.errors.length === 0 ? stageSettings.safeParse(document.toJS() ?? {}) : undefined;
   for (const issue of parsed?.error?.issues ?? []) faults.push(...sentences(issue, document.toJS() ?? {}));
   if (parsed?.success && faults.length === 0) return { name, ...parsed.data };
-  throw new StageInvalid(faults.map((fault) => `stages/${name}.yaml: ${fault}`).join('\n'));
+  throw new StageInvalid(faults.map((fault) => `${file}: ${fault}`).join('\n'));
 }
 
 /** One sentence for each fault: the setting, what is wrong and what to give. */

@@ -1,9 +1,10 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
-import { lendingOf, stageNamed } from '../../stages/stage.ts';
+import { lendingOf, readStage, stageNamed } from '../../stages/stage.ts';
 import { archivedOnce } from '../archived-once.ts';
 /** The adapters of one machine: everything in one data folder. */
 import { BUREAU_TIMEOUT_MS } from '../bureaus/gateway/gateway.ts';
@@ -63,8 +64,10 @@ export interface EmbeddedOptions {
   /** How long the simulated bureau may take, in ms. @default 20,000 */
   readonly bureauTimeoutMs?: number;
   readonly clock?: Clock;
-  /** The mode and the lender. A data folder has a simulated bureau only. @default those of stages/sandbox.yaml */
+  /** The mode and the lender. A data folder has a simulated bureau only. @default as `folderLending` */
   readonly lending?: LendingSettings;
+  /** The file of a stage, which the data folder adopts: later openings use its lender. @default the folder's own stage */
+  readonly stageFile?: string | undefined;
   /** The folder of the model package. @default models/personal-loan-default of this project */
   readonly modelFolder?: string;
   /** SHA-256 of the package's manifest.json. @default the environment's MODEL_DIGEST, else the released package's */
@@ -102,6 +105,23 @@ export interface Embedded {
   close(): void;
 }
 
+/** The copy of a stage's file, by which every command on a data folder finds its lender. */
+const STAGE_FILE = 'stage.yaml';
+
+/** Copies a valid stage into a data folder, in place of an earlier one. @throws StageInvalid */
+function adoptStage(folder: string, file: string): void {
+  readStage(file);
+  const copy = join(folder, STAGE_FILE);
+  rmSync(copy, { force: true });
+  writeFileSync(copy, readFileSync(file), { mode: 0o600, flag: 'wx' });
+}
+
+/** The mode and the lender of a data folder: of the stage that it adopted, or else of stages/sandbox.yaml. @throws StageInvalid */
+export function folderLending(folder: string): LendingSettings {
+  const file = join(folder, STAGE_FILE);
+  return lendingOf(existsSync(file) ? readStage(file) : stageNamed('sandbox'));
+}
+
 /**
  * Opens a data folder for this process alone, or for reading.
  * @throws DataFolderInUse when another process runs on it.
@@ -112,6 +132,7 @@ export function composeEmbedded(folder: string, options: EmbeddedOptions = {}): 
   let opened: GroupCommitDatabase | undefined;
   try {
     if (!readOnly) tightenFolder(folder);
+    if (!readOnly && options.stageFile !== undefined) adoptStage(folder, options.stageFile);
     const size = maxPages === undefined ? {} : { maxPages };
     const database = (opened = new GroupCommitDatabase(join(folder, DATABASE_FILE), { readOnly, ...size }));
     const close = () => {
@@ -156,7 +177,7 @@ function adaptersOf(database: GroupCommitDatabase, folder: string, options: Embe
     tokens: localTokens(issuer, clock),
     changes,
     bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
-    lending: options.lending ?? lendingOf(stageNamed('sandbox')),
+    lending: options.lending ?? folderLending(folder),
     ...deciders(evidenceStore, options),
     bureauLog,
   };

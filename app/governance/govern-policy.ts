@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
 import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts';
-import { type ProductName, creditorDate } from '../../domain/application/products.ts';
+import { type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
-import { isCalendarDate } from '../../domain/calendar.ts';
+import { isCalendarDate, localDate } from '../../domain/calendar.ts';
 import { policyChangeId } from '../../domain/ledger/acts.ts';
 import { digestText } from '../../domain/ledger/digest.ts';
 import { EVENT_TYPES, ledgerEvent } from '../../domain/ledger/events.ts';
@@ -57,7 +57,6 @@ export interface GovernPorts {
   readonly ledger: Ledger;
   readonly workStore: WorkStore;
   readonly clock: Clock;
-  /** What the deployment is for. */
   readonly lending: LendingSettings;
 }
 
@@ -115,11 +114,13 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
         if (present) await record(ports, present);
         const before = present ? state.parse(present.data).proposals : [];
         const at = ports.clock.now().toISOString();
+        const { mode, lender } = ports.lending;
+        const { timeZone } = lender;
         const entry = policyChangeId(product, (present?.version ?? 0) + 1);
-        const judged = judge(asked, policy.module.policy.effective, before, at);
+        const judged = judge(asked, policy.module.policy.effective, before, { at, timeZone });
         if (judged && 'errors' in judged) return { result: 'REJECTED', errors: judged.errors };
         if (judged) return answer(asked, policy, judged.repeated, true);
-        const gap = gapBefore(asked, product, { before, at, mode: ports.lending.mode });
+        const gap = gapBefore(asked, product, { before, today: localDate(at, timeZone), mode });
         if (gap) return rejected('effective', gap);
         const { action, digest, note, by, role } = asked;
         const { version } = policy.module.policy;
@@ -134,11 +135,17 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
   };
 }
 
+/** An instant, UTC, and the lender's time zone, which gives it a date. */
+interface Moment {
+  readonly at: string;
+  readonly timeZone: string;
+}
+
 /** Whether a recorded change could not have been made. The date in the policy's text is not in the ledger. */
 export function isRefused(
   { action, digest, date: on, by }: Pick<PolicyChange, 'action' | 'digest' | 'date' | 'by'>,
   before: readonly Proposal[],
-  at: string,
+  moment: Moment,
 ): boolean {
   const parsed = command.safeParse({
     action,
@@ -147,12 +154,12 @@ export function isRefused(
     note: 'As the entry has it.',
     ...(action === 'WITHDRAW' ? { from: on } : { effective: on }),
   });
-  return !parsed.success || judge(parsed.data, '', before, at) !== undefined;
+  return !parsed.success || judge(parsed.data, '', before, moment) !== undefined;
 }
 
 /** Returns the objection to a command, or when it was done before; undefined for a command that is to be done. */
-function judge(asked: Command, effectiveOfText: string, before: readonly Proposal[], at: string): Judged {
-  const today = creditorDate(at);
+function judge(asked: Command, effectiveOfText: string, before: readonly Proposal[], { at, timeZone }: Moment): Judged {
+  const today = localDate(at, timeZone);
   const open = openProposal(before, asked.digest);
   switch (asked.action) {
     case 'PROPOSE':
@@ -219,9 +226,8 @@ function judgeWithdrawal(
 function gapBefore(
   asked: Command,
   product: ProductName,
-  { before, at, mode }: { readonly before: readonly Proposal[]; readonly at: string; readonly mode: LendingMode },
+  { before, today, mode }: { readonly before: readonly Proposal[]; readonly today: string; readonly mode: LendingMode },
 ): string | undefined {
-  const today = creditorDate(at);
   if (asked.action !== 'APPROVE' || asked.effective <= today || mode !== 'sandbox' || isGoverned(before))
     return undefined;
   return (

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 
 import type { Ledger, WorkStore } from '../../adapters/ports.ts';
-import { type ProductName, creditorDate } from '../../domain/application/products.ts';
+import { type ProductName } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import type { LendingMode, LendingSettings } from '../../domain/lender.ts';
@@ -131,7 +132,7 @@ export async function choosePolicy(
     return { policy: compiled(product, policyDigest, policies), approval: policyApproval, reviewRequested };
   }
   const received = reopened ?? entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
-  const date = received ? creditorDate(received.occurredAt) : '';
+  const date = received ? localDate(received.occurredAt, lending.lender.timeZone) : '';
   const inForce = await policyInForce(workStore, { product, date, mode: lending.mode }, policies);
   // Before the policy is asked: who was touched is listed, whatever dies then.
   await indexAffected(workStore, applicationId, inForce.policy.digest);

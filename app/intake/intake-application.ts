@@ -11,16 +11,17 @@ import {
   type WorkStore,
 } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { creditorDate } from '../../domain/application/products.ts';
 import {
   parseSubmission,
   splitSubmission,
   type FieldError,
   type Submission,
 } from '../../domain/application/submission.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { intakeSummary, type Summary } from '../../domain/projections/summary.ts';
 import {
@@ -60,6 +61,7 @@ export const contract = {
 } as const satisfies Contract;
 
 export interface IntakePorts extends StepPorts {
+  readonly lending: LendingSettings;
   readonly vault: Vault;
   readonly identities: Identities;
   readonly workStore: WorkStore;
@@ -79,7 +81,7 @@ type Answer = Output<typeof contract>;
 export function intakeApplication(ports: IntakePorts): UseCase<typeof contract> {
   return async (input) => {
     const { submittedBy, submission } = sentBy(input);
-    const parsed = checkSubmission(submission, ports.clock.now());
+    const parsed = checkSubmission(submission, ports.clock.now(), ports.lending);
     if (!parsed.ok) return { result: 'REJECTED', errors: parsed.errors };
     try {
       return await accept(ports, parsed.submission, submittedBy);
@@ -105,10 +107,14 @@ function sentBy(input: unknown): { submittedBy: string; submission: unknown } {
 export const MAX_FRONT_END_CLOCK_AHEAD_MS = 300_000;
 
 /** All that the intake refuses a submission for, before it stores anything. */
-export function checkSubmission(input: unknown, now: Date): ReturnType<typeof parseSubmission> {
+export function checkSubmission(
+  input: unknown,
+  now: Date,
+  lending: LendingSettings,
+): ReturnType<typeof parseSubmission> {
   const parsed = parseSubmission(input);
   if (!parsed.ok) return parsed;
-  const errors = refusedHere(parsed.submission, now);
+  const errors = refusedHere(parsed.submission, now, lending);
   return errors.length > 0 ? { ok: false, errors } : parsed;
 }
 
@@ -116,9 +122,9 @@ export function checkSubmission(input: unknown, now: Date): ReturnType<typeof pa
  * What the form of a submission does not show. While the bureau is simulated, nobody's own number may come in: the areas
  * 900-999, 666 and 000 are never issued.
  */
-function refusedHere({ applicant, consents }: Submission, now: Date): FieldError[] {
+function refusedHere({ applicant, consents }: Submission, now: Date, { lender }: LendingSettings): FieldError[] {
   const errors: FieldError[] = [];
-  const today = creditorDate(now.toISOString());
+  const today = localDate(now.toISOString(), lender.timeZone);
   for (const [index, { givenAt }] of consents.entries()) {
     if (Date.parse(givenAt) > now.getTime() + MAX_FRONT_END_CLOCK_AHEAD_MS) {
       errors.push({ path: `consents.${index}.givenAt`, message: 'is after now: send when the consent was given' });
@@ -159,7 +165,7 @@ async function accept(ports: IntakePorts, submission: Submission, submittedBy: s
       throw error;
     }
     await linkPerson(ports, applicationId, submission.applicant.ssn);
-    const receivedOn = creditorDate(receivedAt);
+    const receivedOn = localDate(receivedAt, ports.lending.lender.timeZone);
     const { kind, address, versionId } = await sealed(ports, applicationId, 'application', application);
     const event = ledgerEvent({
       id,

@@ -3,10 +3,11 @@ import * as z from 'zod';
 import type { Clock } from '../../adapters/ports.ts';
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { creditorDate } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { offerIdSchema } from '../../domain/policy/result.ts';
 import { bookingId } from '../../domain/projections/announcements.ts';
 import { lastDay } from '../../domain/projections/application.ts';
@@ -63,6 +64,7 @@ export const contract = {
 } as const satisfies Contract;
 
 export interface AcceptPorts extends OfferPorts {
+  readonly lending: LendingSettings;
   readonly clock: Clock;
 }
 
@@ -97,7 +99,8 @@ export function acceptOffer(ports: AcceptPorts): UseCase<typeof contract> {
     if (closed) return answer(ports, parsed.data, newest, { entry: closed, repeated: true });
 
     const now = ports.clock.now().toISOString();
-    const today = creditorDate(now);
+    const { timeZone } = ports.lending.lender;
+    const today = localDate(now, timeZone);
     const offer = newest.record.offers.find((each) => each.offerId === offerId);
     if (!offer) {
       return older.some(({ record }) => record.offers.some((each) => each.offerId === offerId))
@@ -114,7 +117,7 @@ export function acceptOffer(ports: AcceptPorts): UseCase<typeof contract> {
       if (today > last) await publishClosed(ports, await lapse(ports, newest, now));
       return expired(parsed.data, newest, offer.expiresOn);
     }
-    if (await isStale(ports.evidence, newest.record, today)) {
+    if (await isStale(ports.evidence, newest.record, { today, timeZone })) {
       return reopen(parsed.data, newest, 'REPORT_STALE', `The credit report is too old: ${REOPEN}.`);
     }
     const { kind, address, versionId } = newest.reference;

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 
 import { KeyDestroyed, type Clock } from '../../adapters/ports.ts';
-import { creditorDate } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { lastDay } from '../../domain/projections/application.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import type { Contract, UseCase } from '../contracts.ts';
@@ -19,6 +20,7 @@ export const contract = {
 } as const satisfies Contract;
 
 export interface LapsePorts extends OfferPorts {
+  readonly lending: LendingSettings;
   readonly clock: Clock;
 }
 
@@ -28,7 +30,7 @@ export interface LapsePorts extends OfferPorts {
 export function lapseOffers(ports: LapsePorts): UseCase<typeof contract> {
   return async () => {
     const now = ports.clock.now().toISOString();
-    const today = creditorDate(now);
+    const today = localDate(now, ports.lending.lender.timeZone);
     const done = { lapsed: 0, booked: 0 };
     let after: string | undefined;
     do {
@@ -61,6 +63,6 @@ async function closed(ports: LapsePorts, applicationId: string, decision: string
   const entry = await closedBy(ports, decided);
   if (entry) return entry;
   const last = lastDay(decided.record);
-  const today = creditorDate(now);
+  const today = localDate(now, ports.lending.lender.timeZone);
   return last !== undefined && today > last ? lapse(ports, decided, now) : undefined;
 }

@@ -2,14 +2,16 @@ import * as z from 'zod';
 
 import type { Clock, Evidence, Workflows } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { TERMS, type ProductName, creditorDate } from '../../domain/application/products.ts';
+import { TERMS, type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { REOPENING_REASONS } from '../../domain/ledger/events.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { MAX_REOPENINGS } from '../../domain/ledger/execution-name.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { lastDay } from '../../domain/projections/application.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
@@ -61,6 +63,7 @@ export const contract = {
 } as const satisfies Contract;
 
 export interface ReopenPorts extends OfferPorts {
+  readonly lending: LendingSettings;
   readonly workflows: Workflows;
   readonly clock: Clock;
 }
@@ -134,12 +137,13 @@ export function isSettled(entries: readonly LedgerEntry[], record: DecisionRecor
 
 /** Returns what speaks against the reason that is given; undefined where nothing does. */
 export async function objectionTo(
-  { evidence }: { readonly evidence: Pick<Evidence, 'open'> },
+  { evidence, lending }: { readonly evidence: Pick<Evidence, 'open'>; readonly lending: LendingSettings },
   asked: { readonly why: ReopenCommand['why']; readonly affectedBy?: string | null },
   record: DecisionRecord,
   now: string,
 ): Promise<[Refusal, string] | undefined> {
-  const today = creditorDate(now);
+  const { timeZone } = lending.lender;
+  const today = localDate(now, timeZone);
   if (record.outcome === 'INCOMPLETE') {
     return ['NOT_SO', 'It was incomplete: send the completed application under a new id.'];
   }
@@ -150,7 +154,7 @@ export async function objectionTo(
       return today > last ? undefined : ['NOT_SO', `An offer of the decision can be accepted until ${last}.`];
     }
     case 'REPORT_STALE':
-      return (await isStale(evidence, record, today))
+      return (await isStale(evidence, record, { today, timeZone }))
         ? undefined
         : ['NOT_SO', 'The decision rests on no report that is too old.'];
     case 'POLICY_AFFECTED':
@@ -182,7 +186,7 @@ async function supersede(
       body: { number, why, note, affectedBy, consent, evidence: [{ kind, address, versionId }] },
     });
   const last = lastDay(decided.record);
-  const expired = last !== undefined && creditorDate(now) > last;
+  const expired = last !== undefined && localDate(now, ports.lending.lender.timeZone) > last;
   const closed =
     (await closedBy(ports, decided)) ??
     (expired ? await lapse(ports, decided, now) : await closeDecision(ports, decided, makeEvent));

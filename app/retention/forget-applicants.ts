@@ -10,7 +10,6 @@ import {
   type WorkItem,
 } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import { forgettingStatement, forgottenStatement } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
@@ -121,7 +120,7 @@ async function forgetOrKeep(ports: ForgettingPorts, applicationId: string): Prom
 async function isKept(ports: ForgettingPorts, applicationId: string): Promise<boolean> {
   const entries = (await readReceived(ports, applicationId)) ?? [];
   if (forgettingOf(entries).decided) return false;
-  const retention = retentionOf(entries, CREDITOR.timeZone);
+  const retention = retentionOf(entries, ports.lending.lender.timeZone);
   const locked = retention.requested ? await lockedUntil(ports, entries) : null;
   return refusalToForget(retention, today(ports), locked) !== undefined;
 }
@@ -176,7 +175,7 @@ async function decideToForget(ports: ForgettingPorts, applicationId: string): Pr
   await appendOnce(
     ports.ledger,
     ledgerEvent({
-      ...forgettingStatement(applicationId, entries, retentionOf(entries, CREDITOR.timeZone)),
+      ...forgettingStatement(applicationId, entries, retentionOf(entries, ports.lending.lender.timeZone)),
       applicationId,
       type: 'FORGETTING_DECIDED',
       occurredAt: ports.clock.now().toISOString(),

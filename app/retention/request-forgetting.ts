@@ -2,7 +2,6 @@ import * as z from 'zod';
 
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { forgettingAnswer, forgettingRequestId } from '../../domain/ledger/acts.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
@@ -76,7 +75,7 @@ export function requestForgetting(ports: RetentionPorts): UseCase<typeof contrac
     if (done) return { result: 'FORGOTTEN', applicationId, at: done.occurredAt };
 
     const at = ports.clock.now().toISOString();
-    const retention = { ...retentionOf(entries, CREDITOR.timeZone), requested: true };
+    const retention = { ...retentionOf(entries, ports.lending.lender.timeZone), requested: true };
     const refusal = refusalToForget(retention, today(ports), await lockedUntil(ports, entries));
     const id = forgettingRequestId(applicationId, today(ports), refusal?.reason ?? null);
     const earlier = entries.find((entry) => entry.id === id);

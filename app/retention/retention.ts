@@ -9,11 +9,11 @@ import {
   type WorkStore,
 } from '../../adapters/ports.ts';
 import { personalDataIn } from '../../domain/application/personal-data.ts';
-import { CREDITOR, creditorDate } from '../../domain/application/products.ts';
-import type { LocalDate } from '../../domain/calendar.ts';
+import { localDate, type LocalDate } from '../../domain/calendar.ts';
 import { extensionStatement } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { NEXT_RUN, retentionItem } from '../../domain/projections/retention-item.ts';
 import { differences } from '../../domain/projections/rule.ts';
@@ -26,10 +26,12 @@ export interface RetentionPorts {
   readonly workStore: WorkStore;
   readonly evidenceLocks: EvidenceLocks;
   readonly clock: Clock;
+  readonly lending: LendingSettings;
 }
 
-/** The creditor's local date. */
-export const today = ({ clock }: Pick<RetentionPorts, 'clock'>): LocalDate => creditorDate(clock.now().toISOString());
+/** The lender's local date. */
+export const today = ({ clock, lending }: Pick<RetentionPorts, 'clock' | 'lending'>): LocalDate =>
+  localDate(clock.now().toISOString(), lending.lender.timeZone);
 
 /** The entries of an application that was taken in; undefined for any other. */
 export async function readReceived(
@@ -64,10 +66,11 @@ export async function keepRecords(ports: RetentionPorts, applicationId: string):
   if (!entries) return;
   const { decided, done } = forgettingOf(entries);
   if (done) return;
-  const retention = retentionOf(entries, CREDITOR.timeZone);
+  const { timeZone } = ports.lending.lender;
+  const retention = retentionOf(entries, timeZone);
   const itemNow = async () => {
     const locked = retention.requested && retention.decided ? await lockedUntil(ports, entries) : null;
-    return retentionItem(applicationId, entries, locked, CREDITOR.timeZone);
+    return retentionItem(applicationId, entries, locked, timeZone);
   };
   const item = await itemNow();
   const { pk, sk } = item;

@@ -2,7 +2,6 @@ import * as z from 'zod';
 
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { holdId } from '../../domain/ledger/acts.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
@@ -61,7 +60,7 @@ export function setLegalHold(ports: RetentionPorts): UseCase<typeof contract> {
     const entries = await readReceived(ports, applicationId);
     if (!entries) return unknownApplication(applicationId);
     if (forgettingOf(entries).decided) return tooLate(applicationId);
-    const placed = retentionOf(entries, CREDITOR.timeZone).holds.find((each) => each.matter === matter);
+    const placed = retentionOf(entries, ports.lending.lender.timeZone).holds.find((each) => each.matter === matter);
     if ((placed !== undefined) === on) {
       await keepRecords(ports, applicationId);
       const lifted = entries.findLast(({ type, body }) => type === 'LEGAL_HOLD_LIFTED' && body['matter'] === matter);

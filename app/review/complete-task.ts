@@ -10,8 +10,8 @@ import {
   type WorkStore,
 } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { creditorDate } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
@@ -217,7 +217,7 @@ async function judge(
     policy: policy === null ? null : await readEvidence(evidence, applicationId, 'policy', policy),
     failure,
     decided: statusOf(entries)?.decided ?? false,
-    asOf: creditorDate(clock.now().toISOString()),
+    asOf: localDate(clock.now().toISOString(), lending.lender.timeZone),
     ...lending,
   });
 }

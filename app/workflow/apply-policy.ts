@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { creditorDate } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { policyStatement } from '../../domain/ledger/statements.ts';
 import { decidingLender } from '../../domain/lender.ts';
 import { applyFull } from '../../domain/policy/apply.ts';
@@ -48,8 +48,8 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
         clearedHolds(evidence, called),
       ]);
       const status = pulled?.status ?? 'UNAVAILABLE';
-      const asOf = creditorDate(called.step.enteredAt);
       const { mode, lender } = ports.lending;
+      const asOf = localDate(called.step.enteredAt, lender.timeZone);
       const { policy, approval, reviewRequested } = await choosePolicy(ports, called, application.product, policies);
       const automatic = applyFull({
         product: productOf(application),

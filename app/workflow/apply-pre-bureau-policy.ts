@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { creditorDate } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { preBureauPolicyStatement } from '../../domain/ledger/statements.ts';
 import { decidingLender } from '../../domain/lender.ts';
 import { applyPreBureau } from '../../domain/policy/apply.ts';
@@ -44,7 +44,7 @@ export function applyPreBureauPolicy(
         application,
         screening,
         cleared,
-        asOf: creditorDate(called.step.enteredAt),
+        asOf: localDate(called.step.enteredAt, lender.timeZone),
       });
       const switched = await underSwitches(ports.workStore, application.product, null, automatic);
       // A person who has looked may let the policy go on.

@@ -5,6 +5,7 @@ import { renderNotice } from '../../documents/notices.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { noticeStatement } from '../../domain/ledger/statements.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { removeTask } from '../work-items.ts';
@@ -17,6 +18,7 @@ export const contract = {
 } as const satisfies Contract;
 
 export interface NoticePorts extends StepPorts {
+  readonly lending: LendingSettings;
   readonly identities: Identities;
   readonly workStore: WorkStore;
   readonly events: Events;
@@ -36,7 +38,7 @@ export function issueNotices(ports: NoticePorts): UseCase<typeof contract> {
       const decision = await readEvidence(ports.evidence, applicationId, 'decision', called.decision);
       const application = await readApplication(ports.evidence, called.application);
       const identity = identitySchema.parse(await ports.identities.get(applicationId));
-      const notice = renderNotice(decision, application, identity);
+      const notice = renderNotice(decision, application, identity, ports.lending.lender);
       const reference = await sealed(ports, applicationId, 'notice', notice);
       return { evidence: [reference], ...noticeStatement(notice, reference.address) };
     });

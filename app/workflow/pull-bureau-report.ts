@@ -8,17 +8,18 @@ import {
   type WorkItem,
   type WorkStore,
 } from '../../adapters/ports.ts';
-import { creditorDate } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import { keptAnswer } from '../../domain/bureau/kept-answer.ts';
 import { readBureauAnswer } from '../../domain/bureau/mappings/index.ts';
 import { BureauReportUnreadable, type CreditReport } from '../../domain/bureau/report.ts';
 import type { BureauAnswer, BureauRequest } from '../../domain/bureau/request.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
 import { noReportStatement, reportStatement } from '../../domain/ledger/statements.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { pullEpochOf, pullReference, type PullState } from '../../domain/projections/pulls.ts';
 import { pulledReport, stepInput, type Contract, type Input, type Output, type UseCase } from '../contracts.ts';
@@ -39,6 +40,7 @@ export const contract = {
 } as const satisfies Contract;
 
 export interface PullPorts extends StepPorts {
+  readonly lending: LendingSettings;
   readonly identities: Identities;
   readonly workStore: WorkStore;
   readonly bureau: Bureau;
@@ -121,9 +123,10 @@ async function sourceOf(ports: PullPorts, called: PullInput): Promise<Source> {
   const epoch = pullEpochOf(step.executionArn, pullEpoch);
   if (pullEpoch > 0) return { epoch };
 
-  const today = creditorDate(step.enteredAt);
+  const { timeZone } = ports.lending.lender;
+  const today = localDate(step.enteredAt, timeZone);
   const reportDays = await reportDaysIn(ports, parts[reopening] ?? []);
-  const fresh = (instant: string): boolean => isFresh(instant, today, reportDays);
+  const fresh = (instant: string): boolean => isFresh(instant, { today, timeZone }, reportDays);
   const pulls = parts
     .slice(0, reopening)
     .flat()

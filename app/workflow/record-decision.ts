@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
 import type { Events, WorkStore } from '../../adapters/ports.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
 import { decide, type DecisionRecord } from '../../domain/decision/record.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { decisionStatement } from '../../domain/ledger/statements.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { decidedItems } from '../../domain/projections/listed.ts';
 import {
@@ -39,6 +39,7 @@ export const contract = {
 } as const satisfies Contract;
 
 export interface DecisionPorts extends DecidingPorts {
+  readonly lending: LendingSettings;
   readonly workStore: WorkStore;
   readonly events: Events;
 }
@@ -56,7 +57,7 @@ export function recordDecision(ports: DecisionPorts): UseCase<typeof contract> {
       return { evidence: [reference], ...decisionStatement(decision, reference.address) };
     });
     const output = readBody(entry, 'DECISION_RECORDED').output as Output<typeof contract>;
-    const listed = decidedItems(await syncStatus(ports, applicationId)).at(-1);
+    const listed = decidedItems(await syncStatus(ports, applicationId), ports.lending.lender.timeZone).at(-1);
     if (listed) await ports.workStore.create(listed);
     await openOffers(ports, applicationId, output.evidence);
     if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
@@ -100,7 +101,7 @@ async function decisionOf(ports: DecisionPorts, called: Input<typeof contract>):
   return decide({
     executionArn: called.step.executionArn,
     decidedAt: called.step.enteredAt,
-    timeZone: CREDITOR.timeZone,
+    timeZone: ports.lending.lender.timeZone,
     application,
     validation,
     supersedes: opening &&

@@ -1,6 +1,5 @@
 import type { Evidence } from '../../adapters/ports.ts';
-import { creditorDate } from '../../domain/application/products.ts';
-import { addDays } from '../../domain/calendar.ts';
+import { addDays, localDate, type LocalDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { readEvidence } from './read-evidence.ts';
 
@@ -23,12 +22,18 @@ export async function reportDaysOf(
   return undefined;
 }
 
+/** A local date of the lender, in its time zone. */
+interface Day {
+  readonly today: LocalDate;
+  readonly timeZone: string;
+}
+
 /**
  * Whether what came in at an instant is fresh enough on a local date.
  * @param reportDays as `reportDaysOf`; nothing is fresh where a policy gave none.
  */
-export function isFresh(receivedAt: string, on: string, reportDays: number | undefined): boolean {
-  return reportDays !== undefined && on <= addDays(creditorDate(receivedAt), reportDays);
+export function isFresh(receivedAt: string, { today, timeZone }: Day, reportDays: number | undefined): boolean {
+  return reportDays !== undefined && today <= addDays(localDate(receivedAt, timeZone), reportDays);
 }
 
 /**
@@ -38,8 +43,8 @@ export function isFresh(receivedAt: string, on: string, reportDays: number | und
 export async function isStale(
   evidence: Pick<Evidence, 'open'>,
   { applicationId, reportsUsed, completedAt, evidence: { policy, preBureauPolicy } }: DecisionRecord,
-  on: string,
+  day: Day,
 ): Promise<boolean> {
   if (reportsUsed.length === 0 || completedAt === null) return false;
-  return !isFresh(completedAt, on, await reportDaysOf(evidence, applicationId, [policy, preBureauPolicy]));
+  return !isFresh(completedAt, day, await reportDaysOf(evidence, applicationId, [policy, preBureauPolicy]));
 }

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 
 import type { Identities, Vault, WorkStore } from '../../adapters/ports.ts';
-import { creditorDate } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { screeningStatement } from '../../domain/ledger/statements.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import type { Summary } from '../../domain/projections/summary.ts';
 import { SAMPLE_LIST, screenApplicant } from '../../domain/screening/screen.ts';
@@ -19,6 +20,7 @@ export const contract = {
 } as const satisfies Contract;
 
 export interface ScreeningPorts extends StepPorts {
+  readonly lending: LendingSettings;
   readonly identities: Identities;
   readonly vault: Vault;
   readonly workStore: WorkStore;
@@ -31,7 +33,7 @@ export function screenApplicants(ports: ScreeningPorts): UseCase<typeof contract
       const { applicationId } = called.application;
       const identity = identitySchema.parse(await ports.identities.get(applicationId));
       const others = await otherOpenApplications(ports, applicationId, identity.ssn);
-      const today = creditorDate(called.step.enteredAt);
+      const today = localDate(called.step.enteredAt, ports.lending.lender.timeZone);
       const screening = screenApplicant(identity, SAMPLE_LIST, today, others);
       const reference = await sealed(ports, applicationId, 'screening', screening);
       return { evidence: [reference], ...screeningStatement(screening, reference.address) };

@@ -19,9 +19,11 @@ import { inclusionProof } from '../../domain/ledger/merkle.ts';
 import { sealedLeaf, type SealProof } from '../../domain/ledger/seal.ts';
 import { verificationKey } from '../../domain/ledger/signature.ts';
 import { signedFileText } from '../../domain/ledger/signed-file.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { modelDigest } from '../../domain/scoring/manifest.ts';
 
 export interface DecisionFilePorts {
+  readonly lending: LendingSettings;
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly vault: Pick<Vault, 'dataKey'>;
@@ -70,6 +72,7 @@ export async function takeOut(
   const entries = await ledger.read(applicationId);
   const pieces = await piecesOf(records, applicationId, entries);
   const unsigned = assembleDecisionFile({
+    lender: records.lending.lender,
     export: { at, by, purpose, withIdentity },
     entries,
     pieces,

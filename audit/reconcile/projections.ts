@@ -13,13 +13,13 @@ import { COMPILED_POLICIES } from '../../app/governance/policies.ts';
 import { personKey } from '../../app/intake/person-key.ts';
 import { lockedUntil } from '../../app/retention/retention.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { HEX_DIGEST } from '../../domain/ledger/digest.ts';
 import { readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { applicationRules, type ApplicationRules, type Opened } from '../../domain/projections/application.ts';
 import { isCache } from '../../domain/projections/caches.ts';
 import { compareRows, rowKey, type RowFault, type Stored } from '../../domain/projections/rule.ts';
@@ -36,6 +36,7 @@ export interface ProjectionPorts {
   readonly vault: Pick<Vault, 'indexKey' | 'dataKey'>;
   readonly workStore: Pick<WorkStore, 'get' | 'list'>;
   readonly clock: Clock;
+  readonly lending: LendingSettings;
   /** @returns undefined for an execution that its engine does not know. */
   readonly history: (executionArn: string) => Promise<readonly HistoryEvent[] | undefined>;
 }
@@ -110,7 +111,7 @@ async function openAll(
   entries: readonly LedgerEntry[],
   rows: readonly Stored[],
 ): Promise<Opened> {
-  const { requested } = entries.length > 0 ? retentionOf(entries, CREDITOR.timeZone) : { requested: false };
+  const { requested } = entries.length > 0 ? retentionOf(entries, ports.lending.lender.timeZone) : { requested: false };
   const models = await modelsOf(ports, applicationId, entries);
   return {
     decisions: await decisionsIn(ports, applicationId, entries),
@@ -125,7 +126,7 @@ async function openAll(
     lateAnswers: await lateAnswers(ports, applicationId, entries, rows),
     archived: await archivedDigests(ports, models, rows),
     policies: new Set(Object.values(COMPILED_POLICIES).flatMap((each) => each.map(({ digest }) => digest))),
-    timeZone: CREDITOR.timeZone,
+    timeZone: ports.lending.lender.timeZone,
     now: ports.clock.now().toISOString(),
   };
 }

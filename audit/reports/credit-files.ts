@@ -1,4 +1,4 @@
-import { creditorDate } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { decisionsOf, receiptOf, Tally } from './recorded.ts';
 import { within, defineReport } from './report.ts';
@@ -46,7 +46,7 @@ export const creditFiles = defineReport<CreditFileRow>({
         const product = receiptOf(recorded)?.product ?? '';
         for (const entry of recorded.entries) {
           const pulled = pulledIn(entry);
-          const pulledOn = creditorDate(entry.occurredAt);
+          const pulledOn = localDate(entry.occurredAt, recorded.timeZone);
           if (!pulled || !within(scope, pulledOn)) continue;
           const outcome = decided?.outcome ?? 'UNDECIDED';
           byStatus.add(pulled.status, outcome);

@@ -1,5 +1,4 @@
-import { creditorDate } from '../../domain/application/products.ts';
-import { type LocalDate, addDays, daysBetween } from '../../domain/calendar.ts';
+import { type LocalDate, addDays, daysBetween, localDate } from '../../domain/calendar.ts';
 import { CLOCKS } from './open-cases.ts';
 import { receiptOf, roundsOf, Tally, type Round } from './recorded.ts';
 import { within, defineReport } from './report.ts';
@@ -56,7 +55,7 @@ export const notices = defineReport<NoticeRow>({
         const { applicationId } = recorded;
         const { product, receivedOn } = receipt;
         for (const round of roundsOf(recorded)) {
-          const clock = noticeClock(round, scope.today);
+          const clock = noticeClock(round, scope.today, recorded.timeZone);
           if (!within(scope, clock.dueOn)) continue;
           const { timeliness } = clock;
           const { outcome, decidedOn } = round.decided ?? { outcome: null, decidedOn: null };
@@ -74,10 +73,10 @@ export const notices = defineReport<NoticeRow>({
 });
 
 /** When the notice of a round is due, when it was issued, and how the two compare. */
-function noticeClock({ startedOn, decided, entries }: Round, today: LocalDate) {
+function noticeClock({ startedOn, decided, entries }: Round, today: LocalDate, timeZone: string) {
   const dueOn = decided?.noticeDueOn ?? addDays(startedOn, CLOCKS.LIMIT);
   const issued = entries.find(({ type }) => type === 'NOTICES_ISSUED');
-  const noticeOn = issued ? creditorDate(issued.occurredAt) : null;
+  const noticeOn = issued ? localDate(issued.occurredAt, timeZone) : null;
   return {
     noticeOn,
     dueOn,

@@ -1,4 +1,4 @@
-import { creditorDate } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { overrideDirection } from '../../domain/decision/override.ts';
 import { overridesIn, receiptOf, Tally, hoursOf } from './recorded.ts';
 import { within, defineReport } from './report.ts';
@@ -45,7 +45,7 @@ export const overrides = defineReport<OverrideRow>({
       *add(recorded) {
         const product = receiptOf(recorded)?.product ?? '';
         for (const { at, by, from, to, direction, rules, clears, reasons, waitedMs } of overridesIn(recorded)) {
-          const on = creditorDate(at);
+          const on = localDate(at, recorded.timeZone);
           if (!within(scope, on)) continue;
           byOfficer.add(by, direction);
           yield {

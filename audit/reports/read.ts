@@ -46,7 +46,7 @@ async function recordedOf(
         values.set(address, await openedForReport(records, applicationId, kind, address));
       }
     }
-    return { applicationId, entries, values };
+    return { applicationId, entries, values, timeZone: records.lending.lender.timeZone };
   } catch (error) {
     const { name } = error as Error;
     if (name === 'KeyDestroyed') leftOut.forgotten += 1;

@@ -1,7 +1,6 @@
 /** What reports ask of an application's records, each in one place. */
-import { creditorDate } from '../../domain/application/products.ts';
 import { application, type Application } from '../../domain/application/submission.ts';
-import type { LocalDate } from '../../domain/calendar.ts';
+import { localDate, type LocalDate } from '../../domain/calendar.ts';
 import { overridesOf, type Override } from '../../domain/decision/override.ts';
 import { decisionRecord, type DecisionRecord } from '../../domain/decision/record.ts';
 import type { Json } from '../../domain/json.ts';
@@ -42,12 +41,12 @@ export interface Decided {
 }
 
 /** Every decision, oldest first. */
-export function decisionsOf({ entries }: Recorded): Decided[] {
+export function decisionsOf({ entries, timeZone }: Recorded): Decided[] {
   return entries
     .filter(({ type }) => type === 'DECISION_RECORDED')
     .map((entry) => {
       const facts = readBody(entry, 'DECISION_RECORDED').facts as unknown as Omit<Decided, 'entry' | 'decidedOn'>;
-      return { ...facts, entry, decidedOn: creditorDate(entry.occurredAt) };
+      return { ...facts, entry, decidedOn: localDate(entry.occurredAt, timeZone) };
     });
 }
 
@@ -71,7 +70,7 @@ export function roundsOf(recorded: Recorded): Round[] {
     const within = entries.slice(start?.at ?? 0, starts[number]?.at);
     return {
       startedAt: start?.entry.occurredAt ?? receipt.receivedAt,
-      startedOn: start ? creditorDate(start.entry.occurredAt) : receipt.receivedOn,
+      startedOn: start ? localDate(start.entry.occurredAt, recorded.timeZone) : receipt.receivedOn,
       reopened: start ? readBody(start.entry, 'DECISION_REOPENED').why : null,
       entries: within,
       decided: decisionsOf({ ...rest, entries: within }).at(0),

@@ -1,5 +1,4 @@
-import { creditorDate } from '../../domain/application/products.ts';
-import { daysBetween } from '../../domain/calendar.ts';
+import { daysBetween, localDate } from '../../domain/calendar.ts';
 import { offerStateOf } from '../../domain/decision/offer-state.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { readBody } from '../../domain/ledger/events.ts';
@@ -148,7 +147,7 @@ function rowOf(recorded: Recorded): RegisterRow | undefined {
     override: overridesIn(recorded).length > 0,
     reopened: entries.filter(({ type }) => type === 'DECISION_REOPENED').length,
     daysToAction: actionOn === null ? null : daysBetween(receivedOn, actionOn),
-    noticeOn: notice ? creditorDate(notice.occurredAt) : null,
+    noticeOn: notice ? localDate(notice.occurredAt, recorded.timeZone) : null,
   };
 }
 

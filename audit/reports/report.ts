@@ -8,6 +8,8 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 export interface Recorded {
   readonly applicationId: string;
   readonly entries: readonly LedgerEntry[];
+  /** Of the lender, whose local dates reports count. */
+  readonly timeZone: string;
   /** Opened evidence by address: every piece of the kinds that the report reads. */
   readonly values: ReadonlyMap<string, Json>;
 }

@@ -4,7 +4,7 @@ import { isRefused } from '../../app/governance/govern-policy.ts';
 import { isSettled, objectionTo } from '../../app/reopening/reopen-application.ts';
 import { isStale } from '../../app/workflow/report-age.ts';
 import { PERMITTED, type Action, type Role } from '../../domain/access/access.ts';
-import { CREDITOR, creditorDate } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { closingsOf } from '../../domain/decision/offer-state.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import {
@@ -24,6 +24,7 @@ import {
 import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { afterChange, type Proposal } from '../../domain/policy/approval.ts';
 import { lastDay } from '../../domain/projections/application.ts';
 import { policyChanges } from '../../domain/projections/control.ts';
@@ -35,6 +36,7 @@ export interface Act {
   readonly entry: LedgerEntry;
   readonly before: readonly LedgerEntry[];
   readonly evidence: Pick<Evidence, 'open'>;
+  readonly lending: LendingSettings;
   /** The sealed decision record that the entry names, and its address. */
   openDecision(): Promise<[DecisionRecord, string]>;
 }
@@ -61,7 +63,8 @@ export const ACTS = {
 
 const SYSTEM: Expected = { actor: 'system' };
 
-const dateOf = ({ occurredAt }: LedgerEntry): string => creditorDate(occurredAt);
+const timeZoneOf = ({ lending }: Act): string => lending.lender.timeZone;
+const dateOf = (act: Act): string => localDate(act.entry.occurredAt, timeZoneOf(act));
 
 function requirePerson({ actor }: LedgerEntry): void {
   if (!person.safeParse(actor).success) throw new NotNamed('Its actor is no person: only a person can do this.');
@@ -101,9 +104,9 @@ async function offerAccepted(act: Act): Promise<Expected> {
   requireFrontEnd(entry);
   const offer = record.offers.find((each) => each.offerId === offerId);
   if (!offer) throw new NotNamed('Its decision has no such offer.');
-  const acceptedOn = dateOf(entry);
+  const acceptedOn = dateOf(act);
   if (acceptedOn > offer.expiresOn) throw new NotNamed(`Its offer could be accepted until ${offer.expiresOn}.`);
-  if (await isStale(act.evidence, record, acceptedOn))
+  if (await isStale(act.evidence, record, { today: acceptedOn, timeZone: timeZoneOf(act) }))
     throw new NotNamed('The report behind its decision was too old on that day.');
   return { id: closedId(address), 'body.acceptedOn': acceptedOn };
 }
@@ -113,7 +116,7 @@ async function offerLapsed(act: Act): Promise<Expected> {
   requireNewestDecision(act, address);
   const expiredOn = lastDay(record);
   if (expiredOn === undefined) throw new NotNamed('Its decision has no offers.');
-  if (dateOf(act.entry) <= expiredOn) throw new NotNamed(`An offer could be accepted until ${expiredOn}.`);
+  if (dateOf(act) <= expiredOn) throw new NotNamed(`An offer could be accepted until ${expiredOn}.`);
   const { id, body } = lapseStatement(record.offers, address, expiredOn);
   return { ...SYSTEM, id, 'body.offerIds': body.offerIds, 'body.expiredOn': body.expiredOn };
 }
@@ -169,7 +172,7 @@ function retentionExtended(act: Act): Expected {
   const stated = readBody(entry, 'RETENTION_EXTENDED');
   function* statements() {
     for (const prefix of prefixes(act)) {
-      const kept = retentionOf(prefix, CREDITOR.timeZone);
+      const kept = retentionOf(prefix, timeZoneOf(act));
       yield extensionStatement(entry.applicationId, kept, evidenceOf(prefix).length);
     }
   }
@@ -181,9 +184,9 @@ function forgettingRequested(act: Act): Expected {
   const { entry } = act;
   const { answer, reason, doneOn, role } = readBody(entry, 'FORGETTING_REQUESTED');
   requireRole(entry, role, 'REQUEST_FORGETTING');
-  const date = dateOf(entry);
+  const date = dateOf(act);
   requireSome(recentPrefixes(act), (prefix) => {
-    const refusal = refusalToForget({ ...retentionOf(prefix, CREDITOR.timeZone), requested: true }, date, null);
+    const refusal = refusalToForget({ ...retentionOf(prefix, timeZoneOf(act)), requested: true }, date, null);
     if (same({ answer, reason, doneOn }, forgettingAnswer(date, refusal))) return true;
     // A lock of the store can only keep it longer: the ledger does not have its date.
     if (answer === 'GRANTED' || doneOn === null) return false;
@@ -199,7 +202,7 @@ function forgettingDecided(act: Act): Expected {
   requireSome(recentPrefixes(act), (prefix) =>
     same(
       { id: entry.id, body },
-      forgettingStatement(entry.applicationId, prefix, retentionOf(prefix, CREDITOR.timeZone)),
+      forgettingStatement(entry.applicationId, prefix, retentionOf(prefix, timeZoneOf(act))),
     ),
   );
   return SYSTEM;
@@ -241,12 +244,13 @@ function controlSwitched({ entry, before }: Act): Expected {
 }
 
 /** The change was allowed where the changes before it had brought the policies of its product. */
-function policyGoverned({ entry, before }: Act): Expected {
+function policyGoverned(act: Act): Expected {
+  const { entry, before } = act;
   const { role, ...change } = readBody(entry, 'POLICY_GOVERNED');
   requireRole(entry, role, 'GOVERN_POLICY');
   const earlier = policyChanges(before, change.product);
   const proposals = earlier.reduce<Proposal[]>(afterChange, []);
-  if (isRefused({ ...change, by: entry.actor }, proposals, entry.occurredAt)) {
+  if (isRefused({ ...change, by: entry.actor }, proposals, { at: entry.occurredAt, timeZone: timeZoneOf(act) })) {
     throw new NotNamed('The changes before it do not allow it: see docs/policies.md.');
   }
   return { id: policyChangeId(change.product, earlier.length + 1) };

@@ -2,7 +2,7 @@ import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import { receivedEventId } from '../../app/workflow/start-execution.ts';
 import type { Notice } from '../../documents/notices.ts';
-import { creditorDate } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { MAX_CLOCK_SKEW_MS, type LedgerEntry } from '../../domain/ledger/chain.ts';
@@ -108,6 +108,7 @@ async function expectedOf(records: Records, entry: LedgerEntry, entries: readonl
     return ACTS[type]({
       entry,
       before,
+      lending: records.lending,
       evidence: records.evidence,
       openDecision: () => checked.open('decision'),
     });
@@ -150,14 +151,14 @@ const STEPS: Readonly<Record<Exclude<EventType, keyof typeof ACTS>, (checked: Ch
   HISTORY_ARCHIVED: archiveExpected,
 };
 
-async function receivedExpected({ entry, open }: Checked): Promise<Expected> {
+async function receivedExpected({ records, entry, open }: Checked): Promise<Expected> {
   const { applicationId, occurredAt } = entry;
   const [{ product }] = await open('application');
   // identityFaults checks the actor.
   return {
     id: receivedEventId(applicationId),
     'body.product': product,
-    'body.receivedOn': creditorDate(occurredAt),
+    'body.receivedOn': localDate(occurredAt, records.lending.lender.timeZone),
   };
 }
 
@@ -265,7 +266,7 @@ async function requireApproval({ ledger }: Records, { approval, digest }: Approv
  * while the stage ran, on the day on which the application was received or reopened.
  */
 async function requireInForce(
-  { ledger }: Records,
+  { ledger, lending }: Records,
   entry: LedgerEntry,
   entries: readonly LedgerEntry[],
   { approval, digest }: Approved,
@@ -275,7 +276,7 @@ async function requireInForce(
   if (!received || !opening) return;
   const { product } = readBody(received, 'APPLICATION_RECEIVED');
   const { occurredAt } = opening.type === 'DECISION_REOPENED' ? opening : received;
-  const date = creditorDate(occurredAt);
+  const date = localDate(occurredAt, lending.lender.timeZone);
   const from = Date.parse(entry.occurredAt) - MAX_CLOCK_SKEW_MS;
   const until = Date.parse(entry.recordedAt) + MAX_CLOCK_SKEW_MS;
   let proposals: Proposal[] = [];

@@ -5,7 +5,7 @@ import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
 import { identityDigest } from '../../app/intake/intake-application.ts';
 import { readSummary } from '../../app/work-items.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
-import { CREDITOR, creditorDate } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
@@ -17,6 +17,7 @@ import {
   type EvidenceReference,
 } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
+import type { Lender } from '../../domain/lender.ts';
 import type { Summary } from '../../domain/projections/summary.ts';
 import { forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import { validated } from '../applications.ts';
@@ -81,7 +82,7 @@ export async function verifyApplication(
     await found.check(() => derivedFaults(records, applicationId, entries, scan));
   }
   await found.check(() => personalDataFaults(entries));
-  await found.check(() => forgettingFaults(entries, forgotten));
+  await found.check(() => forgettingFaults(entries, forgotten, records.lending.lender));
   await found.check(() => entryFaults(records, entries));
   if (!forgotten) {
     await found.check(() => decisionFaults(records, applicationId, entries, addresses));
@@ -269,15 +270,19 @@ function personalDataFaults(entries: readonly LedgerEntry[]): Fault[] {
 }
 
 /** A key is destroyed where, and only where, the ledger says that the person was to be forgotten, and nothing kept them. */
-function forgettingFaults(entries: readonly LedgerEntry[], keyDestroyed: boolean): Fault[] {
+function forgettingFaults(
+  entries: readonly LedgerEntry[],
+  keyDestroyed: boolean,
+  { timeZone }: Pick<Lender, 'timeZone'>,
+): Fault[] {
   const say = (fault: string, sequence: number | null, detail: string): Fault[] => [{ fault, sequence, detail }];
   const { decided, done } = forgettingOf(entries);
   if (!decided) {
     const detail = 'Its data key is destroyed, and no entry says that the person was to be forgotten.';
     return keyDestroyed ? say('KEY_DESTROYED', null, detail) : [];
   }
-  const before = retentionOf(entries.slice(0, entries.indexOf(decided)), CREDITOR.timeZone);
-  const refusal = refusalToForget(before, creditorDate(decided.occurredAt), null);
+  const before = retentionOf(entries.slice(0, entries.indexOf(decided)), timeZone);
+  const refusal = refusalToForget(before, localDate(decided.occurredAt, timeZone), null);
   const faults = refusal
     ? say('FORGOTTEN_TOO_SOON', decided.sequence, `The person was to be kept then: ${refusal.reason}.`)
     : [];

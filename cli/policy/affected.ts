@@ -2,7 +2,8 @@ import { affectedBy } from '../../app/governance/affected.ts';
 import { COMPILED_POLICIES, policyInForce } from '../../app/governance/policies.ts';
 import { damageOf } from '../../audit/damage.ts';
 import type { Records } from '../../audit/records.ts';
-import { type ProductName, creditorDate } from '../../domain/application/products.ts';
+import { type ProductName } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
@@ -142,14 +143,14 @@ async function decideAgain(digest: string, options: AffectedOptions): Promise<Ex
 }
 
 /** What is in force decides as it did. @throws CommandFailed */
-async function refuseInForce({ workStore }: Records, digest: string): Promise<void> {
-  const today = creditorDate(new Date().toISOString());
+async function refuseInForce({ workStore, lending }: Records, digest: string): Promise<void> {
+  const today = localDate(new Date().toISOString(), lending.lender.timeZone);
   for (const [product, versions] of Object.entries(COMPILED_POLICIES)) {
     if (!versions.some((each) => each.digest === digest)) continue;
     const inForce = await policyInForce(workStore, {
       product: product as ProductName,
       date: today,
-      mode: 'sandbox',
+      mode: lending.mode,
     }).catch(() => undefined);
     if (inForce?.policy.digest !== digest) continue;
     throw new CommandFailed(

@@ -1,5 +1,7 @@
 import { COMPILED_POLICIES, newestPolicy, proposalsOf } from '../../app/governance/policies.ts';
-import { PRODUCT_NAMES, type ProductName, creditorDate } from '../../domain/application/products.ts';
+import type { Records } from '../../audit/records.ts';
+import { PRODUCT_NAMES, type ProductName } from '../../domain/application/products.ts';
+import { localDate } from '../../domain/calendar.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { isDigest } from '../../domain/ledger/digest.ts';
 import { inForceOn, isGoverned } from '../../domain/policy/approval.ts';
@@ -27,10 +29,10 @@ export async function govern(
   requireFolder(options.data);
   const { by, note, effective, from } = options;
   const command: JsonObject = { action, digest: digestOf(reference), by, note };
-  if (action === 'WITHDRAW') command['from'] = from ?? today();
-  else command['effective'] = effective ?? '';
   const folder = await openFolder(processOptions(options));
   try {
+    if (action === 'WITHDRAW') command['from'] = from ?? todayIn(folder.records);
+    else command['effective'] = effective ?? '';
     const answer = await folder.invoke('GovernPolicy', command);
     if (options.json) printJson(answer);
     else if (answer.result === 'REJECTED') print(`${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`);
@@ -47,7 +49,8 @@ const EFFECTS = {
   WITHDRAW: 'withdrawn: not in force for applications received from',
 } as const;
 
-const today = (): string => creditorDate(new Date().toISOString());
+const todayIn = ({ lending }: Pick<Records, 'lending'>): string =>
+  localDate(new Date().toISOString(), lending.lender.timeZone);
 
 /** @param reference PRODUCT, PRODUCT@VERSION or a digest. @throws CommandFailed */
 export function digestOf(reference: string): string {
@@ -71,9 +74,10 @@ export async function policyActive(
   product: string | undefined,
   options: CommonOptions & { readonly on?: string },
 ): Promise<ExitCode> {
-  const { json, on = today() } = options;
+  const { json } = options;
   const records = await openRecords(options);
   try {
+    const { on = todayIn(records) } = options;
     const products = PRODUCT_NAMES.filter((name) => product === undefined || name === product);
     const shown = await Promise.all(
       products.map(async (name) => {

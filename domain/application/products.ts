@@ -1,5 +1,3 @@
-import { localDate, type LocalDate } from '../calendar.ts';
-
 /** A consent is to a text; an older text is no consent to the present one. */
 interface ConsentText {
   readonly kind: 'BUREAU_PULL' | 'ESIGN';
@@ -63,19 +61,6 @@ export const TERMS: Readonly<Record<ProductName, ProductTerms>> = {
 
 /** Plans of the line. A plan never changes the limit: a fee for more credit would be a finance charge. */
 export const LINE_PLANS = ['BASIC', 'PLUS'] as const;
-
-/** Who lends, where its days begin, and what its notices must say of it. An invented lender: replace before real use. */
-export const CREDITOR = {
-  name: 'Example Lender (sandbox)',
-  address: '1 Sample Street, Springfield, IL 62701',
-  telephone: '1-800-555-0100',
-  timeZone: 'America/Chicago',
-  /** The agency of 12 CFR 1002 Appendix A for a non-bank lender [from memory: check for your charter]. */
-  agency: 'Federal Trade Commission, Equal Credit Opportunity, Washington, DC 20580',
-} as const;
-
-/** The creditor's local date of an instant. */
-export const creditorDate = (instant: string): LocalDate => localDate(instant, CREDITOR.timeZone);
 
 /** The age from which a person can contract, by state of residence [from memory: 18, but 19 in AL and NE]. */
 export function ageOfCapacity(state: string): number {

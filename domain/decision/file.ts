@@ -1,12 +1,12 @@
 import * as z from 'zod';
 
-import { CREDITOR } from '../application/products.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
 import { ledgerEntry, type LedgerEntry } from '../ledger/chain.ts';
 import { digest } from '../ledger/digest.ts';
 import { evidenceReference } from '../ledger/events.ts';
 import { sealProof, type SealProof } from '../ledger/seal.ts';
+import type { Lender } from '../lender.ts';
 import { policyResult } from '../policy/result.ts';
 import { override, overridesOf } from './override.ts';
 import { decisionRecord } from './record.ts';
@@ -94,6 +94,7 @@ export interface OpenedPiece {
 }
 
 export interface DecisionFileInputs {
+  readonly lender: Pick<Lender, 'name' | 'address'>;
   readonly export: DecisionFile['export'];
   readonly entries: readonly LedgerEntry[];
   readonly pieces: readonly OpenedPiece[];
@@ -122,7 +123,7 @@ export function assembleDecisionFile(inputs: DecisionFileInputs): Omit<DecisionF
     export: inputs.export,
     applicationId: entries[0]?.applicationId ?? '',
     product: (application?.['product'] as string | undefined) ?? '',
-    lender: { name: CREDITOR.name, address: CREDITOR.address },
+    lender: { name: inputs.lender.name, address: inputs.lender.address },
     jurisdiction: (application?.['residence'] as { state: string } | undefined)?.state ?? null,
     timeline: entries.map(({ id, sequence, type, occurredAt, recordedAt, actor, body }, index) => ({
       sequence,

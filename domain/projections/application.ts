@@ -64,7 +64,7 @@ export function applicationRules(
         summaryRule(received, entries, listed),
         taskRule(applicationId, entries, opened),
         endedRule(applicationId, entries),
-        ...decidedItems(entries).map((item) => exactly('DECIDED_DIFFERS', item)),
+        ...decidedItems(entries, opened.timeZone).map((item) => exactly('DECIDED_DIFFERS', item)),
         ...offerRules(applicationId, entries, opened),
         ...pullRules(applicationId, entries, opened.scheduled.pulls, late),
         ...affectedRules(applicationId, entries, opened),

@@ -1,5 +1,4 @@
-import { creditorDate } from '../application/products.ts';
-import type { LocalDate } from '../calendar.ts';
+import { localDate, type LocalDate } from '../calendar.ts';
 import type { DecisionRecord } from '../decision/record.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody } from '../ledger/events.ts';
@@ -101,8 +100,8 @@ interface DecidedPlace extends ListedPlace {
   readonly entry: LedgerEntry;
 }
 
-/** The places of an application in the list of decisions, oldest first. */
-export function decidedPlaces(entries: readonly LedgerEntry[]): DecidedPlace[] {
+/** The places of an application in the list of decisions, oldest first. @param timeZone of the lender. */
+export function decidedPlaces(entries: readonly LedgerEntry[], timeZone: string): DecidedPlace[] {
   const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
   if (!received) return [];
   const { receivedOn, product } = readBody(received, 'APPLICATION_RECEIVED');
@@ -111,16 +110,16 @@ export function decidedPlaces(entries: readonly LedgerEntry[]): DecidedPlace[] {
     if (entry.type !== 'DECISION_RECORDED') return [];
     const { applicationId, occurredAt: decidedAt, sequence } = entry;
     const { outcome, reasons } = readBody(entry, 'DECISION_RECORDED').facts as unknown as ListedDecision;
-    const decidedOn = creditorDate(decidedAt);
+    const decidedOn = localDate(decidedAt, timeZone);
     const place = [decidedOn, decidedAt, applicationId, receivedOn, product, outcome, reasons.join()].join('#');
     const decision = { decidedAt, decidedOn, outcome, reasons, superseded: sequence < reopened };
     return [{ place, applicationId, product, receivedOn, decision, entry }];
   });
 }
 
-/** The rows that list an application's decisions: one for each, which never changes. */
-export function decidedItems(entries: readonly LedgerEntry[]): Projected[] {
-  return decidedPlaces(entries).map(({ place, applicationId, entry }) => {
+/** The rows that list an application's decisions: one for each, which never changes. @param timeZone of the lender. */
+export function decidedItems(entries: readonly LedgerEntry[], timeZone: string): Projected[] {
+  return decidedPlaces(entries, timeZone).map(({ place, applicationId, entry }) => {
     const decision = readBody(entry, 'DECISION_RECORDED').evidence[0]?.address ?? '';
     return {
       ...keys.decided(applicationId, decision),

@@ -17,13 +17,13 @@ import { readSamples } from '../../adapters/sample-applications.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
 import { submitSamples } from '../../app/operations/submit-samples.ts';
-import { creditorDate } from '../../domain/application/products.ts';
 import type { Metric } from '../../domain/monitoring/metrics.ts';
 import { openUnderwriting, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { lendingOf, stageNamed } from '../../stages/stage.ts';
 import { localClient } from '../support/aws-servers.ts';
 import { awsError, startStub, type StubAnswer } from '../support/aws-stub.ts';
 import { temporaryDataFolder } from '../support/data-folder.ts';
+import { lenderDate } from '../support/lender.ts';
 import { folderClient } from '../support/signed.ts';
 
 describe('Dead letters in SQS', () => {
@@ -235,7 +235,7 @@ describe('Functions over the Lambda protocol', () => {
     try {
       // Production decides by approved policies alone.
       const { digest } = newestPolicy('personal-loan');
-      const effective = creditorDate(new Date().toISOString());
+      const effective = lenderDate(new Date().toISOString());
       for (const [action, by] of [
         ['PROPOSE', 'a.author'],
         ['APPROVE', 'r.vega'],

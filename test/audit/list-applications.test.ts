@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import { CursorRefused, listApplications, type ListPorts } from '../../audit/list-applications.ts';
-import { creditorDate, PRODUCT_NAMES } from '../../domain/application/products.ts';
+import { PRODUCT_NAMES } from '../../domain/application/products.ts';
 import { decisionOutcome } from '../../domain/decision/record.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent, type EventBody, type EventType } from '../../domain/ledger/events.ts';
@@ -10,6 +10,7 @@ import { keys } from '../../domain/projections/keys.ts';
 import { decidedItems, receivedIndex, type ListFilter } from '../../domain/projections/listed.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { scaled } from '../support/scale.ts';
+import { LENDER, lenderDate } from '../support/lender.ts';
 
 const FIRST = Date.parse('2026-01-01T12:00:00Z');
 const DAYS = 120;
@@ -55,7 +56,7 @@ async function record(id: string, given: Case): Promise<Known> {
       ledgerEvent({ id: `${id}/${type}/${number}`, applicationId: id, type, occurredAt, actor: 'test', body }),
     );
   const receivedAt = instant(given.hour);
-  const receipt = { product: given.product, receivedOn: creditorDate(receivedAt), evidence };
+  const receipt = { product: given.product, receivedOn: lenderDate(receivedAt), evidence };
   const received = await append('APPLICATION_RECEIVED', 0, receivedAt, receipt);
   await workStore.create({ ...keys.summary(id), index: receivedIndex(received), data: {} });
   const known: Known = { id, product: given.product, receivedAt, decisions: [] };
@@ -86,7 +87,7 @@ async function decideAll(known: Known, more: readonly Decided[]): Promise<Known[
     await ledger.append(ledgerEvent({ ...base, id: `${known.id}/decided/${number}`, type: 'DECISION_RECORDED', body }));
     decisions.push({ at, outcome, reasons });
   }
-  for (const item of decidedItems(await ledger.read(known.id))) await workStore.create(item);
+  for (const item of decidedItems(await ledger.read(known.id), LENDER.timeZone)) await workStore.create(item);
   return decisions;
 }
 
@@ -99,11 +100,11 @@ function expected(all: readonly Known[], filter: ListFilter): string[] {
   const byDecision = [decidedSince, decidedUntil, outcome, reason].some((each) => each !== undefined);
   const selected = all.flatMap((each) => {
     if (product !== undefined && each.product !== product) return [];
-    if (!within(creditorDate(each.receivedAt), receivedSince, receivedUntil)) return [];
+    if (!within(lenderDate(each.receivedAt), receivedSince, receivedUntil)) return [];
     if (!byDecision) return [{ id: each.id, at: each.receivedAt }];
     const first = each.decisions.find(
       (decision) =>
-        within(creditorDate(decision.at), decidedSince, decidedUntil) &&
+        within(lenderDate(decision.at), decidedSince, decidedUntil) &&
         (outcome === undefined || decision.outcome === outcome) &&
         (reason === undefined || decision.reasons.includes(reason)),
     );
@@ -260,7 +261,7 @@ describe('A list', () => {
   test('does not trust a row that the ledger contradicts', async () => {
     await record('declined', OF);
     const { workStore } = embedded.ports;
-    const [item] = decidedItems(await embedded.ports.ledger.read('declined'));
+    const [item] = decidedItems(await embedded.ports.ledger.read('declined'), LENDER.timeZone);
     const stored = await workStore.get(item!.pk, item!.sk);
     const forged = { ...item!.index!, sk: item!.index!.sk.replace('DECLINE', 'APPROVE') };
     await workStore.replace({ ...stored!, index: forged });

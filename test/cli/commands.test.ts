@@ -13,8 +13,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
-import { creditorDate } from '../../domain/application/products.ts';
 import { STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
+import { lenderDate } from '../support/lender.ts';
 import { folderClient } from '../support/signed.ts';
 import {
   example,
@@ -198,7 +198,7 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
   });
 
   test('a policy is proposed, approved by another officer, in force, and its decisions verify', async () => {
-    const today = creditorDate(new Date().toISOString());
+    const today = lenderDate(new Date().toISOString());
     const step = (action: string, by: string, ...more: string[]) =>
       on('policy', action, 'credit-line@1.0.0', '--by', by, '--note', 'Read beside its backtest.', ...more);
     expect((await on('policy', 'active', 'credit-line')).out).toContain('no version was ever approved');

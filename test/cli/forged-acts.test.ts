@@ -6,8 +6,8 @@ import { takeOut } from '../../audit/decision-file/collect.ts';
 import { verifyApplication } from '../../audit/verify/verification.ts';
 import { openFolder } from '../../cli/data-folder.ts';
 import { openRecords } from '../../cli/open-records.ts';
-import { creditorDate } from '../../domain/application/products.ts';
 import { appended, changed, rechain, type Forged, type Forgery } from '../support/forging.ts';
+import { lenderDate } from '../support/lender.ts';
 import { example, workbench, type Workbench } from './program.ts';
 
 jest.setTimeout(60_000);
@@ -16,7 +16,7 @@ const ACCEPTED = 'approve-lowest-rate';
 const OPEN = 'approve-middle-rate';
 const MATTER = '2026-CV-114';
 const NOTE = 'As counsel asked on the telephone.';
-const TODAY = creditorDate(new Date().toISOString());
+const TODAY = lenderDate(new Date().toISOString());
 const POLICY = newestPolicy('personal-loan');
 
 /** A folder with every act of a person that a ledger can have. */

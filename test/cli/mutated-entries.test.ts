@@ -7,11 +7,11 @@ import { verifyApplication } from '../../audit/verify/verification.ts';
 import { readDecision, readApplicationView } from '../../cli/application-view.ts';
 import { openFolder } from '../../cli/data-folder.ts';
 import { openRecords } from '../../cli/open-records.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
 import type { Json } from '../../domain/json.ts';
 import { evidenceOf, forgettingOf, retentionOf } from '../../domain/retention/retention.ts';
 import { statusOf } from '../../domain/status.ts';
 import { rechain, type Forged } from '../support/forging.ts';
+import { LENDER } from '../support/lender.ts';
 import { scaled } from '../support/scale.ts';
 import { example, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
 
@@ -120,7 +120,7 @@ test('no change of one value in an entry makes a reader fail without a name, and
           async () => statusOf(await read()),
           async () => evidenceOf(await read()),
           async () => forgettingOf(await read()),
-          async () => retentionOf(await read(), CREDITOR.timeZone),
+          async () => retentionOf(await read(), LENDER.timeZone),
         ];
         for (const reader of readers) expect(await unnamed(reader)).toBeUndefined();
         const unreadable = await unnamed(read).then(async () =>

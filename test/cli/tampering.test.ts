@@ -5,10 +5,10 @@ import { newestPolicy } from '../../app/governance/policies.ts';
 import { everyApplication } from '../../audit/applications.ts';
 import { verifyApplication } from '../../audit/verify/verification.ts';
 import { openRecords } from '../../cli/open-records.ts';
-import { creditorDate } from '../../domain/application/products.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { rechain as rechainIn } from '../support/forging.ts';
+import { lenderDate } from '../support/lender.ts';
 import { example, underwright, workbench, type Workbench } from './program.ts';
 
 jest.setTimeout(120_000);
@@ -269,7 +269,7 @@ describe('beside the ledger', () => {
 
 describe('what is in force is what its ledger says', () => {
   const policy = newestPolicy('personal-loan');
-  const today = creditorDate(new Date().toISOString());
+  const today = lenderDate(new Date().toISOString());
   const govern = (action: string, by: string, date: string) => {
     const from = action === 'withdraw' ? '--from' : '--effective';
     const note = ['--note', 'Read beside its backtest.', '--data', bench.data];

@@ -6,7 +6,6 @@ import { text } from 'node:stream/consumers';
 
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
-import { creditorDate } from '../../domain/application/products.ts';
 import {
   example,
   serving,
@@ -19,6 +18,7 @@ import {
 import { argumentsOf, COMMAND_NAMES, commandOf, faultOf } from './definition.ts';
 import { EXITS, NOT_RUN } from './exceptions.ts';
 import { codeOf, commandsIn, PAGES, ROOT, wordsOf, type Quotation } from './quotations.ts';
+import { lenderDate } from '../support/lender.ts';
 
 // The commands run one after the other on the demo's data folder.
 jest.setTimeout(90_000);
@@ -129,7 +129,7 @@ describe('the commands of a block', () => {
       const token = 'REVIEWER=$(node bin/underwright.mjs token --role reviewer --by r.vega)\n';
       const decide = blocks[1]!.replace('ID', 'frozen-file').replace('TASK', document['task'] as string);
       expect(JSON.parse(shell(token + decide, second.url, demo.data))).toMatchObject({ action: 'DECLINE' });
-      const listing = blocks[2]!.replaceAll(/2026-10-\d\d/g, creditorDate(new Date().toISOString()));
+      const listing = blocks[2]!.replaceAll(/2026-10-\d\d/g, lenderDate(new Date().toISOString()));
       const { applications } = JSON.parse(shell(listing, second.url, demo.data)) as { applications: object[] };
       expect(applications).toContainEqual(
         expect.objectContaining({ applicationId: 'frozen-file', outcome: 'DECLINE' }),

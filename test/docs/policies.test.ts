@@ -5,8 +5,8 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 
-import { creditorDate } from '../../domain/application/products.ts';
 import { underwright, underwrightProcess, workbench, examplePath, type Workbench } from '../cli/program.ts';
+import { lenderDate } from '../support/lender.ts';
 import { COMMAND_NAMES } from './definition.ts';
 import { codeOf, commandsIn, ROOT, wordsOf } from './quotations.ts';
 
@@ -53,7 +53,7 @@ afterAll(() => {
 
 /** Runs command lines of the page in the copy of the project. @returns the exit code and the output of each. */
 function run(commands: readonly string[]): { readonly code: number; readonly out: string }[] {
-  const today = creditorDate(new Date().toISOString());
+  const today = lenderDate(new Date().toISOString());
   const january = `${Number(today.slice(0, 4)) + 1}-01-01`;
   const lines = commands.map((command) => {
     const words = wordsOf(command.replace(/^underwright /, '').replaceAll('2027-01-01', january)).map((word) =>

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { renderNotice, UnknownAgency } from '../../documents/notices.ts';
-import { CREDITOR } from '../../domain/application/products.ts';
 import type { Application } from '../../domain/application/submission.ts';
 import { decide, type DecisionRecord } from '../../domain/decision/record.ts';
 import { applyFull } from '../../domain/policy/apply.ts';
 import { REASONS, type ReasonCode } from '../../domain/reasons/catalogue.ts';
 import { decisionInputs } from '../support/decision-inputs.ts';
+import { LENDER } from '../support/lender.ts';
 import { loansOf, policyInput, scoringOf, type FullInput } from '../support/policy-inputs.ts';
 import { applicationOf, autoApplicationOf, identityOf, lineApplicationOf } from '../support/submissions.ts';
 
@@ -36,14 +36,14 @@ const RECORDS: Record<DecisionRecord['outcome'], DecisionRecord> = {
 };
 const OUTCOMES = Object.keys(RECORDS) as DecisionRecord['outcome'][];
 const notice = (of: DecisionRecord, application: Application = applicationOf()) =>
-  renderNotice(of, application, identityOf());
+  renderNotice(of, application, identityOf(), LENDER);
 const textOf = (outcome: DecisionRecord['outcome']) => notice(RECORDS[outcome]).text;
 
 describe.each(OUTCOMES)('the notice of %s', (outcome) => {
   test('names the creditor with its address, the applicant, the application and its dates', () => {
     for (const part of [
-      CREDITOR.name,
-      CREDITOR.address,
+      LENDER.name,
+      LENDER.address,
       "Zoë O'Quill-Vane\n1 Example Way\nSpringfield, IL 62701",
       'application-0001',
       'received on 2026-01-31',
@@ -99,7 +99,7 @@ describe.each(['DECLINE', 'COUNTEROFFER'] as const)('the adverse action notice o
       'race, color, religion, national origin, sex, marital status, or age',
       'public assistance',
       'Consumer Credit Protection Act',
-      CREDITOR.agency,
+      LENDER.agency,
     ]) {
       expect(textOf(outcome)).toContain(part);
     }

@@ -7,10 +7,10 @@ import { newestPolicy } from '../../app/governance/policies.ts';
 import { acceptOffer } from '../../app/offers/accept-offer.ts';
 import { forgetApplicants } from '../../app/retention/forget-applicants.ts';
 import { takeOut } from '../../audit/decision-file/collect.ts';
-import { creditorDate } from '../../domain/application/products.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import type { FunctionName } from '../../lambdas/functions.ts';
 import { BATCH_MACHINE_ARN, openUnderwriting, type UnderwritingProcess } from '../../local/underwriting-process.ts';
+import { lenderDate } from '../support/lender.ts';
 
 const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples', 'applications');
 
@@ -73,7 +73,7 @@ async function fill(running: UnderwritingProcess): Promise<void> {
   };
   const { digest } = newestPolicy('credit-line');
   // The first approval of a product governs from today.
-  const effective = creditorDate(new Date().toISOString());
+  const effective = lenderDate(new Date().toISOString());
   for (const id of SEALED) await submit(id);
   await call('SealLedger', {});
   for (const id of UNSEALED) await submit(id);

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
 import type { ApiProblem, ListApplicationsAnswer, Operations, SubmitApplicationRequest } from '../../client/index.ts';
-import { creditorDate } from '../../domain/application/products.ts';
 import { readBody } from '../../domain/ledger/events.ts';
+import { lenderDate } from '../support/lender.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 import { openUnderwritingApi, type UnderwritingApi } from '../support/underwriting-api.ts';
 
@@ -428,7 +428,7 @@ describe('An officer', () => {
 describe('A policy', () => {
   const { digest, module } = newestPolicy('auto-loan');
   const params = { digest };
-  const effective = creditorDate(new Date().toISOString());
+  const effective = lenderDate(new Date().toISOString());
   const body = { effective, note: 'Read beside its backtest of 20,000.' };
 
   test('comes into force by two officers, and whoever a body names is refused', async () => {

@@ -18,7 +18,7 @@ const sandbox = textOf('sandbox');
 /** The faults of a stage's file, one a line. */
 function faults(text: string, name = 'staging'): string[] {
   try {
-    parseStage(name, text);
+    parseStage(`stages/${name}.yaml`, text);
   } catch (error) {
     return (error as Error).message.split('\n');
   }

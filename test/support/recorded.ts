@@ -110,7 +110,7 @@ export function recordedOf(given: RecordedCase = {}): Recorded {
     };
     add('HISTORY_ARCHIVED', noon(given.archivedOn), body);
   }
-  return { applicationId: id, entries, values };
+  return { applicationId: id, entries, values, timeZone: 'America/Chicago' };
 }
 
 function decisionOf(given: RecordedCase, application: string, score: string | null): DecisionRecord {

@@ -12,6 +12,7 @@ import { interpret } from '../../packages/policy-compiler/interpreter.ts';
 import { ORDINARY } from '../../packages/policy-compiler/ordinary.ts';
 import { compiled, errorsOf, PERSONAL_LOAN, policyWith } from '../../packages/policy-compiler/support.ts';
 import { decisionInputs } from '../../support/decision-inputs.ts';
+import { LENDER } from '../../support/lender.ts';
 import { policyInput, screeningOf, type FullInput } from '../../support/policy-inputs.ts';
 import { applicationOf, identityOf } from '../../support/submissions.ts';
 
@@ -177,7 +178,7 @@ describe('a policy in force that says so', () => {
     const record = decide(decisionInputs({ preBureauPolicy, policy: null, reports: [], model: null }));
     expect(record).toMatchObject({ outcome: 'NOT_OFFERED', reasons: [] });
     expect(record.ground).toBe(recorded);
-    const { text: notice } = renderNotice(record, applicationOf(), identityOf());
+    const { text: notice } = renderNotice(record, applicationOf(), identityOf(), LENDER);
     expect(notice).toContain(said);
     expect(notice).toContain('This says nothing about your credit, and your credit file was not read');
   });

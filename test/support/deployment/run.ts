@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 
 import { newestPolicy } from '../../../app/governance/policies.ts';
 import type { SubmitApplicationRequest } from '../../../client/index.ts';
-import { creditorDate } from '../../../domain/application/products.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
+import { lenderDate } from '../lender.ts';
 import type { Deployment } from './world.ts';
 
 const run = promisify(execFile);
@@ -112,7 +112,7 @@ export async function runEverything(deployment: Deployment) {
     await officer.call('setSwitch', { params: model, body: { on, note: 'Losses of this month are under review.' } });
   await officer.call('listSwitches', {});
   const digest = newestPolicy('personal-loan').digest;
-  const effective = creditorDate(new Date().toISOString());
+  const effective = lenderDate(new Date().toISOString());
   const govern = { digest, effective, note: 'As it was backtested.' };
   const proposal = { effective, note: govern.note };
   await officer.call('proposePolicy', { params: { digest }, body: proposal });
