@@ -24,9 +24,11 @@ import { buildCore } from '../../core/build.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { FunctionName } from '../../lambdas/functions.ts';
+import { lendingSetting } from '../../lib/underwriting-function.ts';
 import { openApi } from '../../local/api/server.ts';
 import { embeddedFunctions, invokeFunction } from '../../local/functions.ts';
 import { STATE_MACHINE, STATE_MACHINE_ARN } from '../../local/underwriting-process.ts';
+import { stageNamed } from '../../stages/stage.ts';
 import { localClient, startDynamoDb, startS3 } from './aws-servers.ts';
 import { startKms } from './loopback-kms.ts';
 import { LOCAL_KEY } from './signed.ts';
@@ -127,6 +129,7 @@ export async function openAwsWorld({
     settled: () => engine.drain(),
     /** What functions find in their environment, and where the servers are. */
     environment: {
+      LENDING: lendingSetting(stageNamed('sandbox')),
       LEDGER_TABLE: 'ledger',
       WORK_TABLE: 'work',
       VAULT_TABLE: 'vault',
