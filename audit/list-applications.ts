@@ -4,8 +4,8 @@ import { addDays, addMonths, localDate } from '../domain/calendar.ts';
 import { digestOf } from '../domain/ledger/canonical-json.ts';
 import { FIRST_DAY, type LedgerEntry } from '../domain/ledger/chain.ts';
 import { SHARDS } from '../domain/ledger/shards.ts';
-import type { LendingSettings } from '../domain/lender.ts';
 import type { Queue } from '../domain/ledger/statements.ts';
+import type { LendingSettings } from '../domain/lender.ts';
 import { keys } from '../domain/projections/keys.ts';
 import {
   decidedPlaces,
@@ -127,7 +127,11 @@ export async function listApplications(
 }
 
 /** The first date of the list's rows, and the place behind the last. */
-function boundsOf(filter: ListFilter, decisions: boolean, { clock, lending }: ListPorts): { since: string; end: string } {
+function boundsOf(
+  filter: ListFilter,
+  decisions: boolean,
+  { clock, lending }: ListPorts,
+): { since: string; end: string } {
   const { receivedSince = '', receivedUntil, decidedSince = '', decidedUntil } = filter;
   // No application is decided before it is received, or received before the ledger's first day, a UTC date.
   const since = [addDays(FIRST_DAY, -1), receivedSince, decidedSince].toSorted().at(-1)!;
@@ -186,7 +190,7 @@ interface Found {
 
 /** @returns undefined where the ledger does not have the application in this place, or has it in an earlier one that matches. */
 async function readListed(
-  { ledger }: ListPorts,
+  { ledger, lending }: ListPorts,
   filter: ListFilter,
   { place, applicationId }: ListedPlace,
 ): Promise<Found | undefined> {
@@ -195,7 +199,7 @@ async function readListed(
     const folded = statusOf(entries);
     const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
     if (!folded || !received) return undefined;
-    const decided = decidedPlaces(entries, ports.lending.lender.timeZone);
+    const decided = decidedPlaces(entries, lending.lender.timeZone);
     const places = selectsDecisions(filter) ? decided : [receivedPlace(received)];
     if (places.find((each) => matches(filter, each))?.place !== place) return undefined;
     const decision = (selectsDecisions(filter) ? decided.find((each) => each.place === place) : decided.at(-1))

@@ -14,8 +14,8 @@ import type {
 } from '../adapters/ports.ts';
 import type { PersonalDataRead } from '../app/personal-data.ts';
 import type { DecisionFile } from '../domain/decision/file.ts';
-import type { TakenOut } from './decision-file/collect.ts';
 import type { LendingSettings } from '../domain/lender.ts';
+import type { TakenOut } from './decision-file/collect.ts';
 import type { RowFaultOf } from './verify/engine.ts';
 
 /** Everything that an auditor's commands read: of a data folder, or of a deployment on AWS. */

@@ -8,7 +8,6 @@ import {
   sealLog,
   vault,
   workflows,
-  lending,
 } from '../adapters/compose/aws.ts';
 import { contract, auditApi } from '../http/audit-api.ts';
 import { entry } from './entry.ts';
@@ -23,5 +22,4 @@ export const handler = entry('AuditApi', contract, auditApi, {
   sealLog,
   vault,
   workflows,
-  lending,
 });

@@ -7,6 +7,7 @@ import {
   ledger,
   sealLog,
   vault,
+  lending,
 } from '../adapters/compose/aws.ts';
 import { contract, exportDecisionFile } from '../audit/decision-file/export-decision-file.ts';
 import { entry } from './entry.ts';
@@ -20,4 +21,5 @@ export const handler = entry('ExportDecisionFile', contract, exportDecisionFile,
   ledger,
   sealLog,
   vault,
+  lending,
 });

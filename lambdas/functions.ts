@@ -157,7 +157,6 @@ export const FUNCTIONS = table({
       'sealLog',
       'vault',
       'workflows',
-      'lending',
     ],
     load: () => import('../http/audit-api.ts'),
   },
@@ -198,7 +197,17 @@ export const FUNCTIONS = table({
   },
   ExportDecisionFile: {
     kind: 'callable',
-    ports: ['clock', 'evidence', 'evidenceStore', 'exportSigner', 'identities', 'ledger', 'sealLog', 'vault'],
+    ports: [
+      'clock',
+      'evidence',
+      'evidenceStore',
+      'exportSigner',
+      'identities',
+      'ledger',
+      'sealLog',
+      'vault',
+      'lending',
+    ],
     load: () => import('../audit/decision-file/export-decision-file.ts'),
   },
   ForgetApplicants: {

@@ -9,8 +9,8 @@ import { ledgerEvent, type EventBody, type EventType } from '../../domain/ledger
 import { keys } from '../../domain/projections/keys.ts';
 import { decidedItems, receivedIndex, type ListFilter } from '../../domain/projections/listed.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
-import { scaled } from '../support/scale.ts';
 import { LENDER, lenderDate } from '../support/lender.ts';
+import { scaled } from '../support/scale.ts';
 
 const FIRST = Date.parse('2026-01-01T12:00:00Z');
 const DAYS = 120;

@@ -15,10 +15,10 @@ import {
   type Ended,
   type Workbench,
 } from '../cli/program.ts';
+import { lenderDate } from '../support/lender.ts';
 import { argumentsOf, COMMAND_NAMES, commandOf, faultOf } from './definition.ts';
 import { EXITS, NOT_RUN } from './exceptions.ts';
 import { codeOf, commandsIn, PAGES, ROOT, wordsOf, type Quotation } from './quotations.ts';
-import { lenderDate } from '../support/lender.ts';
 
 // The commands run one after the other on the demo's data folder.
 jest.setTimeout(90_000);
