@@ -8,6 +8,7 @@ import {
   sealLog,
   vault,
   workflows,
+  lending,
 } from '../adapters/compose/aws.ts';
 import { contract, auditApi } from '../http/audit-api.ts';
 import { entry } from './entry.ts';
@@ -22,4 +23,5 @@ export const handler = entry('AuditApi', contract, auditApi, {
   sealLog,
   vault,
   workflows,
+  lending,
 });

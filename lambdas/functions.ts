@@ -157,6 +157,7 @@ export const FUNCTIONS = table({
       'sealLog',
       'vault',
       'workflows',
+      'lending',
     ],
     load: () => import('../http/audit-api.ts'),
   },
