@@ -6,7 +6,7 @@ import { formatDollars, formatBasisPoints } from '../domain/money.ts';
 import type { Offer, PolicyResult } from '../domain/policy/result.ts';
 import { REASON_OF_GROUP, REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import type { Scoring } from '../domain/scoring/scoring.ts';
-import type { Screening } from '../domain/screening/screen.ts';
+import type { PossibleMatch, Screening } from '../domain/screening/screen.ts';
 import { heading, figures, paragraph, table, type Document, type TextBlock } from './document.ts';
 
 /** The cover page of a decision file: an examiner's questions in order, each answered from the file alone. */
@@ -188,14 +188,29 @@ function seenScreening({ status, list, possibleMatches, ...rest }: Screening): T
     fields({
       list: `${list.name} of ${list.version}`,
       method: `${list.algorithm} from ${list.threshold}`,
-      possibleMatches: possibleMatches.map(
-        ({ entryId, similarityPerMille }) => `${entryId} (${similarityPerMille / 1000})`,
-      ),
+      possibleMatches: possibleMatches.map(matchInWords),
       nameComparable,
       ofLegalAge,
       otherOpenApplications,
     }),
   ];
+}
+
+/** A possible match with the bits of each field, which add up to its own. */
+function matchInWords({ entryId, similarityPerMille, bits, explanation }: PossibleMatch): string {
+  if (!explanation) return `${entryId} (${(similarityPerMille ?? 0) / 1000})`;
+  const { words, unpaired, dateOfBirth, country } = explanation;
+  const reasons = [
+    `${explanation.name.toLowerCase()} name ${explanation.number}`,
+    ...words.map(
+      ({ applicant, listed, likeness, ...pair }) =>
+        `word ${applicant} for word ${listed}: ${likeness}${pair.joined ? ', joined' : ''} (${pair.bits})`,
+    ),
+    `words without a pair: ${unpaired.applicant} of the applicant, ${unpaired.listed} of the list (${unpaired.bits})`,
+    `date of birth: ${dateOfBirth.likeness} (${dateOfBirth.bits})`,
+    `country: ${country.likeness} (${country.bits})`,
+  ];
+  return `${entryId} with ${bits} bits: ${reasons.join('; ')}`;
 }
 
 function seenReport(report: CreditReport): TextBlock[] {

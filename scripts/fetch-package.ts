@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const CACHE = join(import.meta.dirname, '..', 'node_modules', '.cache', 'underwright');
+/** The folder of fetched packages. */
+export const CACHE = join(import.meta.dirname, '..', 'node_modules', '.cache', 'underwright');
 
 /** The registry does not give the package: the network is away, or there is none for this platform. */
 export class PackageNotFetched extends Error {

@@ -1,52 +1,47 @@
 import { ageOfCapacity } from '../application/products.ts';
-import { fullName, type Identity } from '../application/submission.ts';
+import type { Identity } from '../application/submission.ts';
 import { yearsBetween, type LocalDate } from '../calendar.ts';
-import { comparableName, isComparable, jaroWinkler } from './name-match.ts';
+import { nameWords } from '../names/words.ts';
+import { THRESHOLD, type Explanation } from './match.ts';
+import type { Searchable } from './search.ts';
 
-export interface ScreeningList {
-  readonly name: string;
-  readonly version: string;
-  /** Similarity from which a name is a possible match. */
-  readonly threshold: number;
-  readonly entries: readonly { readonly id: string; readonly name: string }[];
+/** A listed person whom the applicant may be. */
+export interface PossibleMatch {
+  readonly entryId: string;
+  /** Similarity in parts per thousand: in version 1 alone. */
+  readonly similarityPerMille?: number;
+  /** The sum of the explanation's bits, from version 2 on. */
+  readonly bits?: number;
+  readonly explanation?: Explanation;
+  /** How many weak aliases the entry has for the reviewer to read; they are not compared. */
+  readonly weakAliases?: number;
 }
-
-/**
- * An invented list that shows the mechanism: it is not the OFAC list, which a deployment loads from its source. Screening
- * records are kept apart for 10 years (31 CFR 501.601 as amended from 12 March 2025).
- */
-export const SAMPLE_LIST: ScreeningList = {
-  name: 'invented-sample-list',
-  version: '2026-11-01',
-  threshold: 0.92,
-  entries: [
-    { id: 'S-001', name: 'Zoltan Karbunkel' },
-    { id: 'S-002', name: 'Ysolde Marrowbane' },
-    { id: 'S-003', name: 'Thaddeus Quillfeather' },
-  ],
-};
 
 /** What `ScreenApplicants` found. It names list entries, never the applicant. */
 export interface Screening {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 1 | 2;
   readonly status: 'CLEAR' | 'HOLD';
   readonly list: {
     readonly name: string;
     readonly version: string;
+    /** SHA-256 of the list, from version 2 on. */
+    readonly digest?: string;
     readonly threshold: number;
     readonly algorithm: string;
   };
-  /** Similarity in parts per thousand. */
-  readonly possibleMatches: readonly { readonly entryId: string; readonly similarityPerMille: number }[];
+  readonly possibleMatches: readonly PossibleMatch[];
   /** Whether the name is in letters that can be compared with the list's: where not, a person compares. */
   readonly nameComparable: boolean;
-  /** Whether the applicant is old enough to contract: the only use of the date of birth here. */
+  /** Whether the applicant is old enough to contract. */
   readonly ofLegalAge: boolean;
   /** Undecided applications of the same person, other than this one. */
   readonly otherOpenApplications: number;
 }
 
-/** Of a re-score, in which nobody is screened again: who was a match was held when the application was decided. */
+/** The algorithm of `domain/names` and `match.ts`. Its name changes with every change that changes a result. */
+export const ALGORITHM = 'paired-words-1';
+
+/** The screening of a re-score, which screens no applicant: a match was held when the application was decided. */
 export const NOBODY_FOUND: Screening = {
   schemaVersion: 1,
   status: 'CLEAR',
@@ -58,28 +53,30 @@ export const NOBODY_FOUND: Screening = {
 };
 
 /**
- * Holds whoever may be on the list, and whose name cannot be compared with it: unknown never passes.
+ * Holds an applicant who may be on the list, and one whose name cannot be compared with it: an unknown never passes.
  * @param today the creditor's local date on which the applicant is screened.
  */
 export function screenApplicant(
   identity: Identity,
-  list: ScreeningList,
+  searchable: Searchable,
   today: LocalDate,
   otherOpenApplications: number,
 ): Screening {
-  const name = comparableName(fullName(identity));
-  const possibleMatches = list.entries
-    .map((entry) => ({ entryId: entry.id, similarity: jaroWinkler(name, comparableName(entry.name)) }))
-    .filter(({ similarity }) => similarity >= list.threshold)
-    .map(({ entryId, similarity }) => ({ entryId, similarityPerMille: Math.round(similarity * 1000) }));
-  const nameComparable = [identity.firstName ?? identity.lastName, identity.lastName]
-    .map(comparableName)
-    .every(isComparable);
+  const { list, digest } = searchable;
+  const names = [identity.firstName, identity.lastName].filter((name) => name !== null).map(nameWords);
+  const words = names.flatMap((name) => name.words);
+  const hits = searchable.search({ words, born: identity.dateOfBirth });
+  const nameComparable = names.every(({ comparable }) => comparable);
   return {
-    schemaVersion: 1,
-    status: nameComparable && possibleMatches.length === 0 ? 'CLEAR' : 'HOLD',
-    list: { name: list.name, version: list.version, threshold: list.threshold, algorithm: 'Jaro-Winkler' },
-    possibleMatches,
+    schemaVersion: 2,
+    status: nameComparable && hits.length === 0 ? 'CLEAR' : 'HOLD',
+    list: { name: list.name, version: list.version, digest, threshold: THRESHOLD, algorithm: ALGORITHM },
+    possibleMatches: hits.map(({ entry, bits, explanation }) => ({
+      entryId: entry.id,
+      bits,
+      explanation,
+      weakAliases: entry.weakAliases.length,
+    })),
     nameComparable,
     ofLegalAge: yearsBetween(identity.dateOfBirth, today) >= ageOfCapacity(identity.address.state),
     otherOpenApplications,

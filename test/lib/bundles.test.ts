@@ -25,6 +25,8 @@ import { zippedBytes } from '../support/zipped-size.ts';
 
 const run = promisify(execFile);
 const names = Object.keys(FUNCTIONS) as DeployedName[];
+/** They compare names of every script: docs/decisions/0029-names-by-pairs-of-words.md. */
+const NAMING_FUNCTIONS: readonly string[] = ['ScreenApplicants', 'PullBureauReport'];
 const here: BundleArchitecture = process.arch === 'arm64' ? 'arm64' : 'x64';
 
 // Outside the project, so that a bundle finds no node_modules.
@@ -90,7 +92,8 @@ describe.each(names)('The bundle of %s', (name) => {
   test('stays within its size', () => {
     const kilobytes = zippedBytes(join(root, 'arm64', name)) / 1024;
     expect(kilobytes).toBeGreaterThan(10);
-    expect(kilobytes).toBeLessThan(SCORING_FUNCTIONS.includes(name) ? 12 * 1024 : 400);
+    const limit = NAMING_FUNCTIONS.includes(name) ? 520 : 400;
+    expect(kilobytes).toBeLessThan(SCORING_FUNCTIONS.includes(name) ? 12 * 1024 : limit);
   });
 });
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { isCalendarDate, monthsBetween, type LocalDate } from '../../calendar.ts';
 import { digestOf } from '../../ledger/canonical-json.ts';
+import { isSameName } from '../../names/same-name.ts';
 import { BureauReportUnreadable, type Alert, type CreditAttributes, type CreditReport } from '../report.ts';
 import type { BureauAnswer, BureauRequest } from '../request.ts';
 
@@ -190,27 +191,9 @@ function impossibleCounts({ file }: FoundBody): string[] {
 }
 
 function compareIdentity(person: FoundBody['person'], consumer: BureauRequest['consumer']): CreditReport['mismatches'] {
-  const sameName = isSame(person.sur, consumer.lastName) && isSameGiven(person.given, consumer.firstName);
+  const sameName = isSameName({ firstName: person.given, lastName: person.sur }, consumer);
   const sameBirth = person.born === consumer.dateOfBirth;
   return [...(sameName ? [] : (['NAME'] as const)), ...(sameBirth ? [] : (['DATE_OF_BIRTH'] as const))];
-}
-
-/** The bureau writes no given name of a person who has one name. */
-function isSameGiven(given: string, firstName: string | null): boolean {
-  return firstName === null ? comparable(given) === '' : isSame(given, firstName);
-}
-
-/** A name of which nothing is left to compare is no one's. */
-function isSame(name: string, other: string): boolean {
-  return comparable(name) !== '' && comparable(name) === comparable(other);
-}
-
-/** Bureaus write names in capitals, without accents or punctuation. */
-function comparable(name: string): string {
-  return name
-    .normalize('NFKD')
-    .toUpperCase()
-    .replace(/[^\p{L}\p{N}]/gu, '');
 }
 
 function sentence({ path, code, message }: z.core.$ZodIssue): string {
