@@ -1,4 +1,3 @@
-import { TERMS, type ProductName } from '../domain/application/products.ts';
 import { readApplicationView } from './application-view.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
@@ -26,7 +25,6 @@ export async function reopen(applicationId: string, options: ReopenOptions): Pro
       throw new CommandFailed(EXIT.NOT_SO, 'NothingDecided', `${applicationId} has no decision yet: see its status.`);
     }
     const { why, by, note, affectedBy, consentGiven } = options;
-    const text = TERMS[before.product as ProductName].consents.find(({ kind }) => kind === 'BUREAU_PULL');
     const answer = await folder.invoke('ReopenApplication', {
       applicationId,
       decision: before.decisionAddress,
@@ -35,7 +33,7 @@ export async function reopen(applicationId: string, options: ReopenOptions): Pro
       ...(note !== undefined && { note }),
       ...(affectedBy !== undefined && { affectedBy }),
       ...(consentGiven !== undefined && {
-        consent: { textVersion: text?.currentVersion ?? '', givenAt: consentGiven },
+        consent: { textVersion: folder.records.lending.lender.consentTexts.BUREAU_PULL, givenAt: consentGiven },
       }),
     });
     if (answer.result !== 'REOPENED') {

@@ -1,4 +1,4 @@
-import { AGENCIES, TERMS } from '../domain/application/products.ts';
+import { AGENCIES } from '../domain/application/products.ts';
 import { fullName, type Application, type Identity } from '../domain/application/submission.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { Lender } from '../domain/lender.ts';
@@ -60,7 +60,7 @@ export function renderNotice(
     schemaVersion: 1,
     kind,
     template: `${kind.toLowerCase()}-1`,
-    channel: consentedToElectronicRecords(application) ? 'EMAIL' : 'PAPER',
+    channel: consentedToElectronicRecords(application, lender) ? 'EMAIL' : 'PAPER',
     dueOn: record.noticeDueOn,
     text: `${paragraphs.join('\n\n')}\n`,
   };
@@ -146,7 +146,6 @@ function conditions(record: DecisionRecord): string[] {
   return [`Before ${before} we must verify: ${verified.join(', ')}.`];
 }
 
-function consentedToElectronicRecords({ product, consents }: Application): boolean {
-  const current = TERMS[product].consents.find(({ kind }) => kind === 'ESIGN')?.currentVersion;
-  return consents.some(({ kind, textVersion }) => kind === 'ESIGN' && textVersion === current);
+function consentedToElectronicRecords({ consents }: Application, { consentTexts }: Lender): boolean {
+  return consents.some(({ kind, textVersion }) => kind === 'ESIGN' && textVersion === consentTexts.ESIGN);
 }

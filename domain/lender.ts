@@ -10,6 +10,8 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+const consentText = () => z.string().regex(/^[0-9A-Za-z.-]{1,20}$/, 'not 1 to 20 letters, digits, dots and hyphens');
+
 /** The lender of record: the party that applicants contract with. */
 export const lender = z.strictObject({
   name: z.string().min(1).describe('The legal name, as notices and decision files print it'),
@@ -23,6 +25,12 @@ export const lender = z.strictObject({
     .string()
     .refine(isTimeZone, 'not a known time zone')
     .describe("The IANA name of the lender's time zone, such as America/Chicago: legal periods count its local dates"),
+  consentTexts: z
+    .strictObject({
+      BUREAU_PULL: consentText().describe('The version of the consent to obtain a credit report'),
+      ESIGN: consentText().describe('The version of the consent to electronic records'),
+    })
+    .describe('The texts that applicants consent to; a consent to another version does not count'),
   type: z.enum(LENDER_TYPES).describe('The charter or license that decides which state rate caps apply'),
 });
 export type Lender = z.infer<typeof lender>;

@@ -65,7 +65,7 @@ export const FUNCTIONS = table({
   },
   ValidateApplication: {
     kind: 'step',
-    ports: ['ledger', 'evidence'],
+    ports: ['ledger', 'evidence', 'lending'],
     load: () => import('../app/workflow/validate-application.ts'),
   },
   ScreenApplicants: {

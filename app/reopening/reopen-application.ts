@@ -2,7 +2,6 @@ import * as z from 'zod';
 
 import type { Clock, Evidence, Workflows } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { TERMS, type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
@@ -94,7 +93,7 @@ export function reopenApplication(ports: ReopenPorts): UseCase<typeof contract> 
     if (reopened) return complete(ports, reopened, true);
 
     const now = ports.clock.now().toISOString();
-    const errors = consentFaults(asked, decided.record.product as ProductName, now);
+    const errors = consentFaults(asked, ports.lending, now);
     if (errors.length > 0) return { result: 'REJECTED', errors };
     const parts = byExecution(entries);
     const refusal = isSettled(parts.at(-1) ?? [], decided.record, decided.reference.address)
@@ -215,11 +214,11 @@ async function complete(ports: ReopenPorts, entry: LedgerEntry, repeated: boolea
 }
 
 /** A consent counts in its present wording, and not before it was given. */
-function consentFaults({ consent }: ReopenCommand, product: ProductName, now: string) {
+function consentFaults({ consent }: ReopenCommand, { lender }: LendingSettings, now: string) {
   if (!consent) return [];
-  const text = TERMS[product].consents.find(({ kind }) => kind === 'BUREAU_PULL');
-  if (text && consent.textVersion !== text.currentVersion) {
-    return [{ path: 'consent.textVersion', message: `is not the present wording, ${text.currentVersion}` }];
+  const current = lender.consentTexts.BUREAU_PULL;
+  if (consent.textVersion !== current) {
+    return [{ path: 'consent.textVersion', message: `is not the present wording, ${current}` }];
   }
   if (Date.parse(consent.givenAt) > Date.parse(now) + MAX_FRONT_END_CLOCK_AHEAD_MS) {
     return [{ path: 'consent.givenAt', message: 'is after now: send when the consent was given' }];

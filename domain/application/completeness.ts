@@ -1,4 +1,5 @@
 import { addDays, type LocalDate } from '../calendar.ts';
+import type { Lender } from '../lender.ts';
 import type { ProductTerms } from './products.ts';
 import type { Application } from './submission.ts';
 
@@ -28,8 +29,8 @@ export interface Validation {
 export function validateApplication(
   application: Application,
   terms: ProductTerms,
-  receivedAt: string,
-  receivedOn: LocalDate,
+  received: { readonly at: string; readonly on: LocalDate },
+  consentTexts: Lender['consentTexts'],
 ): Validation {
   const missing: MissingItem[] = [];
   if (!application.income) missing.push({ path: 'income', ask: 'Your gross annual income' });
@@ -44,24 +45,21 @@ export function validateApplication(
   if (application.product === 'credit-line' && !application.deposits) {
     missing.push({ path: 'deposits', ask: 'Your average monthly deposits and how often you are paid' });
   }
-  for (const { kind, currentVersion } of terms.consents) {
-    if (kind !== 'BUREAU_PULL') continue;
-    const given = application.consents.some(
-      (consent) =>
-        consent.kind === kind &&
-        consent.textVersion === currentVersion &&
-        Date.parse(consent.givenAt) <= Date.parse(receivedAt),
-    );
-    if (!given) {
-      missing.push({ path: 'consents', ask: 'Your consent to obtain your credit report, in its present wording' });
-    }
+  const consented = application.consents.some(
+    ({ kind, textVersion, givenAt }) =>
+      kind === 'BUREAU_PULL' &&
+      textVersion === consentTexts.BUREAU_PULL &&
+      Date.parse(givenAt) <= Date.parse(received.at),
+  );
+  if (!consented) {
+    missing.push({ path: 'consents', ask: 'Your consent to obtain your credit report, in its present wording' });
   }
   return {
     schemaVersion: 1,
     status: missing.length === 0 ? 'COMPLETE' : 'INCOMPLETE',
     missing,
-    receivedAt,
-    receivedOn,
-    completeBy: missing.length === 0 ? null : addDays(receivedOn, terms.completionDays),
+    receivedAt: received.at,
+    receivedOn: received.on,
+    completeBy: missing.length === 0 ? null : addDays(received.on, terms.completionDays),
   };
 }

@@ -1,9 +1,3 @@
-/** A consent is to a text; an older text is no consent to the present one. */
-interface ConsentText {
-  readonly kind: 'BUREAU_PULL' | 'ESIGN';
-  readonly currentVersion: string;
-}
-
 export const PRODUCT_NAMES = ['personal-loan', 'auto-loan', 'credit-line'] as const;
 export type ProductName = (typeof PRODUCT_NAMES)[number];
 
@@ -14,7 +8,6 @@ export interface ProductTerms {
   /** Empty for a line. */
   readonly termsMonths: readonly number[];
   readonly bureaus: readonly string[];
-  readonly consents: readonly ConsentText[];
   /** Days the applicant has to complete an application (12 CFR 1002.9(c)(2): a reasonable period, without a number). */
   readonly completionDays: number;
   /** States of residence in which the lender lends; a rate cap of the state must be known besides. */
@@ -23,10 +16,6 @@ export interface ProductTerms {
 
 const EVERY_PRODUCT = {
   bureaus: ['simulated-bureau'],
-  consents: [
-    { kind: 'BUREAU_PULL', currentVersion: '2026-11' },
-    { kind: 'ESIGN', currentVersion: '2026-11' },
-  ],
   completionDays: 30,
   states: ['IL', 'CA', 'FL', 'MO', 'OH', 'UT', 'WI', 'GA', 'AZ', 'WA'],
 } as const;

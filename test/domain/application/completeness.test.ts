@@ -7,10 +7,12 @@ import type {
   CreditLineApplication,
   PersonalLoanApplication as Application,
 } from '../../../domain/application/submission.ts';
+import { LENDER } from '../../support/lender.ts';
 import { applicationOf, autoApplicationOf, lineApplicationOf } from '../../support/submissions.ts';
 
+const RECEIVED = { at: '2026-01-31T12:00:00.000Z', on: '2026-01-31' };
 const validate = (changes: Partial<Application> = {}) =>
-  validateApplication(applicationOf(changes), PERSONAL_LOAN, '2026-01-31T12:00:00.000Z', '2026-01-31');
+  validateApplication(applicationOf(changes), PERSONAL_LOAN, RECEIVED, LENDER.consentTexts);
 const missing = (changes: Partial<Application>) => validate(changes).missing.map(({ path }) => path);
 const [consent] = applicationOf().consents;
 
@@ -55,6 +57,11 @@ describe('an application', () => {
     expect(missing({ consents: [given] })).toEqual(['consents']);
   });
 
+  test('with a consent to the text of another lender is asked for it', () => {
+    const texts = { ...LENDER.consentTexts, BUREAU_PULL: '2026-12' };
+    expect(validateApplication(applicationOf(), PERSONAL_LOAN, RECEIVED, texts).missing).toHaveLength(1);
+  });
+
   test('with an old and a present consent is complete', () => {
     expect(missing({ consents: [{ ...consent!, textVersion: '2025-01' }, consent!] })).toEqual([]);
   });
@@ -66,7 +73,7 @@ describe('an application', () => {
 
 describe('what a product asks for besides', () => {
   const missingOf = (application: Application | AutoLoanApplication | CreditLineApplication) =>
-    validateApplication(application, TERMS[application.product], '2026-01-31T12:00:00.000Z', '2026-01-31').missing.map(
+    validateApplication(application, TERMS[application.product], RECEIVED, LENDER.consentTexts).missing.map(
       ({ path }) => path,
     );
   const currentLoan = { payoffCents: 2_300_000, monthlyPaymentCents: 60_000 };
