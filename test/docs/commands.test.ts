@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -114,35 +114,45 @@ describe('the commands of a block', () => {
     expect(Object.keys(EXITS).filter((command) => !fenced.some((each) => each.text === command))).toEqual([]);
   });
 
-  it('of the API’s page get the answers that the page states, from a process that serves', async () => {
-    const fresh = workbench();
-    const [first, second] = await Promise.all([
-      serving('start', '--port', '0', '--data', fresh.data),
-      serving('start', '--port', '0', '--data', demo.data),
-    ]);
-    try {
-      const blocks = codeOf('docs/api.md').flatMap(({ language, text: code }) => (language === '' ? [code] : []));
-      const [start = '', submit = ''] = blocks[0]!.split('# in another terminal\n');
-      expect(start.trim()).toMatch(/^node bin\/underwright\.mjs start +#/);
-      expect(shell(submit, first.url, fresh.data)).toMatch(/^HTTP\/1\.1 200 [^]*"outcome":"APPROVE"/);
-      const { document } = await underwrightJson('status', 'frozen-file', '--data', demo.data);
-      const token = 'REVIEWER=$(node bin/underwright.mjs token --role reviewer --by r.vega)\n';
-      const decide = blocks[1]!.replace('ID', 'frozen-file').replace('TASK', document['task'] as string);
-      expect(JSON.parse(shell(token + decide, second.url, demo.data))).toMatchObject({ action: 'DECLINE' });
-      const listing = blocks[2]!.replaceAll(/2026-10-\d\d/g, lenderDate(new Date().toISOString()));
-      const { applications } = JSON.parse(shell(listing, second.url, demo.data)) as { applications: object[] };
-      expect(applications).toContainEqual(
-        expect.objectContaining({ applicationId: 'frozen-file', outcome: 'DECLINE' }),
-      );
-    } finally {
-      await Promise.all([first.stop(), second.stop()]);
-      fresh.remove();
-    }
-  });
+  // `npm test` needs Node alone: a machine without these tools leaves this test out.
+  (hasCurl() ? it : it.skip)(
+    'of the API’s page get the answers that the page states, from a process that serves',
+    async () => {
+      const fresh = workbench();
+      const [first, second] = await Promise.all([
+        serving('start', '--port', '0', '--data', fresh.data),
+        serving('start', '--port', '0', '--data', demo.data),
+      ]);
+      try {
+        const blocks = codeOf('docs/api.md').flatMap(({ language, text: code }) => (language === '' ? [code] : []));
+        const [start = '', submit = ''] = blocks[0]!.split('# in another terminal\n');
+        expect(start.trim()).toMatch(/^node bin\/underwright\.mjs start +#/);
+        expect(shell(submit, first.url, fresh.data)).toMatch(/^HTTP\/1\.1 200 [^]*"outcome":"APPROVE"/);
+        const { document } = await underwrightJson('status', 'frozen-file', '--data', demo.data);
+        const token = 'REVIEWER=$(node bin/underwright.mjs token --role reviewer --by r.vega)\n';
+        const decide = blocks[1]!.replace('ID', 'frozen-file').replace('TASK', document['task'] as string);
+        expect(JSON.parse(shell(token + decide, second.url, demo.data))).toMatchObject({ action: 'DECLINE' });
+        const listing = blocks[2]!.replaceAll(/2026-10-\d\d/g, lenderDate(new Date().toISOString()));
+        const { applications } = JSON.parse(shell(listing, second.url, demo.data)) as { applications: object[] };
+        expect(applications).toContainEqual(
+          expect.objectContaining({ applicationId: 'frozen-file', outcome: 'DECLINE' }),
+        );
+      } finally {
+        await Promise.all([first.stop(), second.stop()]);
+        fresh.remove();
+      }
+    },
+  );
 });
 
 /** Pages whose commands have a test of their own. */
 const OWN_TEST = ['docs/api.md', 'docs/policies.md'];
+
+/** Whether there are bash and a curl that knows `--json` (7.82 of March 2022). */
+function hasCurl(): boolean {
+  const { stdout } = spawnSync('bash', ['-c', 'curl --help all'], { encoding: 'utf8' });
+  return stdout?.includes('--json') ?? false;
+}
 
 /** Runs lines of a page in bash, against another address and data folder than the page's. */
 function shell(lines: string, url: string, data: string): string {
