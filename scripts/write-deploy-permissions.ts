@@ -152,7 +152,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Names that CloudFormation makes begin with the stack's name, so these services' actions are held to them. */
+/** Names that CloudFormation makes begin with the stack's name, so these services' actions are limited to these names. */
 const RESOURCES: Readonly<Record<string, string>> = {
   dynamodb: 'arn:aws:dynamodb:*:*:table/underwright-*',
   iam: 'arn:aws:iam::*:role/underwright-*',
@@ -161,6 +161,13 @@ const RESOURCES: Readonly<Record<string, string>> = {
   sns: 'arn:aws:sns:*:*:underwright-*',
   sqs: 'arn:aws:sqs:*:*:underwright-*',
 };
+
+/** Actions of those services that IAM knows no resource for. */
+const OF_NO_RESOURCE: readonly string[] = [
+  'sns:GetSubscriptionAttributes',
+  'sns:SetSubscriptionAttributes',
+  'sns:Unsubscribe',
+];
 
 const PASSED_TO = ['backup', 'lambda', 'states'].map((service) => `${service}.amazonaws.com`);
 
@@ -218,9 +225,13 @@ export function deployPolicy(types: Iterable<string>): { Version: string; Statem
     .map(([service, of]) => ({
       Sid: service.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase()),
       Effect: 'Allow' as const,
-      Action: of.filter((action) => action !== 'iam:PassRole').toSorted(),
+      Action: of.filter((action) => action !== 'iam:PassRole' && !OF_NO_RESOURCE.includes(action)).toSorted(),
       Resource: RESOURCES[service] ?? '*',
     }));
+  const subscriptions = OF_NO_RESOURCE.filter((action) => actions.includes(action));
+  if (subscriptions.length > 0) {
+    statements.push({ Sid: 'Subscriptions', Effect: 'Allow', Action: subscriptions, Resource: '*' });
+  }
   return { Version: '2012-10-17', Statement: [...statements, ...ALWAYS] };
 }
 

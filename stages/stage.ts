@@ -105,8 +105,12 @@ const settings = z.strictObject({
   backupRetentionDays: count().describe('The days for which the daily backups of ledger and work are kept'),
   trial: z
     .strictObject({
-      percentage: percent().describe('The share of new executions that run the new workflow version, in percent'),
-      intervalMinutes: count().describe('The minutes of the trial'),
+      percentage: z
+        .int()
+        .min(1)
+        .max(99)
+        .describe('The share of new executions that run the new workflow version, in percent'),
+      intervalMinutes: count().max(2_100).describe('The minutes of the trial, 2,100 at most'),
     })
     .optional()
     .describe('A trial of each new workflow version; without it, a new version gets all new executions at once'),
@@ -121,9 +125,9 @@ const settings = z.strictObject({
   canary: z
     .strictObject({
       sample: z.string().describe('The name of an application in examples/applications'),
-      everyMinutes: count().min(2).describe('The minutes between two submissions'),
+      everyMinutes: count().min(2).max(1_440).describe('The minutes between two submissions, a day at most'),
     })
-    .describe('The sample application that the stage submits and decides again and again'),
+    .describe('The sample application that the stage submits and decides at each interval'),
   requests: requests.describe('The limits of the API'),
   setsApiGatewayLogRole: z
     .boolean()
@@ -135,6 +139,7 @@ const settings = z.strictObject({
   alarms: alarms.describe('The limits past which operators receive an alarm'),
   operators: z
     .array(z.email('not an e-mail address'))
+    .refine((addresses) => new Set(addresses).size === addresses.length, 'not a list of different addresses')
     .default([])
     .describe('The e-mail addresses that receive alarms; each receiver confirms the subscription once'),
   monthlyBudget: count().describe('The budget of the whole account in US dollars; alarms at 80 % and 100 %'),
@@ -151,6 +156,17 @@ const settings = z.strictObject({
   lender: lender.describe('The lender of record'),
 });
 
+/** The agencies of 12 CFR 1002 Appendix A by type of lender: the supervisor of a bank, and the FTC for others. */
+const BANK_AGENCY =
+  /Comptroller of the Currency|Federal Reserve|Federal Deposit Insurance|FDIC|Consumer Financial Protection/;
+const AGENCY_OF: Readonly<Record<Stage['lender']['type'], RegExp>> = {
+  BANK_HOME_STATE: BANK_AGENCY,
+  BANK_EXPORT: BANK_AGENCY,
+  FEDERAL_CREDIT_UNION: /National Credit Union Administration/,
+  STATE_LICENSEE: /Federal Trade Commission/,
+  UNLICENSED: /Federal Trade Commission/,
+};
+
 const stageSettings = settings.superRefine((stage, context) => {
   const fault = (path: string[], message: string) =>
     context.addIssue({ code: 'custom', path, message, params: { plain: true } });
@@ -166,6 +182,11 @@ const stageSettings = settings.superRefine((stage, context) => {
       ['throwaway'],
       'is true in mode production or under a COMPLIANCE lock: records of a lender are kept, so set it to false',
     );
+  if (stage.region && stage.domain && stage.domain.certificateArn.split(':')[3] !== stage.region)
+    fault(['domain', 'certificateArn'], `is not of the region ${stage.region}: give a certificate of that region`);
+  const agency = AGENCY_OF[stage.lender.type];
+  if (!agency.test(stage.lender.agency))
+    fault(['lender', 'agency'], `is not the agency of a ${stage.lender.type}: see 12 CFR 1002 Appendix A`);
   if (stage.issuer && stage.frontEnds)
     fault(['frontEnds'], 'has no effect beside issuer: register front ends at the issuer and remove the setting');
   if (!existsSync(join(SAMPLES, `${stage.canary.sample}.json`)))

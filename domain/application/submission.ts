@@ -6,7 +6,7 @@ import { formatDollars } from '../money.ts';
 import { applicationId } from './application-id.ts';
 import { AUTO_LOAN, CREDIT_LINE, LINE_PLANS, PERSONAL_LOAN, PRODUCT_NAMES } from './products.ts';
 
-/** Of the postal service: states and DC, territories and freely associated states, and the addresses of the armed forces. */
+/** The codes of the postal service: states and DC, territories and freely associated states, and the addresses of the armed forces. */
 const STATES = (
   'AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI ' +
   'SC SD TN TX UT VT VA WA WV WI WY AS FM GU MH MP PR PW VI AA AE AP'

@@ -7,6 +7,8 @@ const UNVERIFIED = { effectiveFrom: '2020-01-01', verifiedOn: null, verifiedBy: 
 /** Every state where the sandbox lends and whose law nobody has read for this file. */
 const PLACEHOLDER_STATES = ['FL', 'MO', 'OH', 'UT', 'WI', 'GA', 'AZ', 'WA'] as const;
 
+const STATES = ['AR', 'CA', 'CO', 'IL', 'NY', 'TX', ...PLACEHOLDER_STATES];
+
 /**
  * Not law: a cap of 36 % with every charge counted, so that the sandbox can lend where no statute was read. Production
  * refuses these rows as it does every row without a confirmation; counsel replaces them, never confirms them.
@@ -24,6 +26,13 @@ function placeholder(state: string, products: RateCap['products']): RateCap {
     citation: 'None: a placeholder for the sandbox',
     consequence: 'Unknown',
   };
+}
+
+/** The same for a bank, whose charter and home state decide what it may charge. */
+function bankPlaceholder(state: string): RateCap {
+  const products = ['PL', 'AUTO_PURCHASE', 'AUTO_REFI', 'LOC'] as const;
+  const id = `US-${state}-bank-sandbox-placeholder`;
+  return { ...placeholder(state, products), id, lenderTypes: ['BANK_HOME_STATE', 'BANK_EXPORT'] };
 }
 
 /** The ceiling of federal credit unions, which is the same in every state: a row for each state that has other rows. */
@@ -51,8 +60,8 @@ export const RATE_INDICES: Readonly<Record<string, number>> = { FEDERAL_FUNDS: 3
 
 /**
  * State caps to try the rules with. AR, IL and CA rest on published summaries, the others on memory or on a comparison table
- * of about 2020: none is legal advice. Missing on purpose: California below $2,500, the Texas brackets of 342.201(e), and
- * what banks may charge. Credit that no row matches is not offered.
+ * of about 2020: none is legal advice. Missing on purpose: California below $2,500 and the Texas brackets of 342.201(e).
+ * What a bank may charge was not read: its rows are placeholders. Credit that no row matches is not offered.
  */
 export const RATE_CAP_ROWS: readonly RateCap[] = [
   {
@@ -175,6 +184,7 @@ export const RATE_CAP_ROWS: readonly RateCap[] = [
     consequence: 'Usury penalties',
   },
   placeholder('CA', ['AUTO_PURCHASE', 'AUTO_REFI', 'LOC']),
-  ...['AR', 'CA', 'CO', 'IL', 'NY', 'TX', ...PLACEHOLDER_STATES].map(federalCreditUnion),
+  ...STATES.map(federalCreditUnion),
+  ...STATES.map(bankPlaceholder),
   ...PLACEHOLDER_STATES.map((state) => placeholder(state, ['PL', 'AUTO_PURCHASE', 'AUTO_REFI', 'LOC'])),
 ];

@@ -75,7 +75,7 @@ export function reportAgeDays({ report, asOf, lender }: Pick<CreditFile, 'asOf' 
   const reported = report.reportedAt === null ? report.reportedOn : localDate(report.reportedAt, lender.timeZone);
   if (reported === null) return null;
   const days = daysBetween(reported, asOf);
-  // Where a bureau is that gives a date alone, it may be a day later than where the lender is.
+  // A bureau that gives only a date may be a day ahead of the lender.
   return days === -1 && report.reportedAt === null ? 0 : days;
 }
 

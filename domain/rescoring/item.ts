@@ -86,7 +86,7 @@ export function itemOfRow(row: JsonObject): JsonObject {
   return item;
 }
 
-/** What a column's text stays. Cents with decimals would otherwise be read as dollars that are a hundred times less. */
+/** Whether a column's text stays a text. Cents with decimals would otherwise be read as dollars that are a hundred times less. */
 function isText(path: string, text: string): boolean {
   return ['id', 'asOf'].includes(path) || (path.endsWith('Cents') && !/^-?\d+$/.test(text) && text !== 'null');
 }

@@ -45,7 +45,7 @@ export async function completeReview(
   return { applicationId, waitedSeconds: waitSeconds, outcome: decided.outcome };
 }
 
-/** Looks at an application until nothing moves it without a person, or for three minutes. @returns the last look */
+/** Polls an application until only a person can move it without a person, or for three minutes. @returns the last look */
 async function until(
   look: () => Promise<Application | undefined>,
   signal: AbortSignal,

@@ -88,6 +88,28 @@ describe('A stage', () => {
       'approvalRate: [80, 20]',
       'alarms.approvalRate is not in order: give the lowest and the highest usual share',
     ],
+    [
+      'type: STATE_LICENSEE',
+      'type: FEDERAL_CREDIT_UNION',
+      'lender.agency is not the agency of a FEDERAL_CREDIT_UNION: see 12 CFR 1002 Appendix A.',
+    ],
+    ['mode: sandbox', 'mode: sandbox\ntrial: {percentage: 0, intervalMinutes: 30}', 'trial.percentage is 0, '],
+    [
+      'mode: sandbox',
+      'mode: sandbox\ntrial: {percentage: 9, intervalMinutes: 9999}',
+      'trial.intervalMinutes is 9999, ',
+    ],
+    ['everyMinutes: 15', 'everyMinutes: 10000', 'canary.everyMinutes is 10000, '],
+    [
+      'mode: sandbox',
+      'mode: sandbox\noperators: [b@c.example, b@c.example]',
+      'operators is not a list of different addresses',
+    ],
+    [
+      'mode: sandbox',
+      `mode: sandbox\naccount: '000000000000'\nregion: us-east-1\ndomain: {name: a.example, certificateArn: "arn:aws:acm:eu-west-1:000000000000:certificate/0"}`,
+      'domain.certificateArn is not of the region us-east-1: give a certificate of that region.',
+    ],
   ])('with "%s" written "%s" gives a sentence', (from, to, sentence) => {
     expect(faults(sandbox.replace(from, to))).toContainEqual(expect.stringContaining(sentence));
   });

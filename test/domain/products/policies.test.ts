@@ -305,15 +305,21 @@ describe('the type of the lender', () => {
     expect(resultOf('RATE_CAP_BINDS', federal)).toBe('FIRED');
     expect(caps(federal)).toEqual([{ capId: 'US-IL-federal-credit-union', result: 'EXCEEDED' }]);
     expect(decided('FEDERAL_CREDIT_UNION', 10_000)).toMatchObject({ outcome: 'APPROVE' });
-    // No row covers a bank, so its credit is not offered.
-    expect(decided('BANK_EXPORT', 10_000)).toMatchObject({ outcome: 'REFER', offers: [] });
+    expect(caps(decided('BANK_EXPORT', 10_000))).toEqual([
+      { capId: 'US-IL-bank-sandbox-placeholder', result: 'PASSED' },
+    ]);
     for (const [type, outcome] of [
       ['STATE_LICENSEE', 'PROCEED'],
       ['FEDERAL_CREDIT_UNION', 'PROCEED'],
-      ['BANK_EXPORT', 'NOT_OFFERED'],
-      ['BANK_HOME_STATE', 'NOT_OFFERED'],
-    ] as const)
-      expect(applyPreBureau(policyInput({ lender: { ...UNRECORDED_LENDER, type } }))).toMatchObject({ outcome });
+      ['BANK_EXPORT', 'PROCEED'],
+      ['BANK_HOME_STATE', 'PROCEED'],
+      // No row of California covers a lender without a license.
+      ['UNLICENSED', 'NOT_OFFERED'],
+    ] as const) {
+      const application = applicationOf({ residence: { state: 'CA' } });
+      const input = policyInput({ application, lender: { ...UNRECORDED_LENDER, type } });
+      expect(applyPreBureau(input)).toMatchObject({ outcome });
+    }
   });
 
   test('limits what a reviewer may offer', () => {
