@@ -70,7 +70,7 @@ export const FUNCTIONS = table({
   },
   ScreenApplicants: {
     kind: 'step',
-    ports: ['ledger', 'evidence', 'identities', 'vault', 'workStore', 'lending'],
+    ports: ['ledger', 'evidence', 'identities', 'vault', 'workStore', 'lending', 'screeningList'],
     load: () => import('../app/workflow/screen-applicants.ts'),
   },
   ApplyPreBureauPolicy: {

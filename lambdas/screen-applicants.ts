@@ -1,4 +1,4 @@
-import { evidence, identities, ledger, vault, workStore, lending } from '../adapters/compose/aws.ts';
+import { evidence, identities, ledger, vault, workStore, lending, screeningList } from '../adapters/compose/aws.ts';
 import { contract, screenApplicants } from '../app/workflow/screen-applicants.ts';
 import { entry } from './entry.ts';
 
@@ -9,4 +9,5 @@ export const handler = entry('ScreenApplicants', contract, screenApplicants, {
   vault,
   workStore,
   lending,
+  screeningList,
 });

@@ -14,6 +14,8 @@ import { createRemoteJWKSet } from 'jose';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { lendingSettings, type LendingSettings } from '../../domain/lender.ts';
+import { SAMPLE_LIST } from '../../domain/screening/list.ts';
+import { searchable, type Searchable } from '../../domain/screening/search.ts';
 import { archivedOnce } from '../archived-once.ts';
 import { awsDeadLetters } from '../aws/dead-letters.ts';
 import { awsEvents } from '../aws/events.ts';
@@ -194,6 +196,10 @@ export const tokens = once((): Tokens => {
   });
 });
 export const changes = once((): Changes => polledChanges(pause));
+// The list is prepared when it is first searched.
+const preparedList = once(async (): Promise<Searchable> => searchable(SAMPLE_LIST));
+/** The invented list: no deployment loads another one yet. */
+export const screeningList = (): typeof preparedList => preparedList;
 /**
  * The mode and the lender of the deployment. A deployment without them decides nothing.
  * @throws SettingMissing, LendingSettingsInvalid

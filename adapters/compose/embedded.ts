@@ -4,6 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
+import { SAMPLE_LIST } from '../../domain/screening/list.ts';
+import { searchable, type Searchable } from '../../domain/screening/search.ts';
 import { lendingOf, readStage, stageNamed } from '../../stages/stage.ts';
 import { archivedOnce } from '../archived-once.ts';
 /** The adapters of one machine: everything in one data folder. */
@@ -48,6 +50,7 @@ import type {
   Vault,
   WorkStore,
 } from '../ports.ts';
+import { readList } from '../screening-list.ts';
 import { applicationIdentity, sealedEvidence } from '../sealed-evidence.ts';
 import { systemClock } from '../system-clock.ts';
 
@@ -96,6 +99,8 @@ export interface Embedded {
   readonly changes: EmbeddedChanges;
   readonly bureau: Bureau;
   readonly lending: LendingSettings;
+  /** The list of the data folder's `screening-list`, or else the invented one; it is read once. */
+  readonly screeningList: () => Promise<Searchable>;
   readonly scorer: () => Promise<Scorer>;
   /** Builds and archives the core that this release decides with, once. @returns its digest. */
   readonly decisionCore: () => Promise<string>;
@@ -178,9 +183,21 @@ function adaptersOf(database: GroupCommitDatabase, folder: string, options: Embe
     changes,
     bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
     lending: options.lending ?? folderLending(folder),
+    screeningList: folderList(folder),
     ...deciders(evidenceStore, options),
     bureauLog,
   };
+}
+
+/** The folder of the Treasury's files, in the data folder. */
+const LIST_FOLDER = 'screening-list';
+
+/** The screening list of a data folder. @throws ListUnreadable at the first screening */
+function folderList(folder: string): () => Promise<Searchable> {
+  let list: Promise<Searchable> | undefined;
+  const files = join(folder, LIST_FOLDER);
+  const read = async () => searchable(existsSync(files) ? await readList(files) : SAMPLE_LIST);
+  return () => (list ??= read());
 }
 
 function localTokens({ keys }: LocalIssuer, clock: Clock): Tokens {

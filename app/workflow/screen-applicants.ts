@@ -7,9 +7,8 @@ import { screeningStatement } from '../../domain/ledger/statements.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import type { Summary } from '../../domain/projections/summary.ts';
-import { SAMPLE_LIST } from '../../domain/screening/list.ts';
 import { screenApplicant } from '../../domain/screening/screen.ts';
-import { searchable } from '../../domain/screening/search.ts';
+import type { Searchable } from '../../domain/screening/search.ts';
 import { isOpen } from '../../domain/status.ts';
 import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { personKey } from '../intake/person-key.ts';
@@ -23,12 +22,11 @@ export const contract = {
 
 export interface ScreeningPorts extends StepPorts {
   readonly lending: LendingSettings;
+  readonly screeningList: () => Promise<Searchable>;
   readonly identities: Identities;
   readonly vault: Vault;
   readonly workStore: WorkStore;
 }
-
-const LIST = searchable(SAMPLE_LIST);
 
 /** Compares the applicant with the screening list and looks for other open applications of the same person. */
 export function screenApplicants(ports: ScreeningPorts): UseCase<typeof contract> {
@@ -38,7 +36,7 @@ export function screenApplicants(ports: ScreeningPorts): UseCase<typeof contract
       const identity = identitySchema.parse(await ports.identities.get(applicationId));
       const others = await otherOpenApplications(ports, applicationId, identity.ssn);
       const today = localDate(called.step.enteredAt, ports.lending.lender.timeZone);
-      const screening = screenApplicant(identity, LIST, today, others);
+      const screening = screenApplicant(identity, await ports.screeningList(), today, others);
       const reference = await sealed(ports, applicationId, 'screening', screening);
       return { evidence: [reference], ...screeningStatement(screening, reference.address) };
     });

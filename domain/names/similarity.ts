@@ -76,22 +76,32 @@ function isShortened(word: string, listed: string): boolean {
  */
 export function editDistance(left: string, right: string, limit: number): number {
   if (Math.abs(left.length - right.length) > limit) return limit + 1;
+  // What both words begin and end with takes no edit.
+  let start = 0;
+  while (start < left.length && left[start] === right[start]) start += 1;
+  let end = 0;
+  const most = Math.min(left.length, right.length) - start;
+  while (end < most && left.at(-1 - end) === right.at(-1 - end)) end += 1;
+  const [ours, theirs] = [left.slice(start, left.length - end), right.slice(start, right.length - end)];
+  const least = Math.max(ours.length, theirs.length);
+  if (ours.length === 0 || theirs.length === 0) return Math.min(least, limit + 1);
+  return Math.min(alignment(ours, theirs), limit + 1);
+}
+
+function alignment(left: string, right: string): number {
   let before: number[] = [];
   let last = Array.from({ length: right.length + 1 }, (_, j) => j);
   for (let i = 1; i <= left.length; i += 1) {
     const row = [i];
-    let least = i;
     for (let j = 1; j <= right.length; j += 1) {
       const replaced = (last[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
       let cost = Math.min(replaced, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1);
       if (i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1])
         cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
       row.push(cost);
-      least = Math.min(least, cost);
     }
-    if (least > limit) return limit + 1;
     before = last;
     last = row;
   }
-  return Math.min(last[right.length] ?? 0, limit + 1);
+  return last[right.length] ?? 0;
 }

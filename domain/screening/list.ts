@@ -12,7 +12,7 @@ export interface ListedPerson {
   readonly countries: readonly string[];
 }
 
-export interface ListedName {
+interface ListedName {
   readonly kind: 'PRIMARY' | 'ALIAS';
   readonly name: string;
 }

@@ -103,7 +103,10 @@ function indexed(terms: Map<string, Term>, span: Span, words: readonly NameWord[
 /** Whether a letter of joined words may be wrong: of one word with its particles, and of two syllables such as `kyong hui`. */
 function isMisspelt(words: readonly NameWord[]): boolean {
   const own = words.filter((word) => !isParticle(word));
-  return own.length <= 1 || (words.length === 2 && own.every(({ text }) => text.length <= MAX_SYLLABLE));
+  return (
+    words.length === 1 ||
+    (words.length === 2 && (own.length === 1 || own.every(({ text }) => text.length <= MAX_SYLLABLE)))
+  );
 }
 
 function searchNames(names: readonly IndexedName[], vocabulary: Vocabulary, applicant: Applicant): Hit[] {
@@ -134,7 +137,13 @@ function termsAlike(vocabulary: Vocabulary, words: readonly NameWord[]): Alike {
     const consonants = parts.some((word) => word.consonantsOnly) ? consonantsOf(left.text) : undefined;
     const bits = bitsOf(parts);
     const misspelt = isMisspelt(parts);
-    for (const [term, likeness] of vocabulary.like({ text: left.text, sound, consonants, misspelt })) {
+    for (const [term, likeness] of vocabulary.like({
+      text: left.text,
+      sound,
+      consonants,
+      misspelt,
+      single: parts.length === 1,
+    })) {
       const found = alike.get(term.number) ?? [];
       alike.set(term.number, found);
       found.push({ left, likeness, bits: pairBits(likeness, left.text, bits, term.bits) });

@@ -25,6 +25,8 @@ export interface Sought extends Sounded {
   /** Its consonants, where its script writes no short vowels. */
   readonly consonants: string | undefined;
   readonly misspelt: boolean;
+  /** Whether it is one word. */
+  readonly single: boolean;
 }
 
 /** An edit changes at most three pairs of neighbouring letters: a swap does. */
@@ -38,7 +40,7 @@ export class Vocabulary {
   private readonly byConsonants: ReadonlyMap<string, readonly Term[]>;
   /** Single words by their first letters. */
   private readonly byBeginning: ReadonlyMap<string, readonly Term[]>;
-  private readonly spellings: LetterIndex;
+  private readonly indexes: readonly LetterIndex[];
   private readonly sounds: LetterIndex;
 
   constructor(terms: readonly Term[]) {
@@ -49,8 +51,15 @@ export class Vocabulary {
     const words = terms.filter(({ text, letters }) => letters === text.length && letters >= SHORTENED_LETTERS);
     this.byBeginning = Map.groupBy(words, ({ text }) => beginningOf(text));
     const misspelt = terms.filter((term) => term.misspelt && editsAllowed(term.letters) > 0);
-    this.spellings = new LetterIndex(misspelt, ({ text, letters }) => ({ text, edits: editsAllowed(letters) }));
-    this.sounds = new LetterIndex(misspelt, ({ sound }) => ({ text: sound, edits: 1 }));
+    this.indexes = [1, 2].map((edits) => {
+      const some = misspelt.filter(({ letters }) => editsAllowed(letters) === edits);
+      return new LetterIndex(some, edits, ({ text }) => text);
+    });
+    this.sounds = new LetterIndex(
+      misspelt.filter(({ text, letters }) => text.length === letters),
+      1,
+      ({ sound }) => sound,
+    );
   }
 
   /** The terms that are like a word, and how. A word also is like its initial. */
@@ -60,7 +69,7 @@ export class Vocabulary {
     if (initial) found.set(initial, 'INITIAL');
     const same = this.bySpelling.get(sought.text);
     if (same) found.set(same, 'SAME');
-    const consider = (terms: readonly Term[]) => {
+    const consider = (terms: Iterable<Term>) => {
       for (const term of terms) {
         const kind = found.has(term) ? undefined : likeness(sought, term);
         if (kind) found.set(term, kind);
@@ -68,7 +77,9 @@ export class Vocabulary {
     };
     consider(this.bySound.get(sought.sound) ?? []);
     if (sought.misspelt) {
-      consider(this.spellings.near(sought.text));
+      for (const index of this.indexes) consider(index.near(sought.text));
+    }
+    if (sought.single) {
       consider(this.sounds.near(sought.sound));
       consider(this.byBeginning.get(beginningOf(sought.text)) ?? []);
     }
@@ -80,45 +91,47 @@ export class Vocabulary {
 
 const beginningOf = (text: string): string => text.slice(0, SHORTENED_LETTERS);
 
-/** Finds terms that share pairs of neighbouring letters with a text. */
+/** Finds the terms that share as many pairs of neighbouring letters with a text as so many edits leave. */
 class LetterIndex {
-  private readonly terms: readonly { readonly term: Term; readonly length: number; readonly edits: number }[];
-  private readonly places = new Map<string, number[]>();
+  private readonly edits: number;
+  private readonly terms: readonly Term[];
+  /** By length of the text, then by a pair of letters: places in `terms`. */
+  private readonly places: Map<string, number[]>[] = [];
   /** How many pairs each term shares with the text of the running search. */
   private readonly shared: Uint8Array;
 
-  constructor(terms: readonly Term[], read: (term: Term) => { readonly text: string; readonly edits: number }) {
-    this.terms = terms.map((term, at) => {
-      const { text, edits } = read(term);
-      for (const letters of pairsOfLetters(text)) {
-        const places = this.places.get(letters) ?? [];
-        this.places.set(letters, places);
-        places.push(at);
-      }
-      return { term, length: text.length, edits };
-    });
+  constructor(terms: readonly Term[], edits: number, read: (term: Term) => string) {
+    this.edits = edits;
+    this.terms = terms;
     this.shared = new Uint8Array(terms.length);
+    terms.forEach((term, at) => {
+      const text = read(term);
+      const ofLength = (this.places[text.length] ??= new Map<string, number[]>());
+      for (const letters of new Set(pairsOfLetters(text))) {
+        const places = ofLength.get(letters);
+        if (places) places.push(at);
+        else ofLength.set(letters, [at]);
+      }
+    });
   }
 
-  /** The terms whose shared pairs of letters allow that at most their number of edits lies between them and the text. */
   near(text: string): Term[] {
+    const { edits, terms, shared } = this;
     const letters = pairsOfLetters(text);
-    const { shared } = this;
-    const touched: number[] = [];
-    for (const pair of letters) {
-      for (const at of this.places.get(pair) ?? []) {
-        if (shared[at] === 0) touched.push(at);
-        shared[at] = (shared[at] ?? 0) + 1;
-      }
-    }
     const near: Term[] = [];
-    for (const at of touched) {
-      const entry = this.terms[at];
-      const count = shared[at] ?? 0;
-      shared[at] = 0;
-      if (!entry || Math.abs(entry.length - text.length) > entry.edits) continue;
-      const needed = Math.max(entry.length, text.length) + 1 - PAIRS_OF_AN_EDIT * entry.edits;
-      if (count >= needed) near.push(entry.term);
+    for (let length = Math.max(1, text.length - edits); length <= text.length + edits; length += 1) {
+      const needed = Math.max(1, Math.max(length, text.length) + 1 - PAIRS_OF_AN_EDIT * edits);
+      const touched: number[] = [];
+      for (const pair of letters) {
+        for (const at of this.places[length]?.get(pair) ?? []) {
+          const count = (shared[at] ?? 0) + 1;
+          shared[at] = count;
+          if (count === 1) touched.push(at);
+          const term = count === needed ? terms[at] : undefined;
+          if (term) near.push(term);
+        }
+      }
+      for (const at of touched) shared[at] = 0;
     }
     return near;
   }

@@ -24,6 +24,8 @@ import { applicationIdentity, sealedEvidence } from '../../adapters/sealed-evide
 import { buildCore } from '../../core/build.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
+import { SAMPLE_LIST } from '../../domain/screening/list.ts';
+import { searchable } from '../../domain/screening/search.ts';
 import { lendingOf, stageNamed } from '../../stages/stage.ts';
 import { temporaryDataFolder } from './data-folder.ts';
 import { manualClock } from './manual-clock.ts';
@@ -99,6 +101,7 @@ export function embeddedPorts() {
     bureau: simulatedBureau({ log: fileLog(pulls, clock), wait: async () => {}, timeoutMs }),
     scorer: archivedOnce(evidenceStore, () => loadScorer('models/personal-loan-default')),
     decisionCore: async () => (await core()).digest,
+    screeningList: async () => searchable(SAMPLE_LIST),
     lending: lendingOf(stageNamed('sandbox')),
     // A pause of no time, during which other calls go on.
     changes: polledChanges(async (ms) => {
