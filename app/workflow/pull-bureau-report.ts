@@ -16,7 +16,7 @@ import type { BureauAnswer, BureauRequest } from '../../domain/bureau/request.ts
 import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
-import { parseExecutionName } from '../../domain/ledger/execution-name.ts';
+import { executionName, parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
 import { noReportStatement, reportStatement } from '../../domain/ledger/statements.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
@@ -78,12 +78,16 @@ export function pullBureauReport(ports: PullPorts): UseCase<typeof contract> {
 
 /** Whoever holds a task token could answer it with REPULL: a new inquiry needs the recorded order of a person. */
 function requireOrders(entries: readonly LedgerEntry[], pullEpoch: number): void {
-  const orders = entries.filter(({ type, body }) => type === 'REVIEW_COMPLETED' && body['action'] === 'REPULL').length;
-  if (orders < pullEpoch) {
+  if (repullsIn(entries) < pullEpoch) {
     throw new PullNotOrdered(
       'No review of this application orders a new inquiry: find out who answered its task token.',
     );
   }
+}
+
+/** How many new inquiries persons ordered, by the entries of one execution. */
+function repullsIn(entries: readonly LedgerEntry[]): number {
+  return entries.filter(({ type, body }) => type === 'REVIEW_COMPLETED' && body['action'] === 'REPULL').length;
 }
 
 /** Where a report comes from: under which claim it is pulled, or the entry of an earlier pull that is fresh enough. */
@@ -134,34 +138,63 @@ async function sourceOf(ports: PullPorts, called: PullInput): Promise<Source> {
   const reused = lastPull(pulls, fresh);
   if (reused) return { reused };
 
-  const [reopened] = parts[reopening] ?? [];
-  await requireConsent(ports, application, { reopened, pulls, fresh });
+  await requireConsent(ports, called, { parts, pulls, fresh });
   return { epoch };
 }
 
-/** Checks that a new inquiry rests on a fresh consent: of the reopening, or of the application where no report can have come. @throws ConsentStale */
+/**
+ * Checks that a new inquiry after a reopening rests on a fresh consent: of the reopening, or of the application where no
+ * inquiry can have reached the bureau.
+ * @throws ConsentStale
+ */
 async function requireConsent(
   ports: PullPorts,
-  application: PullInput['application'],
+  called: PullInput,
   {
-    reopened,
+    parts,
     pulls,
     fresh,
   }: {
-    readonly reopened: LedgerEntry | undefined;
+    readonly parts: readonly (readonly LedgerEntry[])[];
     readonly pulls: readonly LedgerEntry[];
     readonly fresh: (instant: string) => boolean;
   },
 ): Promise<void> {
+  const { reopening } = parseExecutionName(called.step.executionArn);
+  const [reopened] = parts[reopening] ?? [];
   const given = reopened && readBody(reopened, 'DECISION_REOPENED').consent;
   if (given && fresh(given.givenAt)) return;
-  // The consent of the application is to one report: it counts where none can have come.
-  const { consents } = await readApplication(ports.evidence, application);
+  const { consents } = await readApplication(ports.evidence, called.application);
   const own = consents.some(({ kind, givenAt }) => kind === 'BUREAU_PULL' && fresh(givenAt));
-  if (own && pulls.every((entry) => outputOf(entry).status === 'UNAVAILABLE')) return;
+  const unavailable = pulls.every((entry) => outputOf(entry).status === 'UNAVAILABLE');
+  if (own && unavailable && !(await mayBePosted(ports, called, parts.slice(0, reopening)))) return;
   throw new ConsentStale(
     'A new report needs a new consent of the applicant: ask for it, then have a reviewer order the pull (REFER, then REPULL).',
   );
+}
+
+/**
+ * Whether the claim of an earlier inquiry was sent. A step that failed or was killed after it sent its inquiry has no
+ * BUREAU_REPORT_PULLED entry: only the claim shows the inquiry.
+ * @param parts the entries of the earlier executions, the first execution's first.
+ */
+async function mayBePosted(
+  { workStore }: PullPorts,
+  { application: { applicationId }, bureau }: PullInput,
+  parts: readonly (readonly LedgerEntry[])[],
+): Promise<boolean> {
+  const epochs = parts.flatMap((part, reopening) =>
+    Array.from({ length: repullsIn(part) + 1 }, (_, pullEpoch) =>
+      pullEpochOf(executionName(applicationId, reopening), pullEpoch),
+    ),
+  );
+  const claims = await Promise.all(
+    epochs.map((epoch) => {
+      const { pk, sk } = keys.pull(applicationId, bureau, epoch);
+      return workStore.get(pk, sk);
+    }),
+  );
+  return claims.some((claim) => claim !== undefined && (claim.data as PullState).state !== 'CLAIMED');
 }
 
 const outputOf = (entry: LedgerEntry): Pulled => pulledReport.parse(readBody(entry, 'BUREAU_REPORT_PULLED').output);

@@ -1,21 +1,34 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
+import { BureauUnavailable, type Bureau } from '../../adapters/ports.ts';
 import { governPolicy } from '../../app/governance/govern-policy.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
 import { startAccepted } from '../../app/intake/start-accepted.ts';
 import { acceptOffer } from '../../app/offers/accept-offer.ts';
 import { lapseOffers } from '../../app/offers/lapse-offers.ts';
 import { reopenApplication } from '../../app/reopening/reopen-application.ts';
+import { completeTask } from '../../app/review/complete-task.ts';
 import { readSummary } from '../../app/work-items.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
+import { BureauReportUnreadable } from '../../domain/bureau/report.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { verifyChain, type LedgerEvent } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { draftPolicy, withDrafts } from '../support/policies.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
-import { end, finish, pullWithRetries, walkAgain, walkToPolicy, type Walked } from '../support/walk.ts';
+import {
+  end,
+  finish,
+  pullWithRetries,
+  startWalk,
+  walkAgain,
+  walkToPolicy,
+  type Walk,
+  type Walked,
+} from '../support/walk.ts';
 
 const ID = 'application-0001';
 const DAY = 86_400_000;
@@ -63,6 +76,33 @@ const accept = ({ record }: Made, over: object = embedded.ports) =>
     offerId: record.offers[0]?.offerId,
     acceptedBy: 'web.front-end',
   });
+/** A walk whose pull brought no report, and which a reviewer declined. @param pull makes the pull. */
+async function decidedWithout(ssn: string, pull: (walk: Walk) => Promise<unknown>): Promise<Made> {
+  const walk = await startWalk(embedded, submissionOf({ applicant: identityOf({ ssn: ssn.replaceAll('-', '') }) }));
+  const validation = await walk.call('ValidateApplication', {});
+  const screening = await walk.call('ScreenApplicants', {});
+  const pre = await walk.call('ApplyPreBureauPolicy', { screening: screening.evidence, reviews: [] });
+  await pull(walk);
+  walk.nextRound();
+  await walk.openReview(null, 'ATTENTION');
+  const review = await answer({ action: 'DECLINE', reasons: ['AA14'] });
+  const walked = { walk, validation, screening, pre, report: null, score: null, policy: null };
+  const { decision } = await finish(walked, [review]);
+  await end(embedded, walked);
+  const record = await readEvidence(embedded.ports.evidence, ID, 'decision', decision.evidence);
+  return { walked, record, decision: decision.evidence };
+}
+/** Answers the task that waits. @returns the address of the review. */
+async function answer(command: object): Promise<string> {
+  const { pk, sk } = keys.task(ID);
+  const task = (await embedded.ports.workStore.get(pk, sk))?.data['eventId'];
+  const sent = { applicationId: ID, task, by: 'r.vega', note: NOTE, ...command };
+  const done = await completeTask(embedded.ports)(sent);
+  if (done.result !== 'COMPLETED') throw new Error(JSON.stringify(done));
+  return done.evidence;
+}
+const PULL = { bureau: 'simulated-bureau', pullEpoch: 0, retryCount: 0 };
+const withBureau = (pull: Bureau['pull']) => ({ ...embedded.ports, bureau: { ...embedded.ports.bureau, pull } });
 const typesOf = async (over = embedded) => (await over.ports.ledger.read(ID)).map(({ type }) => type);
 const openList = async (over = embedded) => (await over.ports.workStore.listIndex('OFFERS')).items;
 const starting = async (over = embedded) => (await over.ports.workStore.listIndex('STARTING')).items;
@@ -239,6 +279,57 @@ describe('A report', () => {
     embedded.ports.clock.advance(20 * DAY);
     const walked = await walkAgain(embedded, first.walked, asking(first));
     expect([walked.pre?.outcome, walked.report?.status]).toEqual(['PROCEED', 'HIT']);
+    expect(await pulls()).toHaveLength(1);
+  });
+
+  test('whose bureau posted nothing is pulled on the application’s own consent while that is fresh', async () => {
+    const first = await decidedWithout('900-01-0000', async (walk) => {
+      const out = withBureau(() => Promise.reject(new BureauUnavailable('Out of service.')));
+      expect(await walk.call('PullBureauReport', { ...PULL, retryCount: 2 }, out)).toMatchObject({
+        status: 'UNAVAILABLE',
+      });
+    });
+    const walked = await walkAgain(embedded, first.walked, asking(first));
+    expect(walked.report?.status).toBe('HIT');
+    expect(await pulls()).toHaveLength(1);
+  });
+
+  test.each<[string, string, (walk: Walk) => Promise<unknown>]>([
+    [
+      'whose answer cannot be read',
+      '900-80-0001',
+      async (walk) => expect(walk.call('PullBureauReport', PULL)).rejects.toThrow(BureauReportUnreadable),
+    ],
+    [
+      'that was killed after its inquiry was posted',
+      '900-01-0000',
+      async (walk) => {
+        const killed = withBureau(async (request) => {
+          await embedded.ports.bureau.pull(request);
+          throw new Error('Killed.');
+        });
+        await expect(walk.call('PullBureauReport', PULL, killed)).rejects.toThrow('Killed.');
+      },
+    ],
+    [
+      'that a person ordered after an outage, and whose answer cannot be read',
+      '900-80-0001',
+      async (walk) => {
+        const out = withBureau(() => Promise.reject(new BureauUnavailable('Out of service.')));
+        await walk.call('PullBureauReport', { ...PULL, retryCount: 2 }, out);
+        await walk.openReview(null, 'ATTENTION', 0, { state: 'PullBureauReports', error: 'ConsentStale', cause: '' });
+        await answer({ action: 'REPULL' });
+        walk.nextRound();
+        await expect(walk.call('PullBureauReport', { ...PULL, pullEpoch: 1 })).rejects.toThrow(BureauReportUnreadable);
+      },
+    ],
+  ])('of a pull %s is not replaced without a new consent', async (_, ssn, pull) => {
+    const first = await decidedWithout(ssn, pull);
+    expect((await typesOf()).filter((type) => type === 'DECISION_RECORDED')).toHaveLength(1);
+    expect(await pulls()).toHaveLength(1);
+    await expect(walkAgain(embedded, first.walked, asking(first))).rejects.toThrow(
+      expect.objectContaining({ name: 'ConsentStale' }),
+    );
     expect(await pulls()).toHaveLength(1);
   });
 });

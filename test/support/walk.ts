@@ -71,11 +71,16 @@ function walkOf(embedded: EmbeddedPorts, application: ApplicationReference, exec
       round += 1;
     },
     /** Opens a review. @returns its task token. */
-    async openReview(policy: string | null, stage: 'PRE_BUREAU' | 'FULL' | 'ATTENTION', escalation = 0) {
+    async openReview(
+      policy: string | null,
+      stage: 'PRE_BUREAU' | 'FULL' | 'ATTENTION',
+      escalation = 0,
+      failure: InputOf<'AwaitReview'>['failure'] = null,
+    ) {
       tokens += 1;
       const taskToken = `token-${tokens}`;
       embedded.open.add(taskToken);
-      const called = { application, step: stepAt('AwaitReview'), taskToken, policy, stage, failure: null, escalation };
+      const called = { application, step: stepAt('AwaitReview'), taskToken, policy, stage, failure, escalation };
       await awaitReview(ports)(CONTRACTS.AwaitReview.input.parse(called));
       return taskToken;
     },
