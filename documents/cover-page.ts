@@ -197,7 +197,7 @@ function seenScreening({ status, list, possibleMatches, ...rest }: Screening): T
 }
 
 /** A possible match with the bits of each field, which add up to its own. */
-function matchInWords({ entryId, similarityPerMille, bits, explanation }: PossibleMatch): string {
+function matchInWords({ entryId, similarityPerMille, bits, explanation, clearedBy }: PossibleMatch): string {
   if (!explanation) return `${entryId} (${(similarityPerMille ?? 0) / 1000})`;
   const { words, unpaired, dateOfBirth, country } = explanation;
   const reasons = [
@@ -209,6 +209,7 @@ function matchInWords({ entryId, similarityPerMille, bits, explanation }: Possib
     `words without a pair: ${unpaired.applicant} of the applicant, ${unpaired.listed} of the list (${unpaired.bits})`,
     `date of birth: ${dateOfBirth.likeness} (${dateOfBirth.bits})`,
     `country: ${country.likeness} (${country.bits})`,
+    ...(clearedBy === undefined ? [] : [`cleared by ${clearedBy}`]),
   ];
   return `${entryId} with ${bits} bits: ${reasons.join('; ')}`;
 }

@@ -1,6 +1,7 @@
 import { ageOfCapacity } from '../application/products.ts';
 import type { Identity } from '../application/submission.ts';
 import { yearsBetween, type LocalDate } from '../calendar.ts';
+import { digestOf } from '../ledger/canonical-json.ts';
 import { nameWords } from '../names/words.ts';
 import { THRESHOLD, type Explanation } from './match.ts';
 import type { Searchable } from './search.ts';
@@ -15,6 +16,8 @@ export interface PossibleMatch {
   readonly explanation?: Explanation;
   /** How many weak aliases the entry has for the reviewer to read; they are not compared. */
   readonly weakAliases?: number;
+  /** The ledger entry of the review that cleared the same match in this version of the list. */
+  readonly clearedBy?: string;
 }
 
 /** What `ScreenApplicants` found. It names list entries, never the applicant. */
@@ -51,6 +54,21 @@ export const NOBODY_FOUND: Screening = {
   ofLegalAge: true,
   otherOpenApplications: 0,
 };
+
+/** One match: an entry, and how its fields are like the applicant's. A change of the likeness makes it another match. */
+export function matchKey({ entryId, explanation }: PossibleMatch): string {
+  return `${entryId} ${digestOf(explanation ?? null)}`;
+}
+
+/** A screening whose matches that a reviewer cleared hold no more. @param cleared reviews, by `matchKey` */
+export function withCleared(screening: Screening, cleared: ReadonlyMap<string, string>): Screening {
+  const possibleMatches = screening.possibleMatches.map((match) => {
+    const clearedBy = cleared.get(matchKey(match));
+    return clearedBy === undefined ? match : { ...match, clearedBy };
+  });
+  const open = possibleMatches.some(({ clearedBy }) => clearedBy === undefined);
+  return { ...screening, possibleMatches, status: open || !screening.nameComparable ? 'HOLD' : 'CLEAR' };
+}
 
 /**
  * Holds an applicant who may be on the list, and one whose name cannot be compared with it: an unknown never passes.
