@@ -105,7 +105,7 @@ const income = object({
   lowIncomeConfirmed: z.literal(true, 'must be true: leave it out where the applicant was not asked').optional(),
 }).refine(
   ({ annualGrossCents: income, lowIncomeConfirmed }) =>
-    income === 0 || income >= DOUBTED_INCOME_CENTS || lowIncomeConfirmed === true,
+    income <= 0 || income >= DOUBTED_INCOME_CENTS || lowIncomeConfirmed === true,
   {
     path: ['annualGrossCents'],
     error:

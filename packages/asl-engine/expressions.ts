@@ -1,6 +1,6 @@
 import jsonata from 'jsonata';
 
-import { bind, BoundedRegex, BoundPassed, Bounds } from './bounds.ts';
+import { bind, bounded, BoundedRegex, BoundPassed, Bounds, type Implementation } from './bounds.ts';
 import { BusyTime } from './busy-time.ts';
 import { EvaluationFailed } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -91,7 +91,7 @@ export class Expressions {
     const bounds = new Bounds();
     let result: unknown;
     try {
-      result = await expression.evaluate(undefined, bounds.within(bindings));
+      result = await bounds.run(() => expression.evaluate(undefined, bindings));
       bounds.check(result);
     } catch (error) {
       throw new EvaluationFailed(
@@ -131,7 +131,7 @@ export class Expressions {
     }
     expression.assign('eval', undefined);
     for (const [name, implementation, signature] of this.#functions) {
-      expression.registerFunction(name, implementation, signature);
+      expression.registerFunction(name, bounded(implementation as Implementation), signature);
     }
     bind(expression);
     this.#parsed.set(text, expression);

@@ -99,6 +99,10 @@ const decodeBase64: Implementation = function (text?: string) {
 
 /** JSONata takes the 30th of February for the 2nd of March. */
 const instant: Implementation = function (timestamp?: string, picture?: string) {
+  // JSONata makes a regular expression of the picture, and numbers side by side can be divided in very many ways.
+  if (/(?:\[[^\]]*\]){4}/.test(picture ?? '') && (timestamp?.length ?? 0) > 24) {
+    throw new RangeError('$toMillis needs separators in a long timestamp');
+  }
   const millis = toMillis!.implementation.call(this, timestamp, picture) as number | undefined;
   if (timestamp !== undefined && millis !== undefined && !isSameDay(timestamp, millis, picture)) {
     throw new RangeError('$toMillis needs a day that exists');

@@ -1,3 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import type { Json, JsonObject } from '../../../domain/json.ts';
@@ -9,6 +14,21 @@ const evaluate = async (text: string, input: Json = {}) =>
   expressions.compile(`{% ${text} %}`, 'Output').evaluate({ states: { input } });
 const recursion = (calls: number) => `($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(${calls}))`;
 const doubled = (times: number) => `$length($reduce([1..${times}], function($s, $_) { $s & $s }, "x"))`;
+
+/** Evaluates a regular expression until the process is told to end. */
+const LOOP = `
+  import { Expressions } from './packages/asl-engine/expressions.ts';
+  const expressions = new Expressions({ now: () => new Date(), random: () => 0 });
+  const template = expressions.compile('{% $contains($states.input, /^[0-9a-f]{64}$/) %}', 'Output');
+  let [evaluated, failed, goes] = [0, 0, true];
+  process.on('SIGTERM', () => { goes = false; });
+  console.log('begun');
+  while (goes) {
+    await template.evaluate({ states: { input: 'a'.repeat(64) } }).catch(() => { failed += 1; });
+    evaluated += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  console.log(evaluated + ' evaluated, ' + failed + ' failed');`;
 
 describe('an expression', () => {
   // Measured on AWS in us-east-1: the first of each pair passes there, and the second does not.
@@ -33,6 +53,10 @@ describe('an expression', () => {
     ['a list that is doubled', '$reduce([1..40], function($a, $_) { [$a, $a] }, [1])', 'more than 10 MiB'],
     ['an object that is doubled', '$string($reduce([1..40], function($a, $_) {{"x": $a, "y": $a}}, {}))', '10 MiB'],
     ['lists of lists', '$map([1..300000], function($_) { [1..300000] })', /too much memory|more than 2 s/],
+    ['lists of a partial function', '$map([1..2000], $append([1..800000], ?))', /too much memory|more than 2 s/],
+    ['a list that a function of JSONata lengthens', '$reduce([1..60000], $append)', /too much memory|more than 2 s/],
+    ['lists that a path joins', '($b := [1..800000]; $a := [1..10000]; $a.$b)', 'too much memory'],
+    ['a timestamp that a picture divides', `$toMillis("${'1'.repeat(60)}x", "[Y][M][D][d][H][h][m]")`, 'separators'],
     ['a long pad', '$pad("x", 1000000000)', 'more than 10 MiB'],
     ['a long range', '$range(1, 1000000000, 1)', 'more than 10 MiB'],
   ])('that is %s ends with an error, and timers run on', async (_, text, fault) => {
@@ -63,6 +87,44 @@ describe('an expression', () => {
     expect(await evaluate('($f := function($n) { [$n, [$n > 0 ? $f($n - 1)]] }; $f(2))')).toEqual([2, [1, [0, []]]]);
     const wide = `[${Array.from({ length: 150 }, (_, i) => `$f(${i})`).join()}]`;
     expect(await evaluate(`($f := function($n) { {"a": $n, "b": [$n, -$n]} }; $count(${wide}))`)).toBe(150);
+  });
+
+  test('may call functions of JSONata by name, in part and in chains', async () => {
+    expect(await evaluate('$map([1, 2], $power(?, 2))')).toEqual([1, 4]);
+    expect(await evaluate('$map([1, 2], $string) ~> $join("-")')).toBe('1-2');
+    expect(await evaluate('$substringBefore(?, "-")("a-b")')).toBe('a');
+    expect(await evaluate('$map([5, 6], function($v, $i, $a) { [$v, $i, $count($a)] })')).toEqual([
+      [5, 0, 2],
+      [6, 1, 2],
+    ]);
+    expect(await evaluate('$states.input.a.$uppercase()', { a: ['x', 'y'] })).toEqual(['X', 'Y']);
+  });
+
+  test('finds many matches of a regular expression', async () => {
+    expect(await evaluate('$count($match($states.input, /a/))', 'a'.repeat(60_000))).toBe(60_000);
+    expect(await evaluate('$length($replace($states.input, /a/, "bb"))', 'a'.repeat(60_000))).toBe(120_000);
+  });
+
+  test('is not refused because its process was stopped for a while', async () => {
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', LOOP],
+      {
+        cwd: join(import.meta.dirname, '../../..'),
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    const ended = Promise.all([text(child.stdout), once(child, 'close')]);
+    await once(child.stdout, 'readable');
+    for (let pause = 0; pause < 6; pause += 1) {
+      child.kill('SIGSTOP');
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      child.kill('SIGCONT');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    child.kill('SIGTERM');
+    const [out] = await ended;
+    expect(out).toMatch(/^begun\n[1-9]\d* evaluated, 0 failed\n$/);
   });
 
   test('finds the matches of a regular expression as JSONata does', async () => {
