@@ -10,17 +10,25 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** One line that a notice can print. */
+const line = () =>
+  z
+    .string()
+    .trim()
+    .max(200)
+    .regex(/[\p{L}\p{N}]/u, 'not a text with a letter or a digit')
+    .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'not one line of visible characters');
+
 const consentText = () => z.string().regex(/^[0-9A-Za-z.-]{1,20}$/, 'not 1 to 20 letters, digits, dots and hyphens');
 
 /** The lender of record: the party that applicants contract with. */
 export const lender = z.strictObject({
-  name: z.string().min(1).describe('The legal name, as notices and decision files print it'),
-  address: z.string().min(1).describe('The postal address on one line, as notices print it'),
-  telephone: z.string().min(1).describe('The telephone number for applicants'),
-  agency: z
-    .string()
-    .min(1)
-    .describe("The lender's agency of 12 CFR 1002 Appendix A with its address, which adverse action notices name"),
+  name: line().describe('The legal name, as notices and decision files print it'),
+  address: line().describe('The postal address on one line, as notices print it'),
+  telephone: line().describe('The telephone number for applicants'),
+  agency: line().describe(
+    "The lender's agency of 12 CFR 1002 Appendix A with its address, which adverse action notices name",
+  ),
   timeZone: z
     .string()
     .refine(isTimeZone, 'not a known time zone')

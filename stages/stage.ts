@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-import { parseDocument } from 'yaml';
+import { parseDocument, type Document } from 'yaml';
 import * as z from 'zod';
 
 import { lender, LENDING_MODES, type LendingSettings } from '../domain/lender.ts';
@@ -124,7 +124,10 @@ const settings = z.strictObject({
     ),
   canary: z
     .strictObject({
-      sample: z.string().describe('The name of an application in examples/applications'),
+      sample: z
+        .string()
+        .regex(/^[a-z0-9-]+$/, 'not a name of small letters, digits and hyphens')
+        .describe('The name of an application in examples/applications'),
       everyMinutes: count().min(2).max(1_440).describe('The minutes between two submissions, a day at most'),
     })
     .describe('The sample application that the stage submits and decides at each interval'),
@@ -150,6 +153,7 @@ const settings = z.strictObject({
   frontEnds: z
     .array(z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'not 1 to 64 letters, digits and hyphens'))
     .min(1)
+    .refine((names) => new Set(names).size === names.length, 'not a list of different names')
     .optional()
     .describe('The names of the front ends, each a client of the user pool; one named front-end if left out'),
   domain: domain.optional().describe('The host name of the API; without it, API Gateway gives an address'),
@@ -253,10 +257,28 @@ export function parseStage(file: string, text: string): Stage {
       `The name ${JSON.stringify(name)} cannot name stacks: use at most ${MAX_NAME} lower-case letters, digits and inner ` +
         `hyphens, begin with a letter, and leave out aws, amazon and cognito, which Cognito reserves.`,
     );
-  const parsed = document.errors.length === 0 ? stageSettings.safeParse(document.toJS() ?? {}) : undefined;
-  for (const issue of parsed?.error?.issues ?? []) faults.push(...sentences(issue, document.toJS() ?? {}));
+  const before = faults.length;
+  const value = valueOf(document, faults);
+  const isRead = document.errors.length === 0 && faults.length === before;
+  const parsed = isRead ? stageSettings.safeParse(value ?? {}) : undefined;
+  for (const issue of parsed?.error?.issues ?? []) faults.push(...sentences(issue, value ?? {}));
   if (parsed?.success && faults.length === 0) return { name, ...parsed.data };
   throw new StageInvalid(faults.map((fault) => `${file}: ${fault}`).join('\n'));
+}
+
+/** The content of a file. Notes what YAML finds only when it reads the values. */
+function valueOf(document: Document.Parsed, faults: string[]): unknown {
+  if (document.errors.length > 0) return undefined;
+  try {
+    const value: unknown = document.toJS();
+    if (JSON.stringify(value)?.includes('{{resolve:')) {
+      faults.push('A setting begins a dynamic reference of CloudFormation ({{resolve:): write its value.');
+    }
+    return value;
+  } catch {
+    faults.push('An alias (*) has no anchor (&) before it, or there are too many: write the value instead.');
+    return undefined;
+  }
 }
 
 /** One sentence for each fault: the setting, what is wrong and what to give. */

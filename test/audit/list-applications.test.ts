@@ -190,7 +190,7 @@ describe('The pages of a list', () => {
           },
         )
         .beforeEach(fresh),
-      { numRuns: scaled(1_000, 15) },
+      { numRuns: scaled(300, 10) },
     );
   });
 
@@ -217,7 +217,7 @@ describe('The pages of a list', () => {
           },
         )
         .beforeEach(fresh),
-      { numRuns: scaled(1_000, 15) },
+      { numRuns: scaled(300, 10) },
     );
   });
 });

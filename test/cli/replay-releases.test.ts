@@ -17,7 +17,7 @@ const ID = 'counteroffer-dti';
 
 const PARTS = (
   'package.json bin cli http local lambdas app audit documents adapters core domain packages ' +
-  'client policies models statemachines verify'
+  'client examples policies models stages statemachines verify'
 ).split(' ');
 
 interface OtherRelease {

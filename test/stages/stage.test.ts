@@ -99,6 +99,19 @@ describe('A stage', () => {
       'mode: sandbox\ntrial: {percentage: 9, intervalMinutes: 9999}',
       'trial.intervalMinutes is 9999, ',
     ],
+    ['mode: sandbox', 'mode: sandbox\noperators: *nope', 'An alias (*) has no anchor (&) before it'],
+    ['mode: sandbox', 'mode: sandbox\nfrontEnds: [a, a]', 'frontEnds is not a list of different names'],
+    ['telephone: 1-800-555-0100', 'telephone: "  "', 'lender.telephone is "  ", not a text with a letter or a digit'],
+    [
+      'runbooks: docs/runbooks',
+      "runbooks: '{{resolve:ssm:/x}}'",
+      'A setting begins a dynamic reference of CloudFormation',
+    ],
+    [
+      'sample: approve-lowest-rate',
+      'sample: ../../package',
+      'canary.sample is "../../package", not a name of small letters',
+    ],
     ['everyMinutes: 15', 'everyMinutes: 10000', 'canary.everyMinutes is 10000, '],
     [
       'mode: sandbox',

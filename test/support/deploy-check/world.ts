@@ -103,7 +103,7 @@ export async function openAccount(moto: string) {
     },
     /** The settings of the auditor, as the workflow stack states them. */
     settings: Object.fromEntries(
-      Object.entries(environment).filter(([name]) => /_(TABLE|BUCKET|KEY_ID)$|^STATE_MACHINE/.test(name)),
+      Object.entries(environment).filter(([name]) => /_(TABLE|BUCKET|KEY_ID)$|^STATE_MACHINE|^LENDING$/.test(name)),
     ) as Record<string, string>,
     async close() {
       await aws.close();
