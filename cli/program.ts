@@ -236,7 +236,7 @@ function addReviewCommands({ add, running, ended }: Registry): void {
     .addOption(
       new Option(
         '--confirm-second-inquiry <answer>',
-        'what the bureau answered about the first inquiry, for REPULL after an ambiguous pull',
+        'what the bureau answered about the first inquiry, for REPULL after an ambiguous or failed pull',
       ).choices(BUREAU_ANSWERS),
     )
     .option(

@@ -15,7 +15,7 @@ export const taskCommand = z.strictObject({
     ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'TAKE_POSTED', 'RESUME', 'REFER'],
     'must be APPROVE, DECLINE, CLEAR, REPULL or TAKE_POSTED for a review, RESUME or REFER for what needs attention',
   ),
-  /** For REPULL after an ambiguous pull: what the bureau answered about the first inquiry. */
+  /** For REPULL after an ambiguous pull or an unreadable report: what the bureau answered about the first inquiry. */
   confirmSecondInquiry: z
     .enum(BUREAU_ANSWERS, `must be what the bureau answered about the first inquiry: ${BUREAU_ANSWERS.join(' or ')}`)
     .optional(),

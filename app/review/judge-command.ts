@@ -9,8 +9,8 @@ import type { TaskCommand } from './command.ts';
 
 /** Holds on the report itself: only a new pull can bring another. */
 const PULL_HOLDS = ['PULL_AMBIGUOUS', 'BUREAU_UNAVAILABLE', 'FILE_FROZEN', 'REPORT_MISMATCH'];
-/** Errors of PullBureauReport after which the bureau has answered, or nothing was sent. */
-const ANSWERED_OR_UNSENT = ['BureauReportUnreadable', 'ConsentMissing', 'ConsentStale', 'PullNotOrdered'];
+/** Errors of PullBureauReport before it sends an inquiry. */
+const UNSENT = ['ConsentMissing', 'ConsentStale', 'PullNotOrdered'];
 const WITHOUT_REPORT = ['PULL_AMBIGUOUS', 'BUREAU_UNAVAILABLE', 'FILE_FROZEN'];
 
 export interface Waiting {
@@ -68,22 +68,25 @@ export function judgeCommand(command: TaskCommand, waiting: Waiting): Judged {
     case 'REPULL':
       return newPull(command, held, waiting);
     case 'TAKE_POSTED':
-      return isAmbiguous(held, waiting)
+      return mayBePosted(held, waiting)
         ? { ok: true, offer: null }
-        : fault('action', 'fits only an ambiguous pull (PULL_AMBIGUOUS): the bureau has answered all other inquiries');
+        : fault(
+            'action',
+            'fits only a posted inquiry without a report: an ambiguous pull (PULL_AMBIGUOUS), or a failed one',
+          );
     case 'RESUME':
     case 'REFER':
       return { ok: true, offer: null };
   }
 }
 
-/** Whether an inquiry may be posted whose report never came. */
-function isAmbiguous(held: readonly string[], { failure }: Waiting): boolean {
-  const unanswered = failure?.state === 'PullBureauReports' && !ANSWERED_OR_UNSENT.includes(failure.error);
-  return held.includes('PULL_AMBIGUOUS') || unanswered;
+/** Whether an inquiry may be posted whose report never came, or cannot be read. */
+function mayBePosted(held: readonly string[], { failure }: Waiting): boolean {
+  const failed = failure?.state === 'PullBureauReports' && !UNSENT.includes(failure.error);
+  return held.includes('PULL_AMBIGUOUS') || failed;
 }
 
-/** A second inquiry after an ambiguous one may cost the applicant twice, so the bureau is asked first. */
+/** A second inquiry after one without a report may cost the applicant twice, so the bureau is asked first. */
 function newPull({ confirmSecondInquiry }: TaskCommand, held: readonly string[], waiting: Waiting): Judged {
   if (waiting.failure?.state !== 'PullBureauReports' && !held.some((id) => PULL_HOLDS.includes(id))) {
     return fault(
@@ -91,7 +94,7 @@ function newPull({ confirmSecondInquiry }: TaskCommand, held: readonly string[],
       `a new hard inquiry is only for a report that is missing, unreadable or another person's (${PULL_HOLDS.join(', ')})`,
     );
   }
-  return isAmbiguous(held, waiting) && confirmSecondInquiry === undefined
+  return mayBePosted(held, waiting) && confirmSecondInquiry === undefined
     ? fault(
         'confirmSecondInquiry',
         'is missing: the first inquiry may be posted. TAKE_POSTED fetches its report without a new inquiry. For a second ' +

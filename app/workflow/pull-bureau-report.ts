@@ -22,6 +22,7 @@ import { noReportStatement, reportStatement } from '../../domain/ledger/statemen
 import type { LendingSettings } from '../../domain/lender.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { pullEpochOf, pullReference, type PullState } from '../../domain/projections/pulls.ts';
+import { appendOnce } from '../append-once.ts';
 import { pulledReport, stepInput, type Contract, type Input, type Output, type UseCase } from '../contracts.ts';
 import { readApplication } from './read-evidence.ts';
 import { eventId, recordStep, sealed, type SealedReference, type StepPorts, type StepRecord } from './record-step.ts';
@@ -210,15 +211,34 @@ async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pul
   const key = keys.pull(applicationId, called.bureau, source.epoch);
   const claim = await claimPull(ports, key, request.reference);
   const state = claim?.data as PullState | undefined;
-  if (state?.state === 'RECEIVED') {
-    const raw = { kind: 'bureau-answer', ...state.answer };
-    const kept = await ports.evidence.open(applicationId, raw.kind, raw.address);
-    return report(ports, called, { request, answer: kept as unknown as BureauAnswer, raw });
-  }
+  const kept = state?.state === 'RECEIVED' ? await keptUnder(ports, applicationId, { request, state }) : undefined;
+  if (kept && isReadable(kept)) return report(ports, called, kept);
   if (claim && state && (await isLookupOrdered(ports, called))) return lookUp(ports, called, { request, claim, state });
+  if (kept) return report(ports, called, kept);
   const sent =
     claim && state?.state === 'CLAIMED' ? await advance(ports, claim, { ...state, state: 'SENT' }) : undefined;
   return sent ? send(ports, called, request, sent) : withoutReport(called, 'AMBIGUOUS');
+}
+
+/** Opens the answer that a claim names. */
+async function keptUnder(
+  { evidence }: PullPorts,
+  applicationId: string,
+  { request, state }: { readonly request: BureauRequest; readonly state: PullState & { state: 'RECEIVED' } },
+): Promise<Answered> {
+  const raw = { kind: 'bureau-answer', ...state.answer };
+  const answer = (await evidence.open(applicationId, raw.kind, raw.address)) as unknown as BureauAnswer;
+  return { request, answer, raw };
+}
+
+function isReadable({ answer, request }: Answered): boolean {
+  try {
+    readBureauAnswer(answer, request);
+    return true;
+  } catch (error) {
+    if (error instanceof BureauReportUnreadable) return false;
+    throw error;
+  }
 }
 
 /** Sends an inquiry, whose claim is SENT. */
@@ -262,7 +282,8 @@ interface Claimed {
 
 /**
  * Fetches the report of an inquiry that was sent, without a new one. Where the bureau has none, the inquiry is proven not
- * posted: the pull is reported as UNAVAILABLE, and a person may order another.
+ * posted: the pull is reported as UNAVAILABLE, and a person may order another. Where the bureau does not answer, a claim
+ * with an unreadable answer keeps it, and the step fails.
  */
 async function lookUp(
   ports: PullPorts,
@@ -275,7 +296,7 @@ async function lookUp(
     answer = await ports.bureau.posted(request);
   } catch (error) {
     if (!(error instanceof BureauUnavailable)) throw error;
-    if (called.retryCount < RETRIES) throw error;
+    if (called.retryCount < RETRIES || state.state === 'RECEIVED') throw error;
     return withoutReport(called, 'AMBIGUOUS');
   }
   if (answer) return received(ports, called, { request, answer: keptAnswer(answer), claim });
@@ -335,7 +356,9 @@ async function readOrRecord(
     return readBureauAnswer(answer, request);
   } catch (error) {
     if (!(error instanceof BureauReportUnreadable)) throw error;
-    await ledger.append(
+    // A repeated lookup may bring another answer, which its claim names.
+    await appendOnce(
+      ledger,
       ledgerEvent({
         id: eventId(step, `${bureau}/${request.reference}/unreadable`),
         applicationId,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { offer } from '../policy/result.ts';
 import { MAX_REASONS } from '../reasons/catalogue.ts';
 
-/** What a bureau can answer about an ambiguous inquiry, so that a second one is right: none is posted, or its report is lost. */
+/** What a bureau can answer about an inquiry without a readable report, so that a second one is right: none is posted, or its report is lost. */
 export const BUREAU_ANSWERS = ['NOT_POSTED', 'REPORT_LOST'] as const;
 
 /** What a person decided on an application that waited, as sealed evidence. The note may name the applicant: only sealed. */
@@ -13,7 +13,7 @@ export const review = z.strictObject({
   by: z.string(),
   at: z.iso.datetime(),
   action: z.enum(['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'TAKE_POSTED', 'RESUME', 'REFER']),
-  /** What the bureau answered about the first inquiry, for REPULL after an ambiguous pull. */
+  /** What the bureau answered about the first inquiry, for REPULL after an ambiguous pull or an unreadable report. */
   confirmSecondInquiry: z.enum(BUREAU_ANSWERS).optional(),
   /** Rules whose hold was cleared, for CLEAR. */
   clears: z.array(z.string()),

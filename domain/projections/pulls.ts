@@ -84,7 +84,10 @@ function ruleOf(
     const { facts } = entry.body as { facts?: JsonObject };
     if (facts?.['reused'] === true) return undefined;
     const answer = { address: raw.address, versionId: raw.versionId };
-    return exactly('PULL_DIFFERS', { ...at, data: { state: 'RECEIVED', reference, answer } });
+    const rule = exactly('PULL_DIFFERS', { ...at, data: { state: 'RECEIVED', reference, answer } });
+    // A lookup may have brought another answer after an unreadable one.
+    const unreadable = entry.type === 'BUREAU_ANSWER_UNREADABLE';
+    return { ...rule, accepts: (row) => rule.accepts(row) || (unreadable && isLate(row, reference, late)) };
   }
   const { status } = readBody(entry, 'BUREAU_REPORT_PULLED').output;
   const state = status === 'AMBIGUOUS' ? 'SENT' : 'CLAIMED';

@@ -153,7 +153,36 @@ describe('a review', () => {
     });
   });
 
-  test('takes a posted report only after an ambiguous pull', async () => {
+  test.each(['BureauReportUnreadable', 'BureauUnavailable', 'Runtime.ExitError'])(
+    'orders a second inquiry after %s only with what the bureau answered about the first',
+    async (error) => {
+      const { walk } = await walkToPolicy(embedded, submissionOf());
+      await walk.openReview(null, 'ATTENTION', 0, { state: 'PullBureauReports', error, cause: '' });
+      expect(await errorsOf({ action: 'REPULL' })).toEqual(['confirmSecondInquiry']);
+      expect(await complete({ action: 'REPULL', confirmSecondInquiry: 'REPORT_LOST' })).toMatchObject({
+        result: 'COMPLETED',
+      });
+    },
+  );
+
+  test('takes the posted report after one that cannot be read', async () => {
+    const { walk } = await walkToPolicy(embedded, submissionOf());
+    const failure = { state: 'PullBureauReports', error: 'BureauReportUnreadable', cause: '' };
+    await walk.openReview(null, 'ATTENTION', 0, failure);
+    expect(await complete({ action: 'TAKE_POSTED' })).toMatchObject({ result: 'COMPLETED' });
+  });
+
+  test.each(['ConsentMissing', 'ConsentStale', 'PullNotOrdered'])(
+    'after %s orders the inquiry that was not sent, and has no posted report to take',
+    async (error) => {
+      const { walk } = await walkToPolicy(embedded, submissionOf());
+      await walk.openReview(null, 'ATTENTION', 0, { state: 'PullBureauReports', error, cause: '' });
+      expect(await errorsOf({ action: 'TAKE_POSTED' })).toEqual(['action']);
+      expect(await complete({ action: 'REPULL' })).toMatchObject({ result: 'COMPLETED' });
+    },
+  );
+
+  test('takes a posted report only after an inquiry without one', async () => {
     await waiting(MISMATCH);
     expect(await errorsOf({ action: 'TAKE_POSTED' })).toEqual(['action']);
   });

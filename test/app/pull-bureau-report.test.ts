@@ -7,7 +7,7 @@ import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { applicationOf, identityOf, submissionOf } from '../support/submissions.ts';
-import { pullWithRetries, startWalk } from '../support/walk.ts';
+import { pullWithRetries, startWalk, type Walk } from '../support/walk.ts';
 
 const BUREAU = 'simulated-bureau';
 const FIRST = { bureau: BUREAU, pullEpoch: 0, retryCount: 0 };
@@ -211,6 +211,66 @@ describe('a pull', () => {
       expect(await embedded.ports.evidence.open('application-0001', 'bureau-answer', address)).toHaveProperty('body');
     },
   );
+
+  describe('whose answer cannot be read', () => {
+    const [unreadable, readable] = ['900-80-0001', '900-01-0000'];
+    const withPosted = (answer: Bureau['posted']) => ({
+      ...embedded.ports,
+      bureau: { ...embedded.ports.bureau, posted: answer },
+    });
+    const fails = (walk: Walk, name: string, ports: object = embedded.ports, retryCount = 0) =>
+      expect(walk.call('PullBureauReport', { ...FIRST, retryCount }, ports)).rejects.toMatchObject({ name });
+    async function taken(ssn: string) {
+      const walk = await walkOf(ssn);
+      const broken = withBureau(async (request) => {
+        await embedded.ports.bureau.pull(request);
+        return { format: 'underwright-simulated-1', body: {} };
+      });
+      await fails(walk, 'BureauReportUnreadable', broken);
+      await takePosted();
+      walk.nextRound();
+      return walk;
+    }
+
+    test('is completed by the posted report, only because a person ordered it, without an inquiry', async () => {
+      const walk = await taken(readable);
+      const report = await walk.call('PullBureauReport', FIRST);
+      expect(report).toMatchObject({ status: 'HIT', scorable: true });
+      expect(await walk.call('PullBureauReport', FIRST)).toEqual(report);
+      walk.nextRound();
+      expect(await walk.call('PullBureauReport', FIRST)).toEqual(report);
+      expect([await posted(), await claim()]).toEqual([1, 'RECEIVED']);
+    });
+
+    test('stays unreadable where the posted report is too, and each lookup keeps its answer', async () => {
+      const walk = await taken(unreadable);
+      let lookups = 0;
+      const changing = withPosted(async () => {
+        lookups += 1;
+        return { format: 'underwright-simulated-1', body: { lookups } };
+      });
+      for (let time = 0; time < 2; time += 1) await fails(walk, 'BureauReportUnreadable', changing);
+      walk.nextRound();
+      await fails(walk, 'BureauReportUnreadable');
+      expect([lookups, await posted(), await claim()]).toEqual([2, 1, 'RECEIVED']);
+      const entries = await embedded.ports.ledger.read('application-0001');
+      expect(entries.filter(({ type }) => type === 'BUREAU_ANSWER_UNREADABLE')).toHaveLength(3);
+    });
+
+    test('is proven unposted where the bureau has no such inquiry', async () => {
+      const walk = await taken(readable);
+      const none = withPosted(async () => undefined);
+      expect(await walk.call('PullBureauReport', FIRST, none)).toMatchObject({ status: 'UNAVAILABLE', evidence: null });
+      expect(await claim()).toBe('CLAIMED');
+    });
+
+    test('keeps it where the bureau does not answer the lookup', async () => {
+      const walk = await taken(readable);
+      const silent = withPosted(() => Promise.reject(new BureauUnavailable('No answer.')));
+      for (const retryCount of [0, 2]) await fails(walk, 'BureauUnavailable', silent, retryCount);
+      expect([await posted(), await claim()]).toEqual([1, 'RECEIVED']);
+    });
+  });
 
   test('keeps an answer that has half a character, which cannot be read, and never asks again', async () => {
     let sent = 0;

@@ -9,6 +9,7 @@ import { readSummary } from '../../app/work-items.ts';
 import { receivedDigest } from '../../app/workflow/start-execution.ts';
 import { verifyApplication } from '../../audit/verify/verification.ts';
 import { openRecords } from '../../cli/open-records.ts';
+import { verifyRecords } from '../../cli/verify-records.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { namesOfKind, type FunctionName } from '../../lambdas/functions.ts';
@@ -121,8 +122,42 @@ describe('the underwriting process', () => {
         ({ posted, scenario }) => posted && scenario === 'UNREADABLE',
       );
     expect(await pulls()).toHaveLength(1);
-    await order('process-unreadable', 'REPULL');
+    await order('process-unreadable', 'REPULL', { confirmSecondInquiry: 'REPORT_LOST' });
     expect(await pulls()).toHaveLength(2);
+  });
+
+  test('takes the posted report after an unreadable one, declines, and pulls no second time when it is reopened', async () => {
+    const id = 'process-unread-posted';
+    await submit(id, '900-80-0002');
+    const { embedded } = underwriting;
+    const posted = async () => (await readPullLog(embedded.bureauLog)).filter((pull) => pull.posted).length;
+    const before = await posted();
+    await order(id, 'REFER');
+    await order(id, 'TAKE_POSTED');
+    await order(id, 'REFER');
+    await order(id, 'DECLINE', { reasons: ['AA14'] });
+    const decided = (await embedded.ledger.read(id)).find(({ type }) => type === 'DECISION_RECORDED');
+    const [decision] = readBody(decided!, 'DECISION_RECORDED').evidence;
+    const command = {
+      applicationId: id,
+      decision: decision?.address ?? '',
+      why: 'REVIEW_REQUESTED',
+      by: 'web.front-end',
+    };
+    expect(await underwriting.invoke('ReopenApplication', command)).toMatchObject({ result: 'REOPENED' });
+    await underwriting.engine.drain();
+    expect(await readSummary(embedded.workStore, id)).toMatchObject({ status: 'NEEDS_ATTENTION', reopening: 1 });
+    const needed = (await embedded.ledger.read(id)).at(-1);
+    expect(JSON.stringify(needed?.body)).toContain('ConsentStale');
+    expect(await posted()).toBe(before);
+    const records = await openRecords({ data: folder });
+    try {
+      expect((await verifyApplication(records, id))?.faults).toEqual([]);
+      const { rows } = await verifyRecords(records);
+      expect(rows.filter(({ applicationId }) => applicationId === id)).toEqual([]);
+    } finally {
+      records.close();
+    }
   });
 
   test('takes the report of an ambiguous pull, posts no second inquiry, and verifies', async () => {
