@@ -1,4 +1,13 @@
-import { clock, events, evidence, ledger, workStore, lending } from '../adapters/compose/aws.ts';
+import {
+  clock,
+  events,
+  evidence,
+  ledger,
+  workStore,
+  lending,
+  identities,
+  screeningList,
+} from '../adapters/compose/aws.ts';
 import { contract, acceptOffer } from '../app/offers/accept-offer.ts';
 import { entry } from './entry.ts';
 
@@ -9,4 +18,6 @@ export const handler = entry('AcceptOffer', contract, acceptOffer, {
   events,
   clock,
   lending,
+  identities,
+  screeningList,
 });

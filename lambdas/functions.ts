@@ -125,7 +125,7 @@ export const FUNCTIONS = table({
   },
   AcceptOffer: {
     kind: 'callable',
-    ports: ['ledger', 'evidence', 'workStore', 'events', 'clock', 'lending'],
+    ports: ['ledger', 'evidence', 'workStore', 'events', 'clock', 'lending', 'identities', 'screeningList'],
     load: () => import('../app/offers/accept-offer.ts'),
   },
   ReopenApplication: {

@@ -23,6 +23,7 @@ import {
 } from '../contracts.ts';
 import { isStale } from '../workflow/report-age.ts';
 import { lapse } from './lapse.ts';
+import { isListed, type ListedPorts } from './listed.ts';
 import {
   closedBy,
   closeDecision,
@@ -56,14 +57,14 @@ export const contract = {
       applicationId,
       /** The newest decision: what ReopenApplication is to be given. */
       decision: evidenceAddress,
-      why: z.enum(['OFFER_EXPIRED', 'REPORT_STALE', 'NEWER_DECISION']),
+      why: z.enum(['OFFER_EXPIRED', 'REPORT_STALE', 'NEWER_DECISION', 'LIST_MATCH']),
       message: z.string(),
     }),
     z.strictObject({ result: z.literal('NO_SUCH_OFFER'), applicationId, message: z.string() }),
   ]),
 } as const satisfies Contract;
 
-export interface AcceptPorts extends OfferPorts {
+export interface AcceptPorts extends OfferPorts, ListedPorts {
   readonly lending: LendingSettings;
   readonly clock: Clock;
 }
@@ -78,6 +79,8 @@ const choice = z.strictObject({
 type Answer = Output<typeof contract>;
 type Choice = z.infer<typeof choice>;
 
+const LISTED =
+  'A person must compare the applicant with the screening list of today: reopen the decision with REVIEW_REQUESTED.';
 const REOPEN = 'reopen the decision with ReopenApplication to have offers of today';
 
 /**
@@ -120,6 +123,7 @@ export function acceptOffer(ports: AcceptPorts): UseCase<typeof contract> {
     if (await isStale(ports.evidence, newest.record, { today, timeZone })) {
       return reopen(parsed.data, newest, 'REPORT_STALE', `The credit report is too old: ${REOPEN}.`);
     }
+    if (await isListed(ports, applicationId, today)) return reopen(parsed.data, newest, 'LIST_MATCH', LISTED);
     const { kind, address, versionId } = newest.reference;
     const entry = await closeDecision(ports, newest, (id) =>
       ledgerEvent({

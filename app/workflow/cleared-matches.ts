@@ -1,3 +1,4 @@
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import { matchKey, type Screening } from '../../domain/screening/screen.ts';
@@ -24,16 +25,28 @@ export async function clearedMatches(
     if (forgettingOf(entries).decided) continue;
     let screened: Screening | undefined;
     for (const entry of entries) {
-      if (entry.type === 'APPLICANTS_SCREENED') {
-        const [reference] = readBody(entry, 'APPLICANTS_SCREENED').evidence;
-        screened = reference && (await readEvidence(ports.evidence, applicationId, 'screening', reference.address));
+      if (entry.type === 'APPLICANTS_SCREENED') screened = await screeningOf(ports, entry);
+      if (screened?.list.digest !== digest) continue;
+      const clears = await clearsMatches(ports, entry);
+      for (const match of screened.possibleMatches) {
+        const key = matchKey(match);
+        const review = clears ? entry.id : (cleared.get(key) ?? match.clearedBy);
+        if (review !== undefined) cleared.set(key, review);
       }
-      if (entry.type !== 'REVIEW_COMPLETED' || screened?.list.digest !== digest) continue;
-      const [reference] = readBody(entry, 'REVIEW_COMPLETED').evidence;
-      const review = reference && (await readEvidence(ports.evidence, applicationId, 'review', reference.address));
-      if (!review?.clears.includes(RULE)) continue;
-      for (const match of screened.possibleMatches) cleared.set(matchKey(match), entry.id);
     }
   }
   return cleared;
+}
+
+async function screeningOf({ evidence }: StepPorts, entry: LedgerEntry): Promise<Screening | undefined> {
+  const [reference] = readBody(entry, 'APPLICANTS_SCREENED').evidence;
+  return reference && readEvidence(evidence, entry.applicationId, 'screening', reference.address);
+}
+
+/** Whether an entry is a review that clears the matches. */
+async function clearsMatches({ evidence }: StepPorts, entry: LedgerEntry): Promise<boolean> {
+  if (entry.type !== 'REVIEW_COMPLETED') return false;
+  const [reference] = readBody(entry, 'REVIEW_COMPLETED').evidence;
+  const review = reference && (await readEvidence(evidence, entry.applicationId, 'review', reference.address));
+  return review?.clears.includes(RULE) ?? false;
 }

@@ -5,6 +5,8 @@ import { lapseOffers } from '../../app/offers/lapse-offers.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
+import { SAMPLE_LIST } from '../../domain/screening/list.ts';
+import { searchable } from '../../domain/screening/search.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { lineSubmissionOf, submissionOf } from '../support/submissions.ts';
 import { finish, walkToPolicy } from '../support/walk.ts';
@@ -49,6 +51,21 @@ describe('An offer', () => {
     expect(await booked()).toMatchObject([{ type: 'LoanBooked', detail: { terms: offers[1], conditions } }]);
     expect(await openList()).toEqual([]);
     expect(verifyChain(ID, await embedded.ports.ledger.read(ID))).toEqual([]);
+  });
+
+  test('is not accepted while the applicant may be on the list of the day, until a person compared', async () => {
+    const { offers } = await decided();
+    const { firstName, lastName } = SEVERAL.applicant;
+    const entry = { id: 'NEW', names: [{ kind: 'PRIMARY' as const, name: `${lastName}, ${firstName}` }] };
+    const more = { weakAliases: [], birthDates: [{ from: '1900-01-01', to: '2020-12-31' }], countries: [] };
+    const listed = searchable({ ...SAMPLE_LIST, version: 'newer', entries: [{ ...entry, ...more }] });
+    const before = await typesOf();
+    const held = await accept(offers[0]?.offerId, { ...embedded.ports, screeningList: async () => listed });
+    expect(held).toMatchObject({ result: 'REOPEN', why: 'LIST_MATCH' });
+    expect(JSON.stringify(held)).not.toMatch(new RegExp(lastName, 'i'));
+    expect(await typesOf()).toEqual(before);
+    expect(await booked()).toEqual([]);
+    expect(await accept(offers[0]?.offerId)).toMatchObject({ result: 'ACCEPTED' });
   });
 
   test('of a line opens the line', async () => {
