@@ -4,5 +4,14 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   console.error(`Underwright runs on Node 24 or newer and this is ${process.version}: install Node 24 or newer.`);
   process.exitCode = 4;
 } else {
-  await import('./underwright.ts');
+  // oxlint-disable-next-line no-restricted-imports -- The package checks its core before it loads a command.
+  const { buildCore } = await import('../core/installed-core.ts');
+  try {
+    await buildCore();
+    await import('./underwright.ts');
+  } catch (error) {
+    if (error.name !== 'DecisionCoreDamaged') throw error;
+    console.error(`${error.name}: ${error.message}`);
+    process.exitCode = 2;
+  }
 }

@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { build as esbuild, type Metafile, type Plugin } from 'esbuild';
 
 import { buildCore } from '../../core/build.ts';
+import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { readManifest } from './manifest.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -48,6 +49,7 @@ class PackageNotBuilt extends Error {
 export async function bundleProgram(folder: string): Promise<Metafile> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  const core = await buildCore();
   const { metafile } = await esbuild({
     absWorkingDir: ROOT,
     entryPoints: { underwright: 'bin/installed.mjs', replay: 'audit/replay/child.ts', verify: 'verify/verify.mjs' },
@@ -66,12 +68,14 @@ export async function bundleProgram(folder: string): Promise<Metafile> {
     banner: {
       js: "import { createRequire as $createRequire } from 'node:module'; const require = $createRequire(import.meta.url);",
     },
+    // What the code, and not the folder, states of the core.
+    define: { DECISION_CORE_DIGEST: JSON.stringify(sha256(core)) },
     plugins: [installedModules()],
     logLevel: 'warning',
     metafile: true,
   });
   for (const asset of ASSETS) copyFileSync(join(MODULES, asset), join(folder, asset.split('/').at(-1)!));
-  writeFileSync(join(folder, 'decision-core.mjs'), await buildCore());
+  writeFileSync(join(folder, 'decision-core.mjs'), core);
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licensesOf(metafile));
   return metafile;
 }

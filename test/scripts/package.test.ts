@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -80,6 +80,31 @@ describe('The npm package', () => {
     const { code, err } = run('underwright.js', 'demo', '--once');
     expect(err).toMatch(/^NativeLibraryUnavailable: .*the package @underwright\/onnxruntime-\S+ is not installed\. /);
     expect(code).toBe(2);
+  });
+
+  test('runs no command with a decision core that was changed or removed', () => {
+    const core = join(folder, 'dist', 'decision-core.mjs');
+    const genuine = readFileSync(core, 'utf8');
+    const commented = genuine.replace('\n', '\n// Changed.\n');
+    try {
+      for (const change of [() => writeFileSync(core, commented), () => rmSync(core)]) {
+        change();
+        for (const command of [
+          ['demo', '--once'],
+          ['replay', '--all'],
+          ['verify', '--all'],
+        ])
+          expect(run('underwright.js', ...command)).toEqual({
+            code: 2,
+            out: '',
+            err: expect.stringMatching(
+              /^DecisionCoreDamaged: dist\/decision-core\.mjs .* expected: install the package/,
+            ),
+          });
+      }
+    } finally {
+      writeFileSync(core, genuine);
+    }
   });
 
   test('decides, replays and exports without the libraries of the clone', () => {
