@@ -36,15 +36,15 @@ export type ListPoliciesAnswer = { policies: ({ product: string; inForce: { vers
 
 export type ProposePolicyRequest = { effective: string; note: string; };
 
-export type ProposePolicyAnswer = { action: "PROPOSE" | "APPROVE" | "WITHDRAW"; product: string; version: string; digest: string; date: string; by: string; at: string; repeated: boolean; };
+export type ProposePolicyAnswer = { action: "PROPOSE" | "APPROVE" | "WITHDRAW"; product: string; version: string; digest: string; date: string; by: string; at: string; repeated: boolean; inForce: ({ from: string; version: string | null; })[]; };
 
 export type ApprovePolicyRequest = { effective: string; note: string; };
 
-export type ApprovePolicyAnswer = { action: "PROPOSE" | "APPROVE" | "WITHDRAW"; product: string; version: string; digest: string; date: string; by: string; at: string; repeated: boolean; };
+export type ApprovePolicyAnswer = { action: "PROPOSE" | "APPROVE" | "WITHDRAW"; product: string; version: string; digest: string; date: string; by: string; at: string; repeated: boolean; inForce: ({ from: string; version: string | null; })[]; };
 
 export type WithdrawPolicyRequest = { from: string; note: string; };
 
-export type WithdrawPolicyAnswer = { action: "PROPOSE" | "APPROVE" | "WITHDRAW"; product: string; version: string; digest: string; date: string; by: string; at: string; repeated: boolean; };
+export type WithdrawPolicyAnswer = { action: "PROPOSE" | "APPROVE" | "WITHDRAW"; product: string; version: string; digest: string; date: string; by: string; at: string; repeated: boolean; inForce: ({ from: string; version: string | null; })[]; };
 
 export type SetLegalHoldRequest = { on: boolean; note: string; };
 

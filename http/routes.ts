@@ -221,6 +221,8 @@ const governed = {
         by: z.string(),
         at: instant,
         repeated: z.boolean(),
+        /** The versions in force from today on; null for days without one, on which applications wait for an operator. */
+        inForce: z.array(z.strictObject({ from: z.string(), version: z.string().nullable() })),
       }),
     },
   },

@@ -7,7 +7,7 @@ import { isCalendarDate, localDate } from '../../domain/calendar.ts';
 import { policyChangeId } from '../../domain/ledger/acts.ts';
 import { digestText } from '../../domain/ledger/digest.ts';
 import { EVENT_TYPES, ledgerEvent } from '../../domain/ledger/events.ts';
-import type { LendingMode, LendingSettings } from '../../domain/lender.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import {
   afterChange,
   isGoverned,
@@ -31,7 +31,7 @@ import {
 } from '../contracts.ts';
 import { faultOfNote } from '../retention/retention.ts';
 import { compareAndSwap, RACE_LOST, writeItem } from '../work-items.ts';
-import { COMPILED_POLICIES, type Policies } from './policies.ts';
+import { COMPILED_POLICIES, versionsFrom, type Policies, type PolicyAsked } from './policies.ts';
 
 /** Proposes, approves or withdraws a version of a policy: parsed by the handler itself. */
 export const contract = {
@@ -48,6 +48,8 @@ export const contract = {
       at: instant,
       /** Whether it stood so already, by the same person. */
       repeated: z.boolean(),
+      /** The versions in force from today on; null for days without one, on which applications wait for an operator. */
+      inForce: z.array(z.strictObject({ from: z.string(), version: z.string().nullable() })),
     }),
     z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
   ]),
@@ -119,17 +121,26 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
         const entry = policyChangeId(product, (present?.version ?? 0) + 1);
         const judged = judge(asked, policy.module.policy.effective, before, { at, timeZone });
         if (judged && 'errors' in judged) return { result: 'REJECTED', errors: judged.errors };
-        if (judged) return answer(asked, policy, judged.repeated, true);
-        const gap = gapBefore(asked, product, { before, today: localDate(at, timeZone), mode });
+        const today = { product, date: localDate(at, timeZone), mode };
+        const done = { asked, policy };
+        if (judged)
+          return answer({
+            ...done,
+            at: judged.repeated,
+            repeated: true,
+            inForce: versionsFrom(before, today, policies),
+          });
+        const gap = gapBefore(asked, before, today, policies);
         if (gap) return rejected('effective', gap);
         const { action, digest, note, by, role } = asked;
         const { version } = policy.module.policy;
         const change = { action, product, version, digest, date: dateOf(asked), role, note, by, at };
-        const data: State = { proposals: afterChange(before, { ...change, entry }), change };
+        const proposals = afterChange(before, { ...change, entry });
+        const data: State = { proposals, change };
         const written = await writeItem(ports.workStore, present, { ...place, data });
         if (!written) return RACE_LOST;
         await record(ports, written);
-        return answer(asked, policy, at, false);
+        return answer({ ...done, at, repeated: false, inForce: versionsFrom(proposals, today, policies) });
       },
     );
   };
@@ -225,14 +236,36 @@ function judgeWithdrawal(
  */
 function gapBefore(
   asked: Command,
-  product: ProductName,
-  { before, today, mode }: { readonly before: readonly Proposal[]; readonly today: string; readonly mode: LendingMode },
+  before: readonly Proposal[],
+  { product, date: today, mode }: PolicyAsked,
+  policies: Policies,
 ): string | undefined {
   if (asked.action !== 'APPROVE' || asked.effective <= today || mode !== 'sandbox' || isGoverned(before))
     return undefined;
+  const { effective } = asked;
   return (
-    `would leave applications received before ${asked.effective} without a policy, because no version of ${product} is ` +
-    `approved for them: propose and approve the present version from ${today} first, then approve this one`
+    `would leave applications received before ${effective} without a policy, because no version of ${product} is ` +
+    `approved for them: ${firstFor(today, { asked: asked.digest, before, versions: policies[product] }) ?? `approve it on ${effective}`}`
+  );
+}
+
+/** Returns what brings a version into force from today; undefined where the text of each version has a later date. */
+function firstFor(
+  today: string,
+  given: { readonly asked: string; readonly before: readonly Proposal[]; readonly versions: readonly PolicyInForce[] },
+): string | undefined {
+  const possible = given.versions.filter(({ module }) => module.policy.effective <= today);
+  const present = possible.findLast(({ digest }) => digest !== given.asked) ?? possible.at(-1);
+  if (!present) return undefined;
+  const { version } = present.module.policy;
+  const open = openProposal(given.before, present.digest);
+  if (present.digest === given.asked)
+    return `withdraw the proposal of ${version}, then propose and approve ${version} from ${today}`;
+  if (!open) return `propose and approve ${version} from ${today} first, then approve this one`;
+  if (open.effective <= today) return `approve ${version}, which was proposed from ${open.effective}, first`;
+  return (
+    `withdraw the proposal of ${version} from ${open.effective}, propose and approve ${version} from ${today}, ` +
+    `then approve this one`
   );
 }
 
@@ -247,10 +280,19 @@ async function record({ ledger }: GovernPorts, item: WorkItem): Promise<void> {
   );
 }
 
-function answer(asked: Command, { module }: PolicyInForce, at: string, repeated: boolean): Output<typeof contract> {
+type Governed = Extract<Output<typeof contract>, { readonly result: 'GOVERNED' }>;
+
+function answer({
+  asked,
+  policy: { module },
+  ...rest
+}: { readonly asked: Command; readonly policy: PolicyInForce } & Pick<
+  Governed,
+  'at' | 'repeated' | 'inForce'
+>): Governed {
   const { action, digest } = asked;
   const { product, version } = module.policy;
-  return { result: 'GOVERNED', action, product, version, digest, date: dateOf(asked), at, repeated };
+  return { result: 'GOVERNED', action, product, version, digest, date: dateOf(asked), ...rest };
 }
 
 function fault(path: string, message: string): Judged {

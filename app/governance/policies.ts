@@ -101,6 +101,24 @@ export function versionInForce(
   return found && { version: found.version, digest: found.digest, approval: found.approved.entry };
 }
 
+/**
+ * Lists the versions in force from a date on, each from its first day to the next; null for days on which no version decides.
+ * @param proposals of the product. @param asked `date`: the first day of the list.
+ */
+export function versionsFrom(
+  proposals: readonly Proposal[],
+  asked: PolicyAsked,
+  policies: Policies = COMPILED_POLICIES,
+): { readonly from: string; readonly version: string | null }[] {
+  const changes = proposals.flatMap(({ effective, withdrawn }) => [effective, ...(withdrawn ? [withdrawn.from] : [])]);
+  const days = [...new Set([asked.date, ...changes.filter((day) => day > asked.date)])].toSorted();
+  const versions = days.map((from) => ({
+    from,
+    version: versionInForce(proposals, { ...asked, date: from }, policies)?.version ?? null,
+  }));
+  return versions.filter(({ version }, index) => index === 0 || version !== versions[index - 1]?.version);
+}
+
 export interface ChoicePorts {
   readonly ledger: Ledger;
   readonly workStore: WorkStore;

@@ -36,7 +36,11 @@ export async function govern(
     const answer = await folder.invoke('GovernPolicy', command);
     if (options.json) printJson(answer);
     else if (answer.result === 'REJECTED') print(`${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`);
-    else print(`${answer.product}@${answer.version}  ${EFFECTS[answer.action]} ${answer.date}  ${answer.digest}`);
+    else {
+      print(`${answer.product}@${answer.version}  ${EFFECTS[answer.action]} ${answer.date}  ${answer.digest}`);
+      for (const { from, version } of answer.inForce)
+        print(`  from ${from}: ${version ?? style('red', 'no version, so applications wait under PolicyNotApproved')}`);
+    }
     return answer.result === 'GOVERNED' ? EXIT.OK : EXIT.NOT_SO;
   } finally {
     await folder.close();

@@ -78,7 +78,7 @@ describe('A policy comes into force', () => {
           path: 'effective',
           message:
             'would leave applications received before 2027-01-01 without a policy, because no version of personal-loan is ' +
-            `approved for them: propose and approve the present version from ${TODAY} first, then approve this one`,
+            `approved for them: propose and approve 1.0.0 from ${TODAY} first, then approve this one`,
         },
       ],
     });
@@ -87,6 +87,50 @@ describe('A policy comes into force', () => {
     await bringIn(committed);
     expect(await approve(draft.digest, '2027-01-01')).toMatchObject({ result: 'GOVERNED' });
     expect((await decidedBy('application-0002'))[0]).toBe(committed.digest);
+  });
+
+  test('and the advice of that refusal names the proposal that a person must withdraw', async () => {
+    const messageOf = async (digest: string) => {
+      const answer = await approve(digest, '2027-01-01');
+      return answer.result === 'REJECTED' ? answer.errors[0]!.message : '';
+    };
+    await propose(committed.digest, '2027-01-01');
+    await propose(draft.digest, '2027-01-01');
+    expect(await messageOf(draft.digest)).toContain(
+      `: withdraw the proposal of 1.0.0 from 2027-01-01, propose and approve 1.0.0 from ${TODAY}, then approve this one`,
+    );
+    policies = withDrafts();
+    expect(await messageOf(committed.digest)).toContain(
+      `: withdraw the proposal of 1.0.0, then propose and approve 1.0.0 from ${TODAY}`,
+    );
+    policies = withDrafts(draft);
+    // As the advice has it.
+    await withdraw(committed.digest);
+    await propose(committed.digest);
+    expect(await messageOf(draft.digest)).toContain(`: approve 1.0.0, which was proposed from ${TODAY}, first`);
+    expect(await approve(committed.digest)).toMatchObject({ result: 'GOVERNED' });
+    expect(await approve(draft.digest, '2027-01-01')).toMatchObject({
+      inForce: [
+        { from: TODAY, version: '1.0.0' },
+        { from: '2027-01-01', version: draft.module.policy.version },
+      ],
+    });
+  });
+
+  test.each(['sandbox', 'production'] as const)('and each answer in %s names the days without one', async (mode) => {
+    embedded.ports.lending = { ...embedded.ports.lending, mode };
+    await bringIn(committed);
+    expect(await withdraw(committed.digest)).toMatchObject({ inForce: [{ from: TODAY, version: null }] });
+    await propose(committed.digest, '2027-01-01');
+    const gap = [
+      { from: TODAY, version: null },
+      { from: '2027-01-01', version: '1.0.0' },
+    ];
+    expect(await approve(committed.digest, '2027-01-01')).toMatchObject({ repeated: false, inForce: gap });
+    expect(await approve(committed.digest, '2027-01-01')).toMatchObject({ repeated: true, inForce: gap });
+    expect(await withdraw(committed.digest, '2027-02-01')).toMatchObject({
+      inForce: [...gap, { from: '2027-02-01', version: null }],
+    });
   });
 
   test('and production, where no version decides before the first approval, takes one for a later day', async () => {

@@ -481,7 +481,8 @@ describe('A policy', () => {
     const past = await refusal(client.call('withdrawPolicy', { params, body: { from: '2020-01-01', note } }));
     expect([past.status, past.problem.errors?.[0]?.path]).toEqual([422, 'from']);
     const withdrawn = await client.call('withdrawPolicy', { params, body: { from: effective, note } });
-    expect(withdrawn).toMatchObject({ action: 'WITHDRAW', date: effective, by: 'o.lind' });
+    const inForce = [{ from: effective, version: null }];
+    expect(withdrawn).toMatchObject({ action: 'WITHDRAW', date: effective, by: 'o.lind', inForce });
     const { policies } = await client.call('listPolicies', { query: { date: effective } });
     expect(policies.find(({ product }) => product === 'auto-loan')?.inForce).toBeNull();
   });
@@ -497,7 +498,9 @@ describe('A policy', () => {
     await api.client('officer', 'o.lind').call('proposePolicy', line);
     const { status, problem } = await refusal(api.client('officer', 'k.berg').call('approvePolicy', line));
     expect([status, problem.errors?.[0]?.path]).toEqual([422, 'effective']);
-    expect(problem.errors?.[0]?.message).toContain('propose and approve the present version');
+    expect(problem.errors?.[0]?.message).toContain(
+      'withdraw the proposal of 1.0.0, then propose and approve 1.0.0 from',
+    );
   });
 
   test('is governed by no program, whatever its role', async () => {
