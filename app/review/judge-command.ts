@@ -94,7 +94,9 @@ function newPull({ confirmSecondInquiry }: TaskCommand, held: readonly string[],
       `a new hard inquiry is only for a report that is missing, unreadable or another person's (${PULL_HOLDS.join(', ')})`,
     );
   }
-  return mayBePosted(held, waiting) && confirmSecondInquiry === undefined
+  // A consent is stale where an earlier execution sent an inquiry.
+  const isSecond = mayBePosted(held, waiting) || waiting.failure?.error === 'ConsentStale';
+  return isSecond && confirmSecondInquiry === undefined
     ? fault(
         'confirmSecondInquiry',
         'is missing: the first inquiry may be posted. TAKE_POSTED fetches its report without a new inquiry. For a second ' +

@@ -172,7 +172,17 @@ describe('a review', () => {
     expect(await complete({ action: 'TAKE_POSTED' })).toMatchObject({ result: 'COMPLETED' });
   });
 
-  test.each(['ConsentMissing', 'ConsentStale', 'PullNotOrdered'])(
+  test('after ConsentStale asks about the inquiry that an earlier execution sent', async () => {
+    const { walk } = await walkToPolicy(embedded, submissionOf());
+    await walk.openReview(null, 'ATTENTION', 0, { state: 'PullBureauReports', error: 'ConsentStale', cause: '' });
+    expect(await errorsOf({ action: 'TAKE_POSTED' })).toEqual(['action']);
+    expect(await errorsOf({ action: 'REPULL' })).toEqual(['confirmSecondInquiry']);
+    expect(await complete({ action: 'REPULL', confirmSecondInquiry: 'REPORT_LOST' })).toMatchObject({
+      result: 'COMPLETED',
+    });
+  });
+
+  test.each(['ConsentMissing', 'PullNotOrdered'])(
     'after %s orders the inquiry that was not sent, and has no posted report to take',
     async (error) => {
       const { walk } = await walkToPolicy(embedded, submissionOf());

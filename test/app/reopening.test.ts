@@ -317,7 +317,7 @@ describe('A report', () => {
       async (walk) => {
         const out = withBureau(() => Promise.reject(new BureauUnavailable('Out of service.')));
         await walk.call('PullBureauReport', { ...PULL, retryCount: 2 }, out);
-        await walk.openReview(null, 'ATTENTION', 0, { state: 'PullBureauReports', error: 'ConsentStale', cause: '' });
+        await walk.openReview(null, 'ATTENTION', 0, { state: 'PullBureauReports', error: 'PullNotOrdered', cause: '' });
         await answer({ action: 'REPULL' });
         walk.nextRound();
         await expect(walk.call('PullBureauReport', { ...PULL, pullEpoch: 1 })).rejects.toThrow(BureauReportUnreadable);

@@ -74,7 +74,7 @@ test('the demo goes on where an example came to no reviewer, as under a stricter
   try {
     const parts =
       'package.json bin cli http local lambdas app audit documents adapters core domain packages ' +
-      'client policies models statemachines verify examples';
+      'client policies models stages statemachines verify examples';
     for (const part of parts.split(' ')) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     const submission = { ...example('decline-income'), applicationId: 'refer-approved' };
