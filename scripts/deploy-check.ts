@@ -2,6 +2,7 @@
  * `npm run deploy-check`: deploys a throwaway stage to an AWS account, proves that it decides as expected, and destroys it.
  * docs/deploy.md explains the command and its report.
  */
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 
@@ -10,7 +11,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { callerOf, closeAws, openAws, type Aws, type Caller } from './deploy-check/aws.ts';
 import { check, destroyLeft, type CheckOptions, type Signals } from './deploy-check/check.ts';
 import { CheckFailed } from './deploy-check/failure.ts';
-import { reportFaults } from './deploy-check/report.ts';
+import { deployedBy, reportFaults } from './deploy-check/report.ts';
 import { sampleNames } from './deploy-check/samples.ts';
 import { requireThrowaway } from './deploy-check/throwaway.ts';
 
@@ -18,8 +19,11 @@ const EXIT_CODES = `
 Exit codes: 0 every step passed, 1 a step failed, 2 the command line, the credentials or the stage, 130 interrupted.
 Ctrl-C ends the check and destroys the stage; a second Ctrl-C ends that too, and the report names what remains.`;
 
-interface Given extends Omit<CheckOptions, 'out'> {
+interface Given extends Omit<CheckOptions, 'out' | 'run' | 'reuse' | 'stage'> {
+  readonly stage?: string;
   readonly out?: string;
+  /** The report of the check that deployed the stage. */
+  readonly reuse?: string;
   readonly yes: boolean;
 }
 
@@ -42,16 +46,21 @@ function program(): Command {
     .description('Deploys a throwaway stage, proves that it decides as expected, and destroys it.')
     .showHelpAfterError('(--help shows the options)')
     .addHelpText('after', EXIT_CODES);
-  const run = withStage(deployCheck.command('run', { isDefault: true }).description('deploy, prove, measure, destroy'))
+  const run = inAccountOptions(
+    deployCheck.command('run', { isDefault: true }).description('deploy, prove, measure, destroy'),
+  )
+    .option('--stage <name>', 'a stage of stages/ that is marked throwaway (default: proof, or the stage of --reuse)')
     .option('--samples <names>', 'the samples to submit, with commas between them (default: all)', chosen)
-    .option('--reuse', 'use the stacks of an earlier check that was kept or interrupted', false)
+    .option('--reuse <report>', 'use the stacks of the check of this report, which was kept or interrupted')
     .option('--keep', 'do not destroy the stage', false)
     .option('--review-seconds <seconds>', 'how long the review waits', seconds, 120)
     .option('--metrics-seconds <seconds>', 'how long CloudWatch may take to show the calls', seconds, 600)
     .addOption(new Option('--app <app>', 'what cdk synthesises: a command, or a folder with a synthesised app'));
   run.action((given: Given) => inAccount(given, check));
-  const destroy = withStage(deployCheck.command('destroy').description('destroy a stage that an earlier check left'));
-  destroy.action((given: Given) => inAccount({ ...given, keep: false }, destroyLeft));
+  const destroy = inAccountOptions(
+    deployCheck.command('destroy <report>').description('destroy the stacks that the check of this report left'),
+  );
+  destroy.action((reuse: string, given: Given) => inAccount({ ...given, reuse, keep: false }, destroyLeft));
   deployCheck
     .command('verify <report>')
     .description('check the signature of a report, without AWS')
@@ -65,9 +74,8 @@ function program(): Command {
   return deployCheck;
 }
 
-const withStage = (command: Command): Command =>
+const inAccountOptions = (command: Command): Command =>
   command
-    .option('--stage <name>', 'a stage of stages/ that is marked throwaway', 'proof')
     .option('--out <folder>', 'the folder of the report (default: deploy-check-TIME)')
     .option('--yes', 'do not ask for a confirmation', false);
 
@@ -76,15 +84,19 @@ async function inAccount(
   given: Given,
   run: (aws: Aws, caller: Caller, options: CheckOptions, signals: Signals) => Promise<{ readonly result: string }>,
 ): Promise<void> {
-  requireThrowaway(given.stage);
+  const earlier = given.reuse === undefined ? undefined : deployedBy(readFileSync(given.reuse, 'utf8'));
+  const stage = given.stage ?? earlier?.stage ?? 'proof';
+  requireThrowaway(stage);
   const aws = openAws();
   const { signals, close } = watchSignals();
   try {
     const caller = await callerOf(aws);
-    console.log(`Account ${caller.account}, region ${caller.region}, stage ${given.stage}, as ${caller.arn}.`);
-    if (!given.yes) await confirm(caller, given.stage);
+    console.log(`Account ${caller.account}, region ${caller.region}, stage ${stage}, as ${caller.arn}.`);
+    if (!given.yes) await confirm(caller, stage);
     const out = given.out ?? `deploy-check-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}`;
-    const { result } = await run(aws, caller, { ...given, samples: given.samples ?? sampleNames(), out }, signals);
+    const samples = given.samples ?? sampleNames();
+    const which = { stage, run: earlier?.run ?? randomUUID(), reuse: earlier !== undefined };
+    const { result } = await run(aws, caller, { ...given, ...which, samples, out }, signals);
     console.log(`${result}. The report: ${out}/report.md`);
     process.exitCode = result === 'PASSED' ? 0 : result === 'INTERRUPTED' ? 130 : 1;
   } finally {

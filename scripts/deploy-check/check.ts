@@ -25,6 +25,8 @@ export interface CheckOptions {
   /** The folder of the report. */
   readonly out: string;
   readonly samples: readonly string[];
+  /** A UUID, in the tag of each stack: a new one, or with `reuse` the one of the earlier check. */
+  readonly run: string;
   /** Uses the stacks of an earlier check that was kept or interrupted. */
   readonly reuse: boolean;
   /** Leaves the stage as it is after the check. */
@@ -75,16 +77,17 @@ type Step = (run: Run, signal: AbortSignal) => Promise<void>;
 /**
  * Runs the check: deploys a stage, submits the samples, completes a review, verifies, measures, destroys, and signs the
  * report. The folder has the report after every step.
- * @throws CheckFailed for a stage that exists without `reuse`, or that the check did not deploy
+ * @throws CheckFailed for a stage that exists without `reuse`, or that another run deployed
  */
 export async function check(aws: Aws, caller: Caller, options: CheckOptions, signals: Signals): Promise<Draft> {
   const existing = await readStacks(aws, options.stage, signals.work);
-  refuseOthers(existing);
   if (existing.length > 0 && !options.reuse)
     throw new CheckFailed(
-      `The stage ${options.stage} exists already (${existing.map(({ name }) => name).join(', ')}): add --reuse to check ` +
-        `it as it is, or remove it with: npm run deploy-check -- destroy --stage ${options.stage}`,
+      `The stage ${options.stage} exists already (${existing.map(({ name }) => name).join(', ')}): choose a stage of ` +
+        `another name. If an earlier check left it, give the report.json of that check: --reuse REPORT checks the stage ` +
+        `as it is, and npm run deploy-check -- destroy REPORT removes it.`,
     );
+  refuseOthers(existing, options.run);
   const run = begun(aws, caller, options);
   try {
     await work(run, signals.work);
@@ -94,9 +97,10 @@ export async function check(aws: Aws, caller: Caller, options: CheckOptions, sig
   return run.report;
 }
 
-/** Destroys a stage that an earlier check left. @throws CheckFailed for a stage that the check did not deploy */
+/** Destroys what an earlier check left. @throws CheckFailed for a stage of which that check deployed no stack */
 export async function destroyLeft(aws: Aws, caller: Caller, options: CheckOptions, signals: Signals): Promise<Draft> {
-  refuseOthers(await readStacks(aws, options.stage, signals.work));
+  const existing = await readStacks(aws, options.stage, signals.work);
+  if (!existing.some(({ run }) => run === options.run)) refuseOthers(existing, options.run);
   const run = begun(aws, caller, options);
   await end(run, signals);
   return run.report;
@@ -111,10 +115,11 @@ async function end(run: Run, signals: Signals): Promise<void> {
   await finish(run, signals);
 }
 
-/** Reads the stacks of the stage that exist, with their resources. */
+/** Reads the stacks that this run deployed, with their resources. */
 async function look(run: Run, signal: AbortSignal, names: readonly StackName[] = STACKS): Promise<void> {
   const { aws, options } = run;
-  run.stacks = (await readStacks(aws, options.stage, signal)).filter(({ name }) => names.includes(name));
+  const existing = await readStacks(aws, options.stage, signal);
+  run.stacks = existing.filter((stack) => stack.run === options.run && names.includes(stack.name));
   run.resources = (await Promise.all(run.stacks.map((stack) => resourcesOf(aws, stack, signal)))).flat();
 }
 
@@ -162,7 +167,9 @@ function record({ report, options }: Run, result: StepResult): void {
 const deployStage: Step = async (run, signal) => {
   const { aws, options, report } = run;
   const { stage, app, out } = options;
-  await deploy(aws, { stage, startedAt: report.startedAt, app, output: join(out, 'cdk.out') }, signal);
+  await deploy(aws, { stage, run: options.run, app, output: join(out, 'cdk.out') }, signal);
+  // Another check that began at the same time may have put its own tag on a stack.
+  refuseOthers(await readStacks(aws, stage, signal), options.run);
   await look(run, signal);
   run.auditor = await becomeAuditor(aws, run.stacks, report.region, signal);
 };
@@ -269,7 +276,7 @@ const measureThrottles: Step = async (run, signal) => {
     if (Date.now() > end)
       throw new CheckFailed(
         `CloudWatch shows ${seen} calls of ValidateApplication for ${histories.length} executions after ` +
-          `${options.metricsSeconds} s: give it longer with --metrics-seconds, and --reuse.`,
+          `${options.metricsSeconds} s: give it longer with --metrics-seconds, and --reuse REPORT.`,
       );
     await wait(BETWEEN_METRICS_MS, undefined, { signal });
   }
@@ -287,20 +294,22 @@ const measureCosts: Step = async (run, signal) => {
 
 const destroy: Step = async ({ aws, options, report }, signal) => {
   report.remains = [{ ...kept(options), why: 'The destruction of the stage began and has not ended.' }];
-  report.remains = await destroyStage(aws, options.stage, signal);
+  report.remains = await destroyStage(aws, options, signal);
   const stays = report.remains.filter(({ resource, until }) => until === null && !isKey(resource));
   if (stays.length > 0)
     throw new CheckFailed(
       `${stays.length} resources remain: ${stays.map(({ resource, why }) => `${resource}: ${why}`).join(' ')} ` +
-        `Retry with: npm run deploy-check -- destroy --stage ${options.stage}`,
+        `Retry with: ${destroyCommand(options)}`,
     );
 };
 
 const isKey = (resource: string): boolean => resource.startsWith('AWS::KMS::Key ');
 
-const kept = ({ stage }: CheckOptions): Remaining => ({
-  resource: `stage ${stage}`,
-  why: `It was not destroyed. Remove it with: npm run deploy-check -- destroy --stage ${stage}`,
+const destroyCommand = ({ out }: CheckOptions): string => `npm run deploy-check -- destroy ${join(out, 'report.json')}`;
+
+const kept = (options: CheckOptions): Remaining => ({
+  resource: `stage ${options.stage}`,
+  why: `It was not destroyed. Remove it with: ${destroyCommand(options)}`,
   until: null,
 });
 
@@ -350,10 +359,11 @@ async function sign({ aws, options, report }: Run, keyId: string): Promise<void>
 }
 
 function begun(aws: Aws, { account, region }: Caller, options: CheckOptions): Run {
-  const { stage, out } = options;
+  const { stage, run, out } = options;
   mkdirSync(out, { recursive: true });
   const report: Draft = {
     schemaVersion: 1,
+    run,
     startedAt: new Date().toISOString(),
     endedAt: null,
     result: 'RUNNING',

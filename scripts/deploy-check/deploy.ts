@@ -48,8 +48,8 @@ export async function runNode(
 
 export interface DeployOptions {
   readonly stage: string;
-  /** The value of the tag: when the check began. */
-  readonly startedAt: string;
+  /** The value of the tag: the ID of the run. */
+  readonly run: string;
   /** What cdk synthesises, or a folder with a synthesised app. @default the app of cdk.json */
   readonly app?: string | undefined;
   /** The folder for what cdk synthesises. */
@@ -57,11 +57,7 @@ export interface DeployOptions {
 }
 
 /** Deploys every stack of a stage with the tag of the check. @throws CheckFailed with the cause of each failed stack */
-export async function deploy(
-  aws: Aws,
-  { stage, startedAt, app, output }: DeployOptions,
-  signal: AbortSignal,
-): Promise<void> {
+export async function deploy(aws: Aws, { stage, run, app, output }: DeployOptions, signal: AbortSignal): Promise<void> {
   const { code, err } = await runNode(
     [
       CDK,
@@ -79,7 +75,7 @@ export async function deploy(
       '--context',
       `stage=${stage}`,
       '--tags',
-      `${TAG}=${startedAt.replaceAll(':', '-')}`,
+      `${TAG}=${run}`,
     ],
     { env: process.env, signal, live: (text) => process.stderr.write(text) },
   );

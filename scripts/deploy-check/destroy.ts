@@ -19,20 +19,26 @@ export const KEY_WINDOW_DAYS = 7;
 const BETWEEN_LOOKS_MS = 2_000;
 
 /**
- * Destroys the stacks of a stage with their data, as far as AWS allows.
- * @returns what remains. @throws CheckFailed for a stage with a stack that the check did not deploy
+ * Destroys the stacks of a run with their data, as far as AWS allows. Leaves every other stack of the stage alone.
+ * @returns what remains, with the stacks of others
  */
-export async function destroyStage(aws: Aws, stage: string, signal: AbortSignal): Promise<Remaining[]> {
-  const stacks = await readStacks(aws, stage, signal);
-  refuseOthers(stacks);
+export async function destroyStage(
+  aws: Aws,
+  { stage, run }: { readonly stage: string; readonly run: string },
+  signal: AbortSignal,
+): Promise<Remaining[]> {
   const remains: Remaining[] = [];
-  for (const stack of stacks) remains.push(...(await destroyStack(aws, stack, signal)));
+  for (const stack of await readStacks(aws, stage, signal))
+    if (stack.run === run) remains.push(...(await destroyStack(aws, stack, signal)));
+    else remains.push({ resource: `AWS::CloudFormation::Stack ${stack.id}`, why: LEFT_ALONE, until: null });
   return remains;
 }
 
-/** @throws CheckFailed naming the first stack without the tag of the check */
-export function refuseOthers(stacks: readonly StackState[]): void {
-  const other = stacks.find(({ ours }) => !ours);
+const LEFT_ALONE = 'It was not deployed by this check, so it is left alone.';
+
+/** @throws CheckFailed naming the first stack that another run or another program deployed */
+export function refuseOthers(stacks: readonly StackState[], run: string): void {
+  const other = stacks.find((stack) => stack.run !== run);
   if (other)
     throw new CheckFailed(
       `The stack ${other.id} was not deployed by this check, so it is left alone: choose a stage of another name.`,

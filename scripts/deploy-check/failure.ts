@@ -28,7 +28,7 @@ export function explained(error: unknown, doing: string, signal?: AbortSignal): 
     const { reason } = signal as { reason: unknown };
     return reason instanceof CheckFailed
       ? reason.message
-      : `The step ${doing} did not end in time: read its output above, then run the check again with --reuse.`;
+      : `The step ${doing} did not end in time: read its output above, then run the check again with --reuse REPORT.`;
   }
   const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
   if (NO_CREDENTIALS.has(name))

@@ -1,6 +1,9 @@
+import * as z from 'zod';
+
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { verificationKey } from '../../domain/ledger/signature.ts';
 import type { Costs } from './costs.ts';
+import { CheckFailed } from './failure.ts';
 import type { Latencies } from './latencies.ts';
 import type { Throttles } from './metrics.ts';
 
@@ -30,6 +33,8 @@ export interface SampleResult {
 /** The report of one check. Instants are ISO 8601 in UTC. */
 export interface Report {
   readonly schemaVersion: 1;
+  /** A UUID: the value of the tag of the stacks that the check deployed. */
+  readonly run: string;
   readonly startedAt: string;
   /** Null while the check runs: a report that stays so is of a check that was killed. */
   readonly endedAt: string | null;
@@ -69,6 +74,23 @@ interface Signature {
 
 /** A report while the check fills it. */
 export type Draft = { -readonly [Member in keyof Report]: Report[Member] };
+
+const deployed = z.object({ run: z.uuid(), stage: z.string() });
+
+/** Reads from a report which stacks its check deployed. @throws CheckFailed for a text that is no report */
+export function deployedBy(text: string): z.infer<typeof deployed> {
+  const parsed = deployed.safeParse(jsonOf(text));
+  if (parsed.success) return parsed.data;
+  throw new CheckFailed('The file names no run and no stage: give the report.json of a check.');
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** The text that the signature of a report covers. Its first line keeps it apart from a decision file's. */
 export function signedText(report: Report): string {

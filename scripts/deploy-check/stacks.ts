@@ -9,7 +9,7 @@ import {
 import type { Aws } from './aws.ts';
 import { CheckFailed, nameOf } from './failure.ts';
 
-/** The tag of every stack that the check deploys. The check destroys no other stack. */
+/** The tag of every stack that a check deploys. Its value is the ID of the run, and a run destroys no other stack. */
 export const TAG = 'underwright-deploy-check';
 
 /** The stacks of a stage (lib/underwright-app.ts) in the order of their deletion: a reader before what it reads. */
@@ -23,8 +23,8 @@ export interface StackState {
   readonly status: string;
   readonly createdAt: Date;
   readonly outputs: Readonly<Record<string, string>>;
-  /** Whether the stack has the tag of the check. */
-  readonly ours: boolean;
+  /** The ID of the run that deployed the stack; null for a stack without the tag of a check. */
+  readonly run: string | null;
 }
 
 const describedAs = (stage: string, name: StackName): string => `underwright-${stage}-${name}`;
@@ -65,7 +65,7 @@ function stateOf(name: StackName, stack: Partial<Stack>): StackState {
     status: stack.StackStatus ?? '',
     createdAt: stack.CreationTime ?? new Date(),
     outputs: Object.fromEntries((stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue])),
-    ours: (stack.Tags ?? []).some(({ Key }) => Key === TAG),
+    run: (stack.Tags ?? []).find(({ Key }) => Key === TAG)?.Value ?? null,
   };
 }
 

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -19,7 +20,7 @@ import { CheckFailed } from '../../scripts/deploy-check/failure.ts';
 import { latenciesOf, transitionsOf } from '../../scripts/deploy-check/latencies.ts';
 import { reportFaults, reportPage, signedText, type Report } from '../../scripts/deploy-check/report.ts';
 import { sampleNames, unexpected } from '../../scripts/deploy-check/samples.ts';
-import { readStacks, resourcesOf, STACKS } from '../../scripts/deploy-check/stacks.ts';
+import { readStacks, resourcesOf, STACKS, TAG } from '../../scripts/deploy-check/stacks.ts';
 import { example } from '../cli/program.ts';
 import { captured } from '../support/captured.ts';
 import { synthesiseStage } from '../support/deploy-check/stage.ts';
@@ -34,6 +35,10 @@ const moto = process.env['UNDERWRIGHT_MOTO'];
 const PROGRAM = join(import.meta.dirname, '..', '..', 'scripts', 'deploy-check.ts');
 const folder = mkdtempSync(join(tmpdir(), 'underwright-deploy-check-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+const REPORT_OF_PRODUCTION = join(folder, 'production.json');
+writeFileSync(REPORT_OF_PRODUCTION, JSON.stringify({ run: randomUUID(), stage: 'production' }));
+const NO_REPORT = join(folder, 'none.json');
+writeFileSync(NO_REPORT, '{"run":"","stage":"proof"}');
 
 interface Running {
   readonly child: ChildProcess;
@@ -65,7 +70,9 @@ describe('The command', () => {
     [['--stage', 'production', '--yes'], 'stages/production.yaml is not marked `throwaway: true`'],
     [['--stage', 'sandbox', '--yes'], 'so the check may not destroy it: choose the stage proof'],
     [['--stage', 'nowhere', '--yes'], 'No stage is named "nowhere": give one of'],
-    [['destroy', '--stage', 'production', '--yes'], 'stages/production.yaml is not marked'],
+    [['destroy', REPORT_OF_PRODUCTION, '--yes'], 'stages/production.yaml is not marked'],
+    [['destroy', NO_REPORT, '--yes'], 'The file names no run and no stage: give the report.json of a check.'],
+    [['--reuse', NO_REPORT, '--yes'], 'The file names no run and no stage: give the report.json of a check.'],
     [['--yes'], 'No region is set: set AWS_REGION'],
   ])('with %j ends before it calls AWS', async (args, sentence) => {
     const { code, text } = await ended(args);
@@ -164,6 +171,7 @@ describe('A report', () => {
   const pem = String(publicKey.export({ type: 'spki', format: 'pem' }));
   const unsigned: Report = {
     schemaVersion: 1,
+    run: '0b54a4c1-5ff5-4a0c-9d5b-6a4f4f0c1f11',
     startedAt: '2026-12-01T10:00:00.000Z',
     endedAt: '2026-12-01T10:41:00.000Z',
     result: 'FAILED',
@@ -255,7 +263,19 @@ function againstMoto(endpoint: string): void {
     synthesiseStage(app, stage, account.settings, broken);
     const out = join(folder, `report-${stages}`);
     const samples = ['approve-lowest-rate', 'decline-income', 'refer-approved'];
-    return { stage, out, app, samples, reuse: false, keep: false, reviewSeconds: 1, metricsSeconds: 5, ...options };
+    const run = randomUUID();
+    return {
+      stage,
+      run,
+      out,
+      app,
+      samples,
+      reuse: false,
+      keep: false,
+      reviewSeconds: 1,
+      metricsSeconds: 5,
+      ...options,
+    };
   }
 
   /** Runs the check while the stage seals, as its schedule does. */
@@ -324,7 +344,11 @@ function againstMoto(endpoint: string): void {
     const kept = await checked(options);
     expect(kept.steps.flatMap(({ findings }) => findings)).toEqual([]);
     expect(kept.remains).toEqual([
-      { resource: `stage ${options.stage}`, why: expect.stringContaining('destroy --stage'), until: null },
+      {
+        resource: `stage ${options.stage}`,
+        why: expect.stringContaining(`destroy ${join(options.out, 'report.json')}`),
+        until: null,
+      },
     ]);
     await expect(checked(options)).rejects.toThrow(`The stage ${options.stage} exists already (workflow, records)`);
 
@@ -368,6 +392,47 @@ function againstMoto(endpoint: string): void {
     expect(await stacksOf(options)).toEqual(['records']);
   });
 
+  test.each([
+    ['another team', []],
+    ['another run', [{ Key: TAG, Value: randomUUID() }]],
+  ])('A stack that %s deploys meanwhile is left alone, and its key signs nothing', async (_, Tags) => {
+    const options = optionsOf();
+    const gate = join(folder, `gate-${options.stage}`);
+    // A synthesis that fails once the other stack exists.
+    const running = checked({ ...options, app: `until [ -e ${gate} ]; do sleep 0.1; done; exit 1` });
+    while (!existsSync(join(options.out, 'report.json'))) await wait(20);
+    const StackName = `underwright-${options.stage}-records`;
+    // Text, because moto parses the policy of a key.
+    const KeyPolicy = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+    const ExportKey = { Type: 'AWS::KMS::Key', Properties: { KeyPolicy } };
+    const TemplateBody = JSON.stringify({ Resources: { ExportKey } });
+    await aws.cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody, Tags }));
+    writeFileSync(gate, '');
+    const report = await running;
+    const [stack] = await readStacks(aws, options.stage);
+    const [key] = await resourcesOf(aws, stack!);
+    expect(resultsOf(report)).toMatchObject({ deploy: 'FAILED', submit: 'SKIPPED', destroy: 'FAILED' });
+    expect(report).toMatchObject({
+      result: 'FAILED',
+      remains: [{ resource: `AWS::CloudFormation::Stack ${stack!.id}`, why: expect.stringContaining('left alone') }],
+      signature: null,
+    });
+    expect(existsSync(join(options.out, 'public.pem'))).toBe(false);
+    const { KeyMetadata } = await aws.kms.send(new DescribeKeyCommand({ KeyId: key!.physicalId }));
+    expect(KeyMetadata).toMatchObject({ KeyState: 'Enabled' });
+  });
+
+  test('A stage is neither reused nor destroyed with the report of another check', async () => {
+    const options = optionsOf({ keep: true, samples: ['approve-lowest-rate'] });
+    await checked(options);
+    const other = { ...options, run: randomUUID(), out: join(folder, 'other'), reuse: true, keep: false };
+    await expect(checked(other)).rejects.toThrow('was not deployed by this check, so it is left alone');
+    await expect(checked(other, destroyLeft)).rejects.toThrow('was not deployed by this check');
+    expect(await stacksOf(options)).toEqual(['workflow', 'records']);
+    await checked({ ...options, out: join(folder, 'own'), keep: false }, destroyLeft);
+    expect(await stacksOf(options)).toEqual([]);
+  });
+
   describe('A check that is interrupted', () => {
     /** Starts the program on a stage of stages/ and waits for a line of its output. */
     async function started(line: RegExp, ...args: string[]): Promise<Running & { out: string }> {
@@ -396,7 +461,10 @@ function againstMoto(endpoint: string): void {
       await code;
       expect(written({ out } as CheckOptions)).toMatchObject({ result: 'RUNNING', endedAt: null, signature: null });
       expect(await stacksOf({ stage: 'proof' })).toEqual(['workflow', 'records']);
-      const left = await ended(['destroy', '--yes', '--out', join(folder, 'left')], account.operator);
+      const left = await ended(
+        ['destroy', join(out, 'report.json'), '--yes', '--out', join(folder, 'left')],
+        account.operator,
+      );
       expect([left.code, left.text]).toEqual([0, expect.stringContaining('destroy: PASSED')]);
       expect(existsSync(join(folder, 'left', 'report.md'))).toBe(true);
       expect(await stacksOf({ stage: 'proof' })).toEqual([]);
