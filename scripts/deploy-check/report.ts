@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { JSON_FAULTS, readJson } from '../../domain/json-text.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { verificationKey } from '../../domain/ledger/signature.ts';
 import type { Costs } from './costs.ts';
@@ -65,12 +66,16 @@ export interface Report {
   readonly signature: Signature | null;
 }
 
-interface Signature {
+const signature = z.strictObject({
   /** SHA-256 of the SubjectPublicKeyInfo of the stage's ExportKey. */
-  readonly keyId: string;
+  keyId: z.string(),
   /** Base64 of a DER signature: ECDSA on P-256 with SHA-256. */
-  readonly value: string;
-}
+  value: z.string(),
+});
+type Signature = z.infer<typeof signature>;
+
+/** A report as far as its signature needs it: every other member is signed as it is. */
+const signable = z.looseObject({ signature: signature.nullable() });
 
 /** A report while the check fills it. */
 export type Draft = { -readonly [Member in keyof Report]: Report[Member] };
@@ -79,21 +84,14 @@ const deployed = z.object({ run: z.uuid(), stage: z.string() });
 
 /** Reads from a report which stacks its check deployed. @throws CheckFailed for a text that is no report */
 export function deployedBy(text: string): z.infer<typeof deployed> {
-  const parsed = deployed.safeParse(jsonOf(text));
+  const read = readJson(text);
+  const parsed = deployed.safeParse(read.ok ? read.value : undefined);
   if (parsed.success) return parsed.data;
   throw new CheckFailed('The file names no run and no stage: give the report.json of a check.');
 }
 
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The text that the signature of a report covers. Its first line keeps it apart from a decision file's. */
-export function signedText(report: Report): string {
+export function signedText(report: Pick<Report, 'signature'>): string {
   const { signature: _, ...signed } = report;
   return `underwright-deploy-check-v1\n${digestOf(signed)}`;
 }
@@ -101,16 +99,17 @@ export function signedText(report: Report): string {
 /** Checks a report with the public key of its stage. @returns the faults, none where it holds */
 export function reportFaults(text: string, publicKeyPem: string): string[] {
   const { keyId, isSigned } = verificationKey(publicKeyPem);
-  let report: Report;
-  try {
-    report = JSON.parse(text) as Report;
-  } catch {
-    return ['The file is no JSON document: give the report.json of a check.'];
+  const read = readJson(text);
+  if (!read.ok) {
+    const { kind, line, column } = read.fault;
+    return [`Line ${line}, column ${column} of the file ${JSON_FAULTS[kind]}. Give the report.json of a check.`];
   }
-  const { signature } = report;
+  const parsed = signable.safeParse(read.value);
+  if (!parsed.success) return ['The file is no report with a signature: give the report.json of a check.'];
+  const { signature } = parsed.data;
   if (!signature) return ['The report has no signature: its check did not reach the signing key.'];
   if (signature.keyId !== keyId) return ['The report was signed with another key than the one given.'];
-  return isSigned(signedText(report), signature.value) ? [] : ['The report was changed after it was signed.'];
+  return isSigned(signedText(parsed.data), signature.value) ? [] : ['The report was changed after it was signed.'];
 }
 
 /** Formats a report as a Markdown page for people. */

@@ -204,7 +204,34 @@ describe('A report', () => {
     expect(reportFaults(JSON.stringify(unsigned), pem)).toEqual([
       'The report has no signature: its check did not reach the signing key.',
     ]);
-    expect(reportFaults('no document', pem)[0]).toContain('no JSON document');
+    expect(reportFaults('no document', pem)[0]).toBe(
+      'Line 1, column 1 of the file is not JSON. Give the report.json of a check.',
+    );
+  });
+
+  test.each(['"result":"PASSED"', '"steps":[]', '"signature":null', '"\\u0072esult":"PASSED"'])(
+    'is refused with a second member %s, which another reader may take',
+    (member) => {
+      const text = JSON.stringify(signed);
+      for (const twice of [text.replace('{', `{${member},`), text.replace(/\}$/, `,${member}}`)])
+        expect(reportFaults(twice, pem)).toEqual([
+          expect.stringMatching(/^Line 1, column \d+ of the file has a member of the same name twice/),
+        ]);
+    },
+  );
+
+  test.each([
+    { ...signed, signature: { ...signed.signature, value: null } },
+    { ...signed, signature: { ...signed.signature, value: 7 } },
+    { ...signed, signature: { value } },
+    { ...signed, signature: 'none' },
+    [signed],
+    null,
+    7,
+  ])('is refused in a sentence, not by a crash: %#', (other) => {
+    expect(reportFaults(JSON.stringify(other), pem)).toEqual([
+      'The file is no report with a signature: give the report.json of a check.',
+    ]);
   });
 
   test('is verified by the command, without AWS', async () => {
