@@ -16,6 +16,7 @@ import { sampleNames } from './deploy-check/samples.ts';
 import { requireThrowaway } from './deploy-check/throwaway.ts';
 
 const EXIT_CODES = `
+The command run is the default. Its options, such as --yes, --keep, --reuse and --samples: npm run deploy-check -- run --help
 Exit codes: 0 every step passed, 1 a step failed, 2 the command line, the credentials or the stage, 130 interrupted.
 Ctrl-C ends the check and destroys the stage; a second Ctrl-C ends that too, and the report names what remains.`;
 

@@ -80,6 +80,14 @@ describe('The command', () => {
     expect(text.trim().split('\n').length).toBe(1);
   });
 
+  test('names in its help the help with the options', async () => {
+    const { code, text } = await ended(['--help']);
+    expect([code, text]).toEqual([0, expect.stringContaining('npm run deploy-check -- run --help')]);
+    const { text: options } = await ended(['run', '--help']);
+    for (const option of ['--yes', '--keep', '--reuse <report>', '--samples <names>'])
+      expect(options).toContain(option);
+  });
+
   test('without credentials says how to get them', async () => {
     const { code, text } = await ended(['--yes'], { AWS_REGION: 'us-east-1' });
     expect(text).toMatch(/^AWS has no valid credentials \(CredentialsProviderError\): sign in, or set AWS_PROFILE/);
