@@ -1,3 +1,4 @@
+/** The adapters of one machine: everything in one data folder. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,7 +9,6 @@ import { SAMPLE_LIST } from '../../domain/screening/list.ts';
 import { searchable, type Searchable } from '../../domain/screening/search.ts';
 import { lendingOf, readStage, stageNamed } from '../../stages/stage.ts';
 import { archivedOnce } from '../archived-once.ts';
-/** The adapters of one machine: everything in one data folder. */
 import { BUREAU_TIMEOUT_MS } from '../bureaus/gateway/gateway.ts';
 import { fileLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';

@@ -79,7 +79,7 @@ export function bitsOf(words: readonly NameWord[]): number {
   return Math.min(sum, MAX_SPAN_BITS);
 }
 
-/** Whether no choice of pairs can reach the threshold, whatever the date of birth and the country add. */
+/** Whether no choice of pairs can reach the threshold, even with a date of birth and a country that agree. */
 export function isHopeless(words: readonly NameWord[], listed: readonly NameWord[], pairs: readonly Pair[]): boolean {
   const best: number[] = [];
   for (const { left, bits } of pairs) best[left.from] = Math.max(best[left.from] ?? 0, bits);
@@ -106,7 +106,7 @@ export interface Comparable {
 
 /**
  * Weighs a listed name against an applicant's, given every pair of like spans.
- * @returns the bits and their reasons; undefined where the names have too little in common, whatever the rest is.
+ * @returns the bits and their reasons; undefined where the names have too little in common for any date of birth and country.
  */
 export function weigh(
   { words, born }: Applicant,

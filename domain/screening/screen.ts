@@ -6,7 +6,7 @@ import { nameWords } from '../names/words.ts';
 import { THRESHOLD, type Explanation } from './match.ts';
 import type { Searchable } from './search.ts';
 
-/** A listed person whom the applicant may be. */
+/** A listed person who may be the applicant. */
 export interface PossibleMatch {
   readonly entryId: string;
   /** Similarity in parts per thousand: in version 1 alone. */

@@ -49,20 +49,16 @@ export class BoundPassed extends Error {
   override readonly name = 'BoundPassed';
 }
 
-/** JSONata's own functions: they call each other without its hooks. */
-const FUNCTIONS = await Promise.all(
-  (
-    'sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim match ' +
-    'contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt ' +
-    'power boolean not map zip filter single reduce sift keys lookup append exists spread merge reverse each type ' +
-    'shuffle base64encode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl fromMillis clone'
-  )
-    .split(' ')
-    .map(async (name) => [name, (await jsonata(`$${name}`).evaluate(undefined)) as BuiltIn] as const),
-);
-
 export type Implementation = (this: unknown, ...parameters: unknown[]) => unknown;
-type BuiltIn = { readonly implementation: Implementation };
+interface BuiltIn {
+  readonly implementation: Implementation;
+}
+
+/** Functions of JSONata by their names, as it defines them. */
+export async function builtIns<Name extends string>(names: readonly Name[]): Promise<Record<Name, BuiltIn>> {
+  const members = names.map((name) => `"${name}": $${name}`);
+  return (await jsonata(`{${members.join()}}`).evaluate(undefined)) as Record<Name, BuiltIn>;
+}
 
 /** A function whose time and result count. JSONata reads the names of its parameters from its text. */
 export function bounded(implementation: Implementation): Implementation {
@@ -75,11 +71,22 @@ export function bounded(implementation: Implementation): Implementation {
   return Object.assign(counted, { toString: () => implementation.toString() });
 }
 
-/** Lets an expression be evaluated within bounds. One that is plain needs none. */
-export function bind(expression: jsonata.Expression): void {
+const NAMES = (
+  'sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim match ' +
+  'contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt ' +
+  'power boolean not map zip filter single reduce sift keys lookup append exists spread merge reverse each type ' +
+  'shuffle base64encode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl fromMillis clone'
+).split(' ');
+/** JSONata's own functions, which call each other without its hooks. */
+const FUNCTIONS = Object.entries(await builtIns(NAMES)).map(
+  ([name, builtIn]) => [name, { ...builtIn, implementation: bounded(builtIn.implementation) }] as const,
+);
+
+/** Lets an expression be evaluated within bounds. @returns false for one that is plain and needs none. */
+export function bind(expression: jsonata.Expression): boolean {
   const syntax = expression.ast() as Node;
   // Each hook costs a turn of the event queue.
-  if (isPlain(syntax)) return;
+  if (isPlain(syntax)) return false;
   markParallel(syntax);
   // JSONata looks for its hooks under symbols, which its types leave out.
   const { assign } = expression as unknown as { assign: (this: void, name: symbol, hook: unknown) => void };
@@ -87,9 +94,8 @@ export function bind(expression: jsonata.Expression): void {
   assign(Symbol.for('jsonata.__evaluate_exit'), (node: Node, _: unknown, __: unknown, value: unknown) =>
     current.getStore()!.exit(node, value),
   );
-  for (const [name, builtIn] of FUNCTIONS) {
-    expression.assign(name, { ...builtIn, implementation: bounded(builtIn.implementation) });
-  }
+  for (const [name, builtIn] of FUNCTIONS) expression.assign(name, builtIn);
+  return true;
 }
 
 function markParallel(node: unknown): void {
@@ -116,13 +122,14 @@ export class Bounds {
   #depth = 0;
   #totalBytes = 0;
   #busyMs = 0;
-  #since = performance.now();
-  #used = process.threadCpuUsage();
+  #since = 0;
+  #used: NodeJS.CpuUsage | undefined;
   readonly #turns: Turns[] = [];
   readonly #sizes = new WeakMap<object, number>();
 
   /** Runs an evaluation within these bounds. */
   run<T>(evaluate: () => Promise<T>): Promise<T> {
+    this.#begin();
     return current.run(this, evaluate);
   }
 
@@ -176,6 +183,10 @@ export class Bounds {
     this.#busyMs += millisecondsOf(process.threadCpuUsage(this.#used));
     if (this.#busyMs > MAX_BUSY_MS) throw new BoundPassed(`It takes more than ${MAX_BUSY_MS / 1000} s`);
     await new Promise((resolve) => setImmediate(resolve));
+    this.#begin();
+  }
+
+  #begin(): void {
     this.#since = performance.now();
     this.#used = process.threadCpuUsage();
   }

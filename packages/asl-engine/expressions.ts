@@ -16,9 +16,16 @@ export interface Template extends Readonly<Reads> {
   evaluate(bindings: Bindings): Json | Promise<Json>;
 }
 
+interface Parsed {
+  readonly expression: jsonata.Expression;
+  readonly text: string;
+  /** Whether its evaluation has bounds beside that of its result. */
+  readonly isBound: boolean;
+}
+
 /** Compiles templates; each expression text is parsed once. */
 export class Expressions {
-  readonly #parsed = new Map<string, jsonata.Expression>();
+  readonly #parsed = new Map<string, Parsed>();
   readonly #functions: ReturnType<typeof functionsOf>;
   /** With at least one expression under evaluation. */
   readonly time = new BusyTime();
@@ -69,8 +76,8 @@ export class Expressions {
   }
 
   #expression(text: string, location: string, found: Reads): Template['evaluate'] {
-    const expression = this.#parse(text, location);
-    const syntax = expression.ast() as Node;
+    const parsed = this.#parse(text, location);
+    const syntax = parsed.expression.ast() as Node;
     survey(syntax, found);
     if (found.variables.has('eval')) {
       throw new EvaluationFailed(location, `The field '${location}' calls $eval, which Step Functions does not have.`);
@@ -82,16 +89,17 @@ export class Expressions {
         const value = follow(bindings, path);
         if (value !== undefined) return value;
       }
-      return this.#evaluate(expression, text, location, bindings);
+      return this.#evaluate(parsed, location, bindings);
     };
   }
 
-  async #evaluate(expression: jsonata.Expression, text: string, location: string, bindings: Bindings): Promise<Json> {
+  async #evaluate({ expression, text, isBound }: Parsed, location: string, bindings: Bindings): Promise<Json> {
     this.time.begin();
     const bounds = new Bounds();
     let result: unknown;
     try {
-      result = await bounds.run(() => expression.evaluate(undefined, bindings));
+      const evaluate = () => expression.evaluate(undefined, bindings) as Promise<unknown>;
+      result = await (isBound ? bounds.run(evaluate) : evaluate());
       bounds.check(result);
     } catch (error) {
       throw new EvaluationFailed(
@@ -117,7 +125,7 @@ export class Expressions {
     return plain;
   }
 
-  #parse(text: string, location: string): jsonata.Expression {
+  #parse(text: string, location: string): Parsed {
     const known = this.#parsed.get(text);
     if (known) return known;
     let expression: jsonata.Expression;
@@ -133,9 +141,9 @@ export class Expressions {
     for (const [name, implementation, signature] of this.#functions) {
       expression.registerFunction(name, bounded(implementation as Implementation), signature);
     }
-    bind(expression);
-    this.#parsed.set(text, expression);
-    return expression;
+    const parsed = { expression, text, isBound: bind(expression) };
+    this.#parsed.set(text, parsed);
+    return parsed;
   }
 }
 

@@ -5,9 +5,9 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 
-import jsonata from 'jsonata';
+import type jsonata from 'jsonata';
 
-import { BoundPassed, MAX_VALUE_BYTES } from './bounds.ts';
+import { BoundPassed, builtIns, MAX_VALUE_BYTES } from './bounds.ts';
 import { isDay } from './data.ts';
 
 /** What the functions take from outside. */
@@ -18,19 +18,18 @@ export interface ExpressionEnvironment {
 }
 
 type Implementation = Parameters<jsonata.Expression['registerFunction']>[1];
-/** JSONata's own function, with its context as `this`. */
-type BuiltIn = { readonly implementation: (this: unknown, ...parameters: unknown[]) => unknown };
-
-const [fromMillis, toMillis, pad, sort, base64decode] = await Promise.all(
-  ['fromMillis', 'toMillis', 'pad', 'sort', 'base64decode'].map(
-    async (name) => (await jsonata(`$${name}`).evaluate(undefined)) as BuiltIn,
-  ),
-);
+const { fromMillis, toMillis, pad, sort, base64decode } = await builtIns([
+  'fromMillis',
+  'toMillis',
+  'pad',
+  'sort',
+  'base64decode',
+]);
 
 /** Each function with its signature, in JSONata's notation. */
 export function functionsOf(environment: ExpressionEnvironment): readonly [string, Implementation, string][] {
   const now: Implementation = function (picture?: string, timezone?: string) {
-    return fromMillis!.implementation.call(this, environment.now().getTime(), picture, timezone);
+    return fromMillis.implementation.call(this, environment.now().getTime(), picture, timezone);
   };
   return [
     ['millis', () => environment.now().getTime(), '<:n>'],
@@ -94,7 +93,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3
 
 const decodeBase64: Implementation = function (text?: string) {
   if (text !== undefined && !BASE64.test(text)) throw new RangeError('$base64decode needs text in Base64');
-  return base64decode!.implementation.call(this, text);
+  return base64decode.implementation.call(this, text);
 };
 
 /** JSONata takes the 30th of February for the 2nd of March. */
@@ -103,7 +102,7 @@ const instant: Implementation = function (timestamp?: string, picture?: string) 
   if (/(?:\[[^\]]*\]){4}/.test(picture ?? '') && (timestamp?.length ?? 0) > 24) {
     throw new RangeError('$toMillis needs separators in a long timestamp');
   }
-  const millis = toMillis!.implementation.call(this, timestamp, picture) as number | undefined;
+  const millis = toMillis.implementation.call(this, timestamp, picture) as number | undefined;
   if (timestamp !== undefined && millis !== undefined && !isSameDay(timestamp, millis, picture)) {
     throw new RangeError('$toMillis needs a day that exists');
   }
@@ -115,19 +114,19 @@ function isSameDay(timestamp: string, millis: number, picture?: string): boolean
   if (picture === undefined) return !/^\d{4}-\d{2}-\d{2}/.test(timestamp) || isDay(timestamp);
   if (/\[[zZf]/.test(picture)) return true;
   const numbers = (text: unknown) => (String(text).match(/\d+/g) ?? []).map(Number).join();
-  return numbers(fromMillis!.implementation(millis, picture)) === numbers(timestamp);
+  return numbers(fromMillis.implementation(millis, picture)) === numbers(timestamp);
 }
 
 const padded: Implementation = function (text: string, width: number, character?: string) {
   if (Math.abs(width) * 2 > MAX_VALUE_BYTES) throw new BoundPassed('A value of it needs more than 10 MiB');
-  return pad!.implementation.call(this, text, width, character);
+  return pad.implementation.call(this, text, width, character);
 };
 
 /** Numbers or strings in order. JSONata's own sort waits once for each comparison. */
 const sorted: Implementation = function (values?: unknown[], comparator?: unknown) {
   const type = typeof values?.[0];
   const isPlain = (type === 'number' || type === 'string') && values!.every((value) => typeof value === type);
-  if (comparator !== undefined || !isPlain) return sort!.implementation.call(this, values, comparator);
+  if (comparator !== undefined || !isPlain) return sort.implementation.call(this, values, comparator);
   return values!.toSorted((a, b) => (a === b ? 0 : (a as number) < (b as number) ? -1 : 1));
 };
 

@@ -21,7 +21,7 @@ const NO_CREDENTIALS = new Set([
 
 /**
  * Explains an error of a step as a sentence with its fix.
- * @param doing the step, such as `deploy`. @param signal of the step: it tells a timeout from an interruption.
+ * @param doing the step, such as `deploy`. @param signal of the step: it separates a timeout from an interruption.
  */
 export function explained(error: unknown, doing: string, signal?: AbortSignal): string {
   if (signal?.aborted) {
