@@ -182,7 +182,7 @@ function seen(file: DecisionFile): TextBlock[] {
 }
 
 function seenScreening({ status, list, possibleMatches, ...rest }: Screening): TextBlock[] {
-  const { nameComparable, ofLegalAge, otherOpenApplications } = rest;
+  const { nameComparable, ofLegalAge, birthDateDoubted, otherOpenApplications } = rest;
   return [
     heading(3, `Screening: ${status}`),
     fields({
@@ -191,6 +191,7 @@ function seenScreening({ status, list, possibleMatches, ...rest }: Screening): T
       possibleMatches: possibleMatches.map(matchInWords),
       nameComparable,
       ofLegalAge,
+      ...(birthDateDoubted && { birthDateDoubted }),
       otherOpenApplications,
     }),
   ];

@@ -4,7 +4,7 @@ import { localDate } from '../../domain/calendar.ts';
 import { policyStatement } from '../../domain/ledger/statements.ts';
 import { decidingLender } from '../../domain/lender.ts';
 import { applyFull } from '../../domain/policy/apply.ts';
-import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
+import { referredBy, referredByBirthDate, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
 import { productOf } from '../../domain/products/index.ts';
 import { evidenceAddress, pulledReport, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { indexAffected } from '../governance/affected.ts';
@@ -68,7 +68,8 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
       if (model !== null) await indexAffected(ports.workStore, applicationId, model);
       const switched = await underSwitches(ports.workStore, application.product, model, automatic);
       const asked = reviewRequested ? referredBy(REVIEW_REQUESTED, switched) : switched;
-      const result = { ...asked, mode, lender: decidingLender(lender), core: await ports.decisionCore() };
+      const referred = referredByBirthDate(asked, screening, cleared);
+      const result = { ...referred, mode, lender: decidingLender(lender), core: await ports.decisionCore() };
       const reference = await sealed(ports, applicationId, 'policy', result);
       const { output, facts } = policyStatement(result, reference.address, approval);
       return { output: output as Output<typeof contract>, evidence: [reference], facts };

@@ -4,7 +4,7 @@ import { localDate } from '../../domain/calendar.ts';
 import { preBureauPolicyStatement } from '../../domain/ledger/statements.ts';
 import { decidingLender } from '../../domain/lender.ts';
 import { applyPreBureau } from '../../domain/policy/apply.ts';
-import { referredBy, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
+import { referredBy, referredByBirthDate, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
 import { productOf } from '../../domain/products/index.ts';
 import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { COMPILED_POLICIES, choosePolicy, type Policies } from '../governance/policies.ts';
@@ -49,7 +49,8 @@ export function applyPreBureauPolicy(
       const switched = await underSwitches(ports.workStore, application.product, null, automatic);
       // A person who has looked may let the policy go on.
       const asked = reviewRequested && !cleared.has(REVIEW_REQUESTED);
-      const referred = asked ? referredBy(REVIEW_REQUESTED, switched) : switched;
+      const requested = asked ? referredBy(REVIEW_REQUESTED, switched) : switched;
+      const referred = referredByBirthDate(requested, screening, cleared);
       const result = { ...referred, mode, lender: decidingLender(lender), core: await ports.decisionCore() };
       const reference = await sealed(ports, applicationId, 'policy', result);
       const { output, facts } = preBureauPolicyStatement(result, reference.address, approval);

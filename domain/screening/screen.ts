@@ -37,9 +37,18 @@ export interface Screening {
   readonly nameComparable: boolean;
   /** Whether the applicant is old enough to contract. */
   readonly ofLegalAge: boolean;
+  /** Whether the date of birth makes the applicant older than a living person is likely to be. Absent where it does not. */
+  readonly birthDateDoubted?: true;
   /** Undecided applications of the same person, other than this one. */
   readonly otherOpenApplications: number;
 }
+
+/**
+ * An age in years above which a date of birth is more likely a mistake or a default such as 1900-01-01: some 100 living people
+ * of the whole world are older than 110 [from memory]. It sends an application to a person, and never counts against the
+ * applicant (12 CFR 1002.6(b)(2)).
+ */
+const MAX_LIKELY_AGE = 110;
 
 /** The algorithm of `domain/names` and `match.ts`. Its name changes with every change that changes a result. */
 export const ALGORITHM = 'paired-words-1';
@@ -85,6 +94,7 @@ export function screenApplicant(
   const words = names.flatMap((name) => name.words);
   const hits = searchable.search({ words, born: identity.dateOfBirth });
   const nameComparable = names.every(({ comparable }) => comparable);
+  const age = yearsBetween(identity.dateOfBirth, today);
   return {
     schemaVersion: 2,
     status: nameComparable && hits.length === 0 ? 'CLEAR' : 'HOLD',
@@ -96,7 +106,8 @@ export function screenApplicant(
       weakAliases: entry.weakAliases.length,
     })),
     nameComparable,
-    ofLegalAge: yearsBetween(identity.dateOfBirth, today) >= ageOfCapacity(identity.address.state),
+    ofLegalAge: age >= ageOfCapacity(identity.address.state),
+    ...(age > MAX_LIKELY_AGE && { birthDateDoubted: true }),
     otherOpenApplications,
   };
 }

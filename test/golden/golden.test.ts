@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
-import { KILL_SWITCH, referredBy } from '../../domain/policy/switched.ts';
+import { BIRTH_DATE_DOUBTED, KILL_SWITCH, referredBy } from '../../domain/policy/switched.ts';
 import { decisionCore } from '../../domain/decision/core.ts';
 import { replay as replayWith, type FrozenDecision, type ReplayPart } from '../../domain/decision/replay.ts';
 import { loadArchive, type Archive } from '../support/release-archive.ts';
@@ -67,6 +67,15 @@ describe('A difference is named by what differs', () => {
     const parts = (await named({ ...rest, policy: { ...policy, recorded } })).map(({ part }) => part);
     // Nobody reviewed it, so it comes to no decision.
     expect(parts).toEqual(['DECISION']);
+  });
+
+  test('and a file that a doubted date of birth sent to a person before the bureau is made again as one', async () => {
+    const { preBureauPolicy, ...rest } = frozen();
+    if (!preBureauPolicy) throw new Error('The case has a policy before the bureau.');
+    const recorded = referredBy(BIRTH_DATE_DOUBTED, preBureauPolicy.recorded);
+    expect(recorded.outcome).toBe('REFER');
+    const parts = (await named({ ...rest, preBureauPolicy: { ...preBureauPolicy, recorded } })).map(({ part }) => part);
+    expect(parts).toEqual([]);
   });
 
   test('the policy, where the one that it names is not archived', async () => {

@@ -180,6 +180,16 @@ describe('a screening', () => {
     expect(screen({ dateOfBirth, address: { ...address, state } }).ofLegalAge).toBe(ofLegalAge);
   });
 
+  // It is 2026-03-01.
+  test.each([
+    ['1900-01-01', true],
+    ['1915-03-01', true],
+    ['1915-03-02', undefined],
+    ['1984-02-29', undefined],
+  ])('doubts the date of birth of a person born on %s: %p', (dateOfBirth, doubted) => {
+    expect(screen({ dateOfBirth }).birthDateDoubted).toBe(doubted);
+  });
+
   test('carries the number of other open applications', () => {
     expect(screen({}, SAMPLE, 2).otherOpenApplications).toBe(2);
   });
