@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { completeTask } from '../../app/review/complete-task.ts';
+import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { BIRTH_DATE_DOUBTED } from '../../domain/policy/switched.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
