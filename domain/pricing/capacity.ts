@@ -2,7 +2,7 @@ import { divideFloor, floorToStep, requireInteger, shareFloor } from './arithmet
 import { type AnnuityFactor, maximumPrincipalCents } from './schedule.ts';
 
 /** What can bound an amount. In this order one limit is named where several are equal. */
-const AMOUNT_LIMITS = ['REQUESTED', 'TIER_MAXIMUM', 'LTV', 'PTI', 'DTI', 'RESIDUAL_INCOME'] as const;
+const AMOUNT_LIMITS = ['REQUESTED', 'TIER_MAXIMUM', 'LTV', 'PTI', 'DTI'] as const;
 export type AmountLimit = (typeof AMOUNT_LIMITS)[number];
 
 /** What the applicant has and owes in a month, in cents. */
@@ -12,27 +12,23 @@ export interface Budget {
   readonly housingCents: number;
   /** Without housing and without the proposed loan; null when one is not known. */
   readonly obligationsCents: number | null;
-  /** After tax; needed where a residual income is asked for. */
-  readonly netMonthlyIncomeCents?: number | null;
 }
 
 /** Limits of the policy; one that is left out does not bind. */
 export interface AffordabilityPolicy {
   readonly ptiCapBasisPoints?: number;
   readonly dtiCapBasisPoints?: number;
-  /** Net income − housing − obligations − payment − living allowance must be at least the floor. */
-  readonly residual?: { readonly livingAllowanceCents: number; readonly floorCents: number };
 }
 
-export interface PaymentLimit {
-  readonly limit: 'PTI' | 'DTI' | 'RESIDUAL_INCOME';
+interface PaymentLimit {
+  readonly limit: 'PTI' | 'DTI';
   /** The largest payment of a month that keeps the limit, down to the cent; 0 when none does. */
   readonly paymentCents: number;
 }
 
 /** The largest monthly payment under each cap; `UNDETERMINED` when a cap needs what is not known. */
-export function paymentLimits(budget: Budget, policy: AffordabilityPolicy): readonly PaymentLimit[] | 'UNDETERMINED' {
-  const { annualIncomeCents, housingCents, obligationsCents, netMonthlyIncomeCents } = budget;
+function paymentLimits(budget: Budget, policy: AffordabilityPolicy): readonly PaymentLimit[] | 'UNDETERMINED' {
+  const { annualIncomeCents, housingCents, obligationsCents } = budget;
   const limits: PaymentLimit[] = [];
   const add = (limit: PaymentLimit['limit'], cents: number): void => {
     limits.push({ limit, paymentCents: Math.max(0, cents) });
@@ -46,12 +42,6 @@ export function paymentLimits(budget: Budget, policy: AffordabilityPolicy): read
   if (policy.dtiCapBasisPoints !== undefined) {
     if (!annualIncomeCents || obligationsCents === null) return 'UNDETERMINED';
     add('DTI', monthlyShare(annualIncomeCents, policy.dtiCapBasisPoints) - housingCents - obligationsCents);
-  }
-  if (policy.residual) {
-    if (!netMonthlyIncomeCents || obligationsCents === null) return 'UNDETERMINED';
-    const { livingAllowanceCents, floorCents } = policy.residual;
-    const headroom = netMonthlyIncomeCents - housingCents - obligationsCents - livingAllowanceCents - floorCents;
-    add('RESIDUAL_INCOME', headroom);
   }
   return limits;
 }

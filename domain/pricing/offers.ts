@@ -1,3 +1,4 @@
+import type { LocalDate } from '../calendar.ts';
 import { annualPercentageRate, disclosedApr, transactionOf } from './apr.ts';
 import { InvalidPricingInput, requireInteger, shareHalfUp } from './arithmetic.ts';
 import { affordableAmount, type AmountLimit, type AmountRequest, type CandidateAmount } from './capacity.ts';
@@ -12,15 +13,18 @@ import {
   type RateCap,
 } from './rate-caps.ts';
 import {
-  anchorDayOf,
-  datedFactor,
+  annuityFactor,
+  dueDates,
   EarlyPayoff,
   levelPayments,
   type LoanTerms,
   NegativeAmortization,
+  paymentsOf,
 } from './schedule.ts';
+import { type Timing, timingOf } from './unit-periods.ts';
 
 export interface OfferTerms extends LoanTerms {
+  readonly disbursementDate: LocalDate;
   /** Taken off the principal at disbursement: a prepaid finance charge. */
   readonly originationFeeCents: number;
   /** Charges taken off the principal that count only towards the MAPR, such as voluntary credit insurance. */
@@ -33,8 +37,6 @@ export interface Offer {
   readonly annualRateBasisPoints: number;
   readonly termMonths: number;
   readonly originationFeeCents: number;
-  readonly disbursementDate: string;
-  readonly firstPaymentDate: string;
   readonly paymentCents: number;
   readonly finalPaymentCents: number;
   readonly totalOfPaymentsCents: number;
@@ -45,6 +47,20 @@ export interface Offer {
   /** Percent, two decimals: `21.97`. */
   readonly disclosedApr: string;
   readonly mapr: Mapr;
+}
+
+/** The timing of a loan depends on its day and term alone, and an offer is priced for every term of a day. */
+const timings = new Map<string, Timing>();
+const MAX_TIMINGS = 1_000;
+
+function monthlyTiming(disbursementDate: LocalDate, termMonths: number): Timing {
+  const key = `${disbursementDate} ${termMonths}`;
+  const earlier = timings.get(key);
+  if (earlier) return earlier;
+  const timing = timingOf([disbursementDate], dueDates(disbursementDate, termMonths));
+  if (timings.size === MAX_TIMINGS) timings.clear();
+  timings.set(key, timing);
+  return timing;
 }
 
 interface Priced {
@@ -58,18 +74,19 @@ interface Priced {
  */
 export function priceLoan(terms: OfferTerms): Priced {
   const { principalCents, annualRateBasisPoints, termMonths, originationFeeCents, disbursementDate } = terms;
-  const { firstPaymentDate, dayCount = '30/360', maprChargesCents = 0 } = terms;
+  const { maprChargesCents = 0 } = terms;
   const payments = levelPayments(terms);
+  const paymentsCents = paymentsOf(payments, termMonths);
+  const timing = monthlyTiming(disbursementDate, termMonths);
   const financed = amountFinancedCents(principalCents, originationFeeCents);
-  const anchorDay = anchorDayOf(terms);
-  const transaction = transactionOf(payments, financed, disbursementDate, anchorDay);
+  const transaction = transactionOf(timing, [financed], paymentsCents);
   const wider =
     maprChargesCents === 0
       ? transaction
-      : transactionOf(payments, amountFinancedCents(financed, maprChargesCents), disbursementDate, anchorDay);
+      : transactionOf(timing, [amountFinancedCents(financed, maprChargesCents)], paymentsCents);
   const aprMillionthsOfPercent = annualPercentageRate(transaction);
   const measures = {
-    SIMPLE_INTEREST: { kind: 'RATE', annualRateBasisPoints, dayCount },
+    SIMPLE_INTEREST: { kind: 'RATE', annualRateBasisPoints },
     REGZ_APR: { kind: 'TRANSACTION', transaction },
     FEE_INCLUSIVE: { kind: 'TRANSACTION', transaction },
     MAPR: { kind: 'TRANSACTION', transaction: wider },
@@ -79,8 +96,6 @@ export function priceLoan(terms: OfferTerms): Priced {
     annualRateBasisPoints,
     termMonths,
     originationFeeCents,
-    disbursementDate,
-    firstPaymentDate,
     paymentCents: payments.paymentCents,
     finalPaymentCents: payments.finalPaymentCents,
     totalOfPaymentsCents: payments.totalOfPaymentsCents,
@@ -102,10 +117,8 @@ export interface TermPrice {
   readonly maximumCents: number;
 }
 
-export interface OffersRequest
-  extends
-    Omit<AmountRequest, 'factor' | 'tierMaximumCents'>,
-    Pick<LoanTerms, 'disbursementDate' | 'firstPaymentDate' | 'dayCount' | 'anchorDay'> {
+export interface OffersRequest extends Omit<AmountRequest, 'factor' | 'tierMaximumCents'> {
+  readonly disbursementDate: LocalDate;
   readonly requestedTermMonths: number;
   readonly terms: readonly TermPrice[];
   /** A covered borrower under the Military Lending Act: no offer above a MAPR of 36 %. */
@@ -183,16 +196,18 @@ function compare(a: readonly number[], b: readonly number[]): number {
 
 function offerFor(request: OffersRequest, term: TermPrice): TermOffer {
   const { termMonths, annualRateBasisPoints, originationFeeBasisPoints, maximumCents } = term;
-  const loan = { ...datesOf(request), annualRateBasisPoints, termMonths };
-  const amount = affordableAmount({ ...request, tierMaximumCents: maximumCents, factor: datedFactor(loan) });
+  const factor = annuityFactor(annualRateBasisPoints, termMonths);
+  const amount = affordableAmount({ ...request, tierMaximumCents: maximumCents, factor });
   const none = { termMonths, offer: null, rateCaps: null };
   if (amount.status === 'UNDETERMINED') return { ...none, constraint: 'BUDGET_UNDETERMINED', candidates: [] };
   const { binding, candidates, amountCents: principalCents } = amount;
   if (amount.status === 'BELOW_MINIMUM') return { ...none, constraint: binding, candidates };
   const originationFeeCents = shareHalfUp(principalCents, originationFeeBasisPoints);
   const priced = priceUnlessUneven({
-    ...loan,
+    disbursementDate: request.disbursementDate,
     principalCents,
+    annualRateBasisPoints,
+    termMonths,
     originationFeeCents,
     maprChargesCents: request.maprChargesCents ?? 0,
   });
@@ -205,20 +220,6 @@ function offerFor(request: OffersRequest, term: TermPrice): TermOffer {
   if (rateCaps.status === 'EXCEEDED') return { ...refused, constraint: 'RATE_CAP' };
   if (rateCaps.status === 'NOT_OFFERED_LEGAL') return { ...refused, constraint: 'NOT_OFFERED_LEGAL' };
   return { termMonths, offer: priced.offer, constraint: binding, candidates, rateCaps };
-}
-
-function datesOf({
-  disbursementDate,
-  firstPaymentDate,
-  dayCount,
-  anchorDay,
-}: OffersRequest): Pick<LoanTerms, 'disbursementDate' | 'firstPaymentDate' | 'dayCount' | 'anchorDay'> {
-  return {
-    disbursementDate,
-    firstPaymentDate,
-    ...(dayCount && { dayCount }),
-    ...(anchorDay !== undefined && { anchorDay }),
-  };
 }
 
 function priceUnlessUneven(terms: OfferTerms): Priced | undefined {

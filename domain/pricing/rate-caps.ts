@@ -2,7 +2,6 @@ import type { LocalDate } from '../calendar.ts';
 import { annualPercentageRate, aprIsAtMost, capOf, type CreditTransaction } from './apr.ts';
 import { divideHalfUp, InvalidPricingInput } from './arithmetic.ts';
 import { openEndRate } from './military-apr.ts';
-import type { DayCount } from './schedule.ts';
 
 /**
  * `BANK_HOME_STATE` a bank that lends where it is chartered, `BANK_EXPORT` a bank that lends into other states under its
@@ -65,7 +64,7 @@ export interface RateCap {
 
 /** What a cap is compared with: the contract's rate, the cash flows of a loan, or a cycle of a line. */
 type Measure =
-  | { readonly kind: 'RATE'; readonly annualRateBasisPoints: number; readonly dayCount: DayCount }
+  | { readonly kind: 'RATE'; readonly annualRateBasisPoints: number }
   | { readonly kind: 'TRANSACTION'; readonly transaction: CreditTransaction }
   | {
       readonly kind: 'CYCLE';
@@ -188,16 +187,10 @@ function limitOf(
   }
 }
 
-/** Both sides of a stated rate over 365 days: ACT/360 charges 365/360 of it in a year. */
-function statedRate({ annualRateBasisPoints, dayCount }: Extract<Measure, { kind: 'RATE' }>): [bigint, bigint] {
-  const rate = BigInt(capOf(annualRateBasisPoints));
-  return dayCount === 'ACT/360' ? [rate * 365n, 360n] : [rate, 1n];
-}
-
 function rateOf(measure: Measure): number {
   switch (measure.kind) {
     case 'RATE':
-      return Number(divideHalfUp(...statedRate(measure)));
+      return capOf(measure.annualRateBasisPoints);
     case 'TRANSACTION':
       return annualPercentageRate(measure.transaction);
     case 'CYCLE': {
@@ -208,8 +201,9 @@ function rateOf(measure: Measure): number {
 }
 
 function isAtMost(measure: Measure, capMillionthsOfPercent: number): boolean {
+  if (measure.kind === 'RATE') return capOf(measure.annualRateBasisPoints) <= capMillionthsOfPercent;
   if (measure.kind === 'TRANSACTION') return aprIsAtMost(measure.transaction, capMillionthsOfPercent);
-  const [numerator, denominator] = measure.kind === 'RATE' ? statedRate(measure) : openEndRate(measure);
+  const [numerator, denominator] = openEndRate(measure);
   return numerator <= BigInt(capMillionthsOfPercent) * denominator;
 }
 

@@ -4,22 +4,20 @@ import { CREDIT_LINE } from '../application/products.ts';
 import type { CreditLineApplication } from '../application/submission.ts';
 import { addDays, type LocalDate } from '../calendar.ts';
 import type { Constraint, LineOffer } from '../policy/result.ts';
-import { disclosedApr } from '../pricing/apr.ts';
+import { capOf, disclosedApr } from '../pricing/apr.ts';
 import { floorToStep, formatPercent } from '../pricing/arithmetic.ts';
 import { lineCost } from '../pricing/line-cost.ts';
 import { openEndMapr } from '../pricing/military-apr.ts';
-import { treatmentOf } from '../pricing/participation-fee.ts';
+import { SUBSCRIPTION_TREATMENT } from '../pricing/participation-fee.ts';
 import { RATE_CAP_ROWS } from '../pricing/rate-cap-rows.ts';
 import { evaluateRateCaps, type CapEvaluation } from '../pricing/rate-caps.ts';
-import { interestCents } from '../pricing/schedule.ts';
+import { dailyInterestCents } from '../pricing/schedule.ts';
 import { commonFullInputs, commonPreBureauInputs, employmentYears } from './common-inputs.ts';
 import { capContext, expiry, offerId, valuesOf } from './loan-offers.ts';
 import { OfferUnlawful, parameter, type Lending, type PreBureauFile, type Product, type Values } from './product.ts';
 
 const CYCLES_PER_YEAR = 12;
 const CYCLE_DAYS = 30;
-/** The same for every limit, and charged whether or not anything is drawn. */
-const FEE_TREATMENT = treatmentOf('FLAT_FOR_ACCESS', 'OPEN_END').treatment;
 /** Of the model's terms the shortest it was trained on: a line has none. */
 const SCORED_TERM_MONTHS = 36;
 
@@ -141,8 +139,8 @@ function priceLine(
   { asOf, lender, mode }: Lending,
 ): PricedLine {
   const subscriptionCents = parameter(values, 'subscription_fee');
-  const cycleCents = subscriptionCents + interestCents(limitCents, rate, CYCLE_DAYS, 'ACT/365F');
-  const stated = { kind: 'RATE', annualRateBasisPoints: rate, dayCount: 'ACT/365F' } as const;
+  const cycleCents = subscriptionCents + dailyInterestCents(limitCents, rate, CYCLE_DAYS);
+  const stated = { kind: 'RATE', annualRateBasisPoints: rate } as const;
   const cycle = {
     kind: 'CYCLE',
     chargesCents: cycleCents,
@@ -171,19 +169,17 @@ function priceLine(
     days,
     annualRateBasisPoints: rate,
     subscriptionCents,
-    subscriptionIsParticipationFee: FEE_TREATMENT === 'PARTICIPATION_FEE',
-    drawChargesCents: 0,
   });
   const offer = {
     kind: 'LINE',
     limitCents,
     plan: request.plan,
     subscriptionFeeCents: subscriptionCents,
-    feeTreatment: FEE_TREATMENT,
+    feeTreatment: SUBSCRIPTION_TREATMENT,
     annualRateBasisPoints: rate,
     drawDays: days,
     totalCostCents: cost.totalCostCents,
-    apr: disclosedApr(cost.disclosedAprMillionthsOfPercent),
+    apr: disclosedApr(capOf(rate)),
     mapr: formatPercent(mapr.millionthsOfPercent),
     allInRate: formatPercent(cost.allInMillionthsOfPercent),
     costInWords: cost.inWords,

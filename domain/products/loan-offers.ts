@@ -1,6 +1,6 @@
 import type { Inputs, PolicyModule, PolicyResult as Evaluated } from '@underwright/policy-compiler/module';
 
-import { addDays, type LocalDate, addMonths } from '../calendar.ts';
+import { addDays, type LocalDate } from '../calendar.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
 import type { LendingMode } from '../lender.ts';
 import type { Constraint, LoanOffer } from '../policy/result.ts';
@@ -48,7 +48,6 @@ const REASON_OF: Readonly<Record<OfferConstraint, string | null>> = {
   LTV: 'AX05',
   PTI: 'AA08',
   DTI: 'AA09',
-  RESIDUAL_INCOME: 'AA09',
   NOT_AMORTIZING: 'AX13',
   BUDGET_UNDETERMINED: null,
   // No adverse action: the law refuses the price, not the lender the applicant (12 CFR 1002.2(c)(2)(iv)).
@@ -152,7 +151,6 @@ function pricing(request: LoanRequest, values: Values, budget: Budget, lending: 
 function terms(request: LoanRequest, { asOf, lender, mode }: Lending) {
   return {
     disbursementDate: asOf,
-    firstPaymentDate: addMonths(asOf, 1),
     coveredBorrower: request.coveredCredit,
     maprChargesCents: request.maprChargesCents,
     rateCaps: {

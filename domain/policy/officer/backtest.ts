@@ -7,7 +7,7 @@ import type {
   Stage,
 } from '@underwright/policy-compiler/module';
 
-import { maximumPrincipalCents, regularFactor, type AnnuityFactor } from '../../pricing/schedule.ts';
+import { annuityFactor, maximumPrincipalCents, type AnnuityFactor } from '../../pricing/schedule.ts';
 
 /** An application as a policy sees it. */
 export interface BacktestApplication {
@@ -293,7 +293,7 @@ const factors = new Map<string, AnnuityFactor>();
 function factorOf(rateBasisPoints: number, termMonths: number): AnnuityFactor {
   const key = `${rateBasisPoints} ${termMonths}`;
   let factor = factors.get(key);
-  if (!factor) factors.set(key, (factor = regularFactor(rateBasisPoints, termMonths)));
+  if (!factor) factors.set(key, (factor = annuityFactor(rateBasisPoints, termMonths)));
   return factor;
 }
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { affordableAmount, type AmountRequest, paymentLimits } from '../../../domain/pricing/capacity.ts';
-import { levelPaymentCents, regularFactor } from '../../../domain/pricing/schedule.ts';
+import { affordableAmount, type AmountRequest } from '../../../domain/pricing/capacity.ts';
+import { annuityFactor, levelPaymentCents } from '../../../domain/pricing/schedule.ts';
 import { cents } from './vectors.ts';
 
 const yearly = (dollarsAMonth: number): number => cents(dollarsAMonth) * 12;
 
 describe('the affordable amount', () => {
-  const factor = regularFactor(1_800, 60);
+  const factor = annuityFactor(1_800, 60);
   const request: AmountRequest = {
     requestedCents: 10_000_00,
     minimumCents: 1_000_00,
@@ -42,16 +42,6 @@ describe('the affordable amount', () => {
     ],
     ['LTV', { collateral: { valueCents: 8_000_00, ltvCapBasisPoints: 11_000 } }, 'LTV', 8_800_00, 'REDUCED'],
     [
-      'residual income',
-      {
-        budget: { ...request.budget, netMonthlyIncomeCents: 3_000_00 },
-        policy: { residual: { livingAllowanceCents: 1_000_00, floorCents: 350_00 } },
-      },
-      'RESIDUAL_INCOME',
-      3_900_00,
-      'REDUCED',
-    ],
-    [
       'obligations that leave nothing',
       { budget: { ...request.budget, obligationsCents: 2_000_00 } },
       'DTI',
@@ -76,7 +66,6 @@ describe('the affordable amount', () => {
     );
     expect(affordableAmount({ ...request, budget: { ...budget, annualIncomeCents: 0 } }).status).toBe('UNDETERMINED');
     expect(affordableAmount({ ...request, budget: { ...budget, obligationsCents: null } }).status).toBe('UNDETERMINED');
-    expect(paymentLimits(budget, { residual: { livingAllowanceCents: 0, floorCents: 0 } })).toBe('UNDETERMINED');
   });
 
   const amounts = fc.integer({ min: 0, max: 20_000_00 });
@@ -85,13 +74,7 @@ describe('the affordable amount', () => {
     .map(({ income, housing, owed, requested }): AmountRequest => ({
       ...request,
       requestedCents: requested + 1,
-      budget: {
-        annualIncomeCents: income,
-        housingCents: housing,
-        obligationsCents: owed,
-        netMonthlyIncomeCents: Math.ceil(income / 15),
-      },
-      policy: { ...request.policy, residual: { livingAllowanceCents: 800_00, floorCents: 200_00 } },
+      budget: { annualIncomeCents: income, housingCents: housing, obligationsCents: owed },
     }));
   const sizeOf = (of: AmountRequest): number => {
     const amount = affordableAmount(of);

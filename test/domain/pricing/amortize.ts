@@ -1,16 +1,25 @@
-import {
-  anchorDayOf,
-  dueDates,
-  type Instalment,
-  type LevelPayments,
-  levelPayments,
-  type LoanTerms,
-} from '../../../domain/pricing/schedule.ts';
+import { levelPayments, type LevelPayments, type LoanTerms } from '../../../domain/pricing/schedule.ts';
 
-/** `levelPayments` with every instalment and its due date. */
+interface Instalment {
+  readonly paymentCents: number;
+  readonly interestCents: number;
+  readonly principalCents: number;
+  /** Owed after this payment. */
+  readonly balanceCents: number;
+}
+
+/** `levelPayments` with every instalment, written out by exact fractions of its own. */
 export function amortize(terms: LoanTerms): LevelPayments & { readonly instalments: readonly Instalment[] } {
-  const payments: Omit<Instalment, 'dueDate'>[] = [];
-  const level = levelPayments(terms, (payment) => payments.push(payment));
-  const due = dueDates(terms.firstPaymentDate, terms.termMonths, anchorDayOf(terms));
-  return { ...level, instalments: payments.map((payment, index) => ({ dueDate: due[index]!, ...payment })) };
+  const level = levelPayments(terms);
+  let balance = BigInt(terms.principalCents);
+  const instalments = Array.from({ length: terms.termMonths }, (_, index): Instalment => {
+    // A twelfth of the yearly interest: doubled, so that a half is whole.
+    const interest = (2n * balance * BigInt(terms.annualRateBasisPoints) + 120_000n) / 240_000n;
+    const isFinal = index === terms.termMonths - 1;
+    const payment = isFinal ? balance + interest : BigInt(level.paymentCents);
+    balance -= payment - interest;
+    const [paymentCents, interestCents, balanceCents] = [Number(payment), Number(interest), Number(balance)];
+    return { paymentCents, interestCents, principalCents: paymentCents - interestCents, balanceCents };
+  });
+  return { ...level, instalments };
 }

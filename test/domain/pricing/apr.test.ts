@@ -8,24 +8,39 @@ import {
   type CreditTransaction,
   disclosedApr,
   equationResidual,
-  monthsBetween,
   transactionOf,
 } from '../../../domain/pricing/apr.ts';
 import { amountFinancedCents, financeChargeCents } from '../../../domain/pricing/finance-charge.ts';
-import { amortize } from './amortize.ts';
-import { datedTransaction } from './dated-transaction.ts';
-import { APPENDIX_J, cents, millionths, PREPAID } from './vectors.ts';
+import { dueDates, levelPayments, paymentsOf } from '../../../domain/pricing/schedule.ts';
+import { timingOf } from '../../../domain/pricing/unit-periods.ts';
+import { APPENDIX_J, cents, CONFIRMED, millionths, PREPAID, type PublishedExample } from './vectors.ts';
 
-const regular = { disbursementDate: '2026-01-15', firstPaymentDate: '2026-02-15' };
+const disbursed = '2026-01-15';
 
 function monthlyLoan(principal: number, rate: number, termMonths: number, financed = principal): CreditTransaction {
-  const schedule = amortize({ ...regular, principalCents: principal, annualRateBasisPoints: rate, termMonths });
-  return transactionOf(schedule, financed, regular.disbursementDate, 15);
+  const loan = levelPayments({ principalCents: principal, annualRateBasisPoints: rate, termMonths });
+  return transactionOf(
+    timingOf([disbursed], dueDates(disbursed, termMonths)),
+    [financed],
+    paymentsOf(loan, termMonths),
+  );
+}
+
+function written({ advance, payments }: PublishedExample): CreditTransaction {
+  const timing = timingOf(
+    [advance.date],
+    payments.map(({ date }) => date),
+  );
+  return transactionOf(
+    timing,
+    [advance.amountCents],
+    payments.map(({ amountCents }) => amountCents),
+  );
 }
 
 describe('the examples of Regulation Z, appendix J', () => {
-  test.each(APPENDIX_J)('$id discloses $published %', (example) => {
-    const transaction = datedTransaction([example.advance], example.payments, example.unit);
+  test.each([...APPENDIX_J, ...CONFIRMED])('$id discloses $published %', (example) => {
+    const transaction = written(example);
     const [payment] = transaction.payments;
     const { unitPeriodsPerYear: perYear } = transaction;
     expect([payment?.whole, (payment?.numerator ?? 0) * example.first[2]]).toEqual([
@@ -41,65 +56,25 @@ describe('the examples of Regulation Z, appendix J', () => {
   test('(c)(4)(ii) would disclose 7.33 % with 50/60 instead of 52/60', () => {
     const example = APPENDIX_J.find(({ id }) => id === '(c)(4)(ii)');
     if (!example) throw new Error('the example is missing');
-    const transaction = datedTransaction([example.advance], example.payments, example.unit);
+    const transaction = written(example);
     const wrong = { ...transaction, payments: transaction.payments.map((flow) => ({ ...flow, numerator: 50 })) };
     expect(disclosedApr(annualPercentageRate(wrong))).toBe('7.33');
   });
-});
 
-describe('unit periods', () => {
-  test('a month from last day to last day is whole', () => {
-    const whole = { whole: 1, numerator: 0, denominator: 30 };
-    expect(monthsBetween('2026-01-31', '2026-02-28', 31)).toEqual(whole);
-    const naive = { whole: 0, numerator: 28, denominator: 30 };
-    expect(monthsBetween('2026-01-31', '2026-02-28', 28)).toEqual(naive);
+  test('an amount is refused without its date', () => {
+    const timing = timingOf([disbursed], dueDates(disbursed, 2));
+    expect(() => transactionOf(timing, [100_00], [60_00])).toThrow('payments has 2 dates and 1 amounts');
   });
 
-  test('a month on the 30th ends on the last day of February', () => {
-    const dates = ['2026-02-28', '2026-03-30', '2026-04-30'];
-    const payments = dates.map((date) => ({ date, amountCents: 350_00 }));
-    const advance = { date: '2026-01-30', amountCents: 1_000_00 };
-    const transaction = datedTransaction([advance], payments, { kind: 'MONTHS', count: 1 });
-    expect(transaction.payments.map(({ whole, numerator }) => [whole, numerator])).toEqual([
-      [1, 0],
-      [2, 0],
-      [3, 0],
-    ]);
-  });
-
-  test('days and quarters have their own year', () => {
-    const advance = { date: '2026-01-10', amountCents: 1_000_00 };
-    const daily = datedTransaction([advance], [{ date: '2026-01-20', amountCents: 1_010_00 }], { kind: 'DAY' });
-    expect(daily.payments[0]).toMatchObject({ whole: 10, numerator: 0 });
-    expect(daily.unitPeriodsPerYear).toEqual({ numerator: 365, denominator: 1 });
-    const quarter = { kind: 'MONTHS', count: 3 } as const;
-    const quarterly = datedTransaction([advance], [{ date: '2026-06-15', amountCents: 1_010_00 }], quarter);
-    // Five months back is 15 January; five days remain: one quarter, two months and five days.
-    expect(quarterly.payments[0]).toMatchObject({ whole: 1, numerator: 65, denominator: 90 });
-  });
-
-  test('a single payment after a year and some days counts the rest in days of 365', () => {
-    const advance = { date: '2026-01-10', amountCents: 1_000_00 };
-    const payment = { date: '2027-01-25', amountCents: 1_100_00 };
-    const { payments } = datedTransaction([advance], [payment], { kind: 'SINGLE_PAYMENT' });
-    expect(payments[0]).toMatchObject({ whole: 1, numerator: 15, denominator: 365 });
-  });
-
-  test('time runs from the first of several advances', () => {
-    const month = { kind: 'MONTHS', count: 1 } as const;
-    const advances = [
-      { date: '2026-03-10', amountCents: 500_00 },
-      { date: '2026-01-10', amountCents: 500_00 },
-    ];
-    const transaction = datedTransaction(advances, [{ date: '2027-01-10', amountCents: 1_100_00 }], month);
-    expect(transaction.advances.map(({ whole }) => whole)).toEqual([0, 2]);
-    const apr = annualPercentageRate(transaction);
-    const i = apr / 1e8 / 12;
-    expect(500 + 500 / (1 + i) ** 2).toBeCloseTo(1_100 / (1 + i) ** 12, 4);
-  });
-
-  test('a payment before the first advance is refused', () => {
-    expect(() => monthsBetween('2026-01-10', '2026-01-09', 9)).toThrow('before the first advance');
+  test('an advance later than the first is worth less', () => {
+    const timing = timingOf(['2026-03-10', '2026-01-10'], ['2027-01-10']);
+    const apr = annualPercentageRate(transactionOf(timing, [500_00, 500_00], [1_100_00]));
+    const { numerator, denominator } = timing.unitPeriodsPerYear;
+    const i = apr / 1e8 / (numerator / denominator);
+    const valueOf = (dollars: number, at: { whole: number; numerator: number; denominator: number }): number =>
+      dollars / ((1 + (at.numerator / at.denominator) * i) * (1 + i) ** at.whole);
+    const [later, first] = timing.advances;
+    expect(valueOf(500, first!) + valueOf(500, later!)).toBeCloseTo(valueOf(1_100, timing.payments[0]!), 4);
   });
 });
 
@@ -107,13 +82,12 @@ describe('a prepaid finance charge', () => {
   test.each(PREPAID)(
     'on %s of %s at %d bp over %d months',
     (note, fee, rate, n, payment, final, financed, charge, apr) => {
-      const terms = { ...regular, principalCents: cents(note), annualRateBasisPoints: rate, termMonths: n };
-      const schedule = amortize(terms);
+      const schedule = levelPayments({ principalCents: cents(note), annualRateBasisPoints: rate, termMonths: n });
       expect([schedule.paymentCents, schedule.finalPaymentCents]).toEqual([cents(payment), cents(final)]);
       const amount = amountFinancedCents(cents(note), cents(fee));
       expect(amount).toBe(cents(financed));
       expect(financeChargeCents(schedule.totalOfPaymentsCents, amount)).toBe(cents(charge));
-      expect(annualPercentageRate(transactionOf(schedule, amount, '2026-01-15', 15))).toBe(millionths(apr));
+      expect(annualPercentageRate(monthlyLoan(cents(note), rate, n, amount))).toBe(millionths(apr));
     },
   );
 

@@ -4,8 +4,8 @@ import * as fc from 'fast-check';
 import { annualPercentageRate, disclosedApr, transactionOf } from '../../../domain/pricing/apr.ts';
 import { lineCost, type LineUse } from '../../../domain/pricing/line-cost.ts';
 import { closedEndMapr, openEndMapr } from '../../../domain/pricing/military-apr.ts';
-import { FEE_TREATMENTS, type FeeDesign, treatmentOf } from '../../../domain/pricing/participation-fee.ts';
-import { amortize } from './amortize.ts';
+import { dueDates, levelPayments, paymentsOf } from '../../../domain/pricing/schedule.ts';
+import { timingOf } from '../../../domain/pricing/unit-periods.ts';
 import { cents, MAPR, millionths } from './vectors.ts';
 
 describe('the MAPR of a cycle', () => {
@@ -57,9 +57,9 @@ describe('the MAPR of a cycle', () => {
 });
 
 describe('the MAPR of a loan', () => {
-  const dates = { disbursementDate: '2026-01-15', firstPaymentDate: '2026-02-15' };
-  const schedule = amortize({ ...dates, principalCents: 5_000_00, annualRateBasisPoints: 2_999, termMonths: 36 });
-  const financing = (amount: number) => transactionOf(schedule, cents(amount), '2026-01-15', 15);
+  const loan = levelPayments({ principalCents: 5_000_00, annualRateBasisPoints: 2_999, termMonths: 36 });
+  const timing = timingOf(['2026-01-15'], dueDates('2026-01-15', 36));
+  const financing = (amount: number) => transactionOf(timing, [cents(amount)], paymentsOf(loan, 36));
 
   test('counts voluntary insurance and fails where the APR passes', () => {
     expect(annualPercentageRate(financing(4_750))).toBe(millionths(34.014447));
@@ -73,36 +73,12 @@ describe('the MAPR of a loan', () => {
   });
 });
 
-describe('a fee in a plan', () => {
-  test.each<[FeeDesign, string]>([
-    ['FLAT_FOR_ACCESS', 'PARTICIPATION_FEE'],
-    ['RISES_WITH_LIMIT', 'FINANCE_CHARGE'],
-    ['CHARGED_WHEN_DRAWN', 'FINANCE_CHARGE'],
-    ['REFUNDED_BY_USAGE', 'FINANCE_CHARGE'],
-    ['ONE_TIME_OPENING', 'FINANCE_CHARGE'],
-    ['PER_DRAW', 'FINANCE_CHARGE'],
-    ['TIP', 'FINANCE_CHARGE'],
-    ['REQUIRED_BUNDLE', 'PARTICIPATION_FEE'],
-  ])('built as %s is a %s', (design, treatment) => {
-    expect(treatmentOf(design, 'OPEN_END').treatment).toBe(treatment);
-    expect(treatmentOf(design, 'OPEN_END').needsCounsel).toBe(design === 'REQUIRED_BUNDLE');
-  });
-
-  test('on a closed-end advance is a finance charge, however it is built', () => {
-    for (const design of Object.keys(FEE_TREATMENTS) as FeeDesign[]) {
-      expect(treatmentOf(design, 'CLOSED_END').treatment).toBe('FINANCE_CHARGE');
-    }
-  });
-});
-
 describe('the cost of a line', () => {
   const subscription: LineUse = {
     drawCents: 200_00,
     days: 30,
     annualRateBasisPoints: 0,
     subscriptionCents: 8_00,
-    subscriptionIsParticipationFee: true,
-    drawChargesCents: 0,
   };
 
   test.each([
@@ -115,15 +91,10 @@ describe('the cost of a line', () => {
     expect(disclosedApr(cost.allInMillionthsOfPercent)).toBe(percent);
   });
 
-  test('is said also where the disclosed rate is zero', () => {
+  test('is stated also where the disclosed rate is zero', () => {
     expect(lineCost(subscription)).toEqual({
-      disclosedAprMillionthsOfPercent: 0,
       allInMillionthsOfPercent: 48_666_667,
-      interestCents: 0,
-      financeChargeCents: 0,
       totalCostCents: 8_00,
-      repaidCents: 208_00,
-      costPerHundredCents: 4_00,
       inWords:
         'If you take $200.00 and pay it back after 30 days, you pay $208.00 in all. That includes $8.00 of subscription. ' +
         'Each $100 costs you $4.00. Kept up for a year, that cost would be a rate of 48.67%.',
@@ -131,16 +102,10 @@ describe('the cost of a line', () => {
   });
 
   test('names every part that is not zero', () => {
-    const cost = lineCost({
-      ...subscription,
-      days: 1,
-      annualRateBasisPoints: 2_999,
-      drawChargesCents: 1_99,
-      subscriptionIsParticipationFee: false,
-    });
+    const cost = lineCost({ ...subscription, days: 1, annualRateBasisPoints: 2_999 });
     expect(cost.inWords).toContain('after 1 day,');
-    expect(cost.inWords).toContain('$0.16 of interest, $8.00 of subscription and $1.99 of charges for the draw.');
-    expect(cost.financeChargeCents).toBe(10_15);
+    expect(cost.inWords).toContain('$0.16 of interest and $8.00 of subscription.');
+    expect(cost.totalCostCents).toBe(8_16);
     expect(lineCost({ ...subscription, subscriptionCents: 0 }).inWords).toContain('That includes no cost.');
   });
 });

@@ -1,14 +1,20 @@
 import { addDays, addMonths } from '../../../domain/calendar.ts';
-import type { DatedAmount, UnitPeriod } from './dated-transaction.ts';
 
 export const cents = (dollars: string | number): number => Math.round(Number(dollars) * 100);
 export const millionths = (percent: number): number => Math.round(percent * 1e6);
+
+interface DatedAmount {
+  readonly date: string;
+  readonly amountCents: number;
+}
 
 function every(count: number, amount: number, date: (index: number) => string): DatedAmount[] {
   return Array.from({ length: count }, (_, index) => ({ date: date(index), amountCents: cents(amount) }));
 }
 const monthly = (first: string, count: number, amount: number, months = 1): DatedAmount[] =>
   every(count, amount, (index) => addMonths(first, index * months));
+const daily = (first: string, count: number, amount: number, days: number): DatedAmount[] =>
+  every(count, amount, (index) => addDays(first, index * days));
 
 /** 24 payments of 230 from 1978-02-10, some of them changed. */
 function loanOf5000(first: number, last: number): DatedAmount[] {
@@ -22,7 +28,6 @@ export interface PublishedExample {
   readonly id: string;
   readonly advance: DatedAmount;
   readonly payments: readonly DatedAmount[];
-  readonly unit: UnitPeriod;
   /** First payment: whole unit periods, then numerator and denominator of the fraction. */
   readonly first: readonly [number, number, number];
   readonly perYear: readonly [number, number];
@@ -32,16 +37,17 @@ export interface PublishedExample {
   readonly solved: number;
 }
 
-const month = { kind: 'MONTHS', count: 1 } as const;
 const advance = (date: string, dollars: number): DatedAmount => ({ date, amountCents: cents(dollars) });
 
-/** 12 CFR 1026, appendix J (c). The last three are recalled, and consistent when solved. */
+/**
+ * 12 CFR 1026, appendix J (c), as tests/AprUsActuarialTests.fs of github.com/simontreanor/FSharp.Finance.Personal writes the
+ * examples out. The last three are recalled, and consistent when solved.
+ */
 export const APPENDIX_J: readonly PublishedExample[] = [
   {
     id: '(c)(1)(i)',
     advance: advance('1978-01-10', 5_000),
     payments: loanOf5000(230, 230),
-    unit: month,
     first: [1, 0, 30],
     perYear: [12, 1],
     published: '9.69',
@@ -51,7 +57,6 @@ export const APPENDIX_J: readonly PublishedExample[] = [
     id: '(c)(1)(ii)',
     advance: advance('1978-02-10', 6_000),
     payments: monthly('1978-04-01', 36, 200),
-    unit: month,
     first: [1, 19, 30],
     perYear: [12, 1],
     published: '11.82',
@@ -61,17 +66,24 @@ export const APPENDIX_J: readonly PublishedExample[] = [
     id: '(c)(1)(iii)',
     advance: advance('1978-02-23', 5_000),
     payments: every(24, 219.17, (index) => addMonths(index % 2 ? '1978-03-16' : '1978-03-01', Math.floor(index / 2))),
-    unit: { kind: 'SEMI_MONTH' },
     first: [0, 6, 15],
     perYear: [24, 1],
     published: '10.34',
     solved: 10.337903,
   },
   {
+    id: '(c)(1)(iv)',
+    advance: advance('1978-05-23', 10_000),
+    payments: monthly('1978-10-01', 40, 385, 3),
+    first: [1, 39, 90],
+    perYear: [12, 3],
+    published: '8.97',
+    solved: 8.97077,
+  },
+  {
     id: '(c)(1)(v)',
     advance: advance('1978-03-20', 500),
-    payments: every(30, 17.6, (index) => addDays('1978-04-21', index * 7)),
-    unit: { kind: 'WEEKS', count: 1 },
+    payments: daily('1978-04-21', 30, 17.6, 7),
     first: [4, 4, 7],
     perYear: [52, 1],
     published: '14.96',
@@ -81,27 +93,42 @@ export const APPENDIX_J: readonly PublishedExample[] = [
     id: '(c)(2)(i)',
     advance: advance('1978-01-10', 5_000),
     payments: loanOf5000(250, 230),
-    unit: month,
     first: [1, 0, 30],
     perYear: [12, 1],
     published: '10.08',
     solved: 10.08289,
   },
   {
+    id: '(c)(2)(ii)',
+    advance: advance('1978-03-18', 400),
+    payments: [advance('1978-04-20', 39.5), ...daily('1978-05-18', 11, 38.31, 28)],
+    first: [1, 5, 28],
+    perYear: [52, 4],
+    published: '28.50',
+    solved: 28.49794,
+  },
+  {
     id: '(c)(3)(i)',
     advance: advance('1978-01-10', 5_000),
     payments: loanOf5000(230, 280),
-    unit: month,
     first: [1, 0, 30],
     perYear: [12, 1],
     published: '10.50',
     solved: 10.500469,
   },
   {
+    id: '(c)(3)(ii)',
+    advance: advance('1978-04-03', 200),
+    payments: [...daily('1978-04-11', 19, 9.5, 14), advance('1979-01-02', 30)],
+    first: [0, 8, 14],
+    perYear: [52, 2],
+    published: '12.22',
+    solved: 12.224857,
+  },
+  {
     id: '(c)(4)(i)',
     advance: advance('1978-01-10', 5_000),
     payments: loanOf5000(250, 280),
-    unit: month,
     first: [1, 0, 30],
     perYear: [12, 1],
     published: '10.90',
@@ -115,7 +142,6 @@ export const APPENDIX_J: readonly PublishedExample[] = [
       ...monthly('1978-05-01', 18, 465, 2),
       advance(addMonths('1978-05-01', 36), 200),
     ],
-    unit: { kind: 'MONTHS', count: 2 },
     first: [0, 52, 60],
     perYear: [12, 2],
     published: '7.30',
@@ -125,7 +151,6 @@ export const APPENDIX_J: readonly PublishedExample[] = [
     id: '(c)(5)(i)',
     advance: advance('1978-01-03', 1_000),
     payments: [advance('1978-09-15', 1_080)],
-    unit: { kind: 'SINGLE_PAYMENT' },
     first: [1, 0, 1],
     perYear: [365, 255],
     published: '11.45',
@@ -135,7 +160,6 @@ export const APPENDIX_J: readonly PublishedExample[] = [
     id: '(c)(5)(ii), recalled',
     advance: advance('1978-01-10', 1_000),
     payments: [advance('1978-07-10', 1_044)],
-    unit: { kind: 'SINGLE_PAYMENT' },
     first: [1, 0, 1],
     perYear: [12, 6],
     published: '8.80',
@@ -145,7 +169,6 @@ export const APPENDIX_J: readonly PublishedExample[] = [
     id: '(c)(5)(iii), recalled',
     advance: advance('1978-01-17', 1_000),
     payments: [advance('1979-07-17', 1_135.19)],
-    unit: { kind: 'SINGLE_PAYMENT' },
     first: [1, 6, 12],
     perYear: [1, 1],
     published: '8.76',
@@ -155,11 +178,80 @@ export const APPENDIX_J: readonly PublishedExample[] = [
     id: '(c)(5)(iv), recalled',
     advance: advance('1978-01-10', 1_000),
     payments: [advance('1980-01-10', 1_240)],
-    unit: { kind: 'SINGLE_PAYMENT' },
     first: [2, 0, 12],
     perYear: [1, 1],
     published: '11.36',
     solved: 11.355287,
+  },
+];
+
+/**
+ * Further transactions of the same file, "all confirmed using Excel" by its author. The yearly one is a public bug report:
+ * its first payment is 35/365 of a year late, and not a month and five days of 360.
+ */
+export const CONFIRMED: readonly PublishedExample[] = [
+  {
+    id: 'yearly payments after 35 days',
+    advance: advance('2023-10-26', 1_000),
+    payments: monthly('2023-11-30', 5, 500, 12),
+    first: [0, 35, 365],
+    perYear: [1, 1],
+    published: '78.34',
+    solved: 78.344143,
+  },
+  {
+    id: 'quarterly payments after three months and eight days',
+    advance: advance('1978-06-23', 10_000),
+    payments: monthly('1978-10-01', 40, 385, 3),
+    first: [1, 8, 90],
+    perYear: [12, 3],
+    published: '9.15',
+    solved: 9.148805,
+  },
+  {
+    id: 'quarterly payments after two months and nine days',
+    advance: advance('1978-07-23', 10_000),
+    payments: monthly('1978-10-01', 40, 385, 3),
+    first: [0, 69, 90],
+    perYear: [12, 3],
+    published: '9.32',
+    solved: 9.320883,
+  },
+  {
+    id: 'daily payments after 35 days',
+    advance: advance('2023-10-26', 1_000),
+    payments: daily('2023-11-30', 5, 220, 1),
+    first: [35, 0, 1],
+    perYear: [365, 1],
+    published: '94.15',
+    solved: 94.14997,
+  },
+  {
+    id: 'weekly payments after 33 days',
+    advance: advance('2023-10-28', 1_000),
+    payments: daily('2023-11-30', 5, 250, 7),
+    first: [4, 5, 7],
+    perYear: [52, 1],
+    published: '176.52',
+    solved: 176.522858,
+  },
+  {
+    id: 'weekly payments after a week',
+    advance: advance('2023-11-23', 1_000),
+    payments: daily('2023-11-30', 5, 250, 7),
+    first: [1, 0, 7],
+    perYear: [52, 1],
+    published: '412.40',
+    solved: 412.402958,
+  },
+  {
+    id: 'weekly payments after six days',
+    advance: advance('2023-11-24', 1_000),
+    payments: daily('2023-11-30', 5, 250, 7),
+    first: [0, 6, 7],
+    perYear: [52, 1],
+    published: '434.30',
+    solved: 434.297454,
   },
 ];
 
