@@ -37,7 +37,7 @@ export function compilePolicies(): Map<string, string> {
         throw new PolicyFaulty(`${path}/policy.yaml says ${policy.product} ${policy.version}: move it or correct it.`);
       }
       files.set(`${path}/policy.js`, module);
-      files.set(`${path}/policy.d.ts`, types + DECLARATIONS);
+      files.set(`${path}/policy.d.ts`, types + DECLARATIONS + (policy.authority ? AUTHORITY_DECLARATION : ''));
       files.set(`${path}/digest.json`, `${JSON.stringify(digest, null, 2)}\n`);
       versions.push({ product, version, digest: digest.module });
     }
@@ -51,6 +51,9 @@ import type { PolicyModule } from '@underwright/policy-compiler/module';
 export declare const policy: PolicyModule['policy'];
 export declare const evaluate: PolicyModule['evaluate'];
 export declare const explain: PolicyModule['explain'];
+`;
+
+const AUTHORITY_DECLARATION = `export declare const authority: NonNullable<PolicyModule['authority']>;
 `;
 
 interface CompiledVersion {

@@ -1,4 +1,5 @@
 import { analyse } from './analyse.ts';
+import { checkAuthority } from './authority.ts';
 import { daysOf } from './dates.ts';
 import { Expression, readsOf } from './expression.ts';
 import { checkInputs } from './inputs.ts';
@@ -27,7 +28,7 @@ import type { Entry, Node, Scalar } from './source.ts';
 import { checkFormula, checkMissing, checkNotProhibited, restsOn, Steps } from './steps.ts';
 
 const ID = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
-const SECTIONS = ['derive', 'bands', 'tables', 'limits', 'conditions'];
+const SECTIONS = ['derive', 'bands', 'tables', 'limits', 'conditions', 'authority'];
 
 /**
  * Checks a policy's tree whole. All faults go to the reader's problems.
@@ -60,6 +61,8 @@ export function checkPolicy(
   const limits = guarded.limits(fields.get('limits'));
   const rules = guarded.rules(rulesNode);
   const conditions = guarded.conditions(fields.get('conditions'));
+  const authorityNode = fields.get('authority');
+  const authority = authorityNode && checkAuthority(authorityNode, steps, reader);
   const read = new Set([
     ...rules.flatMap((rule) => testNames(rule.when)),
     ...conditions.flatMap((condition) => testNames(condition.when)),
@@ -88,6 +91,7 @@ export function checkPolicy(
     limits,
     rules: rules.toSorted((a, b) => b.severity - a.severity || (a.id < b.id ? -1 : 1)),
     conditions,
+    authority,
     values: steps.values,
   };
 }

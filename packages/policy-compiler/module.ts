@@ -2,8 +2,17 @@
  * The types of a compiled policy module, and the check of its text. This entry carries no compiler. The module itself is
  * plain JavaScript and imports nothing.
  */
+import type { Authority } from './authority.ts';
 import type { Action, Clearable, Stage } from './policy.ts';
 
+export {
+  AUTHORITY_ROLES,
+  DECISION_KINDS,
+  type Authority,
+  type AuthorityRole,
+  type DecisionKind,
+  type RoleLimits,
+} from './authority.ts';
 export { GROUNDS, type Ground, type Stage } from './policy.ts';
 export { CompiledPolicyDamaged, verifyModule } from './verify.ts';
 
@@ -104,6 +113,8 @@ export interface PolicyExplanation {
 
 export interface PolicyModule {
   readonly policy: PolicyIdentity;
+  /** Absent where the text sets no limits. */
+  readonly authority?: Authority;
   /** Throws nothing for any plain value as inputs. @throws RangeError for an unknown stage. */
   readonly evaluate: (stage: Stage, inputs: Inputs) => PolicyResult;
   /** As `evaluate`, for a reviewer's screen. @throws RangeError for an unknown stage. */

@@ -1,3 +1,5 @@
+import type { Authority } from './authority.ts';
+
 /**
  * A policy that passed every check: what the generator writes code from. Amounts are integer cents, ratios integer basis
  * points, dates days since 1970-01-01, enumerations indexes into `labels`, booleans 0 and 1.
@@ -170,6 +172,8 @@ export interface Policy {
   /** In the order in which their reasons are given. */
   readonly rules: readonly Rule[];
   readonly conditions: readonly Condition[];
+  /** Who may decide what of it; undefined where the text sets no limits. */
+  readonly authority: Authority | undefined;
   /** Every name that can be read. */
   readonly values: ReadonlyMap<string, Value>;
 }

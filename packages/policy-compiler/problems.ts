@@ -19,6 +19,7 @@ export type PolicyErrorCode =
   | 'NOT_IN_ENUMERATION'
   | 'NO_REASON'
   | 'NO_ROUNDING'
+  | 'ONE_PERSON'
   | 'PRICE_INVERSION'
   | 'PROHIBITED_READ'
   | 'SUBSUMED'
