@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 jest.setTimeout(120_000);
 
 const ROOT = join(import.meta.dirname, '../..');
-const NOTE = 'policies/personal-loan/1.1.0/change.md';
+const NOTE = 'policies/personal-loan/1.2.0/change.md';
 let repository: string;
 
 const git = (...args: string[]): string => execFileSync('git', args, { cwd: repository, encoding: 'utf8' });
@@ -37,10 +37,10 @@ afterEach(() => rmSync(repository, { recursive: true }));
 
 function nextVersion(): void {
   const folder = join(repository, 'policies/personal-loan');
-  const text = readFileSync(join(folder, '1.0.0/policy.yaml'), 'utf8');
-  mkdirSync(join(folder, '1.1.0'));
-  const next = text.replace('version: 1.0.0', 'version: 1.1.0').replace('inquiries_6m > 8', 'inquiries_6m > 2');
-  writeFileSync(join(folder, '1.1.0/policy.yaml'), next);
+  const text = readFileSync(join(folder, '1.1.0/policy.yaml'), 'utf8');
+  mkdirSync(join(folder, '1.2.0'));
+  const next = text.replace('version: 1.1.0', 'version: 1.2.0').replace('inquiries_6m > 8', 'inquiries_6m > 2');
+  writeFileSync(join(folder, '1.2.0/policy.yaml'), next);
 }
 
 const CLEAN = (versions: number) => expect.stringMatching(new RegExp(`^${versions} new policy versions since `));
@@ -70,9 +70,9 @@ describe('The check of a policy change', () => {
   });
 
   test('refuses that a version is edited or removed', () => {
-    const path = join(repository, 'policies/personal-loan/1.0.0/policy.yaml');
+    const path = join(repository, 'policies/personal-loan/1.1.0/policy.yaml');
     appendFileSync(path, '# Only a comment.\n');
-    const refused = { code: 1, said: expect.stringContaining('1.0.0/policy.yaml is edited or gone') };
+    const refused = { code: 1, said: expect.stringContaining('1.1.0/policy.yaml is edited or gone') };
     expect(check('HEAD')).toMatchObject(refused);
     rmSync(path);
     expect(check('HEAD')).toMatchObject(refused);

@@ -31,7 +31,7 @@ async function faultsWith(type: EventType, facts: JsonObject): Promise<(readonly
 }
 
 test('An approval that an entry names is an approval, not the proposal of the same policy', async () => {
-  const { digest } = COMPILED_POLICIES['personal-loan'][0]!;
+  const { digest } = COMPILED_POLICIES['personal-loan'].at(-1)!;
   const govern = governPolicy(embedded.ports, COMPILED_POLICIES);
   const change = { digest, effective: '2026-12-01', note: 'Read beside its backtest of this week.' };
   await govern({ action: 'PROPOSE', by: 'a.author', ...change });
