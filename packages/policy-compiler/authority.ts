@@ -102,7 +102,12 @@ function checkRole(node: Node, where: string, reader: Reader): RoleLimits | unde
 
 /** The range `LOW..HIGH`. Where `annual_rate` is a table, the range is that of its cells. */
 function checkRates(node: Node, steps: Steps, reader: Reader): Authority['rates'] | undefined {
-  const text = reader.text(node, 'The rates of the authority', /^\d[\d_]*\.\.\d[\d_]*$/, 'LOW..HIGH, such as 899..2799');
+  const text = reader.text(
+    node,
+    'The rates of the authority',
+    /^\d[\d_]*\.\.\d[\d_]*$/,
+    'LOW..HIGH, such as 899..2799',
+  );
   const [low = NaN, high = NaN] = (text ?? '').split('..').map((each) => Number(each.replaceAll('_', '')));
   if (text === undefined) return undefined;
   if (low > high || high > MAX_RATE) {
