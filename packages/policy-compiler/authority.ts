@@ -1,57 +1,19 @@
+import {
+  AUTHORITY_ROLES,
+  DECISION_KINDS,
+  SEPARATED,
+  type Authority,
+  type AuthorityRole,
+  type DecisionKind,
+  type RoleLimits,
+} from './policy.ts';
 import { nearest } from './problems.ts';
 import type { Reader } from './reading.ts';
 import type { Node } from './source.ts';
 import type { Steps } from './steps.ts';
 
-/** The roles that decide reviews. */
-export const AUTHORITY_ROLES = ['reviewer', 'senior-reviewer'] as const;
-export type AuthorityRole = (typeof AUTHORITY_ROLES)[number];
-
-/**
- * What a person's decision is beside the policy's own outcome. A decision `without-offer` has no offer of the policy to
- * compare with. `own-words` joins another kind: a reason is stated in the reviewer's own words.
- */
-export const DECISION_KINDS = [
-  'as-policy',
-  'for-applicant',
-  'against-applicant',
-  'other-terms',
-  'approved-without-offer',
-  'declined-without-offer',
-  'hard-decline-reversed',
-  'hold-cleared',
-  'own-words',
-] as const;
-export type DecisionKind = (typeof DECISION_KINDS)[number];
-
 /** Kinds that one person alone never decides. */
 const NEVER_ALONE: ReadonlySet<DecisionKind> = new Set<DecisionKind>(['hard-decline-reversed', 'own-words']);
-
-/** People who may not review or approve: the requester, and the reviewer of a decision that is superseded. */
-export const SEPARATED = ['requester', 'earlier-reviewer'] as const;
-export type Separated = (typeof SEPARATED)[number];
-
-/** What one role may decide. */
-export interface RoleLimits {
-  /** The largest approved amount, in cents. */
-  readonly amount: number;
-  /** The largest distance from the policy's rate, in basis points. */
-  readonly corridor: number;
-  /** Kinds that a person in the role decides alone. */
-  readonly alone: readonly DecisionKind[];
-  /** Kinds that a person in the role confirms as the second person. */
-  readonly confirms: readonly DecisionKind[];
-}
-
-/** The authority limits of a policy. */
-export interface Authority {
-  /** The smallest and the largest rate of the policy's price table, in basis points: no approval is outside. */
-  readonly rates: { readonly low: number; readonly high: number };
-  readonly roles: Readonly<Partial<Record<AuthorityRole, RoleLimits>>>;
-  /** The role that decides a review whose deadline has passed. */
-  readonly escalation: AuthorityRole;
-  readonly separate: readonly Separated[];
-}
 
 /** 35.99 %, the largest rate that a table can give and still be at or below 36 %. */
 const MAX_RATE = 3_599;

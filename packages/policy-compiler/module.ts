@@ -2,8 +2,7 @@
  * The types of a compiled policy module, and the check of its text. This entry carries no compiler. The module itself is
  * plain JavaScript and imports nothing.
  */
-import type { Authority } from './authority.ts';
-import type { Action, Clearable, Stage } from './policy.ts';
+import type { Action, Authority, Clearable, Stage } from './policy.ts';
 
 export {
   AUTHORITY_ROLES,
@@ -12,8 +11,10 @@ export {
   type AuthorityRole,
   type DecisionKind,
   type RoleLimits,
-} from './authority.ts';
-export { GROUNDS, type Ground, type Stage } from './policy.ts';
+  GROUNDS,
+  type Ground,
+  type Stage,
+} from './policy.ts';
 export { CompiledPolicyDamaged, verifyModule } from './verify.ts';
 
 /** Money in cents, ratios in basis points, dates `YYYY-MM-DD`, null where missing. */

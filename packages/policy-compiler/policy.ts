@@ -1,5 +1,3 @@
-import type { Authority } from './authority.ts';
-
 /**
  * A policy that passed every check: what the generator writes code from. Amounts are integer cents, ratios integer basis
  * points, dates days since 1970-01-01, enumerations indexes into `labels`, booleans 0 and 1.
@@ -23,6 +21,53 @@ export const PRODUCTS = ['personal-loan', 'auto-loan', 'credit-line'] as const;
 type Product = (typeof PRODUCTS)[number];
 /** Where a reason comes from when the rule itself cannot say it: the score's own key factors, or the binding limit. */
 export type ReasonSource = 'model' | 'bureau' | 'limit';
+
+/** The roles that decide reviews. */
+export const AUTHORITY_ROLES = ['reviewer', 'senior-reviewer'] as const;
+export type AuthorityRole = (typeof AUTHORITY_ROLES)[number];
+
+/**
+ * What a person's decision is beside the policy's own outcome. A decision `without-offer` has no offer of the policy to
+ * compare with. `own-words` joins another kind: a reason is stated in the reviewer's own words.
+ */
+export const DECISION_KINDS = [
+  'as-policy',
+  'for-applicant',
+  'against-applicant',
+  'other-terms',
+  'approved-without-offer',
+  'declined-without-offer',
+  'hard-decline-reversed',
+  'hold-cleared',
+  'own-words',
+] as const;
+export type DecisionKind = (typeof DECISION_KINDS)[number];
+
+/** People who may not review or approve: the requester, and the reviewer of a decision that is superseded. */
+export const SEPARATED = ['requester', 'earlier-reviewer'] as const;
+type Separated = (typeof SEPARATED)[number];
+
+/** What one role may decide. */
+export interface RoleLimits {
+  /** The largest approved amount, in cents. */
+  readonly amount: number;
+  /** The largest distance from the policy's rate, in basis points. */
+  readonly corridor: number;
+  /** Kinds that a person in the role decides alone. */
+  readonly alone: readonly DecisionKind[];
+  /** Kinds that a person in the role confirms as the second person. */
+  readonly confirms: readonly DecisionKind[];
+}
+
+/** The authority limits of a policy. */
+export interface Authority {
+  /** The smallest and the largest rate of the policy's price table, in basis points: no approval is outside. */
+  readonly rates: { readonly low: number; readonly high: number };
+  readonly roles: Readonly<Partial<Record<AuthorityRole, RoleLimits>>>;
+  /** The role that decides a review whose deadline has passed. */
+  readonly escalation: AuthorityRole;
+  readonly separate: readonly Separated[];
+}
 
 export type Kind = 'money' | 'score' | 'integer' | 'ratio' | 'months' | 'date' | 'enumeration' | 'boolean';
 
