@@ -119,7 +119,7 @@ async function decideAll(
   api: Functions,
   applicationIds: readonly string[],
 ): Promise<void> {
-  const reviews = readExample('reviews.json') as (JsonObject & { applicationId: string })[];
+  const reviews = readExample('reviews.json') as unknown as ExampleReview[];
   const bar = progress('deciding', applicationIds.length + reviews.length);
   const check = () => engine.drain();
   try {
@@ -133,7 +133,10 @@ async function decideAll(
     await settled(records, applicationIds, () => bar.step(), check);
     for (const command of reviews) {
       const task = (await readApplicationView(records, command.applicationId))?.task ?? 'none';
-      const answer = await api.invoke('CompleteTask', { ...command, task });
+      // The check has just ended.
+      const at = new Date().toISOString();
+      const clearances = (command.clearances ?? []).map((each) => ({ ...each, at }));
+      const answer = await api.invoke('CompleteTask', { ...command, clearances, task });
       // Under another policy it may not have come to a person: then its status differs from the expected one, which is printed.
       if (answer.result === 'NOT_WAITING') continue;
       if (answer.result !== 'COMPLETED') {
@@ -145,6 +148,12 @@ async function decideAll(
     bar.stop();
   }
 }
+
+/** A command of examples/reviews.json. Its evidence names no instant. */
+type ExampleReview = Omit<JsonObject, 'clearances'> & {
+  readonly applicationId: string;
+  readonly clearances?: readonly JsonObject[];
+};
 
 class ExampleRefused extends Error {
   override readonly name = 'ExampleRefused';

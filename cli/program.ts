@@ -9,6 +9,8 @@ import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { isCalendarDate } from '../domain/calendar.ts';
 import { decisionOutcome } from '../domain/decision/record.ts';
 import { BUREAU_ANSWERS } from '../domain/decision/review.ts';
+import { readJson } from '../domain/json-text.ts';
+import type { JsonObject } from '../domain/json.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { REASONS } from '../domain/reasons/catalogue.ts';
 import { EXIT, failureOf, type ExitCode } from './failure.ts';
@@ -233,6 +235,12 @@ function addReviewCommands({ add, running, ended }: Registry): void {
     .requiredOption('--note <text>', 'why, in 10 characters or more; sealed with the applicant’s data')
     .option('--reason <code>', 'a principal reason, such as AA22; up to four', collect, [])
     .option('--clear <rule>', 'a hold that is cleared, for CLEAR', collect, [])
+    .option(
+      '--evidence <json>',
+      'what clears an alert, such as {"rule":"FRAUD_ALERT","kind":"CONTACT","contact":1,"result":"CONFIRMED"}: docs/review.md',
+      collectObject,
+      [],
+    )
     .addOption(
       new Option(
         '--confirm-second-inquiry <answer>',
@@ -247,6 +255,10 @@ function addReviewCommands({ add, running, ended }: Registry): void {
     .option('--term <months>', 'of these terms', wholeNumber)
     .option('--rate-bps <n>', 'of these terms, in basis points', wholeNumber)
     .action(async (id, options) => ended(await (await import('./review.ts')).review(id, options)));
+  running(add('identity <id>', 'the parts of the identity that a waiting hold needs; the read is recorded'))
+    .requiredOption('--by <name>', 'the reviewer, as a user id such as r.vega')
+    .requiredOption('--purpose <text>', 'why, in 10 characters or more; no personal data, it is kept in clear')
+    .action(async (id, options) => ended(await (await import('./hold-identity.ts')).holdIdentity(id, options)));
   readingPersonalData(reading(add('notice <id>', 'what the applicant is told; that it is read is recorded'))).action(
     async (id, options) => ended(await (await import('./notice.ts')).notice(id, options)),
   );
@@ -508,4 +520,12 @@ function calendarDate(text: string): string {
 
 function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value];
+}
+
+function collectObject(value: string, previous: readonly JsonObject[]): JsonObject[] {
+  const read = readJson(value);
+  if (read.ok && read.value !== null && typeof read.value === 'object' && !Array.isArray(read.value)) {
+    return [...previous, read.value];
+  }
+  throw new InvalidArgumentError('It must be one JSON object.');
 }

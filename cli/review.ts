@@ -1,4 +1,4 @@
-import type { Json } from '../domain/json.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
 import { readApplicationView } from './application-view.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
@@ -13,6 +13,7 @@ interface ReviewOptions extends RunOptions {
   readonly note: string;
   readonly reason: readonly string[];
   readonly clear: readonly string[];
+  readonly evidence: readonly JsonObject[];
   readonly amountCents?: number;
   readonly term?: number;
   readonly rateBps?: number;
@@ -43,7 +44,7 @@ export async function review(applicationId: string, options: ReviewOptions): Pro
 }
 
 function command(applicationId: string, task: string, options: ReviewOptions): Json {
-  const { by, action, note, reason, clear, amountCents, term, rateBps, confirmSecondInquiry } = options;
+  const { by, action, note, reason, clear, evidence, amountCents, term, rateBps, confirmSecondInquiry } = options;
   if ((amountCents === undefined) !== (rateBps === undefined) || (term !== undefined && amountCents === undefined)) {
     throw new CommandFailed(
       EXIT.USAGE,
@@ -59,6 +60,8 @@ function command(applicationId: string, task: string, options: ReviewOptions): J
     note,
     reasons: [...reason],
     clears: [...clear],
+    // A check that names no instant has just ended.
+    clearances: evidence.map((each) => ({ at: new Date().toISOString(), ...each })),
     ...(confirmSecondInquiry !== undefined && { confirmSecondInquiry }),
     ...(amountCents !== undefined &&
       rateBps !== undefined && {

@@ -22,7 +22,9 @@ export type ListTasksAnswer = { tasks: ({ applicationId: string; product: string
 
 export type GetReviewAnswer = { applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; waitsFor: (string)[]; actions: ("APPROVE" | "DECLINE" | "CLEAR" | "REPULL" | "TAKE_POSTED" | "RESUME" | "REFER")[]; application: { [name: string]: unknown; }; reports: ({ [name: string]: unknown; })[]; score: { [name: string]: unknown; } | null; policy: { [name: string]: unknown; } | null; reviews: ({ [name: string]: unknown; })[]; };
 
-export type CompleteTaskRequest = { task: string; action: "APPROVE" | "DECLINE" | "CLEAR" | "REPULL" | "TAKE_POSTED" | "RESUME" | "REFER"; confirmSecondInquiry?: "NOT_POSTED" | "REPORT_LOST"; note: string; clears?: (string)[]; reasons?: ("AA01" | "AA02" | "AA03" | "AA04" | "AA05" | "AA06" | "AA07" | "AA08" | "AA09" | "AA10" | "AA11" | "AA12" | "AA13" | "AA14" | "AA15" | "AA16" | "AA17" | "AA18" | "AA19" | "AA20" | "AA21" | "AA22" | "AA23" | "AA24" | "AX01" | "AX02" | "AX03" | "AX04" | "AX05" | "AX06" | "AX07" | "AX08" | "AX09" | "AX10" | "AX11" | "AX12" | "AX13" | "AX14" | "AX15")[]; terms?: { amountCents: number; termMonths?: number | null; annualRateBasisPoints: number; }; };
+export type GetHoldIdentityAnswer = { applicationId: string; holds: (string)[]; name: { firstName: string | null; lastName: string; }; address: { street: string; city: string; state: string; zip: string; }; dateOfBirth?: string; ssnLastFour?: string; telephone?: string; email?: string; contacts: ({ contact: number; alert: "FRAUD_INITIAL" | "FRAUD_EXTENDED" | "ACTIVE_DUTY" | "DECEASED" | "UNKNOWN"; method: "TELEPHONE" | "EMAIL" | "OTHER"; reach: string; })[]; };
+
+export type CompleteTaskRequest = { task: string; action: "APPROVE" | "DECLINE" | "CLEAR" | "REPULL" | "TAKE_POSTED" | "RESUME" | "REFER"; confirmSecondInquiry?: "NOT_POSTED" | "REPORT_LOST"; note: string; clears?: (string)[]; clearances?: ({ kind: "CONTACT"; contact: number; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "IN_PERSON"; document: "DRIVING_LICENSE" | "PASSPORT" | "STATE_ID" | "MILITARY_ID"; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "STEPS"; steps: ("GOVERNMENT_ID_SEEN" | "ADDRESS_DOCUMENT_SEEN" | "INDEPENDENT_NUMBER_CALLED" | "APPLICATION_CONFIRMED")[]; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "LIVING"; source: "SSA_RECORD" | "BUREAU_CORRECTION" | "IN_PERSON_WITH_PHOTO_ID"; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "DOCUMENTS"; documents: ({ part: "NAME"; document: "GOVERNMENT_ID" | "NAME_CHANGE_RECORD" | "BUREAU_CORRECTION"; } | { part: "DATE_OF_BIRTH"; document: "GOVERNMENT_ID" | "BIRTH_CERTIFICATE" | "BUREAU_CORRECTION"; } | { part: "SSN"; document: "SSA_VERIFICATION" | "BUREAU_CORRECTION"; } | { part: "ADDRESS"; document: "GOVERNMENT_ID" | "UTILITY_BILL" | "LEASE" | "BUREAU_CORRECTION"; })[]; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; })[]; reasons?: ("AA01" | "AA02" | "AA03" | "AA04" | "AA05" | "AA06" | "AA07" | "AA08" | "AA09" | "AA10" | "AA11" | "AA12" | "AA13" | "AA14" | "AA15" | "AA16" | "AA17" | "AA18" | "AA19" | "AA20" | "AA21" | "AA22" | "AA23" | "AA24" | "AX01" | "AX02" | "AX03" | "AX04" | "AX05" | "AX06" | "AX07" | "AX08" | "AX09" | "AX10" | "AX11" | "AX12" | "AX13" | "AX14" | "AX15")[]; terms?: { amountCents: number; termMonths?: number | null; annualRateBasisPoints: number; }; };
 
 export type CompleteTaskAnswer = { applicationId: string; action: string; evidence: string; };
 
@@ -135,6 +137,13 @@ export interface Operations {
     body: CompleteTaskRequest;
     answer: CompleteTaskAnswer;
   };
+  /** The parts of the identity that a waiting hold needs, with the contacts of its alert: reading it is recorded, and needs a purpose. */
+  getHoldIdentity: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body?: undefined;
+    answer: GetHoldIdentityAnswer;
+  };
   /** Every switch that was ever set, with its current state. */
   listSwitches: {
     params?: undefined;
@@ -232,6 +241,7 @@ export const PATHS: Readonly<Record<keyof Operations, { readonly method: string;
   listTasks: { method: 'GET', path: '/queues/{queue}' },
   getReview: { method: 'GET', path: '/applications/{applicationId}/review' },
   completeTask: { method: 'POST', path: '/applications/{applicationId}/review' },
+  getHoldIdentity: { method: 'GET', path: '/applications/{applicationId}/review/identity' },
   listSwitches: { method: 'GET', path: '/switches' },
   setSwitch: { method: 'PUT', path: '/switches/{kind}/{id}' },
   listPolicies: { method: 'GET', path: '/policies' },

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { evidenceAddress, FORGETTING_REFUSALS, purpose } from '../app/contracts.ts';
 import { taskCommand } from '../app/review/command.ts';
+import { holdIdentity } from '../app/review/read-hold-identity.ts';
 import type { Action } from '../domain/access/access.ts';
 import { applicationId } from '../domain/application/application-id.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
@@ -432,6 +433,18 @@ export const ROUTES = {
         }),
       },
     },
+    problems: ['conflict', 'gone'],
+  }),
+  getHoldIdentity: route({
+    function: 'StaffApi',
+    method: 'GET',
+    path: '/applications/{applicationId}/review/identity',
+    summary:
+      'The parts of the identity that a waiting hold needs, with the contacts of its alert: reading it is recorded, and needs a purpose',
+    actions: ['READ_HOLD_IDENTITY'],
+    params: ofApplication,
+    headers: ['Access-Purpose'],
+    answers: { 200: { description: 'Only while the hold waits for a reviewer', schema: holdIdentity } },
     problems: ['conflict', 'gone'],
   }),
   completeTask: route({

@@ -9,6 +9,7 @@ import { contract as requestForgettingContract } from '../app/retention/request-
 import { contract as setLegalHoldContract } from '../app/retention/set-legal-hold.ts';
 import { contract as completeTaskContract } from '../app/review/complete-task.ts';
 import { allowedActions } from '../app/review/judge-command.ts';
+import { contract as readHoldIdentityContract } from '../app/review/read-hold-identity.ts';
 import { reasonsToWait } from '../app/status.ts';
 import { damageOf } from '../audit/damage.ts';
 import { CursorRefused, listApplications as listed, listQueue } from '../audit/list-applications.ts';
@@ -109,6 +110,19 @@ async function getReview(ports: StaffApiPorts, call: Call<'getReview'>): Promise
       reviews: ofKind('review'),
     },
   };
+}
+
+async function getHoldIdentity(ports: StaffApiPorts, call: Call<'getHoldIdentity'>): Promise<Answer> {
+  const { principal, purpose, requestId } = call;
+  const { applicationId } = call.params;
+  if (purpose === null) throw new Problem('malformed-request', 'State the purpose in the header Access-Purpose.');
+  await entriesFor(ports, call, applicationId);
+  const command = { applicationId, by: principal.id, purpose, requestId };
+  const answer = readHoldIdentityContract.output.parse(await ports.functions.invoke('ReadHoldIdentity', command));
+  if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+  if (answer.result === 'NOT_HELD') throw new Problem('conflict', answer.message);
+  const { result: _, ...body } = answer;
+  return { status: 200, body };
 }
 
 async function completeTask(ports: StaffApiPorts, call: Call<'completeTask'>): Promise<Answer> {
@@ -253,6 +267,7 @@ const HANDLERS: Handlers<'StaffApi', StaffApiPorts> = {
   listApplications,
   listTasks,
   getReview,
+  getHoldIdentity,
   completeTask,
   listSwitches,
   setSwitch,

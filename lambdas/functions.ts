@@ -118,6 +118,11 @@ export const FUNCTIONS = table({
     ports: ['ledger', 'evidence', 'workStore', 'workflows', 'clock', 'changes', 'lending'],
     load: () => import('../app/review/complete-task.ts'),
   },
+  ReadHoldIdentity: {
+    kind: 'callable',
+    ports: ['ledger', 'evidence', 'identities', 'clock'],
+    load: () => import('../app/review/read-hold-identity.ts'),
+  },
   StartAccepted: {
     kind: 'scheduled',
     ports: ['ledger', 'workStore', 'workflows', 'events', 'clock'],
@@ -142,7 +147,7 @@ export const FUNCTIONS = table({
   StaffApi: {
     kind: 'api',
     ports: ['clock', 'evidence', 'functions', 'ledger', 'workStore', 'lending'],
-    invokes: ['CompleteTask', 'SetSwitch', 'GovernPolicy', 'SetLegalHold', 'RequestForgetting'],
+    invokes: ['CompleteTask', 'ReadHoldIdentity', 'SetSwitch', 'GovernPolicy', 'SetLegalHold', 'RequestForgetting'],
     load: () => import('../http/staff-api.ts'),
   },
   AuditApi: {

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import type { SubjectProps } from './intake.ts';
 import { CALLER_WAITS } from './workflow-functions.ts';
 
-/** Records what a person decides on an application that waits. */
+/** Records a person's decision on an application that waits, and shows the identity that its hold needs. */
 export class Reviews extends Construct {
   constructor(scope: Construct, id: string, { functions, workflow }: SubjectProps) {
     super(scope, id);
@@ -19,5 +19,9 @@ export class Reviews extends Construct {
     workStore.grantReadWrite(completeTask);
     workStore.grantRemove(completeTask);
     workflow.grantCompleteTask(completeTask);
+    const readIdentity = functions.add('ReadHoldIdentity', 'Shows a reviewer the identity that a waiting hold needs');
+    ledger.grantAppend(readIdentity);
+    evidence.grantRead(readIdentity);
+    vault.grantRead(readIdentity);
   }
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { applicationId } from '../../domain/application/application-id.ts';
+import { clearance } from '../../domain/decision/clearance.ts';
 import { BUREAU_ANSWERS } from '../../domain/decision/review.ts';
 import { REASONS } from '../../domain/reasons/catalogue.ts';
 import { person } from '../contracts.ts';
@@ -23,6 +24,8 @@ export const taskCommand = z.strictObject({
   note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2_000),
   /** Rules whose hold is cleared, for CLEAR. */
   clears: z.array(z.string()).max(20).default([]),
+  /** The evidence that clears alerts, a reported death or another identity, for CLEAR: docs/review.md. */
+  clearances: z.array(clearance).max(20, 'has more than 20 objects: send one for each hold').default([]),
   /** For DECLINE, and for APPROVE of less than was asked for. */
   reasons: z
     .array(

@@ -4,14 +4,16 @@ import {
   TaskTokenSpent,
   type Changes,
   type Clock,
+  type Evidence,
   type Ledger,
   type WorkItem,
   type Workflows,
   type WorkStore,
 } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { fieldErrors } from '../../domain/application/submission.ts';
+import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
+import { clearingFaults } from '../../domain/decision/clearance.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
@@ -29,6 +31,7 @@ import { syncStatus } from '../work-items.ts';
 import { readApplication, readEvidence } from '../workflow/read-evidence.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
 import { receivedDigest, receivedEventId } from '../workflow/start-execution.ts';
+import { caseReport } from './case-report.ts';
 import { taskCommand, type TaskCommand } from './command.ts';
 import { judgeCommand, type Judged } from './judge-command.ts';
 
@@ -60,7 +63,7 @@ export function completeTask(ports: CompleteTaskPorts): UseCase<typeof contract>
   return async (input) => {
     const parsed = taskCommand.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
-    const command = parsed.data;
+    const command = signed(parsed.data);
     const { applicationId, action } = command;
     const open = await openTaskOf(ports, command);
     const entries = await ports.ledger.read(applicationId);
@@ -82,6 +85,12 @@ export function completeTask(ports: CompleteTaskPorts): UseCase<typeof contract>
       : notWaiting(command, `${recorded.review.by} has decided on it: look at its trace.`);
   };
 }
+
+/** Names the reviewer in each evidence object that names no person. */
+const signed = (command: TaskCommand): TaskCommand => ({
+  ...command,
+  clearances: command.clearances.map((each) => ({ by: command.by, ...each })),
+});
 
 const NO_SUCH_TASK = 'This task does not wait: look at the status of the application.';
 const EXECUTION_ENDED = 'The execution has ended. Ask an operator to redrive it.';
@@ -166,13 +175,13 @@ function notWaiting({ applicationId }: TaskCommand, message: string): Answer {
 /** Whether a command says what was recorded; terms that it leaves to the policy are those recorded. */
 function isRepeated(
   command: TaskCommand,
-  { by, action, clears, reasons, note, offer, confirmSecondInquiry }: Review,
+  { by, action, clears, clearances = [], reasons, note, offer, confirmSecondInquiry }: Review,
 ): boolean {
   const { terms } = command;
   const stated = offer && terms && termsOf(offer);
   return (
-    digestOf([command.by, command.action, command.clears, command.reasons, command.note]) ===
-      digestOf([by, action, clears, reasons, note]) &&
+    digestOf([command.by, command.action, command.clears, command.clearances, command.reasons, command.note]) ===
+      digestOf([by, action, clears, clearances, reasons, note]) &&
     command.confirmSecondInquiry === confirmSecondInquiry &&
     (!stated || digestOf(stated) === digestOf(terms))
   );
@@ -211,15 +220,33 @@ async function judge(
   const { applicationId } = command;
   const received = entries.find(({ id }) => id === receivedEventId(applicationId));
   const { policy, failure } = task.details;
-  return judgeCommand(command, {
+  const now = clock.now().toISOString();
+  const judged = judgeCommand(command, {
     queue: task.queue,
     application: await readApplication(evidence, { applicationId, digest: received ? receivedDigest(received) : '' }),
     policy: policy === null ? null : await readEvidence(evidence, applicationId, 'policy', policy),
     failure,
     decided: statusOf(entries)?.decided ?? false,
-    asOf: localDate(clock.now().toISOString(), lending.lender.timeZone),
+    asOf: localDate(now, lending.lender.timeZone),
     ...lending,
   });
+  if (!judged.ok) return judged;
+  const errors = await faultsOfClearing(evidence, command, { entries, reviewedAt: now });
+  return errors.length > 0 ? { ok: false, errors } : judged;
+}
+
+/** The faults of what a command clears, and of its evidence. Only CLEAR clears: `clears` of any review lifts a hold. */
+async function faultsOfClearing(
+  evidence: Evidence,
+  command: TaskCommand,
+  { entries, reviewedAt }: { readonly entries: readonly LedgerEntry[]; readonly reviewedAt: string },
+): Promise<FieldError[]> {
+  if (command.action === 'CLEAR') {
+    return clearingFaults({ ...command, reviewedAt, ...(await caseReport(evidence, entries)) });
+  }
+  return (['clears', 'clearances'] as const)
+    .filter((member) => command[member].length > 0)
+    .map((path) => ({ path, message: 'fits only CLEAR: leave it out' }));
 }
 
 /** Records the answer. @returns the recorded answer, which may be another person's. */
@@ -229,7 +256,7 @@ async function record(
   { queue }: OpenTask,
   offer: Review['offer'],
 ): Promise<RecordedAnswer | undefined> {
-  const { applicationId, by, action, clears, reasons, note, confirmSecondInquiry } = command;
+  const { applicationId, by, action, clears, clearances, reasons, note, confirmSecondInquiry } = command;
   const at = ports.clock.now().toISOString();
   const review: Review = {
     schemaVersion: 1,
@@ -238,6 +265,7 @@ async function record(
     at,
     action,
     clears,
+    ...(action === 'CLEAR' && { clearances }),
     reasons,
     offer,
     note,

@@ -27,7 +27,8 @@ export interface Waiting {
   readonly lender: DecidingLender;
 }
 
-function fired(policy: PolicyResult | null, asked: RuleAction): string[] {
+/** The rules of an action that fired. */
+export function fired(policy: PolicyResult | null, asked: RuleAction): string[] {
   return (policy?.rules ?? [])
     .filter(({ action, result }) => action === asked && result === 'FIRED')
     .map(({ id }) => id);

@@ -2,8 +2,10 @@ import type { Evidence } from '../../adapters/ports.ts';
 import { clientId, person } from '../../app/contracts.ts';
 import { isRefused } from '../../app/governance/govern-policy.ts';
 import { isSettled, objectionTo } from '../../app/reopening/reopen-application.ts';
+import { waitingIdentityHolds } from '../../app/review/read-hold-identity.ts';
 import { isStale } from '../../app/workflow/report-age.ts';
 import { PERMITTED, type Action, type Role } from '../../domain/access/access.ts';
+import { HOLD_IDENTITY } from '../../domain/access/hold-identity.ts';
 import { localDate } from '../../domain/calendar.ts';
 import { closingsOf } from '../../domain/decision/offer-state.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
@@ -225,8 +227,10 @@ function evidenceExported({ entry }: Act): Expected {
   return {};
 }
 
-function personalDataRead({ entry, before }: Act): Expected {
+async function personalDataRead(act: Act): Promise<Expected> {
+  const { entry, before } = act;
   const { role, kinds } = readBody(entry, 'PERSONAL_DATA_READ');
+  if (kinds.includes(HOLD_IDENTITY)) return holdIdentityRead(act);
   const noticesOnly = kinds.every((kind) => kind === 'notice');
   requireRole(entry, role, ...(noticesOnly ? (['READ_NOTICE'] as const) : []), 'READ_EVIDENCE', 'READ_REVIEW');
   if (kinds.includes('identity')) requireRole(entry, role, 'READ_IDENTITY');
@@ -234,6 +238,18 @@ function personalDataRead({ entry, before }: Act): Expected {
   const unknown = kinds.filter((kind) => kind !== 'identity' && !named.has(kind));
   if (unknown.length > 0) throw new NotNamed(`No entry before it names evidence of the kind ${unknown[0]}.`);
   return {};
+}
+
+/** A reviewer reads the identity that a hold needs: alone, for a purpose, and while the hold waits. */
+async function holdIdentityRead(act: Act): Promise<Expected> {
+  const { role, kinds, purpose } = readBody(act.entry, 'PERSONAL_DATA_READ');
+  requireRole(act.entry, role, 'READ_HOLD_IDENTITY');
+  if (kinds.length > 1) throw new NotNamed('It reads the identity of a hold together with other evidence.');
+  if (purpose === null) throw new NotNamed('It reads the identity of a hold for no purpose.');
+  for (const prefix of recentPrefixes(act)) {
+    if ((await waitingIdentityHolds(act.evidence, prefix)).length > 0) return {};
+  }
+  throw new NotNamed('It reads the identity of a hold, and none waited for a reviewer.');
 }
 
 function controlSwitched({ entry, before }: Act): Expected {

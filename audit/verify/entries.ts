@@ -1,9 +1,12 @@
 import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
+import { caseReport } from '../../app/review/case-report.ts';
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import { receivedEventId } from '../../app/workflow/start-execution.ts';
 import type { Notice } from '../../documents/notices.ts';
 import { localDate } from '../../domain/calendar.ts';
+import { clearingFaults } from '../../domain/decision/clearance.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
+import type { Review } from '../../domain/decision/review.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { MAX_CLOCK_SKEW_MS, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EventType } from '../../domain/ledger/events.ts';
@@ -205,13 +208,34 @@ async function reportExpected({ entry, entries, open }: Checked): Promise<Expect
   return stated(reportStatement(report, address, reused));
 }
 
-async function reviewExpected({ entry, entries, open }: Checked): Promise<Expected> {
+async function reviewExpected({ records, entry, entries, open }: Checked): Promise<Expected> {
   const [review, address] = await open('review');
+  await requireClearances(records, entry, entries, review);
   if (!entries.some(({ id, type }) => type === openedBy(review.queue) && completedId(id) === entry.id)) {
     throw new NotNamed('It completes a task that no entry opened.');
   }
   const { action, output, ...members } = reviewStatement(review, address);
   return { ...members, 'body.action': action, 'body.output': output };
+}
+
+/**
+ * A cleared alert has evidence that fits the report. Reviews and reports of earlier releases have no members for it.
+ * @throws NotNamed naming the first fault, never a value.
+ */
+async function requireClearances(
+  { evidence }: Records,
+  entry: LedgerEntry,
+  entries: readonly LedgerEntry[],
+  { by, at, clears, clearances }: Review,
+): Promise<void> {
+  if (clears.length === 0 && clearances === undefined) return;
+  const { report, reportedAt } = await caseReport(
+    evidence,
+    entries.filter(({ sequence }) => sequence < entry.sequence),
+  );
+  if (clearances === undefined && report?.alertContacts === undefined) return;
+  const [fault] = clearingFaults({ by, clears, clearances: clearances ?? [], reviewedAt: at, report, reportedAt });
+  if (fault) throw new NotNamed(`Its evidence does not clear the hold: ${fault.path} ${fault.message}.`);
 }
 
 async function resumptionExpected({ entry, entries }: Checked): Promise<Expected> {

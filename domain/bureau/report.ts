@@ -10,6 +10,22 @@ export const reportStatus = z.enum(['HIT', 'THIN', 'NO_HIT', 'FROZEN', 'UNAVAILA
 export const alert = z.enum(['FRAUD_INITIAL', 'FRAUD_EXTENDED', 'ACTIVE_DUTY', 'DECEASED', 'UNKNOWN']);
 export type Alert = z.infer<typeof alert>;
 
+/** How a consumer wants to be reached. OTHER: a way that our terms do not have. */
+const contactMethod = z.enum(['TELEPHONE', 'EMAIL', 'OTHER']);
+
+/**
+ * A contact that the consumer put into an alert (15 USC 1681c-1(h)). The report has the contact's number among all its
+ * contacts, from 1, and never the telephone number or address itself: only the raw answer has it.
+ */
+export const alertContact = z.strictObject({ contact: z.int().positive(), alert, method: contactMethod });
+export type AlertContact = z.infer<typeof alertContact>;
+
+/** A contact with its telephone number or address: personal data of the consumer. */
+export interface ReachableContact extends AlertContact {
+  /** The telephone number of ten digits, the e-mail address or the other way. */
+  readonly reach: string;
+}
+
 const count = z.int().min(0);
 const cents = z.int().min(0);
 
@@ -56,6 +72,8 @@ export const creditReport = z.strictObject({
   /** The bureau's own date, where it gives no instant. A real report with neither is of unknown age. */
   reportedOn: z.iso.date().nullable(),
   alerts: z.array(alert),
+  /** Absent in the reports of earlier releases, which read no contacts. */
+  alertContacts: z.array(alertContact).optional(),
   /** Parts of the identity that the bureau's file has otherwise than the application, or does not have. */
   mismatches: z.array(z.enum(['NAME', 'DATE_OF_BIRTH', 'SSN', 'ADDRESS'])),
   /** Present for HIT and THIN, and for MISMATCH where the bureau gave them. */

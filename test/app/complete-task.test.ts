@@ -7,6 +7,7 @@ import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import type { OpenTask } from '../../domain/projections/task.ts';
+import { calledContact } from '../support/clearances.ts';
 import { CONTRACTS } from '../support/contracts.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
@@ -45,6 +46,7 @@ async function waiting(ssn: string, over = embedded): Promise<Walked & { token: 
 const THIN = '900200000';
 const ALERT = '900700000';
 const MISMATCH = '900600000';
+const CALLED = { rule: 'FRAUD_ALERT', kind: 'CONTACT', contact: 1, result: 'CONFIRMED' };
 const SLOW = '900500000';
 const FROZEN = '900300000';
 
@@ -124,7 +126,8 @@ describe('a review', () => {
     expect(await errorsOf({ action: 'APPROVE', terms })).toEqual(['action']);
     expect(await errorsOf({ action: 'CLEAR' })).toEqual(['clears']);
     expect(await errorsOf({ action: 'CLEAR', clears: ['BANKRUPTCY'] })).toEqual(['clears']);
-    const done = await complete({ action: 'CLEAR', clears: ['FRAUD_ALERT'] });
+    const clearances = [calledContact('FRAUD_ALERT', embedded.ports.clock.now().toISOString())];
+    const done = await complete({ action: 'CLEAR', clears: ['FRAUD_ALERT'], clearances });
     const reviews = done.result === 'COMPLETED' ? [done.evidence] : [];
     walk.nextRound();
     const policy = await walk.call('ApplyPolicy', {
@@ -134,6 +137,53 @@ describe('a review', () => {
       reviews,
     });
     expect(policy.outcome).not.toBe('HOLD');
+  });
+
+  test.each([
+    ['no evidence', {}, 'clearances'],
+    ['free text for evidence', { clearances: ['Called the applicant at length.'] }, 'clearances.0'],
+    ['a telephone number', { clearances: [{ ...CALLED, contact: '2175550100' }] }, 'clearances.0.contact'],
+    ['a number that the alert does not have', { clearances: [{ ...CALLED, contact: 2 }] }, 'clearances.0.contact'],
+    ['a call before the report', { clearances: [{ ...CALLED, at: '2026-01-01T00:00:00Z' }] }, 'clearances.0.at'],
+    ['a call in the future', { clearances: [{ ...CALLED, at: '2027-01-01T00:00:00Z' }] }, 'clearances.0.at'],
+    ["another reviewer's call", { clearances: [{ ...CALLED, by: 's.lind' }] }, 'clearances.0.by'],
+    ['a result that does not confirm', { clearances: [{ ...CALLED, result: 'NOT_REACHED' }] }, 'clearances.0.result'],
+    [
+      'a rule that does not hold it',
+      { clearances: [CALLED, { ...CALLED, rule: 'DECEASED_INDICATOR' }] },
+      'clearances.1.rule',
+    ],
+  ])('of an alert is not cleared with %s, and writes nothing', async (_, more, path) => {
+    await waiting(ALERT);
+    const { ports } = embedded;
+    const before = [await ports.ledger.read(ID), embedded.rows('evidence_objects')];
+    const filled = (each: unknown) =>
+      typeof each === 'object' ? { at: ports.clock.now().toISOString(), ...each } : each;
+    const clearances = ('clearances' in more ? (more.clearances as unknown[]) : []).map(filled);
+    expect(await errorsOf({ action: 'CLEAR', clears: ['FRAUD_ALERT'], clearances })).toEqual([path]);
+    expect([await ports.ledger.read(ID), embedded.rows('evidence_objects')]).toEqual(before);
+    expect(embedded.answered).toEqual([]);
+  });
+
+  test('of an alert seals the evidence with the review, and its ledger has none of it', async () => {
+    await waiting(ALERT);
+    const { ports } = embedded;
+    const at = ports.clock.now().toISOString();
+    const clearances = [calledContact('FRAUD_ALERT', at)];
+    const declined = { action: 'DECLINE', reasons: ['AX01'] };
+    expect(await errorsOf({ ...declined, clearances })).toEqual(['clearances']);
+    expect(await errorsOf({ ...declined, clears: ['FRAUD_ALERT'], clearances })).toEqual(['clears', 'clearances']);
+    const done = await complete({ action: 'CLEAR', clears: ['FRAUD_ALERT'], clearances });
+    const address = done.result === 'COMPLETED' ? done.evidence : '';
+    const review = await readEvidence(ports.evidence, ID, 'review', address);
+    expect(review.clearances).toEqual([{ ...clearances[0], by: 'r.vega' }]);
+    const ledger = JSON.stringify(await ports.ledger.read(ID));
+    expect(ledger).not.toMatch(/CONTACT|2175550100/);
+    expect(await complete({ action: 'CLEAR', clears: ['FRAUD_ALERT'], clearances })).toEqual(done);
+    const other = [{ ...clearances[0], contact: 2 }];
+    expect(await complete({ action: 'CLEAR', clears: ['FRAUD_ALERT'], clearances: other })).toMatchObject({
+      result: 'NOT_WAITING',
+    });
   });
 
   test('orders a new pull only for a report that is missing or another person’s', async () => {
@@ -326,6 +376,7 @@ describe('an application that needs attention', () => {
     });
     expect(await statusOf()).toBe('NEEDS_ATTENTION');
     expect(await errorsOf(decline)).toEqual(['action']);
+    expect(await errorsOf({ action, clears: ['FRAUD_ALERT'] })).toEqual(['clears']);
     expect(await complete({ action })).toMatchObject({ result: 'COMPLETED', action });
     const { evidence } = CONTRACTS.NeedsAttention.output.parse(embedded.answered[0]?.output);
     expect(await readEvidence(embedded.ports.evidence, ID, 'review', evidence)).toMatchObject({ queue: 'ATTENTION' });

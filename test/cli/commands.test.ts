@@ -111,12 +111,39 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     const early = await on(...who, '--action', 'APPROVE');
     expect(early).toMatchObject({ code: 1 });
     expect(early.out).toMatch(/action: FRAUD_ALERT holds every decision/);
-    const cleared = await on(...who, '--action', 'CLEAR', '--clear', 'FRAUD_ALERT');
+    const clear = [...who, '--action', 'CLEAR', '--clear', 'FRAUD_ALERT'];
+    const words = await on(...clear);
+    expect(words.code).toBe(1);
+    expect(words.out).toMatch(/clearances: has no evidence for FRAUD_ALERT: send CONTACT or IN_PERSON or STEPS/);
+    const broken = await on(...clear, '--evidence', 'called them');
+    expect(broken.code).toBe(2);
+    const shown = await on(
+      'identity',
+      'fraud-alert-cleared',
+      '--by',
+      'r.vega',
+      '--purpose',
+      'Call for the fraud alert',
+    );
+    expect(shown.code).toBe(0);
+    expect(shown.out).toMatch(/^Contact 1 +2175550100 \(TELEPHONE, named in the alert FRAUD_INITIAL\)$/m);
+    const called = { rule: 'FRAUD_ALERT', kind: 'CONTACT', contact: 1, result: 'CONFIRMED' };
+    const cleared = await on(...clear, '--evidence', JSON.stringify(called));
     expect(cleared.code).toBe(0);
     expect(cleared.out).toMatch(/CLEAR by r\.vega is recorded\.\n {2}now +APPROVE/);
     const late = await on(...who, '--action', 'CLEAR', '--clear', 'FRAUD_ALERT');
     expect(late).toMatchObject({ code: 1 });
     expect(late.out).toMatch(/not waiting {2}fraud-alert-cleared/);
+    const after = await on(
+      'identity',
+      'fraud-alert-cleared',
+      '--by',
+      'r.vega',
+      '--purpose',
+      'Call for the fraud alert',
+    );
+    expect(after).toMatchObject({ code: 1, out: expect.stringMatching(/^not held {2}fraud-alert-cleared/) });
+    expect((await on('verify', 'fraud-alert-cleared')).code).toBe(0);
     expect((await on('trace', 'fraud-alert-cleared')).out).toMatch(/by {2}r\.vega: CLEAR at/);
   });
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../domain/json.ts';
 export interface CrashCase {
   readonly name: string;
   readonly submission: JsonObject;
-  /** Reviewers' commands, without application and person, in the order of the reviews. @default left waiting */
+  /** Reviewers' commands, without application, person and instants, in the order of the reviews. @default left waiting */
   readonly reviews?: readonly JsonObject[];
   /** An operator's command when a step failed. @default left waiting */
   readonly attention?: JsonObject;
@@ -66,7 +66,16 @@ const VARIANTS: readonly Variant[] = [
   { name: 'refer-thin', ssn: ['20', 0], reviews: [DECLINE('AA15')] },
   { name: 'hold-frozen', ssn: ['30', 0], reviews: [DECLINE('AX02')] },
   { name: 'hold-mismatch', ssn: ['60', 0], reviews: [DECLINE('AX01')] },
-  { name: 'hold-alert', ssn: ['70', 0], reviews: [CLEAR('FRAUD_ALERT')] },
+  {
+    name: 'hold-alert',
+    ssn: ['70', 0],
+    reviews: [
+      {
+        ...CLEAR('FRAUD_ALERT'),
+        clearances: [{ rule: 'FRAUD_ALERT', kind: 'CONTACT', contact: 1, result: 'CONFIRMED' }],
+      },
+    ],
+  },
   {
     name: 'hold-screening',
     ssn: ['01', 60],

@@ -136,6 +136,7 @@ async function admitted<Answer>(call: () => Promise<Answer>): Promise<Answer> {
 }
 
 interface SeenEvent {
+  readonly timestamp?: Date | undefined;
   readonly type?: string | undefined;
   readonly stateEnteredEventDetails?: { readonly name?: string | undefined } | undefined;
   readonly taskScheduledEventDetails?: { readonly parameters?: string | undefined } | undefined;
@@ -160,9 +161,18 @@ function commandFor(
   known: CrashCase | undefined,
   events: readonly SeenEvent[],
 ): JsonObject | undefined {
-  const waitsIn = events.findLast(({ type }) => type === 'TaskStateEntered')?.stateEnteredEventDetails?.name;
+  const entered = events.findLast(({ type }) => type === 'TaskStateEntered');
+  const waitsIn = entered?.stateEnteredEventDetails?.name;
+  // A repeated command has the same instant.
+  const at = entered?.timestamp?.toISOString() ?? '';
   const order = (command: JsonObject | undefined, by: string): JsonObject | undefined =>
-    command && { applicationId, task: taskOf(events), by, ...command };
+    command && {
+      applicationId,
+      task: taskOf(events),
+      by,
+      ...command,
+      clearances: ((command['clearances'] ?? []) as JsonObject[]).map((each) => ({ ...each, at })),
+    };
   if (waitsIn === 'NeedsAttention') return order(known?.attention, 'o.perator');
   const exits = events.flatMap(({ stateExitedEventDetails: exit }) => (exit ? [exit] : []));
   const pulls = exits.filter(({ name }) => name === 'PullBureauReports');

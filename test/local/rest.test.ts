@@ -241,6 +241,32 @@ describe('A reviewer', () => {
     ]);
   });
 
+  test('alone sees the identity that the hold needs, for a stated purpose', async () => {
+    const params = { applicationId };
+    const headers = { 'access-purpose': 'Call about the fraud alert' };
+    const without = await refusal(api.client('reviewer').call('getHoldIdentity', { params }));
+    expect([without.status, without.problem.detail]).toEqual([400, 'State the purpose in the header Access-Purpose.']);
+    for (const role of ['auditor', 'officer', 'administrator', 'front-end'] as const) {
+      const refused = await refusal(api.client(role).call('getHoldIdentity', { params }, { headers }));
+      expect([role, refused.status, refused.kind]).toEqual([role, 403, 'forbidden']);
+    }
+    const before = await readsOf(applicationId);
+    const shown = await api.client('reviewer').call('getHoldIdentity', { params }, { headers });
+    expect(shown).toMatchObject({
+      holds: ['FRAUD_ALERT'],
+      name: { lastName: identityOf().lastName },
+      contacts: [{ contact: 1, alert: 'FRAUD_INITIAL', method: 'TELEPHONE', reach: '2175550101' }],
+    });
+    const added = { by: 'r.vega', role: 'reviewer', purpose: headers['access-purpose'], kinds: ['hold-identity'] };
+    expect(await readsOf(applicationId)).toEqual([...before, added]);
+    const other = 'rest-unheld-0001';
+    await api.client('front-end').submitAndWait(sample(other));
+    const params2 = { applicationId: other };
+    const refused = await refusal(api.client('reviewer').call('getHoldIdentity', { params: params2 }, { headers }));
+    expect([refused.status, refused.kind]).toEqual([409, 'conflict']);
+    expect(await readsOf(other)).toEqual([]);
+  });
+
   test('decides as whom the token names, and nobody else', async () => {
     const client = api.client('reviewer');
     const { task } = await client.call('getReview', { params: { applicationId } });
@@ -255,6 +281,9 @@ describe('A reviewer', () => {
     expect(entries.find(({ type }) => type === 'REVIEW_COMPLETED')?.actor).toBe('r.vega');
     const late = await refusal(client.call('getReview', { params }));
     expect(late.status).toBe(409);
+    const headers = { 'access-purpose': 'Call about the fraud alert' };
+    const ended = await refusal(client.call('getHoldIdentity', { params }, { headers }));
+    expect(ended.status).toBe(409);
   });
 
   test('may release what needs attention, as an administrator may, who decides nothing', async () => {

@@ -16,6 +16,7 @@ import { namesOfKind, type FunctionName } from '../../lambdas/functions.ts';
 import type { LambdaHandler } from '../../lambdas/handler.ts';
 import { openUnderwriting, STATE_MACHINE_ARN, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { underwright } from '../cli/program.ts';
+import { calledContact } from '../support/clearances.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
 
 /** Above the first interval of a Retry, 1 s. */
@@ -109,7 +110,10 @@ describe('the underwriting process', () => {
     await underwriting.engine.drain(RETRY_MS);
     expect(calls()).toEqual({ AwaitReview: 2 });
     expect((await types('process-waits')).filter((type) => type === 'REVIEW_AWAITED')).toHaveLength(1);
-    await order('process-waits', 'CLEAR', { clears: ['FRAUD_ALERT'] });
+    await order('process-waits', 'CLEAR', {
+      clears: ['FRAUD_ALERT'],
+      clearances: [calledContact('FRAUD_ALERT')],
+    });
     expect(await readSummary(underwriting.embedded.workStore, 'process-waits')).toMatchObject({ outcome: 'APPROVE' });
   });
 

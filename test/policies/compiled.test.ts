@@ -6,6 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { loadPolicyModule } from '../../adapters/policy-module.ts';
 import { COMPILED_POLICIES } from '../../app/governance/policies.ts';
 import { PRODUCT_NAMES } from '../../domain/application/products.ts';
+import { RULES_WITH_EVIDENCE } from '../../domain/decision/clearance.ts';
 import { REASONS } from '../../domain/reasons/catalogue.ts';
 import { compilePolicy } from '../../packages/policy-compiler/compile.ts';
 import type { Inputs } from '../../packages/policy-compiler/module.ts';
@@ -106,6 +107,20 @@ describe.each(VERSIONS)('the policy %s %s', (product, version, { module, digest 
     const stopped = nullable.filter((name) => outcomeWithout(name) !== 'APPROVE');
     expect(new Set(stopped)).toEqual(new Set(NEEDED[product]));
     expect(new Set(stopped.map(outcomeWithout))).toEqual(new Set(['REFER']));
+  });
+
+  test.each([
+    ['FRAUD_ALERT', { alert_fraud_initial: true }],
+    ['EXTENDED_FRAUD_ALERT', { alert_fraud_extended: true }],
+    ['ACTIVE_DUTY_ALERT', { alert_active_duty: true }],
+    ['DECEASED_INDICATOR', { alert_deceased: true }],
+    ['UNKNOWN_ALERT', { alert_unknown: true }],
+    ['REPORT_MISMATCH', { bureau_status: 'MISMATCH' }],
+  ])('holds a doubt about identity under %s, which only evidence clears', (id, doubt) => {
+    const { outcome, rules } = module.evaluate('full', { ...approved, ...doubt });
+    const fired = policy.rules.filter((rule) => rule.action === 'hold' && rules[rule.id] === 'FIRED');
+    expect([outcome, fired.map((rule) => rule.id)]).toEqual(['HOLD', [id]]);
+    expect(RULES_WITH_EVIDENCE).toContain(id);
   });
 
   const bounds = boundaryInputs(policy, approved);

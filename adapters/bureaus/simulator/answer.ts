@@ -36,11 +36,27 @@ export function simulatedAnswer(request: BureauRequest, scenario: Scenario, row:
     },
     result,
     person: found ? person(request, scenario) : null,
-    warnings: warning ? [{ ...warning }] : [],
+    warnings: warning ? [{ ...warning, reach: reachOf(scenario, row) }] : [],
     asked: found ? inquiries(file) : null,
     file: found ? attributes(file, result === '02') : null,
   };
   return { format: SIMULATED_FORMAT, body: scenario === 'UNREADABLE' ? spoiled(body, row) : body };
+}
+
+/** The last of ten rows has an alert without a contact. */
+const WITHOUT_CONTACT = 9;
+
+/**
+ * The ways to reach the consumer of an alert. Each telephone number is one of 555-0100 to 555-0199, which no subscriber
+ * has. An extended alert names a telephone number, an e-mail address or both.
+ */
+function reachOf(scenario: Scenario, row: number): JsonObject[] {
+  if (row % 10 === WITHOUT_CONTACT) return [];
+  const twoDigits = String(row % 100).padStart(2, '0');
+  const telephone = { by: 'TEL', to: `21755501${twoDigits}` };
+  const email = { by: 'EML', to: `alert-${twoDigits}@example.com` };
+  if (scenario === 'FRAUD_EXTENDED') return [[telephone], [telephone, email], [email]][row % 3] ?? [];
+  return scenario === 'FRAUD_INITIAL' || scenario === 'ACTIVE_DUTY' ? [telephone] : [];
 }
 
 function person({ consumer }: BureauRequest, scenario: Scenario): JsonObject {

@@ -1,11 +1,21 @@
 import { KEPT_AS_TEXT } from '../kept-answer.ts';
-import { BureauReportUnreadable, type CreditReport } from '../report.ts';
+import { BureauReportUnreadable, type CreditReport, type ReachableContact } from '../report.ts';
 import type { BureauAnswer, BureauRequest } from '../request.ts';
-import { SIMULATED_FORMAT, readSimulatedAnswer } from './simulated.ts';
+import { SIMULATED_FORMAT, readSimulatedAnswer, readSimulatedContacts } from './simulated.ts';
 
-const MAPPINGS: ReadonlyMap<string, (answer: BureauAnswer, request: BureauRequest) => CreditReport> = new Map([
-  [SIMULATED_FORMAT, readSimulatedAnswer],
+interface Mapping {
+  readonly report: (answer: BureauAnswer, request: BureauRequest) => CreditReport;
+  /** The contacts that the report numbers, each with its telephone number or address. */
+  readonly contacts: (answer: BureauAnswer) => ReachableContact[];
+}
+
+const MAPPINGS: ReadonlyMap<string, Mapping> = new Map([
+  [SIMULATED_FORMAT, { report: readSimulatedAnswer, contacts: readSimulatedContacts }],
 ]);
+
+/** Returns the contacts of an answer's alerts; none for an answer that no mapping reads. */
+export const readAlertContacts = (answer: BureauAnswer): ReachableContact[] =>
+  MAPPINGS.get(answer.format)?.contacts(answer) ?? [];
 
 /**
  * The canonical report of a bureau's answer, by the mapping of its format.
@@ -25,5 +35,5 @@ export function readBureauAnswer(answer: BureauAnswer, request: BureauRequest): 
         `(known: ${[...MAPPINGS.keys()].join(', ')}). Keep the raw answer and have a person look at it.`,
     );
   }
-  return mapping(answer, request);
+  return mapping.report(answer, request);
 }

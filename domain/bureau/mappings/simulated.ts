@@ -3,7 +3,14 @@ import * as z from 'zod';
 import { isCalendarDate, monthsBetween, type LocalDate } from '../../calendar.ts';
 import { digestOf } from '../../ledger/canonical-json.ts';
 import { isSameName } from '../../names/same-name.ts';
-import { BureauReportUnreadable, type Alert, type CreditAttributes, type CreditReport } from '../report.ts';
+import {
+  BureauReportUnreadable,
+  type Alert,
+  type AlertContact,
+  type CreditAttributes,
+  type CreditReport,
+  type ReachableContact,
+} from '../report.ts';
 import type { BureauAnswer, BureauRequest } from '../request.ts';
 
 /** The format of the simulated bureau's answers, and the name of the mapping that reads them. */
@@ -44,6 +51,15 @@ const dateOrNotReported = z
 
 const person = z.object({ sur: z.string(), given: z.string(), born: dateOrNotReported });
 const asked = z.array(z.object({ on: date, by: z.string().min(1), kind: z.string() }));
+/** Ways to reach the consumer, which the consumer named with the warning. */
+const reach = z.discriminatedUnion('by', [
+  z.object({
+    by: z.literal('TEL'),
+    to: z.string().regex(/^[2-9]\d{2}[2-9]\d{6}$/, 'must be a telephone number of ten digits'),
+  }),
+  z.object({ by: z.literal('EML'), to: z.email('must be an e-mail address') }),
+  z.object({ by: z.literal('OTH'), to: z.string().min(1, 'must be text').max(200, 'must be at most 200 characters') }),
+]);
 const file = z.object({
   late2y: count,
   lateNow: count,
@@ -71,7 +87,7 @@ const common = {
     asOf: date,
   }),
   /** Always there, if only empty: a warning block left out does not mean that there is no warning. */
-  warnings: z.array(z.object({ code: z.string() })),
+  warnings: z.array(z.object({ code: z.string(), reach: z.array(reach).default([]) })),
 };
 const answerBody = z.discriminatedUnion('result', [
   z.object({ ...common, result: z.literal('01'), person, asked, file }),
@@ -89,6 +105,28 @@ const ALERTS: ReadonlyMap<string, Alert> = new Map([
   ['AD1', 'ACTIVE_DUTY'],
   ['DC1', 'DECEASED'],
 ]);
+const METHODS = { TEL: 'TELEPHONE', EML: 'EMAIL', OTH: 'OTHER' } as const satisfies Record<
+  string,
+  AlertContact['method']
+>;
+
+const alertOf = (code: string): Alert => ALERTS.get(code) ?? 'UNKNOWN';
+
+/** The contacts of all warnings in their order, numbered from 1. */
+function contactsOf({ warnings }: AnswerBody): ReachableContact[] {
+  return warnings
+    .flatMap((warning) => warning.reach.map((each) => ({ ...each, alert: alertOf(warning.code) })))
+    .map(({ by, to, alert }, index) => ({ contact: index + 1, alert, method: METHODS[by], reach: to }));
+}
+
+/**
+ * Reads the contacts of the alerts with their telephone numbers and addresses, which the report does not have.
+ * @returns none for an answer that cannot be read: such an answer gave no report.
+ */
+export function readSimulatedContacts({ body }: BureauAnswer): ReachableContact[] {
+  const parsed = answerBody.safeParse(body);
+  return parsed.success ? contactsOf(parsed.data) : [];
+}
 
 /**
  * Reads an answer of the simulated bureau.
@@ -128,7 +166,8 @@ export function readSimulatedAnswer(answer: BureauAnswer, request: BureauRequest
     // The answer has a date, not an instant.
     reportedAt: null,
     reportedOn: body.head.asOf,
-    alerts: [...new Set(body.warnings.map(({ code }) => ALERTS.get(code) ?? 'UNKNOWN'))],
+    alerts: [...new Set(body.warnings.map(({ code }) => alertOf(code)))],
+    alertContacts: contactsOf(body).map(({ contact, alert, method }) => ({ contact, alert, method })),
     mismatches,
     attributes: 'file' in body ? attributesOf(body) : null,
     simulated: true,

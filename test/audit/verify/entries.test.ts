@@ -4,11 +4,14 @@ import { governPolicy, POLICIES_LEDGER } from '../../../app/governance/govern-po
 import { COMPILED_POLICIES } from '../../../app/governance/policies.ts';
 import type { Records } from '../../../audit/records.ts';
 import { entryFaults } from '../../../audit/verify/entries.ts';
+import type { Review } from '../../../domain/decision/review.ts';
 import type { JsonObject } from '../../../domain/json.ts';
 import type { LedgerEntry } from '../../../domain/ledger/chain.ts';
-import { readBody, type EventType } from '../../../domain/ledger/events.ts';
+import { ledgerEvent, readBody, type EventType } from '../../../domain/ledger/events.ts';
+import { completedId, reviewStatement } from '../../../domain/ledger/statements.ts';
+import { calledContact } from '../../support/clearances.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../../support/embedded-ports.ts';
-import { submissionOf } from '../../support/submissions.ts';
+import { identityOf, submissionOf } from '../../support/submissions.ts';
 import { walkToPolicy } from '../../support/walk.ts';
 
 const ID = 'application-0001';
@@ -51,4 +54,39 @@ test('A report that an entry states as reused was pulled by an earlier entry', a
   expect(await faultsWith('BUREAU_REPORT_PULLED', { reused: true })).toEqual([
     ['BUREAU_REPORT_PULLED', 'It reuses a report that no earlier entry pulled.'],
   ]);
+});
+
+test('A cleared alert has sealed evidence that fits its report, unless an earlier release recorded both', async () => {
+  const applicant = identityOf({ ssn: '900-70-0000' });
+  const { walk, policy } = await walkToPolicy(embedded, submissionOf({ applicant }));
+  await walk.openReview(policy!.evidence, 'FULL');
+  const { ports } = embedded;
+  const opened = (await ports.ledger.read(ID)).at(-1)!;
+  const at = ports.clock.now().toISOString();
+  const call = { ...calledContact('FRAUD_ALERT', at), by: 'r.vega' };
+  /** The faults of a review that another program sealed. */
+  const faultsOf = async (clearances: unknown): Promise<string[]> => {
+    const review = { schemaVersion: 1, queue: 'REVIEW', by: 'r.vega', at, action: 'CLEAR', clears: ['FRAUD_ALERT'] };
+    const value = {
+      ...review,
+      reasons: [],
+      offer: null,
+      note: 'It seems alright.',
+      ...(clearances ? { clearances } : {}),
+    };
+    const evidence = await ports.evidence.seal(ID, 'review', value as unknown as JsonObject);
+    const { type, actor, occurredAt, output } = reviewStatement(value as Review, evidence.address);
+    const body = { action: 'CLEAR', output, evidence: [{ kind: 'review', ...evidence }] };
+    const event = ledgerEvent({ id: completedId(opened.id), applicationId: ID, type, occurredAt, actor, body });
+    const entries = await ports.ledger.read(ID);
+    const last = { ...opened, ...event, sequence: entries.length };
+    return (await entryFaults({ ledger: ports.ledger, evidence: ports.evidence } as Records, [...entries, last])).map(
+      ({ detail }) => detail,
+    );
+  };
+  expect(await faultsOf([call])).toEqual([]);
+  expect(await faultsOf(undefined)).toEqual([expect.stringMatching(/clearances has no evidence for FRAUD_ALERT/)]);
+  expect(await faultsOf([])).toEqual([expect.stringMatching(/clearances has no evidence for FRAUD_ALERT/)]);
+  expect(await faultsOf([{ ...call, contact: 2 }])).toEqual([expect.stringMatching(/clearances\.0\.contact is no/)]);
+  expect(await faultsOf([{ ...call, by: 's.lind' }])).toEqual([expect.stringMatching(/clearances\.0\.by is another/)]);
 });

@@ -95,6 +95,7 @@ export async function runEverything(deployment: Deployment) {
   const held = await staff.call('listTasks', { params: { queue: 'attention' } });
   const queue = await staff.call('listTasks', { params: { queue: 'review' } });
   await staff.call('getReview', { params: { applicationId: 'refer-approved' } }, PURPOSE);
+  await staff.call('getHoldIdentity', { params: { applicationId: 'list-match-cleared' } }, PURPOSE);
   const measured = await invoke('MeasureQueues', {});
   const completed: Json[] = [];
   for (const { applicationId, ...answer } of reviews.filter(({ applicationId }) => REVIEWED.includes(applicationId))) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import { KEPT_AS_TEXT, keptAnswer } from '../../../../domain/bureau/kept-answer.ts';
-import { readBureauAnswer } from '../../../../domain/bureau/mappings/index.ts';
+import { readAlertContacts, readBureauAnswer } from '../../../../domain/bureau/mappings/index.ts';
 import { SIMULATED_FORMAT, readSimulatedAnswer } from '../../../../domain/bureau/mappings/simulated.ts';
 import { BureauReportUnreadable, creditReport } from '../../../../domain/bureau/report.ts';
 import type { Json, JsonObject } from '../../../../domain/json.ts';
@@ -53,6 +53,7 @@ describe('an answer that can be read', () => {
       reportedAt: null,
       reportedOn: '2016-03-31',
       alerts: [],
+      alertContacts: [],
       mismatches: [],
       attributes: {
         delinquencies2y: 1,
@@ -131,6 +132,43 @@ describe('an answer that can be read', () => {
       'DECEASED',
       'UNKNOWN',
     ]);
+  });
+
+  test('numbers the contacts of its alerts, and keeps their telephone numbers and addresses out of the report', () => {
+    const warnings: Json[] = [
+      { code: 'FA1', reach: [{ by: 'TEL', to: '2175550100' }] },
+      { code: 'DC1' },
+      {
+        code: 'FA2',
+        reach: [
+          { by: 'EML', to: 'alert-01@example.com' },
+          { by: 'OTH', to: 'By letter.' },
+        ],
+      },
+    ];
+    const body = { ...hit, warnings };
+    const report = creditReport.parse(read(body));
+    expect(report.alertContacts).toEqual([
+      { contact: 1, alert: 'FRAUD_INITIAL', method: 'TELEPHONE' },
+      { contact: 2, alert: 'FRAUD_EXTENDED', method: 'EMAIL' },
+      { contact: 3, alert: 'FRAUD_EXTENDED', method: 'OTHER' },
+    ]);
+    expect(JSON.stringify(report)).not.toMatch(/2175550100|example|letter/);
+    const contacts = readAlertContacts({ format: SIMULATED_FORMAT, body });
+    expect(contacts).toMatchObject(report.alertContacts!);
+    expect(contacts.map(({ reach }) => reach)).toEqual(['2175550100', 'alert-01@example.com', 'By letter.']);
+  });
+
+  test.each([
+    ['TEL', '555-0100', 'to: must be a telephone number of ten digits'],
+    ['EML', 'nowhere', 'to: must be an e-mail address'],
+    ['FAX', '2175550100', 'by: '],
+  ])('cannot be read with a contact %s %j, and its error has no value', (by, to, fault) => {
+    const body = { ...hit, warnings: [{ code: 'FA1', reach: [{ by, to }] }] };
+    expect(() => read(body)).toThrow(BureauReportUnreadable);
+    expect(() => read(body)).toThrow(`warnings.0.reach.0.${fault}`);
+    expect(() => read(body)).not.toThrow(to);
+    expect(readAlertContacts({ format: SIMULATED_FORMAT, body })).toEqual([]);
   });
 
   test.each([
