@@ -218,6 +218,7 @@ describe('The functions of the API', () => {
     expect(called('StaffApi')).toEqual([
       'CompleteTask',
       'GovernPolicy',
+      'ReadHoldIdentity',
       'RequestForgetting',
       'SetLegalHold',
       'SetSwitch',
