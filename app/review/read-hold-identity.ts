@@ -88,7 +88,8 @@ export async function waitingIdentityHolds(
   const { entry } = waiting;
   const address = policyBehind(ofNewestExecution(entries), entry);
   if (!address) return [];
-  return identityHolds(fired(await readEvidence(evidence, entry.applicationId, 'policy', address), 'HOLD'));
+  const policy = await readEvidence(evidence, entry.applicationId, 'policy', address);
+  return identityHolds([...fired(policy, 'HOLD'), ...fired(policy, 'REFER')]);
 }
 
 async function contactsOf(evidence: Evidence, entries: readonly LedgerEntry[]): Promise<ReachableContact[]> {

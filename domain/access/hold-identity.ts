@@ -1,5 +1,6 @@
 import type { Identity } from '../application/submission.ts';
 import type { CreditReport, ReachableContact } from '../bureau/report.ts';
+import { BIRTH_DATE_DOUBTED } from '../policy/switched.ts';
 
 /** The kind under which a read of this identity is recorded. */
 export const HOLD_IDENTITY = 'hold-identity';
@@ -22,10 +23,12 @@ const NEEDED: Readonly<Record<string, readonly Part[]>> = {
   FILE_FROZEN: ['NAME', 'ADDRESS', 'TELEPHONE', 'EMAIL'],
   // The list has names, dates of birth and places.
   POSSIBLE_LIST_MATCH: ['NAME', 'ADDRESS', 'DATE_OF_BIRTH'],
+  // A referral: the applicant confirms the date of birth.
+  [BIRTH_DATE_DOUBTED]: ['NAME', 'ADDRESS', 'DATE_OF_BIRTH', 'TELEPHONE', 'EMAIL'],
 };
 
-/** Returns the holds that need parts of the identity. @param held the ids of the rules that hold the application. */
-export const identityHolds = (held: readonly string[]): string[] => held.filter((id) => Object.hasOwn(NEEDED, id));
+/** Returns the holds that need parts of the identity. @param asking the ids of the rules that hold or refer the application. */
+export const identityHolds = (asking: readonly string[]): string[] => asking.filter((id) => Object.hasOwn(NEEDED, id));
 
 /** What the person who works on a hold sees of the applicant. A part that the hold does not need is absent. */
 export interface HoldIdentity {

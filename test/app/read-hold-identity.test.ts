@@ -86,6 +86,11 @@ describe('the reviewer of a hold sees', () => {
     expect(JSON.stringify(shown)).not.toMatch(/ssn|dateOfBirth/i);
   });
 
+  test('the date of birth that the applicant confirms', async () => {
+    await waiting(ssn, { dateOfBirth: '1901-01-01' });
+    expect(await read()).toMatchObject({ holds: ['BIRTH_DATE_DOUBTED'], dateOfBirth: '1901-01-01', email });
+  });
+
   test('what compares with the list of a possible match, before the bureau', async () => {
     await waiting(ssn, { firstName: 'Zoltan', lastName: 'Karbunkel' });
     expect(await read()).toMatchObject({ holds: ['POSSIBLE_LIST_MATCH'], dateOfBirth, contacts: [] });
