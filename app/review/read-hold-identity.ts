@@ -9,6 +9,7 @@ import { alertContact, type ReachableContact } from '../../domain/bureau/report.
 import type { BureauAnswer } from '../../domain/bureau/request.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import type { PolicyResult } from '../../domain/policy/result.ts';
 import { policyBehind } from '../../domain/projections/task.ts';
 import { statusOf } from '../../domain/status.ts';
 import { fieldError, person, purpose, type Contract, type UseCase } from '../contracts.ts';
@@ -83,14 +84,21 @@ export async function waitingIdentityHolds(
   evidence: Pick<Evidence, 'open'>,
   entries: readonly LedgerEntry[],
 ): Promise<string[]> {
-  const { waiting } = statusOf(entries) ?? {};
-  if (waiting?.kind !== 'TASK' || waiting.queue !== 'REVIEW') return [];
-  const { entry } = waiting;
-  const address = policyBehind(ofNewestExecution(entries), entry);
-  if (!address) return [];
-  const policy = await readEvidence(evidence, entry.applicationId, 'policy', address);
-  return identityHolds([...fired(policy, 'HOLD'), ...fired(policy, 'REFER')]);
+  const [{ applicationId: id } = { applicationId: '' }] = entries;
+  const address = policyBehindReview(entries);
+  return address === undefined ? [] : identityHoldsOf(await readEvidence(evidence, id, 'policy', address));
 }
+
+/** The address of the policy result behind the review that waits; undefined where no review waits, or none was applied. */
+export function policyBehindReview(entries: readonly LedgerEntry[]): string | undefined {
+  const { waiting } = statusOf(entries) ?? {};
+  if (waiting?.kind !== 'TASK' || waiting.queue !== 'REVIEW') return undefined;
+  return policyBehind(ofNewestExecution(entries), waiting.entry);
+}
+
+/** The rules of a policy result that ask a person and need an identity. */
+export const identityHoldsOf = (policy: PolicyResult): string[] =>
+  identityHolds([...fired(policy, 'HOLD'), ...fired(policy, 'REFER')]);
 
 async function contactsOf(evidence: Evidence, entries: readonly LedgerEntry[]): Promise<ReachableContact[]> {
   const { report, answer } = await caseReport(evidence, entries);

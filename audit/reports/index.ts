@@ -1,6 +1,7 @@
 import { alike } from './alike.ts';
 import { creditFiles } from './credit-files.ts';
 import { decisionTimes } from './decision-times.ts';
+import { identityHolds } from './identity-holds.ts';
 import { notices } from './notices.ts';
 import { openCases } from './open-cases.ts';
 import { overrides } from './overrides.ts';
@@ -13,6 +14,7 @@ export const REPORTS: readonly Report[] = [
   register,
   overrides,
   openCases,
+  identityHolds,
   creditFiles,
   reasonMix,
   notices,

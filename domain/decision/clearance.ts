@@ -194,7 +194,9 @@ function contentFault(
         : { member: 'steps', message: `must have APPLICATION_CONFIRMED and one of ${IDENTITY_STEPS.join(', ')}` };
     }
     case 'DOCUMENTS': {
-      const open = mismatches.filter((part) => !made.documents.some((each) => each.part === part));
+      // A mismatch of unknown parts is one of every part that identifies a person.
+      const parts = mismatches.length > 0 ? mismatches : (['NAME', 'DATE_OF_BIRTH', 'SSN'] as const);
+      const open = parts.filter((part) => !made.documents.some((each) => each.part === part));
       return open.length === 0
         ? undefined
         : { member: 'documents', message: `has no document for ${open.join(', ')}: send one for each part` };

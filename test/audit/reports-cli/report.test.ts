@@ -123,6 +123,9 @@ describe('underwright report', () => {
       { applicationId: 'refer-no-file', status: 'IN_REVIEW', clock: 'IN_TIME', ageDays: 0 },
       { applicationId: 'frozen-file', status: 'IN_REVIEW' },
     ]);
+    expect((await jsonOn('identity-holds')).rows).toMatchObject([
+      { applicationId: 'frozen-file', holds: 'FILE_FROZEN', ageDays: 0, identityReads: 0, lastReadBy: null },
+    ]);
     const reasons = (await jsonOn('reasons')).rows;
     expect(reasons.every(({ adverse }) => adverse === 3)).toBe(true);
   });

@@ -89,6 +89,12 @@ describe('evidence is refused', () => {
       {},
       /^clearances\.0\.documents has no document for ADDRESS/,
     ],
+    [
+      'documents for no part, where the bureau names none',
+      [{ ...called, rule: 'REPORT_MISMATCH', kind: 'DOCUMENTS', contact: undefined, documents: [] }],
+      noContacts,
+      /^clearances\.0\.documents has no document for NAME, DATE_OF_BIRTH, SSN/,
+    ],
     ['a denial', [{ ...called, result: 'DENIED' }], {}, /^clearances\.0\.result does not clear/],
     ['a consumer who was not reached', [{ ...called, result: 'NOT_REACHED' }], {}, /^clearances\.0\.result/],
     ['a doubtful result', [{ ...called, result: 'INCONCLUSIVE' }], {}, /^clearances\.0\.result/],
