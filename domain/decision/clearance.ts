@@ -165,44 +165,56 @@ function clearanceFault(made: Clearance, { by, clears, reviewedAt, report, repor
   return contentFault(made, taken.alert, report);
 }
 
-function contentFault(
-  made: Clearance,
-  alert: Alert | undefined,
-  { alertContacts = [], mismatches }: NonNullable<Clearing['report']>,
-): Fault | undefined {
-  const own = alertContacts.filter((each) => each.alert === alert);
-  // The law names a telephone number for an initial alert, and any contact method for an extended one.
-  const usable = TAKEN[made.rule]?.kinds.includes('STEPS') ? own.filter(({ method }) => method === 'TELEPHONE') : own;
+function contentFault(made: Clearance, alert: Alert | undefined, report: NonNullable<Clearing['report']>) {
   switch (made.kind) {
-    case 'CONTACT': {
-      if (usable.some((each) => each.contact === made.contact)) return undefined;
-      const named = usable.map((each) => each.contact).join(' or ');
-      const way = named === '' ? 'the alert names none, so send another kind of evidence' : `send ${named}`;
-      return { member: 'contact', message: `is no contact of the alert: ${way}` };
-    }
-    case 'STEPS': {
-      if (usable.length > 0) {
-        const named = usable.map((each) => each.contact).join(' or ');
-        return {
-          member: 'kind',
-          message: `does not do, because the alert names a telephone number: call contact ${named}`,
-        };
-      }
-      const done = made.steps;
-      return done.includes('APPLICATION_CONFIRMED') && IDENTITY_STEPS.some((step) => done.includes(step))
-        ? undefined
-        : { member: 'steps', message: `must have APPLICATION_CONFIRMED and one of ${IDENTITY_STEPS.join(', ')}` };
-    }
-    case 'DOCUMENTS': {
-      // A mismatch of unknown parts is one of every part that identifies a person.
-      const parts = mismatches.length > 0 ? mismatches : (['NAME', 'DATE_OF_BIRTH', 'SSN'] as const);
-      const open = parts.filter((part) => !made.documents.some((each) => each.part === part));
-      return open.length === 0
-        ? undefined
-        : { member: 'documents', message: `has no document for ${open.join(', ')}: send one for each part` };
-    }
+    case 'CONTACT':
+      return contactFault(made, usableContacts(made, alert, report));
+    case 'STEPS':
+      return stepsFault(made, usableContacts(made, alert, report));
+    case 'DOCUMENTS':
+      return documentsFault(made, report.mismatches);
     case 'IN_PERSON':
     case 'LIVING':
       return undefined;
   }
+}
+
+/**
+ * The numbers of the contacts by which the alert can be cleared. The law names a telephone number for an initial alert, and
+ * any contact method for an extended one.
+ */
+function usableContacts(
+  { rule }: Clearance,
+  alert: Alert | undefined,
+  { alertContacts = [] }: NonNullable<Clearing['report']>,
+): number[] {
+  const telephoneOnly = TAKEN[rule]?.kinds.includes('STEPS');
+  return alertContacts
+    .filter((each) => each.alert === alert && (!telephoneOnly || each.method === 'TELEPHONE'))
+    .map((each) => each.contact);
+}
+
+function contactFault(made: z.infer<typeof contact>, usable: readonly number[]): Fault | undefined {
+  if (usable.includes(made.contact)) return undefined;
+  const way = usable.length > 0 ? `send ${usable.join(' or ')}` : 'it names none, so send another kind of evidence';
+  return { member: 'contact', message: `is no contact of the alert: ${way}` };
+}
+
+function stepsFault({ steps: done }: z.infer<typeof steps>, usable: readonly number[]): Fault | undefined {
+  if (usable.length > 0) {
+    const call = `call contact ${usable.join(' or ')}`;
+    return { member: 'kind', message: `does not clear an alert that names a telephone number: ${call}` };
+  }
+  return done.includes('APPLICATION_CONFIRMED') && IDENTITY_STEPS.some((step) => done.includes(step))
+    ? undefined
+    : { member: 'steps', message: `must have APPLICATION_CONFIRMED and one of ${IDENTITY_STEPS.join(', ')}` };
+}
+
+function documentsFault(made: z.infer<typeof documents>, mismatches: CreditReport['mismatches']): Fault | undefined {
+  // A mismatch of unknown parts is one of every part that identifies a person.
+  const parts = mismatches.length > 0 ? mismatches : (['NAME', 'DATE_OF_BIRTH', 'SSN'] as const);
+  const open = parts.filter((part) => !made.documents.some((each) => each.part === part));
+  return open.length === 0
+    ? undefined
+    : { member: 'documents', message: `has no document for ${open.join(', ')}: send one for each part` };
 }
