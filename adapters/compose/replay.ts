@@ -3,8 +3,8 @@ import { runInThisContext } from 'node:vm';
 
 import { localDate } from '../../domain/calendar.ts';
 import {
-  CORE_CONTRACT,
   contractOf,
+  RUNNABLE_CONTRACTS,
   type CoreHost,
   type DecisionCore,
   type ForeignCore,
@@ -80,10 +80,10 @@ export function loadedCores(): LoadedCores {
 function scriptOf(digest: string, bytes: Uint8Array): string {
   if (sha256(bytes) !== digest) throw new ArchiveUnusable(`These bytes are not the decision core ${digest}.`);
   const contract = contractOf(bytes);
-  if (contract === CORE_CONTRACT) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  if (RUNNABLE_CONTRACTS.includes(contract)) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   const fault = contract === undefined ? 'has no first line that names its contract' : `has contract ${contract}`;
   throw new ArchiveUnusable(
-    `The decision core ${digest} ${fault}, and this release runs contract ${CORE_CONTRACT}: replay with the release that made the core.`,
+    `The decision core ${digest} ${fault}, and this release runs contract ${RUNNABLE_CONTRACTS.join(' and ')}: replay with the release that made the core.`,
   );
 }
 

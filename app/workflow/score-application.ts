@@ -1,10 +1,8 @@
 import * as z from 'zod';
 
 import type { Scorer } from '../../adapters/ports.ts';
-import { buildFeatures, featureFaults, featureRow } from '../../domain/features/build.ts';
 import { scoreStatement } from '../../domain/ledger/statements.ts';
-import { productOf } from '../../domain/products/index.ts';
-import { explanationRows, interpretMargins } from '../../domain/scoring/score.ts';
+import { interpretCall, modelCall, rowsOf } from '../../domain/products/model-call.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import { evidenceAddress, pulledReport, stepInput, type Contract, type UseCase } from '../contracts.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
@@ -24,7 +22,10 @@ export class NothingToScore extends Error {
   override readonly name = 'NothingToScore';
 }
 
-/** Features from the application and its report, one call of the model, and each reason group's part in the margin. */
+/**
+ * Features from the application and its report, and one call of the model. The call scores the request, each reason
+ * group's part in its margin, and every smaller loan or limit that could be offered.
+ */
 export function scoreApplication(ports: ScoringPorts): UseCase<typeof contract> {
   return (called) =>
     recordStep(ports, called, 'APPLICATION_SCORED', async () => {
@@ -35,15 +36,14 @@ export function scoreApplication(ports: ScoringPorts): UseCase<typeof contract> 
       if (!address) throw new NothingToScore('None of the reports has attributes: a person looks at the application.');
       const { attributes } = await readEvidence(ports.evidence, applicationId, 'bureau-report', address);
       if (!attributes) throw new NothingToScore('The report has no attributes: a person looks at the application.');
-      const features = buildFeatures(productOf(application).features(application), attributes);
-      const faults = featureFaults(features);
       const scorer = await ports.scorer();
       const { manifest, packageDigest, runtime } = scorer;
+      const { features, faults, rows } = modelCall(manifest, application, attributes);
       const shift = 0;
       const result =
-        faults.length > 0
+        rows === null
           ? null
-          : interpretMargins(manifest, await scorer.margins(explanationRows(manifest, featureRow(features)), shift));
+          : interpretCall(manifest, application, await scorer.margins(rowsOf(manifest, rows), shift));
       const scoring: Scoring = {
         schemaVersion: 1,
         model: { id: manifest.id, version: manifest.version, packageDigest, runtime },

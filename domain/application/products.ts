@@ -5,6 +5,8 @@ export interface ProductTerms {
   readonly product: ProductName;
   /** Smallest and largest amount, or limit, that an application may ask for. */
   readonly requestCents: readonly [number, number];
+  /** The model scores every multiple of it from the smallest amount up to the request: `amount_step` of a policy is one. */
+  readonly stepCents: number;
   /** Empty for a line. */
   readonly termsMonths: readonly number[];
   readonly bureaus: readonly string[];
@@ -25,6 +27,7 @@ export const PERSONAL_LOAN = {
   ...EVERY_PRODUCT,
   product: 'personal-loan',
   requestCents: [100_000, 10_000_000],
+  stepCents: 10_000,
   termsMonths: [36, 60],
 } as const satisfies ProductTerms;
 
@@ -32,6 +35,7 @@ export const AUTO_LOAN = {
   ...EVERY_PRODUCT,
   product: 'auto-loan',
   requestCents: [500_000, 10_000_000],
+  stepCents: 10_000,
   termsMonths: [36, 48, 60, 72, 84],
 } as const satisfies ProductTerms;
 
@@ -39,6 +43,7 @@ export const CREDIT_LINE = {
   ...EVERY_PRODUCT,
   product: 'credit-line',
   requestCents: [50_000, 500_000],
+  stepCents: 5_000,
   termsMonths: [],
 } as const satisfies ProductTerms;
 

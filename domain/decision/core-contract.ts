@@ -4,13 +4,17 @@ import type { FeatureFault, FeatureVector } from '../features/build.ts';
 import type { DecidingLender, LendingMode } from '../lender.ts';
 import type { PolicyResult } from '../policy/result.ts';
 import type { CreditFile } from '../products/product.ts';
+import type { Substitutions } from '../scoring/candidates.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
 import type { ScoreResult } from '../scoring/score.ts';
 import type { Screening } from '../screening/screen.ts';
 import type { DecisionInputs, DecisionRecord } from './record.ts';
 
 /** The contract between an archived decision core and the program that runs it: `DecisionCore`. */
-export const CORE_CONTRACT = 2;
+export const CORE_CONTRACT = 3;
+
+/** Contract 2 scored no candidates. Its cores give none and leave out of account what is passed for them. */
+export const RUNNABLE_CONTRACTS: readonly (number | undefined)[] = [2, CORE_CONTRACT];
 
 const HEADER = '// underwright decision core, contract ';
 
@@ -43,9 +47,14 @@ export interface CoreHost {
  */
 export type Answer<Made> = { readonly made: Made } | { readonly unknown: 'POLICY' } | null;
 
+export interface ScoredFile {
+  readonly application: Application;
+  readonly attributes: CreditAttributes;
+}
+
 interface FeaturesAsked {
   readonly manifest: ModelManifest;
-  readonly files: readonly { readonly application: Application; readonly attributes: CreditAttributes }[];
+  readonly files: readonly ScoredFile[];
 }
 
 export interface FeaturesMade {
@@ -53,10 +62,14 @@ export interface FeaturesMade {
   readonly faults: readonly FeatureFault[];
   /** Rows for the model, row-major, a missing value as null; null where a fault keeps the features from the model. */
   readonly rows: readonly (number | null)[] | null;
+  /** Rows that follow, each the first row with other values. */
+  readonly candidates?: Substitutions;
 }
 
 interface ScoresAsked {
   readonly manifest: ModelManifest;
+  /** The files of the margins, in the same order. */
+  readonly files: readonly ScoredFile[];
   /** The model's answer to the rows of each file; a margin that is not finite is null. */
   readonly margins: readonly (readonly (number | null)[])[];
 }
@@ -80,7 +93,7 @@ export interface PolicyAsked {
 }
 
 /**
- * The functions of a decision core, contract 2. Each takes one JSON value and gives one answer for each input, in order.
+ * The functions of a decision core, contract 3. Each takes one JSON value and gives one answer for each input, in order.
  * A core gets the inputs of a part and never the recorded value of it. An archived core outlives its release, so a change
  * that an older core cannot read is a new contract.
  */

@@ -1,13 +1,12 @@
 import type { Application } from '../application/submission.ts';
 import type { CreditAttributes } from '../bureau/report.ts';
-import { buildFeatures, featureFaults, featureRow } from '../features/build.ts';
 import { applyFull, applyPreBureau } from '../policy/apply.ts';
 import type { PolicyResult } from '../policy/result.ts';
 import { referredBy } from '../policy/switched.ts';
 import { productOf } from '../products/index.ts';
+import { interpretCall, modelCall } from '../products/model-call.ts';
 import type { PolicyInForce } from '../products/product.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
-import { explanationRows, interpretMargins } from '../scoring/score.ts';
 import {
   floatsOf,
   numbersOf,
@@ -15,6 +14,7 @@ import {
   type DecisionCore,
   type FeaturesMade,
   type PolicyAsked,
+  type ScoredFile,
 } from './core-contract.ts';
 import { recordOf } from './record.ts';
 
@@ -23,8 +23,10 @@ export function decisionCore(policyOf: (digest: string) => PolicyInForce | undef
   return {
     features: ({ manifest, files }) =>
       files.map((file) => answered(() => featuresMade(manifest, file.application, file.attributes))),
-    scores: ({ manifest, margins }) =>
-      margins.map((each) => answered(() => interpretMargins(manifest, floatsOf([each])))),
+    scores: ({ manifest, files, margins }) =>
+      margins.map((each, index) =>
+        answered(() => interpretCall(manifest, applicationAt(files, index), floatsOf([each]))),
+      ),
     policies: (asked) =>
       asked.map((each) => {
         const policy = policyOf(each.digest);
@@ -43,11 +45,15 @@ function answered<Made>(make: () => Made): Answer<Made> {
 }
 
 function featuresMade(manifest: ModelManifest, application: Application, attributes: CreditAttributes): FeaturesMade {
-  const features = buildFeatures(productOf(application).features(application), attributes);
-  const faults = featureFaults(features);
-  if (faults.length > 0) return { features, faults, rows: null };
-  const rows = explanationRows(manifest, featureRow(features));
-  return { features, faults, rows: numbersOf(rows) };
+  const { features, faults, rows } = modelCall(manifest, application, attributes);
+  if (rows === null) return { features, faults, rows };
+  return { features, faults, rows: numbersOf(rows.explanation), candidates: rows.candidates };
+}
+
+function applicationAt(files: readonly ScoredFile[], index: number): Application {
+  const file = files[index];
+  if (file) return file.application;
+  throw new RangeError('Each list of margins needs its file.');
 }
 
 function policyMade(asked: PolicyAsked, policy: PolicyInForce): PolicyResult {

@@ -6,6 +6,7 @@ import { UNRECORDED_LENDER, type LendingMode } from '../lender.ts';
 import type { PolicyResult } from '../policy/result.ts';
 import { orderedReferrals } from '../policy/switched.ts';
 import type { CreditFile } from '../products/product.ts';
+import { marginsOfParts, withCandidates, type Substitutions } from '../scoring/candidates.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
 import type { Scoring } from '../scoring/scoring.ts';
 import type { Screening } from '../screening/screen.ts';
@@ -157,15 +158,9 @@ async function scoresOf(
   const features = answersOf(core.features({ manifest, files }), asked.length).map((each) =>
     featuresOf(each, manifest.features.length),
   );
-  const rows = features.flatMap((each) => (each?.rows ? [each.rows] : []));
-  const all = rows.length > 0 ? await model.margins(floatsOf(rows), shiftMicros / 1e6) : new Float32Array();
-  let at = 0;
-  const margins = rows.map(({ length }) => {
-    const from = at;
-    at += length / manifest.features.length;
-    return numbersOf(all.subarray(from, at));
-  });
-  const results = rows.length > 0 ? answersOf(core.scores({ manifest, margins }), margins.length) : [];
+  const scored = files.filter((_, place) => features[place]?.rows);
+  const margins = await marginsOf(features, model, shiftMicros / 1e6);
+  const results = scored.length > 0 ? answersOf(core.scores({ manifest, files: scored, margins }), margins.length) : [];
   let next = 0;
   return features.map((each, place) => {
     if (!each) return null;
@@ -179,20 +174,54 @@ async function scoresOf(
   });
 }
 
+/** The margins of each file that has rows, from one call of the model. */
+async function marginsOf(
+  features: readonly (FeaturesMade | null)[],
+  model: ReplayModel,
+  shift: number,
+): Promise<(number | null)[][]> {
+  const width = model.manifest.features.length;
+  const rows = features.flatMap((each) =>
+    each?.rows ? [withCandidates(floatsOf([each.rows]), width, each.candidates ?? NO_CANDIDATES)] : [],
+  );
+  if (rows.length === 0) return [];
+  const margins = await marginsOfParts(rows, width, (all) => model.margins(all, shift));
+  return margins.map(numbersOf);
+}
+
+const NO_CANDIDATES: Substitutions = { columns: [], values: [] };
+
+/** Of one file. A product of this release has at most 4,755: 951 amounts at five terms. */
+const MAX_CANDIDATES = 10_000;
+
 /** @throws AnswerUnusable for features that the model cannot be called with. */
 function featuresOf(answer: unknown, columns: number): FeaturesMade | null {
   if (answer === null) return null;
   const made = isObject(answer) ? answer['made'] : undefined;
   if (isObject(made)) {
-    const { rows } = made;
+    const { rows, candidates = NO_CANDIDATES } = made;
     const isRow = (value: unknown) => value === null || typeof value === 'number';
     // Each reason group has a row, beside the applicant's and the baseline's.
     const fits = Array.isArray(rows) && rows.length > 0 && rows.length % columns === 0;
     if (rows === null || (fits && rows.length <= (columns + 2) * columns && rows.every(isRow))) {
-      return made as unknown as FeaturesMade;
+      if (areCandidates(candidates, columns)) return made as unknown as FeaturesMade;
     }
   }
   throw new AnswerUnusable('The core gives no rows for the model.');
+}
+
+function areCandidates(answer: unknown, width: number): answer is Substitutions {
+  if (!isObject(answer)) return false;
+  const { columns, values } = answer;
+  if (!Array.isArray(columns) || !Array.isArray(values)) return false;
+  const isColumn = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < width;
+  if (columns.length > width || !columns.every(isColumn)) return false;
+  if (columns.length === 0) return values.length === 0;
+  return (
+    values.length % columns.length === 0 &&
+    values.length <= MAX_CANDIDATES * columns.length &&
+    values.every((value) => Number.isFinite(value))
+  );
 }
 
 /** @throws AnswerUnusable */

@@ -34,11 +34,12 @@ export class FeaturesUnusable extends Error {
  * judged here: ask `featureFaults`.
  */
 export function buildFeatures(application: FeatureApplication, attributes: CreditAttributes): FeatureVector {
-  const { requestedAmountCents, annualIncomeCents, termMonths, employmentYears } = application;
+  const { annualIncomeCents, employmentYears } = application;
   const { instalmentBalanceCents, instalmentLimitCents } = attributes;
+  const { loan_amount, term_months, loan_to_income } = loanFeatures(application);
   return {
-    loan_amount: dollars(requestedAmountCents),
-    term_months: termMonths,
+    loan_amount,
+    term_months,
     annual_income: dollars(annualIncomeCents),
     employment_years: wholeYears(employmentYears),
     delinquencies_2y: attributes.delinquencies2y,
@@ -55,10 +56,19 @@ export function buildFeatures(application: FeatureApplication, attributes: Credi
     delinquent_amount: dollars(attributes.delinquentAmountCents),
     instalment_accounts: attributes.instalmentAccounts,
     instalment_limit: dollars(instalmentLimitCents),
-    loan_to_income: ratio(requestedAmountCents, annualIncomeCents),
+    loan_to_income,
     instalment_balance_to_income: ratio(instalmentBalanceCents, annualIncomeCents),
     instalment_utilisation: instalmentLimitCents === 0 ? 0 : ratio(instalmentBalanceCents, instalmentLimitCents),
   };
+}
+
+/** The features that another amount or term changes. */
+export function loanFeatures({ requestedAmountCents, termMonths, annualIncomeCents }: FeatureApplication) {
+  return {
+    loan_amount: dollars(requestedAmountCents),
+    term_months: termMonths,
+    loan_to_income: ratio(requestedAmountCents, annualIncomeCents),
+  } satisfies Partial<FeatureVector>;
 }
 
 /** Everything that keeps a vector from the model, in the catalogue's order; empty when it may be scored. */

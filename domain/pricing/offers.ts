@@ -1,7 +1,7 @@
 import type { LocalDate } from '../calendar.ts';
 import { annualPercentageRate, disclosedApr, transactionOf } from './apr.ts';
-import { InvalidPricingInput, requireInteger, shareHalfUp } from './arithmetic.ts';
-import { affordableAmount, type AmountLimit, type AmountRequest, type CandidateAmount } from './capacity.ts';
+import { floorToStep, InvalidPricingInput, requireInteger, shareHalfUp } from './arithmetic.ts';
+import { affordableAmount, type AmountLimit, type AmountRequest } from './capacity.ts';
 import { amountFinancedCents, financeChargeCents } from './finance-charge.ts';
 import { closedEndMapr, type Mapr } from './military-apr.ts';
 import {
@@ -108,13 +108,19 @@ export function priceLoan(terms: OfferTerms): Priced {
   return { offer, measures };
 }
 
-/** The price of one term. */
+/** The price of one term, for every amount or for a range of amounts. */
 export interface TermPrice {
   readonly termMonths: number;
   readonly annualRateBasisPoints: number;
   readonly originationFeeBasisPoints: number;
   /** The most that the applicant's tier may borrow for this term. */
   readonly maximumCents: number;
+  /** The amounts, in cents, that have this price because they share one score. Absent: every amount. */
+  readonly amounts?: { readonly fromCents: number; readonly toCents: number };
+  /** Limits of this price in place of the request's. */
+  readonly limits?: Pick<OffersRequest, 'minimumCents' | 'stepCents' | 'policy' | 'collateral'>;
+  /** No offer of these amounts: a rule of the policy refuses them, or their score or a value of the policy is missing. */
+  readonly refusedBy?: 'RULE' | 'UNKNOWN';
 }
 
 export interface OffersRequest extends Omit<AmountRequest, 'factor' | 'tierMaximumCents'> {
@@ -138,13 +144,24 @@ export type OfferConstraint =
   | 'NOT_AMORTIZING'
   | 'MAPR_CAP'
   | 'RATE_CAP'
-  | 'NOT_OFFERED_LEGAL';
+  | 'NOT_OFFERED_LEGAL'
+  | NonNullable<TermPrice['refusedBy']>;
+
+/** A limit that was computed. `SAME_SCORE`: the largest amount with the score and so the price of the offer. */
+interface ComputedLimit {
+  readonly limit: AmountLimit | 'SAME_SCORE';
+  readonly amountCents: number;
+}
 
 export interface TermOffer {
   readonly termMonths: number;
   readonly offer: Offer | null;
+  /** What bound the amount. Where it is the largest with its score: what refuses the next larger amount. */
   readonly constraint: OfferConstraint;
-  readonly candidates: readonly CandidateAmount[];
+  /** The price at which `constraint` binds. */
+  readonly boundAt: TermPrice;
+  /** Limits at the price of the offer; without an offer, at the price of the smallest amounts. */
+  readonly candidates: readonly ComputedLimit[];
   /** Null where no loan could be priced. */
   readonly rateCaps: CapEvaluation | null;
 }
@@ -158,15 +175,14 @@ export interface Offers {
   readonly counteroffer: Offer | null;
 }
 
-/** Prices every term of a request under every limit. The order of `terms` and of `rateCaps.rows` does not matter. */
+/**
+ * Prices every term of a request under every limit. Where a term has several prices, its offer is the largest amount that
+ * keeps the limits at its own price. The order of `terms` and of `rateCaps.rows` does not matter.
+ */
 export function offersFor(request: OffersRequest): Offers {
   requireInteger('requestedTermMonths', request.requestedTermMonths, 1);
-  const terms = new Set(request.terms.map(({ termMonths }) => termMonths));
-  if (terms.size !== request.terms.length) {
-    throw new InvalidPricingInput('terms has a term of the same months twice: give each term one price.');
-  }
-  const byTerm = request.terms
-    .map((term) => offerFor(request, term))
+  const byTerm = pricesByTerm(request)
+    .map((prices) => largestOffer(request, prices))
     .toSorted((a, b) => compare(distance(request, a), distance(request, b)));
   const nearest = byTerm[0]?.offer ?? null;
   if (nearest === null) {
@@ -194,32 +210,91 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return a.map((value, index) => value - (b[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
 }
 
-function offerFor(request: OffersRequest, term: TermPrice): TermOffer {
-  const { termMonths, annualRateBasisPoints, originationFeeBasisPoints, maximumCents } = term;
+/** The prices of each term, from the largest amounts down. @throws InvalidPricingInput where two have an amount in common. */
+function pricesByTerm({ terms }: OffersRequest): TermPrice[][] {
+  const byTerm = Map.groupBy(terms, ({ termMonths }) => termMonths);
+  return [...byTerm.values()].map((prices) => {
+    const falling = prices.toSorted((a, b) => topOf(b) - topOf(a));
+    const overlap = falling.some((price, index) => {
+      const below = falling[index + 1];
+      return below !== undefined && (price.amounts?.fromCents ?? 0) <= topOf(below);
+    });
+    if (!overlap) return falling;
+    throw new InvalidPricingInput(
+      'terms has a term of the same months twice for one amount: give each amount one price.',
+    );
+  });
+}
+
+const topOf = ({ amounts }: TermPrice): number => amounts?.toCents ?? Number.POSITIVE_INFINITY;
+
+/** The offer of the largest amounts that have one, or what refuses the smallest amounts. */
+function largestOffer(request: OffersRequest, prices: readonly TermPrice[]): TermOffer {
+  let refused: TermOffer | undefined;
+  for (const price of prices) {
+    const found = offerAt(request, price);
+    if (found.offer === null) refused = found;
+    else if (found.constraint !== 'SAME_SCORE') return { ...found, constraint: found.constraint };
+    else return { ...found, constraint: refused?.constraint ?? 'UNKNOWN', boundAt: refused?.boundAt ?? price };
+  }
+  if (refused) return refused;
+  throw new InvalidPricingInput('terms has a term without a price: leave the term out.');
+}
+
+type RefusedOffer = TermOffer & { readonly offer: null };
+
+interface PricedOffer extends Omit<TermOffer, 'constraint'> {
+  readonly offer: Offer;
+  readonly constraint: OfferConstraint | 'SAME_SCORE';
+}
+
+/** The largest amount of one price under every limit. */
+function offerAt(request: OffersRequest, price: TermPrice): PricedOffer | RefusedOffer {
+  const { termMonths, annualRateBasisPoints, maximumCents, amounts } = price;
+  const none = { termMonths, offer: null, boundAt: price, candidates: [], rateCaps: null };
+  if (price.refusedBy) return { ...none, constraint: price.refusedBy };
   const factor = annuityFactor(annualRateBasisPoints, termMonths);
-  const amount = affordableAmount({ ...request, tierMaximumCents: maximumCents, factor });
-  const none = { termMonths, offer: null, rateCaps: null };
-  if (amount.status === 'UNDETERMINED') return { ...none, constraint: 'BUDGET_UNDETERMINED', candidates: [] };
-  const { binding, candidates, amountCents: principalCents } = amount;
-  if (amount.status === 'BELOW_MINIMUM') return { ...none, constraint: binding, candidates };
-  const originationFeeCents = shareHalfUp(principalCents, originationFeeBasisPoints);
+  const limits = { ...request, ...price.limits, tierMaximumCents: maximumCents, factor };
+  const amount = affordableAmount(limits);
+  if (amount.status === 'UNDETERMINED') return { ...none, constraint: 'BUDGET_UNDETERMINED' };
+  const { binding, amountCents } = amount;
+  const top =
+    amounts && amounts.toCents < request.requestedCents ? floorToStep(amounts.toCents, limits.stepCents) : undefined;
+  const candidates: ComputedLimit[] = [...amount.candidates];
+  if (top !== undefined) candidates.push({ limit: 'SAME_SCORE', amountCents: top });
+  const principalCents = Math.min(amountCents, top ?? amountCents);
+  const smallest = Math.max(limits.minimumCents, amounts?.fromCents ?? 0);
+  if (principalCents < smallest) return { ...none, constraint: binding, candidates };
+  const { offer, refusedBy, rateCaps } = underCaps(request, price, principalCents);
+  if (!offer) return { ...none, constraint: refusedBy, candidates, rateCaps };
+  const constraint = principalCents < amountCents ? 'SAME_SCORE' : binding;
+  return { termMonths, offer, constraint, boundAt: price, candidates, rateCaps };
+}
+
+type CappedOffer =
+  | { readonly offer: Offer; readonly refusedBy: null; readonly rateCaps: CapEvaluation }
+  | { readonly offer: null; readonly refusedBy: OfferConstraint; readonly rateCaps: CapEvaluation | null };
+
+/** The loan of one amount, where its payments are level and no cap refuses it. */
+function underCaps(request: OffersRequest, price: TermPrice, principalCents: number): CappedOffer {
+  const { termMonths, annualRateBasisPoints, originationFeeBasisPoints } = price;
   const priced = priceUnlessUneven({
     disbursementDate: request.disbursementDate,
-    principalCents,
     annualRateBasisPoints,
     termMonths,
-    originationFeeCents,
+    principalCents,
+    originationFeeCents: shareHalfUp(principalCents, originationFeeBasisPoints),
     maprChargesCents: request.maprChargesCents ?? 0,
   });
-  if (!priced) return { ...none, constraint: 'NOT_AMORTIZING', candidates };
+  if (!priced) return { offer: null, refusedBy: 'NOT_AMORTIZING', rateCaps: null };
   const { rows, jurisdiction, lenderType, product, ...context } = request.rateCaps;
   const credit = { jurisdiction, lenderType, product, amountCents: principalCents, termMonths };
   const rateCaps = evaluateRateCaps(rows, { ...credit, measures: priced.measures }, context);
-  const refused = { termMonths, offer: null, candidates, rateCaps };
-  if (request.coveredBorrower && !priced.offer.mapr.withinCap) return { ...refused, constraint: 'MAPR_CAP' };
-  if (rateCaps.status === 'EXCEEDED') return { ...refused, constraint: 'RATE_CAP' };
-  if (rateCaps.status === 'NOT_OFFERED_LEGAL') return { ...refused, constraint: 'NOT_OFFERED_LEGAL' };
-  return { termMonths, offer: priced.offer, constraint: binding, candidates, rateCaps };
+  const refused = { offer: null, rateCaps };
+  if (request.coveredBorrower && !priced.offer.mapr.withinCap) return { ...refused, refusedBy: 'MAPR_CAP' };
+  if (rateCaps.status === 'EXCEEDED') return { ...refused, refusedBy: 'RATE_CAP' };
+  if (rateCaps.status === 'NOT_OFFERED_LEGAL') return { ...refused, refusedBy: 'NOT_OFFERED_LEGAL' };
+  return { offer: priced.offer, refusedBy: null, rateCaps };
 }
 
 function priceUnlessUneven(terms: OfferTerms): Priced | undefined {

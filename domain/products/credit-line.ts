@@ -3,6 +3,7 @@ import type { PolicyResult as Evaluated } from '@underwright/policy-compiler/mod
 import { CREDIT_LINE } from '../application/products.ts';
 import type { CreditLineApplication } from '../application/submission.ts';
 import { addDays, type LocalDate } from '../calendar.ts';
+import type { LendingMode } from '../lender.ts';
 import type { Constraint, LineOffer } from '../policy/result.ts';
 import { capOf, disclosedApr } from '../pricing/apr.ts';
 import { floorToStep, formatPercent } from '../pricing/arithmetic.ts';
@@ -12,9 +13,19 @@ import { SUBSCRIPTION_TREATMENT } from '../pricing/participation-fee.ts';
 import { RATE_CAP_ROWS } from '../pricing/rate-cap-rows.ts';
 import { evaluateRateCaps, type CapEvaluation } from '../pricing/rate-caps.ts';
 import { dailyInterestCents } from '../pricing/schedule.ts';
+import type { ScoredRange } from '../scoring/candidates.ts';
 import { commonFullInputs, commonPreBureauInputs, employmentYears } from './common-inputs.ts';
 import { capContext, expiry, offerId, valuesOf } from './loan-offers.ts';
-import { OfferUnlawful, parameter, type Lending, type PreBureauFile, type Product, type Values } from './product.ts';
+import {
+  OfferUnlawful,
+  parameter,
+  type CreditFile,
+  type Lending,
+  type PreBureauFile,
+  type Product,
+  type Values,
+} from './product.ts';
+import { refusalOf, scoredRanges, UNKNOWN, type Refusal } from './scored-ranges.ts';
 
 const CYCLES_PER_YEAR = 12;
 const CYCLE_DAYS = 30;
@@ -35,31 +46,33 @@ export const creditLine: Product<CreditLineApplication> = {
   preBureauInputs,
   fullInputs: (file) => ({ ...preBureauInputs(file), ...commonFullInputs(file) }),
   price(file, module, mode) {
-    const evaluated = module.evaluate('full', creditLine.fullInputs(file));
-    const { amount, reason } = evaluated.limits;
-    const values = valuesOf(evaluated);
-    const rate = values['annual_rate'];
-    const days = values['draw_days'];
-    if (amount === null || typeof rate !== 'number' || typeof days !== 'number') return NOTHING;
-    const { limitCents: requested } = file.application.request;
-    const { limitCents, constraint } = limitOf(evaluated.limits, amount, requested, values);
-    const { boundBy } = constraint;
-    const reasons = requested === null || boundBy === 'REQUESTED' || reason === null ? [] : [reason];
-    if (limitCents < parameter(values, 'smallest_amount')) {
-      return { ...NOTHING, determined: true, reasons: reason === null ? [] : [reason], constraints: [constraint] };
+    const inputs = creditLine.fullInputs(file);
+    const requested = module.evaluate('full', inputs);
+    if (requested.limits.amount === null) return NOTHING;
+    const { requestedAmountCents: amountCents } = creditLine.features(file.application);
+    const request = { amountCents, termMonths: SCORED_TERM_MONTHS };
+    const values = valuesOf(requested);
+    let refused: FoundLimit | undefined;
+    for (const range of scoredRanges(file.scoring, SCORED_TERM_MONTHS, { request, values })) {
+      const evaluated = range.pdMicros === null ? null : module.evaluate('full', { ...inputs, pd: range.pdMicros });
+      const found = limitIn(range, { file, mode, evaluated, requested, refused });
+      const { offer, constraint, reasons } = found;
+      // Where the score of a larger limit is missing, no smaller one is known to be the largest.
+      if (constraint.boundBy === 'UNKNOWN') return NOTHING;
+      if (offer !== null) {
+        const asRequested = constraint.boundBy === 'REQUESTED' || file.application.request.limitCents === null;
+        return {
+          determined: true,
+          offers: [offer],
+          asRequested: asRequested ? offer : null,
+          reasons: asRequested ? [] : reasons,
+          constraints: [constraint],
+        };
+      }
+      refused = found;
     }
-    const priced = priceLine(
-      { limitCents, rate, days, boundBy, expiresOn: expiry(file, values) },
-      file.application,
-      values,
-      { asOf: file.asOf, lender: file.lender, mode },
-    );
-    const rateCaps = priced.caps.evaluated.map(({ capId, result }) => ({ capId, result }));
-    const constraints = [{ ...constraint, boundBy: priced.offer ? boundBy : priced.refusedBy, rateCaps }];
-    if (!priced.offer) return { ...NOTHING, determined: true, constraints };
-    const { offer } = priced;
-    const asRequested = reasons.length === 0 ? offer : null;
-    return { determined: true, offers: [offer], asRequested, reasons, constraints };
+    if (!refused) return NOTHING;
+    return { ...NOTHING, determined: true, reasons: refused.reasons, constraints: [refused.constraint] };
   },
   priceTerms({ application, asOf, lender }, terms, values, mode) {
     const days = values['draw_days'];
@@ -80,24 +93,81 @@ export const creditLine: Product<CreditLineApplication> = {
   },
 };
 
-/** The limit that is asked for where the policy allows it, else the largest allowed one, and what bound it. */
+interface LimitContext {
+  readonly file: CreditFile<CreditLineApplication>;
+  readonly mode: LendingMode;
+  /** The policy at the score of the range; null where it has none. */
+  readonly evaluated: Evaluated | null;
+  /** The policy at the score of the request. */
+  readonly requested: Evaluated;
+  /** What refused the next larger limits. */
+  readonly refused: FoundLimit | undefined;
+}
+
+interface FoundLimit {
+  readonly offer: LineOffer | null;
+  readonly constraint: Constraint;
+  /** Of the limit that bound it. */
+  readonly reasons: readonly string[];
+}
+
+/** The largest limit of a range that keeps the limits and caps at the range's own score. */
+function limitIn(range: ScoredRange, context: LimitContext): FoundLimit {
+  const { file, evaluated, requested } = context;
+  const refusal = evaluated ? refusalOf(evaluated, requested) : UNKNOWN;
+  if (!evaluated || refusal) return noLimit(refusal);
+  const values = valuesOf(evaluated);
+  const { annual_rate: rate, draw_days: days } = values;
+  const { amount, binding, reason } = evaluated.limits;
+  if (amount === null || typeof rate !== 'number' || typeof days !== 'number') return noLimit();
+  const { limitCents, constraint } = limitOf(evaluated.limits, file.application.request.limitCents, range, values);
+  const reasons = reason === null ? [] : [reason];
+  if (limitCents < Math.max(range.fromCents, parameter(values, 'smallest_amount'))) {
+    return { offer: null, constraint: { ...constraint, boundBy: binding ?? 'NONE' }, reasons };
+  }
+  const bound = constraint.boundBy === 'SAME_SCORE' ? (context.refused ?? noLimit()) : { constraint, reasons };
+  const { boundBy } = bound.constraint;
+  const { offer, refusedBy, caps } = priceLine(
+    { limitCents, rate, days, boundBy, expiresOn: expiry(file, values) },
+    file.application,
+    values,
+    { asOf: file.asOf, lender: file.lender, mode: context.mode },
+  );
+  const rateCaps = caps.evaluated.map(({ capId, result }) => ({ capId, result }));
+  return {
+    offer,
+    constraint: { ...constraint, boundBy: refusedBy ?? boundBy, rateCaps },
+    reasons: offer ? bound.reasons : [],
+  };
+}
+
+function noLimit({ by, reason }: Refusal = UNKNOWN): FoundLimit {
+  const constraint = { termMonths: null, boundBy: by, candidates: [], rateCaps: [] };
+  return { offer: null, constraint, reasons: reason === null ? [] : [reason] };
+}
+
+/**
+ * The limit that was requested where the policy allows it, else the largest allowed one, and what bound it. `SAME_SCORE`:
+ * the largest limit of the range.
+ */
 function limitOf(
-  { amounts, binding }: Evaluated['limits'],
-  allowedCents: number,
+  { amounts, amount, binding }: Evaluated['limits'],
   requestedCents: number | null,
+  { toCents }: ScoredRange,
   values: Values,
 ): { readonly limitCents: number; readonly constraint: Constraint } {
+  const step = parameter(values, 'amount_step');
+  const allowedCents = Math.max(0, amount ?? 0);
   const reached = requestedCents !== null && requestedCents <= allowedCents;
-  const candidates = Object.entries(amounts).map(([limit, cents]) => ({ limit, amountCents: cents ?? 0 }));
+  const limitCents = reached ? requestedCents : floorToStep(allowedCents, step);
+  const top = toCents === requestedCents ? toCents : floorToStep(toCents, step);
+  const computed = Object.entries(amounts).map(([limit, cents]) => ({ limit, amountCents: cents ?? 0 }));
   const requested = requestedCents === null ? [] : [{ limit: 'REQUESTED', amountCents: requestedCents }];
+  const sameScore = toCents === (requestedCents ?? toCents) ? [] : [{ limit: 'SAME_SCORE', amountCents: top }];
+  const boundBy = top < limitCents ? 'SAME_SCORE' : reached ? 'REQUESTED' : (binding ?? 'NONE');
   return {
-    limitCents: reached ? requestedCents : floorToStep(Math.max(0, allowedCents), parameter(values, 'amount_step')),
-    constraint: {
-      termMonths: null,
-      boundBy: reached ? 'REQUESTED' : (binding ?? 'NONE'),
-      candidates: [...requested, ...candidates],
-      rateCaps: [],
-    },
+    limitCents: Math.min(top, limitCents),
+    constraint: { termMonths: null, boundBy, candidates: [...requested, ...computed, ...sameScore], rateCaps: [] },
   };
 }
 

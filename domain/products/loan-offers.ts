@@ -10,12 +10,12 @@ import {
   offersFor,
   type Offer as PricedLoan,
   type OfferConstraint,
-  type OffersRequest,
   type TermOffer,
   type TermPrice,
 } from '../pricing/offers.ts';
 import { RATE_CAP_ROWS, RATE_INDICES } from '../pricing/rate-cap-rows.ts';
 import type { CapContext, CappedProduct } from '../pricing/rate-caps.ts';
+import type { ScoredRange } from '../scoring/candidates.ts';
 import { reportAgeDays } from './common-inputs.ts';
 import {
   OfferUnlawful,
@@ -26,6 +26,7 @@ import {
   type ReviewerTerms,
   type Values,
 } from './product.ts';
+import { refusalOf, scoredRanges } from './scored-ranges.ts';
 
 /** What a loan's product says of its request. */
 export interface LoanRequest {
@@ -54,6 +55,9 @@ const REASON_OF: Readonly<Record<OfferConstraint, string | null>> = {
   MAPR_CAP: null,
   RATE_CAP: null,
   NOT_OFFERED_LEGAL: null,
+  // The rule's own reason.
+  RULE: null,
+  UNKNOWN: null,
 };
 
 export function capContext(mode: LendingMode, asOf: LocalDate): CapContext {
@@ -62,38 +66,38 @@ export function capContext(mode: LendingMode, asOf: LocalDate): CapContext {
     : { mode: 'DEMONSTRATION', asOf, indices: RATE_INDICES };
 }
 
-/** Prices every term of a loan: the policy is asked for its rate, amount and loan-to-value at each. */
+/**
+ * Prices every candidate of a loan: the policy is evaluated at each term and each probability of default, and gives the
+ * rate, the largest amount and the other limits. Without a score at every candidate, only the request can be approved.
+ */
 export function loanOffers(
   file: CreditFile,
   request: LoanRequest,
   inputs: Inputs,
   { module, mode }: { readonly module: PolicyModule; readonly mode: LendingMode },
 ): Priced {
-  const at = new Map(
-    request.termsMonths.map((termMonths) => {
-      const evaluated = module.evaluate('full', { ...inputs, term: termMonths });
-      return [termMonths, valuesOf(evaluated)] as const;
-    }),
-  );
-  const values = at.get(request.termMonths) ?? {};
+  const requested = module.evaluate('full', inputs);
+  const values = valuesOf(requested);
   const { annual_income: annualIncome, housing_payment: housing } = inputs;
   const { obligations } = values;
-  const tier = values['largest_amount'];
   if (typeof annualIncome !== 'number' || typeof housing !== 'number' || typeof obligations !== 'number')
     return NOTHING;
-  if (typeof tier !== 'number') return NOTHING;
+  if (typeof values['largest_amount'] !== 'number') return NOTHING;
+  const evaluate: CandidateContext['evaluate'] = (at) => module.evaluate('full', { ...inputs, ...at });
+  const candidates = request.termsMonths.flatMap((termMonths) =>
+    scoredRanges(file.scoring, termMonths, { request, values }).map((range) =>
+      candidateAt(range, { termMonths, request, requested, evaluate }),
+    ),
+  );
   const budget: Budget = { annualIncomeCents: annualIncome, housingCents: housing, obligationsCents: obligations };
-  const terms = [...at].flatMap(([termMonths, each]): TermPrice[] => {
-    const annualRateBasisPoints = each['annual_rate'];
-    if (typeof annualRateBasisPoints !== 'number') return [];
-    const originationFeeBasisPoints = parameter(each, 'origination_fee');
-    return [{ termMonths, annualRateBasisPoints, originationFeeBasisPoints, maximumCents: tier }];
-  });
+  const priced = candidates.filter((candidate) => candidate !== null);
   const found = offersFor({
-    ...pricing(request, values, budget, { asOf: file.asOf, lender: file.lender, mode }),
+    ...terms(request, { asOf: file.asOf, lender: file.lender, mode }),
+    ...limitsOf(request, values),
+    budget,
     requestedCents: request.amountCents,
     requestedTermMonths: request.termMonths,
-    terms,
+    terms: priced.map(({ price }) => price),
   });
   if (found.status === 'UNDETERMINED') return NOTHING;
   const expiresOn = expiry(file, values);
@@ -101,24 +105,74 @@ export function loanOffers(
     offer ? [loanOffer(offer, constraint, expiresOn)] : [],
   );
   const atTerm = found.byTerm.find(({ termMonths }) => termMonths === request.termMonths);
+  const bound = priced.find(({ price }) => price === atTerm?.boundAt);
+  const asRequested = found.status === 'AS_REQUESTED' ? (offers[0] ?? null) : null;
   return {
-    determined: true,
+    determined: asRequested !== null || candidates.every((candidate) => candidate?.price.refusedBy !== 'UNKNOWN'),
     offers,
-    asRequested: found.status === 'AS_REQUESTED' ? (offers[0] ?? null) : null,
+    asRequested,
     // No price at the term: the policy does not lend over it on such security, whatever the score.
-    reasons: atTerm ? reasonsOf(atTerm.constraint, request.amountCents, values) : ['AX14'],
+    reasons: atTerm && bound ? reasonsOf(atTerm.constraint, request.amountCents, bound) : ['AX14'],
     constraints: found.byTerm.map(constraintOf),
   };
 }
 
 const NOTHING: Priced = { determined: false, offers: [], asRequested: null, reasons: [], constraints: [] };
 
+/** The price of a range of amounts, and the policy's values from which it comes. */
+interface PricedCandidate {
+  readonly price: TermPrice;
+  readonly values: Values;
+  /** The reason of the rule that refuses the range. */
+  readonly ruleReason: string | null;
+}
+
+interface CandidateContext {
+  readonly termMonths: number;
+  readonly request: LoanRequest;
+  readonly requested: Evaluated;
+  readonly evaluate: (at: { readonly term: number; readonly pd: number }) => Evaluated;
+}
+
+/** @returns null for a term at which the policy has no rate. */
+function candidateAt(
+  { pdMicros, ...amounts }: ScoredRange,
+  { termMonths, request, requested, evaluate }: CandidateContext,
+): PricedCandidate | null {
+  const range = { termMonths, amounts };
+  const refused = (refusedBy: NonNullable<TermPrice['refusedBy']>, ruleReason: string | null): PricedCandidate => ({
+    price: { ...range, annualRateBasisPoints: 0, originationFeeBasisPoints: 0, maximumCents: 0, refusedBy },
+    values: {},
+    ruleReason,
+  });
+  if (pdMicros === null) return refused('UNKNOWN', null);
+  const evaluated = evaluate({ term: termMonths, pd: pdMicros });
+  const refusal = refusalOf(evaluated, requested);
+  if (refusal) return refused(refusal.by, refusal.reason);
+  const values = valuesOf(evaluated);
+  const { annual_rate: annualRateBasisPoints, largest_amount: maximumCents } = values;
+  if (typeof annualRateBasisPoints !== 'number') return null;
+  if (typeof maximumCents !== 'number') return refused('UNKNOWN', null);
+  const originationFeeBasisPoints = parameter(values, 'origination_fee');
+  const limits = limitsOf(request, values);
+  return {
+    price: { ...range, annualRateBasisPoints, originationFeeBasisPoints, maximumCents, limits },
+    values,
+    ruleReason: null,
+  };
+}
+
 /** A tier's largest amount is the model's doing; what is above the product's largest is not. */
-function reasonsOf(constraint: OfferConstraint, requestedCents: number, values: Values): string[] {
-  const reason = REASON_OF[constraint];
+function reasonsOf(
+  constraint: OfferConstraint,
+  requestedCents: number,
+  { values, ruleReason }: PricedCandidate,
+): string[] {
+  const reason = constraint === 'RULE' ? ruleReason : REASON_OF[constraint];
   if (reason === null) return [];
+  if (constraint !== 'TIER_MAXIMUM') return [reason];
   const largest = parameter(values, 'product_maximum');
-  if (constraint !== 'TIER_MAXIMUM' || requestedCents <= largest) return [reason];
+  if (requestedCents <= largest) return [reason];
   return values['largest_amount'] === largest ? ['AX13'] : ['AX13', reason];
 }
 
@@ -126,9 +180,7 @@ export function valuesOf({ derived, tables }: Evaluated): Values {
   return { ...derived, ...tables };
 }
 
-type Pricing = Omit<OffersRequest, 'requestedCents' | 'requestedTermMonths' | 'terms'>;
-
-function pricing(request: LoanRequest, values: Values, budget: Budget, lending: Lending): Pricing {
+function limitsOf(request: LoanRequest, values: Values): NonNullable<TermPrice['limits']> {
   const ltvCap = values['ltv_cap'];
   const collateral: AmountRequest['collateral'] =
     request.collateralCents === undefined || typeof ltvCap !== 'number'
@@ -141,10 +193,8 @@ function pricing(request: LoanRequest, values: Values, budget: Budget, lending: 
   return {
     minimumCents: parameter(values, 'smallest_amount'),
     stepCents: parameter(values, 'amount_step'),
-    budget,
     policy,
     ...(collateral && { collateral }),
-    ...terms(request, lending),
   };
 }
 

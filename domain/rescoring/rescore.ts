@@ -1,13 +1,14 @@
 import type { ProductName } from '../application/products.ts';
 import { fieldErrors, type FieldError } from '../application/submission.ts';
-import { buildFeatures, featureFaults, featureRow } from '../features/build.ts';
 import type { DecidingLender, LendingMode } from '../lender.ts';
 import { applyFull } from '../policy/apply.ts';
 import type { PolicyResult } from '../policy/result.ts';
 import { productOf } from '../products/index.ts';
+import { interpretCall, modelCall, rowsOf } from '../products/model-call.ts';
 import type { PolicyInForce } from '../products/product.ts';
+import { marginsOfParts } from '../scoring/candidates.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
-import { explanationRows, interpretMargins, type ScoreResult } from '../scoring/score.ts';
+import type { ScoreResult } from '../scoring/score.ts';
 import type { Scoring } from '../scoring/scoring.ts';
 import { NOBODY_FOUND } from '../screening/screen.ts';
 import { applicationOf, reportOf, rescoringItem, type RescoringItem } from './item.ts';
@@ -72,8 +73,8 @@ interface Read {
 }
 
 /**
- * Decides items anew, as the workflow would with the same report: features, the model, called once for all of them, the
- * full policy with prices and offers. Nothing is pulled, recorded or told to anybody.
+ * Decides items anew, as the workflow would with the same report: features, the model, called once for at least 50,000
+ * rows, the full policy with prices and offers. Nothing is pulled, recorded or told to anybody.
  * @param lines of a file, each held to `rescoringItem`: one that is not becomes a named failure.
  */
 export async function rescore(lines: readonly unknown[], rescoring: Rescoring): Promise<Rescored[]> {
@@ -92,28 +93,44 @@ export async function rescore(lines: readonly unknown[], rescoring: Rescoring): 
   return read.map((each) => ('item' in each ? decided(each, rescoring) : each));
 }
 
+/** Rows of one call of the model: 4 MiB of features, whatever the items ask for. */
+const MAX_ROWS = 50_000;
+
 async function score(files: readonly Read[], model: RescoringModel): Promise<void> {
   const { manifest, packageDigest, runtime } = model;
   const named = { id: manifest.id, version: manifest.version, packageDigest, runtime };
-  const asked: { file: Read; scoring: Scoring; rows: Float32Array }[] = [];
+  let called: Called[] = [];
+  let waiting = 0;
   for (const file of files) {
     const attributes = file.report?.attributes;
     if (!attributes) continue;
-    const features = buildFeatures(productOf(file.application).features(file.application), attributes);
-    const faults = featureFaults(features);
+    const { features, faults, rows } = modelCall(manifest, file.application, attributes);
     const scoring: Scoring = { schemaVersion: 1, model: named, features, faults, shiftMicros: 0, result: null };
     file.scoring = scoring;
-    if (faults.length === 0) asked.push({ file, scoring, rows: explanationRows(manifest, featureRow(features)) });
+    if (rows === null) continue;
+    called.push({ file, scoring, rows: rowsOf(manifest, rows) });
+    waiting += called.at(-1)!.rows.length / manifest.features.length;
+    if (waiting < MAX_ROWS) continue;
+    await call(called, model);
+    called = [];
+    waiting = 0;
   }
-  if (asked.length === 0) return;
-  const each = asked[0]!.rows.length;
-  const rows = new Float32Array(each * asked.length);
-  for (const [place, one] of asked.entries()) rows.set(one.rows, place * each);
-  const margins = await model.margins(rows, 0);
-  const share = margins.length / asked.length;
-  for (const [place, { file, scoring }] of asked.entries()) {
+  if (called.length > 0) await call(called, model);
+}
+
+interface Called {
+  readonly file: Read;
+  readonly scoring: Scoring;
+  readonly rows: Float32Array;
+}
+
+async function call(called: readonly Called[], model: RescoringModel): Promise<void> {
+  const { manifest } = model;
+  const rows = called.map((each) => each.rows);
+  const margins = await marginsOfParts(rows, manifest.features.length, (all) => model.margins(all, 0));
+  for (const [index, { file, scoring }] of called.entries()) {
     try {
-      const result = interpretMargins(manifest, margins.subarray(place * share, (place + 1) * share));
+      const result = interpretCall(manifest, file.application, margins[index] ?? new Float32Array());
       file.scoring = { ...scoring, result };
     } catch (error) {
       file.failure = nameOf(error);

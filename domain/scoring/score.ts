@@ -1,4 +1,5 @@
 import type { ReasonGroup } from '../features/catalogue.ts';
+import type { CandidateScores } from './candidates.ts';
 import type { ModelManifest } from './manifest.ts';
 
 /** What explanations need of a manifest: a package in the making has no more. */
@@ -27,6 +28,8 @@ export type ScoreResult = {
   readonly contributions: GroupContribution[];
   /** What the contributions fail to explain of margin - margin(baseline), in 1e-6 log-odds. */
   readonly additivityErrorMicros: number;
+  /** Absent in scores of earlier releases, which scored the request alone. */
+  readonly candidates?: CandidateScores;
 };
 
 /** The model's answer cannot be explained or is no number: nothing may be decided on it. */

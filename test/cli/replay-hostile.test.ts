@@ -346,7 +346,7 @@ describe('A decision file', () => {
     const other = Buffer.from(`// underwright decision core, contract 1\nfor (;;);`);
     const { code, document } = await run(withCore(other), ...mine());
     expect(document['replayed']).toMatchObject([
-      { result: 'CORE_UNAVAILABLE', detail: expect.stringMatching(/has contract 1, and this release runs contract 2/) },
+      { result: 'CORE_UNAVAILABLE', detail: expect.stringMatching(/has contract 1, and this release runs contract 2 and 3/) },
     ]);
     expect(code).toBe(1);
   });

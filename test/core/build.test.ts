@@ -66,7 +66,7 @@ describe('The decision core', () => {
     expect(text).not.toMatch(/process\.env/);
     // No path of the machine that built it.
     expect(text).not.toContain(ROOT);
-    expect(text.split('\n')[0]).toBe('// underwright decision core, contract 2');
+    expect(text.split('\n')[0]).toBe('// underwright decision core, contract 3');
     expect(contractOf(module)).toBe(2);
   });
 

@@ -8,8 +8,11 @@ import { decisionCore } from '../../domain/decision/core.ts';
 import { replay as replayWith, type FrozenDecision, type ReplayPart } from '../../domain/decision/replay.ts';
 import { loadArchive, type Archive } from '../support/release-archive.ts';
 
-/** By case and part: what the part comes to now, and why that is right although it was decided otherwise. */
-type Explained = Record<string, Partial<Record<ReplayPart, { replayed: string | null; because: string }>>>;
+/**
+ * By case and part: what the part comes to now, and why that is right although it was decided otherwise. Without `replayed`,
+ * the part was made again by scripts/remake-golden.ts.
+ */
+type Explained = Record<string, Partial<Record<ReplayPart, { replayed?: string | null; because: string }>>>;
 
 const read = (name: string): unknown => JSON.parse(readFileSync(join(import.meta.dirname, name), 'utf8'));
 const explained = read('explained.json') as Explained;
@@ -35,7 +38,9 @@ describe('A past decision comes out as it did, or the difference is explained', 
 
   test.each(cases)('%s', async (name) => {
     const found = (await replay([frozenCase(name)], archive)).flat().map(({ part, replayed }) => [part, replayed]);
-    const expected = Object.entries(explained[name] ?? {}).map(([part, { replayed }]) => [part, replayed]);
+    const expected = Object.entries(explained[name] ?? {})
+      .map(([part, { replayed }]) => [part, replayed])
+      .filter(([, replayed]) => replayed !== undefined);
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   });
 

@@ -61,15 +61,24 @@ const WORSE: readonly GroupContribution[] = [
   { group: 'OBLIGATIONS', contributionMicros: -50_000, deficitMicros: -60_000 },
 ];
 
-/** @param pdMicros probability of default in parts per million. */
+/** @param pdMicros probability of default in parts per million, of every amount at every term. */
 export function scoringOf(pdMicros: number, contributions: readonly GroupContribution[] = WORSE): Scoring {
+  const runs = [{ fromCents: 50_000, pdMicros }];
+  const candidates = { stepCents: 5_000, terms: [36, 48, 60, 72, 84].map((termMonths) => ({ termMonths, runs })) };
   return {
     schemaVersion: 1,
     model: { id: 'personal-loan-default', version: '1.0.0', packageDigest: '0'.repeat(64), runtime: 'none' },
     features: {} as FeatureVector,
     faults: [],
     shiftMicros: 0,
-    result: { marginMicros: 0, pdMicros, score: 600, contributions: [...contributions], additivityErrorMicros: 0 },
+    result: {
+      marginMicros: 0,
+      pdMicros,
+      score: 600,
+      contributions: [...contributions],
+      additivityErrorMicros: 0,
+      candidates,
+    },
   };
 }
 

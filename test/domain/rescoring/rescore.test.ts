@@ -34,10 +34,11 @@ const rescoring = (more: Partial<Rescoring> = {}): Rescoring => ({
 const items = (count: number) => [...syntheticItems('personal-loan', count, 7)];
 
 describe('Items decided anew', () => {
-  test.each(PRODUCT_NAMES)('of %s have an outcome each, with one call of the model', async (product) => {
+  test.each(PRODUCT_NAMES)('of %s have an outcome each, with few calls of the model', async (product) => {
     calls = 0;
     const lines = await rescore([...syntheticItems(product, 60, 3)], rescoring());
-    expect(calls).toBe(1);
+    // A vehicle's loan has up to 4,755 candidates, and a call ends at 50,000 rows.
+    expect(calls).toBeLessThanOrEqual(product === 'auto-loan' ? 6 : 1);
     expect(tallyOf(lines)).toMatchObject({ items: 60, failures: {} });
     for (const line of lines) expect(line).toMatchObject({ product, champion: { outcome: expect.any(String) } });
   });

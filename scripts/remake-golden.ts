@@ -1,0 +1,98 @@
+/**
+ * Makes scores, policy results and decisions of the golden corpus again from their frozen inputs, with the model and the
+ * policies that they name: `node scripts/remake-golden.ts "BECAUSE"`. Use it only where a release is to decide otherwise.
+ * A part that comes out as it did, or whose difference `explained.json` explains already, is left as it is. Each part that is
+ * written is listed there with the cause.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { ForeignCore } from '../domain/decision/core-contract.ts';
+import { decisionCore } from '../domain/decision/core.ts';
+import { replay, type FrozenDecision, type ReplayPart } from '../domain/decision/replay.ts';
+import { canonicalJson } from '../domain/ledger/canonical-json.ts';
+import type { PolicyResult } from '../domain/policy/result.ts';
+import { loadArchive } from '../test/support/release-archive.ts';
+
+type Explained = Record<string, Partial<Record<ReplayPart, { replayed?: string | null; because: string }>>>;
+
+const [because] = process.argv.slice(2);
+if (because === undefined) throw new TypeError('Name the cause: node scripts/remake-golden.ts "BECAUSE"');
+const folder = join(import.meta.dirname, '..', 'test', 'golden');
+const archive = await loadArchive(join(import.meta.dirname, '..'));
+const explainedPath = join(folder, 'explained.json');
+const explained = JSON.parse(readFileSync(explainedPath, 'utf8')) as Explained;
+
+/** What this release makes of a part: the differing ones, with the answers of the core. */
+async function madeOf(frozen: FrozenDecision) {
+  const core = decisionCore(archive.policy);
+  const answers: Partial<Record<keyof ForeignCore, unknown[]>> = {};
+  const kept =
+    (name: keyof ForeignCore): ForeignCore[typeof name] =>
+    (asked: never) => {
+      const given = (core[name] as (asked: never) => { made?: unknown }[])(asked);
+      answers[name] = given.map((answer) => answer?.made);
+      return given;
+    };
+  const watched = {
+    features: kept('features'),
+    scores: kept('scores'),
+    policies: kept('policies'),
+    records: kept('records'),
+  };
+  const [differences = []] = await replay([frozen], { core: watched as ForeignCore, model: archive.model });
+  return { differing: new Map(differences.map(({ part, replayed }) => [part, replayed])), answers };
+}
+
+const changed = (name: string, part: ReplayPart, differing: ReadonlyMap<ReplayPart, string | null>): boolean =>
+  differing.has(part) && explained[name]?.[part]?.replayed !== differing.get(part);
+
+const termsOf = ({ offers }: PolicyResult): string =>
+  offers
+    .map((offer) => {
+      const rate = `${(offer.annualRateBasisPoints / 100).toFixed(2)} %`;
+      return offer.kind === 'LOAN'
+        ? `${offer.amountCents / 100}/${offer.termMonths} at ${rate}`
+        : `${offer.limitCents / 100} at ${rate}`;
+    })
+    .join(', ');
+
+async function remade(name: string, before: FrozenDecision): Promise<FrozenDecision> {
+  let frozen = before;
+  const written = (part: ReplayPart, more = ''): void => {
+    explained[name] = { ...explained[name], [part]: { because: `${because}${more}` } };
+  };
+  const score = await madeOf(frozen);
+  if (frozen.scoring && changed(name, 'SCORE', score.differing)) {
+    const [features] = score.answers.features as [object];
+    const result = (score.answers.scores?.[0] ?? null) as NonNullable<FrozenDecision['scoring']>['result'];
+    const { rows: _, candidates: __, ...made } = features as Record<string, unknown>;
+    frozen = { ...frozen, scoring: { ...frozen.scoring, ...made, result } };
+    written('SCORE');
+  }
+  const policy = await madeOf(frozen);
+  if (frozen.policy && changed(name, 'POLICY', policy.differing)) {
+    const { recorded } = frozen.policy;
+    const made = policy.answers.policies?.at(-1) as PolicyResult;
+    const { mode, lender, core } = recorded;
+    const now = { ...made, ...(mode && { mode }), ...(lender && { lender }), ...(core && { core }) };
+    frozen = { ...frozen, policy: { ...frozen.policy, recorded: now } };
+    const [old, fresh] = [termsOf(recorded), termsOf(now)];
+    written('POLICY', old === fresh ? ' The offers are the same.' : ` Offered: ${fresh}; before: ${old}.`);
+  }
+  const record = await madeOf(frozen);
+  if (changed(name, 'DECISION', record.differing)) {
+    frozen = { ...frozen, decision: record.answers.records?.[0] as FrozenDecision['decision'] };
+    written('DECISION');
+  }
+  return frozen;
+}
+
+for (const file of readdirSync(folder).filter((each) => each.endsWith('.json') && each !== 'explained.json')) {
+  const path = join(folder, file);
+  const before = JSON.parse(readFileSync(path, 'utf8')) as FrozenDecision;
+  const after = await remade(file.slice(0, -'.json'.length), before);
+  if (canonicalJson(after) !== canonicalJson(before)) writeFileSync(path, `${JSON.stringify(after)}\n`);
+}
+const sorted = Object.fromEntries(Object.entries(explained).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+writeFileSync(explainedPath, `${JSON.stringify(sorted, null, 2)}\n`);
