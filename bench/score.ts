@@ -1,9 +1,14 @@
-/** One applicant scored and explained: features, explanation rows and one ONNX call, against that call alone. */
+/**
+ * One applicant scored and explained: features, explanation rows and one ONNX call, against that call alone. Then the same
+ * with every loan that could be offered in place of the requested one, as `ScoreApplication` calls the model.
+ */
 import { join } from 'node:path';
 
 import { loadScorer } from '../adapters/onnx/scorer.ts';
+import type { Application } from '../domain/application/submission.ts';
 import type { CreditAttributes } from '../domain/bureau/report.ts';
 import { buildFeatures, featureRow, type FeatureApplication } from '../domain/features/build.ts';
+import { interpretCall, modelCall, rowsOf } from '../domain/products/model-call.ts';
 import { principalReasons } from '../domain/reasons/principal-reasons.ts';
 import { explanationRows, interpretMargins } from '../domain/scoring/score.ts';
 import { microseconds, percentile, rounded, type Measurement } from './support.ts';
@@ -48,9 +53,28 @@ const attributes: CreditAttributes = {
   bankruptcies: 0,
 };
 
+/** The same applicant as an application. */
+const requested: Application = {
+  schemaVersion: 1,
+  applicationId: 'bench',
+  product: 'personal-loan',
+  request: { amountCents: application.requestedAmountCents, termMonths: 60, purpose: 'OTHER' },
+  income: { annualGrossCents: application.annualIncomeCents },
+  employment: { status: 'EMPLOYED', yearsInJob: 3 },
+  housing: null,
+  consents: [],
+  residence: { state: 'IL' },
+  identityDigest: '0'.repeat(64),
+};
+
 function score(): Promise<Float32Array> {
   const row = featureRow(buildFeatures(application, attributes));
   return scorer.margins(explanationRows(scorer.manifest, row), 0);
+}
+async function scoreWithCandidates(): Promise<unknown> {
+  const { rows } = modelCall(scorer.manifest, requested, attributes);
+  const margins = rows ? await scorer.margins(rowsOf(scorer.manifest, rows), 0) : new Float32Array();
+  return interpretCall(scorer.manifest, requested, margins);
 }
 async function scoreWithReasons(): Promise<unknown> {
   return principalReasons(interpretMargins(scorer.manifest, await score()).contributions);
@@ -69,17 +93,22 @@ if (ours.length !== theirs.length || !ours.every((margin, index) => margin === t
   throw new Error('The raw runtime gives other margins: nothing can be compared.');
 }
 
+const { rows: call } = modelCall(scorer.manifest, requested, attributes);
+if (call === null) throw new Error('The applicant has unusable features: nothing can be measured.');
+
 export const packages = ['onnxruntime-node'];
 
 export default async function scoring(): Promise<Measurement> {
   // In turns, so that what else the machine does falls on all alike.
-  const samples = { score: [] as number[], reasons: [] as number[], raw: [] as number[] };
+  const samples = { score: [] as number[], reasons: [] as number[], candidates: [] as number[], raw: [] as number[] };
   for (let run = -WARM_UP; run < RUNS; run += 1) {
     const measured = [await microseconds(score), await microseconds(scoreWithReasons), await microseconds(rawRun)];
+    const candidates = run % 20 === 0 ? await microseconds(scoreWithCandidates) : null;
     if (run < 0) continue;
     samples.score.push(measured[0] ?? 0);
     samples.reasons.push(measured[1] ?? 0);
     samples.raw.push(measured[2] ?? 0);
+    if (candidates !== null) samples.candidates.push(candidates);
   }
   const p50 = percentile(samples.score, 0.5);
   const rawP50 = percentile(samples.raw, 0.5);
@@ -90,6 +119,9 @@ export default async function scoring(): Promise<Measurement> {
       ratio_to_raw_ort: rounded(p50 / rawP50),
       p50_us_with_reasons: rounded(percentile(samples.reasons, 0.5)),
       rows_per_call: batch.length / columns,
+      p50_us_with_candidates: rounded(percentile(samples.candidates, 0.5)),
+      p99_us_with_candidates: rounded(percentile(samples.candidates, 0.99)),
+      rows_per_call_with_candidates: rowsOf(scorer.manifest, call).length / columns,
     },
     peers: { raw_ort_p50_us: rounded(rawP50), raw_ort_p99_us: rounded(percentile(samples.raw, 0.99)) },
   };

@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { ForeignCore } from '../domain/decision/core-contract.ts';
+import type { Answer, ForeignCore } from '../domain/decision/core-contract.ts';
 import { decisionCore } from '../domain/decision/core.ts';
 import { replay, type FrozenDecision, type ReplayPart } from '../domain/decision/replay.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
@@ -28,19 +28,19 @@ async function madeOf(frozen: FrozenDecision) {
   const core = decisionCore(archive.policy);
   const answers: Partial<Record<keyof ForeignCore, unknown[]>> = {};
   const kept =
-    (name: keyof ForeignCore): ForeignCore[typeof name] =>
-    (asked: never) => {
-      const given = (core[name] as (asked: never) => { made?: unknown }[])(asked);
-      answers[name] = given.map((answer) => answer?.made);
+    <Asked>(name: keyof ForeignCore, give: (asked: Asked) => readonly Answer<unknown>[]) =>
+    (asked: Asked): unknown => {
+      const given = give(asked);
+      answers[name] = given.map((answer) => answer && 'made' in answer && answer.made);
       return given;
     };
-  const watched = {
-    features: kept('features'),
-    scores: kept('scores'),
-    policies: kept('policies'),
-    records: kept('records'),
+  const watched: ForeignCore = {
+    features: kept('features', core.features),
+    scores: kept('scores', core.scores),
+    policies: kept('policies', core.policies),
+    records: kept('records', core.records),
   };
-  const [differences = []] = await replay([frozen], { core: watched as ForeignCore, model: archive.model });
+  const [differences = []] = await replay([frozen], { core: watched, model: archive.model });
   return { differing: new Map(differences.map(({ part, replayed }) => [part, replayed])), answers };
 }
 

@@ -219,7 +219,7 @@ describe('A core in QuickJS', () => {
       '// underwright decision core, contract 1\nthrow new Error("ran")',
       /has contract 1, and this release runs/,
     ],
-    ['has a later contract', '// underwright decision core, contract 3\nthrow new Error("ran")', /has contract 3/],
+    ['has a later contract', '// underwright decision core, contract 4\nthrow new Error("ran")', /has contract 4/],
     ['names no contract', 'throw new Error("ran")', /has no first line that names its contract/],
     ['names it elsewhere', ' // underwright decision core, contract 2\nthrow new Error("ran")', /has no first line/],
     ['is a module of Node', `${coreHeader()}\nimport 'node:fs'`, /^It threw/],
@@ -346,7 +346,10 @@ describe('A decision file', () => {
     const other = Buffer.from(`// underwright decision core, contract 1\nfor (;;);`);
     const { code, document } = await run(withCore(other), ...mine());
     expect(document['replayed']).toMatchObject([
-      { result: 'CORE_UNAVAILABLE', detail: expect.stringMatching(/has contract 1, and this release runs contract 2 and 3/) },
+      {
+        result: 'CORE_UNAVAILABLE',
+        detail: expect.stringMatching(/has contract 1, and this release runs contract 2 and 3/),
+      },
     ]);
     expect(code).toBe(1);
   });

@@ -259,6 +259,46 @@ describe('What another release decided', () => {
   });
 });
 
+/** Scores the request alone and prices every term and amount with that score, as the releases with contract 2 did. */
+function releaseOfContract2(): string {
+  return copyOfProgram((alter) => {
+    alter('domain/decision/core-contract.ts', 'CORE_CONTRACT = 3', 'CORE_CONTRACT = 2');
+    const call = 'domain/products/model-call.ts';
+    alter(call, 'candidatesOf(application).flatMap((candidate) => candidate.values ?? [])', '[] as number[]');
+    alter(call, 'const candidates = candidatesOf(application)', 'const candidates: Candidate[] = []');
+    alter(
+      call,
+      'return { ...result, candidates: ',
+      'if (scored.length === 0) return result;\n  return { ...result, candidates: ',
+    );
+    const range = '{ fromCents: 0, toCents: amountCents, pdMicros: scoring?.result?.pdMicros ?? null }';
+    alter(
+      'domain/products/scored-ranges.ts',
+      'if (ranges.length > 0)',
+      `if (ranges.length === 0) return [${range}];\n  if (ranges.length > 0)`,
+    );
+  });
+}
+
+test('What a release decided that scored no candidates is reproduced by its core', async () => {
+  const folder = releaseOfContract2();
+  const earlier = workbench();
+  try {
+    submittedToOther(ID, earlier.data, { folder });
+    const offers = await underwrightJson('offers', ID, '--data', earlier.data);
+    // Its offer over 36 months has the rate of the request, which is in a worse band.
+    expect(JSON.stringify(offers.document)).toMatch(
+      /"amountCents":420000,"termMonths":36,"annualRateBasisPoints":1899/,
+    );
+    const { code, document } = await replayed(earlier.data);
+    expect(document).toMatchObject({ same: 1, differ: 0, replayed: [{ applicationId: ID, result: 'SAME' }] });
+    expect(code).toBe(0);
+  } finally {
+    earlier.remove();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 describe('A period', () => {
   const since = (date: string) => ['--since', date];
   test('has the decisions of its days, and is written as CSV and as a page', async () => {
