@@ -27,18 +27,15 @@ const explained = JSON.parse(readFileSync(explainedPath, 'utf8')) as Explained;
 async function madeOf(frozen: FrozenDecision) {
   const core = decisionCore(archive.policy);
   const answers: Partial<Record<keyof ForeignCore, unknown[]>> = {};
-  const kept =
-    <Asked>(name: keyof ForeignCore, give: (asked: Asked) => readonly Answer<unknown>[]) =>
-    (asked: Asked): unknown => {
-      const given = give(asked);
-      answers[name] = given.map((answer) => answer && 'made' in answer && answer.made);
-      return given;
-    };
+  const kept = (name: keyof ForeignCore, given: readonly Answer<unknown>[]): unknown => {
+    answers[name] = given.map((answer) => answer && 'made' in answer && answer.made);
+    return given;
+  };
   const watched: ForeignCore = {
-    features: kept('features', core.features),
-    scores: kept('scores', core.scores),
-    policies: kept('policies', core.policies),
-    records: kept('records', core.records),
+    features: (asked) => kept('features', core.features(asked)),
+    scores: (asked) => kept('scores', core.scores(asked)),
+    policies: (asked) => kept('policies', core.policies(asked)),
+    records: (asked) => kept('records', core.records(asked)),
   };
   const [differences = []] = await replay([frozen], { core: watched, model: archive.model });
   return { differing: new Map(differences.map(({ part, replayed }) => [part, replayed])), answers };

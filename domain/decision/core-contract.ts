@@ -11,7 +11,7 @@ import type { Screening } from '../screening/screen.ts';
 import type { DecisionInputs, DecisionRecord } from './record.ts';
 
 /** The contract between an archived decision core and the program that runs it: `DecisionCore`. */
-export const CORE_CONTRACT = 3;
+const CORE_CONTRACT = 3;
 
 /** Contract 2 scored no candidates. Its cores give none and leave out of account what is passed for them. */
 export const RUNNABLE_CONTRACTS: readonly (number | undefined)[] = [2, CORE_CONTRACT];

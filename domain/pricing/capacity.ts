@@ -46,7 +46,7 @@ function paymentLimits(budget: Budget, policy: AffordabilityPolicy): readonly Pa
   return limits;
 }
 
-export interface CandidateAmount {
+interface CandidateAmount {
   readonly limit: AmountLimit;
   readonly amountCents: number;
 }
