@@ -170,7 +170,12 @@ function contentFault(made: Clearance, alert: Alert | undefined, report: NonNull
     case 'CONTACT':
       return contactFault(made, usableContacts(made, alert, report));
     case 'STEPS':
-      return stepsFault(made, usableContacts(made, alert, report));
+      return report.alertContacts
+        ? stepsFault(made, usableContacts(made, alert, report))
+        : {
+            member: 'kind',
+            message: 'needs a report that has its contacts, and an earlier release read it: send IN_PERSON',
+          };
     case 'DOCUMENTS':
       return documentsFault(made, report.mismatches);
     case 'IN_PERSON':

@@ -5,6 +5,7 @@ import { readHoldIdentity } from '../../app/review/read-hold-identity.ts';
 import type { Records } from '../../audit/records.ts';
 import { entryFaults } from '../../audit/verify/entries.ts';
 import { keys } from '../../domain/projections/keys.ts';
+import { calledContact } from '../support/clearances.ts';
 import { CONTRACTS } from '../support/contracts.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { identityOf, submissionOf } from '../support/submissions.ts';
@@ -155,6 +156,28 @@ describe('a read', () => {
     expect(await reads()).toHaveLength(1);
     expect(await faults()).toEqual([]);
   });
+});
+
+test('No telephone number, name or address is in the data folder after the hold is read and cleared', async () => {
+  await waiting('900-71-0001', { lastName: 'Markerlast', address: { ...address, street: '77 Markerstreet' } });
+  await read();
+  const { pk, sk } = keys.task(ID);
+  const task = (await embedded.ports.workStore.get(pk, sk))!.data['eventId'];
+  const clearances = [calledContact('EXTENDED_FRAUD_ALERT', embedded.ports.clock.now().toISOString())];
+  const clear = {
+    applicationId: ID,
+    task,
+    by: 'r.vega',
+    action: 'CLEAR',
+    clears: ['EXTENDED_FRAUD_ALERT'],
+    clearances,
+  };
+  const done = await completeTask(embedded.ports)({ ...clear, note: 'Reached at the first number.' });
+  expect(done).toMatchObject({ result: 'COMPLETED' });
+  const bytes = embedded.bytes();
+  // The control: the search finds what is in clear.
+  expect(bytes).toContain('hold-identity');
+  expect(bytes).not.toMatch(/marker|2175550101|alert-01@example|Reached at/i);
 });
 
 test('An entry that reads the identity of no hold, in another role or for no purpose is a fault', async () => {

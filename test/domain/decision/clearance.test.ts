@@ -81,6 +81,7 @@ describe('evidence is refused', () => {
     ["another alert's contact", [{ ...called, contact: 3 }], {}, /^clearances\.0\.contact is no contact/],
     ['an e-mail for an initial alert', [{ ...called, contact: 2 }], {}, /^clearances\.0\.contact .*send 1$/],
     ['a contact where none is named', [called], noContacts, /^clearances\.0\.contact .*names none/],
+    ['steps on a report of an earlier release', [steps], { report: { mismatches: [] } }, /^clearances\.0\.kind needs/],
     ['identity steps alone', [{ ...steps, steps: ['GOVERNMENT_ID_SEEN'] }], noContacts, /^clearances\.0\.steps/],
     ['the application alone', [{ ...steps, steps: ['APPLICATION_CONFIRMED'] }], noContacts, /^clearances\.0\.steps/],
     [
