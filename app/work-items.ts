@@ -1,7 +1,9 @@
 import type { Ledger, WorkItem, WorkStore } from '../adapters/ports.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
+import { caseItem } from '../domain/projections/case.ts';
 import { keys } from '../domain/projections/keys.ts';
+import { differences } from '../domain/projections/rule.ts';
 import { endedItem, summaryData, type Summary } from '../domain/projections/summary.ts';
 
 /** The answer of an attempt that another writer intervened in. */
@@ -89,6 +91,7 @@ async function syncEnded({ ledger, workStore }: StatusPorts, applicationId: stri
     const item = endedItem(await ledger.read(applicationId));
     if (!item) return !stored || (await workStore.remove(stored)) ? undefined : RACE_LOST;
     if (open && !(await workStore.remove(open))) return RACE_LOST;
+    await removeItem(workStore, keys.case(applicationId));
     if (stored?.data['archive'] === item.data['archive']) return undefined;
     if (!(await writeItem(workStore, stored, item))) return RACE_LOST;
     // A redrive that came in between has found no row to remove.
@@ -103,9 +106,30 @@ export function removeItem(workStore: WorkStore, place: Pick<WorkItem, 'pk' | 's
   );
 }
 
-/** Removes a task that CompleteTask left when it stopped early. */
+/** Removes a task and its case that CompleteTask left when it stopped early. */
 export async function removeTask(workStore: WorkStore, applicationId: string): Promise<void> {
-  const { pk, sk } = keys.task(applicationId);
-  const task = await workStore.get(pk, sk);
-  if (task) await workStore.remove(task);
+  for (const { pk, sk } of [keys.task(applicationId), keys.case(applicationId)]) {
+    const item = await workStore.get(pk, sk);
+    if (item) await workStore.remove(item);
+  }
+}
+
+/**
+ * Writes the row of an application's case from the fold of its ledger. Each caller runs it after its own entry is appended.
+ * @returns the ledger's entries.
+ */
+export async function syncCase(
+  { ledger, workStore }: StatusPorts,
+  applicationId: string,
+): Promise<readonly LedgerEntry[]> {
+  // The ledger is read after the row: a writer that came in between has changed the row's version.
+  let entries: readonly LedgerEntry[] = [];
+  await compareAndSwap<void>(workStore, keys.case(applicationId), async (present) => {
+    entries = await ledger.read(applicationId);
+    const item = caseItem(entries);
+    // CompleteTask and the end of an execution remove the row.
+    if (!item || (present && differences(item, present).length === 0)) return undefined;
+    return (await writeItem(workStore, present, item)) ? undefined : RACE_LOST;
+  });
+  return entries;
 }

@@ -114,6 +114,7 @@ export function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<Run
   addVerificationCommands(registry);
   addExaminationCommands(registry);
   addReviewCommands(registry);
+  addCaseCommands(registry);
   addPolicyCommands(registry);
   addDecisionCommands(registry);
   addRetentionCommands(registry);
@@ -262,6 +263,90 @@ function addReviewCommands({ add, running, ended }: Registry): void {
   readingPersonalData(reading(add('notice <id>', 'what the applicant is told; that it is read is recorded'))).action(
     async (id, options) => ended(await (await import('./notice.ts')).notice(id, options)),
   );
+}
+
+/** Adds the work on a case before its decision. */
+function addCaseCommands(registry: Registry): void {
+  const { program, running, ended } = registry;
+  const cases = program
+    .command('case')
+    .description('work on an application that waits for a person: claims, comments, documents, due days');
+  const act = (name: string, description: string) =>
+    running(json(cases.command(`${name} <id>`)))
+      .description(description)
+      .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+      .addOption(keyOption())
+      .requiredOption('--by <name>', 'who acts, as a user id such as r.vega')
+      .addOption(
+        new Option('--role <role>', 'the role in which they act; otherwise the first that may').choices(ROLES),
+      );
+  const work = async () => (await import('./case.ts')).workCase;
+  act('claim', 'take a case: until the claim ends, no other person decides on it')
+    .option('--hours <n>', 'how long, 1 to 72', wholeNumber, 8)
+    .action(async (id, { hours, ...options }) => ended(await (await work())('CLAIM', id, options, { hours })));
+  act('release', 'give a claim back').action(async (id, options) =>
+    ended(await (await work())('RELEASE', id, options, {})),
+  );
+  act('assign', 'claim a case for another person')
+    .requiredOption('--to <name>', 'who works on it, as a user id')
+    .option('--hours <n>', 'how long, 1 to 72', wholeNumber, 8)
+    .action(async (id, { to, hours, ...options }) => ended(await (await work())('ASSIGN', id, options, { to, hours })));
+  act('comment', 'add a comment, sealed with the applicant’s data')
+    .requiredOption('--text <text>', '3 to 2000 characters')
+    .option('--from-applicant', 'the applicant wrote or said it: it answers an open request')
+    .action(async (id, { text, fromApplicant, ...options }) => {
+      const more = { text, from: fromApplicant ? 'APPLICANT' : 'STAFF' };
+      ended(await (await work())('COMMENT', id, options, more));
+    });
+  act('due', 'set the day by which a person is to decide')
+    .requiredOption('--on <date>', 'the local date, YYYY-MM-DD', calendarDate)
+    .action(async (id, { on, ...options }) => ended(await (await work())('SET_DUE', id, options, { dueOn: on })));
+  act('request', 'request a document from the applicant: the clock of the review stops until they answer')
+    .requiredOption('--text <text>', 'what is needed, in the words for the applicant; sealed')
+    .requiredOption('--answer-by <date>', 'the last local date for the answer', calendarDate)
+    .action(async (id, { text, answerBy, ...options }) =>
+      ended(await (await work())('REQUEST_DOCUMENT', id, options, { text, answerBy })),
+    );
+  addCaseLists(cases, registry);
+  act('withdraw', 'withdraw the request to the applicant').action(async (id, options) =>
+    ended(await (await work())('WITHDRAW_REQUEST', id, options, {})),
+  );
+}
+
+/** Adds the lists of cases. */
+function addCaseLists(cases: Command, { running, ended }: Registry): void {
+  running(json(cases.command('next')))
+    .description('claim the case that is due first among those that no person holds')
+    .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+    .addOption(keyOption())
+    .requiredOption('--by <name>', 'who works on it, as a user id such as r.vega')
+    .addOption(new Option('--role <role>', 'the role in which they act; otherwise the first that may').choices(ROLES))
+    .addOption(
+      new Option('--queue <queue>', 'of reviews, or of what needs attention')
+        .choices(['review', 'attention'])
+        .default('review'),
+    )
+    .addOption(new Option('--product <product>', 'only applications for this product').choices(PRODUCT_NAMES))
+    .option('--hours <n>', 'how long the claim lasts, 1 to 72', wholeNumber, 8)
+    .action(async (options) => ended(await (await import('./case.ts')).nextCase(options)));
+  reading(json(cases.command('list')))
+    .description('cases, the earliest due first, and how many wait')
+    .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+    .addOption(keyOption())
+    .addOption(
+      new Option('--waits-for <whom>', 'what the cases wait for')
+        .choices(['review', 'attention', 'applicant'])
+        .default('review'),
+    )
+    .addOption(new Option('--product <product>', 'only applications for this product').choices(PRODUCT_NAMES))
+    .option('--rule <id>', 'only cases that wait for this rule, such as THIN_FILE')
+    .option('--claimed-by <name>', 'only cases that this person holds')
+    .option('--unclaimed', 'only cases that no person holds')
+    .option('--due-until <date>', 'only cases that are due on this local date or earlier', calendarDate)
+    .option('--days <n>', 'only cases that have waited for so many days', wholeNumber)
+    .option('--limit <n>', 'cases of a page, 1 to 1000; otherwise 50', pageSize)
+    .option('--cursor <token>', 'the next page, as the page before printed it')
+    .action(async (options) => ended(await (await import('./case.ts')).listCases(options)));
 }
 
 /** Adds what follows a decision: offers, reopenings, and the switches of automatic outcomes. */

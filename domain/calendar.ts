@@ -143,6 +143,22 @@ export function localDate(instant: string, timeZone: string): LocalDate {
   return `${year}-${month}-${day}`;
 }
 
+/**
+ * The last instant of a calendar date where the creditor is, to the millisecond.
+ * @param timeZone IANA name. @returns a UTC instant.
+ */
+export function endOfDay(date: LocalDate, timeZone: string): string {
+  // No time zone is a day from UTC, so the date ends within these bounds.
+  let last = Date.parse(`${date}T00:00:00.000Z`) - MS_PER_DAY;
+  let after = last + 3 * MS_PER_DAY;
+  while (after - last > 1) {
+    const middle = Math.floor((last + after) / 2);
+    if (localDate(new Date(middle).toISOString(), timeZone) > date) after = middle;
+    else last = middle;
+  }
+  return new Date(last).toISOString();
+}
+
 function readParts(text: string): DateParts | undefined {
   const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10)];
   if (text.length !== 10 || text[4] !== '-' || text[7] !== '-') return undefined;

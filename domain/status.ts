@@ -3,18 +3,33 @@ import type { LedgerEntry } from './ledger/chain.ts';
 import { readBody } from './ledger/events.ts';
 import { parseExecutionName } from './ledger/execution-name.ts';
 import { byExecution, isDecided, validatedExecution } from './ledger/reopening.ts';
-import { completedId, queueOf, type Queue } from './ledger/statements.ts';
+import { completedId, completesTask, queueOf, type Queue } from './ledger/statements.ts';
 import { forgettingOf } from './retention/retention.ts';
 
 /**
- * `IN_REVIEW` and `NEEDS_ATTENTION`: a task waits for a person. `DECIDED`: a decision is recorded, and no task waits.
+ * `IN_REVIEW` and `NEEDS_ATTENTION`: a task waits for a person. `PENDING_APPLICANT`: the review waits for a document that the
+ * applicant was asked for. `DECIDED`: a decision is recorded, and no task waits.
  * `ENDED`: the execution ended without a decision. `FORGOTTEN`: the applicant was forgotten, and nothing sealed opens.
  */
-export const STATUSES = ['IN_PROGRESS', 'IN_REVIEW', 'NEEDS_ATTENTION', 'DECIDED', 'ENDED', 'FORGOTTEN'] as const;
+export const STATUSES = [
+  'IN_PROGRESS',
+  'IN_REVIEW',
+  'PENDING_APPLICANT',
+  'NEEDS_ATTENTION',
+  'DECIDED',
+  'ENDED',
+  'FORGOTTEN',
+] as const;
 export type Status = (typeof STATUSES)[number];
 
 /** Statuses without a final outcome: docs/decisions/0023. A DECIDED application may still owe its notice: see `waiting`. */
-const OPEN: ReadonlySet<Status> = new Set<Status>(['IN_PROGRESS', 'IN_REVIEW', 'NEEDS_ATTENTION', 'ENDED']);
+const OPEN: ReadonlySet<Status> = new Set<Status>([
+  'IN_PROGRESS',
+  'IN_REVIEW',
+  'PENDING_APPLICANT',
+  'NEEDS_ATTENTION',
+  'ENDED',
+]);
 
 /** Whether the status has no final outcome: screening then holds another application of the same person. */
 export const isOpen = (status: Status): boolean => OPEN.has(status);
@@ -70,12 +85,20 @@ export function statusOf(entries: readonly LedgerEntry[]): ApplicationStatus | u
   if (forgettingOf(entries).decided) return { ...base, status: 'FORGOTTEN', outcome, waiting: null };
   if (task) {
     const queue = queueOf(task);
-    const status = queue === 'REVIEW' ? 'IN_REVIEW' : 'NEEDS_ATTENTION';
+    const reviewed = isPending(parts.at(-1) ?? []) ? 'PENDING_APPLICANT' : 'IN_REVIEW';
+    const status = queue === 'REVIEW' ? reviewed : 'NEEDS_ATTENTION';
     return { ...base, status, outcome: null, waiting: { kind: 'TASK', queue, entry: task } };
   }
   const waiting: Waiting | null = archive && !noticed ? { kind: 'ENDED', queue: 'ATTENTION', entry: archive } : null;
   if (outcome !== null) return { ...base, status: 'DECIDED', outcome, waiting };
   return { ...base, status: archive ? 'ENDED' : 'IN_PROGRESS', outcome: null, waiting };
+}
+
+/** Whether the applicant has not answered the newest request, which ends with the task, too. */
+function isPending(part: readonly LedgerEntry[]): boolean {
+  const request = part.findLast(({ type }) => type === 'DOCUMENT_REQUESTED');
+  const after = request ? part.filter(({ sequence }) => sequence > request.sequence) : [];
+  return request !== undefined && !after.some((entry) => entry.body['closes'] === request.id || completesTask(entry));
 }
 
 /** How far one execution has come, by its entries. */

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 
-import { evidenceAddress, FORGETTING_REFUSALS, purpose } from '../app/contracts.ts';
+import { ACT_NAMES, actBody, caseView } from '../app/casework/command.ts';
+import { nextCaseBody } from '../app/casework/next-case.ts';
+import { evidenceAddress, FORGETTING_REFUSALS, person, purpose } from '../app/contracts.ts';
 import { taskCommand } from '../app/review/command.ts';
 import { holdIdentity } from '../app/review/read-hold-identity.ts';
 import type { Action } from '../domain/access/access.ts';
@@ -168,6 +170,32 @@ const task = z.strictObject({
   task: z.string(),
   since: instant,
   waitsFor: z.array(z.string()),
+});
+
+/** A case as a list shows it. */
+const listedCase = z.strictObject({
+  applicationId,
+  product: z.string(),
+  queue: z.enum(['REVIEW', 'ATTENTION']),
+  since: instant,
+  dueAt: instant,
+  hardStopAt: instant,
+  /** The newest claim that nothing released; it may have expired. */
+  holder: z.string().nullable(),
+  claimedUntil: instant.nullable(),
+  /** Until when the applicant may answer a request; null where none is open. */
+  pendingUntil: instant.nullable(),
+  waitsFor: z.array(z.string()),
+});
+
+/** What an act on a case came to. */
+const caseDone = z.strictObject({
+  act: z.enum(ACT_NAMES),
+  at: instant,
+  repeated: z.boolean(),
+  /** Names the other person who has claimed the case. */
+  warning: z.string().nullable(),
+  case: caseView,
 });
 
 const switchState = z.strictObject({
@@ -462,6 +490,95 @@ export const ROUTES = {
       },
     },
     problems: ['conflict', 'gone'],
+  }),
+  listCases: route({
+    function: 'StaffApi',
+    method: 'GET',
+    path: '/cases',
+    summary: 'Cases that wait for a reviewer, an operator or the applicant, the earliest due first',
+    actions: ['READ_QUEUE'],
+    query: z.strictObject({
+      waitsFor: z
+        .enum(['REVIEW', 'ATTENTION', 'APPLICANT'], 'must be REVIEW, ATTENTION or APPLICANT')
+        .default('REVIEW'),
+      product: listFilter.product,
+      rule: z
+        .string()
+        .regex(/^[A-Z0-9_]{1,60}$/, 'must be the id of a rule, such as THIN_FILE')
+        .meta({ description: 'A rule that refers or holds the application' })
+        .optional(),
+      claimedBy: person.meta({ description: 'The user id of the person who holds the case' }).optional(),
+      unclaimed: z.enum(['true', 'false'], 'must be true or false').default('false'),
+      dueUntil: instant.meta({ description: 'Only cases that are due at this UTC instant or earlier' }).optional(),
+      days: z.coerce.number('must be a number').int('must be a whole number').min(0).max(10_000).optional(),
+      ...page,
+    }),
+    answers: {
+      200: {
+        description: 'A page, which may have fewer cases than the limit: follow `next` to the last page',
+        schema: z.strictObject({ cases: z.array(listedCase), next }),
+      },
+    },
+  }),
+  countCases: route({
+    function: 'StaffApi',
+    method: 'GET',
+    path: '/cases/counts',
+    summary: 'How many cases wait, are claimed and are overdue, by what they wait for',
+    actions: ['READ_QUEUE'],
+    answers: {
+      200: {
+        description: 'All open cases',
+        schema: z.strictObject({
+          counts: z.array(
+            z.strictObject({
+              waitsFor: z.enum(['REVIEW', 'ATTENTION', 'APPLICANT']),
+              cases: z.int(),
+              claimed: z.int(),
+              overdue: z.int(),
+              byProduct: z.record(z.string(), z.int()),
+            }),
+          ),
+        }),
+      },
+    },
+  }),
+  nextCase: route({
+    function: 'StaffApi',
+    method: 'POST',
+    path: '/cases/next',
+    summary: 'Claims the case that is due first among those that no person holds',
+    actions: ['WORK_CASE'],
+    body: nextCaseBody,
+    answers: {
+      200: {
+        description: 'The claimed case; null where every case is claimed, or none waits',
+        schema: z.strictObject({ case: caseView.nullable() }),
+      },
+    },
+    problems: ['conflict'],
+  }),
+  getCase: route({
+    function: 'StaffApi',
+    method: 'GET',
+    path: '/applications/{applicationId}/case',
+    summary: 'Who works on an application that waits for a person, by when, and whether it waits for the applicant',
+    actions: ['READ_QUEUE'],
+    params: ofApplication,
+    answers: { 200: { description: 'The case', schema: caseView } },
+    problems: ['conflict'],
+  }),
+  workCase: route({
+    function: 'StaffApi',
+    method: 'POST',
+    path: '/applications/{applicationId}/case',
+    summary:
+      'Claims, releases or assigns a case, comments on it, sets its due day, or requests a document from the applicant',
+    actions: ['WORK_CASE'],
+    params: ofApplication,
+    body: actBody,
+    answers: { 200: { description: 'It is recorded', schema: caseDone } },
+    problems: ['conflict'],
   }),
   listSwitches: route({
     function: 'StaffApi',

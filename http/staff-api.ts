@@ -12,7 +12,7 @@ import { allowedActions } from '../app/review/judge-command.ts';
 import { contract as readHoldIdentityContract } from '../app/review/read-hold-identity.ts';
 import { reasonsToWait } from '../app/status.ts';
 import { damageOf } from '../audit/damage.ts';
-import { CursorRefused, listApplications as listed, listQueue } from '../audit/list-applications.ts';
+import { listApplications as listed, listQueue } from '../audit/list-applications.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
@@ -22,6 +22,7 @@ import type { LendingSettings } from '../domain/lender.ts';
 import { policyBehind } from '../domain/projections/task.ts';
 import { statusOf, type ApplicationStatus } from '../domain/status.ts';
 import { entriesFor } from './applications.ts';
+import { countCases, getCase, listCases, nextCase, page, workCase } from './cases.ts';
 import { Problem } from './problem.ts';
 import { invalidFields, serve, type Answer, type Call, type Handlers } from './serve.ts';
 
@@ -138,7 +139,7 @@ async function completeTask(ports: StaffApiPorts, call: Call<'completeTask'>): P
   const command = { ...call.body, applicationId, by: call.principal.id } as unknown as JsonObject;
   const answer = completeTaskContract.output.parse(await functions.invoke('CompleteTask', command));
   if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
-  if (answer.result === 'NOT_WAITING') throw new Problem('conflict', answer.message);
+  if (answer.result !== 'COMPLETED') throw new Problem('conflict', answer.message);
   const { action, evidence: address } = answer;
   return { status: 200, body: { applicationId, action, evidence: address } };
 }
@@ -253,22 +254,17 @@ function taskOf(applicationId: string, { product, waiting }: ApplicationStatus, 
   };
 }
 
-/** Reads a page of a list. @throws Problem where its cursor is refused. */
-async function page<Page>(read: () => Promise<Page>): Promise<Page> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof CursorRefused) throw invalidFields([{ path: 'cursor', message: error.message }]);
-    throw error;
-  }
-}
-
 const HANDLERS: Handlers<'StaffApi', StaffApiPorts> = {
   listApplications,
   listTasks,
   getReview,
   getHoldIdentity,
   completeTask,
+  listCases,
+  countCases,
+  nextCase,
+  getCase,
+  workCase,
   listSwitches,
   setSwitch,
   listPolicies,
@@ -280,7 +276,7 @@ const HANDLERS: Handlers<'StaffApi', StaffApiPorts> = {
 };
 
 /**
- * What reviewers, officers and administrators call. It changes nothing but through CompleteTask, SetSwitch, GovernPolicy,
+ * What reviewers, officers and administrators call. It changes nothing but through CompleteTask, WorkCase, NextCase, SetSwitch, GovernPolicy,
  * SetLegalHold and RequestForgetting.
  */
 export const staffApi = (ports: StaffApiPorts): UseCase<typeof contract> => serve('StaffApi', ports, HANDLERS);

@@ -123,6 +123,16 @@ export const FUNCTIONS = table({
     ports: ['ledger', 'evidence', 'identities', 'clock'],
     load: () => import('../app/review/read-hold-identity.ts'),
   },
+  WorkCase: {
+    kind: 'callable',
+    ports: ['ledger', 'evidence', 'workStore', 'clock', 'lending'],
+    load: () => import('../app/casework/work-case.ts'),
+  },
+  NextCase: {
+    kind: 'callable',
+    ports: ['ledger', 'evidence', 'workStore', 'clock', 'lending'],
+    load: () => import('../app/casework/next-case.ts'),
+  },
   StartAccepted: {
     kind: 'scheduled',
     ports: ['ledger', 'workStore', 'workflows', 'events', 'clock'],
@@ -147,7 +157,16 @@ export const FUNCTIONS = table({
   StaffApi: {
     kind: 'api',
     ports: ['clock', 'evidence', 'functions', 'ledger', 'workStore', 'lending'],
-    invokes: ['CompleteTask', 'ReadHoldIdentity', 'SetSwitch', 'GovernPolicy', 'SetLegalHold', 'RequestForgetting'],
+    invokes: [
+      'CompleteTask',
+      'ReadHoldIdentity',
+      'WorkCase',
+      'NextCase',
+      'SetSwitch',
+      'GovernPolicy',
+      'SetLegalHold',
+      'RequestForgetting',
+    ],
     load: () => import('../http/staff-api.ts'),
   },
   AuditApi: {

@@ -48,6 +48,7 @@ export class ApiStack extends Stack {
     }
     workStore.grantReadIn(staff, ['SWITCH#*', 'POLICY#*']);
     workStore.grantListKeys(staff);
+    workStore.grantListCases(staff);
     workflow.workflow.grantReadHistory(audit);
     exportKey.grantSign(audit);
     // What changes something is another function's, which has the grants for it.

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import type { SubjectProps } from './intake.ts';
 import { CALLER_WAITS } from './workflow-functions.ts';
 
-/** Records a person's decision on an application that waits, and shows the identity that its hold needs. */
+/** Records what people do and decide on an application that waits, and shows the identity that its hold needs. */
 export class Reviews extends Construct {
   constructor(scope: Construct, id: string, { functions, workflow }: SubjectProps) {
     super(scope, id);
@@ -23,5 +23,18 @@ export class Reviews extends Construct {
     ledger.grantAppend(readIdentity);
     evidence.grantRead(readIdentity);
     vault.grantRead(readIdentity);
+    const workCase = functions.add(
+      'WorkCase',
+      'Records claims, comments, requests and documents of a case',
+      CALLER_WAITS,
+    );
+    const nextCase = functions.add('NextCase', 'Claims the case that is due first', CALLER_WAITS);
+    for (const made of [workCase, nextCase]) {
+      ledger.grantAppend(made);
+      workStore.grantReadWrite(made);
+    }
+    evidence.grantReadWrite(workCase);
+    vault.grantRead(workCase);
+    workStore.grantListCases(nextCase);
   }
 }

@@ -80,6 +80,11 @@ export class WorkStore extends Construct {
     });
   }
 
+  /** Grants listing the cases, which hold no task token, by their place in the index. */
+  grantListCases(to: Grantee): void {
+    this.#grant(to, ['Query'], INDEX, { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['CASES#*'] } });
+  }
+
   #grant(to: Grantee, actions: readonly string[], index?: string, conditions?: Conditions): void {
     to.addEnvironment('WORK_TABLE', this.table.tableName);
     this.#table.grant(to, actions, index, conditions);

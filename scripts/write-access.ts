@@ -18,6 +18,8 @@ const WHAT: Readonly<Record<Action, string>> = {
   READ_HOLD_IDENTITY: 'Read the identity that a hold needs, while the hold waits and for a recorded purpose',
   DECIDE_REVIEW: 'Decide a review',
   RELEASE: 'Resume or refer what needs attention',
+  WORK_CASE: 'Claim a case, comment on it, request and attach documents, set its due day',
+  OVERRIDE_CLAIM: 'Assign or release a case that another person has claimed',
   READ_SWITCHES: 'Read the kill switches',
   SET_SWITCH: 'Turn a kill switch on or off',
   READ_TIMELINE: 'Read the timeline',

@@ -136,7 +136,8 @@ async function forget(ports: ForgettingPorts, applicationId: string): Promise<bo
   await unlinkPerson(ports, applicationId);
   const decisions = evidenceOf(await ports.ledger.read(applicationId)).filter(({ kind }) => kind === 'decision');
   const offers = decisions.map(({ address }) => keys.offers(applicationId, address));
-  for (const { pk, sk } of [keys.task(applicationId), ...offers]) await removeItem(ports.workStore, { pk, sk });
+  for (const { pk, sk } of [keys.task(applicationId), keys.case(applicationId), ...offers])
+    await removeItem(ports.workStore, { pk, sk });
   await ports.vault.destroyDataKey(applicationId);
   const objects = evidenceOf(await ports.ledger.read(applicationId)).length;
   const occurredAt = ports.clock.now().toISOString();

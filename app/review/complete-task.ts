@@ -14,6 +14,7 @@ import { applicationId } from '../../domain/application/application-id.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
 import { clearingFaults } from '../../domain/decision/clearance.ts';
+import { caseOf, objectionToDecision } from '../../domain/casework/case.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
@@ -27,7 +28,7 @@ import { isAnswerTaken, type OpenTask } from '../../domain/projections/task.ts';
 import { statusOf } from '../../domain/status.ts';
 import { appendOnce } from '../append-once.ts';
 import { evidenceAddress, fieldError, type Contract, type Output, type UseCase } from '../contracts.ts';
-import { syncStatus } from '../work-items.ts';
+import { removeItem, syncStatus } from '../work-items.ts';
 import { readApplication, readEvidence } from '../workflow/read-evidence.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
 import { receivedDigest, receivedEventId } from '../workflow/start-execution.ts';
@@ -42,6 +43,13 @@ export const contract = {
     z.strictObject({ result: z.literal('COMPLETED'), applicationId, action: z.string(), evidence: evidenceAddress }),
     z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
     z.strictObject({ result: z.literal('NOT_WAITING'), applicationId, message: z.string() }),
+    /** Another person has claimed the case, the claim of this person has expired, or the applicant still has time to answer. */
+    z.strictObject({
+      result: z.literal('CLAIM_REFUSED'),
+      applicationId,
+      reason: z.enum(['CLAIMED_BY_OTHER', 'CLAIM_EXPIRED', 'WAITS_FOR_APPLICANT']),
+      message: z.string(),
+    }),
   ]),
 } as const satisfies Contract;
 
@@ -70,6 +78,9 @@ export function completeTask(ports: CompleteTaskPorts): UseCase<typeof contract>
 
     let recorded = await recordedAnswer(ports, command, entries);
     if (!recorded && open) {
+      const found = caseOf(entries);
+      const objection = found && objectionToDecision(found, command.by, ports.clock.now().toISOString());
+      if (objection) return { result: 'CLAIM_REFUSED', applicationId, ...objection };
       const judged = await judge(ports, command, open.task, entries);
       if (!judged.ok) return { result: 'REJECTED', errors: judged.errors };
       recorded = await record(ports, command, open.task, judged.offer);
@@ -126,6 +137,7 @@ async function sendOn(
     return !(await wasAnswered(ports, applicationId, task));
   }
   await workStore.remove(item);
+  await removeItem(workStore, keys.case(applicationId));
   return false;
 }
 

@@ -5,7 +5,7 @@ import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { openedBy, resumptionStatement } from '../../domain/ledger/statements.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { taskDetails, taskItem, type OpenTask, type TaskPayload } from '../../domain/projections/task.ts';
-import { syncStatus, updateItem } from '../work-items.ts';
+import { syncCase, syncStatus, updateItem } from '../work-items.ts';
 import { eventId, type Called } from './record-step.ts';
 
 export interface TaskPorts {
@@ -38,6 +38,7 @@ export async function openTask(
   await recordResumption(ports, entry, step.executionArn);
   await syncStatus(ports, applicationId);
   await updateItem(workStore, place, () => data);
+  await syncCase(ports, applicationId);
   const announcement = announcementOf(entry);
   if (announcement) await events.publish([announcement]);
 }

@@ -2,6 +2,16 @@ import type { Evidence } from '../../adapters/ports.ts';
 import type { Validation } from '../../domain/application/completeness.ts';
 import { application, type Application } from '../../domain/application/submission.ts';
 import { creditReport, type CreditReport } from '../../domain/bureau/report.ts';
+import {
+  attachedDocument,
+  caseComment,
+  documentContent,
+  documentRequest,
+  type AttachedDocument,
+  type CaseComment,
+  type DocumentContent,
+  type DocumentRequest,
+} from '../../domain/casework/evidence.ts';
 import { decisionRecord, type DecisionRecord } from '../../domain/decision/record.ts';
 import { review, type Review } from '../../domain/decision/review.ts';
 import { policyResult, type PolicyResult } from '../../domain/policy/result.ts';
@@ -19,6 +29,10 @@ export interface EvidenceKinds {
   score: Scoring;
   review: Review;
   decision: DecisionRecord;
+  'case-comment': CaseComment;
+  'document-request': DocumentRequest;
+  document: AttachedDocument;
+  'document-content': DocumentContent;
 }
 
 /** Evidence that a later release may read is parsed. Evidence that passes only between two steps of one release is not. */
@@ -28,6 +42,10 @@ const SCHEMAS: { [Kind in keyof EvidenceKinds]?: { parse: (value: unknown) => un
   'bureau-report': creditReport,
   review,
   decision: decisionRecord,
+  'case-comment': caseComment,
+  'document-request': documentRequest,
+  document: attachedDocument,
+  'document-content': documentContent,
 };
 
 export async function readEvidence<Kind extends keyof EvidenceKinds>(

@@ -44,7 +44,7 @@ export interface ProjectionPorts {
 /** The application that a row is of; undefined for the rows of controls and for those of no known kind. */
 export function applicationOfRow({ pk, sk }: Pick<WorkItem, 'pk' | 'sk'>): string | undefined {
   if (/^(PERSON|AFFECTED)#/.test(pk)) return sk;
-  return /^(?:APPLICATION|PULL)#([^#]+)/.exec(pk)?.[1];
+  return /^(?:APPLICATION|CASE|PULL)#([^#]+)/.exec(pk)?.[1];
 }
 
 /** What is derived for one application, and what it was derived from. */

@@ -21,7 +21,14 @@ export function clockOf(age: number): ClockState {
   return age >= CLOCKS.ALARM ? 'PAST_DAY_20' : 'IN_TIME';
 }
 
-const CASE_STATUSES = ['IN_PROGRESS', 'IN_REVIEW', 'NEEDS_ATTENTION', 'UNNOTIFIED', 'ENDED'] as const;
+const CASE_STATUSES = [
+  'IN_PROGRESS',
+  'IN_REVIEW',
+  'PENDING_APPLICANT',
+  'NEEDS_ATTENTION',
+  'UNNOTIFIED',
+  'ENDED',
+] as const;
 
 type OpenCaseRow = {
   applicationId: string;
@@ -100,6 +107,8 @@ interface OpenCase {
 function openCaseOf(entries: readonly LedgerEntry[]): OpenCase | undefined {
   const { status, waiting, noticed } = statusOf(entries) ?? { status: 'FORGOTTEN' };
   switch (status) {
+    case 'PENDING_APPLICANT':
+      return waiting ? { status, waitsFor: 'a document of the applicant', since: waiting.entry.occurredAt } : undefined;
     case 'IN_REVIEW':
     case 'NEEDS_ATTENTION':
       return waiting ? { status, waitsFor: taskInWords(waiting.entry), since: waiting.entry.occurredAt } : undefined;

@@ -1,14 +1,10 @@
-import type { Evidence } from '../../adapters/ports.ts';
-import { clientId, person } from '../../app/contracts.ts';
 import { isRefused } from '../../app/governance/govern-policy.ts';
 import { isSettled, objectionTo } from '../../app/reopening/reopen-application.ts';
 import { waitingIdentityHolds } from '../../app/review/read-hold-identity.ts';
 import { isStale } from '../../app/workflow/report-age.ts';
-import { PERMITTED, type Action, type Role } from '../../domain/access/access.ts';
 import { HOLD_IDENTITY } from '../../domain/access/hold-identity.ts';
 import { localDate } from '../../domain/calendar.ts';
 import { closingsOf } from '../../domain/decision/offer-state.ts';
-import type { DecisionRecord } from '../../domain/decision/record.ts';
 import {
   closedId,
   exportIdPrefix,
@@ -23,25 +19,16 @@ import {
   reopenedId,
   switchId,
 } from '../../domain/ledger/acts.ts';
-import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../../domain/ledger/chain.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../../domain/ledger/events.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
-import type { LendingSettings } from '../../domain/lender.ts';
 import { afterChange, type Proposal } from '../../domain/policy/approval.ts';
 import { lastDay } from '../../domain/projections/application.ts';
 import { policyChanges } from '../../domain/projections/control.ts';
 import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
+import { recentPrefixes, prefixes, requireFrontEnd, requirePerson, requireRole, requireSome, type Act } from './act.ts';
+import { CASE_ACTS } from './casework.ts';
 import { NotNamed, same, type Expected } from './rests-on.ts';
-
-/** An act of a person or of a sweep, with the entries before it. */
-export interface Act {
-  readonly entry: LedgerEntry;
-  readonly before: readonly LedgerEntry[];
-  readonly evidence: Pick<Evidence, 'open'>;
-  readonly lending: LendingSettings;
-  /** The sealed decision record that the entry names, and its address. */
-  openDecision(): Promise<[DecisionRecord, string]>;
-}
 
 /**
  * Derives each act that no sealed object states in full from the entries before it and from the sealed decision.
@@ -59,6 +46,7 @@ export const ACTS = {
   APPLICANT_FORGOTTEN: applicantForgotten,
   EVIDENCE_EXPORTED: evidenceExported,
   PERSONAL_DATA_READ: personalDataRead,
+  ...CASE_ACTS,
   CONTROL_SWITCHED: controlSwitched,
   POLICY_GOVERNED: policyGoverned,
 } as const satisfies Partial<Record<EventType, (act: Act) => Promise<Expected> | Expected>>;
@@ -67,23 +55,6 @@ const SYSTEM: Expected = { actor: 'system' };
 
 const timeZoneOf = ({ lending }: Act): string => lending.lender.timeZone;
 const dateOf = (act: Act): string => localDate(act.entry.occurredAt, timeZoneOf(act));
-
-function requirePerson({ actor }: LedgerEntry): void {
-  if (!person.safeParse(actor).success) throw new NotNamed('Its actor is no person: only a person can do this.');
-}
-
-function requireFrontEnd({ actor }: LedgerEntry): void {
-  if (!clientId.safeParse(actor).success) throw new NotNamed('Its actor is no front end.');
-}
-
-/** @throws NotNamed where the actor cannot have the role, or the role may do none of the actions. */
-function requireRole(entry: LedgerEntry, role: Role, ...actions: readonly Action[]): void {
-  if (role === 'front-end') requireFrontEnd(entry);
-  else requirePerson(entry);
-  if (!actions.some((action) => PERMITTED[role].includes(action))) {
-    throw new NotNamed(`The role ${role} may not do this: see docs/access.md.`);
-  }
-}
 
 /** The entry closes or reopens the newest decision before it. @returns how that decision was closed before. */
 function requireNewestDecision({ entry, before }: Act, address: string): LedgerEntry | undefined {
@@ -147,26 +118,6 @@ function legalHold({ entry, before }: Act): Expected {
   if (type === 'LEGAL_HOLD_PLACED' && holds) throw new NotNamed('It places a hold of a matter that holds already.');
   if (type === 'LEGAL_HOLD_LIFTED' && !holds) throw new NotNamed('It lifts a hold that no earlier entry placed.');
   return { id: holdId(before, type, matter) };
-}
-
-/** What the entry says is what some of the entries before it gave: it was computed before it was written. */
-function requireSome<T>(readings: Iterable<T>, holds: (reading: T) => boolean): T {
-  for (const reading of readings) if (holds(reading)) return reading;
-  throw new NotNamed('The entries before it give other values.');
-}
-
-/** The entries before an act, all of them first, then without the newest, and so on. */
-function* prefixes({ before }: Act): Generator<readonly LedgerEntry[]> {
-  for (let length = before.length; length > 0; length -= 1) yield before.slice(0, length);
-}
-
-/** As `prefixes`, without only the entries that came while the act was under way. */
-function* recentPrefixes(act: Act): Generator<readonly LedgerEntry[]> {
-  const underWay = new Date(Date.parse(act.entry.occurredAt) - MAX_CLOCK_SKEW_MS).toISOString();
-  for (const prefix of prefixes(act)) {
-    yield prefix;
-    if ((prefix.at(-1)?.recordedAt ?? '') < underWay) return;
-  }
 }
 
 function retentionExtended(act: Act): Expected {

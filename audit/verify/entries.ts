@@ -32,6 +32,7 @@ import { afterChange, inForceOn, isGoverned, type Proposal } from '../../domain/
 import { policyChanges } from '../../domain/projections/control.ts';
 import type { Records } from '../records.ts';
 import { ACTS } from './acts.ts';
+import { requireUnclaimed } from './casework.ts';
 import type { Fault } from './fault.ts';
 import { NotNamed, same, type Expected } from './rests-on.ts';
 
@@ -214,6 +215,7 @@ async function reviewExpected({ records, entry, entries, open }: Checked): Promi
   if (!entries.some(({ id, type }) => type === openedBy(review.queue) && completedId(id) === entry.id)) {
     throw new NotNamed('It completes a task that no entry opened.');
   }
+  requireUnclaimed({ entry, before: entries.filter(({ sequence }) => sequence < entry.sequence) });
   const { action, output, ...members } = reviewStatement(review, address);
   return { ...members, 'body.action': action, 'body.output': output };
 }

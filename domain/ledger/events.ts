@@ -164,6 +164,51 @@ const forgotten = z.strictObject({
   objects: z.int(),
 });
 
+/** The work of a person on a case names the case: the id of the entry with which the wait for a person began. */
+const work = { role, case: z.string() };
+
+/** A person works on a case: only they decide on it until the instant. The actor assigned it, or is the holder. */
+const claimed = z.strictObject({ ...work, holder: z.string(), until: z.string() });
+
+const released = z.strictObject({ ...work, holder: z.string() });
+
+/** What a person adds may be the answer to a request: then it closes it. `from` states whose words or document it is. */
+const answering = {
+  ...work,
+  from: z.enum(['STAFF', 'APPLICANT']),
+  /** The id of the request that it answers; null where it answers none. */
+  closes: z.string().nullable(),
+};
+
+const commented = z.strictObject({ ...answering, evidence: z.array(evidenceReference).length(1) });
+
+/** The sealed description of a document, and its sealed bytes. */
+const attached = z.strictObject({
+  ...answering,
+  mediaType: z.string(),
+  bytes: z.int().positive(),
+  evidence: z.array(evidenceReference).length(2),
+});
+
+/** The creditor's local date by which a person is to decide, and the UTC instant at which that day ends. */
+const dueSet = z.strictObject({ ...work, dueOn: z.string(), dueAt: z.string() });
+
+/** The applicant is asked for a document: the case waits for them until the end of the local date. */
+const documentRequested = z.strictObject({
+  ...work,
+  answerBy: z.string(),
+  until: z.string(),
+  evidence: z.array(evidenceReference).length(1),
+});
+
+/** A request ended without an answer. An expired one was closed by no person. */
+const requestClosed = z.strictObject({
+  case: z.string(),
+  closes: z.string(),
+  why: z.enum(['EXPIRED', 'WITHDRAWN']),
+  role: role.nullable(),
+});
+
 /** Every type of event, with the newest version of its body. An older version joins with an upcaster beside it. */
 export const EVENT_TYPES = {
   APPLICATION_RECEIVED: { version: 1, body: received },
@@ -195,6 +240,13 @@ export const EVENT_TYPES = {
   FORGETTING_DECIDED: { version: 1, body: forgettingDecided },
   APPLICANT_FORGOTTEN: { version: 1, body: forgotten },
   PERSONAL_DATA_READ: { version: 1, body: personalDataRead },
+  CASE_CLAIMED: { version: 1, body: claimed },
+  CASE_RELEASED: { version: 1, body: released },
+  CASE_COMMENTED: { version: 1, body: commented },
+  CASE_DUE_SET: { version: 1, body: dueSet },
+  DOCUMENT_REQUESTED: { version: 1, body: documentRequested },
+  DOCUMENT_ATTACHED: { version: 1, body: attached },
+  DOCUMENT_REQUEST_CLOSED: { version: 1, body: requestClosed },
 } as const;
 
 export type EventType = keyof typeof EVENT_TYPES;

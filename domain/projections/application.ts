@@ -7,6 +7,7 @@ import { byExecution } from '../ledger/reopening.ts';
 import { shardOf } from '../ledger/shards.ts';
 import { completesTask } from '../ledger/statements.ts';
 import { forgettingOf } from '../retention/retention.ts';
+import { caseRule } from './case.ts';
 import { keys } from './keys.ts';
 import { decidedItems } from './listed.ts';
 import { isUnderWay, pullRules } from './pulls.ts';
@@ -64,6 +65,7 @@ export function applicationRules(
         summaryRule(received, entries, listed),
         taskRule(applicationId, entries, opened),
         endedRule(applicationId, entries),
+        caseRule(applicationId, entries),
         ...decidedItems(entries, opened.timeZone).map((item) => exactly('DECIDED_DIFFERS', item)),
         ...offerRules(applicationId, entries, opened),
         ...pullRules(applicationId, entries, opened.scheduled.pulls, late),
@@ -230,6 +232,7 @@ function unknownRow(
   if (row.pk.startsWith('AFFECTED#')) {
     return isExplained(entries, opened, row) ? undefined : { fault: 'AFFECTED_DIFFERS', repair: { kind: 'REMOVE' } };
   }
+  if (row.pk.startsWith('CASE#')) return { fault: 'CASE_DIFFERS', repair: { kind: 'REMOVE' } };
   if (row.sk.startsWith('DECIDED#')) return { fault: 'DECIDED_DIFFERS', repair: { kind: 'REMOVE' } };
   if (row.sk.startsWith('OFFERS#')) return { fault: 'OFFERS_DIFFER', repair: { kind: 'REMOVE' } };
   return { fault: 'ROW_UNKNOWN', repair: { kind: 'PERSON' } };

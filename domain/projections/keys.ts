@@ -9,6 +9,10 @@ export const keys = {
     sk: 'STATE',
   }),
   person: (personKey: string, applicationId: string) => ({ pk: `PERSON#${personKey}`, sk: applicationId }),
+  /** The work on an application that waits for a person. Apart from its task, which has a credential. */
+  case: (applicationId: string) => ({ pk: `CASE#${applicationId}`, sk: 'STATE' }),
+  /** Cases that wait for a person, by the instant at which each is due; or for the applicant, by the end of the request. */
+  cases: (waitsFor: 'REVIEW' | 'ATTENTION' | 'APPLICANT') => `CASES#${waitsFor}`,
   queue: (queue: 'REVIEW' | 'ATTENTION') => `QUEUE#${queue}`,
   /** Applications whose execution was not started yet: what a death between accepting and starting leaves behind. */
   starting: 'STARTING',

@@ -19,6 +19,7 @@ export interface Stored extends Projected {
 export type RowFaultName =
   | 'SUMMARY_DIFFERS'
   | 'TASK_DIFFERS'
+  | 'CASE_DIFFERS'
   | 'DECIDED_DIFFERS'
   | 'OFFERS_DIFFER'
   | 'PULL_DIFFERS'

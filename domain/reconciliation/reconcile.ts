@@ -43,6 +43,7 @@ const REBUILT = 'the row is rebuilt from the ledger, or removed where no entry e
 export const ROW_REPAIRS: Readonly<Record<RowFaultName | 'EVENT_DIFFERS', string>> = {
   SUMMARY_DIFFERS: REBUILT,
   TASK_DIFFERS: REBUILT,
+  CASE_DIFFERS: REBUILT,
   DECIDED_DIFFERS: REBUILT,
   OFFERS_DIFFER: REBUILT,
   PULL_DIFFERS: REBUILT,

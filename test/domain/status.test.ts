@@ -139,7 +139,13 @@ describe('The status of an application', () => {
 });
 
 test('An ended application is open: its applicant still waits for an answer', () => {
-  expect(STATUSES.filter(isOpen)).toEqual(['IN_PROGRESS', 'IN_REVIEW', 'NEEDS_ATTENTION', 'ENDED']);
+  expect(STATUSES.filter(isOpen)).toEqual([
+    'IN_PROGRESS',
+    'IN_REVIEW',
+    'PENDING_APPLICANT',
+    'NEEDS_ATTENTION',
+    'ENDED',
+  ]);
 });
 
 test('Open and decided are two facts: both are true of a decided application whose notice waits for an operator', () => {

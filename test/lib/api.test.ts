@@ -218,10 +218,12 @@ describe('The functions of the API', () => {
     expect(called('StaffApi')).toEqual([
       'CompleteTask',
       'GovernPolicy',
+      'NextCase',
       'ReadHoldIdentity',
       'RequestForgetting',
       'SetLegalHold',
       'SetSwitch',
+      'WorkCase',
     ]);
     expect(called('AuditApi')).toEqual([]);
   });
@@ -237,8 +239,13 @@ describe('The functions of the API', () => {
         JSON.stringify(statement.Resource).includes('WorkStore') &&
         actionsOf(statement).some((action) => action.startsWith('dynamodb:')),
     );
-    const [get, query] = ofItems.toSorted((a, b) => String(a.Action).localeCompare(String(b.Action)));
-    expect(ofItems).toHaveLength(2);
+    const [get, query, cases] = ofItems.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
+    expect(ofItems).toHaveLength(3);
+    expect(cases).toMatchObject({
+      Action: 'dynamodb:Query',
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['CASES#*'] } },
+    });
+    for (const queue of ['REVIEW', 'ATTENTION'] as const) expect(keys.queue(queue)).not.toMatch(/^CASES#/);
     expect(get).toMatchObject({
       Action: 'dynamodb:GetItem',
       Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['SWITCH#*', 'POLICY#*'] } },

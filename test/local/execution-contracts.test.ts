@@ -204,6 +204,8 @@ describe('No other call takes personal data into a history', () => {
       for (const FunctionName of [
         'IntakeApplication',
         'CompleteTask',
+        'WorkCase',
+        'NextCase',
         'AcceptOffer',
         'ReopenApplication',
         'SetSwitch',

@@ -67,6 +67,27 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
   FORGETTING_REQUESTED: { role: 'reviewer', answer: 'DENIED', reason: 'LEGAL_HOLD', doneOn: null, note: 'By letter.' },
   FORGETTING_DECIDED: { why: 'RETENTION_EXPIRED' },
   APPLICANT_FORGOTTEN: { objects: 9 },
+  CASE_CLAIMED: { role: 'reviewer', case: 'arn/task', holder: 'r.vega', until: '2026-03-02T18:00:00.000Z' },
+  CASE_RELEASED: { role: 'reviewer', case: 'arn/task', holder: 'r.vega' },
+  CASE_COMMENTED: { role: 'reviewer', case: 'arn/task', from: 'STAFF', closes: null, evidence },
+  CASE_DUE_SET: { role: 'reviewer', case: 'arn/task', dueOn: '2026-03-04', dueAt: '2026-03-05T04:59:59.999Z' },
+  DOCUMENT_REQUESTED: {
+    role: 'reviewer',
+    case: 'arn/task',
+    answerBy: '2026-03-04',
+    until: '2026-03-05T04:59:59.999Z',
+    evidence,
+  },
+  DOCUMENT_ATTACHED: {
+    role: 'reviewer',
+    case: 'arn/task',
+    from: 'APPLICANT',
+    closes: 'arn/task/request/1',
+    mediaType: 'application/pdf',
+    bytes: 9,
+    evidence: [...evidence, ...evidence],
+  },
+  DOCUMENT_REQUEST_CLOSED: { case: 'arn/task', closes: 'arn/task/request/1', why: 'EXPIRED', role: null },
   PERSONAL_DATA_READ: { role: 'auditor', purpose: 'Examination 2026-14', kinds: ['notice'] },
 };
 const author = {

@@ -77,8 +77,10 @@ export function asked(service: string, request: WireRequest, status: number): As
 const json = ({ body }: WireRequest): Fields => JSON.parse(body.toString()) as Fields;
 
 /** docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html */
-function dynamoDbContext({ Key, Item, Select, ProjectionExpression }: Fields): Call['context'] {
-  const { pk } = (Key ?? Item ?? {}) as { pk?: { S?: string } };
+function dynamoDbContext({ Key, Item, Select, ProjectionExpression, ...query }: Fields): Call['context'] {
+  // Of a query on an index, the leading key is the index's partition key, which our queries name `:pk`.
+  const { ':pk': asked } = (query['ExpressionAttributeValues'] ?? {}) as { ':pk'?: { S?: string } };
+  const { pk = asked } = (Key ?? Item ?? {}) as { pk?: { S?: string } };
   return {
     ...(pk?.S !== undefined && { 'dynamodb:LeadingKeys': [pk.S] }),
     ...(typeof Select === 'string' && { 'dynamodb:Select': [Select] }),

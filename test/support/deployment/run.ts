@@ -96,6 +96,7 @@ export async function runEverything(deployment: Deployment) {
   const queue = await staff.call('listTasks', { params: { queue: 'review' } });
   await staff.call('getReview', { params: { applicationId: 'refer-approved' } }, PURPOSE);
   await staff.call('getHoldIdentity', { params: { applicationId: 'list-match-cleared' } }, PURPOSE);
+  await workOnCase(deployment, 'refer-approved');
   const measured = await invoke('MeasureQueues', {});
   const completed: Json[] = [];
   for (const { applicationId, ...answer } of reviews.filter(({ applicationId }) => REVIEWED.includes(applicationId))) {
@@ -212,6 +213,26 @@ export async function runEverything(deployment: Deployment) {
     reaped: (reaped as { functionVersions: string[] }).functionVersions.length,
     forgotten: (forgotten as { forgotten: string[] }).forgotten.length,
   };
+}
+
+/** Claims a case, asks the applicant for a document, comments, withdraws the request and gives the claim back. */
+async function workOnCase({ client }: Deployment, applicationId: string): Promise<void> {
+  const staff = client('reviewer');
+  const params = { applicationId };
+  const answerBy = lenderDate(new Date(Date.now() + 7 * 86_400_000).toISOString());
+  for (const body of [
+    { act: 'CLAIM' },
+    { act: 'REQUEST_DOCUMENT', text: 'Please send a pay slip.', answerBy },
+    { act: 'COMMENT', text: 'The pay slip is in the other file.' },
+    { act: 'WITHDRAW_REQUEST' },
+    { act: 'RELEASE' },
+  ] as const)
+    await staff.call('workCase', { params, body });
+  await staff.call('getCase', { params });
+  await staff.call('listCases', { query: { unclaimed: 'true' } });
+  await staff.call('countCases', {});
+  const { case: next } = await staff.call('nextCase', { body: {} });
+  if (next) await staff.call('workCase', { params: { applicationId: next.applicationId }, body: { act: 'RELEASE' } });
 }
 
 /** Stops each execution that waits for a person, and redrives it once its history is archived. */

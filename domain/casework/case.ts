@@ -1,0 +1,228 @@
+/**
+ * The work of people on an application that waits for a person: a fold of its ledger. A case begins with the first task of a
+ * queue, continues through the task's escalations, and ends with the answer.
+ */
+import { MS_PER_DAY } from '../calendar.ts';
+import { NOTICE_DAYS } from '../decision/record.ts';
+import type { LedgerEntry } from '../ledger/chain.ts';
+import { readBody } from '../ledger/events.ts';
+import { ofNewestExecution } from '../ledger/reopening.ts';
+import { completesTask, opensTask, type Queue } from '../ledger/statements.ts';
+import { statusOf } from '../status.ts';
+
+/** 3 days: the deadline of AwaitReview in underwriting.asl.json, after which the workflow escalates. */
+const REVIEW_DAYS = 3;
+/** 5 days of the law's 30 are left for the decision and its notice. */
+const HARD_STOP_DAYS = NOTICE_DAYS - 5;
+
+/** Who holds a case. A claim whose instant has passed holds nothing, and shows who worked on the case last. */
+interface Claim {
+  readonly holder: string;
+  /** The person who made the claim: the holder, or who assigned the case. */
+  readonly by: string;
+  readonly at: string;
+  /** UTC instant. */
+  readonly until: string;
+}
+
+/** A request for a document, which the applicant has not answered yet. */
+export interface OpenRequest {
+  /** The id of its entry. */
+  readonly id: string;
+  readonly by: string;
+  readonly at: string;
+  /** UTC instant, at which the request expires. */
+  readonly until: string;
+  /** The last local date of the creditor on which an answer counts. */
+  readonly answerBy: string;
+  /** The address of the sealed text. */
+  readonly evidence: string;
+}
+
+export interface Case {
+  readonly applicationId: string;
+  readonly product: string;
+  /** The id of the entry that began the case. */
+  readonly id: string;
+  readonly queue: Queue;
+  /** The id of the task that waits now, which a decision names. */
+  readonly task: string;
+  /** UTC instant at which the case began. */
+  readonly since: string;
+  /** The newest claim that nothing released; it may have expired. */
+  readonly claim: Claim | null;
+  /** While it is open, the case waits for the applicant, and the clock of the review is stopped. */
+  readonly request: OpenRequest | null;
+  /** UTC instant by which a person is to decide: it moves by the time for which the case waits for the applicant. */
+  readonly dueAt: string;
+  /** UTC instant of the law's clock from receipt, less 5 days. No request moves it (12 CFR 1002.9(a)(1)(i)). */
+  readonly hardStopAt: string;
+  /** The case's own entries, oldest first. */
+  readonly acts: readonly LedgerEntry[];
+}
+
+/** The entries of the work on a case. Each has the case's id in its body. */
+const CASE_EVENTS = [
+  'CASE_CLAIMED',
+  'CASE_RELEASED',
+  'CASE_COMMENTED',
+  'CASE_DUE_SET',
+  'DOCUMENT_REQUESTED',
+  'DOCUMENT_ATTACHED',
+  'DOCUMENT_REQUEST_CLOSED',
+];
+
+/** @param entries all of the application's. @returns undefined where no task waits for a person. */
+export function caseOf(entries: readonly LedgerEntry[]): Case | undefined {
+  const folded = statusOf(entries);
+  if (folded?.waiting?.kind !== 'TASK') return undefined;
+  const { entry: opened, queue } = folded.waiting;
+  const part = ofNewestExecution(entries);
+  const began = beginningOf(part, opened);
+  const acts = entries.filter(({ type, body }) => CASE_EVENTS.includes(type) && body['case'] === began.id);
+  const reopened = part.find(({ type }) => type === 'DECISION_REOPENED');
+  return {
+    applicationId: opened.applicationId,
+    product: folded.product,
+    id: began.id,
+    queue,
+    task: opened.id,
+    since: began.occurredAt,
+    claim: claimOf(acts),
+    request: requestOf(acts),
+    dueAt: dueOf(began, acts),
+    hardStopAt: plus(reopened?.occurredAt ?? folded.receivedAt, HARD_STOP_DAYS * MS_PER_DAY),
+    acts,
+  };
+}
+
+/** The first of the tasks that followed each other in a queue without an answer. */
+function beginningOf(part: readonly LedgerEntry[], opened: LedgerEntry): LedgerEntry {
+  let began = opened;
+  for (const entry of part.slice(0, part.indexOf(opened)).toReversed()) {
+    if (completesTask(entry) || (opensTask(entry) && entry.type !== opened.type)) break;
+    if (opensTask(entry)) began = entry;
+  }
+  return began;
+}
+
+function claimOf(acts: readonly LedgerEntry[]): Claim | null {
+  const newest = acts.findLast(({ type }) => type === 'CASE_CLAIMED' || type === 'CASE_RELEASED');
+  if (newest?.type !== 'CASE_CLAIMED') return null;
+  const { holder, until } = readBody(newest, 'CASE_CLAIMED');
+  return { holder, by: newest.actor, at: newest.occurredAt, until };
+}
+
+/** Why a person cannot work on a case now. */
+export interface Objection {
+  readonly reason: 'CLAIMED_BY_OTHER' | 'CLAIM_EXPIRED' | 'WAITS_FOR_APPLICANT';
+  readonly message: string;
+}
+
+/** @param now a UTC instant. @returns undefined where the person may go on: they hold the case, or no claim is made on it. */
+export function objectionTo({ claim }: Pick<Case, 'claim'>, by: string, now: string): Objection | undefined {
+  if (!claim) return undefined;
+  const { holder, until } = claim;
+  const inForce = until > now;
+  if (inForce === (holder === by)) return undefined;
+  return inForce
+    ? {
+        reason: 'CLAIMED_BY_OTHER',
+        message: `${holder} has claimed this case until ${until}. Wait until then, or request ${holder} to release it.`,
+      }
+    : {
+        reason: 'CLAIM_EXPIRED',
+        message: `The claim of ${holder} expired at ${until}. Claim the case again, then go on.`,
+      };
+}
+
+/** As `objectionTo`, for a decision: while the applicant has time to answer a request, nothing is decided. */
+export function objectionToDecision(found: Case, by: string, now: string): Objection | undefined {
+  const objection = objectionTo(found, by, now);
+  if (objection || !found.request || found.request.until <= now) return objection;
+  const { answerBy } = found.request;
+  return {
+    reason: 'WAITS_FOR_APPLICANT',
+    message: `The applicant has until ${answerBy} to send a document. Wait for it, or withdraw the request.`,
+  };
+}
+
+function requestOf(acts: readonly LedgerEntry[]): OpenRequest | null {
+  const newest = acts.findLast(({ type }) => type === 'DOCUMENT_REQUESTED');
+  if (!newest || closingOf(acts, newest)) return null;
+  const { until, answerBy, evidence } = readBody(newest, 'DOCUMENT_REQUESTED');
+  return {
+    id: newest.id,
+    by: newest.actor,
+    at: newest.occurredAt,
+    until,
+    answerBy,
+    evidence: evidence[0]?.address ?? '',
+  };
+}
+
+/** The first entry that closed a request: an answer of the applicant, a withdrawal, or the expiry. */
+const closingOf = (acts: readonly LedgerEntry[], { id }: LedgerEntry): LedgerEntry | undefined =>
+  acts.find(({ body }) => body['closes'] === id);
+
+/** A period in which a case waited for the applicant. */
+interface Pause {
+  readonly from: string;
+  /** Of an open request: the instant at which it expires. */
+  readonly until: string;
+}
+
+function pausesOf(acts: readonly LedgerEntry[]): Pause[] {
+  return acts
+    .filter(({ type }) => type === 'DOCUMENT_REQUESTED')
+    .map((request) => {
+      const { until } = readBody(request, 'DOCUMENT_REQUESTED');
+      const closed = closingOf(acts, request)?.occurredAt ?? until;
+      // A request never stops the clock longer than it says.
+      return { from: request.occurredAt, until: closed < until ? closed : until };
+    });
+}
+
+/** The time between two instants for which the case waited for the applicant, in ms. */
+function pausedBetween(acts: readonly LedgerEntry[], from: string, until: string): number {
+  return pausesOf(acts).reduce((sum, pause) => {
+    const start = Math.max(Date.parse(pause.from), Date.parse(from));
+    return sum + Math.max(0, Math.min(Date.parse(pause.until), Date.parse(until)) - start);
+  }, 0);
+}
+
+const FOREVER = '9999-12-31T00:00:00.000Z';
+
+/** The due instant that a person set, or the case's own, later by the pauses since. */
+function dueOf(began: LedgerEntry, acts: readonly LedgerEntry[]): string {
+  const set = acts.findLast(({ type }) => type === 'CASE_DUE_SET');
+  const from = set?.occurredAt ?? began.occurredAt;
+  const due = set ? readBody(set, 'CASE_DUE_SET').dueAt : plus(began.occurredAt, REVIEW_DAYS * MS_PER_DAY);
+  return plus(due, pausedBetween(acts, from, FOREVER));
+}
+
+/**
+ * The time for which the clock of a review has run, in ms: the case's age less the time for which it waited for the applicant.
+ * @param now a UTC instant.
+ */
+export const reviewTime = ({ since, acts }: Pick<Case, 'since' | 'acts'>, now: string): number =>
+  Date.parse(now) - Date.parse(since) - pausedBetween(acts, since, now);
+
+const plus = (instant: string, ms: number): string => new Date(Date.parse(instant) + ms).toISOString();
+
+/** The next id of an act of some types on a case: of two people at once, one gets it. */
+export function nextActId({ id, acts }: Pick<Case, 'id' | 'acts'>, subject: 'claim' | 'due' | 'request'): string {
+  const types = {
+    claim: ['CASE_CLAIMED', 'CASE_RELEASED'],
+    due: ['CASE_DUE_SET'],
+    request: ['DOCUMENT_REQUESTED'],
+  }[subject];
+  return `${id}/${subject}/${acts.filter(({ type }) => types.includes(type)).length + 1}`;
+}
+
+/** The one id of a sealed comment or document of a case, so that a repeated call finds the first. */
+export const sealedActId = ({ id }: Pick<Case, 'id'>, subject: 'comment' | 'document', address: string): string =>
+  `${id}/${subject}/${address}`;
+
+/** The one id of the entry that closes a request without an answer. */
+export const requestClosedId = (request: string): string => `${request}/closed`;

@@ -1,0 +1,312 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { nextCase } from '../../app/casework/next-case.ts';
+import { workCase } from '../../app/casework/work-case.ts';
+import { completeTask } from '../../app/review/complete-task.ts';
+import { readSummary } from '../../app/work-items.ts';
+import { countCases, listCases, type CasePage } from '../../audit/list-cases.ts';
+import { rowFaults } from '../../audit/reconcile/projections.ts';
+import { keys } from '../../domain/projections/keys.ts';
+import type { OpenTask } from '../../domain/projections/task.ts';
+import { CONTRACTS } from '../support/contracts.ts';
+import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
+import { identityOf, submissionOf } from '../support/submissions.ts';
+import { finish, walkToPolicy, type Walked } from '../support/walk.ts';
+
+const ID = 'application-0001';
+const THIN = '900200000';
+const PDF = {
+  name: 'pay-slip.pdf',
+  mediaType: 'application/pdf',
+  content: Buffer.from('%PDF-1.7 pay').toString('base64'),
+};
+let embedded: EmbeddedPorts;
+beforeEach(() => {
+  embedded = embeddedPorts();
+});
+afterEach(() => embedded.close());
+
+/** An application that waits for a review after the policy, from 2026-01-05 12:00 UTC on. */
+async function waiting(over = embedded): Promise<Walked> {
+  const walked = await walkToPolicy(over, submissionOf({ applicant: identityOf({ ssn: THIN }) }));
+  await walked.walk.openReview(walked.policy!.evidence, 'FULL');
+  return walked;
+}
+
+async function act(command: object, over: object = embedded.ports) {
+  const sent = { applicationId: ID, by: 'r.vega', ...command };
+  return CONTRACTS.WorkCase.output.parse(await workCase(over as EmbeddedPorts['ports'])(sent));
+}
+
+async function decide(by: string) {
+  const { ports } = embedded;
+  const { pk, sk } = keys.task(ID);
+  const task = ((await ports.workStore.get(pk, sk))!.data as OpenTask).eventId;
+  const command = {
+    applicationId: ID,
+    task,
+    by,
+    action: 'DECLINE',
+    reasons: ['AA15'],
+    note: 'As discussed in the meeting.',
+  };
+  return CONTRACTS.CompleteTask.output.parse(await completeTask(ports)(command));
+}
+
+const typesOf = async () => (await embedded.ports.ledger.read(ID)).map(({ type }) => type);
+const rowOf = (over = embedded) => over.ports.workStore.get(keys.case(ID).pk, keys.case(ID).sk);
+const statusOf = async () => (await readSummary(embedded.ports.workStore, ID))?.status;
+const faultsOf = async () => {
+  const { ports } = embedded;
+  const history = async () => undefined;
+  return (await rowFaults({ ...ports, history }, ID, await ports.ledger.read(ID))).faults;
+};
+const advanceHours = (hours: number) => embedded.ports.clock.advance(hours * 3_600_000);
+
+describe('A claim', () => {
+  test('is one of two people’s, and the refusal names its holder', async () => {
+    await waiting();
+    const answers = await Promise.all([act({ act: 'CLAIM' }), act({ act: 'CLAIM', by: 's.lind' })]);
+    expect(answers.map(({ result }) => result).toSorted()).toEqual(['DONE', 'REFUSED']);
+    const [won, lost] = answers[0]?.result === 'DONE' ? answers : answers.toReversed();
+    const holder = won?.result === 'DONE' ? won.case.claim?.holder : undefined;
+    expect(lost).toMatchObject({
+      reason: 'CLAIMED_BY_OTHER',
+      message: expect.stringContaining(`${holder} has claimed`),
+    });
+    expect((await typesOf()).filter((type) => type === 'CASE_CLAIMED')).toHaveLength(1);
+    expect((await rowOf())?.data).toMatchObject({ holder });
+    expect(await faultsOf()).toEqual([]);
+  });
+
+  test('keeps other people from deciding, and its holder may decide', async () => {
+    await waiting();
+    await act({ act: 'CLAIM' });
+    expect(await decide('s.lind')).toMatchObject({ result: 'CLAIM_REFUSED', reason: 'CLAIMED_BY_OTHER' });
+    expect(await typesOf()).not.toContain('REVIEW_COMPLETED');
+    expect(await decide('r.vega')).toMatchObject({ result: 'COMPLETED' });
+    expect(await rowOf()).toBeUndefined();
+    expect(await act({ act: 'CLAIM' })).toMatchObject({ result: 'REFUSED', reason: 'NOT_WAITING' });
+    expect(await faultsOf()).toEqual([]);
+  });
+
+  test('that expired permits its holder nothing until they claim again, and another person everything', async () => {
+    await waiting();
+    await act({ act: 'CLAIM', hours: 1 });
+    advanceHours(1);
+    expect(await decide('r.vega')).toMatchObject({ result: 'CLAIM_REFUSED', reason: 'CLAIM_EXPIRED' });
+    expect(await act({ act: 'RELEASE' })).toMatchObject({ result: 'REFUSED', reason: 'CLAIM_EXPIRED' });
+    expect(await act({ act: 'CLAIM', by: 's.lind' })).toMatchObject({
+      result: 'DONE',
+      case: { claim: { holder: 's.lind' } },
+    });
+    expect(await decide('r.vega')).toMatchObject({ reason: 'CLAIMED_BY_OTHER' });
+    expect(await decide('s.lind')).toMatchObject({ result: 'COMPLETED' });
+  });
+
+  test('is released and assigned by its holder, or by an administrator', async () => {
+    await waiting();
+    await act({ act: 'CLAIM' });
+    expect(await act({ act: 'RELEASE', by: 's.lind' })).toMatchObject({ reason: 'CLAIMED_BY_OTHER' });
+    expect(await act({ act: 'ASSIGN', by: 's.lind', to: 's.lind' })).toMatchObject({ reason: 'CLAIMED_BY_OTHER' });
+    const assigned = { act: 'ASSIGN', to: 's.lind' };
+    expect(await act(assigned)).toMatchObject({ repeated: false, case: { claim: { holder: 's.lind', by: 'r.vega' } } });
+    expect(await act(assigned)).toMatchObject({ repeated: true });
+    const administrator = { by: 'a.moss', role: 'administrator' };
+    expect(await act({ act: 'CLAIM', ...administrator })).toMatchObject({ reason: 'ROLE_CANNOT_DECIDE' });
+    expect(await act({ act: 'RELEASE', ...administrator })).toMatchObject({ result: 'DONE', case: { claim: null } });
+    expect(await act({ act: 'RELEASE', ...administrator })).toMatchObject({ result: 'DONE', repeated: true });
+    expect(await act({ act: 'RELEASE' })).toMatchObject({ reason: 'NOT_CLAIMED' });
+  });
+
+  test('survives the escalation of its review', async () => {
+    const walked = await waiting();
+    await act({ act: 'CLAIM', hours: 72 });
+    embedded.ports.clock.advance(60_000);
+    await walked.walk.openReview(walked.policy!.evidence, 'FULL', 1);
+    expect(await decide('s.lind')).toMatchObject({ reason: 'CLAIMED_BY_OTHER' });
+    expect(await decide('r.vega')).toMatchObject({ result: 'COMPLETED' });
+  });
+
+  test('that is repeated after any death is one claim', async () => {
+    const deaths = await eachDeath(async (calls) => {
+      const own = embeddedPorts();
+      await waiting(own);
+      const dying = dyingAfter(own.ports, calls);
+      await act({ act: 'CLAIM' }, dying).catch(() => {});
+      expect(await act({ act: 'CLAIM' }, own.ports)).toMatchObject({ case: { claim: { holder: 'r.vega' } } });
+      const types = (await own.ports.ledger.read(ID)).map(({ type }) => type);
+      expect(types.filter((type) => type === 'CASE_CLAIMED')).toHaveLength(1);
+      expect((await rowOf(own))?.data).toMatchObject({ holder: 'r.vega' });
+      own.close();
+      return dying.died();
+    });
+    expect(deaths).toBeGreaterThan(4);
+  });
+});
+
+describe('A comment', () => {
+  test('is sealed, and warns of the person who has claimed the case', async () => {
+    await waiting();
+    await act({ act: 'CLAIM' });
+    const text = 'Wilhelmina Teacozy called about her pay.';
+    const sent = { act: 'COMMENT', text, by: 's.lind' };
+    expect(await act(sent)).toMatchObject({ repeated: false, warning: expect.stringContaining('r.vega has claimed') });
+    expect(await act(sent)).toMatchObject({ repeated: true, case: { comments: 1 } });
+    expect(JSON.stringify(await embedded.ports.ledger.read(ID))).not.toContain('Teacozy');
+    expect(JSON.stringify(await rowOf())).not.toContain('Teacozy');
+  });
+});
+
+describe('A request to the applicant', () => {
+  const REQUEST = { act: 'REQUEST_DOCUMENT', text: 'Please send your last two pay slips.', answerBy: '2026-01-12' };
+
+  test('stops the clock of the review and no clock of the law', async () => {
+    await waiting();
+    const before = await act({ act: 'COMMENT', text: 'Looked at the file.' });
+    advanceHours(2);
+    const asked = await act(REQUEST);
+    if (before.result !== 'DONE' || asked.result !== 'DONE') throw new Error('refused');
+    expect(await statusOf()).toBe('PENDING_APPLICANT');
+    // Until 2026-01-13 05:59:59.999 UTC, the end of the day in Chicago.
+    expect(asked.case.request).toMatchObject({ answerBy: '2026-01-12', until: '2026-01-13T05:59:59.999Z' });
+    const pause = Date.parse('2026-01-13T05:59:59.999Z') - Date.parse('2026-01-05T14:00:00.000Z');
+    expect(Date.parse(asked.case.dueAt) - Date.parse(before.case.dueAt)).toBe(pause);
+    expect(asked.case.hardStopAt).toBe(before.case.hardStopAt);
+    expect(asked.case.hardStopAt).toBe('2026-01-30T12:00:00.000Z');
+    advanceHours(24);
+    expect(await act({ act: 'COMMENT', text: 'Still nothing came.' })).toMatchObject({ case: { reviewMinutes: 120 } });
+    expect(await faultsOf()).toEqual([]);
+  });
+
+  test('keeps everybody from deciding until the document comes', async () => {
+    await waiting();
+    await act(REQUEST);
+    expect(await decide('r.vega')).toMatchObject({ result: 'CLAIM_REFUSED', reason: 'WAITS_FOR_APPLICANT' });
+    advanceHours(24);
+    const came = await act({ act: 'ATTACH', document: PDF });
+    // One day of pause: 3 days after the beginning becomes 4.
+    expect(came).toMatchObject({ case: { request: null, documents: 1, dueAt: '2026-01-09T12:00:00.000Z' } });
+    expect(await statusOf()).toBe('IN_REVIEW');
+    expect(await act({ act: 'ATTACH', document: PDF })).toMatchObject({ repeated: true, case: { documents: 1 } });
+    expect(await decide('r.vega')).toMatchObject({ result: 'COMPLETED' });
+  });
+
+  test('ends with words of the applicant, with its withdrawal, or with its last day, and not with a comment', async () => {
+    await waiting();
+    await act(REQUEST);
+    expect(await act({ act: 'COMMENT', text: 'No answer yet.' })).toMatchObject({ case: { request: {} } });
+    const words = { act: 'COMMENT', from: 'APPLICANT', text: 'I have no pay slips.' };
+    expect(await act(words)).toMatchObject({ case: { request: null } });
+    await act(REQUEST);
+    expect(await act({ ...REQUEST, text: 'And a bank statement.' })).toMatchObject({ reason: 'REQUEST_OPEN' });
+    expect(await act({ act: 'WITHDRAW_REQUEST' })).toMatchObject({ case: { request: null } });
+    await act(REQUEST);
+    embedded.ports.clock.set('2026-01-13T06:00:00.000Z');
+    expect(await act({ act: 'CLAIM' })).toMatchObject({ case: { request: null } });
+    const closed = (await embedded.ports.ledger.read(ID)).findLast(({ type }) => type === 'DOCUMENT_REQUEST_CLOSED');
+    expect(closed).toMatchObject({ actor: 'system', occurredAt: '2026-01-13T05:59:59.999Z', body: { why: 'EXPIRED' } });
+    expect(await statusOf()).toBe('IN_REVIEW');
+    expect(await faultsOf()).toEqual([]);
+  });
+
+  test('leaves five of the thirty days, and after day 25 there is none', async () => {
+    await waiting();
+    expect(await act({ ...REQUEST, answerBy: '2026-01-30' })).toMatchObject({
+      result: 'REJECTED',
+      errors: [{ path: 'answerBy', message: expect.stringContaining('2026-01-06 to 2026-01-29') }],
+    });
+    expect(await act({ ...REQUEST, answerBy: '2026-01-29' })).toMatchObject({ result: 'DONE' });
+    await act({ act: 'WITHDRAW_REQUEST' });
+    expect(await act({ act: 'SET_DUE', dueOn: '2026-02-01' })).toMatchObject({ errors: [{ path: 'dueOn' }] });
+    expect(await act({ act: 'SET_DUE', dueOn: '2026-01-07' })).toMatchObject({
+      case: { dueAt: '2026-01-08T05:59:59.999Z' },
+    });
+    embedded.ports.clock.set('2026-01-29T12:00:00.000Z');
+    expect(await act(REQUEST)).toMatchObject({ reason: 'NO_TIME_LEFT' });
+  });
+
+  test('is refused for bytes of another type, an unknown type and no bytes', async () => {
+    await waiting();
+    const attach = (document: object) => act({ act: 'ATTACH', document: { ...PDF, ...document } });
+    expect(await attach({ mediaType: 'image/png' })).toMatchObject({ errors: [{ path: 'document.mediaType' }] });
+    expect(await attach({ mediaType: 'text/html' })).toMatchObject({ errors: [{ path: 'document.mediaType' }] });
+    expect(await attach({ content: '' })).toMatchObject({ errors: [{ path: 'document.content' }, {}] });
+    expect(await attach({ name: '../x.pdf' })).toMatchObject({ errors: [{ path: 'document.name' }] });
+    const large = Buffer.concat([Buffer.from('%PDF-'), Buffer.alloc(3_145_728)]).toString('base64');
+    expect(await attach({ content: large })).toMatchObject({ errors: [{ path: 'document.content' }] });
+    expect(await typesOf()).not.toContain('DOCUMENT_ATTACHED');
+  });
+});
+
+describe('The list and the next case', () => {
+  /** Applications that wait for a review, each opened a minute after the one before. */
+  async function several(count: number): Promise<string[]> {
+    const ids = Array.from({ length: count }, (_, index) => `application-000${index + 1}`);
+    for (const [index, applicationId] of ids.entries()) {
+      const applicant = identityOf({ ssn: `90020000${index}` });
+      const walked = await walkToPolicy(embedded, submissionOf({ applicationId, applicant }));
+      await walked.walk.openReview(walked.policy!.evidence, 'FULL');
+      embedded.ports.clock.advance(60_000);
+    }
+    return ids;
+  }
+  const next = async (by: string) => CONTRACTS.NextCase.output.parse(await nextCase(embedded.ports)({ by }));
+  const listed = async (filter: object = {}, waitsFor: 'REVIEW' | 'APPLICANT' = 'REVIEW', limit = 50) =>
+    (await listCases(embedded.ports, waitsFor, filter, { limit })).cases.map(({ applicationId }) => applicationId);
+
+  test('give each of several people a case of their own, the earliest due first, and then none', async () => {
+    const ids = await several(3);
+    await act({ act: 'SET_DUE', applicationId: ids[2], dueOn: '2026-01-05' });
+    expect(await listed()).toEqual([ids[2], ids[0], ids[1]]);
+    const people = ['a.aa', 'b.bb', 'c.cc', 'd.dd'];
+    const answers = await Promise.all(people.map(next));
+    const claimed = answers.flatMap((answer) => (answer.result === 'CLAIMED' ? [answer.case.applicationId] : []));
+    expect(claimed.toSorted()).toEqual(ids);
+    expect(answers.filter(({ result }) => result === 'NONE')).toHaveLength(1);
+    expect(await listed({ unclaimed: true })).toEqual([]);
+  });
+
+  test('filter by holder, rule, due day, age and product, in pages that miss none', async () => {
+    const ids = await several(3);
+    await act({ act: 'CLAIM', applicationId: ids[1] });
+    expect(await listed({ claimedBy: 'r.vega' })).toEqual([ids[1]]);
+    expect(await listed({ unclaimed: true })).toEqual([ids[0], ids[2]]);
+    expect(await listed({ rule: 'THIN_FILE' })).toEqual(ids);
+    expect(await listed({ rule: 'FRAUD_ALERT' })).toEqual([]);
+    expect(await listed({ product: 'auto-loan' })).toEqual([]);
+    expect(await listed({ days: 1 })).toEqual([]);
+    expect(await listed({ dueUntil: '2026-01-08T12:00:30.000Z' })).toEqual([ids[0]]);
+    const pages: string[] = [];
+    for (let cursor: string | undefined = ''; cursor !== undefined;) {
+      const page: CasePage = await listCases(embedded.ports, 'REVIEW', {}, { limit: 1, ...(cursor && { cursor }) });
+      pages.push(...page.cases.map(({ applicationId }) => applicationId));
+      cursor = page.next;
+    }
+    expect(pages).toEqual(ids);
+  });
+
+  test('leave a case that waits for the applicant to its own list, and count it', async () => {
+    const ids = await several(2);
+    const request = { act: 'REQUEST_DOCUMENT', text: 'Please send a pay slip.', answerBy: '2026-01-12' };
+    await act({ ...request, applicationId: ids[0] });
+    expect(await listed()).toEqual([ids[1]]);
+    expect(await listed({}, 'APPLICANT')).toEqual([ids[0]]);
+    expect(await next('a.aa')).toMatchObject({ case: { applicationId: ids[1] } });
+    expect(await next('b.bb')).toMatchObject({ result: 'NONE' });
+    expect(await countCases(embedded.ports)).toMatchObject([
+      { waitsFor: 'REVIEW', cases: 1, claimed: 1, overdue: 0, byProduct: { 'personal-loan': 1 } },
+      { waitsFor: 'ATTENTION', cases: 0 },
+      { waitsFor: 'APPLICANT', cases: 1, claimed: 0 },
+    ]);
+  });
+});
+
+test('A decided case leaves nothing of the work in the lists', async () => {
+  const walked = await waiting();
+  await act({ act: 'CLAIM' });
+  const done = await decide('r.vega');
+  await finish(walked, [done.result === 'COMPLETED' ? done.evidence : '']);
+  expect(await rowOf()).toBeUndefined();
+  expect(await faultsOf()).toEqual([]);
+});
