@@ -4,7 +4,7 @@ export type Problem = { type: string; title: string; status: number; detail: str
 
 export type SubmitApplicationRequest = { applicationId: string; applicant: { firstName: string | null; lastName: string; dateOfBirth: string; ssn: string; email: string; phone?: string; address: { street: string; city: string; state: "AL" | "AK" | "AZ" | "AR" | "CA" | "CO" | "CT" | "DE" | "DC" | "FL" | "GA" | "HI" | "ID" | "IL" | "IN" | "IA" | "KS" | "KY" | "LA" | "ME" | "MD" | "MA" | "MI" | "MN" | "MS" | "MO" | "MT" | "NE" | "NV" | "NH" | "NJ" | "NM" | "NY" | "NC" | "ND" | "OH" | "OK" | "OR" | "PA" | "RI" | "SC" | "SD" | "TN" | "TX" | "UT" | "VT" | "VA" | "WA" | "WV" | "WI" | "WY" | "AS" | "FM" | "GU" | "MH" | "MP" | "PR" | "PW" | "VI" | "AA" | "AE" | "AP"; zip: string; }; }; income?: { annualGrossCents: number; lowIncomeConfirmed?: true; } | null; employment?: { status: "EMPLOYED" | "SELF_EMPLOYED" | "RETIRED" | "NOT_EMPLOYED"; yearsInJob: number | null; } | null; housing?: { status: "OWN" | "MORTGAGE" | "RENT" | "OTHER"; monthlyPaymentCents: number; } | null; consents: ({ kind: "BUREAU_PULL" | "ESIGN"; textVersion: string; givenAt: string; })[]; product: "personal-loan"; request: { amountCents: number; termMonths: 36 | 60; purpose: "DEBT_CONSOLIDATION" | "HOME_IMPROVEMENT" | "MAJOR_PURCHASE" | "MEDICAL" | "OTHER"; }; } | { applicationId: string; applicant: { firstName: string | null; lastName: string; dateOfBirth: string; ssn: string; email: string; phone?: string; address: { street: string; city: string; state: "AL" | "AK" | "AZ" | "AR" | "CA" | "CO" | "CT" | "DE" | "DC" | "FL" | "GA" | "HI" | "ID" | "IL" | "IN" | "IA" | "KS" | "KY" | "LA" | "ME" | "MD" | "MA" | "MI" | "MN" | "MS" | "MO" | "MT" | "NE" | "NV" | "NH" | "NJ" | "NM" | "NY" | "NC" | "ND" | "OH" | "OK" | "OR" | "PA" | "RI" | "SC" | "SD" | "TN" | "TX" | "UT" | "VT" | "VA" | "WA" | "WV" | "WI" | "WY" | "AS" | "FM" | "GU" | "MH" | "MP" | "PR" | "PW" | "VI" | "AA" | "AE" | "AP"; zip: string; }; }; income?: { annualGrossCents: number; lowIncomeConfirmed?: true; } | null; employment?: { status: "EMPLOYED" | "SELF_EMPLOYED" | "RETIRED" | "NOT_EMPLOYED"; yearsInJob: number | null; } | null; housing?: { status: "OWN" | "MORTGAGE" | "RENT" | "OTHER"; monthlyPaymentCents: number; } | null; consents: ({ kind: "BUREAU_PULL" | "ESIGN"; textVersion: string; givenAt: string; })[]; product: "auto-loan"; request: { purpose: "PURCHASE" | "REFINANCE"; amountCents: number; termMonths: 36 | 48 | 60 | 72 | 84; vehicle: { year: number; mileage: number; valueCents: number; valueSource: "DEALER_INVOICE" | "GUIDE_BOOK" | "APPRAISAL"; }; downPaymentCents: number; tradeInValueCents: number; negativeEquityCents: number; gapCents: number; serviceContractCents: number; currentLoan?: { payoffCents: number; monthlyPaymentCents: number; } | null; }; } | { applicationId: string; applicant: { firstName: string | null; lastName: string; dateOfBirth: string; ssn: string; email: string; phone?: string; address: { street: string; city: string; state: "AL" | "AK" | "AZ" | "AR" | "CA" | "CO" | "CT" | "DE" | "DC" | "FL" | "GA" | "HI" | "ID" | "IL" | "IN" | "IA" | "KS" | "KY" | "LA" | "ME" | "MD" | "MA" | "MI" | "MN" | "MS" | "MO" | "MT" | "NE" | "NV" | "NH" | "NJ" | "NM" | "NY" | "NC" | "ND" | "OH" | "OK" | "OR" | "PA" | "RI" | "SC" | "SD" | "TN" | "TX" | "UT" | "VT" | "VA" | "WA" | "WV" | "WI" | "WY" | "AS" | "FM" | "GU" | "MH" | "MP" | "PR" | "PW" | "VI" | "AA" | "AE" | "AP"; zip: string; }; }; income?: { annualGrossCents: number; lowIncomeConfirmed?: true; } | null; employment?: { status: "EMPLOYED" | "SELF_EMPLOYED" | "RETIRED" | "NOT_EMPLOYED"; yearsInJob: number | null; } | null; housing?: { status: "OWN" | "MORTGAGE" | "RENT" | "OTHER"; monthlyPaymentCents: number; } | null; consents: ({ kind: "BUREAU_PULL" | "ESIGN"; textVersion: string; givenAt: string; })[]; product: "credit-line"; request: { limitCents?: number | null; plan: "BASIC" | "PLUS"; }; deposits?: { averageMonthlyNetCents: number; payFrequency: "WEEKLY" | "BIWEEKLY" | "SEMI_MONTHLY" | "MONTHLY"; } | null; };
 
-export type ApplicationStatus = { applicationId: string; product: string; receivedAt: string; receivedOn: string; status: "IN_PROGRESS" | "IN_REVIEW" | "NEEDS_ATTENTION" | "DECIDED" | "ENDED" | "FORGOTTEN"; decision: { outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE"; decidedAt: string; offers: ({ kind: "LOAN"; amountCents: number; termMonths: number; originationFeeCents: number; amountFinancedCents: number; paymentCents: number; finalPaymentCents: number; financeChargeCents: number; totalOfPaymentsCents: number; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; } | { kind: "LINE"; limitCents: number; plan: string; subscriptionFeeCents: number; feeTreatment: "PARTICIPATION_FEE" | "FINANCE_CHARGE"; drawDays: number; totalCostCents: number; allInRate: string; costInWords: string; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; })[]; conditions: (string)[]; reasons: ({ code: string; text: string; })[]; missing: ({ path: string; ask: string; })[]; completeBy: string | null; noticeDueOn: string; } | null; };
+export type ApplicationStatus = { applicationId: string; product: string; receivedAt: string; receivedOn: string; status: "IN_PROGRESS" | "IN_REVIEW" | "PENDING_APPLICANT" | "NEEDS_ATTENTION" | "DECIDED" | "ENDED" | "FORGOTTEN"; decision: { outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE"; decidedAt: string; offers: ({ kind: "LOAN"; amountCents: number; termMonths: number; originationFeeCents: number; amountFinancedCents: number; paymentCents: number; finalPaymentCents: number; financeChargeCents: number; totalOfPaymentsCents: number; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; } | { kind: "LINE"; limitCents: number; plan: string; subscriptionFeeCents: number; feeTreatment: "PARTICIPATION_FEE" | "FINANCE_CHARGE"; drawDays: number; totalCostCents: number; allInRate: string; costInWords: string; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; })[]; conditions: (string)[]; reasons: ({ code: string; text: string; })[]; missing: ({ path: string; ask: string; })[]; completeBy: string | null; noticeDueOn: string; } | null; };
 
 export type GetOffersAnswer = { applicationId: string; decision: string | null; state: "NONE" | "OPEN" | "ACCEPTED" | "LAPSED"; acceptedOfferId: string | null; offers: ({ kind: "LOAN"; amountCents: number; termMonths: number; originationFeeCents: number; amountFinancedCents: number; paymentCents: number; finalPaymentCents: number; financeChargeCents: number; totalOfPaymentsCents: number; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; } | { kind: "LINE"; limitCents: number; plan: string; subscriptionFeeCents: number; feeTreatment: "PARTICIPATION_FEE" | "FINANCE_CHARGE"; drawDays: number; totalCostCents: number; allInRate: string; costInWords: string; offerId: string; expiresOn: string; annualRateBasisPoints: number; apr: string; mapr: string; boundBy: string; })[]; conditions: (string)[]; };
 
@@ -16,7 +16,7 @@ export type ReopenDecisionAnswer = { applicationId: string; decision: string; nu
 
 export type GetNoticeAnswer = { schemaVersion: number; kind: string; channel: string; text: string; [name: string]: unknown; };
 
-export type ListApplicationsAnswer = { applications: ({ applicationId: string; product: string; receivedAt: string; receivedOn: string; status: "IN_PROGRESS" | "IN_REVIEW" | "NEEDS_ATTENTION" | "DECIDED" | "ENDED" | "FORGOTTEN"; decision: { decidedAt: string; decidedOn: string; outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE"; reasons: (string)[]; superseded: boolean; } | null; outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE" | null; })[]; next: string | null; };
+export type ListApplicationsAnswer = { applications: ({ applicationId: string; product: string; receivedAt: string; receivedOn: string; status: "IN_PROGRESS" | "IN_REVIEW" | "PENDING_APPLICANT" | "NEEDS_ATTENTION" | "DECIDED" | "ENDED" | "FORGOTTEN"; decision: { decidedAt: string; decidedOn: string; outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE"; reasons: (string)[]; superseded: boolean; } | null; outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE" | null; })[]; next: string | null; };
 
 export type ListTasksAnswer = { tasks: ({ applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; waitsFor: (string)[]; })[]; next: string | null; };
 
@@ -27,6 +27,20 @@ export type GetHoldIdentityAnswer = { applicationId: string; holds: (string)[]; 
 export type CompleteTaskRequest = { task: string; action: "APPROVE" | "DECLINE" | "CLEAR" | "REPULL" | "TAKE_POSTED" | "RESUME" | "REFER"; confirmSecondInquiry?: "NOT_POSTED" | "REPORT_LOST"; note: string; clears?: (string)[]; clearances?: ({ kind: "CONTACT"; contact: number; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "IN_PERSON"; document: "DRIVING_LICENSE" | "PASSPORT" | "STATE_ID" | "MILITARY_ID"; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "STEPS"; steps: ("GOVERNMENT_ID_SEEN" | "ADDRESS_DOCUMENT_SEEN" | "INDEPENDENT_NUMBER_CALLED" | "APPLICATION_CONFIRMED")[]; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "LIVING"; source: "SSA_RECORD" | "BUREAU_CORRECTION" | "IN_PERSON_WITH_PHOTO_ID"; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "DOCUMENTS"; documents: ({ part: "NAME"; document: "GOVERNMENT_ID" | "NAME_CHANGE_RECORD" | "BUREAU_CORRECTION"; } | { part: "DATE_OF_BIRTH"; document: "GOVERNMENT_ID" | "BIRTH_CERTIFICATE" | "BUREAU_CORRECTION"; } | { part: "SSN"; document: "SSA_VERIFICATION" | "BUREAU_CORRECTION"; } | { part: "ADDRESS"; document: "GOVERNMENT_ID" | "UTILITY_BILL" | "LEASE" | "BUREAU_CORRECTION"; })[]; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; })[]; reasons?: ("AA01" | "AA02" | "AA03" | "AA04" | "AA05" | "AA06" | "AA07" | "AA08" | "AA09" | "AA10" | "AA11" | "AA12" | "AA13" | "AA14" | "AA15" | "AA16" | "AA17" | "AA18" | "AA19" | "AA20" | "AA21" | "AA22" | "AA23" | "AA24" | "AX01" | "AX02" | "AX03" | "AX04" | "AX05" | "AX06" | "AX07" | "AX08" | "AX09" | "AX10" | "AX11" | "AX12" | "AX13" | "AX14" | "AX15")[]; terms?: { amountCents: number; termMonths?: number | null; annualRateBasisPoints: number; }; };
 
 export type CompleteTaskAnswer = { applicationId: string; action: string; evidence: string; };
+
+export type ListCasesAnswer = { cases: ({ applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; since: string; dueAt: string; hardStopAt: string; holder: string | null; claimedUntil: string | null; pendingUntil: string | null; waitsFor: (string)[]; })[]; next: string | null; };
+
+export type CountCasesAnswer = { counts: ({ waitsFor: "REVIEW" | "ATTENTION" | "APPLICANT"; cases: number; claimed: number; overdue: number; byProduct: { [name: string]: unknown; }; })[]; };
+
+export type NextCaseRequest = { queue?: "REVIEW" | "ATTENTION"; product?: "personal-loan" | "auto-loan" | "credit-line"; hours?: number; };
+
+export type NextCaseAnswer = { case: { applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; dueAt: string; hardStopAt: string; claim: { holder: string; by: string; at: string; until: string; } | null; request: { id: string; by: string; at: string; until: string; answerBy: string; } | null; reviewMinutes: number; comments: number; documents: number; } | null; };
+
+export type GetCaseAnswer = { applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; dueAt: string; hardStopAt: string; claim: { holder: string; by: string; at: string; until: string; } | null; request: { id: string; by: string; at: string; until: string; answerBy: string; } | null; reviewMinutes: number; comments: number; documents: number; };
+
+export type WorkCaseRequest = { hours?: number; act: "CLAIM"; } | { act: "RELEASE"; } | { to: string; hours?: number; act: "ASSIGN"; } | { text: string; from?: "STAFF" | "APPLICANT"; act: "COMMENT"; } | { dueOn: string; act: "SET_DUE"; } | { text: string; answerBy: string; act: "REQUEST_DOCUMENT"; } | { act: "WITHDRAW_REQUEST"; };
+
+export type WorkCaseAnswer = { act: "CLAIM" | "RELEASE" | "ASSIGN" | "COMMENT" | "SET_DUE" | "REQUEST_DOCUMENT" | "WITHDRAW_REQUEST" | "ATTACH"; at: string; repeated: boolean; warning: string | null; case: { applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; dueAt: string; hardStopAt: string; claim: { holder: string; by: string; at: string; until: string; } | null; request: { id: string; by: string; at: string; until: string; answerBy: string; } | null; reviewMinutes: number; comments: number; documents: number; }; };
 
 export type ListSwitchesAnswer = { switches: ({ kind: "product" | "policy" | "model"; id: string; on: boolean; by: string; note: string; at: string; })[]; };
 
@@ -144,6 +158,41 @@ export interface Operations {
     body?: undefined;
     answer: GetHoldIdentityAnswer;
   };
+  /** Cases that wait for a reviewer, an operator or the applicant, the earliest due first. */
+  listCases: {
+    params?: undefined;
+    query?: { waitsFor?: "REVIEW" | "ATTENTION" | "APPLICANT"; product?: "personal-loan" | "auto-loan" | "credit-line"; rule?: string; claimedBy?: string; unclaimed?: "true" | "false"; dueUntil?: string; days?: number; limit?: number; cursor?: string; };
+    body?: undefined;
+    answer: ListCasesAnswer;
+  };
+  /** How many cases wait, are claimed and are overdue, by what they wait for. */
+  countCases: {
+    params?: undefined;
+    query?: undefined;
+    body?: undefined;
+    answer: CountCasesAnswer;
+  };
+  /** Claims the case that is due first among those that no person holds. */
+  nextCase: {
+    params?: undefined;
+    query?: undefined;
+    body: NextCaseRequest;
+    answer: NextCaseAnswer;
+  };
+  /** Who works on an application that waits for a person, by when, and whether it waits for the applicant. */
+  getCase: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body?: undefined;
+    answer: GetCaseAnswer;
+  };
+  /** Claims, releases or assigns a case, comments on it, sets its due day, or requests a document from the applicant. */
+  workCase: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body: WorkCaseRequest;
+    answer: WorkCaseAnswer;
+  };
   /** Every switch that was ever set, with its current state. */
   listSwitches: {
     params?: undefined;
@@ -242,6 +291,11 @@ export const PATHS: Readonly<Record<keyof Operations, { readonly method: string;
   getReview: { method: 'GET', path: '/applications/{applicationId}/review' },
   completeTask: { method: 'POST', path: '/applications/{applicationId}/review' },
   getHoldIdentity: { method: 'GET', path: '/applications/{applicationId}/review/identity' },
+  listCases: { method: 'GET', path: '/cases' },
+  countCases: { method: 'GET', path: '/cases/counts' },
+  nextCase: { method: 'POST', path: '/cases/next' },
+  getCase: { method: 'GET', path: '/applications/{applicationId}/case' },
+  workCase: { method: 'POST', path: '/applications/{applicationId}/case' },
   listSwitches: { method: 'GET', path: '/switches' },
   setSwitch: { method: 'PUT', path: '/switches/{kind}/{id}' },
   listPolicies: { method: 'GET', path: '/policies' },

@@ -130,7 +130,7 @@ export const FUNCTIONS = table({
   },
   NextCase: {
     kind: 'callable',
-    ports: ['ledger', 'evidence', 'workStore', 'clock', 'lending'],
+    ports: ['ledger', 'workStore', 'clock', 'lending'],
     load: () => import('../app/casework/next-case.ts'),
   },
   StartAccepted: {

@@ -1,5 +1,5 @@
-import { clock, evidence, ledger, lending, workStore } from '../adapters/compose/aws.ts';
+import { clock, ledger, lending, workStore } from '../adapters/compose/aws.ts';
 import { contract, nextCase } from '../app/casework/next-case.ts';
 import { entry } from './entry.ts';
 
-export const handler = entry('NextCase', contract, nextCase, { ledger, evidence, workStore, clock, lending });
+export const handler = entry('NextCase', contract, nextCase, { ledger, workStore, clock, lending });

@@ -1,4 +1,4 @@
-import type { Clock, WorkStore } from '../../adapters/ports.ts';
+import type { Clock, Ledger, WorkStore } from '../../adapters/ports.ts';
 import { PERMITTED } from '../../domain/access/access.ts';
 import type { FieldError } from '../../domain/application/submission.ts';
 import { addDays, endOfDay, localDate } from '../../domain/calendar.ts';
@@ -22,15 +22,19 @@ import type { LendingSettings } from '../../domain/lender.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
 import type { ActName, CaseCommand, CaseRefusal, CommandOf } from './command.ts';
 
-export interface CaseworkPorts extends StepPorts {
+/** What a claim needs: it seals nothing. */
+export interface ClaimPorts {
+  readonly ledger: Ledger;
   readonly workStore: WorkStore;
   readonly clock: Clock;
   readonly lending: LendingSettings;
 }
 
+export type CaseworkPorts = ClaimPorts & StepPorts;
+
 /** A case on which a person works. */
-export interface Working {
-  readonly ports: CaseworkPorts;
+export interface Working<Ports extends ClaimPorts = CaseworkPorts> {
+  readonly ports: Ports;
   readonly found: Case;
   /** UTC instant. */
   readonly now: string;
@@ -42,7 +46,7 @@ interface Refused {
 }
 
 /** What an act comes to: an event to append, the entry of an earlier call, or why not. */
-type Planned =
+export type Planned =
   | { readonly event: LedgerEvent }
   | { readonly earlier: LedgerEntry }
   | { readonly errors: FieldError[] }
@@ -81,7 +85,7 @@ export function closingExpired({ applicationId, id }: Case, request: OpenRequest
 
 /** An event of the person who acts, now. */
 function eventBy<Type extends EventType>(
-  { found, now }: Working,
+  { found, now }: Working<ClaimPorts>,
   { by }: Pick<CaseCommand, 'by'>,
   { type, id, body }: { type: Type; id: string; body: EventBody<Type> },
 ): { readonly event: LedgerEvent } {
@@ -93,7 +97,11 @@ function eventBy<Type extends EventType>(
 const REPEATED_MS = 60_000;
 const MS_PER_HOUR = 3_600_000;
 
-function planClaim(working: Working, command: CommandOf<'CLAIM' | 'ASSIGN'>, holder: string): Planned {
+export function planClaim(
+  working: Working<ClaimPorts>,
+  command: CommandOf<'CLAIM' | 'ASSIGN'>,
+  holder: string,
+): Planned {
   const { found, now } = working;
   const { claim } = found;
   const { by, role, hours } = command;

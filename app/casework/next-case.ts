@@ -5,9 +5,9 @@ import { fieldErrors } from '../../domain/application/submission.ts';
 import { matchesCase, type CaseRow } from '../../domain/projections/case.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { actingRole, fieldError, person, type Contract, type UseCase } from '../contracts.ts';
-import type { CaseworkPorts } from './acts.ts';
+import type { ClaimPorts } from './acts.ts';
 import { caseView, hours } from './command.ts';
-import { workCase } from './work-case.ts';
+import { claimCase } from './work-case.ts';
 
 /** Which case a person wants next, and for how long. Parsed by the use case itself. */
 export const nextCaseBody = z.strictObject({
@@ -30,8 +30,7 @@ export const contract = {
  * Claims the case that is due first among those that no person holds. Of two people at once each gets a case of their own,
  * because a claim that came second is refused, and the next case is tried.
  */
-export function nextCase(ports: CaseworkPorts): UseCase<typeof contract> {
-  const claim = workCase(ports);
+export function nextCase(ports: ClaimPorts): UseCase<typeof contract> {
   return async (input) => {
     const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
@@ -43,7 +42,7 @@ export function nextCase(ports: CaseworkPorts): UseCase<typeof contract> {
         const { applicationId } = data as CaseRow;
         const now = ports.clock.now().toISOString();
         if (!matchesCase(data as CaseRow, { product, unclaimed: true }, now)) continue;
-        const answer = await claim({ act: 'CLAIM', applicationId, ...claimed });
+        const answer = await claimCase(ports, { act: 'CLAIM', applicationId, ...claimed });
         if (answer.result === 'DONE') return { result: 'CLAIMED', case: answer.case };
         // Another fault than a lost race is the same for every case.
         if (answer.result === 'REFUSED' && answer.reason === 'ROLE_CANNOT_DECIDE')

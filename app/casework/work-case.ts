@@ -9,8 +9,24 @@ import { eventOf, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import { appendOnce } from '../append-once.ts';
 import { fieldError, instant, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { syncCase, syncStatus } from '../work-items.ts';
-import { closingExpired, planAct, type CaseworkPorts, type Working } from './acts.ts';
-import { ACT_NAMES, CASE_REFUSALS, caseCommand, caseView, viewOf, type CaseCommand } from './command.ts';
+import {
+  closingExpired,
+  planAct,
+  planClaim,
+  type CaseworkPorts,
+  type ClaimPorts,
+  type Planned,
+  type Working,
+} from './acts.ts';
+import {
+  ACT_NAMES,
+  CASE_REFUSALS,
+  caseCommand,
+  caseView,
+  viewOf,
+  type CaseCommand,
+  type CommandOf,
+} from './command.ts';
 
 /** Work on a case: claims, comments, documents and due days. Parsed by the use case itself, which names every fault. */
 export const contract = {
@@ -46,15 +62,33 @@ export function workCase(ports: CaseworkPorts): UseCase<typeof contract> {
     const parsed = caseCommand.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const command = parsed.data;
-    for (;;) {
-      const answer = await attempt(ports, command);
-      if (answer) return answer;
-    }
+    return untilTaken(ports, command, (working) => planAct(working, command));
   };
 }
 
+/** Claims a case. @returns as `workCase`. */
+export function claimCase(ports: ClaimPorts, command: CommandOf<'CLAIM'>): Promise<Answer> {
+  return untilTaken(ports, command, (working) => planClaim(working, command, command.by));
+}
+
+/** Tries an act until no other writer comes first. */
+async function untilTaken<Ports extends ClaimPorts>(
+  ports: Ports,
+  command: CaseCommand,
+  plan: (working: Working<Ports>) => Planned | Promise<Planned>,
+): Promise<Answer> {
+  for (;;) {
+    const answer = await attempt(ports, command, plan);
+    if (answer) return answer;
+  }
+}
+
 /** @returns undefined where another writer came first. */
-async function attempt(ports: CaseworkPorts, command: CaseCommand): Promise<Answer | undefined> {
+async function attempt<Ports extends ClaimPorts>(
+  ports: Ports,
+  command: CaseCommand,
+  plan: (working: Working<Ports>) => Planned | Promise<Planned>,
+): Promise<Answer | undefined> {
   const { applicationId, by } = command;
   const entries = await ports.ledger.read(applicationId);
   const found = caseOf(entries);
@@ -71,8 +105,7 @@ async function attempt(ports: CaseworkPorts, command: CaseCommand): Promise<Answ
     const message = `The role ${command.role} cannot decide on the review queue: a reviewer works on this case.`;
     return { result: 'REFUSED', applicationId, reason: 'ROLE_CANNOT_DECIDE', message };
   }
-  const working: Working = { ports, found, now };
-  const planned = await planAct(working, command);
+  const planned = await plan({ ports, found, now });
   if ('errors' in planned) return { result: 'REJECTED', errors: planned.errors };
   if ('reason' in planned) return { result: 'REFUSED', applicationId, ...planned };
   const repeated = 'earlier' in planned;
@@ -92,7 +125,7 @@ async function attempt(ports: CaseworkPorts, command: CaseCommand): Promise<Answ
 }
 
 /** Writes the rows that show the case and the status. */
-async function show(ports: CaseworkPorts, applicationId: string): Promise<readonly LedgerEntry[]> {
+async function show(ports: ClaimPorts, applicationId: string): Promise<readonly LedgerEntry[]> {
   await syncCase(ports, applicationId);
   return syncStatus(ports, applicationId);
 }

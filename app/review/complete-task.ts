@@ -13,8 +13,8 @@ import {
 import { applicationId } from '../../domain/application/application-id.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
-import { clearingFaults } from '../../domain/decision/clearance.ts';
 import { caseOf, objectionToDecision } from '../../domain/casework/case.ts';
+import { clearingFaults } from '../../domain/decision/clearance.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
