@@ -414,6 +414,7 @@ describe('Permissions', () => {
       'AwaitReview',
       'GovernPolicy',
       'NeedsAttention',
+      'NextCase',
       'RecordPersonalDataRead',
       'RequestForgetting',
       'SealLedger',
