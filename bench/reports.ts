@@ -18,7 +18,6 @@ function nth(n: number): Recorded {
     loan_amount: loanAmount,
     term_months: n % 2 === 0 ? 36 : 60,
     annual_income: income,
-    employment_years: n % 11,
     delinquencies_2y: file.delinquencies2y,
     inquiries_6m: file.inquiries6m,
     revolving_utilisation: file.revolvingUtilisationPercent ?? 0,

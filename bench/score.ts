@@ -31,7 +31,6 @@ const application: FeatureApplication = {
   requestedAmountCents: 18_000_00,
   termMonths: 60,
   annualIncomeCents: 52_000_00,
-  employmentYears: 3,
 };
 const attributes: CreditAttributes = {
   delinquencies2y: 1,

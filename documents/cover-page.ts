@@ -5,6 +5,7 @@ import { FEATURES } from '../domain/features/catalogue.ts';
 import { formatDollars, formatBasisPoints } from '../domain/money.ts';
 import type { Offer, PolicyResult } from '../domain/policy/result.ts';
 import { REASON_OF_GROUP, REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
+import { statedShare } from '../domain/reasons/principal-reasons.ts';
 import type { CandidateScores } from '../domain/scoring/candidates.ts';
 import type { Scoring } from '../domain/scoring/scoring.ts';
 import type { PossibleMatch, Screening } from '../domain/screening/screen.ts';
@@ -251,13 +252,18 @@ function seenScore({ features, faults, result, shiftMicros }: Scoring): TextBloc
     ),
     shown,
     table(
-      ['Group', 'Reason', figures('Contribution, log-odds'), figures('Against the reference')],
+      ['Fact', 'Reason', figures('Contribution, log-odds'), figures('Against the reference')],
       result.contributions.map(({ group, contributionMicros, deficitMicros }) => [
         group,
-        reasonInWords(REASON_OF_GROUP[group]),
+        // A score of an earlier release can explain a fact that this one does not know.
+        REASON_OF_GROUP[group] ? reasonInWords(REASON_OF_GROUP[group]) : '',
         micros(contributionMicros),
         micros(deficitMicros),
       ]),
+    ),
+    paragraph(
+      `The reasons that the score can state name ${(statedShare(result.contributions) * 100).toFixed(2)} % of all that counts ` +
+        'against the applicant. They are the worst four facts at most.',
     ),
     ...(result.candidates ? seenCandidates(result.candidates) : []),
   ];

@@ -2,5 +2,5 @@
 
 /** SHA-256 of manifest.json of each released model package: in the program, apart from the package. */
 export const MODEL_DIGESTS = {
-  'personal-loan-default': '097fde047af6ea9e40bf029b8d1a6bba6a3f112e9ab10de5e6bad001cd0cbb6b',
+  'personal-loan-default': 'a254dcb87bfb948e1725879c77ed07dac29763083f84b42e1c704eddd615eebf',
 } as const;

@@ -15,7 +15,7 @@ export const POLICIES = {
     },
     {
       module: autoLoan_1_1_0,
-      digest: 'aa4aad9502ea82468c9690bb8b9284ee3a608455a56eff93a0ebede505486d79',
+      digest: '6688812ff264a8a80592578f6820f54dccc6b90fe7a902f714d2dde448705df8',
     },
   ],
   'credit-line': [
@@ -25,7 +25,7 @@ export const POLICIES = {
     },
     {
       module: creditLine_1_1_0,
-      digest: '06498e288a4aef3db5c2ba7c28351cb5e06987c65a5bce68afdfb4d59f1b04f6',
+      digest: '8972181b4a58d20e1ec0e1ec3697a4a23ffeeaecca26f48844f458802c294062',
     },
   ],
   'personal-loan': [
@@ -35,7 +35,7 @@ export const POLICIES = {
     },
     {
       module: personalLoan_1_1_0,
-      digest: 'fa728a7aa4eccf5c90f63ef4529b51cb30df4a2eecc829a484b1a2f09fec619a',
+      digest: '80e3834cd8bbabdb8923f60a1b26cc8e64adb7d9f6981ac1c61163bf669e512b',
     },
   ],
 } as const;

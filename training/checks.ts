@@ -28,9 +28,9 @@ export async function checkMonotone(session: OnnxSession, rows: Float32Array): P
   let compared = 0;
   const withoutEffect: string[] = [];
   for (const [column, { name, minimum, maximum, monotone }] of FEATURES.entries()) {
-    const values = Array.from({ length: applicants }, (_, index) => rows[index * columns + column] ?? Number.NaN)
-      .filter((value) => !Number.isNaN(value))
-      .sort((a, b) => a - b);
+    const values = Array.from({ length: applicants }, (_, index) => rows[index * columns + column] ?? Number.NaN).sort(
+      (a, b) => a - b,
+    );
     const quantiles = Array.from(
       { length: GRID_POINTS },
       (_, point) => values[Math.floor((point / (GRID_POINTS - 1)) * (values.length - 1))] ?? minimum,

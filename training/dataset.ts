@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
-import { buildFeatures, featureFaults, type FeatureVector } from '../domain/features/build.ts';
+import type { CreditAttributes } from '../domain/bureau/report.ts';
+import { buildFeatures, featureFaults, type FeatureApplication, type FeatureVector } from '../domain/features/build.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
 
 /** SHA-256 of the CSV inside data/lending_club.csv.gz. */
@@ -16,9 +17,16 @@ export const EXCLUDED_COLUMNS = [
     name: 'addr_state',
     why: 'Place of residence can stand in for a prohibited basis and is no measure of credit risk.',
   },
+  {
+    name: 'emp_length',
+    why: 'Retired and disabled applicants have none: it stands in for age and public assistance (12 CFR 1002.6(b)(2), (5)).',
+  },
 ] as const;
 
 export interface TrainingRow {
+  readonly application: FeatureApplication;
+  readonly attributes: CreditAttributes;
+  /** Built of the two by the code that serves. */
   readonly features: FeatureVector;
   /** Charged off, in default, or 21 to 120 days late. */
   readonly bad: boolean;
@@ -59,36 +67,34 @@ export function readDataset(path: string): TrainingRow[] {
     const cents = (name: string): number => Math.round(number(name) * 100);
     if (number('annual_inc') === 0) return [];
 
-    const features = buildFeatures(
-      {
-        requestedAmountCents: cents('funded_amnt'),
-        termMonths: Number(text('term').replace('term_', '')),
-        annualIncomeCents: cents('annual_inc'),
-        employmentYears: employmentYears(text('emp_length')),
-      },
-      {
-        delinquencies2y: number('delinq_2yrs'),
-        inquiries6m: number('inq_last_6mths'),
-        revolvingUtilisationPercent: number('revol_util'),
-        accountsNowDelinquent: number('acc_now_delinq'),
-        instalmentActive: number('open_il_6m'),
-        instalmentOpened12m: number('open_il_12m'),
-        instalmentOpened24m: number('open_il_24m'),
-        instalmentBalanceCents: cents('total_bal_il'),
-        allUtilisationPercent: number('all_util'),
-        financeInquiries: number('inq_fi'),
-        inquiries12m: number('inq_last_12m'),
-        delinquentAmountCents: cents('delinq_amnt'),
-        instalmentAccounts: number('num_il_tl'),
-        instalmentLimitCents: cents('total_il_high_credit_limit'),
-        monthlyObligationsCents: null,
-        oldestAccountMonths: null,
-        bankruptcies: null,
-      },
-    );
+    const application: FeatureApplication = {
+      requestedAmountCents: cents('funded_amnt'),
+      termMonths: Number(text('term').replace('term_', '')),
+      annualIncomeCents: cents('annual_inc'),
+    };
+    const attributes: CreditAttributes = {
+      delinquencies2y: number('delinq_2yrs'),
+      inquiries6m: number('inq_last_6mths'),
+      revolvingUtilisationPercent: number('revol_util'),
+      accountsNowDelinquent: number('acc_now_delinq'),
+      instalmentActive: number('open_il_6m'),
+      instalmentOpened12m: number('open_il_12m'),
+      instalmentOpened24m: number('open_il_24m'),
+      instalmentBalanceCents: cents('total_bal_il'),
+      allUtilisationPercent: number('all_util'),
+      financeInquiries: number('inq_fi'),
+      inquiries12m: number('inq_last_12m'),
+      delinquentAmountCents: cents('delinq_amnt'),
+      instalmentAccounts: number('num_il_tl'),
+      instalmentLimitCents: cents('total_il_high_credit_limit'),
+      monthlyObligationsCents: null,
+      oldestAccountMonths: null,
+      bankruptcies: null,
+    };
+    const features = buildFeatures(application, attributes);
     const [fault] = featureFaults(features);
     if (fault) throw new DatasetDamaged(`Line ${line + 2}: ${fault.message}`);
-    return [{ features, bad: text('Class') === 'bad' }];
+    return [{ application, attributes, features, bad: text('Class') === 'bad' }];
   });
 }
 
@@ -102,11 +108,4 @@ export function readCell(header: readonly string[], cells: readonly string[], li
   const value = cells[header.indexOf(name)];
   if (!value) throw new DatasetDamaged(`Line ${line} has no ${name}: restore the data set.`);
   return value;
-}
-
-function employmentYears(level: string): number | null {
-  if (level === 'emp_unk') return null;
-  if (level === 'emp_lt_1') return 0;
-  if (level === 'emp_ge_10') return 10;
-  return Number(level.replace('emp_', ''));
 }

@@ -1,6 +1,8 @@
-import type { FeatureVector } from '../domain/features/build.ts';
+import type { OnnxSession } from '../adapters/onnx/session.ts';
+import { featureRow, type FeatureVector } from '../domain/features/build.ts';
 import { FEATURES } from '../domain/features/catalogue.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
+import { reasonGroups } from '../domain/scoring/score.ts';
 
 /** The worst fifth is beyond the cut-off; the tenth before it is at or slightly better than the cut-off. */
 export const CUTOFF_PERCENTILE = 80;
@@ -10,8 +12,6 @@ export interface ReferenceSet {
   readonly cutoffPd: number;
   readonly bandFromPd: number;
   readonly applicants: readonly FeatureVector[];
-  /** Lower median of each feature among the applicants, in the catalogue's order, as float32. */
-  readonly baseline: number[];
   readonly sha256: string;
 }
 
@@ -24,12 +24,44 @@ export function referenceSet(vectors: readonly FeatureVector[], pds: Float32Arra
     const pd = pds[index] ?? Number.NaN;
     return bandFromPd <= pd && pd <= cutoffPd;
   });
-  const baseline = FEATURES.map(({ name }) => {
-    const values = applicants.flatMap((vector) => vector[name] ?? []).sort((a, b) => a - b);
-    return Math.fround(nearestRank(values, 50));
-  });
-  return { cutoffPd, bandFromPd, applicants, baseline, sha256: sha256(featuresCsv(applicants)) };
+  return { cutoffPd, bandFromPd, applicants, sha256: sha256(featuresCsv(applicants)) };
 }
+
+/**
+ * The reference value of each feature, in the catalogue's order, as float32. For each fact these are the values of one
+ * reference applicant: of those whose part of the margin is nearest to the mean part and not above it, the middle one. So a
+ * fact at its reference values counts no more against an applicant than it does on average among the reference applicants.
+ */
+export async function referenceValues(session: OnnxSession, applicants: readonly FeatureVector[]): Promise<number[]> {
+  const rows = applicants.map(featureRow);
+  const columns = FEATURES.length;
+  const medians = FEATURES.map((_, column) =>
+    nearestRank(rows.map((row) => row[column] ?? Number.NaN).sort(ascending), 50),
+  );
+  const baseline = Float32Array.from(medians);
+  for (const group of reasonGroups({ features: FEATURES, reference: { baseline: medians } })) {
+    const own = [...FEATURES.keys()].filter((column) => FEATURES[column]?.group === group);
+    const batch = new Float32Array(rows.length * columns);
+    for (const [index, row] of rows.entries()) {
+      batch.set(medians, index * columns);
+      for (const column of own) batch[index * columns + column] = row[column] ?? Number.NaN;
+    }
+    const margins = await session.margins(batch, 0);
+    const mean = margins.reduce((sum, margin) => sum + margin, 0) / margins.length;
+    // Rounding alone can put the mean of equal margins below all of them.
+    const below = margins.filter((margin) => margin <= mean + 1e-6);
+    const nearest = below.reduce((best, margin) => Math.max(best, margin), -Infinity);
+    const middle = rows
+      .filter((_, index) => margins[index] === nearest)
+      .map((row) => own.map((column) => row[column] ?? Number.NaN))
+      .sort((a, b) => a.map((value, at) => value - (b[at] ?? 0)).find((difference) => difference !== 0) ?? 0);
+    for (const [at, value] of (middle[Math.ceil(middle.length / 2) - 1] ?? []).entries())
+      baseline[own[at] ?? 0] = value;
+  }
+  return [...baseline];
+}
+
+const ascending = (a: number, b: number): number => a - b;
 
 /** A header of names, then one line an applicant; a missing value is empty. */
 export function featuresCsv(vectors: readonly FeatureVector[]): string {

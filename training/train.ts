@@ -22,7 +22,7 @@ import { modelCard } from './card.ts';
 import { checkEqual, checkMonotone, ExportRefused } from './checks.ts';
 import { DATASET_SHA256, EXCLUDED_COLUMNS, readDataset, type TrainingRow } from './dataset.ts';
 import { digestsModule } from './digests.ts';
-import { featuresCsv, referenceSet, type ReferenceSet } from './reference.ts';
+import { featuresCsv, referenceSet, referenceValues, type ReferenceSet } from './reference.ts';
 import { scoreBands } from './score-bands.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -42,7 +42,7 @@ const trained = z.strictObject({
 const DESCRIPTION = {
   schemaVersion: 1,
   id: 'personal-loan-default',
-  version: '1.0.0',
+  version: '1.1.0',
   description:
     "Probability that a personal loan goes bad, from the application and the credit file. Trained on one lender's accepted loans.",
   kind: 'additive-monotone',
@@ -82,7 +82,7 @@ async function train(folder: string): Promise<void> {
     reference: await referenceInManifest(session, referenceSet(vectors, pds)),
     training: trainingInManifest(dataset, fitted.result),
     metrics: fitted.result.metrics,
-    verification: verificationInManifest(verificationIndexes(vectors, pds), rows, fitted.margins),
+    verification: verificationInManifest(verificationIndexes(pds), rows, fitted.margins),
   });
   await checkAdditive(session, manifest, vectors);
   const packageDigest = await publish(folder, manifest, {
@@ -120,20 +120,21 @@ function fit(folder: string, dataset: readonly TrainingRow[]): Fitted {
   };
 }
 
-const featuresInManifest = () =>
-  FEATURES.map(({ name, unit, minimum, maximum, monotone, group, nullable }) => ({
+function featuresInManifest() {
+  return FEATURES.map(({ name, unit, minimum, maximum, monotone, group }) => ({
     name,
     unit,
     minimum,
     maximum,
     monotone,
     group,
-    nullable,
   }));
+}
 
 async function referenceInManifest(session: OnnxSession, reference: ReferenceSet): Promise<ModelManifest['reference']> {
-  const { applicants, baseline, cutoffPd, bandFromPd, sha256: digest } = reference;
-  const basis = { features: FEATURES, reference };
+  const { applicants, cutoffPd, bandFromPd, sha256: digest } = reference;
+  const baseline = await referenceValues(session, applicants);
+  const basis = { features: FEATURES, reference: { baseline } };
   const groups = reasonGroups(basis);
   const sums = new Map(groups.map((group) => [group, 0]));
   for (const vector of applicants) {
@@ -147,7 +148,8 @@ async function referenceInManifest(session: OnnxSession, reference: ReferenceSet
   return {
     description:
       'Applicants of the training data from the 70th to the 80th percentile of predicted PD, the 80th being the cut-off; ' +
-      'the baseline is their lower median of each feature.',
+      'the baseline has, for each fact, the values of one of them whose part of the margin is nearest to their mean part and ' +
+      'not above it.',
     baseline,
     cutoffPd,
     bandFromPd,
@@ -175,9 +177,7 @@ function verificationInManifest(verified: readonly number[], rows: Float32Array,
   const columns = FEATURES.length;
   return {
     tolerance: TOLERANCE,
-    rows: verified.map((index) =>
-      [...rows.subarray(index * columns, (index + 1) * columns)].map((value) => (Number.isNaN(value) ? null : value)),
-    ),
+    rows: verified.map((index) => [...rows.subarray(index * columns, (index + 1) * columns)]),
     // The trainer's own margins: the runtime is compared with the trainer, not with itself.
     margins: verified.map((index) => trainerMargins[index]),
     pds: verified.map((index) => Math.fround(1 / (1 + Math.exp(-(trainerMargins[index] ?? Number.NaN))))),
@@ -214,14 +214,13 @@ async function publish(
   return packageDigest;
 }
 
-/** Applicants spread evenly from the best PD to the worst, and the first whose employment is unknown. */
-function verificationIndexes(vectors: readonly FeatureVector[], pds: Float32Array): number[] {
+/** Applicants spread evenly from the best PD to the worst. */
+function verificationIndexes(pds: Float32Array): number[] {
   const order = [...pds.keys()].sort((a, b) => (pds[a] ?? 0) - (pds[b] ?? 0) || a - b);
-  const spread = Array.from(
-    { length: VERIFICATION_ROWS - 1 },
-    (_, step) => order[Math.round((step / (VERIFICATION_ROWS - 2)) * (order.length - 1))] ?? 0,
+  return Array.from(
+    { length: VERIFICATION_ROWS },
+    (_, step) => order[Math.round((step / (VERIFICATION_ROWS - 1)) * (order.length - 1))] ?? 0,
   );
-  return [...spread, vectors.findIndex((vector) => vector['employment_years'] === null)];
 }
 
 function makeVenv(): void {

@@ -98,9 +98,8 @@ function readManifest(path: string, bytes: Uint8Array): ModelManifest {
 
 function manifestFault({ features, reference, verification }: ModelManifest): string | undefined {
   const differing = FEATURES.findIndex(
-    ({ name, unit, minimum, maximum, monotone, group, nullable }, column) =>
-      canonicalJson({ name, unit, minimum, maximum, monotone, group, nullable }) !==
-      canonicalJson(features[column] ?? null),
+    ({ name, unit, minimum, maximum, monotone, group }, column) =>
+      canonicalJson({ name, unit, minimum, maximum, monotone, group }) !== canonicalJson(features[column] ?? null),
   );
   if (differing >= 0) return `features.${differing} is not the catalogue's ${FEATURES[differing]?.name}.`;
   if (features.length !== FEATURES.length) return 'features has columns that the catalogue has not.';
@@ -120,7 +119,7 @@ function manifestFault({ features, reference, verification }: ModelManifest): st
 
 async function verify(session: OnnxSession, { verification, features }: ModelManifest): Promise<void> {
   const { rows, margins, pds, tolerance } = verification;
-  const flat = Float32Array.from(rows.flat(), (value) => value ?? Number.NaN);
+  const flat = Float32Array.from(rows.flat());
   const together = await session.outputs(flat, 0);
   for (const index of rows.keys()) {
     const alone = await session.outputs(flat.slice(index * features.length, (index + 1) * features.length), 0);

@@ -11,8 +11,7 @@ const MAX_ROWS = 1_000;
 /** Members of a tree that one search looks at: with it, n applicants cost at most n times so many comparisons. */
 const MAX_COMPARED = 20_000;
 const OUTCOMES: readonly string[] = ['APPROVE', 'COUNTEROFFER', 'DECLINE'];
-const NULLABLE = FEATURES.filter(({ nullable }) => nullable);
-const COLUMNS = FEATURES.length + NULLABLE.length;
+const COLUMNS = FEATURES.length;
 
 type PairRow = {
   distance: number;
@@ -48,7 +47,7 @@ export const alike = defineReport<PairRow>({
   dated: 'decided',
   reads: ['score', 'decision'],
   notes: [
-    `Applicants of one product who were scored and approved, countered or declined. The distance of two is the root mean square of the differences of their ${FEATURES.length} features, each in its scale: amounts in dollars by the natural logarithm of 1 + the amount, everything else as the model reads it, divided by the interquartile range among the product’s applicants of the period (by the standard deviation where that is zero). A missing value stands at the median and differs by one scale from any that is there. Up to ${ALIKE} counts as alike.`,
+    `Applicants of one product who were scored and approved, countered or declined. The distance of two is the root mean square of the differences of their ${FEATURES.length} features, each in its scale: amounts in dollars by the natural logarithm of 1 + the amount, everything else as the model reads it, divided by the interquartile range among the product’s applicants of the period (by the standard deviation where that is zero). A missing value stands at the median. Up to ${ALIKE} counts as alike.`,
     `Each applicant is compared with the nearest of every other outcome, found in a k-d tree: no more than ${MAX_COMPARED.toLocaleString('en-US')} comparisons a search. The ${MAX_ROWS.toLocaleString('en-US')} nearest pairs are listed. A pair is a question, not a finding: what the model does not read, such as bankruptcies, debt to income and holds, may tell the two apart, and the reasons say so.`,
   ],
   columns: [
@@ -93,16 +92,13 @@ export const alike = defineReport<PairRow>({
   },
 });
 
-/** Every coordinate of an applicant, unscaled; after the features, whether each that may be missing is. */
+/** Every coordinate of an applicant, unscaled; NaN where the value is missing. */
 function coordinates(features: FeatureVector): number[] {
-  return [
-    ...FEATURES.map(({ name, unit }) => {
-      const value = features[name] ?? null;
-      if (value === null) return Number.NaN;
-      return unit === 'usd' ? Math.log1p(Math.max(0, value)) : value;
-    }),
-    ...NULLABLE.map(({ name }) => ((features[name] ?? null) === null ? 1 : 0)),
-  ];
+  return FEATURES.map(({ name, unit }) => {
+    const value = features[name] ?? null;
+    if (value === null) return Number.NaN;
+    return unit === 'usd' ? Math.log1p(Math.max(0, value)) : value;
+  });
 }
 
 /** Rows of coordinates in one block, which grows by halves: some 90 bytes an applicant. */

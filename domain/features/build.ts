@@ -7,8 +7,6 @@ export interface FeatureApplication {
   readonly termMonths: number;
   /** Gross, as stated by the applicant. */
   readonly annualIncomeCents: number;
-  /** In the present job; null is unknown, which the model has learned and which is never zero. */
-  readonly employmentYears: number | null;
 }
 
 /** A value for every feature of the catalogue; null is missing. */
@@ -29,19 +27,17 @@ export class FeaturesUnusable extends Error {
 /**
  * The features of one applicant, for scoring and for training alike.
  *
- * Amounts become dollars. Employment is in whole years, 10 standing for 10 or more, as in the training data. Ratios are
- * taken of cents and rounded to 6 decimals, half up; a ratio to an income that is not positive is missing. Nothing is
- * judged here: ask `featureFaults`.
+ * Amounts become dollars. Ratios are taken of cents and rounded to 6 decimals, half up; a ratio to an income that is not
+ * positive is missing. Nothing is judged here: `featureFaults` does that.
  */
 export function buildFeatures(application: FeatureApplication, attributes: CreditAttributes): FeatureVector {
-  const { annualIncomeCents, employmentYears } = application;
+  const { annualIncomeCents } = application;
   const { instalmentBalanceCents, instalmentLimitCents } = attributes;
   const { loan_amount, term_months, loan_to_income } = loanFeatures(application);
   return {
     loan_amount,
     term_months,
     annual_income: dollars(annualIncomeCents),
-    employment_years: wholeYears(employmentYears),
     delinquencies_2y: attributes.delinquencies2y,
     inquiries_6m: attributes.inquiries6m,
     revolving_utilisation: attributes.revolvingUtilisationPercent,
@@ -74,10 +70,9 @@ export function loanFeatures({ requestedAmountCents, termMonths, annualIncomeCen
 /** Everything that keeps a vector from the model, in the catalogue's order; empty when it may be scored. */
 export function featureFaults(vector: FeatureVector): FeatureFault[] {
   const faults: FeatureFault[] = [];
-  for (const { name, unit, minimum, maximum, nullable } of FEATURES) {
+  for (const { name, unit, minimum, maximum } of FEATURES) {
     const value = vector[name] ?? null;
     if (value === null) {
-      if (nullable) continue;
       faults.push({
         feature: name,
         fault: 'MISSING',
@@ -101,7 +96,7 @@ export function featureFaults(vector: FeatureVector): FeatureFault[] {
 }
 
 /**
- * The vector as a model reads it: one row in the catalogue's order, a missing nullable feature as NaN.
+ * The vector as a model reads it: one row in the catalogue's order.
  * @throws FeaturesUnusable when `featureFaults` finds any.
  */
 export function featureRow(vector: FeatureVector): Float32Array {
@@ -119,10 +114,4 @@ function dollars(cents: number | null): number | null {
 function ratio(part: number | null, whole: number | null): number | null {
   if (part === null || whole === null || whole <= 0) return null;
   return Math.round((part / whole) * 1e6) / 1e6;
-}
-
-/** More years than the catalogue believes are left as they are, so that `featureFaults` sees them. */
-function wholeYears(years: number | null): number | null {
-  if (years === null || years > 60) return years;
-  return Math.min(10, Math.floor(years));
 }

@@ -1,27 +1,35 @@
-/** Why a group of features can make an application worse, as the applicant would be told: see domain/reasons. */
+/**
+ * The facts that a model reads, one or more features each. A principal reason names one fact, so two features share a group
+ * only where they count the same thing over two periods, or where none of them has an effect: see domain/reasons.
+ */
 export type ReasonGroup =
-  | 'AMOUNT_FOR_INCOME'
+  | 'LOAN_AMOUNT'
   | 'TERM'
-  | 'EMPLOYMENT_LENGTH'
+  | 'ANNUAL_INCOME'
+  | 'LOAN_TO_INCOME'
   | 'DELINQUENCY'
-  | 'INQUIRIES'
-  | 'UTILISATION'
-  | 'NEW_ACCOUNTS'
-  | 'OBLIGATIONS'
-  | 'INSTALMENT_EXPERIENCE';
+  | 'RECENT_INQUIRIES'
+  | 'FINANCE_INQUIRIES'
+  | 'REVOLVING_UTILISATION'
+  | 'ALL_UTILISATION'
+  | 'ACTIVE_ACCOUNTS'
+  | 'OPENED_ACCOUNTS'
+  | 'INSTALMENT_BALANCE'
+  | 'BALANCE_TO_INCOME'
+  | 'BALANCE_TO_LOANS'
+  | 'ACCOUNTS_HELD'
+  | 'CREDIT_HELD';
 
 export interface FeatureDefinition {
   readonly name: string;
   readonly description: string;
-  readonly unit: 'usd' | 'months' | 'years' | 'count' | 'percent' | 'ratio';
+  readonly unit: 'usd' | 'months' | 'count' | 'percent' | 'ratio';
   /** Inclusive range in which a value is believed; outside it the application goes to a person. */
   readonly minimum: number;
   readonly maximum: number;
   /** 1: a larger value never lowers the predicted risk; -1: never raises it. */
   readonly monotone: 1 | -1;
   readonly group: ReasonGroup;
-  /** Whether the model has learned what a missing value means. */
-  readonly nullable: boolean;
 }
 
 type Unit = Pick<FeatureDefinition, 'unit' | 'minimum' | 'maximum'>;
@@ -29,7 +37,7 @@ type Effect = Pick<FeatureDefinition, 'monotone' | 'group'>;
 
 /** Values from `minimum` to `maximum` of a unit. */
 const within = (unit: FeatureDefinition['unit']) => (minimum: number, maximum: number) => ({ unit, minimum, maximum });
-const [usd, months, years] = [within('usd'), within('months'), within('years')];
+const [usd, months] = [within('usd'), within('months')];
 const [count, percent, ratio] = [within('count'), within('percent'), within('ratio')];
 
 /** A larger value raises the predicted risk, or leaves it. */
@@ -43,72 +51,64 @@ function feature<const Name extends string>(
   { monotone, group }: Effect,
   description: string,
 ): FeatureDefinition & { readonly name: Name } {
-  return { name, description, unit, minimum, maximum, monotone, group, nullable: false };
+  return { name, description, unit, minimum, maximum, monotone, group };
 }
 
 /**
  * The one definition of every feature, in the order of a model's columns. Directions come from the field's knowledge of
  * credit risk, not from the data. Age, sex, place and every other prohibited basis are not here and may never be
- * (12 CFR 1002.2(z), 1002.6(b)).
+ * (12 CFR 1002.2(z), 1002.6(b)). The length of employment is not here either: retired and disabled applicants have none, so
+ * it would stand in for age and public assistance (decision 0032).
  */
 export const FEATURES = [
-  feature('loan_amount', usd(500, 100_000), raises('AMOUNT_FOR_INCOME'), 'Amount of credit requested'),
+  feature('loan_amount', usd(500, 100_000), raises('LOAN_AMOUNT'), 'Amount of credit requested'),
   feature('term_months', months(6, 84), raises('TERM'), 'Repayment term requested'),
-  feature('annual_income', usd(1, 10_000_000), lowers('AMOUNT_FOR_INCOME'), 'Gross annual income, stated'),
-  {
-    ...feature(
-      'employment_years',
-      years(0, 60),
-      lowers('EMPLOYMENT_LENGTH'),
-      'Years in the present job; 10 stands for 10 or more',
-    ),
-    nullable: true,
-  },
+  feature('annual_income', usd(1, 10_000_000), lowers('ANNUAL_INCOME'), 'Gross annual income, stated'),
   feature(
     'delinquencies_2y',
     count(0, 100),
     raises('DELINQUENCY'),
     'Delinquencies of 30 days or more in the last 2 years',
   ),
-  feature('inquiries_6m', count(0, 100), raises('INQUIRIES'), 'Hard inquiries in the last 6 months'),
-  feature('revolving_utilisation', percent(0, 300), raises('UTILISATION'), 'Revolving balances to revolving limits'),
+  feature('inquiries_6m', count(0, 100), raises('RECENT_INQUIRIES'), 'Hard inquiries in the last 6 months'),
+  feature(
+    'revolving_utilisation',
+    percent(0, 300),
+    raises('REVOLVING_UTILISATION'),
+    'Revolving balances to revolving limits',
+  ),
   feature('accounts_now_delinquent', count(0, 100), raises('DELINQUENCY'), 'Accounts delinquent now'),
-  feature('instalment_active', count(0, 200), raises('NEW_ACCOUNTS'), 'Active instalment accounts'),
+  feature('instalment_active', count(0, 200), raises('ACTIVE_ACCOUNTS'), 'Active instalment accounts'),
   feature(
     'instalment_opened_12m',
     count(0, 100),
-    raises('NEW_ACCOUNTS'),
+    raises('OPENED_ACCOUNTS'),
     'Instalment accounts opened in the last 12 months',
   ),
   feature(
     'instalment_opened_24m',
     count(0, 100),
-    raises('NEW_ACCOUNTS'),
+    raises('OPENED_ACCOUNTS'),
     'Instalment accounts opened in the last 24 months',
   ),
-  feature('instalment_balance', usd(0, 10_000_000), raises('OBLIGATIONS'), 'Balance of all instalment accounts'),
-  feature('all_utilisation', percent(0, 400), raises('UTILISATION'), 'Balances to limits over all accounts'),
-  feature('finance_inquiries', count(0, 100), raises('INQUIRIES'), 'Personal finance inquiries'),
-  feature('inquiries_12m', count(0, 200), raises('INQUIRIES'), 'Credit inquiries in the last 12 months'),
+  feature('instalment_balance', usd(0, 10_000_000), raises('INSTALMENT_BALANCE'), 'Balance of all instalment accounts'),
+  feature('all_utilisation', percent(0, 400), raises('ALL_UTILISATION'), 'Balances to limits over all accounts'),
+  feature('finance_inquiries', count(0, 100), raises('FINANCE_INQUIRIES'), 'Personal finance inquiries'),
+  feature('inquiries_12m', count(0, 200), raises('RECENT_INQUIRIES'), 'Credit inquiries in the last 12 months'),
   feature('delinquent_amount', usd(0, 10_000_000), raises('DELINQUENCY'), 'Amount past due on delinquent accounts'),
-  feature('instalment_accounts', count(0, 300), lowers('INSTALMENT_EXPERIENCE'), 'Instalment accounts ever held'),
-  feature(
-    'instalment_limit',
-    usd(0, 10_000_000),
-    lowers('INSTALMENT_EXPERIENCE'),
-    'Highest credit of all instalment accounts',
-  ),
-  feature('loan_to_income', ratio(0, 1_000), raises('AMOUNT_FOR_INCOME'), 'loan_amount / annual_income'),
+  feature('instalment_accounts', count(0, 300), lowers('ACCOUNTS_HELD'), 'Instalment accounts ever held'),
+  feature('instalment_limit', usd(0, 10_000_000), lowers('CREDIT_HELD'), 'Highest credit of all instalment accounts'),
+  feature('loan_to_income', ratio(0, 1_000), raises('LOAN_TO_INCOME'), 'loan_amount / annual_income'),
   feature(
     'instalment_balance_to_income',
     ratio(0, 10_000),
-    raises('OBLIGATIONS'),
+    raises('BALANCE_TO_INCOME'),
     'instalment_balance / annual_income',
   ),
   feature(
     'instalment_utilisation',
     ratio(0, 100),
-    raises('OBLIGATIONS'),
+    raises('BALANCE_TO_LOANS'),
     'instalment_balance / instalment_limit; 0 without a limit',
   ),
 ] as const satisfies readonly FeatureDefinition[];

@@ -70,7 +70,9 @@ export function applyFull(call: PolicyCall & CreditFile): PolicyResult {
     constraints: [...(priced?.constraints ?? [])],
   };
   const asked = strictest(stage.rules);
-  if (asked) return { ...common, ...ruleOutcome(asked, stage, offers, modelReasons) };
+  if (asked && !(asked === 'REFER' && declinedByLimits(stage, priced))) {
+    return { ...common, ...ruleOutcome(asked, stage, offers, modelReasons) };
+  }
   if (stage.needsPerson || !priced?.determined) {
     return { ...common, outcome: 'REFER', offers: [...offers] };
   }
@@ -86,6 +88,19 @@ export function applyFull(call: PolicyCall & CreditFile): PolicyResult {
     outcome: offers.length > 0 ? 'COUNTEROFFER' : 'DECLINE',
     offers: [...offers],
   };
+}
+
+/**
+ * Whether the limits leave nothing to offer, whatever a person would find of the facts that a rule refers. A decline goes
+ * before a referral, so a worse file never has a better outcome. A doubt about the file itself still goes to a person: a
+ * rule without a result, or a referral that states no fact about the applicant.
+ */
+function declinedByLimits({ rules, needsPerson }: Stage, priced: Priced | null): boolean {
+  if (needsPerson || !priced?.determined || priced.offers.length > 0 || priced.reasons.length === 0) return false;
+  return rules.every(
+    ({ action, result, reasons }) =>
+      result !== 'MISSING' && !(action === 'REFER' && result === 'FIRED' && reasons.length === 0),
+  );
 }
 
 type RuledOutcome = NonNullable<ReturnType<typeof strictest>>;
@@ -163,9 +178,9 @@ function explained(
     .rules.filter(({ action, outcome }) => action === 'hold' && outcome === 'FIRED');
 }
 
-/** No report here has a bureau's score, so `from(bureau)` has nothing to tell: a person decides. */
+/** No report here has a bureau's score, so `from(bureau)` states nothing, as `none` does: a person decides. */
 function reasonsOf(reason: string | null, modelReasons: readonly string[]): string[] {
-  if (reason === null || reason === 'from(bureau)') return [];
+  if (reason === null || reason === 'none' || reason === 'from(bureau)') return [];
   return reason === 'from(model)' ? [...modelReasons] : [reason];
 }
 
@@ -179,8 +194,8 @@ function declineReasons(rules: readonly RuleOutcome[]): string[] {
 
 function limitReasons({ reasons }: Priced, modelReasons: readonly string[]) {
   const resolved = reasons.flatMap((reason) => (reason === 'from(model)' ? modelReasons : [reason]));
-  // A limit by risk that no factor explains is told as what it is: what is lent on these terms.
-  const stated = [...new Set(resolved.length > 0 ? resolved : ['AX13'])].slice(0, MAX_REASONS);
+  // A limit by risk that no factor explains is stated as what it is: what is lent on these terms.
+  const stated = [...new Set(resolved.length > 0 ? resolved : ['AX27'])].slice(0, MAX_REASONS);
   return {
     reasons: stated,
     modelReasons: stated.filter((code) => !reasons.includes(code) && modelReasons.includes(code)),

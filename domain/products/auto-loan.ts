@@ -1,6 +1,6 @@
 import { AUTO_LOAN } from '../application/products.ts';
 import type { AutoLoanApplication } from '../application/submission.ts';
-import { commonFullInputs, commonPreBureauInputs, employmentYears } from './common-inputs.ts';
+import { commonFullInputs, commonPreBureauInputs } from './common-inputs.ts';
 import { loanOffers, reviewedLoan, type LoanRequest } from './loan-offers.ts';
 import type { PreBureauFile, Product } from './product.ts';
 
@@ -12,7 +12,6 @@ export const autoLoan: Product<AutoLoanApplication> = {
     requestedAmountCents: application.request.amountCents,
     termMonths: application.request.termMonths,
     annualIncomeCents: application.income?.annualGrossCents ?? 0,
-    employmentYears: employmentYears(application),
   }),
   preBureauInputs,
   fullInputs: (file) => ({ ...preBureauInputs(file), ...commonFullInputs(file) }),
@@ -69,5 +68,7 @@ function requestOf(application: AutoLoanApplication): LoanRequest {
     coveredCredit: purpose === 'REFINANCE',
     maprChargesCents: gapCents + serviceContractCents,
     collateralCents: vehicle.valueCents,
+    // `longest_term` of the policy reads the age of the vehicle alone.
+    termBoundBy: ['AX32'],
   };
 }

@@ -1,6 +1,5 @@
 import type { Inputs } from '@underwright/policy-compiler/module';
 
-import type { Application } from '../application/submission.ts';
 import type { Alert, CreditAttributes } from '../bureau/report.ts';
 import { daysBetween, localDate } from '../calendar.ts';
 import type { CreditFile, PreBureauFile } from './product.ts';
@@ -77,9 +76,4 @@ export function reportAgeDays({ report, asOf, lender }: Pick<CreditFile, 'asOf' 
   const days = daysBetween(reported, asOf);
   // A bureau that gives only a date may be a day ahead of the lender.
   return days === -1 && report.reportedAt === null ? 0 : days;
-}
-
-/** Completed years in the present job, as the model reads them. */
-export function employmentYears({ employment }: Application): number | null {
-  return employment?.yearsInJob ?? null;
 }

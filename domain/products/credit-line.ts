@@ -14,7 +14,7 @@ import { RATE_CAP_ROWS } from '../pricing/rate-cap-rows.ts';
 import { evaluateRateCaps, type CapEvaluation } from '../pricing/rate-caps.ts';
 import { dailyInterestCents } from '../pricing/schedule.ts';
 import type { ScoredRange } from '../scoring/candidates.ts';
-import { commonFullInputs, commonPreBureauInputs, employmentYears } from './common-inputs.ts';
+import { commonFullInputs, commonPreBureauInputs } from './common-inputs.ts';
 import { capContext, expiry, offerId, valuesOf } from './loan-offers.ts';
 import {
   OfferUnlawful,
@@ -41,7 +41,6 @@ export const creditLine: Product<CreditLineApplication> = {
     requestedAmountCents: application.request.limitCents ?? CREDIT_LINE.requestCents[1],
     termMonths: SCORED_TERM_MONTHS,
     annualIncomeCents: application.income?.annualGrossCents ?? 0,
-    employmentYears: employmentYears(application),
   }),
   preBureauInputs,
   fullInputs: (file) => ({ ...preBureauInputs(file), ...commonFullInputs(file) }),

@@ -15,6 +15,7 @@ import {
 } from '../pricing/offers.ts';
 import { RATE_CAP_ROWS, RATE_INDICES } from '../pricing/rate-cap-rows.ts';
 import type { CapContext, CappedProduct } from '../pricing/rate-caps.ts';
+import type { ReasonCode } from '../reasons/catalogue.ts';
 import type { ScoredRange } from '../scoring/candidates.ts';
 import { reportAgeDays } from './common-inputs.ts';
 import {
@@ -40,6 +41,8 @@ export interface LoanRequest {
   /** Charges within the amount that count only towards the MAPR. */
   readonly maprChargesCents: number;
   readonly collateralCents?: number;
+  /** The reasons why the policy has no rate at a term, where the product's policy limits terms by another fact. */
+  readonly termBoundBy?: readonly ReasonCode[];
 }
 
 /** Why an amount is smaller than asked for, as the applicant is told. Income is stated here and not yet verified. */
@@ -49,7 +52,7 @@ const REASON_OF: Readonly<Record<OfferConstraint, string | null>> = {
   LTV: 'AX05',
   PTI: 'AA08',
   DTI: 'AA09',
-  NOT_AMORTIZING: 'AX13',
+  NOT_AMORTIZING: 'AX16',
   BUDGET_UNDETERMINED: null,
   // No adverse action: the law refuses the price, not the lender the applicant (12 CFR 1002.2(c)(2)(iv)).
   MAPR_CAP: null,
@@ -112,7 +115,7 @@ export function loanOffers(
     offers,
     asRequested,
     // No price at the term: the policy does not lend over it on such security, whatever the score.
-    reasons: atTerm && bound ? reasonsOf(atTerm.constraint, request.amountCents, bound) : ['AX14'],
+    reasons: atTerm && bound ? reasonsOf(atTerm.constraint, request.amountCents, bound) : (request.termBoundBy ?? []),
     constraints: found.byTerm.map(constraintOf),
   };
 }
@@ -173,7 +176,7 @@ function reasonsOf(
   if (constraint !== 'TIER_MAXIMUM') return [reason];
   const largest = parameter(values, 'product_maximum');
   if (requestedCents <= largest) return [reason];
-  return values['largest_amount'] === largest ? ['AX13'] : ['AX13', reason];
+  return values['largest_amount'] === largest ? ['AX27'] : ['AX27', reason];
 }
 
 export function valuesOf({ derived, tables }: Evaluated): Values {

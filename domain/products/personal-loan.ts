@@ -1,6 +1,6 @@
 import { PERSONAL_LOAN } from '../application/products.ts';
 import type { PersonalLoanApplication } from '../application/submission.ts';
-import { commonFullInputs, commonPreBureauInputs, employmentYears } from './common-inputs.ts';
+import { commonFullInputs, commonPreBureauInputs } from './common-inputs.ts';
 import { loanOffers, reviewedLoan, type LoanRequest } from './loan-offers.ts';
 import type { PreBureauFile, Product } from './product.ts';
 
@@ -12,7 +12,6 @@ export const personalLoan: Product<PersonalLoanApplication> = {
     requestedAmountCents: application.request.amountCents,
     termMonths: application.request.termMonths,
     annualIncomeCents: application.income?.annualGrossCents ?? 0,
-    employmentYears: employmentYears(application),
   }),
   preBureauInputs,
   fullInputs: (file) => ({ ...preBureauInputs(file), ...commonFullInputs(file) }),

@@ -4,8 +4,9 @@ import type { ReasonGroup } from '../features/catalogue.ts';
 export const MAX_REASONS = 4;
 
 /**
- * Every reason that an applicant can be told. AA01 to AA24 are the list of form C-1 (12 CFR part 1002, Appendix C); the
- * form tells creditors to add the reasons that they use, which are AX01 to AX15. The texts are what the applicant reads.
+ * Every reason that a notice can state. AA01 to AA24 are the list of form C-1 (12 CFR part 1002, Appendix C). The form has
+ * creditors add the reasons that they use: these start with AX. The texts are what the applicant reads. The text of a code
+ * never changes, because earlier notices state it: a corrected text gets a new code.
  */
 export const REASONS = {
   AA01: 'Credit application incomplete',
@@ -47,19 +48,55 @@ export const REASONS = {
   AX13: 'Amount requested is below or above what we lend on these terms',
   AX14: 'Length of the repayment term requested',
   AX15: 'Regular deposits insufficient for amount of credit requested',
+  AX16: 'Amount of credit requested',
+  AX17: 'Level of income',
+  AX18: 'Number of personal finance inquiries on credit bureau report',
+  AX19: 'Proportion of balances to credit limits on revolving accounts',
+  AX20: 'Proportion of balances to credit limits over all accounts',
+  AX21: 'Number of recently opened accounts',
+  AX22: 'Number of active installment accounts',
+  AX23: 'Balance of installment accounts',
+  AX24: 'Proportion of balances to loan amounts',
+  AX25: 'Number of installment accounts in credit history',
+  AX26: 'Amount of installment credit in credit history',
+  AX27: 'Amount requested is above what we lend on these terms',
+  AX28: 'Amount requested is below the payoff of the loan to refinance',
+  AX29: 'Amount requested in cash beyond the payoff of the loan to refinance',
+  AX30: 'Another application with us is open',
+  AX31: 'Housing payment not stated',
+  AX32: 'Age of vehicle',
+  AX33: 'Mileage of vehicle',
+  AX34: 'Negative equity too high for vehicle value',
+  AX35: 'Price of added products too high for vehicle value',
+  AX36: 'No down payment or trade-in',
+  AX37: 'Unable to verify vehicle value',
+  AX38: 'Amount of regular deposits',
 } as const;
 
 export type ReasonCode = keyof typeof REASONS;
 
-/** What a group of features is called to the applicant: exactly one reason each, no two the same. */
+/**
+ * Reasons that join several facts in one text, such as "below or above". Earlier decisions state them; no policy version
+ * from 1.1.0 on, model or reviewer does.
+ */
+export const RETIRED_REASONS: ReadonlySet<string> = new Set<ReasonCode>(['AX03', 'AX06', 'AX09', 'AX13']);
+
+/** The reason of each fact that the model reads: exactly one each, and never the same for two facts. */
 export const REASON_OF_GROUP = {
-  AMOUNT_FOR_INCOME: 'AA08',
+  LOAN_AMOUNT: 'AX16',
   TERM: 'AX14',
-  EMPLOYMENT_LENGTH: 'AA07',
+  ANNUAL_INCOME: 'AX17',
+  LOAN_TO_INCOME: 'AA08',
   DELINQUENCY: 'AA17',
-  INQUIRIES: 'AA22',
-  UTILISATION: 'AX03',
-  NEW_ACCOUNTS: 'AX09',
-  OBLIGATIONS: 'AA09',
-  INSTALMENT_EXPERIENCE: 'AA15',
+  RECENT_INQUIRIES: 'AA22',
+  FINANCE_INQUIRIES: 'AX18',
+  REVOLVING_UTILISATION: 'AX19',
+  ALL_UTILISATION: 'AX20',
+  ACTIVE_ACCOUNTS: 'AX22',
+  OPENED_ACCOUNTS: 'AX21',
+  INSTALMENT_BALANCE: 'AX23',
+  BALANCE_TO_INCOME: 'AA09',
+  BALANCE_TO_LOANS: 'AX24',
+  ACCOUNTS_HELD: 'AX25',
+  CREDIT_HELD: 'AX26',
 } as const satisfies Record<ReasonGroup, ReasonCode>;

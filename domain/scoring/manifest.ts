@@ -30,7 +30,6 @@ export const modelManifest = z.strictObject({
       maximum: z.number(),
       monotone: z.union([z.literal(1), z.literal(-1)]),
       group: z.string(),
-      nullable: z.boolean(),
     }),
   ),
   /**
@@ -69,10 +68,10 @@ export const modelManifest = z.strictObject({
     brier: measured,
     calibrationSlope: measured,
   }),
-  /** Rows whose outputs the runtime must reproduce within the tolerance before the model is used; null is missing. */
+  /** Rows whose outputs the runtime must reproduce within the tolerance before the model is used. */
   verification: z.strictObject({
     tolerance: z.number().positive(),
-    rows: z.array(z.array(z.number().nullable())).min(3),
+    rows: z.array(z.array(z.number())).min(3),
     margins: z.array(z.number()),
     pds: z.array(z.number()),
   }),

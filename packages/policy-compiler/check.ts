@@ -9,9 +9,11 @@ import {
   CLEARABLE,
   GROUNDS,
   MISSING_ACTIONS,
+  NO_REASON,
   PRODUCTS,
   STAGES,
   testNames,
+  type Action,
   type Condition,
   type Guarded,
   type Limit,
@@ -132,7 +134,7 @@ class GuardedChecker {
       if (!fields || !checked || !this.#claim(entry, where)) continue;
       const { sources, prohibited } = restsOn(readsOf(checked.formula), this.#steps.values);
       const fair = checkNotProhibited(where, entry.at, prohibited, this.#reader);
-      const reason = this.#reason(fields.get('reason'), where, sources);
+      const reason = this.#reason(fields.get('reason'), where, { sources });
       const result = { where, at: entry.at, nullable: checked.nullable };
       const missing = checkMissing(fields.get('missing'), result, this.#reader);
       if (!fair || reason === undefined || !missing) continue;
@@ -197,7 +199,7 @@ class GuardedChecker {
     const reason =
       action === 'not_offered'
         ? this.#ground(fields.get('reason'), where, guarded, stage)
-        : this.#reason(fields.get('reason'), where, rests.sources);
+        : this.#reason(fields.get('reason'), where, { sources: rests.sources, action });
     const allowed = this.#allowed(fields.get('allow'), where, entry.at, rests.prohibited);
     if (stage === 'pre-bureau' && rests.stage === 'full') {
       const late = testNames(guarded.when).filter((name) => this.#steps.values.get(name)?.stage === 'full');
@@ -277,7 +279,11 @@ class GuardedChecker {
     return sound ? missing : undefined;
   }
 
-  #reason(node: Node | undefined, where: string, sources: ReadonlySet<ReasonSource>): string | undefined {
+  #reason(
+    node: Node | undefined,
+    where: string,
+    { sources, action }: { readonly sources: ReadonlySet<ReasonSource>; readonly action?: Action | undefined },
+  ): string | undefined {
     const { problems } = this.#reader;
     if (node && node.kind !== 'scalar') {
       const fix = 'Write one code; split the rule when there are two reasons.';
@@ -290,6 +296,7 @@ class GuardedChecker {
       return undefined;
     }
     const [source, another] = sources;
+    if (node.text === NO_REASON && !source && (action === 'hold' || action === 'refer')) return NO_REASON;
     if (another) {
       const fault = `${where} reads ${[...sources].map(inWords).join(' and ')}`;
       const fix = 'Split it: each part has its own reasons.';

@@ -50,8 +50,8 @@ export interface FailedRule {
   /** What it asks for: the rule's action, or `refer` where it could not be evaluated. */
   readonly action: Action;
   readonly outcome: Exclude<RuleOutcome, 'PASSED' | 'MISSING_PASSED'>;
-  /** A reason code, or `from(model)`, `from(bureau)`: the key factors of that score; `from(limit)`: `limits.reason`; of
-   * `not_offered`, `law` or `type-of-credit`. */
+  /** A reason code, or `from(model)`, `from(bureau)`: the key factors of that score; `from(limit)`: `limits.reason`;
+   * `none` of a hold or referral that reads no fact about the applicant; of `not_offered`, `law` or `type-of-credit`. */
   readonly reason: string;
 }
 

@@ -21,6 +21,8 @@ export const PRODUCTS = ['personal-loan', 'auto-loan', 'credit-line'] as const;
 type Product = (typeof PRODUCTS)[number];
 /** Where a reason comes from when the rule itself cannot say it: the score's own key factors, or the binding limit. */
 export type ReasonSource = 'model' | 'bureau' | 'limit';
+/** The reason of a hold or referral that reads no fact about the applicant, such as the lender's own outage. */
+export const NO_REASON = 'none';
 
 /** The roles that decide reviews. */
 export const AUTHORITY_ROLES = ['reviewer', 'senior-reviewer'] as const;
@@ -195,7 +197,7 @@ export interface Guarded {
 export interface Rule extends Guarded {
   readonly stage: Stage;
   readonly action: Action;
-  /** A reason code, or `from(model)`, `from(bureau)`, `from(limit)`; of `not_offered` a ground. */
+  /** A reason code, or `from(model)`, `from(bureau)`, `from(limit)`; of a hold or referral also `none`; of `not_offered` a ground. */
   readonly reason: string;
   /** 1 to 100; reasons are given in falling severity, then by rule id. */
   readonly severity: number;

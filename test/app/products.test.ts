@@ -45,12 +45,12 @@ describe('an application for a vehicle or a line', () => {
     ['auto-approve', 'APPROVE', 'APPROVAL', /\$18,000\.00 over 60 months.*title of the vehicle/s],
     ['auto-refinance', 'APPROVE', 'APPROVAL', /\$15,000\.00 over 48 months/],
     ['auto-counteroffer', 'COUNTEROFFER', 'COUNTEROFFER', /Loan amount too high for vehicle value/],
-    ['auto-shorter-term', 'COUNTEROFFER', 'COUNTEROFFER', /\$9,000\.00 over 60 months.*Length of the repayment term/s],
-    ['auto-decline-age', 'DECLINE', 'ADVERSE_ACTION', /Age or mileage of vehicle/],
+    ['auto-shorter-term', 'COUNTEROFFER', 'COUNTEROFFER', /\$9,000\.00 over 60 months.*Age of vehicle/s],
+    ['auto-decline-age', 'DECLINE', 'ADVERSE_ACTION', /Age of vehicle/],
     ['line-approve', 'APPROVE', 'APPROVAL', /limit of \$1,000\.00.*\$3\.00 of subscription/s],
     ['line-open-limit', 'APPROVE', 'APPROVAL', /subscription PLUS of \$8\.00 a month/],
     ['line-counteroffer', 'COUNTEROFFER', 'COUNTEROFFER', /cannot lend a line of \$3,000\.00/],
-    ['line-decline', 'DECLINE', 'ADVERSE_ACTION', /Regular deposits insufficient/],
+    ['line-decline', 'DECLINE', 'ADVERSE_ACTION', /Amount of regular deposits/],
   ])('%s is decided: %s, and told so', async (id, outcome, kind, told) => {
     const walked = await walkToPolicy(embedded, example(id));
     const { decision, notices } = await finish(walked);

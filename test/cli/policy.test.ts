@@ -179,7 +179,7 @@ describe('with decided applications', () => {
     expect(code).toBe(0);
     expect(out).toContain('DECLINE by PREDICTED_DEFAULT_TOO_LIKELY');
     const [, pd = ''] = /read {2}pd = (\d+)/.exec(out) ?? [];
-    expect(out).toContain(`pd >= 70996: so; pd ${70_995 - Number(pd)} turns it`);
+    expect(out).toContain(`pd >= 71188: so; pd ${71_187 - Number(pd)} turns it`);
     const { applicant } = JSON.parse(readFileSync(examplePath('decline-by-model'), 'utf8')) as {
       applicant: { lastName: string; ssn: string };
     };

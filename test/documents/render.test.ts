@@ -192,7 +192,7 @@ describe.each([
   test('of a refusal have its reasons and no terms', () => {
     const record = decided(asked, { scoring: scoringOf(500_000) });
     expect(record).toMatchObject({ outcome: 'DECLINE', offers: [] });
-    expect(said(record)).toContain(`- ${REASONS.AX03}`);
+    expect(said(record)).toContain(`- ${REASONS.AX20}`);
     expect(said(record)).not.toMatch(/APR|\$/);
   });
 

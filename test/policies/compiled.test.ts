@@ -94,7 +94,9 @@ describe.each(VERSIONS)('the policy %s %s', (product, version, { module, digest 
     };
     const cutoff = Math.round(manifest.reference.cutoffPd * 1e6);
     const at = (pd: number) => module.evaluate('full', { ...approved, pd }).rules['PREDICTED_DEFAULT_TOO_LIKELY'];
-    expect([at(cutoff - 1), at(cutoff)]).toEqual(['PASSED', 'FIRED']);
+    // An earlier version has the cut-off of the model that decided with it.
+    const newest = COMPILED_POLICIES[product].at(-1)?.digest === digest;
+    expect([at(cutoff - 1), at(cutoff)]).toEqual([newest ? 'PASSED' : 'FIRED', 'FIRED']);
   });
 
   test('approves the file from which its boundaries are taken', () => {

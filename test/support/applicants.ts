@@ -7,7 +7,6 @@ export const APPLICATION: FeatureApplication = {
   requestedAmountCents: 16_100_00,
   termMonths: 36,
   annualIncomeCents: 35_000_00,
-  employmentYears: 5,
 };
 
 export const ATTRIBUTES: CreditAttributes = {
@@ -40,7 +39,6 @@ export const applications: fc.Arbitrary<FeatureApplication> = fc.record({
   requestedAmountCents: cents(500, 100_000),
   termMonths: fc.integer({ min: 6, max: 84 }),
   annualIncomeCents: cents(5_000, 500_000),
-  employmentYears: fc.option(fc.double({ min: 0, max: 60, noNaN: true })),
 });
 
 /** Credit files whose features are all believed. */

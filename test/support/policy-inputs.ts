@@ -56,9 +56,9 @@ export function reportOf(
 }
 
 const WORSE: readonly GroupContribution[] = [
-  { group: 'UTILISATION', contributionMicros: 400_000, deficitMicros: 300_000 },
-  { group: 'INQUIRIES', contributionMicros: 200_000, deficitMicros: 100_000 },
-  { group: 'OBLIGATIONS', contributionMicros: -50_000, deficitMicros: -60_000 },
+  { group: 'ALL_UTILISATION', contributionMicros: 400_000, deficitMicros: 300_000 },
+  { group: 'RECENT_INQUIRIES', contributionMicros: 200_000, deficitMicros: 100_000 },
+  { group: 'BALANCE_TO_LOANS', contributionMicros: -50_000, deficitMicros: -60_000 },
 ];
 
 /** @param pdMicros probability of default in parts per million, of every amount at every term. */
@@ -67,7 +67,7 @@ export function scoringOf(pdMicros: number, contributions: readonly GroupContrib
   const candidates = { stepCents: 5_000, terms: [36, 48, 60, 72, 84].map((termMonths) => ({ termMonths, runs })) };
   return {
     schemaVersion: 1,
-    model: { id: 'personal-loan-default', version: '1.0.0', packageDigest: '0'.repeat(64), runtime: 'none' },
+    model: { id: 'personal-loan-default', version: '1.1.0', packageDigest: '0'.repeat(64), runtime: 'none' },
     features: {} as FeatureVector,
     faults: [],
     shiftMicros: 0,

@@ -1,5 +1,5 @@
-// Policy auto-loan 1.1.0, compiled from the text with SHA-256 485cd0d9dd4920523714215d89fae43622e1625289457ae409cc7bcf0743a688. Not to be edited.
-export const policy = Object.freeze({"id":"auto-loan","version":"1.1.0","product":"auto-loan","effective":"2026-11-01","sourceDigest":"485cd0d9dd4920523714215d89fae43622e1625289457ae409cc7bcf0743a688"});
+// Policy auto-loan 1.1.0, compiled from the text with SHA-256 cf6a824f207301dc3f6ac7dd6ec9508305c3f7b8fdcf2a5bea4126e5331ad8a7. Not to be edited.
+export const policy = Object.freeze({"id":"auto-loan","version":"1.1.0","product":"auto-loan","effective":"2026-11-01","sourceDigest":"cf6a824f207301dc3f6ac7dd6ec9508305c3f7b8fdcf2a5bea4126e5331ad8a7"});
 export const authority = {"rates":{"low":549,"high":2549},"roles":{"reviewer":{"amount":2500000,"corridor":100,"alone":["as-policy","against-applicant","other-terms","declined-without-offer","hold-cleared"],"confirms":[]},"senior-reviewer":{"amount":7500000,"corridor":300,"alone":["as-policy","for-applicant","against-applicant","other-terms","declined-without-offer","hold-cleared"],"confirms":["as-policy","for-applicant","against-applicant","other-terms","approved-without-offer","declined-without-offer","hard-decline-reversed","own-words"]}},"escalation":"senior-reviewer","separate":["requester","earlier-reviewer"]};
 const and = (a, b) => (a === false || b === false ? false : a === null || b === null ? null : true);
 function divideUp(n, d, unit) {
@@ -147,9 +147,9 @@ const CELLS_age_surcharge = [0,50,125,250];
 const CELLS_ltv_cap = [13000,12000,11000,12500,11500,10500,12000,11000,10000,11000,10000,9500,10500,9500,9000,10000,9000,8000];
 const CELLS_largest_amount = [7500000,7000000,6000000,4500000,3500000,2500000];
 const FIRED_0 = Object.freeze({"rule":"POSSIBLE_LIST_MATCH","action":"hold","outcome":"FIRED","reason":"AX01"});
-const FIRED_1 = Object.freeze({"rule":"BUREAU_UNAVAILABLE","action":"hold","outcome":"FIRED","reason":"AA04"});
+const FIRED_1 = Object.freeze({"rule":"BUREAU_UNAVAILABLE","action":"hold","outcome":"FIRED","reason":"none"});
 const FIRED_2 = Object.freeze({"rule":"FILE_FROZEN","action":"hold","outcome":"FIRED","reason":"AX02"});
-const FIRED_3 = Object.freeze({"rule":"PULL_AMBIGUOUS","action":"hold","outcome":"FIRED","reason":"AA04"});
+const FIRED_3 = Object.freeze({"rule":"PULL_AMBIGUOUS","action":"hold","outcome":"FIRED","reason":"none"});
 const FIRED_4 = Object.freeze({"rule":"REPORT_MISMATCH","action":"hold","outcome":"FIRED","reason":"AX01"});
 const FIRED_5 = Object.freeze({"rule":"ACTIVE_DUTY_ALERT","action":"hold","outcome":"FIRED","reason":"AX01"});
 const FIRED_6 = Object.freeze({"rule":"DECEASED_INDICATOR","action":"hold","outcome":"FIRED","reason":"AX01"});
@@ -165,38 +165,38 @@ const FIRED_13 = Object.freeze({"rule":"OBLIGATIONS_ALONE_TOO_HIGH","action":"de
 const MISSING_REFERRED_13 = Object.freeze({"rule":"OBLIGATIONS_ALONE_TOO_HIGH","action":"refer","outcome":"MISSING_REFERRED","reason":"AA09"});
 const FIRED_14 = Object.freeze({"rule":"INCOME_BELOW_MINIMUM","action":"decline","outcome":"FIRED","reason":"AX11"});
 const MISSING_REFERRED_14 = Object.freeze({"rule":"INCOME_BELOW_MINIMUM","action":"refer","outcome":"MISSING_REFERRED","reason":"AX11"});
-const FIRED_15 = Object.freeze({"rule":"VEHICLE_TOO_OLD","action":"decline","outcome":"FIRED","reason":"AX06"});
-const FIRED_16 = Object.freeze({"rule":"MILEAGE_TOO_HIGH","action":"decline","outcome":"FIRED","reason":"AX06"});
-const FIRED_17 = Object.freeze({"rule":"NEGATIVE_EQUITY_TOO_HIGH","action":"decline","outcome":"FIRED","reason":"AX05"});
+const FIRED_15 = Object.freeze({"rule":"VEHICLE_TOO_OLD","action":"decline","outcome":"FIRED","reason":"AX32"});
+const FIRED_16 = Object.freeze({"rule":"MILEAGE_TOO_HIGH","action":"decline","outcome":"FIRED","reason":"AX33"});
+const FIRED_17 = Object.freeze({"rule":"NEGATIVE_EQUITY_TOO_HIGH","action":"decline","outcome":"FIRED","reason":"AX34"});
 const FIRED_18 = Object.freeze({"rule":"PREDICTED_DEFAULT_TOO_LIKELY","action":"decline","outcome":"FIRED","reason":"from(model)"});
 const MISSING_REFERRED_18 = Object.freeze({"rule":"PREDICTED_DEFAULT_TOO_LIKELY","action":"refer","outcome":"MISSING_REFERRED","reason":"from(model)"});
 const FIRED_19 = Object.freeze({"rule":"NO_CREDIT_FILE","action":"refer","outcome":"FIRED","reason":"AA14"});
 const FIRED_20 = Object.freeze({"rule":"THIN_FILE","action":"refer","outcome":"FIRED","reason":"AA15"});
-const FIRED_21 = Object.freeze({"rule":"FEATURES_UNUSABLE","action":"refer","outcome":"FIRED","reason":"AA04"});
-const FIRED_22 = Object.freeze({"rule":"REPORT_STALE","action":"refer","outcome":"FIRED","reason":"AA04"});
-const MISSING_REFERRED_22 = Object.freeze({"rule":"REPORT_STALE","action":"refer","outcome":"MISSING_REFERRED","reason":"AA04"});
+const FIRED_21 = Object.freeze({"rule":"FEATURES_UNUSABLE","action":"refer","outcome":"FIRED","reason":"none"});
+const FIRED_22 = Object.freeze({"rule":"REPORT_STALE","action":"refer","outcome":"FIRED","reason":"none"});
+const MISSING_REFERRED_22 = Object.freeze({"rule":"REPORT_STALE","action":"refer","outcome":"MISSING_REFERRED","reason":"none"});
 const FIRED_23 = Object.freeze({"rule":"LARGE_AMOUNT_PAST_DUE","action":"refer","outcome":"FIRED","reason":"AA17"});
 const MISSING_REFERRED_23 = Object.freeze({"rule":"LARGE_AMOUNT_PAST_DUE","action":"refer","outcome":"MISSING_REFERRED","reason":"AA17"});
 const FIRED_24 = Object.freeze({"rule":"MANY_PAST_DELINQUENCIES","action":"refer","outcome":"FIRED","reason":"AA17"});
 const MISSING_REFERRED_24 = Object.freeze({"rule":"MANY_PAST_DELINQUENCIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AA17"});
 const FIRED_25 = Object.freeze({"rule":"MANY_INQUIRIES","action":"refer","outcome":"FIRED","reason":"AA22"});
 const MISSING_REFERRED_25 = Object.freeze({"rule":"MANY_INQUIRIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AA22"});
-const FIRED_26 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"FIRED","reason":"AA22"});
-const MISSING_REFERRED_26 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AA22"});
-const FIRED_27 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"FIRED","reason":"AX09"});
-const MISSING_REFERRED_27 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"MISSING_REFERRED","reason":"AX09"});
-const FIRED_28 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"FIRED","reason":"AX03"});
-const MISSING_REFERRED_28 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"MISSING_REFERRED","reason":"AX03"});
-const FIRED_29 = Object.freeze({"rule":"HOUSING_COST_UNKNOWN","action":"refer","outcome":"FIRED","reason":"AA01"});
+const FIRED_26 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"FIRED","reason":"AX18"});
+const MISSING_REFERRED_26 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AX18"});
+const FIRED_27 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"FIRED","reason":"AX21"});
+const MISSING_REFERRED_27 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"MISSING_REFERRED","reason":"AX21"});
+const FIRED_28 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"FIRED","reason":"AX19"});
+const MISSING_REFERRED_28 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"MISSING_REFERRED","reason":"AX19"});
+const FIRED_29 = Object.freeze({"rule":"HOUSING_COST_UNKNOWN","action":"refer","outcome":"FIRED","reason":"AX31"});
 const FIRED_30 = Object.freeze({"rule":"YOUNG_FILE","action":"refer","outcome":"FIRED","reason":"AA15"});
 const MISSING_REFERRED_30 = Object.freeze({"rule":"YOUNG_FILE","action":"refer","outcome":"MISSING_REFERRED","reason":"AA15"});
-const FIRED_31 = Object.freeze({"rule":"ANCILLARIES_TOO_HIGH","action":"refer","outcome":"FIRED","reason":"AX05"});
-const FIRED_32 = Object.freeze({"rule":"VALUE_STATED_BY_SELLER","action":"refer","outcome":"FIRED","reason":"AA23"});
-const FIRED_33 = Object.freeze({"rule":"MILEAGE_UNUSUAL","action":"refer","outcome":"FIRED","reason":"AX06"});
-const FIRED_34 = Object.freeze({"rule":"LARGE_LOAN_WITHOUT_OWN_MONEY","action":"refer","outcome":"FIRED","reason":"AX05"});
-const FIRED_35 = Object.freeze({"rule":"REFINANCE_BELOW_PAYOFF","action":"refer","outcome":"FIRED","reason":"AX13"});
-const FIRED_36 = Object.freeze({"rule":"REFINANCE_CASH_OUT","action":"refer","outcome":"FIRED","reason":"AX13"});
-const FIRED_37 = Object.freeze({"rule":"OTHER_APPLICATION_OPEN","action":"refer","outcome":"FIRED","reason":"AX10"});
+const FIRED_31 = Object.freeze({"rule":"ANCILLARIES_TOO_HIGH","action":"refer","outcome":"FIRED","reason":"AX35"});
+const FIRED_32 = Object.freeze({"rule":"VALUE_STATED_BY_SELLER","action":"refer","outcome":"FIRED","reason":"AX37"});
+const FIRED_33 = Object.freeze({"rule":"MILEAGE_UNUSUAL","action":"refer","outcome":"FIRED","reason":"AX33"});
+const FIRED_34 = Object.freeze({"rule":"LARGE_LOAN_WITHOUT_OWN_MONEY","action":"refer","outcome":"FIRED","reason":"AX36"});
+const FIRED_35 = Object.freeze({"rule":"REFINANCE_BELOW_PAYOFF","action":"refer","outcome":"FIRED","reason":"AX28"});
+const FIRED_36 = Object.freeze({"rule":"REFINANCE_CASH_OUT","action":"refer","outcome":"FIRED","reason":"AX29"});
+const FIRED_37 = Object.freeze({"rule":"OTHER_APPLICATION_OPEN","action":"refer","outcome":"FIRED","reason":"AX30"});
 const FIRED_38 = Object.freeze({"rule":"PREDICTED_DEFAULT_NEAR_CUTOFF","action":"refer","outcome":"FIRED","reason":"from(model)"});
 const MISSING_REFERRED_38 = Object.freeze({"rule":"PREDICTED_DEFAULT_NEAR_CUTOFF","action":"refer","outcome":"MISSING_REFERRED","reason":"from(model)"});
 const CONDITION_FIRED_0 = Object.freeze({"condition":"VERIFY_INCOME","clear":"income","outcome":"FIRED"});
@@ -223,7 +223,7 @@ const RULES = [
   ["VEHICLE_TOO_OLD","decline",["vehicle_age"],[["vehicle_age > 14","vehicle_age",">",14]]],
   ["MILEAGE_TOO_HIGH","decline",["vehicle_mileage"],[["vehicle_mileage > 150000","vehicle_mileage",">",150000]]],
   ["NEGATIVE_EQUITY_TOO_HIGH","decline",["negative_equity_share"],[["negative_equity_share > 2500","negative_equity_share",">",2500]]],
-  ["PREDICTED_DEFAULT_TOO_LIKELY","decline",["pd"],[["pd >= 70996","pd",">=",70996]]],
+  ["PREDICTED_DEFAULT_TOO_LIKELY","decline",["pd"],[["pd >= 71188","pd",">=",71188]]],
   ["NO_CREDIT_FILE","refer",["bureau_status"],[]],
   ["THIN_FILE","refer",["bureau_status"],[]],
   ["FEATURES_UNUSABLE","refer",["model_faults"],[["model_faults > 0","model_faults",">",0]]],
@@ -243,7 +243,7 @@ const RULES = [
   ["REFINANCE_BELOW_PAYOFF","refer",["requested_amount","payoff"],[["requested_amount < payoff","requested_amount","<","payoff"]]],
   ["REFINANCE_CASH_OUT","refer",["cash_out"],[["cash_out > 250000","cash_out",">",250000]]],
   ["OTHER_APPLICATION_OPEN","refer",["other_open_applications"],[["other_open_applications > 0","other_open_applications",">",0]]],
-  ["PREDICTED_DEFAULT_NEAR_CUTOFF","refer",["pd"],[["pd >= 67000","pd",">=",67000],["pd < 70996","pd","<",70996]]],
+  ["PREDICTED_DEFAULT_NEAR_CUTOFF","refer",["pd"],[["pd >= 67000","pd",">=",67000],["pd < 71188","pd","<",71188]]],
 ];
 const numberOf = (value) => value;
 function preBureau(i) {
@@ -533,7 +533,7 @@ function full(i) {
   if (($negative_equity_share > 2500)) { r17 = 'FIRED'; level |= 2; failed.push(FIRED_17); }
   let r18 = 'PASSED';
   if ($pd === null) { r18 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_18); }
-  else if (($pd >= 70996)) { r18 = 'FIRED'; level |= 2; failed.push(FIRED_18); }
+  else if (($pd >= 71188)) { r18 = 'FIRED'; level |= 2; failed.push(FIRED_18); }
   let r19 = 'PASSED';
   if (($bureau_status === "NO_HIT")) { r19 = 'FIRED'; level |= 1; failed.push(FIRED_19); }
   let r20 = 'PASSED';
@@ -584,11 +584,11 @@ function full(i) {
   if (($other_open_applications > 0)) { r37 = 'FIRED'; level |= 1; failed.push(FIRED_37); }
   let r38 = 'PASSED';
   if ($pd === null) {
-    const open = and(($pd === null ? null : ($pd >= 67000)), ($pd === null ? null : ($pd < 70996)));
+    const open = and(($pd === null ? null : ($pd >= 67000)), ($pd === null ? null : ($pd < 71188)));
     if (open === true) { r38 = 'FIRED'; level |= 1; failed.push(FIRED_38); }
     else if (open === null) { r38 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_38); }
   }
-  else if ((($pd >= 67000) && ($pd < 70996))) { r38 = 'FIRED'; level |= 1; failed.push(FIRED_38); }
+  else if ((($pd >= 67000) && ($pd < 71188))) { r38 = 'FIRED'; level |= 1; failed.push(FIRED_38); }
   if (!($income_verified === true)) { conditions.push(CONDITION_FIRED_0); }
   if (!($identity_verified === true)) { conditions.push(CONDITION_FIRED_1); }
   if ($employment === null) {

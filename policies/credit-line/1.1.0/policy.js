@@ -1,5 +1,5 @@
-// Policy credit-line 1.1.0, compiled from the text with SHA-256 204cbfcf68bed1aa6983042bab413202203f793462469edefe4a4144f4417fa9. Not to be edited.
-export const policy = Object.freeze({"id":"credit-line","version":"1.1.0","product":"credit-line","effective":"2026-11-01","sourceDigest":"204cbfcf68bed1aa6983042bab413202203f793462469edefe4a4144f4417fa9"});
+// Policy credit-line 1.1.0, compiled from the text with SHA-256 4ce897acb49e1b8316f6e5e12e805cb837a1562e1b74a6f48d75963d3278e36e. Not to be edited.
+export const policy = Object.freeze({"id":"credit-line","version":"1.1.0","product":"credit-line","effective":"2026-11-01","sourceDigest":"4ce897acb49e1b8316f6e5e12e805cb837a1562e1b74a6f48d75963d3278e36e"});
 export const authority = {"rates":{"low":899,"high":1599},"roles":{"reviewer":{"amount":100000,"corridor":100,"alone":["as-policy","against-applicant","other-terms","declined-without-offer","hold-cleared"],"confirms":[]},"senior-reviewer":{"amount":500000,"corridor":300,"alone":["as-policy","for-applicant","against-applicant","other-terms","declined-without-offer","hold-cleared"],"confirms":["as-policy","for-applicant","against-applicant","other-terms","approved-without-offer","declined-without-offer","hard-decline-reversed","own-words"]}},"escalation":"senior-reviewer","separate":["requester","earlier-reviewer"]};
 const and = (a, b) => (a === false || b === false ? false : a === null || b === null ? null : true);
 function divideDown(n, d, unit) {
@@ -132,9 +132,9 @@ const CELLS_largest_amount = [500000,400000,300000,200000,100000,60000];
 const CELLS_subscription_fee = [300,800];
 const CELLS_draw_days = [7,14,15,30];
 const FIRED_0 = Object.freeze({"rule":"POSSIBLE_LIST_MATCH","action":"hold","outcome":"FIRED","reason":"AX01"});
-const FIRED_1 = Object.freeze({"rule":"BUREAU_UNAVAILABLE","action":"hold","outcome":"FIRED","reason":"AA04"});
+const FIRED_1 = Object.freeze({"rule":"BUREAU_UNAVAILABLE","action":"hold","outcome":"FIRED","reason":"none"});
 const FIRED_2 = Object.freeze({"rule":"FILE_FROZEN","action":"hold","outcome":"FIRED","reason":"AX02"});
-const FIRED_3 = Object.freeze({"rule":"PULL_AMBIGUOUS","action":"hold","outcome":"FIRED","reason":"AA04"});
+const FIRED_3 = Object.freeze({"rule":"PULL_AMBIGUOUS","action":"hold","outcome":"FIRED","reason":"none"});
 const FIRED_4 = Object.freeze({"rule":"REPORT_MISMATCH","action":"hold","outcome":"FIRED","reason":"AX01"});
 const FIRED_5 = Object.freeze({"rule":"ACTIVE_DUTY_ALERT","action":"hold","outcome":"FIRED","reason":"AX01"});
 const FIRED_6 = Object.freeze({"rule":"DECEASED_INDICATOR","action":"hold","outcome":"FIRED","reason":"AX01"});
@@ -150,37 +150,37 @@ const FIRED_13 = Object.freeze({"rule":"OBLIGATIONS_ALONE_TOO_HIGH","action":"de
 const MISSING_REFERRED_13 = Object.freeze({"rule":"OBLIGATIONS_ALONE_TOO_HIGH","action":"refer","outcome":"MISSING_REFERRED","reason":"AA09"});
 const FIRED_14 = Object.freeze({"rule":"INCOME_BELOW_MINIMUM","action":"decline","outcome":"FIRED","reason":"AX11"});
 const MISSING_REFERRED_14 = Object.freeze({"rule":"INCOME_BELOW_MINIMUM","action":"refer","outcome":"MISSING_REFERRED","reason":"AX11"});
-const FIRED_15 = Object.freeze({"rule":"DEPOSITS_TOO_LOW","action":"decline","outcome":"FIRED","reason":"AX15"});
-const MISSING_REFERRED_15 = Object.freeze({"rule":"DEPOSITS_TOO_LOW","action":"refer","outcome":"MISSING_REFERRED","reason":"AX15"});
+const FIRED_15 = Object.freeze({"rule":"DEPOSITS_TOO_LOW","action":"decline","outcome":"FIRED","reason":"AX38"});
+const MISSING_REFERRED_15 = Object.freeze({"rule":"DEPOSITS_TOO_LOW","action":"refer","outcome":"MISSING_REFERRED","reason":"AX38"});
 const FIRED_16 = Object.freeze({"rule":"PREDICTED_DEFAULT_TOO_LIKELY","action":"decline","outcome":"FIRED","reason":"from(model)"});
 const MISSING_REFERRED_16 = Object.freeze({"rule":"PREDICTED_DEFAULT_TOO_LIKELY","action":"refer","outcome":"MISSING_REFERRED","reason":"from(model)"});
 const FIRED_17 = Object.freeze({"rule":"LIMIT_TOO_SMALL","action":"decline","outcome":"FIRED","reason":"from(limit)"});
 const MISSING_REFERRED_17 = Object.freeze({"rule":"LIMIT_TOO_SMALL","action":"refer","outcome":"MISSING_REFERRED","reason":"from(limit)"});
 const FIRED_18 = Object.freeze({"rule":"NO_CREDIT_FILE","action":"refer","outcome":"FIRED","reason":"AA14"});
 const FIRED_19 = Object.freeze({"rule":"THIN_FILE","action":"refer","outcome":"FIRED","reason":"AA15"});
-const FIRED_20 = Object.freeze({"rule":"FEATURES_UNUSABLE","action":"refer","outcome":"FIRED","reason":"AA04"});
-const FIRED_21 = Object.freeze({"rule":"REPORT_STALE","action":"refer","outcome":"FIRED","reason":"AA04"});
-const MISSING_REFERRED_21 = Object.freeze({"rule":"REPORT_STALE","action":"refer","outcome":"MISSING_REFERRED","reason":"AA04"});
+const FIRED_20 = Object.freeze({"rule":"FEATURES_UNUSABLE","action":"refer","outcome":"FIRED","reason":"none"});
+const FIRED_21 = Object.freeze({"rule":"REPORT_STALE","action":"refer","outcome":"FIRED","reason":"none"});
+const MISSING_REFERRED_21 = Object.freeze({"rule":"REPORT_STALE","action":"refer","outcome":"MISSING_REFERRED","reason":"none"});
 const FIRED_22 = Object.freeze({"rule":"LARGE_AMOUNT_PAST_DUE","action":"refer","outcome":"FIRED","reason":"AA17"});
 const MISSING_REFERRED_22 = Object.freeze({"rule":"LARGE_AMOUNT_PAST_DUE","action":"refer","outcome":"MISSING_REFERRED","reason":"AA17"});
 const FIRED_23 = Object.freeze({"rule":"MANY_PAST_DELINQUENCIES","action":"refer","outcome":"FIRED","reason":"AA17"});
 const MISSING_REFERRED_23 = Object.freeze({"rule":"MANY_PAST_DELINQUENCIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AA17"});
 const FIRED_24 = Object.freeze({"rule":"MANY_INQUIRIES","action":"refer","outcome":"FIRED","reason":"AA22"});
 const MISSING_REFERRED_24 = Object.freeze({"rule":"MANY_INQUIRIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AA22"});
-const FIRED_25 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"FIRED","reason":"AA22"});
-const MISSING_REFERRED_25 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AA22"});
-const FIRED_26 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"FIRED","reason":"AX09"});
-const MISSING_REFERRED_26 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"MISSING_REFERRED","reason":"AX09"});
-const FIRED_27 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"FIRED","reason":"AX03"});
-const MISSING_REFERRED_27 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"MISSING_REFERRED","reason":"AX03"});
-const FIRED_28 = Object.freeze({"rule":"HOUSING_COST_UNKNOWN","action":"refer","outcome":"FIRED","reason":"AA01"});
+const FIRED_25 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"FIRED","reason":"AX18"});
+const MISSING_REFERRED_25 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AX18"});
+const FIRED_26 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"FIRED","reason":"AX21"});
+const MISSING_REFERRED_26 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"MISSING_REFERRED","reason":"AX21"});
+const FIRED_27 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"FIRED","reason":"AX19"});
+const MISSING_REFERRED_27 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"MISSING_REFERRED","reason":"AX19"});
+const FIRED_28 = Object.freeze({"rule":"HOUSING_COST_UNKNOWN","action":"refer","outcome":"FIRED","reason":"AX31"});
 const FIRED_29 = Object.freeze({"rule":"YOUNG_FILE","action":"refer","outcome":"FIRED","reason":"AA15"});
 const MISSING_REFERRED_29 = Object.freeze({"rule":"YOUNG_FILE","action":"refer","outcome":"MISSING_REFERRED","reason":"AA15"});
 const FIRED_30 = Object.freeze({"rule":"DEPOSITS_FAR_BELOW_INCOME","action":"refer","outcome":"FIRED","reason":"AA10"});
 const FIRED_31 = Object.freeze({"rule":"DEPOSITS_FAR_ABOVE_INCOME","action":"refer","outcome":"FIRED","reason":"AA10"});
 const FIRED_32 = Object.freeze({"rule":"LIMIT_ABOVE_DEPOSITS","action":"refer","outcome":"FIRED","reason":"AX15"});
 const MISSING_REFERRED_32 = Object.freeze({"rule":"LIMIT_ABOVE_DEPOSITS","action":"refer","outcome":"MISSING_REFERRED","reason":"AX15"});
-const FIRED_33 = Object.freeze({"rule":"OTHER_APPLICATION_OPEN","action":"refer","outcome":"FIRED","reason":"AX10"});
+const FIRED_33 = Object.freeze({"rule":"OTHER_APPLICATION_OPEN","action":"refer","outcome":"FIRED","reason":"AX30"});
 const FIRED_34 = Object.freeze({"rule":"PREDICTED_DEFAULT_NEAR_CUTOFF","action":"refer","outcome":"FIRED","reason":"from(model)"});
 const MISSING_REFERRED_34 = Object.freeze({"rule":"PREDICTED_DEFAULT_NEAR_CUTOFF","action":"refer","outcome":"MISSING_REFERRED","reason":"from(model)"});
 const CONDITION_FIRED_0 = Object.freeze({"condition":"VERIFY_INCOME","clear":"income","outcome":"FIRED"});
@@ -204,7 +204,7 @@ const RULES = [
   ["OBLIGATIONS_ALONE_TOO_HIGH","decline",["dti_before_loan","dti_cap"],[["dti_before_loan > dti_cap","dti_before_loan",">","dti_cap"]]],
   ["INCOME_BELOW_MINIMUM","decline",["annual_income"],[["annual_income < 1200000","annual_income","<",1200000]]],
   ["DEPOSITS_TOO_LOW","decline",["average_deposits"],[["average_deposits < 100000","average_deposits","<",100000]]],
-  ["PREDICTED_DEFAULT_TOO_LIKELY","decline",["pd"],[["pd >= 70996","pd",">=",70996]]],
+  ["PREDICTED_DEFAULT_TOO_LIKELY","decline",["pd"],[["pd >= 71188","pd",">=",71188]]],
   ["LIMIT_TOO_SMALL","decline",["limit","smallest_amount"],[["limit < smallest_amount","limit","<","smallest_amount"]]],
   ["NO_CREDIT_FILE","refer",["bureau_status"],[]],
   ["THIN_FILE","refer",["bureau_status"],[]],
@@ -222,7 +222,7 @@ const RULES = [
   ["DEPOSITS_FAR_ABOVE_INCOME","refer",["deposits_to_income"],[["deposits_to_income > 20000","deposits_to_income",">",20000]]],
   ["LIMIT_ABOVE_DEPOSITS","refer",["requested_limit","average_deposits"],[["requested_limit > average_deposits","requested_limit",">","average_deposits"]]],
   ["OTHER_APPLICATION_OPEN","refer",["other_open_applications"],[["other_open_applications > 0","other_open_applications",">",0]]],
-  ["PREDICTED_DEFAULT_NEAR_CUTOFF","refer",["pd"],[["pd >= 67000","pd",">=",67000],["pd < 70996","pd","<",70996]]],
+  ["PREDICTED_DEFAULT_NEAR_CUTOFF","refer",["pd"],[["pd >= 67000","pd",">=",67000],["pd < 71188","pd","<",71188]]],
 ];
 const numberOf = (value) => value;
 function preBureau(i) {
@@ -410,9 +410,9 @@ function full(i) {
   const limit0 = ($largest_amount === null ? null : $largest_amount);
   if (limit0 !== null && ($limit === null || limit0 < $limit)) { $limit = limit0; binding = "TIER_MAXIMUM"; reason = "from(model)"; }
   const limit1 = ($deposit_share === null ? null : $deposit_share);
-  if (limit1 !== null && ($limit === null || limit1 < $limit)) { $limit = limit1; binding = "NET_DEPOSITS"; reason = "AX15"; }
+  if (limit1 !== null && ($limit === null || limit1 < $limit)) { $limit = limit1; binding = "NET_DEPOSITS"; reason = "AX38"; }
   const limit2 = ($income_share === null ? null : ($income_share - $subscription_fee));
-  if (limit2 !== null && ($limit === null || limit2 < $limit)) { $limit = limit2; binding = "NET_INCOME"; reason = "AA08"; }
+  if (limit2 !== null && ($limit === null || limit2 < $limit)) { $limit = limit2; binding = "NET_INCOME"; reason = "AX17"; }
   const limit3 = ($debt_capacity === null || $housing_payment === null || $obligations === null ? null : ((($debt_capacity - $housing_payment) - $obligations) - $subscription_fee));
   if (limit3 !== null && ($limit === null || limit3 < $limit)) { $limit = limit3; binding = "OBLIGATIONS"; reason = "AA09"; }
   if (limit0 === null) { level |= 1; unevaluated.push("limits.TIER_MAXIMUM"); binding = null; $limit = null; reason = null; }
@@ -458,7 +458,7 @@ function full(i) {
   else if (($average_deposits < 100000)) { r15 = 'FIRED'; level |= 2; failed.push(FIRED_15); }
   let r16 = 'PASSED';
   if ($pd === null) { r16 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_16); }
-  else if (($pd >= 70996)) { r16 = 'FIRED'; level |= 2; failed.push(FIRED_16); }
+  else if (($pd >= 71188)) { r16 = 'FIRED'; level |= 2; failed.push(FIRED_16); }
   let r17 = 'PASSED';
   if ($limit === null) { r17 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_17); }
   else if (($limit < $smallest_amount)) { r17 = 'FIRED'; level |= 2; failed.push(FIRED_17); }
@@ -507,11 +507,11 @@ function full(i) {
   if (($other_open_applications > 0)) { r33 = 'FIRED'; level |= 1; failed.push(FIRED_33); }
   let r34 = 'PASSED';
   if ($pd === null) {
-    const open = and(($pd === null ? null : ($pd >= 67000)), ($pd === null ? null : ($pd < 70996)));
+    const open = and(($pd === null ? null : ($pd >= 67000)), ($pd === null ? null : ($pd < 71188)));
     if (open === true) { r34 = 'FIRED'; level |= 1; failed.push(FIRED_34); }
     else if (open === null) { r34 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_34); }
   }
-  else if ((($pd >= 67000) && ($pd < 70996))) { r34 = 'FIRED'; level |= 1; failed.push(FIRED_34); }
+  else if ((($pd >= 67000) && ($pd < 71188))) { r34 = 'FIRED'; level |= 1; failed.push(FIRED_34); }
   if (!($income_verified === true)) { conditions.push(CONDITION_FIRED_0); }
   if (!($identity_verified === true)) { conditions.push(CONDITION_FIRED_1); }
   if ($employment === null || $requested_limit === null) {

@@ -1,5 +1,5 @@
-// Policy personal-loan 1.1.0, compiled from the text with SHA-256 838b8a8e53a2f79852f40445ff43ab0bd86b5e57597b94821aebe9ba8382dc2a. Not to be edited.
-export const policy = Object.freeze({"id":"personal-loan","version":"1.1.0","product":"personal-loan","effective":"2026-11-01","sourceDigest":"838b8a8e53a2f79852f40445ff43ab0bd86b5e57597b94821aebe9ba8382dc2a"});
+// Policy personal-loan 1.1.0, compiled from the text with SHA-256 5dee3a38148ace3fd7c378b1eda7fe3dec4d1e77ce9b577459e2db193448b89d. Not to be edited.
+export const policy = Object.freeze({"id":"personal-loan","version":"1.1.0","product":"personal-loan","effective":"2026-11-01","sourceDigest":"5dee3a38148ace3fd7c378b1eda7fe3dec4d1e77ce9b577459e2db193448b89d"});
 export const authority = {"rates":{"low":899,"high":2799},"roles":{"reviewer":{"amount":1500000,"corridor":100,"alone":["as-policy","against-applicant","other-terms","declined-without-offer","hold-cleared"],"confirms":[]},"senior-reviewer":{"amount":4000000,"corridor":300,"alone":["as-policy","for-applicant","against-applicant","other-terms","declined-without-offer","hold-cleared"],"confirms":["as-policy","for-applicant","against-applicant","other-terms","approved-without-offer","declined-without-offer","hard-decline-reversed","own-words"]}},"escalation":"senior-reviewer","separate":["requester","earlier-reviewer"]};
 const and = (a, b) => (a === false || b === false ? false : a === null || b === null ? null : true);
 function divideUp(n, d, unit) {
@@ -118,9 +118,9 @@ const LABELS_risk = ["A","B","C","D","E","F"];
 const CELLS_annual_rate = [899,999,1199,1299,1499,1599,1899,1999,2299,2399,2699,2799];
 const CELLS_largest_amount = [4000000,3500000,3000000,2000000,1500000,1000000];
 const FIRED_0 = Object.freeze({"rule":"POSSIBLE_LIST_MATCH","action":"hold","outcome":"FIRED","reason":"AX01"});
-const FIRED_1 = Object.freeze({"rule":"BUREAU_UNAVAILABLE","action":"hold","outcome":"FIRED","reason":"AA04"});
+const FIRED_1 = Object.freeze({"rule":"BUREAU_UNAVAILABLE","action":"hold","outcome":"FIRED","reason":"none"});
 const FIRED_2 = Object.freeze({"rule":"FILE_FROZEN","action":"hold","outcome":"FIRED","reason":"AX02"});
-const FIRED_3 = Object.freeze({"rule":"PULL_AMBIGUOUS","action":"hold","outcome":"FIRED","reason":"AA04"});
+const FIRED_3 = Object.freeze({"rule":"PULL_AMBIGUOUS","action":"hold","outcome":"FIRED","reason":"none"});
 const FIRED_4 = Object.freeze({"rule":"REPORT_MISMATCH","action":"hold","outcome":"FIRED","reason":"AX01"});
 const FIRED_5 = Object.freeze({"rule":"ACTIVE_DUTY_ALERT","action":"hold","outcome":"FIRED","reason":"AX01"});
 const FIRED_6 = Object.freeze({"rule":"DECEASED_INDICATOR","action":"hold","outcome":"FIRED","reason":"AX01"});
@@ -140,26 +140,26 @@ const FIRED_15 = Object.freeze({"rule":"PREDICTED_DEFAULT_TOO_LIKELY","action":"
 const MISSING_REFERRED_15 = Object.freeze({"rule":"PREDICTED_DEFAULT_TOO_LIKELY","action":"refer","outcome":"MISSING_REFERRED","reason":"from(model)"});
 const FIRED_16 = Object.freeze({"rule":"NO_CREDIT_FILE","action":"refer","outcome":"FIRED","reason":"AA14"});
 const FIRED_17 = Object.freeze({"rule":"THIN_FILE","action":"refer","outcome":"FIRED","reason":"AA15"});
-const FIRED_18 = Object.freeze({"rule":"FEATURES_UNUSABLE","action":"refer","outcome":"FIRED","reason":"AA04"});
-const FIRED_19 = Object.freeze({"rule":"REPORT_STALE","action":"refer","outcome":"FIRED","reason":"AA04"});
-const MISSING_REFERRED_19 = Object.freeze({"rule":"REPORT_STALE","action":"refer","outcome":"MISSING_REFERRED","reason":"AA04"});
+const FIRED_18 = Object.freeze({"rule":"FEATURES_UNUSABLE","action":"refer","outcome":"FIRED","reason":"none"});
+const FIRED_19 = Object.freeze({"rule":"REPORT_STALE","action":"refer","outcome":"FIRED","reason":"none"});
+const MISSING_REFERRED_19 = Object.freeze({"rule":"REPORT_STALE","action":"refer","outcome":"MISSING_REFERRED","reason":"none"});
 const FIRED_20 = Object.freeze({"rule":"LARGE_AMOUNT_PAST_DUE","action":"refer","outcome":"FIRED","reason":"AA17"});
 const MISSING_REFERRED_20 = Object.freeze({"rule":"LARGE_AMOUNT_PAST_DUE","action":"refer","outcome":"MISSING_REFERRED","reason":"AA17"});
 const FIRED_21 = Object.freeze({"rule":"MANY_PAST_DELINQUENCIES","action":"refer","outcome":"FIRED","reason":"AA17"});
 const MISSING_REFERRED_21 = Object.freeze({"rule":"MANY_PAST_DELINQUENCIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AA17"});
 const FIRED_22 = Object.freeze({"rule":"MANY_INQUIRIES","action":"refer","outcome":"FIRED","reason":"AA22"});
 const MISSING_REFERRED_22 = Object.freeze({"rule":"MANY_INQUIRIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AA22"});
-const FIRED_23 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"FIRED","reason":"AA22"});
-const MISSING_REFERRED_23 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AA22"});
-const FIRED_24 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"FIRED","reason":"AX09"});
-const MISSING_REFERRED_24 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"MISSING_REFERRED","reason":"AX09"});
-const FIRED_25 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"FIRED","reason":"AX03"});
-const MISSING_REFERRED_25 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"MISSING_REFERRED","reason":"AX03"});
-const FIRED_26 = Object.freeze({"rule":"HOUSING_COST_UNKNOWN","action":"refer","outcome":"FIRED","reason":"AA01"});
+const FIRED_23 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"FIRED","reason":"AX18"});
+const MISSING_REFERRED_23 = Object.freeze({"rule":"MANY_FINANCE_INQUIRIES","action":"refer","outcome":"MISSING_REFERRED","reason":"AX18"});
+const FIRED_24 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"FIRED","reason":"AX21"});
+const MISSING_REFERRED_24 = Object.freeze({"rule":"MANY_NEW_ACCOUNTS","action":"refer","outcome":"MISSING_REFERRED","reason":"AX21"});
+const FIRED_25 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"FIRED","reason":"AX19"});
+const MISSING_REFERRED_25 = Object.freeze({"rule":"REVOLVING_OVER_LIMIT","action":"refer","outcome":"MISSING_REFERRED","reason":"AX19"});
+const FIRED_26 = Object.freeze({"rule":"HOUSING_COST_UNKNOWN","action":"refer","outcome":"FIRED","reason":"AX31"});
 const FIRED_27 = Object.freeze({"rule":"YOUNG_FILE","action":"refer","outcome":"FIRED","reason":"AA15"});
 const MISSING_REFERRED_27 = Object.freeze({"rule":"YOUNG_FILE","action":"refer","outcome":"MISSING_REFERRED","reason":"AA15"});
 const FIRED_28 = Object.freeze({"rule":"AMOUNT_ABOVE_INCOME","action":"refer","outcome":"FIRED","reason":"AA08"});
-const FIRED_29 = Object.freeze({"rule":"OTHER_APPLICATION_OPEN","action":"refer","outcome":"FIRED","reason":"AX10"});
+const FIRED_29 = Object.freeze({"rule":"OTHER_APPLICATION_OPEN","action":"refer","outcome":"FIRED","reason":"AX30"});
 const FIRED_30 = Object.freeze({"rule":"PREDICTED_DEFAULT_NEAR_CUTOFF","action":"refer","outcome":"FIRED","reason":"from(model)"});
 const MISSING_REFERRED_30 = Object.freeze({"rule":"PREDICTED_DEFAULT_NEAR_CUTOFF","action":"refer","outcome":"MISSING_REFERRED","reason":"from(model)"});
 const CONDITION_FIRED_0 = Object.freeze({"condition":"VERIFY_INCOME","clear":"income","outcome":"FIRED"});
@@ -182,7 +182,7 @@ const RULES = [
   ["ACCOUNTS_NOW_DELINQUENT","decline",["accounts_now_delinquent"],[["accounts_now_delinquent > 0","accounts_now_delinquent",">",0]]],
   ["OBLIGATIONS_ALONE_TOO_HIGH","decline",["dti_before_loan","dti_cap"],[["dti_before_loan > dti_cap","dti_before_loan",">","dti_cap"]]],
   ["INCOME_BELOW_MINIMUM","decline",["annual_income"],[["annual_income < 1800000","annual_income","<",1800000]]],
-  ["PREDICTED_DEFAULT_TOO_LIKELY","decline",["pd"],[["pd >= 70996","pd",">=",70996]]],
+  ["PREDICTED_DEFAULT_TOO_LIKELY","decline",["pd"],[["pd >= 71188","pd",">=",71188]]],
   ["NO_CREDIT_FILE","refer",["bureau_status"],[]],
   ["THIN_FILE","refer",["bureau_status"],[]],
   ["FEATURES_UNUSABLE","refer",["model_faults"],[["model_faults > 0","model_faults",">",0]]],
@@ -197,7 +197,7 @@ const RULES = [
   ["YOUNG_FILE","refer",["oldest_account_months"],[["oldest_account_months < 12","oldest_account_months","<",12]]],
   ["AMOUNT_ABOVE_INCOME","refer",["amount_to_income"],[["amount_to_income > 20000","amount_to_income",">",20000]]],
   ["OTHER_APPLICATION_OPEN","refer",["other_open_applications"],[["other_open_applications > 0","other_open_applications",">",0]]],
-  ["PREDICTED_DEFAULT_NEAR_CUTOFF","refer",["pd"],[["pd >= 67000","pd",">=",67000],["pd < 70996","pd","<",70996]]],
+  ["PREDICTED_DEFAULT_NEAR_CUTOFF","refer",["pd"],[["pd >= 67000","pd",">=",67000],["pd < 71188","pd","<",71188]]],
 ];
 const numberOf = (value) => value;
 function preBureau(i) {
@@ -395,7 +395,7 @@ function full(i) {
   else if (($annual_income < 1800000)) { r14 = 'FIRED'; level |= 2; failed.push(FIRED_14); }
   let r15 = 'PASSED';
   if ($pd === null) { r15 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_15); }
-  else if (($pd >= 70996)) { r15 = 'FIRED'; level |= 2; failed.push(FIRED_15); }
+  else if (($pd >= 71188)) { r15 = 'FIRED'; level |= 2; failed.push(FIRED_15); }
   let r16 = 'PASSED';
   if (($bureau_status === "NO_HIT")) { r16 = 'FIRED'; level |= 1; failed.push(FIRED_16); }
   let r17 = 'PASSED';
@@ -435,11 +435,11 @@ function full(i) {
   if (($other_open_applications > 0)) { r29 = 'FIRED'; level |= 1; failed.push(FIRED_29); }
   let r30 = 'PASSED';
   if ($pd === null) {
-    const open = and(($pd === null ? null : ($pd >= 67000)), ($pd === null ? null : ($pd < 70996)));
+    const open = and(($pd === null ? null : ($pd >= 67000)), ($pd === null ? null : ($pd < 71188)));
     if (open === true) { r30 = 'FIRED'; level |= 1; failed.push(FIRED_30); }
     else if (open === null) { r30 = 'MISSING_REFERRED'; level |= 1; failed.push(MISSING_REFERRED_30); }
   }
-  else if ((($pd >= 67000) && ($pd < 70996))) { r30 = 'FIRED'; level |= 1; failed.push(FIRED_30); }
+  else if ((($pd >= 67000) && ($pd < 71188))) { r30 = 'FIRED'; level |= 1; failed.push(FIRED_30); }
   if (!($income_verified === true)) { conditions.push(CONDITION_FIRED_0); }
   if (!($identity_verified === true)) { conditions.push(CONDITION_FIRED_1); }
   if ($employment === null) {

@@ -200,7 +200,7 @@ describe('a damaged package', () => {
 
   it('is refused when a column differs from the catalogue in its range, or there is one too many', async () => {
     await changeManifest(({ features }) => void (features[5] && (features[5].maximum = 99)));
-    await refused(/features\.5 is not the catalogue's inquiries_6m/);
+    await refused(/features\.5 is not the catalogue's revolving_utilisation/);
     await cp(published, folder, { recursive: true });
     await changeManifest(({ features }) => void features.push(...features.slice(0, 1)));
     await refused(/columns that the catalogue has not/);

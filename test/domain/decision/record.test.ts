@@ -50,7 +50,7 @@ describe('a decision by the policy', () => {
       outcome: 'DECLINE',
       offers: [],
       reasons: [
-        { code: 'AX03', component: 'MODEL' },
+        { code: 'AX20', component: 'MODEL' },
         { code: 'AA22', component: 'MODEL' },
       ],
     });
@@ -65,13 +65,13 @@ describe('a decision by the policy', () => {
     const policy = full({ report: reportOf({ bankruptcies: 1 }), scoring: scoringOf(500_000) });
     expect(decideOn({ policy }).reasons).toEqual([
       { code: 'AA21', component: 'POLICY' },
-      { code: 'AX03', component: 'MODEL' },
+      { code: 'AX20', component: 'MODEL' },
       { code: 'AA22', component: 'MODEL' },
     ]);
   });
 
   test.each([
-    ['the band of its risk', 55_000, 3_000_000, 90_000_000, { code: 'AX03', component: 'MODEL' }],
+    ['the band of its risk', 55_000, 3_000_000, 90_000_000, { code: 'AX20', component: 'MODEL' }],
     ['the obligations', 10_000, 2_000_000, 9_600_000, { code: 'AA09', component: 'POLICY' }],
   ])('to offer less for %s says where the reason comes from', (_, pd, amountCents, annualGrossCents, reason) => {
     const application = applicationOf({

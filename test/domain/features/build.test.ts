@@ -6,12 +6,11 @@ import { FEATURES } from '../../../domain/features/catalogue.ts';
 import { applications, APPLICATION, ATTRIBUTES, files } from '../../support/applicants.ts';
 
 describe('the features of an applicant', () => {
-  it('are the application and the credit file in dollars, years, counts, percent and ratios', () => {
+  it('are the application and the credit file in dollars, counts, percent and ratios', () => {
     expect(buildFeatures(APPLICATION, ATTRIBUTES)).toEqual({
       loan_amount: 16_100,
       term_months: 36,
       annual_income: 35_000,
-      employment_years: 5,
       delinquencies_2y: 0,
       inquiries_6m: 0,
       revolving_utilisation: 67.4,
@@ -45,18 +44,6 @@ describe('the features of an applicant', () => {
     expect(ratio(2, 3)).toBe(0.666667);
     expect(ratio(1, 2_000_000)).toBe(0.000001);
     expect(ratio(1, 2_000_001)).toBe(0);
-  });
-
-  it.each([
-    [0, 0],
-    [0.9, 0],
-    [2.99, 2],
-    [10, 10],
-    [37.5, 10],
-    [60, 10],
-    [null, null],
-  ])('count %p years of employment as %p', (years, expected) => {
-    expect(buildFeatures({ ...APPLICATION, employmentYears: years }, ATTRIBUTES)['employment_years']).toBe(expected);
   });
 
   it('have no utilisation of instalment accounts where there is no limit, and keep unknown unknown', () => {
@@ -96,10 +83,6 @@ describe('faults of features', () => {
     ]);
   });
 
-  it('allow unknown employment, which the model has learned', () => {
-    expect(faultsOf({ ...APPLICATION, employmentYears: null }, ATTRIBUTES)).toEqual([]);
-  });
-
   it.each([
     ['an income of zero', { annualIncomeCents: 0 }],
     ['a negative income', { annualIncomeCents: -1 }],
@@ -111,14 +94,10 @@ describe('faults of features', () => {
     ]);
   });
 
-  it.each([-1, 60.5, 120])('refuse %p years of employment', (employmentYears) => {
-    expect(faultsOf({ ...APPLICATION, employmentYears }, ATTRIBUTES)).toEqual(['employment_years OUT_OF_RANGE']);
-  });
-
   it('refuse what is no number', () => {
     expect(
-      faultsOf({ ...APPLICATION, termMonths: Number.NaN, employmentYears: Number.POSITIVE_INFINITY }, ATTRIBUTES),
-    ).toEqual(['term_months NOT_FINITE', 'employment_years NOT_FINITE']);
+      faultsOf({ ...APPLICATION, termMonths: Number.NaN }, { ...ATTRIBUTES, inquiries6m: Number.POSITIVE_INFINITY }),
+    ).toEqual(['term_months NOT_FINITE', 'inquiries_6m NOT_FINITE']);
   });
 
   it.each(FEATURES.map((feature) => [feature.name, feature] as const))(
@@ -142,9 +121,9 @@ describe('faults of features', () => {
 });
 
 describe('a row of features', () => {
-  it('is in the order of the catalogue, with NaN for what may be missing', () => {
-    const row = featureRow(buildFeatures({ ...APPLICATION, employmentYears: null }, ATTRIBUTES));
-    expect(row.slice(0, 5)).toEqual(Float32Array.of(16_100, 36, 35_000, Number.NaN, 0));
+  it('is in the order of the catalogue', () => {
+    const row = featureRow(buildFeatures(APPLICATION, ATTRIBUTES));
+    expect(row.slice(0, 5)).toEqual(Float32Array.of(16_100, 36, 35_000, 0, 0));
     expect(row).toHaveLength(FEATURES.length);
   });
 

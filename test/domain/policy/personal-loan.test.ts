@@ -21,7 +21,7 @@ const resultOf = (id: string, { rules }: { rules: readonly RuleOutcome[] }) =>
   rules.find((rule) => rule.id === id)?.result;
 
 const preBureau = (changes: Partial<FullInput> = {}) => applyPreBureau(policyInput(changes));
-const CUTOFF_PD_PPM = 70_996;
+const CUTOFF_PD_PPM = 71_188;
 const priceTerms = (terms: { amountCents: number; termMonths: number; annualRateBasisPoints: number }) =>
   personalLoan.priceTerms(
     { application: applicationOf(), lender: UNRECORDED_LENDER, asOf: '2026-01-05' },
@@ -178,9 +178,9 @@ describe('a rule of the full policy', () => {
     [67_000, 'REFER', []],
     [67_001, 'REFER', []],
     [CUTOFF_PD_PPM - 1, 'REFER', []],
-    [CUTOFF_PD_PPM, 'DECLINE', ['AX03', 'AA22']],
-    [CUTOFF_PD_PPM + 1, 'DECLINE', ['AX03', 'AA22']],
-    [1_000_000, 'DECLINE', ['AX03', 'AA22']],
+    [CUTOFF_PD_PPM, 'DECLINE', ['AX20', 'AA22']],
+    [CUTOFF_PD_PPM + 1, 'DECLINE', ['AX20', 'AA22']],
+    [1_000_000, 'DECLINE', ['AX20', 'AA22']],
   ])('on the model, with a PD of %p ppm, comes to %s', (pd, outcome, reasons) => {
     expect(full({ scoring: scoringOf(pd) })).toMatchObject({ outcome, reasons });
   });
@@ -241,9 +241,9 @@ describe('an offer', () => {
   });
 
   test.each([
-    ['the band of its risk, for the model’s reasons', { scoring: scoringOf(55_000) }, 3_000_000, ['AX03', 'AA22']],
-    ['the band of its risk where nothing explains it', { scoring: scoringOf(55_000, []) }, 3_000_000, ['AX13']],
-    ['what is lent to anybody', { scoring: scoringOf(10_000, []) }, 5_000_000, ['AX13']],
+    ['the band of its risk, for the model’s reasons', { scoring: scoringOf(55_000) }, 3_000_000, ['AX20', 'AA22']],
+    ['the band of its risk where nothing explains it', { scoring: scoringOf(55_000, []) }, 3_000_000, ['AX27']],
+    ['what is lent to anybody', { scoring: scoringOf(10_000, []) }, 5_000_000, ['AX27']],
     ['income', {}, 3_500_000, ['AA08']],
     ['obligations', { report: reportOf({ monthlyObligationsCents: 200_000 }) }, 2_000_000, ['AA09']],
   ])('bound by %s is a counteroffer that says why', (_, changes, amountCents, reasons) => {

@@ -47,10 +47,10 @@ describe('a submission for a vehicle', () => {
 describe('before the bureau', () => {
   test.each([
     ['a vehicle of 14 years', { vehicle: { ...vehicle, year: 2012, mileage: 100_000 } }, 'PROCEED', []],
-    ['a vehicle of 15 years', { vehicle: { ...vehicle, year: 2011, mileage: 100_000 } }, 'DECLINE', ['AX06']],
+    ['a vehicle of 15 years', { vehicle: { ...vehicle, year: 2011, mileage: 100_000 } }, 'DECLINE', ['AX32']],
     ['next year’s model', { vehicle: { ...vehicle, year: 2027, mileage: 10 } }, 'PROCEED', []],
     ['negative equity of a quarter', { negativeEquityCents: 650_000 }, 'PROCEED', []],
-    ['negative equity above it', { negativeEquityCents: 650_001 }, 'DECLINE', ['AX05']],
+    ['negative equity above it', { negativeEquityCents: 650_001 }, 'DECLINE', ['AX34']],
   ])('%s comes to %s', (_, request, outcome, reasons) => {
     expect(pre(request)).toMatchObject({ outcome, reasons });
   });
@@ -90,7 +90,7 @@ describe('an offer', () => {
   test('of a term that an old vehicle does not get is a counteroffer for the term', () => {
     const old = { ...vehicle, year: 2016, mileage: 90_000 };
     const result = full({ vehicle: old, termMonths: 84, amountCents: 1_000_000 });
-    expect(result).toMatchObject({ outcome: 'COUNTEROFFER', reasons: ['AX14'] });
+    expect(result).toMatchObject({ outcome: 'COUNTEROFFER', reasons: ['AX32'] });
     expect(loansOf(result).map(({ termMonths }) => termMonths)).toEqual([60, 48, 36]);
     expect(full({ vehicle: old, termMonths: 60, amountCents: 1_000_000 }).outcome).toBe('APPROVE');
   });

@@ -59,21 +59,21 @@ describe('the limit of a line', () => {
   const rich = { ...deposits(2_400_000), income: { annualGrossCents: 30_000_000 } };
   const owned = { housing: { status: 'OWN' as const, monthlyPaymentCents: 0 } };
   test.each([
-    ['deposits', {}, {}, ['AX15'], 'NET_DEPOSITS', 150_000],
-    ['income', { ...modest, ...owned }, {}, ['AA08'], 'NET_INCOME', 120_000],
+    ['deposits', {}, {}, ['AX38'], 'NET_DEPOSITS', 150_000],
+    ['income', { ...modest, ...owned }, {}, ['AX17'], 'NET_INCOME', 120_000],
     ['obligations', modest, {}, ['AA09'], 'OBLIGATIONS', 70_000],
-    ['risk', rich, { scoring: scoringOf(55_000) }, ['AX03', 'AA22'], 'TIER_MAXIMUM', 100_000],
-    ['unexplained risk', rich, { scoring: scoringOf(55_000, []) }, ['AX13'], 'TIER_MAXIMUM', 100_000],
+    ['risk', rich, { scoring: scoringOf(55_000) }, ['AX20', 'AA22'], 'TIER_MAXIMUM', 100_000],
+    ['unexplained risk', rich, { scoring: scoringOf(55_000, []) }, ['AX27'], 'TIER_MAXIMUM', 100_000],
   ] as const)('bound by %s is a counteroffer that says so', (_, changes, more, reasons, boundBy, limitCents) => {
     const result = full({ limitCents: 500_000 }, changes, more);
     expect(result).toMatchObject({ outcome: 'COUNTEROFFER', reasons });
     expect(result.constraints).toMatchObject([{ termMonths: null, boundBy }]);
     expect(offerOf(result)).toMatchObject({ limitCents, boundBy });
-    expect(result.modelReasons).toEqual(reasons.filter((code) => code === 'AX03' || code === 'AA22'));
+    expect(result.modelReasons).toEqual(reasons.filter((code) => code === 'AX20' || code === 'AA22'));
   });
 
   test('below the smallest line is a refusal with the reason of the limit that bound it', () => {
-    expect(full({}, deposits(199_999))).toMatchObject({ outcome: 'DECLINE', reasons: ['AX15'], offers: [] });
+    expect(full({}, deposits(199_999))).toMatchObject({ outcome: 'DECLINE', reasons: ['AX38'], offers: [] });
     expect(full({ limitCents: 50_000 }, deposits(200_000))).toMatchObject({ outcome: 'APPROVE' });
   });
 

@@ -81,8 +81,8 @@ describe.each(PRODUCTS)('a policy result of a %s', (_, application) => {
   test('gives the reasons of refusals by severity, and says which the model gave', () => {
     expect(full(refusals)).toMatchObject({
       outcome: 'DECLINE',
-      reasons: ['AA21', 'AX03', 'AA22'],
-      modelReasons: ['AX03', 'AA22'],
+      reasons: ['AA21', 'AX20', 'AA22'],
+      modelReasons: ['AX20', 'AA22'],
       offers: [],
     });
   });

@@ -32,7 +32,7 @@ describe('principal reasons', () => {
   it('are told with their code and text', () => {
     const contributions: GroupContribution[] = [
       { group: 'TERM', contributionMicros: 90_000, deficitMicros: 40_000 },
-      { group: 'INQUIRIES', contributionMicros: 300_000, deficitMicros: 380_000 },
+      { group: 'RECENT_INQUIRIES', contributionMicros: 300_000, deficitMicros: 380_000 },
     ];
     expect(principalReasons(contributions)).toEqual([
       { code: 'AA22', text: 'Number of recent inquiries on credit bureau report', deficitMicros: 380_000 },
@@ -87,7 +87,7 @@ describe('the catalogue of reasons', () => {
   it('has the list of form C-1 and our own, numbered without a gap', () => {
     const numbered = (prefix: string, last: number): string[] =>
       Array.from({ length: last }, (_, index) => `${prefix}${String(index + 1).padStart(2, '0')}`);
-    expect(Object.keys(REASONS)).toEqual([...numbered('AA', 24), ...numbered('AX', 15)]);
+    expect(Object.keys(REASONS)).toEqual([...numbered('AA', 24), ...numbered('AX', 38)]);
   });
 
   it.each(Object.entries(REASONS))('%s is specific: "%s" blames no score, policy or model', (_, text) => {

@@ -36,7 +36,7 @@ const parts = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), {
 });
 
 describe('the rows that explain a score', () => {
-  const row = featureRow(buildFeatures({ ...APPLICATION, employmentYears: null }, ATTRIBUTES));
+  const row = featureRow(buildFeatures(APPLICATION, ATTRIBUTES));
   const rows = explanationRows(manifest, row);
   const at = (index: number): number[] => [...rows.subarray(index * columns, (index + 1) * columns)];
 
@@ -46,7 +46,7 @@ describe('the rows that explain a score', () => {
     expect(at(1)).toEqual(manifest.reference.baseline);
   });
 
-  it('substitute the features of a group together, a missing one as missing, and no others', () => {
+  it('substitute the features of a fact together, and no others', () => {
     for (const [index, group] of groups.entries()) {
       const expected = FEATURES.map((feature, column) =>
         feature.group === group ? row[column] : manifest.reference.baseline[column],
@@ -64,14 +64,14 @@ describe('a score', () => {
   it('is integers: margin, probability, points, and what each group contributed', () => {
     const margins = additive(
       -2.5,
-      groups.map((group) => (group === 'INQUIRIES' ? 0.25 : 0)),
+      groups.map((group) => (group === 'RECENT_INQUIRIES' ? 0.25 : 0)),
     );
     const score: JsonObject & ScoreResult = interpretMargins(manifest, margins);
     expect(score).toMatchObject({ marginMicros: -2_250_000, pdMicros: 95_349, score: 560, additivityErrorMicros: 0 });
     expect(score.contributions.map(({ group }) => group)).toEqual(groups);
-    const mean = toMicros(manifest.reference.groupMeans['INQUIRIES'] ?? Number.NaN);
-    expect(score.contributions.find(({ group }) => group === 'INQUIRIES')).toEqual({
-      group: 'INQUIRIES',
+    const mean = toMicros(manifest.reference.groupMeans['RECENT_INQUIRIES'] ?? Number.NaN);
+    expect(score.contributions.find(({ group }) => group === 'RECENT_INQUIRIES')).toEqual({
+      group: 'RECENT_INQUIRIES',
       contributionMicros: 250_000,
       deficitMicros: 250_000 - mean,
     });

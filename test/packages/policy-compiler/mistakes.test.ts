@@ -62,6 +62,8 @@ const MISTAKES: Mistake[] = [
   ],
   ['no reason', 'when: inquiries_6m > 6, reason: AA22', 'when: inquiries_6m > 6', 'NO_REASON', 'inquiries'],
   ['two reasons', 'reason: AA22', 'reason: [AA22, AX09]', 'NO_REASON', 'exactly one'],
+  ['no reason for a decline', 'reason: AX11', 'reason: none', 'UNKNOWN_REASON', 'income_too_low'],
+  ['no reason for a score', 'reason: from(model)', 'reason: none', 'GENERIC_REASON', 'none'],
   ['a reason outside the catalogue', 'reason: AA22', 'reason: AA42', 'UNKNOWN_REASON', 'AA42'],
   [
     'a generic reason for a bureau score',
