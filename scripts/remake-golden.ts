@@ -1,25 +1,33 @@
 /**
  * Makes scores, policy results and decisions of the golden corpus again from their frozen inputs, with the model and the
- * policies that they name: `node scripts/remake-golden.ts "BECAUSE"`. Use it only where a release is to decide otherwise.
+ * policies that they name: `node scripts/remake-golden.ts "BECAUSE"`. With `--this-release` they get the model of this release
+ * and the newest policies instead. Use it only where a release is to decide otherwise.
  * A part that comes out as it did, or whose difference `explained.json` explains already, is left as it is. Each part that is
  * written is listed there with the cause.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
+import { loadScorer } from '../adapters/onnx/scorer.ts';
+import { newestPolicy } from '../app/governance/policies.ts';
 import type { Answer, ForeignCore } from '../domain/decision/core-contract.ts';
 import { decisionCore } from '../domain/decision/core.ts';
-import { replay, type FrozenDecision, type ReplayPart } from '../domain/decision/replay.ts';
+import { replay, type AppliedPolicy, type FrozenDecision, type ReplayPart } from '../domain/decision/replay.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { PolicyResult } from '../domain/policy/result.ts';
 import { loadArchive } from '../test/support/release-archive.ts';
 
 type Explained = Record<string, Partial<Record<ReplayPart, { replayed?: string | null; because: string }>>>;
 
-const [because] = process.argv.slice(2);
+const {
+  values: { 'this-release': toThisRelease },
+  positionals: [because],
+} = parseArgs({ options: { 'this-release': { type: 'boolean', default: false } }, allowPositionals: true });
 if (because === undefined) throw new TypeError('Name the cause: node scripts/remake-golden.ts "BECAUSE"');
 const folder = join(import.meta.dirname, '..', 'test', 'golden');
 const archive = await loadArchive(join(import.meta.dirname, '..'));
+const released = await loadScorer(join(import.meta.dirname, '..', 'models', 'personal-loan-default'));
 const explainedPath = join(folder, 'explained.json');
 const explained = JSON.parse(readFileSync(explainedPath, 'utf8')) as Explained;
 
@@ -41,6 +49,23 @@ async function madeOf(frozen: FrozenDecision) {
   return { differing: new Map(differences.map(({ part, replayed }) => [part, replayed])), answers };
 }
 
+/** The case with the model of this release and the newest policy of its product named in each part. */
+function movedToThisRelease(frozen: FrozenDecision): FrozenDecision {
+  const { id, version } = released.manifest;
+  const { packageDigest, runtime } = released;
+  const { module, digest } = newestPolicy(frozen.application.product);
+  const { sourceDigest } = module.policy;
+  const policy = { id: module.policy.id, version: module.policy.version, digest, sourceDigest };
+  const named = (applied: AppliedPolicy | null): AppliedPolicy | null =>
+    applied && { ...applied, recorded: { ...applied.recorded, policy } };
+  return {
+    ...frozen,
+    scoring: frozen.scoring && { ...frozen.scoring, model: { id, version, packageDigest, runtime } },
+    preBureauPolicy: named(frozen.preBureauPolicy),
+    policy: named(frozen.policy),
+  };
+}
+
 const changed = (name: string, part: ReplayPart, differing: ReadonlyMap<ReplayPart, string | null>): boolean =>
   differing.has(part) && explained[name]?.[part]?.replayed !== differing.get(part);
 
@@ -54,10 +79,18 @@ const termsOf = ({ offers }: PolicyResult): string =>
     })
     .join(', ');
 
+/** A policy's new result, with what the step that applied it recorded beside it. */
+function appliedAgain(applied: AppliedPolicy, made: PolicyResult): AppliedPolicy {
+  const { mode, lender, core } = applied.recorded;
+  return { ...applied, recorded: { ...made, ...(mode && { mode }), ...(lender && { lender }), ...(core && { core }) } };
+}
+
 async function remade(name: string, before: FrozenDecision): Promise<FrozenDecision> {
-  let frozen = before;
+  let frozen = toThisRelease ? movedToThisRelease(before) : before;
   const written = (part: ReplayPart, more = ''): void => {
-    explained[name] = { ...explained[name], [part]: { because: `${because}${more}` } };
+    const earlier = explained[name]?.[part]?.because;
+    const all = [`${because}${more}`, ...(earlier === undefined ? [] : [earlier])].join(' ');
+    explained[name] = { ...explained[name], [part]: { because: all } };
   };
   const score = await madeOf(frozen);
   if (frozen.scoring && changed(name, 'SCORE', score.differing)) {
@@ -68,13 +101,16 @@ async function remade(name: string, before: FrozenDecision): Promise<FrozenDecis
     written('SCORE');
   }
   const policy = await madeOf(frozen);
+  if (frozen.preBureauPolicy && changed(name, 'PRE_BUREAU_POLICY', policy.differing)) {
+    const made = policy.answers.policies?.[0] as PolicyResult;
+    frozen = { ...frozen, preBureauPolicy: appliedAgain(frozen.preBureauPolicy, made) };
+    written('PRE_BUREAU_POLICY');
+  }
   if (frozen.policy && changed(name, 'POLICY', policy.differing)) {
     const { recorded } = frozen.policy;
     const made = policy.answers.policies?.at(-1) as PolicyResult;
-    const { mode, lender, core } = recorded;
-    const now = { ...made, ...(mode && { mode }), ...(lender && { lender }), ...(core && { core }) };
-    frozen = { ...frozen, policy: { ...frozen.policy, recorded: now } };
-    const [old, fresh] = [termsOf(recorded), termsOf(now)];
+    frozen = { ...frozen, policy: appliedAgain(frozen.policy, made) };
+    const [old, fresh] = [termsOf(recorded), termsOf(made)];
     written('POLICY', old === fresh ? ' The offers are the same.' : ` Offered: ${fresh}; before: ${old}.`);
   }
   const record = await madeOf(frozen);

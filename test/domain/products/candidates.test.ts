@@ -92,7 +92,7 @@ describe.each(PRODUCT_NAMES)('the candidates of a %s', (product) => {
 
   test('come to the largest amount that would be approved as an application of its own', async () => {
     let reduced = 0;
-    for (const file of await files(product, scaled(500, product === 'auto-loan' ? 6 : 25))) {
+    for (const file of await files(product, scaled(500, product === 'auto-loan' ? 14 : 25))) {
       const { outcome, offers } = decided(file);
       if (outcome !== 'COUNTEROFFER') continue;
       const requested = productOf(file.application).features(file.application).requestedAmountCents;
