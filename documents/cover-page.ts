@@ -1,5 +1,6 @@
 import type { Application } from '../domain/application/submission.ts';
 import type { CreditReport } from '../domain/bureau/report.ts';
+import { clearanceInWords } from '../domain/decision/clearance.ts';
 import type { DecisionFile } from '../domain/decision/file.ts';
 import { FEATURES } from '../domain/features/catalogue.ts';
 import { formatDollars, formatBasisPoints } from '../domain/money.ts';
@@ -91,7 +92,7 @@ function principalReasons({ reasons }: Decided): TextBlock[] {
 
 function overridden(overrides: DecisionFile['overrides']): TextBlock[] {
   if (overrides.length === 0) return [];
-  const rows = overrides.map(({ at, by, from, to, direction, rules, clears, reasons }) => [
+  const rows = overrides.map(({ at, by, from, to, direction, rules, clears, clearances = [], reasons }) => [
     at,
     by,
     from ?? 'no policy',
@@ -99,11 +100,12 @@ function overridden(overrides: DecisionFile['overrides']): TextBlock[] {
     direction,
     rules.join(', '),
     clears.join(', '),
+    clearances.map(clearanceInWords).join('; '),
     reasons.join(', '),
   ]);
   return [
     paragraph('Where a person decided in the place of the policy:'),
-    table(['When (UTC)', 'Who', 'From', 'To', 'Direction', 'Rules', 'Cleared', 'Reasons'], rows),
+    table(['When (UTC)', 'Who', 'From', 'To', 'Direction', 'Rules', 'Cleared', 'Evidence', 'Reasons'], rows),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { localDate } from '../../domain/calendar.ts';
+import { clearanceInWords } from '../../domain/decision/clearance.ts';
 import { overrideDirection } from '../../domain/decision/override.ts';
 import { overridesIn, receiptOf, Tally, hoursOf } from './recorded.ts';
 import { within, defineReport } from './report.ts';
@@ -13,6 +14,7 @@ type OverrideRow = {
   direction: string;
   rules: string;
   clears: string;
+  evidence: string;
   reasons: string;
   waitedHours: number;
 };
@@ -36,6 +38,7 @@ export const overrides = defineReport<OverrideRow>({
     { name: 'direction', heading: 'Direction', brief: true },
     { name: 'rules', heading: 'Rules that asked' },
     { name: 'clears', heading: 'Cleared' },
+    { name: 'evidence', heading: 'Evidence' },
     { name: 'reasons', heading: 'Reasons' },
     { name: 'waitedHours', heading: 'Waited, hours', format: 'DECIMAL' },
   ],
@@ -44,7 +47,8 @@ export const overrides = defineReport<OverrideRow>({
     return {
       *add(recorded) {
         const product = receiptOf(recorded)?.product ?? '';
-        for (const { at, by, from, to, direction, rules, clears, reasons, waitedMs } of overridesIn(recorded)) {
+        for (const override of overridesIn(recorded)) {
+          const { at, by, from, to, direction, rules, clears, clearances = [], reasons, waitedMs } = override;
           const on = localDate(at, recorded.timeZone);
           if (!within(scope, on)) continue;
           byOfficer.add(by, direction);
@@ -58,6 +62,7 @@ export const overrides = defineReport<OverrideRow>({
             direction,
             rules: rules.join(' '),
             clears: clears.join(' '),
+            evidence: clearances.map(clearanceInWords).join('; '),
             reasons: reasons.join(' '),
             waitedHours: hoursOf(waitedMs),
           };

@@ -85,6 +85,26 @@ export const clearance = z.discriminatedUnion(
 );
 export type Clearance = z.infer<typeof clearance>;
 
+/** Evidence in a few words: the rule, the kind with its content, when, and the result. */
+export function clearanceInWords(made: Clearance): string {
+  return `${made.rule}: ${made.kind} ${contentInWords(made)}, ${made.at}, ${made.result}`;
+}
+
+function contentInWords(made: Clearance): string {
+  switch (made.kind) {
+    case 'CONTACT':
+      return String(made.contact);
+    case 'IN_PERSON':
+      return made.document;
+    case 'STEPS':
+      return made.steps.join(' + ');
+    case 'LIVING':
+      return made.source;
+    case 'DOCUMENTS':
+      return made.documents.map(({ part, document }) => `${part} by ${document}`).join(' + ');
+  }
+}
+
 /** What each rule about identity takes as evidence, and the alert behind it. */
 const TAKEN: Readonly<Record<string, { readonly kinds: readonly Clearance['kind'][]; readonly alert?: Alert }>> = {
   FRAUD_ALERT: { kinds: ['CONTACT', 'IN_PERSON', 'STEPS'], alert: 'FRAUD_INITIAL' },

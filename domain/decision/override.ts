@@ -4,6 +4,7 @@ import type { Json } from '../json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../ledger/events.ts';
 import { policyResult, type Offer, type PolicyResult } from '../policy/result.ts';
+import { clearance } from './clearance.ts';
 import { review, type Review } from './review.ts';
 
 /**
@@ -37,6 +38,8 @@ export const override = z.strictObject({
   /** Rules that asked for a person, and rules that could not be evaluated. */
   rules: z.array(z.string()),
   clears: z.array(z.string()),
+  /** The evidence that cleared holds about identity. Absent where none was needed, and in the reviews of earlier releases. */
+  clearances: z.array(clearance).min(1).optional(),
   reasons: z.array(z.string()),
 });
 export type Override = z.infer<typeof override>;
@@ -88,6 +91,7 @@ function overrideBy(
     direction: directionOf(action, judged.offer, policy),
     rules: policy ? askingRules(policy) : [],
     clears: judged.clears,
+    ...(judged.clearances?.length && { clearances: judged.clearances }),
     reasons: judged.reasons,
   };
 }

@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { clearance, clearingFaults, RULES_WITH_EVIDENCE, type Clearing } from '../../../domain/decision/clearance.ts';
+import {
+  clearance,
+  clearanceInWords,
+  clearingFaults,
+  RULES_WITH_EVIDENCE,
+  type Clearing,
+} from '../../../domain/decision/clearance.ts';
 import { scaled } from '../../support/scale.ts';
 
 const REPORTED = '2026-11-23T15:00:00.000Z';
@@ -57,6 +63,20 @@ describe('evidence clears', () => {
   ] as const)('%s', (_, made, more) => {
     expect(faultsOf(made, more as Partial<Clearing>)).toEqual([]);
   });
+});
+
+test.each([
+  [called, 'FRAUD_ALERT: CONTACT 1, 2026-11-23T15:10:00Z, CONFIRMED'],
+  [{ ...called, kind: 'IN_PERSON', contact: undefined, document: 'PASSPORT' }, /: IN_PERSON PASSPORT,/],
+  [steps, /: STEPS GOVERNMENT_ID_SEEN \+ APPLICATION_CONFIRMED,/],
+  [{ ...called, kind: 'LIVING', contact: undefined, source: 'SSA_RECORD' }, /: LIVING SSA_RECORD,/],
+  [
+    { ...called, kind: 'DOCUMENTS', contact: undefined, documents: [nameDocument] },
+    /: DOCUMENTS NAME by GOVERNMENT_ID,/,
+  ],
+])('evidence reads in words as %#', (made, words) => {
+  const parsed = clearance.parse(JSON.parse(JSON.stringify(made)));
+  expect(clearanceInWords(parsed)).toEqual(typeof words === 'string' ? words : expect.stringMatching(words));
 });
 
 describe('evidence is refused', () => {

@@ -123,6 +123,20 @@ describe('A person’s judgment in the place of the policy’s', () => {
     expect(JSON.stringify(found)).not.toContain('note');
   });
 
+  test('has the evidence that cleared a hold', () => {
+    const called = {
+      rule: 'FRAUD_ALERT',
+      kind: 'CONTACT',
+      contact: 1,
+      by: 'r.vega',
+      at: '2026-01-05T12:00:00Z',
+    } as const;
+    const clearances = [{ ...called, result: 'CONFIRMED' as const }];
+    const cleared = judged({ action: 'CLEAR', clears: ['FRAUD_ALERT'], clearances, reasons: [] });
+    expect(judgedCase(declining, cleared)).toMatchObject([{ clearances }]);
+    expect(judgedCase(declining, judged({}))[0]).not.toHaveProperty('clearances');
+  });
+
   test('is none where a person ordered a new pull', () => {
     expect(judgedCase(policy({}), judged({ action: 'REPULL', reasons: [] }))).toEqual([]);
   });
