@@ -77,7 +77,8 @@ export type ReasonCode = keyof typeof REASONS;
 
 /**
  * Reasons that join several facts in one text, such as "below or above". Earlier decisions state them; no policy version
- * from 1.1.0 on, model or reviewer does.
+ * from 1.1.0 on and no model does.
+ * @internal Tests check the policies and the model.
  */
 export const RETIRED_REASONS: ReadonlySet<string> = new Set<ReasonCode>(['AX03', 'AX06', 'AX09', 'AX13']);
 
