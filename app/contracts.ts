@@ -58,17 +58,20 @@ export const actingRole = (action: Action) => {
     .refine((role) => may.includes(role), `may not do this: act as ${may.join(' or ')}`)
     .default(roleFor({ roles: ROLES }, action)!);
 };
+/** Plain text of 10 to 200 characters without personal data. @param length what a text of another length must be. */
+export const plainText = (length: string) =>
+  z
+    .string('must be text')
+    .min(10, length)
+    .max(200, length)
+    .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'has a control character: send plain text')
+    .refine(
+      // The current year is unknown here, so only the shape is checked.
+      (text) => !hasPersonalNumber(text, true) && personalDataIn(text, 0).length === 0,
+      'must not have a personal number or an address in it: name the matter, not the person',
+    );
 /** For what a person reads or takes out. The ledger is never forgotten, so it names the matter and no person. */
-export const purpose = z
-  .string('must be text')
-  .min(10, 'must say what for, in 10 to 200 characters, such as "Examination 2026-14"')
-  .max(200, 'must say what for, in 10 to 200 characters, such as "Examination 2026-14"')
-  .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'has a control character: send plain text')
-  .refine(
-    // The current year is unknown here, so only the shape is checked.
-    (text) => !hasPersonalNumber(text, true) && personalDataIn(text, 0).length === 0,
-    'must not have a personal number or an address in it: name the matter, not the person',
-  );
+export const purpose = plainText('must say what for, in 10 to 200 characters, such as "Examination 2026-14"');
 
 /** The largest body of a request, in bytes: a submission has 1 KB. */
 export const MAX_BODY_BYTES = 65_536;

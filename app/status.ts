@@ -3,7 +3,7 @@ import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
-import { policyBehind } from '../domain/projections/task.ts';
+import { openDraft, policyBehind } from '../domain/projections/task.ts';
 import { statusOf } from '../domain/status.ts';
 import { readEvidence } from './workflow/read-evidence.ts';
 
@@ -32,12 +32,15 @@ export async function reasonsToWait(
     const { failedState, error } = readBody(stopped, 'ATTENTION_NEEDED').facts;
     return [`${failedState as string}: ${error as string}`];
   }
+  const draft = openDraft(all);
+  const second = draft && readBody(draft, 'REVIEW_DRAFTED');
+  const confirmation = second ? [`a second person for ${second.action} (${second.second.join(', ')})`] : [];
   const { rules } = await readEvidence(evidence, applicationId, 'policy', policy);
   const fired = rules.filter(({ result }) => result === 'FIRED');
   const holds = fired.filter(({ action }) => action === 'HOLD');
   const asking = holds.length > 0 ? holds : fired.filter(({ action }) => action === 'REFER');
   const named = asking.length > 0 ? asking : rules.filter(({ result }) => result === 'MISSING');
-  return named.map(({ id }) => id);
+  return [...confirmation, ...named.map(({ id }) => id)];
 }
 
 /** The address of the newest object that entries of a type name; undefined before the first. */

@@ -7,7 +7,7 @@ import { readBody } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import { formatDollars } from '../domain/money.ts';
 import { keys } from '../domain/projections/keys.ts';
-import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
+import { reasonText } from '../domain/reasons/reason-text.ts';
 import { statusOf, type ApplicationStatus, type Status } from '../domain/status.ts';
 
 /** The status of an application, as the commands show it. */
@@ -116,7 +116,7 @@ export async function readDecision(
 /** The offer, the reasons or what is missing, in words. */
 export function decisionInWords({ outcome, ground, offers, reasons, missing }: DecisionRecord): string {
   const offered = offers[0] && offerInWords(offers[0]);
-  const why = reasons.map(({ code }) => REASONS[code as ReasonCode]).join('; ');
+  const why = reasons.map(reasonText).join('; ');
   switch (outcome) {
     case 'APPROVE':
       return offered ?? '';

@@ -131,12 +131,12 @@ async function decideAll(
       }
     }
     await settled(records, applicationIds, () => bar.step(), check);
-    for (const command of reviews) {
+    for (const { confirm, ...command } of reviews) {
       const task = (await readApplicationView(records, command.applicationId))?.task ?? 'none';
       // The check has just ended.
       const at = new Date().toISOString();
       const clearances = (command.clearances ?? []).map((each) => ({ ...each, at }));
-      const answer = await api.invoke('CompleteTask', { ...command, clearances, task });
+      const answer = await answered(api, { ...command, clearances, task }, confirm);
       // Under another policy it may not have come to a person: then its status differs from the expected one, which is printed.
       if (answer.result === 'NOT_WAITING') continue;
       if (answer.result !== 'COMPLETED') {
@@ -153,7 +153,21 @@ async function decideAll(
 type ExampleReview = Omit<JsonObject, 'clearances'> & {
   readonly applicationId: string;
   readonly clearances?: readonly JsonObject[];
+  /** The answer of the second person, where the decision is beyond the first. */
+  readonly confirm?: JsonObject;
 };
+
+/** Decides a task, and has a second person confirm what is beyond the first. */
+async function answered(
+  api: Functions,
+  command: { readonly applicationId: string; readonly task: string } & JsonObject,
+  confirm: JsonObject | undefined,
+) {
+  const answer = await api.invoke('CompleteTask', command);
+  if (answer.result !== 'AWAITS_CONFIRMATION' || !confirm) return answer;
+  const { applicationId, task } = command;
+  return api.invoke('CompleteTask', { ...confirm, applicationId, task, action: 'CONFIRM', draft: answer.evidence });
+}
 
 class ExampleRefused extends Error {
   override readonly name = 'ExampleRefused';

@@ -231,10 +231,17 @@ function addReviewCommands({ add, running, ended }: Registry): void {
     .requiredOption('--by <name>', 'who decides, as a user id such as r.vega')
     .requiredOption(
       '--action <action>',
-      'APPROVE, DECLINE, CLEAR, REPULL or TAKE_POSTED; RESUME or REFER for what needs attention',
+      'APPROVE, DECLINE, CLEAR, REPULL or TAKE_POSTED; CONFIRM or REJECT for a draft; RESUME or REFER for what needs attention',
+    )
+    .addOption(
+      new Option('--role <role>', 'in which the person acts')
+        .choices(['reviewer', 'senior-reviewer', 'administrator'])
+        .default('reviewer'),
     )
     .requiredOption('--note <text>', 'why, in 10 characters or more; sealed with the applicant’s data')
     .option('--reason <code>', 'a principal reason, such as AA22; up to four', collect, [])
+    .option('--own-reason <text>', 'a principal reason in your own words, which a second person confirms')
+    .option('--draft <address>', 'the draft that you saw, for CONFIRM and REJECT')
     .option('--clear <rule>', 'a hold that is cleared, for CLEAR', collect, [])
     .option(
       '--evidence <json>',

@@ -18,6 +18,9 @@ interface ReviewOptions extends RunOptions {
   readonly term?: number;
   readonly rateBps?: number;
   readonly confirmSecondInquiry?: string;
+  readonly role: string;
+  readonly ownReason?: string;
+  readonly draft?: string;
 }
 
 /** Records what a person decided, and waits until the application has gone as far as it can without the next person. */
@@ -28,6 +31,10 @@ export async function review(applicationId: string, options: ReviewOptions): Pro
     const waiting = await readApplicationView(folder.records, applicationId);
     if (!waiting) throw notFound(applicationId, folder.records);
     const answer = await folder.invoke('CompleteTask', command(applicationId, waiting.task ?? 'none', options));
+    if (answer.result === 'AWAITS_CONFIRMATION') {
+      printDraft(answer, options);
+      return EXIT.OK;
+    }
     if (answer.result !== 'COMPLETED') {
       if (options.json) printJson(answer);
       else if (answer.result === 'REJECTED') print(`${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`);
@@ -43,8 +50,20 @@ export async function review(applicationId: string, options: ReviewOptions): Pro
   }
 }
 
+/** Prints what a second person must confirm. */
+function printDraft(
+  answer: { applicationId: string; action: string; evidence: string; second: string[]; roles: string[] },
+  { by, json }: ReviewOptions,
+): void {
+  if (json) return printJson(answer);
+  const { applicationId, action, evidence, second, roles } = answer;
+  print(`${plainLine(applicationId)}  ${action} by ${plainLine(by)} waits for a second person (${second.join(', ')}).`);
+  print(`  confirm    a ${roles.join(' or a ')}: --action CONFIRM or REJECT --draft ${evidence}`);
+}
+
 function command(applicationId: string, task: string, options: ReviewOptions): Json {
   const { by, action, note, reason, clear, evidence, amountCents, term, rateBps, confirmSecondInquiry } = options;
+  const { role, ownReason, draft } = options;
   if ((amountCents === undefined) !== (rateBps === undefined) || (term !== undefined && amountCents === undefined)) {
     throw new CommandFailed(
       EXIT.USAGE,
@@ -56,6 +75,7 @@ function command(applicationId: string, task: string, options: ReviewOptions): J
     applicationId,
     task,
     by,
+    role,
     action,
     note,
     reasons: [...reason],
@@ -63,6 +83,8 @@ function command(applicationId: string, task: string, options: ReviewOptions): J
     // A check that names no instant has just ended.
     clearances: evidence.map((each) => ({ at: new Date().toISOString(), ...each })),
     ...(confirmSecondInquiry !== undefined && { confirmSecondInquiry }),
+    ...(ownReason !== undefined && { ownReason }),
+    ...(draft !== undefined && { draft }),
     ...(amountCents !== undefined &&
       rateBps !== undefined && {
         terms: { amountCents, termMonths: term ?? null, annualRateBasisPoints: rateBps },

@@ -1,3 +1,7 @@
+import { readCase } from '../app/review/case.ts';
+import type { LedgerEntry } from '../domain/ledger/chain.ts';
+import { readBody } from '../domain/ledger/events.ts';
+import { openDraft } from '../domain/projections/task.ts';
 import { decisionInWords, readDecision, readApplicationView } from './application-view.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
@@ -11,8 +15,11 @@ export async function status(applicationId: string, { data, keyDir, aws, json }:
     const view = await readApplicationView(records, applicationId);
     if (!view) throw notFound(applicationId, records);
     const decision = view.status === 'FORGOTTEN' ? undefined : await readDecision(records, applicationId);
+    const entries = await records.ledger.read(applicationId);
+    const supported = (await readCase(records, entries))?.supported ?? [];
+    const draft = draftOf(entries);
     if (json) {
-      printJson({ ...view, decision: decision ?? null });
+      printJson({ ...view, decision: decision ?? null, supportedReasons: supported, draft });
       return EXIT.OK;
     }
     const { receivedAt, outcome, reopenings, waitsFor, waitsSince } = view;
@@ -20,6 +27,13 @@ export async function status(applicationId: string, { data, keyDir, aws, json }:
     print(`  received   ${receivedAt}`);
     if (reopenings > 0) print(`  reopened   ${reopenings === 1 ? 'once' : `${reopenings} times`}: see its trace`);
     if (waitsSince) print(`  waits      since ${waitsSince} for: ${plainLine(waitsFor.join(', '))}`);
+    if (draft) {
+      const { action, by, second, address } = draft;
+      print(
+        `  draft      ${action} by ${plainLine(by)}, for a second person (${second.join(', ')}): --draft ${address}`,
+      );
+    }
+    for (const { code, text, name } of supported) print(`  reason     ${code}  ${text} (${plainLine(name)})`);
     if (decision) {
       print(`  decided    ${decision.decidedAt} by ${plainLine(decision.decidedBy)}`);
       print(`  decision   ${plainLine(decisionInWords(decision))}`);
@@ -30,4 +44,12 @@ export async function status(applicationId: string, { data, keyDir, aws, json }:
   } finally {
     records.close();
   }
+}
+
+/** The draft that waits for a second person; null where none does. */
+function draftOf(entries: readonly LedgerEntry[]) {
+  const entry = openDraft(entries);
+  if (!entry) return null;
+  const { action, role, second, evidence } = readBody(entry, 'REVIEW_DRAFTED');
+  return { action, by: entry.actor, role, second, address: evidence[0]?.address ?? '' };
 }

@@ -7,6 +7,7 @@ import { formatDollars, formatBasisPoints } from '../domain/money.ts';
 import type { Offer, PolicyResult } from '../domain/policy/result.ts';
 import { REASON_OF_GROUP, REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { statedShare } from '../domain/reasons/principal-reasons.ts';
+import { reasonText } from '../domain/reasons/reason-text.ts';
 import type { CandidateScores } from '../domain/scoring/candidates.ts';
 import type { Scoring } from '../domain/scoring/scoring.ts';
 import type { PossibleMatch, Screening } from '../domain/screening/screen.ts';
@@ -86,7 +87,7 @@ type Decided = NonNullable<DecisionFile['decision']>;
 
 function principalReasons({ reasons }: Decided): TextBlock[] {
   if (reasons.length === 0) return [paragraph('No adverse reasons.')];
-  const items = reasons.map(({ code, component }) => `${reasonInWords(code)} (${code}, ${component})`);
+  const items = reasons.map(({ code, component, text }) => `${reasonText({ code, text })} (${code}, ${component})`);
   return [paragraph('Principal reasons, the most important first:'), { kind: 'LIST', ordered: true, items }];
 }
 

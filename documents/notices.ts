@@ -4,7 +4,7 @@ import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { Lender } from '../domain/lender.ts';
 import { formatDollars, formatBasisPoints } from '../domain/money.ts';
 import type { LineOffer, LoanOffer, Offer } from '../domain/policy/result.ts';
-import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
+import { reasonText } from '../domain/reasons/reason-text.ts';
 
 /** A notice may not leave out who gave the report. */
 export class UnknownAgency extends Error {
@@ -105,7 +105,7 @@ function notOffered(ground: DecisionRecord['ground']): string {
 
 function adverse(record: DecisionRecord, { agency: federalAgency }: Lender, heading: string): string[] {
   return [
-    `${heading}\n${record.reasons.map(({ code }) => `- ${REASONS[code as ReasonCode]}`).join('\n')}`,
+    `${heading}\n${record.reasons.map((reason) => `- ${reasonText(reason)}`).join('\n')}`,
     ...record.reportsUsed.map(
       ({ bureau, simulated }) =>
         `Our decision was based in whole or in part on a report from ${agency(bureau)}${simulated ? ' (a simulated bureau: no real agency was asked)' : ''}. The agency did not make the decision and cannot explain it. You have a right to a free copy of your report from it if you ask within 60 days, and to dispute with it what is inaccurate or incomplete.`,

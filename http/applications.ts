@@ -1,7 +1,7 @@
 import type { Evidence, Ledger } from '../adapters/ports.ts';
 import { newestDecision } from '../app/status.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
-import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
+import { reasonText } from '../domain/reasons/reason-text.ts';
 import { statusOf } from '../domain/status.ts';
 import { Problem } from './problem.ts';
 import type { ApplicationStatus } from './routes.ts';
@@ -47,7 +47,7 @@ export async function applicationStatus(
           decidedAt: decision.decidedAt,
           offers: decision.offers,
           conditions: decision.conditions,
-          reasons: decision.reasons.map(({ code }) => ({ code, text: REASONS[code as ReasonCode] })),
+          reasons: decision.reasons.map((each) => ({ code: each.code, text: reasonText(each) })),
           missing: decision.missing,
           completeBy: decision.completeBy,
           noticeDueOn: decision.noticeDueOn,

@@ -228,7 +228,7 @@ const ofApplication = z.strictObject({ applicationId });
 const nothing = z.strictObject({});
 /** A product's name, or the digest of a policy or a model package. */
 const switchId = z.string().regex(new RegExp(`^([a-z][a-z-]{2,39}|${HEX_DIGEST})$`));
-const terms = taskCommand.omit({ applicationId: true, by: true });
+const terms = taskCommand.omit({ applicationId: true, by: true, role: true });
 /** It is kept in clear: no personal data. */
 const note = z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2_000);
 
@@ -452,11 +452,15 @@ export const ROUTES = {
         schema: task.extend({
           /** What may be sent. */
           actions: z.array(taskCommand.shape.action),
+          /** The reasons that the recorded facts support, each with the rule, limit or model behind it: a decline states no other. */
+          reasons: z.array(reason.extend({ from: z.enum(['RULE', 'LIMIT', 'SCORE']), name: z.string() })),
           /** As stated, without who applied. */
           application: sealedValue,
           reports: z.array(sealedValue),
           score: sealedValue.nullable(),
           policy: sealedValue.nullable(),
+          /** The draft that waits for a second person, who names its address. */
+          draft: z.strictObject({ address: evidenceAddress, review: sealedValue }).nullable(),
           reviews: z.array(sealedValue),
         }),
       },
@@ -479,14 +483,22 @@ export const ROUTES = {
     function: 'StaffApi',
     method: 'POST',
     path: '/applications/{applicationId}/review',
-    summary: 'Decides on a task. Who decides is whom the token names. Repeating it answers with the first',
+    summary:
+      'Decides on a task, or drafts what a second person confirms. The token names the person and the role. Repeating it answers with the first',
     actions: ['DECIDE_REVIEW', 'RELEASE'],
     params: ofApplication,
     body: terms,
     answers: {
       200: {
-        description: 'It is recorded, and the application goes on',
-        schema: z.strictObject({ applicationId, action: z.string(), evidence: evidenceAddress }),
+        description: 'It is recorded, and the application goes on; or it is drafted, and waits for a second person',
+        schema: z.strictObject({
+          applicationId,
+          action: z.string(),
+          /** The address of the review, or of the draft. */
+          evidence: evidenceAddress,
+          /** What is beyond the reviewer's limits, and the roles that may confirm it; null where the decision is made. */
+          awaits: z.strictObject({ second: z.array(z.string()), roles: z.array(z.string()) }).nullable(),
+        }),
       },
     },
     problems: ['conflict', 'gone'],

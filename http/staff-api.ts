@@ -7,19 +7,21 @@ import { contract as setSwitchContract } from '../app/governance/set-switch.ts';
 import { recordRead } from '../app/personal-data.ts';
 import { contract as requestForgettingContract } from '../app/retention/request-forgetting.ts';
 import { contract as setLegalHoldContract } from '../app/retention/set-legal-hold.ts';
+import { readCase } from '../app/review/case.ts';
 import { contract as completeTaskContract } from '../app/review/complete-task.ts';
 import { allowedActions } from '../app/review/judge-command.ts';
 import { contract as readHoldIdentityContract } from '../app/review/read-hold-identity.ts';
 import { reasonsToWait } from '../app/status.ts';
 import { damageOf } from '../audit/damage.ts';
 import { listApplications as listed, listQueue } from '../audit/list-applications.ts';
+import { highestRoleFor } from '../domain/access/access.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import type { LendingSettings } from '../domain/lender.ts';
-import { policyBehind } from '../domain/projections/task.ts';
+import { openDraft, policyBehind } from '../domain/projections/task.ts';
 import { statusOf, type ApplicationStatus } from '../domain/status.ts';
 import { entriesFor } from './applications.ts';
 import { countCases, getCase, listCases, nextCase, page, workCase } from './cases.ts';
@@ -82,6 +84,8 @@ async function getReview(ports: StaffApiPorts, call: Call<'getReview'>): Promise
   if (!folded || !waiting) throw new Problem('conflict', 'Nothing of it waits for a person: see its status.');
   const entries = ofNewestExecution(all);
   const behind = waiting.queue === 'REVIEW' ? policyBehind(entries, waiting.entry) : undefined;
+  const draft = openDraft(all);
+  const draftAddress = draft && evidenceNamedBy(draft)[0]?.address;
   const received = all.find(({ type }) => type === 'APPLICATION_RECEIVED');
   const named = received && !entries.includes(received) ? [received, ...entries] : entries;
   const wanted = named
@@ -93,21 +97,28 @@ async function getReview(ports: StaffApiPorts, call: Call<'getReview'>): Promise
   const kinds = wanted.map(({ kind }) => kind);
   await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds, requestId });
   const pieces = await Promise.all(
-    wanted.map(async ({ kind, address }) => ({ kind, value: await evidence.open(applicationId, kind, address) })),
+    wanted.map(async ({ kind, address }) => ({
+      kind: address === draftAddress ? 'draft' : kind,
+      value: await evidence.open(applicationId, kind, address),
+    })),
   );
   const ofKind = (kind: string): Json[] => pieces.filter((each) => each.kind === kind).map(({ value }) => value);
+  const reviewed = await readCase(ports, all);
   // An ended execution takes no answer: an operator redrives it.
   const { queue, kind } = waiting;
-  const actions = kind === 'TASK' ? allowedActions({ queue, decided: folded.decided }) : [];
+  const drafted = draftAddress !== undefined;
+  const actions = kind === 'TASK' ? allowedActions({ queue, decided: folded.decided, drafted }) : [];
   return {
     status: 200,
     body: {
       ...taskOf(applicationId, folded, await reasonsToWait(evidence, applicationId, all)),
       actions: actions.filter((action) => may(permissionFor(action))),
+      reasons: [...(reviewed?.supported ?? [])],
       application: ofKind('application')[0],
       reports: ofKind('bureau-report'),
       score: ofKind('score').at(-1) ?? null,
       policy: ofKind('policy').at(-1) ?? null,
+      draft: draftAddress === undefined ? null : { address: draftAddress, review: ofKind('draft')[0] },
       reviews: ofKind('review'),
     },
   };
@@ -136,12 +147,15 @@ async function completeTask(ports: StaffApiPorts, call: Call<'completeTask'>): P
     );
   }
   await entriesFor(ports, call, applicationId);
-  const command = { ...call.body, applicationId, by: call.principal.id } as unknown as JsonObject;
+  const role = highestRoleFor(call.principal, permissionFor(call.body.action));
+  const command = { ...call.body, applicationId, by: call.principal.id, role } as unknown as JsonObject;
   const answer = completeTaskContract.output.parse(await functions.invoke('CompleteTask', command));
   if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
-  if (answer.result !== 'COMPLETED') throw new Problem('conflict', answer.message);
-  const { action, evidence: address } = answer;
-  return { status: 200, body: { applicationId, action, evidence: address } };
+  if (answer.result === 'NOT_WAITING' || answer.result === 'CLAIM_REFUSED')
+    throw new Problem('conflict', answer.message);
+  const { action, evidence } = answer;
+  const awaits = answer.result === 'AWAITS_CONFIRMATION' ? { second: answer.second, roles: answer.roles } : null;
+  return { status: 200, body: { applicationId, action, evidence, awaits } };
 }
 
 async function listSwitches(ports: StaffApiPorts): Promise<Answer> {

@@ -25,7 +25,7 @@ export interface TokenIssuer {
 }
 
 /** Roles that people have. The names are those of domain/access. */
-const GROUPS = ['reviewer', 'auditor', 'officer', 'administrator'];
+const GROUPS = ['reviewer', 'senior-reviewer', 'auditor', 'officer', 'administrator'];
 
 /**
  * A user pool for who has no issuer of their own: people in a group for each role, whom an administrator adds and who sign in

@@ -4,7 +4,7 @@ import { applicationId } from '../../domain/application/application-id.ts';
 import { clearance } from '../../domain/decision/clearance.ts';
 import { BUREAU_ANSWERS } from '../../domain/decision/review.ts';
 import { REASONS } from '../../domain/reasons/catalogue.ts';
-import { person } from '../contracts.ts';
+import { evidenceAddress, person, plainText } from '../contracts.ts';
 
 /** What a person orders for an application that waits. */
 export const taskCommand = z.strictObject({
@@ -12,9 +12,13 @@ export const taskCommand = z.strictObject({
   /** The task's id, as its queue lists it: a late repeat cannot answer the task that came after. */
   task: z.string('must be text').min(1, 'is empty: send the id of the task that is decided').max(400),
   by: person,
+  /** In which the person acts. The API takes it from the token. */
+  role: z
+    .enum(['reviewer', 'senior-reviewer', 'administrator'], 'must be reviewer, senior-reviewer or administrator')
+    .default('reviewer'),
   action: z.enum(
-    ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'TAKE_POSTED', 'RESUME', 'REFER'],
-    'must be APPROVE, DECLINE, CLEAR, REPULL or TAKE_POSTED for a review, RESUME or REFER for what needs attention',
+    ['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'TAKE_POSTED', 'CONFIRM', 'REJECT', 'RESUME', 'REFER'],
+    'must be APPROVE, DECLINE, CLEAR, REPULL, TAKE_POSTED, CONFIRM or REJECT for a review, RESUME or REFER for what needs attention',
   ),
   /** For REPULL after an ambiguous pull or an unreadable report: what the bureau answered about the first inquiry. */
   confirmSecondInquiry: z
@@ -35,6 +39,10 @@ export const taskCommand = z.strictObject({
     )
     .max(4, 'has more than four reasons: give the principal ones')
     .default([]),
+  /** A principal reason in the reviewer's own words, beside those of `reasons`: a second person confirms it. */
+  ownReason: plainText('must state the specific reason, in 10 to 200 characters').optional(),
+  /** For CONFIRM and REJECT: the address of the draft that the person saw. */
+  draft: evidenceAddress.optional(),
   /** For APPROVE: other terms than the first that the policy would offer. The product says which it takes. */
   terms: z
     .strictObject({

@@ -20,7 +20,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
-import { completedId, reviewStatement } from '../../domain/ledger/statements.ts';
+import { completedId, draftId, draftStatement, reviewStatement } from '../../domain/ledger/statements.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { termsOf } from '../../domain/products/request.ts';
 import { keys } from '../../domain/projections/keys.ts';
@@ -29,11 +29,12 @@ import { statusOf } from '../../domain/status.ts';
 import { appendOnce } from '../append-once.ts';
 import { evidenceAddress, fieldError, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { removeItem, syncStatus } from '../work-items.ts';
-import { readApplication, readEvidence } from '../workflow/read-evidence.ts';
+import { readEvidence } from '../workflow/read-evidence.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
-import { receivedDigest, receivedEventId } from '../workflow/start-execution.ts';
 import { caseReport } from './case-report.ts';
+import { readCase } from './case.ts';
 import { taskCommand, type TaskCommand } from './command.ts';
+import { judgeAuthority, judgeSecond, type AuthorityCase } from './judge-authority.ts';
 import { judgeCommand, type Judged } from './judge-command.ts';
 
 /** What a person decides on an application that waits: the only sender of task tokens. */
@@ -41,6 +42,18 @@ export const contract = {
   input: z.unknown(),
   output: z.discriminatedUnion('result', [
     z.strictObject({ result: z.literal('COMPLETED'), applicationId, action: z.string(), evidence: evidenceAddress }),
+    /** It is drafted, and the task waits for a second person. */
+    z.strictObject({
+      result: z.literal('AWAITS_CONFIRMATION'),
+      applicationId,
+      action: z.string(),
+      /** The address of the draft. */
+      evidence: evidenceAddress,
+      /** What is beyond the reviewer's own limits. */
+      second: z.array(z.string()).min(1),
+      /** The roles that may confirm it. */
+      roles: z.array(z.string()).min(1),
+    }),
     z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
     z.strictObject({ result: z.literal('NOT_WAITING'), applicationId, message: z.string() }),
     /** Another person has claimed the case, the claim of this person has expired, or the applicant still has time to answer. */
@@ -72,28 +85,22 @@ export function completeTask(ports: CompleteTaskPorts): UseCase<typeof contract>
     const parsed = taskCommand.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const command = signed(parsed.data);
-    const { applicationId, action } = command;
     const open = await openTaskOf(ports, command);
-    const entries = await ports.ledger.read(applicationId);
+    const entries = await ports.ledger.read(command.applicationId);
 
     let recorded = await recordedAnswer(ports, command, entries);
     if (!recorded && open) {
-      const found = caseOf(entries);
-      const objection = found && objectionToDecision(found, command.by, ports.clock.now().toISOString());
-      if (objection) return { result: 'CLAIM_REFUSED', applicationId, ...objection };
-      const judged = await judge(ports, command, open.task, entries);
+      const objection = claimObjection(ports, command, entries);
+      if (objection) return objection;
+      const drafted = await readDraft(ports, entries, command.task);
+      const judged = await judge(ports, command, open.task, { entries, drafted });
       if (!judged.ok) return { result: 'REJECTED', errors: judged.errors };
-      recorded = await record(ports, command, open.task, judged.offer);
+      if (judged.authority && judged.authority.second.length > 0) return recordDraft(ports, command, open.task, judged);
+      recorded = await record(ports, command, reviewOf(ports, command, open.task, { judged, drafted }));
     }
     if (!recorded)
       return notWaiting(command, statusOf(entries)?.waiting?.kind === 'ENDED' ? EXECUTION_ENDED : NO_SUCH_TASK);
-    if (open) {
-      const late = await sendOn(ports, applicationId, open, recorded.output);
-      if (late) return notWaiting(command, 'Its deadline has passed: decide it again when it is in the queue.');
-    }
-    return isRepeated(command, recorded.review)
-      ? { result: 'COMPLETED', applicationId, action, evidence: recorded.evidence }
-      : notWaiting(command, `${recorded.review.by} has decided on it: look at its trace.`);
+    return complete(ports, command, open, recorded);
   };
 }
 
@@ -102,6 +109,32 @@ const signed = (command: TaskCommand): TaskCommand => ({
   ...command,
   clearances: command.clearances.map((each) => ({ by: command.by, ...each })),
 });
+
+/** Refuses a decision on a case that another person has claimed. The second person answers a draft on the reviewer's claim. */
+function claimObjection(
+  { clock }: CompleteTaskPorts,
+  { applicationId, action, by }: TaskCommand,
+  entries: readonly LedgerEntry[],
+): Answer | undefined {
+  const found = action === 'CONFIRM' || action === 'REJECT' ? undefined : caseOf(entries);
+  const objection = found && objectionToDecision(found, by, clock.now().toISOString());
+  return objection && { result: 'CLAIM_REFUSED', applicationId, ...objection };
+}
+
+/** Answers the token of a recorded answer, as far as that was not done. */
+async function complete(
+  ports: CompleteTaskPorts,
+  command: TaskCommand,
+  open: Open | undefined,
+  { review, evidence, output }: RecordedAnswer,
+): Promise<Answer> {
+  const { applicationId, action } = command;
+  if (open && (await sendOn(ports, applicationId, open, output))) {
+    return notWaiting(command, 'Its deadline has passed: decide it again when it is in the queue.');
+  }
+  if (isRepeated(command, review)) return { result: 'COMPLETED', applicationId, action, evidence };
+  return notWaiting(command, `${review.confirmation?.by ?? review.by} has decided on it: look at its trace.`);
+}
 
 const NO_SUCH_TASK = 'This task does not wait: look at the status of the application.';
 const EXECUTION_ENDED = 'The execution has ended. Ask an operator to redrive it.';
@@ -185,16 +218,27 @@ function notWaiting({ applicationId }: TaskCommand, message: string): Answer {
 }
 
 /** Whether a command says what was recorded; terms that it leaves to the policy are those recorded. */
-function isRepeated(
-  command: TaskCommand,
-  { by, action, clears, clearances = [], reasons, note, offer, confirmSecondInquiry }: Review,
-): boolean {
+function isRepeated(command: TaskCommand, review: Review): boolean {
+  const { action, by, note } = command;
+  const { confirmation, rejected } = review;
+  if (action === 'CONFIRM' || action === 'REJECT') {
+    const answer =
+      action === 'REJECT' ? rejected && { draft: rejected.draft, by: review.by, note: review.note } : confirmation;
+    return answer?.draft === command.draft && answer?.by === by && answer?.note === note;
+  }
+  return !confirmation && isSameReview(command, review);
+}
+
+/** Whether a review has the content of a command. */
+function isSameReview(command: TaskCommand, review: Review): boolean {
   const { terms } = command;
+  const { by, action, clears, clearances = [], reasons, note, offer, confirmSecondInquiry, ownReason } = review;
   const stated = offer && terms && termsOf(offer);
   return (
     digestOf([command.by, command.action, command.clears, command.clearances, command.reasons, command.note]) ===
       digestOf([by, action, clears, clearances, reasons, note]) &&
     command.confirmSecondInquiry === confirmSecondInquiry &&
+    command.ownReason === ownReason &&
     (!stated || digestOf(stated) === digestOf(terms))
   );
 }
@@ -223,28 +267,71 @@ async function recordedAnswer(
   };
 }
 
-async function judge(
-  { evidence, clock, lending }: CompleteTaskPorts,
-  command: TaskCommand,
-  task: OpenTask,
+/** A sealed draft, and its address. */
+interface Draft {
+  readonly review: Review;
+  readonly address: string;
+}
+
+/** The draft of a task; undefined where it has none. */
+async function readDraft(
+  { evidence }: CompleteTaskPorts,
   entries: readonly LedgerEntry[],
+  task: string,
+): Promise<Draft | undefined> {
+  const entry = entries.find(({ id, type }) => type === 'REVIEW_DRAFTED' && id === draftId(task));
+  const address = entry && readBody(entry, 'REVIEW_DRAFTED').evidence[0]?.address;
+  if (!entry || address === undefined) return undefined;
+  return { review: await readEvidence(evidence, entry.applicationId, 'review', address), address };
+}
+
+/** Judges a command by the case, and then by the limits of the person. The repetition of a draft is judged as the first was. */
+async function judge(
+  ports: CompleteTaskPorts,
+  command: TaskCommand,
+  { queue, details }: OpenTask,
+  { entries, drafted }: { readonly entries: readonly LedgerEntry[]; readonly drafted: Draft | undefined },
 ): Promise<Judged> {
-  const { applicationId } = command;
-  const received = entries.find(({ id }) => id === receivedEventId(applicationId));
-  const { policy, failure } = task.details;
+  const { clock, lending } = ports;
   const now = clock.now().toISOString();
+  const opened = entries.find(({ id }) => id === command.task);
+  const reviewed = (await readCase(ports, entries, { opened, failure: details.failure })) ?? null;
+  const isRepeat = drafted !== undefined && isSameReview(command, drafted.review);
   const judged = judgeCommand(command, {
-    queue: task.queue,
-    application: await readApplication(evidence, { applicationId, digest: received ? receivedDigest(received) : '' }),
-    policy: policy === null ? null : await readEvidence(evidence, applicationId, 'policy', policy),
-    failure,
+    queue,
+    reviewed,
+    drafted: drafted !== undefined && !isRepeat,
     decided: statusOf(entries)?.decided ?? false,
     asOf: localDate(now, lending.lender.timeZone),
     ...lending,
   });
   if (!judged.ok) return judged;
-  const errors = await faultsOfClearing(evidence, command, { entries, reviewedAt: now });
-  return errors.length > 0 ? { ok: false, errors } : judged;
+  const errors = await faultsOfClearing(ports.evidence, command, { entries, reviewedAt: now });
+  if (errors.length > 0) return { ok: false, errors };
+  if (!reviewed || !opened) return judged;
+  const before = isRepeat ? entries.filter(({ id }) => id !== draftId(command.task)) : entries;
+  return judgeLimits(command, { reviewed, entries: before, opened }, judged, drafted);
+}
+
+/** Judges a permitted command by the limits of the person. An order that decides nothing has none. */
+function judgeLimits(
+  command: TaskCommand,
+  limited: AuthorityCase,
+  judged: Permitted,
+  drafted: Draft | undefined,
+): Judged {
+  const { action } = command;
+  switch (action) {
+    case 'CONFIRM':
+    case 'REJECT':
+      return judgeSecond({ ...command, action }, limited, drafted);
+    case 'APPROVE':
+    case 'DECLINE':
+    case 'CLEAR':
+      return judgeAuthority({ ...command, action }, limited, judged.offer);
+    default:
+      return judged;
+  }
 }
 
 /** The faults of what a command clears, and of its evidence. Only CLEAR clears: `clears` of any review lifts a hold. */
@@ -261,16 +348,24 @@ async function faultsOfClearing(
     .map((path) => ({ path, message: 'fits only CLEAR: leave it out' }));
 }
 
-/** Records the answer. @returns the recorded answer, which may be another person's. */
-async function record(
-  ports: CompleteTaskPorts,
+type Permitted = Extract<Judged, { ok: true }>;
+
+/** The review that a command comes to. A confirmation is the draft with the second person's answer. */
+function reviewOf(
+  { clock }: CompleteTaskPorts,
   command: TaskCommand,
   { queue }: OpenTask,
-  offer: Review['offer'],
-): Promise<RecordedAnswer | undefined> {
-  const { applicationId, by, action, clears, clearances, reasons, note, confirmSecondInquiry } = command;
-  const at = ports.clock.now().toISOString();
-  const review: Review = {
+  { judged, drafted }: { readonly judged: Permitted; readonly drafted?: Draft | undefined },
+): Review {
+  const { by, role, action, clears, clearances, reasons, note, ownReason, confirmSecondInquiry } = command;
+  const at = clock.now().toISOString();
+  if (action === 'CONFIRM' && drafted && judged.confirmedUnder) {
+    const confirmation = { by, role, at, draft: drafted.address, limits: judged.confirmedUnder, note };
+    return { ...drafted.review, confirmation };
+  }
+  if (action === 'CONFIRM') throw new TypeError('A confirmation without a draft was permitted.');
+  const { offer, authority, support } = judged;
+  return {
     schemaVersion: 1,
     queue,
     by,
@@ -279,19 +374,63 @@ async function record(
     clears,
     ...(action === 'CLEAR' && { clearances }),
     reasons,
-    offer,
+    offer: action === 'REJECT' ? null : offer,
     note,
+    role,
+    ...(ownReason !== undefined && { ownReason }),
+    ...(support && { support }),
+    ...(authority && { authority }),
+    ...(action === 'REJECT' && drafted && { rejected: { draft: drafted.address, by: drafted.review.by } }),
     ...(confirmSecondInquiry && { confirmSecondInquiry }),
   };
+}
+
+/** Seals a decision beyond the person's limits. The task waits on for a second person, and its token is not answered. */
+async function recordDraft(
+  ports: CompleteTaskPorts,
+  command: TaskCommand,
+  task: OpenTask,
+  judged: Permitted,
+): Promise<Answer> {
+  const { applicationId } = command;
+  const made = reviewOf(ports, command, task, { judged });
+  const { kind, address, versionId } = await sealed(ports, applicationId, 'review', made);
+  const { actor, occurredAt, action, role = command.role, second } = draftStatement(made);
+  const body = { action, role, second, evidence: [{ kind, address, versionId }] };
+  await appendOnce(
+    ports.ledger,
+    ledgerEvent({ id: draftId(command.task), applicationId, type: 'REVIEW_DRAFTED', occurredAt, actor, body }),
+  );
+  const first = await readDraft(ports, await syncStatus(ports, applicationId), command.task);
+  if (!first || !isSameReview(command, first.review)) {
+    return notWaiting(command, 'Another draft waits for a second person: see the status of the application.');
+  }
+  const roles = [...(judged.roles ?? [])];
+  return { result: 'AWAITS_CONFIRMATION', applicationId, action, evidence: first.address, second: [...second], roles };
+}
+
+/** Records the answer. @returns the recorded answer, which may be another person's. */
+async function record(
+  ports: CompleteTaskPorts,
+  command: TaskCommand,
+  review: Review,
+): Promise<RecordedAnswer | undefined> {
+  const { applicationId } = command;
   const { kind, address, versionId } = await sealed(ports, applicationId, 'review', review);
-  const { type, actor, occurredAt, output } = reviewStatement(review, address);
+  const { type, actor, occurredAt, action, role, draftedBy, output } = reviewStatement(review, address);
   const event = ledgerEvent({
     id: completedId(command.task),
     applicationId,
     type,
     occurredAt,
     actor,
-    body: { action, evidence: [{ kind, address, versionId }], output },
+    body: {
+      action,
+      ...(role !== undefined && { role }),
+      ...(draftedBy !== undefined && { draftedBy }),
+      evidence: [{ kind, address, versionId }],
+      output,
+    },
   });
   const entry = await appendOnce(ports.ledger, event);
   const own = evidenceNamedBy(entry).some((reference) => reference.address === address);

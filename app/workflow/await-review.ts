@@ -18,7 +18,7 @@ export const contract = {
   }),
   /** What the task token is answered with, not what the function returns. */
   output: z.strictObject({
-    action: z.enum(['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'TAKE_POSTED']),
+    action: z.enum(['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'TAKE_POSTED', 'REJECT']),
     evidence: evidenceAddress,
   }),
   answersLater: true,

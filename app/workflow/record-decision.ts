@@ -104,6 +104,7 @@ async function decisionOf(ports: DecisionPorts, called: Input<typeof contract>):
     timeZone: ports.lending.lender.timeZone,
     application,
     validation,
+    requestedBy: opening?.actor,
     supersedes: opening &&
       reopened && { decision: reopened.evidence[0]?.address ?? '', why: reopened.why, reopenedAt: opening.occurredAt },
     preBureauPolicy,

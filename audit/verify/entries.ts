@@ -15,6 +15,8 @@ import {
   archiveStatement,
   completedId,
   decisionStatement,
+  draftId,
+  draftStatement,
   noReportStatement,
   noticeStatement,
   openedBy,
@@ -143,6 +145,7 @@ const STEPS: Readonly<Record<Exclude<EventType, keyof typeof ACTS>, (checked: Ch
   APPLICATION_SCORED: async ({ open }) => stated(scoreStatement(...(await open('score')))),
   POLICY_APPLIED: policyExpected,
   REVIEW_AWAITED: ofSystem,
+  REVIEW_DRAFTED: draftExpected,
   REVIEW_COMPLETED: reviewExpected,
   ATTENTION_NEEDED: ofSystem,
   ATTENTION_COMPLETED: reviewExpected,
@@ -215,9 +218,27 @@ async function reviewExpected({ records, entry, entries, open }: Checked): Promi
   if (!entries.some(({ id, type }) => type === openedBy(review.queue) && completedId(id) === entry.id)) {
     throw new NotNamed('It completes a task that no entry opened.');
   }
-  requireUnclaimed({ entry, before: entries.filter(({ sequence }) => sequence < entry.sequence) });
-  const { action, output, ...members } = reviewStatement(review, address);
-  return { ...members, 'body.action': action, 'body.output': output };
+  // The second person answers a draft on the reviewer's claim.
+  if (!review.confirmation && !review.rejected) {
+    requireUnclaimed({ entry, before: entries.filter(({ sequence }) => sequence < entry.sequence) });
+  }
+  const { action, output, role = null, draftedBy = null, ...members } = reviewStatement(review, address);
+  return {
+    ...members,
+    'body.action': action,
+    'body.role': role,
+    'body.draftedBy': draftedBy,
+    'body.output': output,
+  };
+}
+
+async function draftExpected({ entry, entries, open }: Checked): Promise<Expected> {
+  const [review] = await open('review');
+  if (!entries.some(({ id, type }) => type === 'REVIEW_AWAITED' && draftId(id) === entry.id)) {
+    throw new NotNamed('It drafts the answer to a task that no entry opened.');
+  }
+  const { actor, occurredAt, action, role = null, second } = draftStatement(review);
+  return { actor, occurredAt, 'body.action': action, 'body.role': role, 'body.second': second };
 }
 
 /**

@@ -30,7 +30,7 @@ export const ACTIONS = [
 export type Action = (typeof ACTIONS)[number];
 
 /** Who has several acts as the first that may: as a front end, which may touch only what is its own, last of all. */
-export const ROLES = ['reviewer', 'auditor', 'officer', 'administrator', 'front-end'] as const;
+export const ROLES = ['reviewer', 'senior-reviewer', 'auditor', 'officer', 'administrator', 'front-end'] as const;
 export type Role = (typeof ROLES)[number];
 
 /**
@@ -40,6 +40,19 @@ export type Role = (typeof ROLES)[number];
 export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
   'front-end': ['SUBMIT_APPLICATION', 'READ_STATUS', 'ACCEPT_OFFER', 'REOPEN_DECISION', 'READ_NOTICE'],
   reviewer: [
+    'READ_STATUS',
+    'READ_NOTICE',
+    'READ_QUEUE',
+    'READ_REVIEW',
+    'READ_HOLD_IDENTITY',
+    'DECIDE_REVIEW',
+    'RELEASE',
+    'WORK_CASE',
+    'READ_SWITCHES',
+    'REQUEST_FORGETTING',
+  ],
+  /** Confirms what is beyond a reviewer's limits, and decides reviews whose deadline has passed. */
+  'senior-reviewer': [
     'READ_STATUS',
     'READ_NOTICE',
     'READ_QUEUE',
@@ -98,6 +111,11 @@ export interface Principal {
   readonly roles: readonly Role[];
   /** The program through which they act. */
   readonly clientId: string;
+}
+
+/** The last of a principal's roles, in the order of `ROLES`, that may do an action: a senior reviewer acts as one. */
+export function highestRoleFor({ roles }: Pick<Principal, 'roles'>, action: Action): Role | undefined {
+  return ROLES.findLast((role) => roles.includes(role) && PERMITTED[role].includes(action));
 }
 
 /** The first of a principal's roles that may do an action; undefined when none may. */

@@ -104,18 +104,26 @@ function askingRules({ rules }: PolicyResult): string[] {
     .map(({ id }) => id);
 }
 
-function directionOf(action: Override['to'], offer: Review['offer'], policy: PolicyResult | null): OverrideDirection {
+/** Compares a person's decision with what the policy would have come to. */
+export function directionOf(
+  action: Override['to'],
+  offer: Review['offer'],
+  policy: PolicyResult | null,
+): OverrideDirection {
   if (action === 'CLEAR') return 'HOLD_CLEARED';
   if (!policy) return 'NOT_COMPARABLE';
-  const refuses = policy.rules.some(
-    ({ action: asked, result }) =>
-      (asked === 'DECLINE' || asked === 'NOT_OFFERED') && (result === 'FIRED' || result === 'MISSING_FIRED'),
-  );
-  if (refuses) return action === 'APPROVE' ? 'FOR_APPLICANT' : 'AS_POLICY';
+  if (isRefused(policy)) return action === 'APPROVE' ? 'FOR_APPLICANT' : 'AS_POLICY';
   if (policy.offers.length === 0) return 'NOT_COMPARABLE';
   if (action === 'DECLINE') return 'AGAINST_APPLICANT';
   return offer ? termsDirection(offer, policy.offers) : 'NOT_COMPARABLE';
 }
+
+/** Whether a rule refuses the application: a hard decline, or credit that is not offered. */
+export const isRefused = ({ rules }: Pick<PolicyResult, 'rules'>): boolean =>
+  rules.some(
+    ({ action, result }) =>
+      (action === 'DECLINE' || action === 'NOT_OFFERED') && (result === 'FIRED' || result === 'MISSING_FIRED'),
+  );
 
 /** Against the policy's offer of the same length, else its first: more money and a lower rate are for the applicant. */
 function termsDirection(approved: Offer, offers: readonly Offer[]): OverrideDirection {

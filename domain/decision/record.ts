@@ -8,7 +8,8 @@ import { digest } from '../ledger/digest.ts';
 import { groundOf, offer, policyResult, type PolicyResult } from '../policy/result.ts';
 import { meetsRequest, requestedOf } from '../products/request.ts';
 import { MAX_REASONS } from '../reasons/catalogue.ts';
-import type { Review } from './review.ts';
+import { OWN_WORDS } from '../reasons/reason-text.ts';
+import { review, type Review } from './review.ts';
 
 /** Days from receipt within which the applicant must hear (12 CFR 1002.9(a)(1), (c)(1)). */
 export const NOTICE_DAYS = 30;
@@ -26,6 +27,18 @@ export const decisionRecord = z.strictObject({
   outcome: decisionOutcome,
   /** `POLICY`, or the person who decided. */
   decidedBy: z.string(),
+  /** Who submitted the application, or had it decided again: a front end for the applicant, or a person. */
+  requestedBy: z.string().optional(),
+  /** Of a person's decision: the limits and the second person. Absent in records of a release without authority limits. */
+  authority: z
+    .strictObject({
+      /** The role in which `decidedBy` acted. */
+      role: z.string(),
+      ...review.shape.authority.unwrap().shape,
+      confirmedBy: z.string().nullable(),
+      confirmedAs: z.string().nullable(),
+    })
+    .optional(),
   /** The amount is a line's limit, null where none was asked for; a line has no term. */
   requested: z.strictObject({ amountCents: z.int().nullable(), termMonths: z.int().nullable() }),
   /** Why nothing is offered; absent where it is that nothing is lent in the state. */
@@ -37,7 +50,13 @@ export const decisionRecord = z.strictObject({
   offers: z.array(offer),
   /** Principal reasons, most important first; where they come from. */
   reasons: z
-    .array(z.strictObject({ code: z.string(), component: z.enum(['POLICY', 'MODEL', 'JUDGMENTAL']) }))
+    .array(
+      z.strictObject({
+        code: z.string(),
+        component: z.enum(['POLICY', 'MODEL', 'JUDGMENTAL']),
+        text: z.string().optional(),
+      }),
+    )
     .max(MAX_REASONS),
   conditions: z.array(z.string()),
   missing: z.array(z.strictObject({ path: z.string(), ask: z.string() })),
@@ -80,6 +99,7 @@ export interface DecisionInputs {
   readonly timeZone: string;
   readonly application: Application;
   readonly validation: Validation;
+  readonly requestedBy?: string | undefined;
   readonly supersedes?: { readonly decision: string; readonly why: string; readonly reopenedAt: string } | undefined;
   readonly preBureauPolicy: PolicyResult | null;
   readonly policy: PolicyResult | null;
@@ -96,7 +116,7 @@ export class NothingDecided extends Error {
 
 type Determined = Pick<
   DecisionRecord,
-  'outcome' | 'ground' | 'decidedBy' | 'offers' | 'reasons' | 'conditions' | 'policy'
+  'outcome' | 'ground' | 'decidedBy' | 'authority' | 'offers' | 'reasons' | 'conditions' | 'policy'
 > & {
   readonly missing: readonly MissingItem[];
 };
@@ -128,6 +148,7 @@ export function recordOf(inputs: DecisionInputs): DecisionRecord {
     executionArn: inputs.executionArn,
     product: application.product,
     ...determined,
+    ...(inputs.requestedBy !== undefined && { requestedBy: inputs.requestedBy }),
     ...(supersedes && { supersedes }),
     requested: requestedOf(application),
     missing: [...missing],
@@ -165,7 +186,7 @@ function determine(inputs: DecisionInputs): Determined {
   return determined.offers.length > 0 ? determined : { ...determined, conditions: [] };
 }
 
-type Undetermined = Omit<Determined, 'outcome' | 'ground' | 'decidedBy'>;
+type Undetermined = Omit<Determined, 'outcome' | 'ground' | 'decidedBy' | 'authority'>;
 
 /** @returns undefined unless the review decides: it approves an offer, or declines. */
 function determinedByReview(
@@ -174,18 +195,32 @@ function determinedByReview(
   application: Application,
 ): Determined | undefined {
   if (!review) return undefined;
-  const reasons = review.reasons.map((code) => ({ code, component: 'JUDGMENTAL' as const }));
+  const own = review.ownReason === undefined ? [] : [{ code: OWN_WORDS, text: review.ownReason }];
+  const reasons = [...review.reasons.map((code) => ({ code })), ...own].map((reason) => ({
+    ...reason,
+    component: 'JUDGMENTAL' as const,
+  }));
+  const authority = authorityIn(review);
   if (review.action === 'APPROVE' && review.offer) {
     const asRequested = meetsRequest(review.offer, application);
     return {
       ...base,
       outcome: asRequested ? 'APPROVE' : 'COUNTEROFFER',
       decidedBy: review.by,
+      ...authority,
       offers: [review.offer],
       reasons: asRequested ? [] : reasons,
     };
   }
-  return review.action === 'DECLINE' ? { ...base, outcome: 'DECLINE', decidedBy: review.by, reasons } : undefined;
+  return review.action === 'DECLINE'
+    ? { ...base, outcome: 'DECLINE', decidedBy: review.by, ...authority, reasons }
+    : undefined;
+}
+
+function authorityIn({ role, authority, confirmation }: Review): Pick<DecisionRecord, 'authority'> {
+  if (!authority || role === undefined) return {};
+  const confirmed = { confirmedBy: confirmation?.by ?? null, confirmedAs: confirmation?.role ?? null };
+  return { authority: { role, ...authority, ...confirmed } };
 }
 
 /** @throws NothingDecided when the policy came to no outcome that decides. */

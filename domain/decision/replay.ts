@@ -290,6 +290,7 @@ function decisionInputs(frozen: FrozenDecision): DecisionInputs {
     timeZone,
     application,
     validation,
+    requestedBy: decision.requestedBy,
     supersedes: frozen.supersedes,
     preBureauPolicy: preBureauPolicy?.recorded ?? null,
     policy: policy?.recorded ?? null,

@@ -47,8 +47,21 @@ const opened = z.strictObject({
 
 const personActed = z.strictObject({
   action: z.string(),
+  /** Absent in entries of a release without authority limits. */
+  role: role.optional(),
+  /** The reviewer whose draft the actor confirmed or rejected. */
+  draftedBy: z.string().optional(),
   evidence: z.array(evidenceReference).length(1),
   output: z.record(z.string(), z.json()),
+});
+
+/** A reviewer's decision that a second person confirms or rejects. */
+const drafted = z.strictObject({
+  action: z.string(),
+  role,
+  /** What is beyond the reviewer's own limits. */
+  second: z.array(z.string()).min(1),
+  evidence: z.array(evidenceReference).length(1),
 });
 
 const archived = z.strictObject({
@@ -220,6 +233,7 @@ export const EVENT_TYPES = {
   APPLICATION_SCORED: { version: 1, body: stepDone },
   POLICY_APPLIED: { version: 1, body: stepDone },
   REVIEW_AWAITED: { version: 1, body: opened },
+  REVIEW_DRAFTED: { version: 1, body: drafted },
   REVIEW_COMPLETED: { version: 1, body: personActed },
   ATTENTION_NEEDED: { version: 1, body: opened },
   ATTENTION_COMPLETED: { version: 1, body: personActed },

@@ -39,6 +39,9 @@ export const completesTask = ({ type }: Pick<LedgerEntry, 'type'>): boolean =>
 /** The one id of a task's answer, so a second caller finds the first answer. @param task the id of the opening entry. */
 export const completedId = (task: string): string => `${task}/completed`;
 
+/** The one id of a task's draft. @param task the id of the opening entry. */
+export const draftId = (task: string): string => `${task}/draft`;
+
 /** @param evidence the address of the sealed validation. */
 export const validationStatement = ({ status, missing }: Validation, evidence: string) => ({
   output: { status, evidence },
@@ -109,12 +112,23 @@ export const attentionNeededStatement = (
 });
 
 /** @param evidence the address of the sealed review. */
-export const reviewStatement = ({ queue, by, at, action }: Review, evidence: string) => ({
+export const reviewStatement = ({ queue, by, at, role, action, confirmation, rejected }: Review, evidence: string) => ({
   type: TASK_EVENTS[queue].completed,
+  actor: confirmation?.by ?? by,
+  occurredAt: confirmation?.at ?? at,
+  action,
+  role: confirmation?.role ?? role,
+  draftedBy: confirmation ? by : rejected?.by,
+  output: { action, evidence },
+});
+
+/** A review that waits for a second person. */
+export const draftStatement = ({ by, at, role, action, authority }: Review) => ({
   actor: by,
   occurredAt: at,
   action,
-  output: { action, evidence },
+  role,
+  second: authority?.second ?? [],
 });
 
 /** @param opened the entry that opened the task. @param archive the entry that archived the end before the redrive. */

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody } from '../ledger/events.ts';
-import { opensTask, queueOf, type Queue } from '../ledger/statements.ts';
+import { draftId, opensTask, queueOf, type Queue } from '../ledger/statements.ts';
 import { statusOf } from '../status.ts';
 import { keys } from './keys.ts';
 import type { Projected } from './rule.ts';
@@ -55,6 +55,12 @@ export function taskItem(opened: LedgerEntry, details: TaskDetails, taskToken: s
 export function openedTask(entries: readonly LedgerEntry[]): LedgerEntry | undefined {
   const { waiting } = statusOf(entries) ?? {};
   return waiting?.kind === 'TASK' ? waiting.entry : undefined;
+}
+
+/** The entry of the draft that waits for a second person. */
+export function openDraft(entries: readonly LedgerEntry[]): LedgerEntry | undefined {
+  const opened = openedTask(entries);
+  return opened && entries.find(({ id, type }) => type === 'REVIEW_DRAFTED' && id === draftId(opened.id));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
+import type { Json } from '../../domain/json.ts';
 import type { Application, Auditor } from './auditor.ts';
 import type { Aws } from './aws.ts';
 import { CheckFailed } from './failure.ts';
@@ -35,7 +36,16 @@ export async function completeReview(
   const later = await look();
   if (later?.task !== waiting.task)
     throw new CheckFailed(`${applicationId} did not wait ${waitSeconds} s: its status is ${statusOf(later)}.`);
-  const answer = (await invoke(aws, functionName, { ...review, task: waiting.task }, signal)) as { result: string };
+  const send = async (command: Record<string, Json>) =>
+    (await invoke(aws, functionName, { applicationId, task: waiting.task, ...command }, signal)) as {
+      result: string;
+      evidence?: string;
+    };
+  const { confirm, ...first } = review;
+  let answer = await send(first);
+  if (answer.result === 'AWAITS_CONFIRMATION' && confirm && answer.evidence !== undefined) {
+    answer = await send({ ...(confirm as Record<string, Json>), action: 'CONFIRM', draft: answer.evidence });
+  }
   if (answer.result !== 'COMPLETED')
     throw new CheckFailed(`CompleteTask answered ${answer.result} for ${applicationId}: ${JSON.stringify(answer)}`);
   const decided = await until(look, signal);

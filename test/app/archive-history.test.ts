@@ -263,7 +263,7 @@ describe('an execution that was stopped in review', () => {
     const entries = await embedded.ports.ledger.read(ID);
     expect(await entryFaults(embedded.ports as unknown as Records, entries)).toEqual([]);
     const task = entries.find(({ type }) => type === 'REVIEW_AWAITED');
-    const answer = { action: 'DECLINE', reasons: ['AA22'], note: 'Several recent inquiries.' };
+    const answer = { action: 'APPROVE', note: 'On the terms of the policy.' };
     const answered = await completeTask(embedded.ports)({ applicationId: ID, task: task!.id, by: 'r.vega', ...answer });
     expect(answered).toMatchObject({ result: 'COMPLETED' });
     expect(embedded.answered.map(({ taskToken }) => taskToken)).toEqual(['token-2']);

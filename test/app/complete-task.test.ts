@@ -117,7 +117,8 @@ describe('a review', () => {
       'terms.annualRateBasisPoints',
     ]);
     expect(await errorsOf({ action: 'APPROVE', terms: { ...terms, amountCents: 900_000 } })).toEqual(['reasons']);
-    expect(await complete({ action: 'APPROVE', terms })).toMatchObject({ result: 'COMPLETED' });
+    // A thin file has no tier, so a second person confirms the price.
+    expect(await complete({ action: 'APPROVE', terms })).toMatchObject({ result: 'AWAITS_CONFIRMATION' });
   });
 
   test('of a hold cannot approve before it is cleared, and clears it by its name', async () => {
@@ -358,7 +359,9 @@ describe('a review', () => {
     embedded.ports.clock.advance(3 * 86_400_000);
     const later = await walk.openReview(policy!.evidence, 'FULL', 1);
     expect((await embedded.ports.workStore.listIndex('QUEUE#REVIEW')).items).toHaveLength(1);
-    expect(await complete(decline)).toMatchObject({ result: 'COMPLETED' });
+    // The deadline passed, so another role decides.
+    expect(await errorsOf(decline)).toEqual(['role']);
+    expect(await complete({ ...decline, role: 'senior-reviewer' })).toMatchObject({ result: 'COMPLETED' });
     expect(embedded.answered).toMatchObject([{ taskToken: later }]);
   });
 });

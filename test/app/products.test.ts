@@ -28,8 +28,11 @@ const policyIn = ({ walk, policy, pre }: Walked) =>
 
 /** A reviewer's decision on the application of a walk. */
 async function review({ walk, policy }: Walked, command: object) {
-  const { applicationId } = walk.application;
   await walk.openReview(policy!.evidence, 'FULL');
+  return answer({ walk }, command);
+}
+async function answer({ walk }: Pick<Walked, 'walk'>, command: object) {
+  const { applicationId } = walk.application;
   const { pk, sk } = keys.task(applicationId);
   const task = (await embedded.ports.workStore.get(pk, sk))?.data['eventId'];
   const note = 'Spoke to the applicant at length.';
@@ -100,10 +103,14 @@ describe('a reviewer', () => {
     expect(await errorsOf(walked, { action: 'APPROVE', terms: { ...line, annualRateBasisPoints: 3_500 } })).toEqual([
       'terms.annualRateBasisPoints',
     ]);
-    const done = await review(walked, {
+    // A thin file has no tier, so a second person confirms the price.
+    const drafted = await review(walked, {
       action: 'APPROVE',
       terms: { amountCents: 50_000, annualRateBasisPoints: 1_299 },
     });
+    expect(drafted).toMatchObject({ result: 'AWAITS_CONFIRMATION', second: ['approved-without-offer'] });
+    const draft = drafted.result === 'AWAITS_CONFIRMATION' ? drafted.evidence : '';
+    const done = await answer(walked, { action: 'CONFIRM', by: 's.lind', role: 'senior-reviewer', draft });
     expect(done.result).toBe('COMPLETED');
     const { decision } = await finish(walked, done.result === 'COMPLETED' ? [done.evidence] : []);
     const record = await readEvidence(embedded.ports.evidence, 'line-refer-thin', 'decision', decision.evidence);

@@ -85,7 +85,12 @@ async function decidedWithout(ssn: string, pull: (walk: Walk) => Promise<unknown
   await pull(walk);
   walk.nextRound();
   await walk.openReview(null, 'ATTENTION');
-  const review = await answer({ action: 'DECLINE', reasons: ['AA14'] });
+  const drafted = await completeTask(embedded.ports)(
+    await commandOf({ action: 'DECLINE', ownReason: 'You withdrew the application by telephone' }),
+  );
+  if (drafted.result !== 'AWAITS_CONFIRMATION') throw new Error(JSON.stringify(drafted));
+  const second = { action: 'CONFIRM', by: 's.lind', role: 'senior-reviewer', draft: drafted.evidence };
+  const review = await answer(second);
   const walked = { walk, validation, screening, pre, report: null, score: null, policy: null };
   const { decision } = await finish(walked, [review]);
   await end(embedded, walked);
@@ -94,12 +99,14 @@ async function decidedWithout(ssn: string, pull: (walk: Walk) => Promise<unknown
 }
 /** Answers the task that waits. @returns the address of the review. */
 async function answer(command: object): Promise<string> {
-  const { pk, sk } = keys.task(ID);
-  const task = (await embedded.ports.workStore.get(pk, sk))?.data['eventId'];
-  const sent = { applicationId: ID, task, by: 'r.vega', note: NOTE, ...command };
-  const done = await completeTask(embedded.ports)(sent);
+  const done = await completeTask(embedded.ports)(await commandOf(command));
   if (done.result !== 'COMPLETED') throw new Error(JSON.stringify(done));
   return done.evidence;
+}
+async function commandOf(command: object): Promise<object> {
+  const { pk, sk } = keys.task(ID);
+  const task = (await embedded.ports.workStore.get(pk, sk))?.data['eventId'];
+  return { applicationId: ID, task, by: 'r.vega', note: NOTE, ...command };
 }
 const PULL = { bureau: 'simulated-bureau', pullEpoch: 0, retryCount: 0 };
 const withBureau = (pull: Bureau['pull']) => ({ ...embedded.ports, bureau: { ...embedded.ports.bureau, pull } });

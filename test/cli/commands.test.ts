@@ -218,7 +218,7 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     expect(trace).toContain('POLICY_AFFECTED, by r.vega');
     const person = await on('reopen', 'approve-middle-rate', '--why', 'REVIEW_REQUESTED', '--by', 'web.front-end');
     expect(person.out).toContain('REVIEW_REQUESTED');
-    const review = ['--by', 'r.vega', '--action', 'APPROVE', '--note', 'Looked at as the applicant asked.'];
+    const review = ['--by', 's.lind', '--action', 'APPROVE', '--note', 'Looked at as the applicant asked.'];
     expect((await on('review', 'approve-middle-rate', ...review)).out).toContain('APPROVE');
     expect((await on('verify', '--all')).code).toBe(0);
     expect((await on('replay', 'approve-middle-rate')).out).toMatch(/^3 decisions reproduced byte by byte, 0 not/);
@@ -539,7 +539,7 @@ describe('a served folder', () => {
   test('names an execution that was stopped, and waits for a person again once it is redriven', async () => {
     await on('submit', examplePath('refer-counteroffer'), '--wait');
     const executionArn = executionArnOf('refer-counteroffer');
-    const decline = ['review', 'refer-counteroffer', '--by', 'r.vega', '--action', 'DECLINE', '--reason', 'AA22'];
+    const decline = ['review', 'refer-counteroffer', '--by', 'r.vega', '--action', 'DECLINE', '--reason', 'AX03'];
     await client.send(new StopExecutionCommand({ executionArn }));
     let standing;
     do standing = (await jsonOn('status', 'refer-counteroffer')).document;

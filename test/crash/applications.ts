@@ -51,18 +51,7 @@ const VARIANTS: readonly Variant[] = [
   { name: 'decline-income', ssn: ['01', 30], annualGrossCents: 1_000_000 },
   { name: 'not-offered', ssn: ['01', 40], state: 'NY' },
   { name: 'incomplete', ssn: ['01', 50], annualGrossCents: null },
-  {
-    name: 'refer-no-file',
-    ssn: ['10', 0],
-    reviews: [
-      {
-        action: 'APPROVE',
-        note: 'Bank statements show steady deposits.',
-        reasons: ['AA14'],
-        terms: { amountCents: 300_000, termMonths: 36, annualRateBasisPoints: 1_899 },
-      },
-    ],
-  },
+  { name: 'refer-no-file', ssn: ['10', 0], reviews: [DECLINE('AA14')] },
   { name: 'refer-thin', ssn: ['20', 0], reviews: [DECLINE('AA15')] },
   { name: 'hold-frozen', ssn: ['30', 0], reviews: [DECLINE('AX02')] },
   { name: 'hold-mismatch', ssn: ['60', 0], reviews: [DECLINE('AX01')] },

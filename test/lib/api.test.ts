@@ -297,6 +297,6 @@ describe('The user pool', () => {
     const groups = resourcesOf(api, 'AWS::Cognito::UserPoolGroup').map(([, { Properties }]) =>
       String(Properties['GroupName']),
     );
-    expect(groups.sort()).toEqual(['administrator', 'auditor', 'officer', 'reviewer']);
+    expect(groups.sort()).toEqual(['administrator', 'auditor', 'officer', 'reviewer', 'senior-reviewer']);
   });
 });

@@ -62,7 +62,7 @@ describe('Copies of one request that are in flight together get one answer:', ()
 
   test('a review', async () => {
     await submitted('flight-000002', ALERTED);
-    const body = { task: await taskOf('flight-000002'), action: 'DECLINE', reasons: ['AA15'], note: NOTE } as const;
+    const body = { task: await taskOf('flight-000002'), action: 'DECLINE', reasons: ['AX01'], note: NOTE } as const;
     same(await copies('reviewer', 'completeTask', { params: { applicationId: 'flight-000002' }, body: body as never }));
   });
 
@@ -112,7 +112,7 @@ describe('Copies of one request that are in flight together get one answer:', ()
 test('Of two reviewers who decide at once, the second reads that the first has decided', async () => {
   await submitted('flight-000007', ALERTED);
   const params = { applicationId: 'flight-000007' };
-  const body = { task: await taskOf('flight-000007'), action: 'DECLINE', reasons: ['AA15'], note: NOTE } as never;
+  const body = { task: await taskOf('flight-000007'), action: 'DECLINE', reasons: ['AX01'], note: NOTE } as never;
   const reviewers = Array.from({ length: AT_ONCE }, (_, number) => `r.vega${number}`);
   const answers = await Promise.all(
     reviewers.map((by) =>

@@ -189,7 +189,7 @@ describe('A front end', () => {
     const seen: string[] = [];
     for await (const { status } of client.changes(applicationId, ending.signal)) {
       seen.push(status);
-      if (status === 'IN_REVIEW') void decide(applicationId, 'DECLINE', { reasons: ['AA22'] });
+      if (status === 'IN_REVIEW') void decide(applicationId, 'DECLINE', { reasons: ['AX01'] });
       if (status === 'DECIDED') ending.abort();
     }
     expect([seen[0], seen.at(-1)]).toEqual(['IN_REVIEW', 'DECIDED']);
@@ -270,7 +270,7 @@ describe('A reviewer', () => {
   test('decides as whom the token names, and nobody else', async () => {
     const client = api.client('reviewer');
     const { task } = await client.call('getReview', { params: { applicationId } });
-    const body = { task, action: 'DECLINE', note: 'The alert could not be cleared.', reasons: ['AA22'] } as const;
+    const body = { task, action: 'DECLINE', note: 'The alert could not be cleared.', reasons: ['AX01'] } as const;
     const params = { applicationId };
     const posing = { ...body, by: 'o.lind' } as unknown as typeof body;
     const refused = await refusal(client.call('completeTask', { params, body: posing as never }));

@@ -66,13 +66,13 @@ describe('the underwriting process', () => {
     expect(answer).toMatchObject({ result: 'ACCEPTED' });
     await underwriting.engine.drain();
   };
-  const order = async (applicationId: string, action: string, more: object = {}) => {
+  const order = async (applicationId: string, action: string, more: object = {}, result = 'COMPLETED') => {
     const note = 'Ordered by a test of the process.';
     const { pk, sk } = keys.task(applicationId);
     const task = (await underwriting.embedded.workStore.get(pk, sk))?.data['eventId'] ?? 'none';
     const command = { applicationId, task, by: 'r.vega', action, note, ...more };
     const answer = await underwriting.invoke('CompleteTask', command);
-    expect(answer).toMatchObject({ result: 'COMPLETED' });
+    expect(answer).toMatchObject({ result });
     await underwriting.engine.drain();
   };
   const types = async (applicationId: string) =>
@@ -139,7 +139,11 @@ describe('the underwriting process', () => {
     await order(id, 'REFER');
     await order(id, 'TAKE_POSTED');
     await order(id, 'REFER');
-    await order(id, 'DECLINE', { reasons: ['AA14'] });
+    const own = { ownReason: 'You withdrew the application by telephone' };
+    await order(id, 'DECLINE', own, 'AWAITS_CONFIRMATION');
+    const drafted = (await embedded.ledger.read(id)).find(({ type }) => type === 'REVIEW_DRAFTED');
+    const draft = readBody(drafted!, 'REVIEW_DRAFTED').evidence[0]!.address;
+    await order(id, 'CONFIRM', { by: 's.lind', role: 'senior-reviewer', draft });
     const decided = (await embedded.ledger.read(id)).find(({ type }) => type === 'DECISION_RECORDED');
     const [decision] = readBody(decided!, 'DECISION_RECORDED').evidence;
     const command = {

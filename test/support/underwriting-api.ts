@@ -27,6 +27,7 @@ export interface RawAnswer {
 export const ACTORS: Readonly<Record<Role, string>> = {
   'front-end': 'web-shop',
   reviewer: 'r.vega',
+  'senior-reviewer': 's.lind',
   auditor: 'a.moss',
   officer: 'o.lind',
   administrator: 'it.ops',

@@ -10,7 +10,7 @@ describe('The table of roles', () => {
 
   test('keeps apart who decides, who takes records out, and who stops automatic outcomes', () => {
     const rolesFor = (action: (typeof ACTIONS)[number]) => ROLES.filter((role) => PERMITTED[role].includes(action));
-    expect(rolesFor('DECIDE_REVIEW')).toEqual(['reviewer']);
+    expect(rolesFor('DECIDE_REVIEW')).toEqual(['reviewer', 'senior-reviewer']);
     expect(rolesFor('EXPORT_DECISION')).toEqual(['auditor']);
     expect(rolesFor('READ_IDENTITY')).toEqual(['auditor']);
     expect(rolesFor('SET_SWITCH')).toEqual(['officer', 'administrator']);

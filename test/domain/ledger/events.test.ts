@@ -23,6 +23,7 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
   APPLICATION_SCORED: stepDone,
   POLICY_APPLIED: stepDone,
   REVIEW_AWAITED: { queue: 'REVIEW', facts: {} },
+  REVIEW_DRAFTED: { action: 'APPROVE', role: 'reviewer', second: ['AMOUNT'], evidence },
   REVIEW_COMPLETED: { action: 'CLEAR', evidence, output: {} },
   ATTENTION_NEEDED: { queue: 'ATTENTION', facts: {} },
   ATTENTION_COMPLETED: { action: 'RESUME', evidence, output: {} },

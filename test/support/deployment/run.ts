@@ -99,9 +99,17 @@ export async function runEverything(deployment: Deployment) {
   await workOnCase(deployment, 'refer-approved');
   const measured = await invoke('MeasureQueues', {});
   const completed: Json[] = [];
-  for (const { applicationId, ...answer } of reviews.filter(({ applicationId }) => REVIEWED.includes(applicationId))) {
+  for (const { applicationId, confirm, ...answer } of reviews.filter(({ applicationId }) =>
+    REVIEWED.includes(applicationId),
+  )) {
     const task = queue.tasks.find((each) => each.applicationId === applicationId)?.task ?? '';
-    completed.push(await invoke('CompleteTask', { applicationId, task, ...answer }));
+    const first = (await invoke('CompleteTask', { applicationId, task, ...answer })) as JsonObject;
+    const second = first['result'] === 'AWAITS_CONFIRMATION' && {
+      ...(confirm as JsonObject),
+      action: 'CONFIRM',
+      draft: first['evidence']!,
+    };
+    completed.push(second ? await invoke('CompleteTask', { applicationId, task, ...second }) : first);
   }
   const { applicationId, task } = held.tasks[0]!;
   const release = { task, action: 'REFER', note: 'The report cannot be read: a person must look.' } as const;

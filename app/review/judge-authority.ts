@@ -1,0 +1,114 @@
+import type { Authority, AuthorityRole } from '@underwright/policy-compiler/module';
+import { AUTHORITY_ROLES } from '@underwright/policy-compiler/module';
+
+import { authorise, confirms, DEFAULT_AUTHORITY, measure } from '../../domain/decision/authority.ts';
+import { actsOn, objectionTo, type Capacity } from '../../domain/decision/people.ts';
+import type { Review } from '../../domain/decision/review.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { readBody } from '../../domain/ledger/events.ts';
+import { policyOf, type ReviewedCase } from './case.ts';
+import type { TaskCommand } from './command.ts';
+import { fault, type Judged } from './judge-command.ts';
+
+/** The case, its ledger, and the entry that opened the task. */
+export interface AuthorityCase {
+  readonly reviewed: ReviewedCase;
+  readonly entries: readonly LedgerEntry[];
+  readonly opened: LedgerEntry;
+}
+
+/** The limits of the policy that put the case before a person. */
+export function authorityOf({ policy }: Pick<ReviewedCase, 'policy'>): Authority {
+  return (policy && policyOf(policy)?.module.authority) ?? DEFAULT_AUTHORITY;
+}
+
+/**
+ * Applies the policy's limits to a decision that the case permits: the person's other acts on the application, the role after
+ * an escalation, the price and the amount.
+ * @returns the decision with what the record states of its limits, or the fault.
+ */
+export function judgeAuthority(
+  command: TaskCommand & { readonly action: 'APPROVE' | 'DECLINE' | 'CLEAR' },
+  { reviewed, entries, opened }: AuthorityCase,
+  offer: Review['offer'],
+): Judged {
+  const authority = authorityOf(reviewed);
+  const { role } = command;
+  const person = personFault(command.by, 'REVIEWER', entries, authority);
+  if (person) return person;
+  const late = readBody(opened, 'REVIEW_AWAITED').facts['escalation'] !== 0;
+  if (late && role !== authority.escalation) {
+    return fault('role', `does not fit: the review's deadline passed, so a ${authority.escalation} decides it`);
+  }
+  const limits = isDeciding(role) ? authority.roles[role] : undefined;
+  if (!isDeciding(role) || !limits) return fault('role', `${role} decides no review under this policy`);
+  const { action, ownReason } = command;
+  const measured = measure({ action, offer, ownReason }, reviewed.policy);
+  const authorised = authorise(authority, role, measured, offer);
+  if (authorised.result === 'REFUSED') return fault(authorised.path, authorised.message);
+  const second = authorised.result === 'SECOND' ? authorised : undefined;
+  const support = reviewed.supported
+    .filter(({ code }) => command.reasons.includes(code))
+    .map(({ code, from, name }) => ({ code, from, name }));
+  return {
+    ok: true,
+    offer,
+    support,
+    authority: {
+      policy: reviewed.policy?.policy.digest ?? null,
+      kinds: [...measured.kinds],
+      amountCents: measured.amountCents,
+      rateDistance: measured.rateDistance,
+      limits: limitsOf(limits),
+      second: [...(second?.because ?? [])],
+    },
+    roles: second?.roles ?? [],
+  };
+}
+
+/** Judges the second person's answer to a draft. @param draft the sealed draft, and its address. */
+export function judgeSecond(
+  command: TaskCommand & { readonly action: 'CONFIRM' | 'REJECT' },
+  { reviewed, entries }: Pick<AuthorityCase, 'reviewed' | 'entries'>,
+  draft: { readonly review: Review; readonly address: string } | undefined,
+): Judged {
+  if (!draft) return fault('draft', 'no draft waits for a second person: see the status of the application');
+  if (command.draft === undefined) return fault('draft', `is missing: send the draft that you saw, ${draft.address}`);
+  if (command.draft !== draft.address) return fault('draft', `is stale: another draft waits, ${draft.address}`);
+  const authority = authorityOf(reviewed);
+  const person = personFault(command.by, 'APPROVER', entries, authority);
+  if (person) return person;
+  const { role } = command;
+  const limits = isDeciding(role) ? authority.roles[role] : undefined;
+  const measured = measure(decidedBy(draft.review), reviewed.policy);
+  if (!limits || !confirms(limits, measured)) {
+    const able = AUTHORITY_ROLES.filter((each) => confirms(authority.roles[each], measured));
+    return fault('role', `${role} has no authority over this draft: a ${able.join(' or a ')} answers it`);
+  }
+  return { ok: true, offer: draft.review.offer, confirmedUnder: limitsOf(limits) };
+}
+
+/** The members of a review that limits apply to. @throws TypeError for a review that decides nothing. */
+export function decidedBy({ action, offer, ownReason }: Review) {
+  if (action !== 'APPROVE' && action !== 'DECLINE' && action !== 'CLEAR') {
+    throw new TypeError(`A review with the action ${action} decides nothing.`);
+  }
+  return { action, offer, ownReason } as const;
+}
+
+function personFault(
+  by: string,
+  capacity: Exclude<Capacity, 'REQUESTER'>,
+  entries: readonly LedgerEntry[],
+  authority: Authority,
+): Judged | undefined {
+  const objection = objectionTo(by, capacity, actsOn(entries), authority);
+  return objection === undefined ? undefined : fault('by', objection);
+}
+
+const isDeciding = (role: string): role is AuthorityRole => (AUTHORITY_ROLES as readonly string[]).includes(role);
+
+const limitsOf = ({ amount, corridor }: { readonly amount: number; readonly corridor: number }) => ({
+  amount,
+  corridor,
+});
