@@ -38,7 +38,7 @@ async function act(command: object, over: object = embedded.ports) {
   return CONTRACTS.WorkCase.output.parse(await workCase(over as EmbeddedPorts['ports'])(sent));
 }
 
-async function decide(by: string) {
+async function decide(by: string, role = 'reviewer') {
   const { ports } = embedded;
   const { pk, sk } = keys.task(ID);
   const task = ((await ports.workStore.get(pk, sk))!.data as OpenTask).eventId;
@@ -46,6 +46,7 @@ async function decide(by: string) {
     applicationId: ID,
     task,
     by,
+    role,
     action: 'DECLINE',
     reasons: ['AA15'],
     note: 'As discussed in the meeting.',
@@ -125,7 +126,7 @@ describe('A claim', () => {
     embedded.ports.clock.advance(60_000);
     await walked.walk.openReview(walked.policy!.evidence, 'FULL', 1);
     expect(await decide('s.lind')).toMatchObject({ reason: 'CLAIMED_BY_OTHER' });
-    expect(await decide('r.vega')).toMatchObject({ result: 'COMPLETED' });
+    expect(await decide('r.vega', 'senior-reviewer')).toMatchObject({ result: 'COMPLETED' });
   });
 
   test('that is repeated after any death is one claim', async () => {

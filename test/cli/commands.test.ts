@@ -539,7 +539,7 @@ describe('a served folder', () => {
   test('names an execution that was stopped, and waits for a person again once it is redriven', async () => {
     await on('submit', examplePath('refer-counteroffer'), '--wait');
     const executionArn = executionArnOf('refer-counteroffer');
-    const decline = ['review', 'refer-counteroffer', '--by', 'r.vega', '--action', 'DECLINE', '--reason', 'AX03'];
+    const decline = ['review', 'refer-counteroffer', '--by', 'r.vega', '--action', 'DECLINE', '--reason', 'AX21'];
     await client.send(new StopExecutionCommand({ executionArn }));
     let standing;
     do standing = (await jsonOn('status', 'refer-counteroffer')).document;
