@@ -329,7 +329,10 @@ function judgeLimits(
     case 'DECLINE':
     case 'CLEAR':
       return judgeAuthority({ ...command, action }, limited, judged.offer);
-    default:
+    case 'REPULL':
+    case 'TAKE_POSTED':
+    case 'RESUME':
+    case 'REFER':
       return judged;
   }
 }
