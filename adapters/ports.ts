@@ -9,6 +9,7 @@ import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry, LedgerEvent } from '../domain/ledger/chain.ts';
 import type { SealedHead, SignedSeal } from '../domain/ledger/seal.ts';
 import type { Metric } from '../domain/monitoring/metrics.ts';
+import type { Steps } from '../domain/scoring/candidates.ts';
 import type { ModelManifest } from '../domain/scoring/manifest.ts';
 
 export interface Clock {
@@ -235,6 +236,8 @@ export interface Scorer {
   /** SHA-256 of manifest.json. */
   readonly packageDigest: string;
   readonly runtime: string;
+  /** Where the margin may change, by column; null where that is not known. */
+  readonly steps: Steps | null;
   /**
    * Margins (log-odds of default) of rows of features in the manifest's order, row-major float32.
    * @param shift added to every margin, in log-odds.

@@ -71,9 +71,9 @@ function score(): Promise<Float32Array> {
   return scorer.margins(explanationRows(scorer.manifest, row), 0);
 }
 async function scoreWithCandidates(): Promise<unknown> {
-  const { rows } = modelCall(scorer.manifest, requested, attributes);
-  const margins = rows ? await scorer.margins(rowsOf(scorer.manifest, rows), 0) : new Float32Array();
-  return interpretCall(scorer.manifest, requested, margins);
+  const { rows } = modelCall(scorer, requested, attributes);
+  const margins = rows ? await scorer.margins(rowsOf(scorer, rows), 0) : new Float32Array();
+  return interpretCall(scorer, requested, margins);
 }
 async function scoreWithReasons(): Promise<unknown> {
   return principalReasons(interpretMargins(scorer.manifest, await score()).contributions);
@@ -92,9 +92,9 @@ if (ours.length !== theirs.length || !ours.every((margin, index) => margin === t
   throw new Error('The raw runtime gives other margins: nothing can be compared.');
 }
 
-const { rows: call } = modelCall(scorer.manifest, requested, attributes);
+const { rows: call } = modelCall(scorer, requested, attributes);
 if (call === null) throw new Error('The applicant has unusable features: nothing can be measured.');
-const rowsWithCandidates = rowsOf(scorer.manifest, call).length / columns;
+const rowsWithCandidates = rowsOf(scorer, call).length / columns;
 
 export const packages = ['onnxruntime-node'];
 

@@ -99,5 +99,6 @@ export async function openModel(packageDigest: string, manifest: Uint8Array, mod
   }
   const session = await openSession(model, said.features.length);
   await session.margins(new Float32Array(said.features.length), 0);
-  return { manifest: said, runtime: session.runtime, margins: (rows, shift) => session.margins(rows, shift) };
+  const { runtime, steps } = session;
+  return { manifest: said, runtime, steps, margins: (rows, shift) => session.margins(rows, shift) };
 }

@@ -65,6 +65,7 @@ export async function loadScorer(folder: string, expectedDigest: string | null =
     manifest,
     packageDigest,
     runtime: session.runtime,
+    steps: session.steps,
     margins: (rows, shift) => session.margins(rows, shift),
     files: [manifestBytes, model],
   };

@@ -1,5 +1,8 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
+import type { Steps } from '../../domain/scoring/candidates.ts';
+import { stepsOf } from './steps.ts';
+
 interface Outputs {
   readonly margins: Float32Array;
   readonly pds: Float32Array;
@@ -9,6 +12,8 @@ interface Outputs {
 export interface OnnxSession {
   /** Name and version of the runtime. */
   readonly runtime: string;
+  /** Where the margin may change, by column; null for a model that is not made of trees. */
+  readonly steps: Steps | null;
   /** @throws RangeError when the rows do not fill whole columns or the shift is not finite. */
   margins(rows: Float32Array, shift: number): Promise<Float32Array>;
   /** As `margins`, with the probabilities that the graph itself computes. */
@@ -69,6 +74,7 @@ export async function openSession(model: Uint8Array, columns: number): Promise<O
   }
   return {
     runtime: `onnxruntime-node ${env.versions.node ?? env.versions.common}`,
+    steps: stepsOf(model, columns),
     async margins(rows, shift) {
       const { margin } = await session.run(feeds(rows, shift), ['margin']);
       return float32(margin);

@@ -38,12 +38,10 @@ export function scoreApplication(ports: ScoringPorts): UseCase<typeof contract> 
       if (!attributes) throw new NothingToScore('The report has no attributes: a person looks at the application.');
       const scorer = await ports.scorer();
       const { manifest, packageDigest, runtime } = scorer;
-      const { features, faults, rows } = modelCall(manifest, application, attributes);
+      const { features, faults, rows } = modelCall(scorer, application, attributes);
       const shift = 0;
       const result =
-        rows === null
-          ? null
-          : interpretCall(manifest, application, await scorer.margins(rowsOf(manifest, rows), shift));
+        rows === null ? null : interpretCall(scorer, application, await scorer.margins(rowsOf(scorer, rows), shift));
       const scoring: Scoring = {
         schemaVersion: 1,
         model: { id: manifest.id, version: manifest.version, packageDigest, runtime },

@@ -4,7 +4,7 @@ import type { FeatureFault, FeatureVector } from '../features/build.ts';
 import type { DecidingLender, LendingMode } from '../lender.ts';
 import type { PolicyResult } from '../policy/result.ts';
 import type { CreditFile } from '../products/product.ts';
-import type { Substitutions } from '../scoring/candidates.ts';
+import type { Steps, Substitutions } from '../scoring/candidates.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
 import type { ScoreResult } from '../scoring/score.ts';
 import type { Screening } from '../screening/screen.ts';
@@ -54,6 +54,8 @@ export interface ScoredFile {
 
 interface FeaturesAsked {
   readonly manifest: ModelManifest;
+  /** Where the model's margin may change. Absent or null: each candidate has a row of its own. */
+  readonly steps?: Steps | null;
   readonly files: readonly ScoredFile[];
 }
 
@@ -68,6 +70,8 @@ export interface FeaturesMade {
 
 interface ScoresAsked {
   readonly manifest: ModelManifest;
+  /** As for the rows. */
+  readonly steps?: Steps | null;
   /** The files of the margins, in the same order. */
   readonly files: readonly ScoredFile[];
   /** The model's answer to the rows of each file; a margin that is not finite is null. */

@@ -1,11 +1,11 @@
 import type { Application } from '../application/submission.ts';
-import type { CreditAttributes } from '../bureau/report.ts';
 import { applyFull, applyPreBureau } from '../policy/apply.ts';
 import type { PolicyResult } from '../policy/result.ts';
 import { referredBy } from '../policy/switched.ts';
 import { productOf } from '../products/index.ts';
 import { interpretCall, modelCall } from '../products/model-call.ts';
 import type { PolicyInForce } from '../products/product.ts';
+import type { Steps } from '../scoring/candidates.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
 import {
   floatsOf,
@@ -21,11 +21,11 @@ import { recordOf } from './record.ts';
 /** The decision core of this release. @param policyOf finds a policy by the SHA-256 of its compiled text. */
 export function decisionCore(policyOf: (digest: string) => PolicyInForce | undefined): DecisionCore {
   return {
-    features: ({ manifest, files }) =>
-      files.map((file) => answered(() => featuresMade(manifest, file.application, file.attributes))),
-    scores: ({ manifest, files, margins }) =>
+    features: ({ manifest, steps = null, files }) =>
+      files.map((file) => answered(() => featuresMade({ manifest, steps }, file))),
+    scores: ({ manifest, steps = null, files, margins }) =>
       margins.map((each, index) =>
-        answered(() => interpretCall(manifest, applicationAt(files, index), floatsOf([each]))),
+        answered(() => interpretCall({ manifest, steps }, applicationAt(files, index), floatsOf([each]))),
       ),
     policies: (asked) =>
       asked.map((each) => {
@@ -44,8 +44,11 @@ function answered<Made>(make: () => Made): Answer<Made> {
   }
 }
 
-function featuresMade(manifest: ModelManifest, application: Application, attributes: CreditAttributes): FeaturesMade {
-  const { features, faults, rows } = modelCall(manifest, application, attributes);
+function featuresMade(
+  model: { readonly manifest: ModelManifest; readonly steps: Steps | null },
+  { application, attributes }: ScoredFile,
+): FeaturesMade {
+  const { features, faults, rows } = modelCall(model, application, attributes);
   if (rows === null) return { features, faults, rows };
   return { features, faults, rows: numbersOf(rows.explanation), candidates: rows.candidates };
 }

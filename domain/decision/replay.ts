@@ -6,7 +6,7 @@ import { UNRECORDED_LENDER, type LendingMode } from '../lender.ts';
 import type { PolicyResult } from '../policy/result.ts';
 import { orderedReferrals } from '../policy/switched.ts';
 import type { CreditFile } from '../products/product.ts';
-import { marginsOfParts, withCandidates, type Substitutions } from '../scoring/candidates.ts';
+import { marginsOfParts, withCandidates, type Steps, type Substitutions } from '../scoring/candidates.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
 import type { Scoring } from '../scoring/scoring.ts';
 import type { Screening } from '../screening/screen.ts';
@@ -47,6 +47,8 @@ export interface ReplayModel {
   readonly manifest: ModelManifest;
   /** Name and version of the runtime that computes the margins. */
   readonly runtime: string;
+  /** Where its margin may change; null where that is not known. */
+  readonly steps: Steps | null;
   /** Margins of rows of features, row-major, each with `shift` added. */
   margins(rows: Float32Array, shift: number): Promise<Float32Array>;
 }
@@ -150,17 +152,18 @@ async function scoresOf(
   decisions: readonly FrozenDecision[],
   core: ForeignCore,
 ): Promise<unknown[]> {
-  const { manifest } = model;
+  const { manifest, steps } = model;
   const files = asked.flatMap(({ index, attributes }) => {
     const application = decisions[index]?.application;
     return application ? [{ application, attributes }] : [];
   });
-  const features = answersOf(core.features({ manifest, files }), asked.length).map((each) =>
+  const features = answersOf(core.features({ manifest, steps, files }), asked.length).map((each) =>
     featuresOf(each, manifest.features.length),
   );
   const scored = files.filter((_, place) => features[place]?.rows);
   const margins = await marginsOf(features, model, shiftMicros / 1e6);
-  const results = scored.length > 0 ? answersOf(core.scores({ manifest, files: scored, margins }), margins.length) : [];
+  const results =
+    scored.length > 0 ? answersOf(core.scores({ manifest, steps, files: scored, margins }), margins.length) : [];
   let next = 0;
   return features.map((each, place) => {
     if (!each) return null;

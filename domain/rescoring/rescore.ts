@@ -6,7 +6,7 @@ import type { PolicyResult } from '../policy/result.ts';
 import { productOf } from '../products/index.ts';
 import { interpretCall, modelCall, rowsOf } from '../products/model-call.ts';
 import type { PolicyInForce } from '../products/product.ts';
-import { marginsOfParts } from '../scoring/candidates.ts';
+import { marginsOfParts, type Steps } from '../scoring/candidates.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
 import type { ScoreResult } from '../scoring/score.ts';
 import type { Scoring } from '../scoring/scoring.ts';
@@ -17,6 +17,7 @@ interface RescoringModel {
   readonly manifest: ModelManifest;
   readonly packageDigest: string;
   readonly runtime: string;
+  readonly steps: Steps | null;
   /** Margins of rows of features, row-major. */
   margins(rows: Float32Array, shift: number): Promise<Float32Array>;
 }
@@ -104,11 +105,11 @@ async function score(files: readonly Read[], model: RescoringModel): Promise<voi
   for (const file of files) {
     const attributes = file.report?.attributes;
     if (!attributes) continue;
-    const { features, faults, rows } = modelCall(manifest, file.application, attributes);
+    const { features, faults, rows } = modelCall(model, file.application, attributes);
     const scoring: Scoring = { schemaVersion: 1, model: named, features, faults, shiftMicros: 0, result: null };
     file.scoring = scoring;
     if (rows === null) continue;
-    called.push({ file, scoring, rows: rowsOf(manifest, rows) });
+    called.push({ file, scoring, rows: rowsOf(model, rows) });
     waiting += called.at(-1)!.rows.length / manifest.features.length;
     if (waiting < MAX_ROWS) continue;
     await call(called, model);
@@ -130,7 +131,7 @@ async function call(called: readonly Called[], model: RescoringModel): Promise<v
   const margins = await marginsOfParts(rows, manifest.features.length, (all) => model.margins(all, 0));
   for (const [index, { file, scoring }] of called.entries()) {
     try {
-      const result = interpretCall(manifest, file.application, margins[index] ?? new Float32Array());
+      const result = interpretCall(model, file.application, margins[index] ?? new Float32Array());
       file.scoring = { ...scoring, result };
     } catch (error) {
       file.failure = nameOf(error);

@@ -12,6 +12,24 @@ export type CandidateScores = {
   readonly terms: { readonly termMonths: number; readonly runs: ScoreRun[] }[];
 };
 
+/**
+ * By column of a model, the values at which its margin may change, rising. Between two of them the margin is the same to the
+ * last bit, so one row stands for all candidates there. More values than necessary change no score.
+ */
+export type Steps = readonly (readonly number[])[];
+
+/** The number of steps at or below a value, as the model reads it. */
+export function cellOf(value: number, steps: readonly number[]): number {
+  const read = Math.fround(value);
+  let [low, high] = [0, steps.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((steps[middle] ?? 0) <= read) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Rows that repeat one row with other values in some columns. */
 export interface Substitutions {
   /** Indices of columns. */

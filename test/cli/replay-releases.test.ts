@@ -264,13 +264,10 @@ function releaseOfContract2(): string {
   return copyOfProgram((alter) => {
     alter('domain/decision/core-contract.ts', 'CORE_CONTRACT = 3', 'CORE_CONTRACT = 2');
     const call = 'domain/products/model-call.ts';
-    alter(call, 'candidatesOf(application).flatMap((candidate) => candidate.values ?? [])', '[] as number[]');
-    alter(call, 'const candidates = candidatesOf(application)', 'const candidates: Candidate[] = []');
-    alter(
-      call,
-      'return { ...result, candidates: ',
-      'if (scored.length === 0) return result;\n  return { ...result, candidates: ',
-    );
+    alter(call, '{ values } = candidatesOf(application, steps)', 'values: number[] = []');
+    alter(call, '{ candidates, values } = candidatesOf(application, steps)', '{ values } = { values: [] }');
+    alter(call, '[...candidates].map', '[...candidatesOf(application, steps).candidates].map');
+    alter(call, 'const pds =', 'if (values.length === 0) return result;\n  const pds =');
     const range = '{ fromCents: 0, toCents: amountCents, pdMicros: scoring?.result?.pdMicros ?? null }';
     alter(
       'domain/products/scored-ranges.ts',

@@ -30,8 +30,8 @@ async function scored(scorer: Scorer, file: Omit<ScoredFile, 'scoring'>): Promis
   const { manifest, packageDigest, runtime } = scorer;
   const { attributes } = file.report;
   if (!attributes) throw new TypeError('The report has no attributes: it cannot be scored.');
-  const { features, faults, rows } = modelCall(manifest, file.application, attributes);
-  const result = rows && interpretCall(manifest, file.application, await scorer.margins(rowsOf(manifest, rows), 0));
+  const { features, faults, rows } = modelCall(scorer, file.application, attributes);
+  const result = rows && interpretCall(scorer, file.application, await scorer.margins(rowsOf(scorer, rows), 0));
   const model = { id: manifest.id, version: manifest.version, packageDigest, runtime };
   return { ...file, scoring: { schemaVersion: 1, model, features, faults, shiftMicros: 0, result } };
 }

@@ -10,7 +10,7 @@ import { buildFeatures, featureRow } from '../../../domain/features/build.ts';
 import { applyFull } from '../../../domain/policy/apply.ts';
 import type { Offer } from '../../../domain/policy/result.ts';
 import { productOf } from '../../../domain/products/index.ts';
-import { modelCall, rowsOf } from '../../../domain/products/model-call.ts';
+import { interpretCall, modelCall, rowsOf } from '../../../domain/products/model-call.ts';
 import type { PolicyInForce } from '../../../domain/products/product.ts';
 import { rangesAt } from '../../../domain/scoring/candidates.ts';
 import { reasonGroups } from '../../../domain/scoring/score.ts';
@@ -34,8 +34,8 @@ describe.each(PRODUCT_NAMES)('the candidates of a %s', (product) => {
       const { application, report, scoring } = file;
       const { manifest } = scorer;
       const width = manifest.features.length;
-      const call = modelCall(manifest, application, report.attributes!).rows!;
-      const rows = rowsOf(manifest, call);
+      const call = modelCall({ manifest, steps: null }, application, report.attributes!).rows!;
+      const rows = rowsOf(scorer, call);
       const features = productOf(application).features(application);
       let at = 2 + reasonGroups(manifest).length;
       for (const { termMonths } of scoring.result!.candidates!.terms) {
@@ -53,6 +53,17 @@ describe.each(PRODUCT_NAMES)('the candidates of a %s', (product) => {
         }
       }
       expect(rows).toHaveLength(at * width);
+    }
+  });
+
+  test('have the same scores whether each has a row of its own or shares it between the steps of the model', async () => {
+    for (const { application, report, scoring } of await files(product, scaled(400, 4))) {
+      const alone = { manifest: scorer.manifest, steps: null };
+      const call = modelCall(alone, application, report.attributes!).rows!;
+      const margins = await scorer.margins(rowsOf(alone, call), 0);
+      expect(interpretCall(alone, application, margins)).toEqual(scoring.result);
+      const shared = modelCall(scorer, application, report.attributes!).rows!;
+      expect(shared.candidates.values.length).toBeLessThan(call.candidates.values.length / 2);
     }
   });
 
