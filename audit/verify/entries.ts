@@ -34,6 +34,7 @@ import { afterChange, inForceOn, isGoverned, type Proposal } from '../../domain/
 import { policyChanges } from '../../domain/projections/control.ts';
 import type { Records } from '../records.ts';
 import { ACTS } from './acts.ts';
+import { requireAuthority } from './authority.ts';
 import { requireUnclaimed } from './casework.ts';
 import type { Fault } from './fault.ts';
 import { NotNamed, same, type Expected } from './rests-on.ts';
@@ -215,9 +216,9 @@ async function reportExpected({ entry, entries, open }: Checked): Promise<Expect
 async function reviewExpected({ records, entry, entries, open }: Checked): Promise<Expected> {
   const [review, address] = await open('review');
   await requireClearances(records, entry, entries, review);
-  if (!entries.some(({ id, type }) => type === openedBy(review.queue) && completedId(id) === entry.id)) {
-    throw new NotNamed('It completes a task that no entry opened.');
-  }
+  const opened = entries.find(({ id, type }) => type === openedBy(review.queue) && completedId(id) === entry.id);
+  if (!opened) throw new NotNamed('It completes a task that no entry opened.');
+  await requireAuthority(records, entries, { review, entry, opened });
   // The second person answers a draft on the reviewer's claim.
   if (!review.confirmation && !review.rejected) {
     requireUnclaimed({ entry, before: entries.filter(({ sequence }) => sequence < entry.sequence) });
@@ -232,11 +233,11 @@ async function reviewExpected({ records, entry, entries, open }: Checked): Promi
   };
 }
 
-async function draftExpected({ entry, entries, open }: Checked): Promise<Expected> {
+async function draftExpected({ records, entry, entries, open }: Checked): Promise<Expected> {
   const [review] = await open('review');
-  if (!entries.some(({ id, type }) => type === 'REVIEW_AWAITED' && draftId(id) === entry.id)) {
-    throw new NotNamed('It drafts the answer to a task that no entry opened.');
-  }
+  const opened = entries.find(({ id, type }) => type === 'REVIEW_AWAITED' && draftId(id) === entry.id);
+  if (!opened) throw new NotNamed('It drafts the answer to a task that no entry opened.');
+  await requireAuthority(records, entries, { review, entry, opened });
   const { actor, occurredAt, action, role = null, second } = draftStatement(review);
   return { actor, occurredAt, 'body.action': action, 'body.role': role, 'body.second': second };
 }

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { completeTask } from '../../../app/review/complete-task.ts';
+import { readEvidence } from '../../../app/workflow/read-evidence.ts';
+import { sealed } from '../../../app/workflow/record-step.ts';
+import type { Records } from '../../../audit/records.ts';
+import { entryFaults } from '../../../audit/verify/entries.ts';
+import type { Review } from '../../../domain/decision/review.ts';
+import { ledgerEvent } from '../../../domain/ledger/events.ts';
+import { completedId, reviewStatement } from '../../../domain/ledger/statements.ts';
+import { keys } from '../../../domain/projections/keys.ts';
+import { embeddedPorts, type EmbeddedPorts } from '../../support/embedded-ports.ts';
+import { identityOf, submissionOf } from '../../support/submissions.ts';
+import { walkToPolicy } from '../../support/walk.ts';
+
+const ID = 'application-0001';
+const NOTE = 'Spoke to the applicant at length.';
+const THIN = '900200000';
+const TERMS = { amountCents: 800_000, termMonths: 36, annualRateBasisPoints: 1_500 };
+
+let embedded: EmbeddedPorts;
+let task: string;
+let draft: string;
+beforeEach(async () => {
+  embedded = embeddedPorts();
+  const submission = submissionOf({ applicant: identityOf({ ssn: THIN }) });
+  const walked = await walkToPolicy(embedded, { submittedBy: 'web.front-end', submission } as never);
+  await walked.walk.openReview(walked.policy!.evidence, 'FULL');
+  const { pk, sk } = keys.task(ID);
+  task = (await embedded.ports.workStore.get(pk, sk))!.data['eventId'] as string;
+  const answer = await send({ action: 'APPROVE', terms: TERMS, reasons: ['AA15'] });
+  if (answer.result !== 'AWAITS_CONFIRMATION') throw new Error(JSON.stringify(answer));
+  draft = answer.evidence;
+});
+afterEach(() => embedded.close());
+
+const send = (command: object) =>
+  completeTask(embedded.ports)({ applicationId: ID, task, by: 'r.vega', note: NOTE, ...command });
+
+/** Appends an answer that the program would refuse, sealed with the applicant's key as the program seals. */
+async function forge(change: (drafted: Review) => Review): Promise<void> {
+  const { ports } = embedded;
+  const review = change(await readEvidence(ports.evidence, ID, 'review', draft));
+  const { kind, address, versionId } = await sealed(ports, ID, 'review', review);
+  const { type, actor, occurredAt, action, role, draftedBy, output } = reviewStatement(review, address);
+  const body = { action, role, draftedBy, evidence: [{ kind, address, versionId }], output };
+  await ports.ledger.append(
+    ledgerEvent({
+      id: completedId(task),
+      applicationId: ID,
+      type,
+      occurredAt,
+      actor,
+      body: JSON.parse(JSON.stringify(body)),
+    }),
+  );
+}
+const details = async () => {
+  const entries = await embedded.ports.ledger.read(ID);
+  return (await entryFaults(embedded.ports as unknown as Records, entries)).map(({ detail }) => detail);
+};
+function without(drafted: Review, member: 'authority'): Review {
+  const copy = { ...drafted };
+  delete copy[member];
+  return copy;
+}
+const confirmed = (drafted: Review, more: object = {}): Review => ({
+  ...drafted,
+  confirmation: {
+    by: 's.lind',
+    role: 'senior-reviewer',
+    at: drafted.at,
+    draft,
+    limits: { amount: 4_000_000, corridor: 300 },
+    note: NOTE,
+    ...more,
+  },
+});
+
+describe('A decision of two people', () => {
+  test('has no fault as the program records it', async () => {
+    expect(await details()).toEqual([]);
+    await send({ action: 'CONFIRM', by: 's.lind', role: 'senior-reviewer', draft });
+    expect(await details()).toEqual([]);
+  });
+
+  test.each<[string, (drafted: Review) => Review, RegExp]>([
+    ['no second person', (drafted) => drafted, /no second person confirmed it/],
+    ['the reviewer as second person', (drafted) => confirmed(drafted, { by: 'r.vega' }), /another person confirms/],
+    [
+      'a second person without authority',
+      (drafted) => confirmed(drafted, { role: 'reviewer' }),
+      /has no authority over it/,
+    ],
+    [
+      'the requester as reviewer',
+      (drafted) => confirmed({ ...drafted, by: 'web.front-end' }),
+      /requested this decision/,
+    ],
+    ['a role that decides nothing', (drafted) => confirmed({ ...drafted, role: 'auditor' }), /role decides no review/],
+    [
+      'a rate outside the table',
+      (drafted) => confirmed({ ...drafted, offer: { ...drafted.offer!, annualRateBasisPoints: 3_300 } }),
+      /outside the limits: is outside the policy's rates/,
+    ],
+    [
+      'limits that the policy does not set',
+      (drafted) =>
+        confirmed({ ...drafted, authority: { ...drafted.authority!, limits: { amount: 9_000_000, corridor: 900 } } }),
+      /states other limits than its policy sets/,
+    ],
+    [
+      'a decision beyond the limits that is said to be within',
+      (drafted) => ({ ...drafted, authority: { ...drafted.authority!, second: [] } }),
+      /states other limits than its policy sets/,
+    ],
+    ['no limits at all', (drafted) => without(drafted, 'authority'), /sets limits, and states none/],
+    [
+      'a reason that no fact supports',
+      (drafted) => confirmed({ ...drafted, reasons: ['AA21'] }),
+      /states a reason that no recorded fact supports/,
+    ],
+    [
+      'a reason with an invented fact',
+      (drafted) =>
+        confirmed({ ...drafted, reasons: ['AA21'], support: [{ code: 'AA21', from: 'RULE', name: 'BANKRUPTCY' }] }),
+      /states a reason that no recorded fact supports/,
+    ],
+  ])('is found with %s', async (_, change, detail) => {
+    await forge(change);
+    expect(await details()).toEqual([expect.stringMatching(detail)]);
+  });
+});
