@@ -4,6 +4,7 @@
  * write of any port, which can only be on disk after it.
  */
 import type { Principal } from '../domain/access/access.ts';
+import type { ConsentTexts } from '../domain/application/consents.ts';
 import type { BureauAnswer, BureauRequest } from '../domain/bureau/request.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry, LedgerEvent } from '../domain/ledger/chain.ts';
@@ -399,9 +400,10 @@ export interface Versions {
   deleteFunctionVersion(arn: string): Promise<void>;
 }
 
-/** A submission that shows something, and where it must stand before a person has touched it. */
+/** A sample application, and its status before a person decides on it. */
 export interface Sample {
-  readonly submission: JsonObject & { readonly applicationId: string };
+  /** Makes the submission: the applicant consented a minute before it. @param texts of the lender */
+  readonly submissionAt: (at: Date, texts: ConsentTexts) => JsonObject & { readonly applicationId: string };
   /** Such as `APPROVE` or `IN_REVIEW`; `WAITS` where it is for some person to go on. */
   readonly expected: string;
 }

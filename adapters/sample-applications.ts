@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { consentsAt, type ConsentKind, type ConsentTexts } from '../domain/application/consents.ts';
+import type { JsonObject } from '../domain/json.ts';
 import type { Sample } from './ports.ts';
 
 interface Expectation {
@@ -9,6 +11,25 @@ interface Expectation {
 }
 
 const read = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'));
+
+/** The applicant of a sample consented this long before the submission: 60,000 ms = 1 minute. */
+const CONSENTED_BEFORE_MS = 60_000;
+
+/**
+ * Makes the submission of a sample. A file of `applications/` names only the kinds of consents, because a consent with a date
+ * would become too old.
+ * @param folder of the samples: `examples`. @param at the instant of the submission. @param texts of the lender.
+ */
+export function readSample(
+  folder: string,
+  name: string,
+  at: Date,
+  texts: ConsentTexts,
+): JsonObject & { readonly applicationId: string } {
+  const sample = read(folder, 'applications', `${name}.json`) as JsonObject & { readonly applicationId: string };
+  const givenAt = new Date(at.getTime() - CONSENTED_BEFORE_MS).toISOString();
+  return { ...sample, consents: consentsAt(sample['consents'] as ConsentKind[], givenAt, texts) };
+}
 
 /**
  * The sample applications by name.
@@ -24,7 +45,7 @@ export function readSamples(folder: string): ReadonlyMap<string, Sample> {
     Object.entries(expectations).map(([name, { status, outcome }]) => [
       name,
       {
-        submission: read(folder, 'applications', `${name}.json`) as Sample['submission'],
+        submissionAt: (at, texts) => readSample(folder, name, at, texts),
         expected: answered.has(name) ? 'WAITS' : (outcome ?? status),
       },
     ]),

@@ -13,7 +13,7 @@ import { GroupCommitDatabase } from '../adapters/embedded/group-commit.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { openUnderwriting, type UnderwritingProcess } from '../local/underwriting-process.ts';
 import { cpuShares, type Profile } from './cpu-shares.ts';
-import { percentile, rounded, type Measurement } from './support.ts';
+import { CONSENTS, percentile, rounded, type Measurement } from './support.ts';
 
 const WARM_UP = 128;
 const MEASURED = { 1: 150, 16: 600, 64: 1_200 } as const;
@@ -39,7 +39,7 @@ function submission(applicationId: string, ssn: string): JsonObject {
     income: { annualGrossCents: 7_800_000 },
     employment: { status: 'EMPLOYED', yearsInJob: 5 },
     housing: { status: 'RENT', monthlyPaymentCents: 110_000 },
-    consents: [{ kind: 'BUREAU_PULL', textVersion: '2026-11', givenAt: '2026-01-05T12:00:00.000Z' }],
+    consents: CONSENTS,
   };
 }
 

@@ -13,7 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { composeEmbedded } from '../adapters/compose/embedded.ts';
 import type { Role } from '../domain/access/access.ts';
-import { percentile, rounded, type Measurement } from './support.ts';
+import { CONSENTS, percentile, rounded, type Measurement } from './support.ts';
 
 const POLLS = 2_000;
 const MIB = 2 ** 20;
@@ -107,7 +107,7 @@ const submission = (applicationId: string, number: number) => ({
   income: { annualGrossCents: 7_800_000 },
   employment: { status: 'EMPLOYED', yearsInJob: 5 },
   housing: { status: 'RENT', monthlyPaymentCents: 110_000 },
-  consents: [{ kind: 'BUREAU_PULL', textVersion: '2026-11', givenAt: '2026-01-05T12:00:00.000Z' }],
+  consents: CONSENTS,
 });
 
 interface Flood {

@@ -2,6 +2,16 @@ import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 
+import { consentsAt } from '../domain/application/consents.ts';
+import { stageNamed } from '../stages/stage.ts';
+
+/** The applicants of a benchmark consented a minute before it started. */
+export const CONSENTS = consentsAt(
+  ['BUREAU_PULL'],
+  new Date(Date.now() - 60_000).toISOString(),
+  stageNamed('sandbox').lender.consentTexts,
+);
+
 /** What a benchmark measured. Peers did the same work in the same run, after their answers were found equal. */
 export interface Measurement {
   readonly figures: Readonly<Record<string, number>>;

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { readSample } from '../adapters/sample-applications.ts';
 import { ledgerCounts } from '../audit/applications.ts';
 import type { Records } from '../audit/records.ts';
 import { processingMs, timelineOf } from '../audit/timeline.ts';
@@ -123,8 +124,8 @@ async function decideAll(
   const bar = progress('deciding', applicationIds.length + reviews.length);
   const check = () => engine.drain();
   try {
-    const submissions = applicationIds.map((id) => readExample(join('applications', `${id}.json`)));
-    for (const submission of submissions) {
+    for (const id of applicationIds) {
+      const submission = readSample(EXAMPLES, id, new Date(), records.lending.lender.consentTexts);
       const answer = await api.invoke('IntakeApplication', submission);
       if (answer.result !== 'ACCEPTED') {
         throw new ExampleRefused(`An example was not accepted: ${JSON.stringify(answer)}`);

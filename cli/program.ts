@@ -139,6 +139,9 @@ function addApplicationCommands({ add, running, ended }: Registry): void {
   running(add('submit <file>', 'submit an application (.json), or many (.jsonl); - reads standard input'))
     .option('--wait', 'until it is decided or waits for a person')
     .action(async (file, options) => ended(await (await import('./submit.ts')).submit(file, options)));
+  add('sample <name>', 'print a sample application to submit now, such as approve-lowest-rate').action(
+    async (name, options) => ended((await import('./sample.ts')).sample(name, options)),
+  );
   reading(add('status <id>', "an application's status")).action(async (id, options) =>
     ended(await (await import('./status.ts')).status(id, options)),
   );
@@ -255,6 +258,7 @@ function addReviewCommands({ add, running, ended }: Registry): void {
         'what the bureau answered about the first inquiry, for REPULL after an ambiguous or failed pull',
       ).choices(BUREAU_ANSWERS),
     )
+    .option('--consent-given <instant>', 'when the applicant consented to a new report, ISO 8601 in UTC; for REPULL')
     .option(
       '--amount-cents <n>',
       'other terms, for APPROVE: amount or limit, rate, and for a loan the term',

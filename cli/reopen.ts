@@ -1,3 +1,4 @@
+import { pullConsentAt } from '../domain/application/consents.ts';
 import { readApplicationView } from './application-view.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
@@ -33,7 +34,7 @@ export async function reopen(applicationId: string, options: ReopenOptions): Pro
       ...(note !== undefined && { note }),
       ...(affectedBy !== undefined && { affectedBy }),
       ...(consentGiven !== undefined && {
-        consent: { textVersion: folder.records.lending.lender.consentTexts.BUREAU_PULL, givenAt: consentGiven },
+        consent: pullConsentAt(consentGiven, folder.records.lending.lender.consentTexts),
       }),
     });
     if (answer.result !== 'REOPENED') {

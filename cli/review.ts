@@ -1,4 +1,6 @@
+import { pullConsentAt } from '../domain/application/consents.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
+import type { LendingSettings } from '../domain/lender.ts';
 import { readApplicationView } from './application-view.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
@@ -18,6 +20,7 @@ interface ReviewOptions extends RunOptions {
   readonly term?: number;
   readonly rateBps?: number;
   readonly confirmSecondInquiry?: string;
+  readonly consentGiven?: string;
   readonly role: string;
   readonly ownReason?: string;
   readonly draft?: string;
@@ -30,7 +33,8 @@ export async function review(applicationId: string, options: ReviewOptions): Pro
   try {
     const waiting = await readApplicationView(folder.records, applicationId);
     if (!waiting) throw notFound(applicationId, folder.records);
-    const answer = await folder.invoke('CompleteTask', command(applicationId, waiting.task ?? 'none', options));
+    const sent = command(applicationId, waiting.task ?? 'none', options, folder.records.lending);
+    const answer = await folder.invoke('CompleteTask', sent);
     if (answer.result === 'AWAITS_CONFIRMATION') {
       printDraft(answer, options);
       return EXIT.OK;
@@ -61,9 +65,9 @@ function printDraft(
   print(`  confirm    a ${roles.join(' or a ')}: --action CONFIRM or REJECT --draft ${evidence}`);
 }
 
-function command(applicationId: string, task: string, options: ReviewOptions): Json {
+function command(applicationId: string, task: string, options: ReviewOptions, { lender }: LendingSettings): Json {
   const { by, action, note, reason, clear, evidence, amountCents, term, rateBps, confirmSecondInquiry } = options;
-  const { role, ownReason, draft } = options;
+  const { role, ownReason, draft, consentGiven } = options;
   if ((amountCents === undefined) !== (rateBps === undefined) || (term !== undefined && amountCents === undefined)) {
     throw new CommandFailed(
       EXIT.USAGE,
@@ -83,6 +87,7 @@ function command(applicationId: string, task: string, options: ReviewOptions): J
     // A check that names no instant has just ended.
     clearances: evidence.map((each) => ({ at: new Date().toISOString(), ...each })),
     ...(confirmSecondInquiry !== undefined && { confirmSecondInquiry }),
+    ...(consentGiven !== undefined && { consent: pullConsentAt(consentGiven, lender.consentTexts) }),
     ...(ownReason !== undefined && { ownReason }),
     ...(draft !== undefined && { draft }),
     ...(amountCents !== undefined &&

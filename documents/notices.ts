@@ -1,3 +1,4 @@
+import { consentFault } from '../domain/application/consents.ts';
 import { AGENCIES } from '../domain/application/products.ts';
 import { fullName, type Application, type Identity } from '../domain/application/submission.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
@@ -60,7 +61,7 @@ export function renderNotice(
     schemaVersion: 1,
     kind,
     template: `${kind.toLowerCase()}-1`,
-    channel: consentedToElectronicRecords(application, lender) ? 'EMAIL' : 'PAPER',
+    channel: consentedToElectronicRecords(application, lender, record.decidedAt) ? 'EMAIL' : 'PAPER',
     dueOn: record.noticeDueOn,
     text: `${paragraphs.join('\n\n')}\n`,
   };
@@ -146,6 +147,8 @@ function conditions(record: DecisionRecord): string[] {
   return [`Before ${before} we must verify: ${verified.join(', ')}.`];
 }
 
-function consentedToElectronicRecords({ consents }: Application, { consentTexts }: Lender): boolean {
-  return consents.some(({ kind, textVersion }) => kind === 'ESIGN' && textVersion === consentTexts.ESIGN);
+function consentedToElectronicRecords({ consents, product }: Application, lender: Lender, at: string): boolean {
+  return consents.some(
+    (consent) => consent.kind === 'ESIGN' && consentFault(consent, at, { lender, product }) === undefined,
+  );
 }

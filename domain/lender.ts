@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { consentTexts } from './application/consents.ts';
 import { LENDER_TYPES } from './pricing/rate-caps.ts';
 
 function isTimeZone(name: string): boolean {
@@ -19,8 +20,6 @@ const line = () =>
     .regex(/[\p{L}\p{N}]/u, 'not a text with a letter or a digit')
     .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'not one line of visible characters');
 
-const consentText = () => z.string().regex(/^[0-9A-Za-z.-]{1,20}$/, 'not 1 to 20 letters, digits, dots and hyphens');
-
 /** The lender of record: the party that applicants contract with. */
 export const lender = z.strictObject({
   name: line().describe('The legal name, as notices and decision files print it'),
@@ -33,12 +32,10 @@ export const lender = z.strictObject({
     .string()
     .refine(isTimeZone, 'not a known time zone')
     .describe("The IANA name of the lender's time zone, such as America/Chicago: legal periods count its local dates"),
-  consentTexts: z
-    .strictObject({
-      BUREAU_PULL: consentText().describe('The version of the consent to obtain a credit report'),
-      ESIGN: consentText().describe('The version of the consent to electronic records'),
-    })
-    .describe('The texts that applicants consent to; a consent to another version does not count'),
+  consentTexts: consentTexts.describe(
+    'The texts that applicants consent to, each with the time in which front ends show it; a consent to another text, or ' +
+      'of another time, does not count',
+  ),
   type: z.enum(LENDER_TYPES).describe('The charter or license that decides which state rate caps apply'),
 });
 export type Lender = z.infer<typeof lender>;

@@ -7,6 +7,7 @@ import { taskCommand } from '../app/review/command.ts';
 import { holdIdentity } from '../app/review/read-hold-identity.ts';
 import type { Action } from '../domain/access/access.ts';
 import { applicationId } from '../domain/application/application-id.ts';
+import { pullConsent } from '../domain/application/consents.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { submission } from '../domain/application/submission.ts';
 import { isCalendarDate } from '../domain/calendar.ts';
@@ -361,7 +362,7 @@ export const ROUTES = {
     body: z.strictObject({
       why: z.enum(['OFFER_EXPIRED', 'REPORT_STALE', 'REVIEW_REQUESTED']),
       /** A fresh consent of the applicant to a new report: without one a report that is too old waits for a person. */
-      consent: z.strictObject({ textVersion: z.string().max(40), givenAt: instant }).optional(),
+      consent: pullConsent.optional(),
     }),
     answers: {
       200: {

@@ -65,7 +65,7 @@ export const FUNCTIONS = table({
   },
   ValidateApplication: {
     kind: 'step',
-    ports: ['ledger', 'evidence', 'lending'],
+    ports: ['ledger', 'evidence'],
     load: () => import('../app/workflow/validate-application.ts'),
   },
   ScreenApplicants: {
@@ -282,7 +282,7 @@ export const FUNCTIONS = table({
   },
   SubmitSamples: {
     kind: 'upkeep',
-    ports: ['samples', 'functions', 'workStore', 'clock', 'wait', 'measure'],
+    ports: ['samples', 'functions', 'workStore', 'clock', 'wait', 'measure', 'lending'],
     invokes: ['IntakeApplication'],
     load: () => import('../app/operations/submit-samples.ts'),
   },

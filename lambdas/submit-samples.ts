@@ -1,4 +1,4 @@
-import { clock, functions, measure, samples, wait, workStore } from '../adapters/compose/aws.ts';
+import { clock, functions, lending, measure, samples, wait, workStore } from '../adapters/compose/aws.ts';
 import { contract, submitSamples } from '../app/operations/submit-samples.ts';
 import { entry } from './entry.ts';
 
@@ -9,4 +9,5 @@ export const handler = entry('SubmitSamples', contract, submitSamples, {
   clock,
   wait,
   measure,
+  lending,
 });

@@ -1,5 +1,5 @@
-import { evidence, ledger, lending } from '../adapters/compose/aws.ts';
+import { evidence, ledger } from '../adapters/compose/aws.ts';
 import { contract, validateApplication } from '../app/workflow/validate-application.ts';
 import { entry } from './entry.ts';
 
-export const handler = entry('ValidateApplication', contract, validateApplication, { ledger, evidence, lending });
+export const handler = entry('ValidateApplication', contract, validateApplication, { ledger, evidence });

@@ -11,6 +11,7 @@ import {
   type WorkStore,
 } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
+import { consentFault } from '../../domain/application/consents.ts';
 import {
   parseSubmission,
   splitSubmission,
@@ -20,6 +21,7 @@ import {
 import { localDate } from '../../domain/calendar.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { keys } from '../../domain/projections/keys.ts';
@@ -81,13 +83,17 @@ type Answer = Output<typeof contract>;
 export function intakeApplication(ports: IntakePorts): UseCase<typeof contract> {
   return async (input) => {
     const { submittedBy, submission } = sentBy(input);
-    const parsed = checkSubmission(submission, ports.clock.now(), ports.lending);
+    const parsed = parseSubmission(submission);
     if (!parsed.ok) return { result: 'REJECTED', errors: parsed.errors };
+    const { applicationId } = parsed.submission;
+    const known = await ports.ledger.find(applicationId, receivedEventId(applicationId));
+    // A repeated submission is answered with the first, however old its consents are by now.
+    const errors = known ? [] : refusedHere(parsed.submission, ports.clock.now(), ports.lending);
+    if (errors.length > 0) return { result: 'REJECTED', errors };
     try {
-      return await accept(ports, parsed.submission, submittedBy);
+      return await accept(ports, parsed.submission, submittedBy, known);
     } catch (error) {
       if (!(error instanceof KeyDestroyed)) throw error;
-      const { applicationId } = parsed.submission;
       const message =
         'What was sent under this id was forgotten: its time was over, or it was never accepted and not sent again. Send a new id for a new application.';
       return { result: 'CONFLICT', applicationId, message };
@@ -103,10 +109,7 @@ function sentBy(input: unknown): { submittedBy: string; submission: unknown } {
   return parsed.success ? parsed.data : { submittedBy: 'system', submission: input };
 }
 
-/** By how much a front end's clock may be ahead of ours, in ms. */
-export const MAX_FRONT_END_CLOCK_AHEAD_MS = 300_000;
-
-/** All that the intake refuses a submission for, before it stores anything. */
+/** Finds all faults for which intake refuses a submission that it has not received before. */
 export function checkSubmission(
   input: unknown,
   now: Date,
@@ -122,13 +125,17 @@ export function checkSubmission(
  * What the form of a submission does not show. While the bureau is simulated, nobody's own number may come in: the areas
  * 900-999, 666 and 000 are never issued.
  */
-function refusedHere({ applicant, consents }: Submission, now: Date, { lender }: LendingSettings): FieldError[] {
+function refusedHere(
+  { applicant, consents, product }: Submission,
+  now: Date,
+  { lender }: LendingSettings,
+): FieldError[] {
   const errors: FieldError[] = [];
-  const today = localDate(now.toISOString(), lender.timeZone);
-  for (const [index, { givenAt }] of consents.entries()) {
-    if (Date.parse(givenAt) > now.getTime() + MAX_FRONT_END_CLOCK_AHEAD_MS) {
-      errors.push({ path: `consents.${index}.givenAt`, message: 'is after now: send when the consent was given' });
-    }
+  const at = now.toISOString();
+  const today = localDate(at, lender.timeZone);
+  for (const [index, consent] of consents.entries()) {
+    const fault = consentFault(consent, at, { lender, product });
+    if (fault) errors.push({ path: `consents.${index}.${fault.path}`, message: fault.message });
   }
   if (applicant.dateOfBirth > today) {
     errors.push({ path: 'applicant.dateOfBirth', message: 'is after today: send the date of birth as YYYY-MM-DD' });
@@ -141,7 +148,13 @@ function refusedHere({ applicant, consents }: Submission, now: Date, { lender }:
   return errors;
 }
 
-async function accept(ports: IntakePorts, submission: Submission, submittedBy: string): Promise<Answer> {
+/** @param known the entry of its receipt, where it was received before. */
+async function accept(
+  ports: IntakePorts,
+  submission: Submission,
+  submittedBy: string,
+  known: LedgerEntry | undefined,
+): Promise<Answer> {
   const { evidence, identities, ledger, vault } = ports;
   const { applicationId } = submission;
   const id = receivedEventId(applicationId);
@@ -150,8 +163,8 @@ async function accept(ports: IntakePorts, submission: Submission, submittedBy: s
     splitSubmission(submission, await identityDigest(vault, applicationId, actor, submission.applicant));
 
   const ours = await sentFrom(submittedBy);
-  let entry = await ledger.find(applicationId, id);
-  const repeated = entry !== undefined;
+  let entry = known;
+  const repeated = known !== undefined;
   if (!entry) {
     const now = ports.clock.now().toISOString();
     const { application, identity } = ours;

@@ -8,7 +8,8 @@ import {
   type Sample,
   type WorkStore,
 } from '../../adapters/ports.ts';
-import type { Json } from '../../domain/json.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import type { Contract, Output, UseCase } from '../contracts.ts';
 import { contract as intake } from '../intake/intake-application.ts';
 import { readSummary } from '../work-items.ts';
@@ -34,6 +35,7 @@ export interface SamplePorts {
   readonly clock: Clock;
   readonly wait: (milliseconds: number) => Promise<unknown>;
   readonly measure: Measure;
+  readonly lending: LendingSettings;
 }
 
 export class SampleMissing extends Error {
@@ -60,7 +62,7 @@ const PATIENCE_OF_A_CALL_MS = 840_000;
 
 /**
  * Submits samples as a front end does and returns those whose status is not the expected one. Without `canary` the samples
- * keep their ids, so that submitting them again answers with the first. A sample for which the call has no time left has the
+ * keep their ids, so that a second call finds those that were submitted before. A sample for which the call has no time left has the
  * status NOT_SUBMITTED: call again.
  */
 export function submitSamples(ports: SamplePorts): UseCase<typeof contract> {
@@ -70,8 +72,12 @@ export function submitSamples(ports: SamplePorts): UseCase<typeof contract> {
     const chosen = (names ?? [...known.keys()]).map((name) => {
       const sample = known.get(name);
       if (!sample) throw new SampleMissing(`There is no sample ${name}: name one of ${[...known.keys()].join(', ')}.`);
-      const applicationId = canary ? canaryId(name, started) : sample.submission.applicationId;
-      return { expected: sample.expected, submission: { ...sample.submission, applicationId } };
+      const applicationId = canary ? canaryId(name, started) : name;
+      const submissionAt = (at: Date) => ({
+        ...sample.submissionAt(at, ports.lending.lender.consentTexts),
+        applicationId,
+      });
+      return { applicationId, expected: sample.expected, submissionAt };
     });
     const results = await inLanes(chosen, started.getTime() + PATIENCE_OF_A_CALL_MS, ports);
     const otherwise = results.filter(({ expected, status }) => !meets(expected, status));
@@ -90,8 +96,9 @@ export function submitSamples(ports: SamplePorts): UseCase<typeof contract> {
 }
 
 interface Chosen {
+  readonly applicationId: string;
   readonly expected: string;
-  readonly submission: Sample['submission'];
+  readonly submissionAt: (at: Date) => JsonObject;
 }
 
 /** Submits samples, `AT_ONCE` at a time. @param deadline when the call ends, in ms since 1970 */
@@ -99,9 +106,9 @@ async function inLanes(chosen: readonly Chosen[], deadline: number, ports: Sampl
   const results: { applicationId: string; expected: string; status: string }[] = [];
   const rest = chosen.entries();
   const lane = async () => {
-    for (const [index, { expected, submission }] of rest) {
-      const status = await submit(ports, submission, deadline);
-      results[index] = { applicationId: submission.applicationId, expected, status };
+    for (const [index, each] of rest) {
+      const { applicationId, expected } = each;
+      results[index] = { applicationId, expected, status: await submit(ports, each, deadline) };
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
@@ -122,10 +129,11 @@ const meets = (expected: string, status: string) =>
 /** @returns the outcome, the status without one, or the name of the error. */
 async function submit(
   { functions, workStore, clock, wait }: SamplePorts,
-  submission: Sample['submission'],
+  { applicationId, submissionAt }: Chosen,
   deadline: number,
 ): Promise<string> {
   const now = clock.now().getTime();
+  const submission = submissionAt(clock.now());
   if (now >= deadline) return 'NOT_SUBMITTED';
   const patient = Math.min(now + PATIENCE_MS, deadline);
   const isPatient = () => clock.now().getTime() < patient;
@@ -142,9 +150,10 @@ async function submit(
   };
   try {
     const answer = intake.output.parse(await takeIn());
-    if (answer.result !== 'ACCEPTED') return answer.result;
+    // A sample that an earlier call submitted is in conflict with this one: its consents are older.
+    if (answer.result === 'REJECTED') return answer.result;
     for (;;) {
-      const summary = await readSummary(workStore, submission.applicationId);
+      const summary = await readSummary(workStore, applicationId);
       if (summary && summary.status !== 'IN_PROGRESS') return summary.outcome ?? summary.status;
       if (!isPatient()) return 'IN_PROGRESS';
       await wait(BETWEEN_LOOKS_MS);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { applicationId } from '../../domain/application/application-id.ts';
+import { pullConsent } from '../../domain/application/consents.ts';
 import { evidenceAddress, person } from '../contracts.ts';
 
 const note = z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2_000);
@@ -12,10 +13,7 @@ const common = {
   /** The officer, or the front end through which the applicant asked. */
   by: person,
   /** A fresh consent of the applicant to a new report: without one a report that is too old waits for a person. */
-  consent: z
-    .strictObject({ textVersion: z.string().max(40), givenAt: z.iso.datetime() })
-    .nullable()
-    .default(null),
+  consent: pullConsent.nullable().default(null),
 };
 
 /** Why a decision is to be made again, and what must be said for it. */

@@ -2,7 +2,9 @@ import * as z from 'zod';
 
 import type { Clock, Evidence, Workflows } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { fieldErrors } from '../../domain/application/submission.ts';
+import { consentFault } from '../../domain/application/consents.ts';
+import type { ProductName } from '../../domain/application/products.ts';
+import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
@@ -15,7 +17,6 @@ import { lastDay } from '../../domain/projections/application.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import { evidenceAddress, fieldError, instant, type Contract, type Output, type UseCase } from '../contracts.ts';
-import { MAX_FRONT_END_CLOCK_AHEAD_MS } from '../intake/intake-application.ts';
 import { lapse } from '../offers/lapse.ts';
 import {
   closedBy,
@@ -93,7 +94,7 @@ export function reopenApplication(ports: ReopenPorts): UseCase<typeof contract> 
     if (reopened) return complete(ports, reopened, true);
 
     const now = ports.clock.now().toISOString();
-    const errors = consentFaults(asked, ports.lending, now);
+    const errors = consentFaults(asked, decided.record, ports.lending, now);
     if (errors.length > 0) return { result: 'REJECTED', errors };
     const parts = byExecution(entries);
     const refusal = isSettled(parts.at(-1) ?? [], decided.record, decided.reference.address)
@@ -213,17 +214,15 @@ async function complete(ports: ReopenPorts, entry: LedgerEntry, repeated: boolea
   };
 }
 
-/** A consent counts in its present wording, and not before it was given. */
-function consentFaults({ consent }: ReopenCommand, { lender }: LendingSettings, now: string) {
-  if (!consent) return [];
-  const current = lender.consentTexts.BUREAU_PULL;
-  if (consent.textVersion !== current) {
-    return [{ path: 'consent.textVersion', message: `is not the present wording, ${current}` }];
-  }
-  if (Date.parse(consent.givenAt) > Date.parse(now) + MAX_FRONT_END_CLOCK_AHEAD_MS) {
-    return [{ path: 'consent.givenAt', message: 'is after now: send when the consent was given' }];
-  }
-  return [];
+function consentFaults(
+  { consent }: ReopenCommand,
+  { product }: DecisionRecord,
+  { lender }: LendingSettings,
+  now: string,
+): FieldError[] {
+  const rules = { lender, product: product as ProductName };
+  const fault = consent && consentFault({ kind: 'BUREAU_PULL', ...consent }, now, rules);
+  return fault ? [{ path: `consent.${fault.path}`, message: fault.message }] : [];
 }
 
 function refused({ applicationId }: ReopenCommand, why: Refusal, message: string): Answer {

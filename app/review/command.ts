@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { applicationId } from '../../domain/application/application-id.ts';
+import { pullConsent } from '../../domain/application/consents.ts';
 import { clearance } from '../../domain/decision/clearance.ts';
 import { BUREAU_ANSWERS } from '../../domain/decision/review.ts';
 import { REASONS } from '../../domain/reasons/catalogue.ts';
@@ -24,6 +25,8 @@ export const taskCommand = z.strictObject({
   confirmSecondInquiry: z
     .enum(BUREAU_ANSWERS, `must be what the bureau answered about the first inquiry: ${BUREAU_ANSWERS.join(' or ')}`)
     .optional(),
+  /** For REPULL where no consent permits a pull any more: the applicant's new consent to a report. */
+  consent: pullConsent.optional(),
   /** Why, in the person's own words; sealed with the applicant's data. */
   note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2_000),
   /** Rules whose hold is cleared, for CLEAR. */

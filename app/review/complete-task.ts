@@ -36,6 +36,7 @@ import { readCase } from './case.ts';
 import { taskCommand, type TaskCommand } from './command.ts';
 import { judgeAuthority, judgeSecond, type AuthorityCase } from './judge-authority.ts';
 import { judgeCommand, type Judged } from './judge-command.ts';
+import { faultsOfConsent } from './judge-consent.ts';
 
 /** What a person decides on an application that waits: the only sender of task tokens. */
 export const contract = {
@@ -232,11 +233,23 @@ function isRepeated(command: TaskCommand, review: Review): boolean {
 /** Whether a review has the content of a command. */
 function isSameReview(command: TaskCommand, review: Review): boolean {
   const { terms } = command;
-  const { by, action, clears, clearances = [], reasons, note, offer, confirmSecondInquiry, ownReason } = review;
+  const {
+    by,
+    action,
+    clears,
+    clearances = [],
+    reasons,
+    note,
+    offer,
+    confirmSecondInquiry,
+    ownReason,
+    consent,
+  } = review;
   const stated = offer && terms && termsOf(offer);
   return (
     digestOf([command.by, command.action, command.clears, command.clearances, command.reasons, command.note]) ===
       digestOf([by, action, clears, clearances, reasons, note]) &&
+    digestOf(command.consent ?? null) === digestOf(consent ?? null) &&
     command.confirmSecondInquiry === confirmSecondInquiry &&
     command.ownReason === ownReason &&
     (!stated || digestOf(stated) === digestOf(terms))
@@ -306,7 +319,10 @@ async function judge(
     ...lending,
   });
   if (!judged.ok) return judged;
-  const errors = await faultsOfClearing(ports.evidence, command, { entries, reviewedAt: now });
+  const errors = [
+    ...(await faultsOfClearing(ports.evidence, command, { entries, reviewedAt: now })),
+    ...(await faultsOfConsent(ports, command, reviewed?.application, { entries, at: now })),
+  ];
   if (errors.length > 0) return { ok: false, errors };
   if (!reviewed || !opened) return judged;
   const before = isRepeat ? entries.filter(({ id }) => id !== draftId(command.task)) : entries;
@@ -360,7 +376,7 @@ function reviewOf(
   { queue }: OpenTask,
   { judged, drafted }: { readonly judged: Permitted; readonly drafted?: Draft | undefined },
 ): Review {
-  const { by, role, action, clears, clearances, reasons, note, ownReason, confirmSecondInquiry } = command;
+  const { by, role, action, clears, clearances, reasons, note, ownReason, confirmSecondInquiry, consent } = command;
   const at = clock.now().toISOString();
   if (action === 'CONFIRM' && drafted && judged.confirmedUnder) {
     const confirmation = { by, role, at, draft: drafted.address, limits: judged.confirmedUnder, note };
@@ -385,6 +401,7 @@ function reviewOf(
     ...(authority && { authority }),
     ...(action === 'REJECT' && drafted && { rejected: { draft: drafted.address, by: drafted.review.by } }),
     ...(confirmSecondInquiry && { confirmSecondInquiry }),
+    ...(consent && { consent }),
   };
 }
 
@@ -420,7 +437,7 @@ async function record(
 ): Promise<RecordedAnswer | undefined> {
   const { applicationId } = command;
   const { kind, address, versionId } = await sealed(ports, applicationId, 'review', review);
-  const { type, actor, occurredAt, action, role, draftedBy, output } = reviewStatement(review, address);
+  const { type, actor, occurredAt, action, role, draftedBy, consent, output } = reviewStatement(review, address);
   const event = ledgerEvent({
     id: completedId(command.task),
     applicationId,
@@ -431,6 +448,7 @@ async function record(
       action,
       ...(role !== undefined && { role }),
       ...(draftedBy !== undefined && { draftedBy }),
+      ...(consent && { consent }),
       evidence: [{ kind, address, versionId }],
       output,
     },

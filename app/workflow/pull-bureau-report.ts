@@ -8,6 +8,7 @@ import {
   type WorkItem,
   type WorkStore,
 } from '../../adapters/ports.ts';
+import { consentFault } from '../../domain/application/consents.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
 import { keptAnswer } from '../../domain/bureau/kept-answer.ts';
 import { readBureauAnswer } from '../../domain/bureau/mappings/index.ts';
@@ -16,7 +17,7 @@ import type { BureauAnswer, BureauRequest } from '../../domain/bureau/request.ts
 import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
-import { executionName, parseExecutionName } from '../../domain/ledger/execution-name.ts';
+import { parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
 import { noReportStatement, reportStatement } from '../../domain/ledger/statements.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
@@ -24,6 +25,7 @@ import { keys } from '../../domain/projections/keys.ts';
 import { pullEpochOf, pullReference, type PullState } from '../../domain/projections/pulls.ts';
 import { appendOnce } from '../append-once.ts';
 import { pulledReport, stepInput, type Contract, type Input, type Output, type UseCase } from '../contracts.ts';
+import { pullConsents, repullsIn } from './pull-consents.ts';
 import { readApplication } from './read-evidence.ts';
 import { eventId, recordStep, sealed, type SealedReference, type StepPorts, type StepRecord } from './record-step.ts';
 import { isFresh, reportDaysOf } from './report-age.ts';
@@ -57,11 +59,12 @@ export class PullNotOrdered extends Error {
   override readonly name = 'PullNotOrdered';
 }
 
+/** No consent of the applicant permits an inquiry, and no earlier execution made one. */
 export class ConsentMissing extends Error {
   override readonly name = 'ConsentMissing';
 }
 
-/** A new inquiry would rest on a consent that is too old, or that was to another report. */
+/** No consent of the applicant permits an inquiry: an earlier execution may have used the application's own. */
 export class ConsentStale extends Error {
   override readonly name = 'ConsentStale';
 }
@@ -86,13 +89,13 @@ function requireOrders(entries: readonly LedgerEntry[], pullEpoch: number): void
   }
 }
 
-/** How many new inquiries persons ordered, by the entries of one execution. */
-function repullsIn(entries: readonly LedgerEntry[]): number {
-  return entries.filter(({ type, body }) => type === 'REVIEW_COMPLETED' && body['action'] === 'REPULL').length;
-}
-
-/** Where a report comes from: under which claim it is pulled, or the entry of an earlier pull that is fresh enough. */
-type Source = { readonly epoch: number | string } | { readonly reused: LedgerEntry };
+/**
+ * Where a report comes from: the claim under which it is pulled, with the entries of the executions so far, or the entry of
+ * an earlier pull that is fresh enough.
+ */
+type Source =
+  | { readonly epoch: number | string; readonly parts: readonly (readonly LedgerEntry[])[] }
+  | { readonly reused: LedgerEntry };
 
 /** Days for which the policy that decides in an execution lends on a report. */
 async function reportDaysIn({ evidence }: PullPorts, entries: readonly LedgerEntry[]): Promise<number | undefined> {
@@ -113,21 +116,20 @@ function lastPull(pulls: readonly LedgerEntry[], fresh: (instant: string) => boo
 
 /**
  * A first decision pulls, once. One that was reopened reuses what was pulled before, for as long as it is fresh; a new
- * inquiry has a claim of its own, and needs a consent that is fresh itself.
- * @throws PullNotOrdered, ConsentStale
+ * inquiry has a claim of its own.
+ * @throws PullNotOrdered
  */
 async function sourceOf(ports: PullPorts, called: PullInput): Promise<Source> {
   const { application, step, bureau, pullEpoch } = called;
   const { reopening } = parseExecutionName(step.executionArn);
-  if (reopening === 0 && pullEpoch === 0) return { epoch: 0 };
-  // A lookup posts no inquiry, so it needs no fresh consent.
-  if (await isLookupOrdered(ports, called)) return { epoch: pullEpochOf(step.executionArn, pullEpoch) };
-  const parts = byExecution(await ports.ledger.read(application.applicationId));
-  if (pullEpoch > 0) requireOrders(parts[reopening] ?? [], pullEpoch);
-  if (reopening === 0) return { epoch: pullEpoch };
+  if (reopening === 0 && pullEpoch === 0) return { epoch: 0, parts: [] };
+  const parts = byExecution(await ports.ledger.read(application.applicationId)).slice(0, reopening + 1);
   const epoch = pullEpochOf(step.executionArn, pullEpoch);
-  if (pullEpoch > 0) return { epoch };
-
+  if (await isLookupOrdered(ports, called)) return { epoch, parts };
+  if (pullEpoch > 0) {
+    requireOrders(parts[reopening] ?? [], pullEpoch);
+    return { epoch, parts };
+  }
   const { timeZone } = ports.lending.lender;
   const today = localDate(step.enteredAt, timeZone);
   const reportDays = await reportDaysIn(ports, parts[reopening] ?? []);
@@ -137,65 +139,26 @@ async function sourceOf(ports: PullPorts, called: PullInput): Promise<Source> {
     .flat()
     .filter((entry) => entry.type === 'BUREAU_REPORT_PULLED' && outputOf(entry).bureau === bureau);
   const reused = lastPull(pulls, fresh);
-  if (reused) return { reused };
-
-  await requireConsent(ports, called, { parts, pulls, fresh });
-  return { epoch };
+  return reused ? { reused } : { epoch, parts };
 }
 
 /**
- * Checks that a new inquiry after a reopening rests on a fresh consent: of the reopening, or of the application where no
- * inquiry can have reached the bureau.
- * @throws ConsentStale
+ * Checks that a consent of the applicant permits an inquiry on the day of the step.
+ * @throws ConsentMissing, ConsentStale
  */
 async function requireConsent(
   ports: PullPorts,
-  called: PullInput,
-  {
-    parts,
-    pulls,
-    fresh,
-  }: {
-    readonly parts: readonly (readonly LedgerEntry[])[];
-    readonly pulls: readonly LedgerEntry[];
-    readonly fresh: (instant: string) => boolean;
-  },
-): Promise<void> {
-  const { reopening } = parseExecutionName(called.step.executionArn);
-  const [reopened] = parts[reopening] ?? [];
-  const given = reopened && readBody(reopened, 'DECISION_REOPENED').consent;
-  if (given && fresh(given.givenAt)) return;
-  const { consents } = await readApplication(ports.evidence, called.application);
-  const own = consents.some(({ kind, givenAt }) => kind === 'BUREAU_PULL' && fresh(givenAt));
-  const unavailable = pulls.every((entry) => outputOf(entry).status === 'UNAVAILABLE');
-  if (own && unavailable && !(await mayBePosted(ports, called, parts.slice(0, reopening)))) return;
-  throw new ConsentStale(
-    'A new report needs a new consent of the applicant: ask for it, then have a reviewer order the pull (REFER, then REPULL).',
-  );
-}
-
-/**
- * Whether the claim of an earlier inquiry was sent. A step that failed or was killed after it sent its inquiry has no
- * BUREAU_REPORT_PULLED entry: only the claim shows the inquiry.
- * @param parts the entries of the earlier executions, the first execution's first.
- */
-async function mayBePosted(
-  { workStore }: PullPorts,
-  { application: { applicationId }, bureau }: PullInput,
+  { application: reference, step, bureau }: PullInput,
   parts: readonly (readonly LedgerEntry[])[],
-): Promise<boolean> {
-  const epochs = parts.flatMap((part, reopening) =>
-    Array.from({ length: repullsIn(part) + 1 }, (_, pullEpoch) =>
-      pullEpochOf(executionName(applicationId, reopening), pullEpoch),
-    ),
-  );
-  const claims = await Promise.all(
-    epochs.map((epoch) => {
-      const { pk, sk } = keys.pull(applicationId, bureau, epoch);
-      return workStore.get(pk, sk);
-    }),
-  );
-  return claims.some((claim) => claim !== undefined && (claim.data as PullState).state !== 'CLAIMED');
+): Promise<void> {
+  const application = await readApplication(ports.evidence, reference);
+  const { consents, ownUsed } = await pullConsents(ports.workStore, application, bureau, parts);
+  const rules = { lender: ports.lending.lender, product: application.product };
+  if (consents.some((each) => !consentFault({ kind: 'BUREAU_PULL', ...each }, step.enteredAt, rules))) return;
+  const fix = 'obtain a new consent, refer the application, and have a reviewer send the consent with REPULL.';
+  throw ownUsed
+    ? new ConsentStale(`A new report needs a new consent of the applicant: ${fix}`)
+    : new ConsentMissing(`No consent of the applicant permits a pull, or it is too old: ${fix}`);
 }
 
 const outputOf = (entry: LedgerEntry): Pulled => pulledReport.parse(readBody(entry, 'BUREAU_REPORT_PULLED').output);
@@ -215,9 +178,12 @@ async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pul
   if (kept && isReadable(kept)) return report(ports, called, kept);
   if (claim && state && (await isLookupOrdered(ports, called))) return lookUp(ports, called, { request, claim, state });
   if (kept) return report(ports, called, kept);
-  const sent =
-    claim && state?.state === 'CLAIMED' ? await advance(ports, claim, { ...state, state: 'SENT' }) : undefined;
-  return sent ? send(ports, called, request, sent) : withoutReport(called, 'AMBIGUOUS');
+  if (claim && state?.state === 'CLAIMED') {
+    await requireConsent(ports, called, source.parts);
+    const sent = await advance(ports, claim, { ...state, state: 'SENT' });
+    if (sent) return send(ports, called, request, sent);
+  }
+  return withoutReport(called, 'AMBIGUOUS');
 }
 
 /** Opens the answer that a claim names. */
@@ -378,12 +344,6 @@ function withoutReport({ bureau }: PullInput, status: 'AMBIGUOUS' | 'UNAVAILABLE
 
 async function bureauRequest(ports: PullPorts, called: PullInput, epoch: number | string): Promise<BureauRequest> {
   const { applicationId } = called.application;
-  const { consents } = await readApplication(ports.evidence, called.application);
-  if (!consents.some(({ kind }) => kind === 'BUREAU_PULL')) {
-    throw new ConsentMissing(
-      'The application has no BUREAU_PULL consent, so no report may be pulled: ask the applicant.',
-    );
-  }
   const { firstName, lastName, dateOfBirth, ssn, address } = identitySchema.parse(
     await ports.identities.get(applicationId),
   );

@@ -6,7 +6,6 @@ import { readBody } from '../../domain/ledger/events.ts';
 import { executionName, parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { validationStatement } from '../../domain/ledger/statements.ts';
-import type { LendingSettings } from '../../domain/lender.ts';
 import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { readApplication } from './read-evidence.ts';
 import { sealed, stepEntry, type StepPorts } from './record-step.ts';
@@ -30,9 +29,7 @@ type Validated = Output<typeof contract>;
  * comes here since the application was received, or since it was last reopened, is the application's; another is rejected,
  * so that an application is decided once.
  */
-export function validateApplication(
-  ports: StepPorts & { readonly lending: LendingSettings },
-): UseCase<typeof contract> {
+export function validateApplication(ports: StepPorts): UseCase<typeof contract> {
   return async (called) => {
     const { application: reference, step } = called;
     const rejected: Validated = { status: 'REJECTED', evidence: null, bureaus: [] };
@@ -49,12 +46,7 @@ export function validateApplication(
       const application = await readApplication(ports.evidence, reference);
       const { receivedOn } = readBody(received, 'APPLICATION_RECEIVED');
       const terms = TERMS[application.product];
-      const validation = validate(
-        application,
-        terms,
-        { at: received.occurredAt, on: receivedOn },
-        ports.lending.lender.consentTexts,
-      );
+      const validation = validate(application, terms, { at: received.occurredAt, on: receivedOn });
       const reference_ = await sealed(ports, reference.applicationId, 'validation', validation);
       const { output, facts } = validationStatement(validation, reference_.address);
       return {

@@ -223,11 +223,19 @@ async function reviewExpected({ records, entry, entries, open }: Checked): Promi
   if (!review.confirmation && !review.rejected) {
     requireUnclaimed({ entry, before: entries.filter(({ sequence }) => sequence < entry.sequence) });
   }
-  const { action, output, role = null, draftedBy = null, ...members } = reviewStatement(review, address);
+  const {
+    action,
+    output,
+    role = null,
+    draftedBy = null,
+    consent = null,
+    ...members
+  } = reviewStatement(review, address);
   return {
     ...members,
     'body.action': action,
     'body.role': role,
+    'body.consent': consent,
     'body.draftedBy': draftedBy,
     'body.output': output,
   };

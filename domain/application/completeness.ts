@@ -1,5 +1,4 @@
 import { addDays, type LocalDate } from '../calendar.ts';
-import type { Lender } from '../lender.ts';
 import type { ProductTerms } from './products.ts';
 import type { Application } from './submission.ts';
 
@@ -23,14 +22,13 @@ export interface Validation {
 }
 
 /**
- * Holds an application against what its product needs. Missing or outdated parts that the applicant can supply make it
- * incomplete: never declined for that.
+ * Compares an application with what its product needs. Missing parts that the applicant can supply make it incomplete, and
+ * never declined. Consents are not among them: intake refuses a submission without one, and no pull is made without one.
  */
 export function validateApplication(
   application: Application,
   terms: ProductTerms,
   received: { readonly at: string; readonly on: LocalDate },
-  consentTexts: Lender['consentTexts'],
 ): Validation {
   const missing: MissingItem[] = [];
   if (!application.income) missing.push({ path: 'income', ask: 'Your gross annual income' });
@@ -44,15 +42,6 @@ export function validateApplication(
   }
   if (application.product === 'credit-line' && !application.deposits) {
     missing.push({ path: 'deposits', ask: 'Your average monthly deposits and how often you are paid' });
-  }
-  const consented = application.consents.some(
-    ({ kind, textVersion, givenAt }) =>
-      kind === 'BUREAU_PULL' &&
-      textVersion === consentTexts.BUREAU_PULL &&
-      Date.parse(givenAt) <= Date.parse(received.at),
-  );
-  if (!consented) {
-    missing.push({ path: 'consents', ask: 'Your consent to obtain your credit report, in its present wording' });
   }
   return {
     schemaVersion: 1,

@@ -12,6 +12,8 @@ export interface ProductTerms {
   readonly bureaus: readonly string[];
   /** Days the applicant has to complete an application (12 CFR 1002.9(c)(2): a reasonable period, without a number). */
   readonly completionDays: number;
+  /** Days for which a consent to a credit report permits a pull, counted by the lender's local dates. */
+  readonly consentDays: number;
   /** States of residence in which the lender lends; a rate cap of the state must be known besides. */
   readonly states: readonly string[];
 }
@@ -19,6 +21,7 @@ export interface ProductTerms {
 const EVERY_PRODUCT = {
   bureaus: ['simulated-bureau'],
   completionDays: 30,
+  consentDays: 30,
   states: ['IL', 'CA', 'FL', 'MO', 'OH', 'UT', 'WI', 'GA', 'AZ', 'WA'],
 } as const;
 

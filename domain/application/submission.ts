@@ -4,6 +4,7 @@ import { isCalendarDate } from '../calendar.ts';
 import type { JsonObject } from '../json.ts';
 import { formatDollars } from '../money.ts';
 import { applicationId } from './application-id.ts';
+import { CONSENT_KINDS, givenConsent } from './consents.ts';
 import { AUTO_LOAN, CREDIT_LINE, LINE_PLANS, PERSONAL_LOAN, PRODUCT_NAMES } from './products.ts';
 
 /** The codes of the postal service: states and DC, territories and freely associated states, and the addresses of the armed forces. */
@@ -87,14 +88,7 @@ const identity = object({
 
 const YEARS = 'must be a number of years from 0 to 60, or null where there is no job';
 
-const consent = object({
-  kind: z.enum(['BUREAU_PULL', 'ESIGN'], 'must be BUREAU_PULL or ESIGN'),
-  /** The version of the text that the applicant saw. */
-  textVersion: z
-    .string('must be text')
-    .regex(/^[0-9A-Za-z.-]{1,20}$/, 'must be the version of the text that was shown'),
-  givenAt: z.iso.datetime('must be an instant in UTC, such as 2026-11-23T15:04:05Z'),
-});
+const consent = object({ kind: z.enum(CONSENT_KINDS, 'must be BUREAU_PULL or ESIGN'), ...givenConsent });
 
 /** Below it, a year's income is more likely another period's or in another unit: a year of SSI is more [from memory]. */
 const DOUBTED_INCOME_CENTS = 1_000_000;

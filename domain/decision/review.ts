@@ -21,6 +21,8 @@ export const review = z.strictObject({
   action: z.enum(['APPROVE', 'DECLINE', 'CLEAR', 'REPULL', 'TAKE_POSTED', 'RESUME', 'REFER', 'REJECT']),
   /** What the bureau answered about the first inquiry, for REPULL after an ambiguous pull or an unreadable report. */
   confirmSecondInquiry: z.enum(BUREAU_ANSWERS).optional(),
+  /** The applicant's new consent to a report, for REPULL where no earlier one permits a pull. */
+  consent: z.strictObject({ textVersion: z.string(), givenAt: z.string() }).optional(),
   /** Rules whose hold was cleared, for CLEAR. */
   clears: z.array(z.string()),
   /** The evidence that clears holds about identity, for CLEAR. Absent in the reviews of earlier releases. */

@@ -45,8 +45,13 @@ const opened = z.strictObject({
   facts: z.record(z.string(), z.json()),
 });
 
+/** The applicant's consent to a new report. Texts, because a later release may check them in another way. */
+const consent = z.strictObject({ textVersion: z.string(), givenAt: z.string() });
+
 const personActed = z.strictObject({
   action: z.string(),
+  /** For REPULL, where a new one was needed. */
+  consent: consent.optional(),
   /** Absent in entries of a release without authority limits. */
   role: role.optional(),
   /** The reviewer whose draft the actor confirmed or rejected. */
@@ -120,7 +125,7 @@ const reopened = z.strictObject({
   /** The policy or the model package that touched it, for POLICY_AFFECTED. */
   affectedBy: z.string().nullable(),
   /** The applicant's consent to a new report, where a fresh one was given. */
-  consent: z.strictObject({ textVersion: z.string(), givenAt: z.string() }).nullable(),
+  consent: consent.nullable(),
   /** The decision record that is superseded. */
   evidence: z.array(evidenceReference).length(1),
 });

@@ -112,13 +112,17 @@ export const attentionNeededStatement = (
 });
 
 /** @param evidence the address of the sealed review. */
-export const reviewStatement = ({ queue, by, at, role, action, confirmation, rejected }: Review, evidence: string) => ({
+export const reviewStatement = (
+  { queue, by, at, role, action, confirmation, rejected, consent }: Review,
+  evidence: string,
+) => ({
   type: TASK_EVENTS[queue].completed,
   actor: confirmation?.by ?? by,
   occurredAt: confirmation?.at ?? at,
   action,
   role: confirmation?.role ?? role,
   draftedBy: confirmation ? by : rejected?.by,
+  consent,
   output: { action, evidence },
 });
 

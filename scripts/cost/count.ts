@@ -1,9 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { openAwsWorld } from '../../test/support/aws-world.ts';
+import { sampleNow } from '../../test/support/samples.ts';
 
 /** What one function did for one decision. */
 export interface FunctionCounts {
@@ -32,8 +31,6 @@ export type Durations = Readonly<Record<string, number>>;
 /** The applications that are counted: decided at once, one way and the other. */
 const COUNTED = { approved: 'approve-lowest-rate', declined: 'decline-by-model' } as const;
 export type Counted = keyof typeof COUNTED;
-
-const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples', 'applications');
 
 interface Stack {
   add(middleware: (next: Next, context: { commandName?: string }) => Next, options: object): void;
@@ -124,8 +121,8 @@ export async function countDecisions(): Promise<{ counts: Record<Counted, Decisi
   watchClients(counter, world);
   try {
     // Warms every function: models and cores are archived once an instance, not once a decision.
-    await decide(world, { ...submission(COUNTED.approved), applicationId: 'cost-warms-0001' });
-    await decide(world, { ...submission(COUNTED.declined), applicationId: 'cost-warms-0002' });
+    await decide(world, { ...sampleNow(COUNTED.approved), applicationId: 'cost-warms-0001' });
+    await decide(world, { ...sampleNow(COUNTED.declined), applicationId: 'cost-warms-0002' });
     const counts = {
       approved: await countDecision(counter, world, 'approved'),
       declined: await countDecision(counter, world, 'declined'),
@@ -159,7 +156,7 @@ function watchClients(counter: Counter, world: World): void {
 async function countDecision(counter: Counter, world: World, kind: Counted): Promise<DecisionCounts> {
   counter.restart();
   const before = (await world.events.read({ limit: 10_000 })).length;
-  const history = await decide(world, { ...submission(COUNTED[kind]), applicationId: `cost-counted-${kind}` });
+  const history = await decide(world, { ...sampleNow(COUNTED[kind]), applicationId: `cost-counted-${kind}` });
   return {
     transitions: history.filter(({ type }) => type.endsWith('StateEntered')).length,
     // Rounded, because an instant or a name more or less is no other cost.
@@ -171,10 +168,6 @@ async function countDecision(counter: Counter, world: World, kind: Counted): Pro
 
 interface Capacity {
   readonly CapacityUnits?: number;
-}
-
-function submission(name: string): JsonObject {
-  return JSON.parse(readFileSync(join(EXAMPLES, `${name}.json`), 'utf8')) as JsonObject;
 }
 
 async function decide(world: World, sent: JsonObject) {

@@ -199,6 +199,7 @@ describe('Functions over the Lambda protocol', () => {
       clock: systemClock,
       wait: () => new Promise((resolve) => setImmediate(resolve)),
       measure,
+      lending: lendingOf(stageNamed('sandbox')),
     });
   const canary = async (sample: string, running?: Running) => {
     const measured: Metric[] = [];

@@ -243,6 +243,44 @@ describe('a review', () => {
     },
   );
 
+  describe('that orders a new pull after a long review', () => {
+    const repull = { action: 'REPULL', confirmSecondInquiry: 'NOT_POSTED' };
+    const consentAt = (givenAt: string) => ({ textVersion: '2026-11', givenAt });
+    beforeEach(async () => {
+      await waiting(MISMATCH);
+      embedded.ports.clock.advance(31 * 86_400_000);
+    });
+
+    test('needs a new consent of the applicant, which is sealed and in the ledger', async () => {
+      expect(await errorsOf(repull)).toEqual(['consent']);
+      const consent = consentAt('2026-02-05T11:00:00Z');
+      const done = await complete({ ...repull, consent });
+      expect(done).toMatchObject({ result: 'COMPLETED' });
+      const entry = (await embedded.ports.ledger.read(ID)).at(-1)!;
+      expect(readBody(entry, 'REVIEW_COMPLETED').consent).toEqual(consent);
+      const evidence = done.result === 'COMPLETED' ? done.evidence : '';
+      expect(await readEvidence(embedded.ports.evidence, ID, 'review', evidence)).toMatchObject({ consent });
+      expect(await complete({ ...repull, consent })).toEqual(done);
+      expect(await complete({ ...repull, consent: consentAt('2026-02-05T11:30:00Z') })).toMatchObject({
+        result: 'NOT_WAITING',
+      });
+    });
+
+    test.each([
+      [consentAt('2026-01-05T11:59:00Z'), 'consent.givenAt'],
+      [consentAt('2009-01-05T11:59:00Z'), 'consent.givenAt'],
+      [consentAt('2026-02-06T12:00:00Z'), 'consent.givenAt'],
+      [{ ...consentAt('2026-02-05T11:00:00Z'), textVersion: '2019-01' }, 'consent.textVersion'],
+      [{ textVersion: '2026-11' }, 'consent.givenAt'],
+    ])('refuses the consent %j', async (consent, path) => {
+      expect(await errorsOf({ ...repull, consent })).toEqual([path]);
+    });
+
+    test('and a consent is for no other action', async () => {
+      expect(await errorsOf({ ...decline, consent: consentAt('2026-02-05T11:00:00Z') })).toEqual(['consent']);
+    });
+  });
+
   test('takes a posted report only after an inquiry without one', async () => {
     await waiting(MISMATCH);
     expect(await errorsOf({ action: 'TAKE_POSTED' })).toEqual(['action']);

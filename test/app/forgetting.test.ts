@@ -16,7 +16,7 @@ import { keys } from '../../domain/projections/keys.ts';
 import { evidenceOf } from '../../domain/retention/retention.ts';
 import { CONTRACTS } from '../support/contracts.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
-import { identityOf, submissionOf } from '../support/submissions.ts';
+import { identityOf, submissionAt, submissionOf } from '../support/submissions.ts';
 import { finish, walkToPolicy } from '../support/walk.ts';
 
 const ID = 'application-0001';
@@ -40,7 +40,7 @@ type Ports = EmbeddedPorts['ports'];
 
 /** An application that was screened and decided on 2026-01-05, or on the day that the clock says. */
 async function decided(over = embedded, applicationId = ID): Promise<void> {
-  await finish(await walkToPolicy(over, submissionOf({ applicationId, applicant: PERSON })));
+  await finish(await walkToPolicy(over, submissionAt(over.ports.clock, { applicationId, applicant: PERSON })));
   await keepRecords(over.ports, applicationId);
 }
 
@@ -451,8 +451,7 @@ test('What keeps the records is recorded once, however often it is looked at and
 });
 
 describe('An intake that died before it accepted anything', () => {
-  const submission = () => submissionOf({ applicant: PERSON });
-  const send = (ports: Ports) => intakeApplication(ports)(submission());
+  const send = (ports: Ports) => intakeApplication(ports)(submissionAt(ports.clock, { applicant: PERSON }));
   const DAYS_31 = 31 * 86_400_000;
   /** The person's link is there and the ledger has nothing. */
   async function dead(over = embedded): Promise<void> {

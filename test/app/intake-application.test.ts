@@ -78,6 +78,41 @@ describe('intake', () => {
     expect(embedded.executions.size).toBe(0);
   });
 
+  const [consent] = submissionOf().consents;
+  test.each([
+    ['to an unknown text', { textVersion: '2019-01' }, 'textVersion', 'in force: 2026-11'],
+    ['of 2009, before its text existed', { givenAt: '2009-06-01T12:00:00Z' }, 'givenAt', 'shown from 2026-01-01'],
+    ['of tomorrow', { givenAt: '2026-01-06T12:00:00Z' }, 'givenAt', 'is after now'],
+  ])('refuses a consent %s, and stores nothing', async (_, changes, member, named) => {
+    const esign = { ...consent!, kind: 'ESIGN' as const };
+    for (const given of [
+      [{ ...consent!, ...changes }, esign],
+      [{ ...esign, ...changes }, consent!],
+    ])
+      expect(await submit(submissionOf({ consents: given }))).toMatchObject({
+        result: 'REJECTED',
+        errors: [{ path: `consents.0.${member}`, message: expect.stringContaining(named) }],
+      });
+    for (const table of TABLES) expect(embedded.rows(table)).toEqual([]);
+  });
+
+  test('refuses a consent of 31 days, and takes one of 30', async () => {
+    embedded.ports.clock.advance(31 * 86_400_000);
+    expect(await submit()).toMatchObject({
+      result: 'REJECTED',
+      errors: [{ path: 'consents.0.givenAt', message: expect.stringMatching(/^is more than 30 days ago: obtain/) }],
+    });
+    embedded.ports.clock.advance(-86_400_000);
+    expect(await submit()).toMatchObject({ result: 'ACCEPTED' });
+  });
+
+  test('answers a repeated submission with the first, however old its consents are by then', async () => {
+    const first = await submit();
+    embedded.ports.clock.advance(400 * 86_400_000);
+    expect(await submit()).toEqual({ ...first, repeated: true });
+    expect(await submit(submissionOf({ income: null }))).toMatchObject({ result: 'CONFLICT' });
+  });
+
   test.each(['900010000', '999999999', '666120000', '000120000'])('takes the never-issued number %s', async (ssn) => {
     expect((await submit(submissionOf({ applicant: identityOf({ ssn }) }))).result).toBe('ACCEPTED');
   });

@@ -9,7 +9,7 @@ import { readBody } from '../../domain/ledger/events.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { draftPolicy, withDrafts } from '../support/policies.ts';
-import { identityOf, submissionOf } from '../support/submissions.ts';
+import { identityOf, submissionAt } from '../support/submissions.ts';
 import { startWalk, walkToPolicy } from '../support/walk.ts';
 
 const ID = 'application-0001';
@@ -49,7 +49,12 @@ const actions = async (over = embedded) =>
 
 /** The digest by which each stage of an application decides. */
 async function decidedBy(applicationId = ID): Promise<(string | undefined)[]> {
-  const { pre, policy } = await walkToPolicy(embedded, submissionOf({ applicationId }), [], policies);
+  const { pre, policy } = await walkToPolicy(
+    embedded,
+    submissionAt(embedded.ports.clock, { applicationId }),
+    [],
+    policies,
+  );
   const digests = [pre, policy].map(async (stage) =>
     stage
       ? (await readEvidence(embedded.ports.evidence, applicationId, 'policy', stage.evidence)).policy.digest
@@ -143,7 +148,7 @@ describe('A policy comes into force', () => {
     await bringIn(committed);
     await bringIn(draft, '2026-12-03');
     embedded.ports.clock.set('2026-12-02T12:00:00.000Z');
-    const early = await startWalk(embedded, submissionOf(), policies);
+    const early = await startWalk(embedded, submissionAt(embedded.ports.clock), policies);
     embedded.ports.clock.set('2026-12-03T12:00:00.000Z');
     expect(await decidedBy('application-0002')).toEqual([draft.digest, undefined]);
     // Received the day before, and looked at only now.
@@ -199,7 +204,7 @@ describe('A policy comes into force', () => {
 describe('An application', () => {
   test('keeps the version of its first stage, whatever is withdrawn between its stages', async () => {
     await bringIn(committed);
-    const walk = await startWalk(embedded, submissionOf(), policies);
+    const walk = await startWalk(embedded, submissionAt(embedded.ports.clock), policies);
     await walk.call('ValidateApplication', {});
     const { evidence: screening } = await walk.call('ScreenApplicants', {});
     await walk.call('ApplyPreBureauPolicy', { screening, reviews: [] });
@@ -304,7 +309,10 @@ describe('Whom a policy touched', () => {
 
   test('is listed at whichever stage it was, and under the model that scored', async () => {
     await bringIn(draft);
-    const early = submissionOf({ applicationId: 'application-0002', applicant: identityOf({ ssn: '900010005' }) });
+    const early = submissionAt(embedded.ports.clock, {
+      applicationId: 'application-0002',
+      applicant: identityOf({ ssn: '900010005' }),
+    });
     await walkToPolicy(embedded, early, [], policies);
     embedded.ports.clock.advance(1000);
     await bringIn(committed);
@@ -323,7 +331,7 @@ describe('Whom a policy touched', () => {
 
   test('is listed though the call died before it was recorded', async () => {
     await bringIn(committed);
-    const walk = await startWalk(embedded, submissionOf(), policies);
+    const walk = await startWalk(embedded, submissionAt(embedded.ports.clock), policies);
     await walk.call('ValidateApplication', {});
     const { evidence: screening } = await walk.call('ScreenApplicants', {});
     await eachDeath(async (calls) => {

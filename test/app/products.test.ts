@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
+import { readSample } from '../../adapters/sample-applications.ts';
 import { completeTask } from '../../app/review/complete-task.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { parseSubmission, type Submission } from '../../domain/application/submission.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
+import { LENDER } from '../support/lender.ts';
 import { finish, walkToPolicy, type Walked } from '../support/walk.ts';
 
 let embedded: EmbeddedPorts;
@@ -17,8 +16,7 @@ beforeEach(() => {
 afterEach(() => embedded.close());
 
 function example(id: string): Submission {
-  const file = join(import.meta.dirname, '..', '..', 'examples', 'applications', `${id}.json`);
-  const parsed = parseSubmission(JSON.parse(readFileSync(file, 'utf8')));
+  const parsed = parseSubmission(readSample('examples', id, embedded.ports.clock.now(), LENDER.consentTexts));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
   return parsed.submission;
 }

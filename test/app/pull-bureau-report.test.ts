@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { BureauAmbiguous, BureauUnavailable, type Bureau } from '../../adapters/ports.ts';
 import { pullBureauReport } from '../../app/workflow/pull-bureau-report.ts';
+import type { GivenConsent } from '../../domain/application/consents.ts';
 import { application } from '../../domain/application/submission.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { keys } from '../../domain/projections/keys.ts';
@@ -9,6 +10,7 @@ import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../sup
 import { applicationOf, identityOf, submissionOf } from '../support/submissions.ts';
 import { pullWithRetries, startWalk, type Walk } from '../support/walk.ts';
 
+const DAY = 86_400_000;
 const BUREAU = 'simulated-bureau';
 const FIRST = { bureau: BUREAU, pullEpoch: 0, retryCount: 0 };
 
@@ -27,7 +29,7 @@ const claim = async () => {
 };
 const withBureau = (pull: Bureau['pull']) => ({ ...embedded.ports, bureau: { ...embedded.ports.bureau, pull } });
 
-const reviewed = (action: 'REPULL' | 'TAKE_POSTED') =>
+const reviewed = (action: 'REPULL' | 'TAKE_POSTED', consent?: GivenConsent) =>
   embedded.ports.ledger.append(
     ledgerEvent({
       id: 'review/1/completed',
@@ -35,7 +37,12 @@ const reviewed = (action: 'REPULL' | 'TAKE_POSTED') =>
       type: 'REVIEW_COMPLETED',
       occurredAt: '2026-01-05T12:00:00.000Z',
       actor: 'r.vega',
-      body: { action, evidence: [{ kind: 'review', address: 'a'.repeat(64), versionId: '1' }], output: {} },
+      body: {
+        action,
+        ...(consent && { consent }),
+        evidence: [{ kind: 'review', address: 'a'.repeat(64), versionId: '1' }],
+        output: {},
+      },
     }),
   );
 const takePosted = () => reviewed('TAKE_POSTED');
@@ -302,7 +309,37 @@ describe('a pull', () => {
     await expect(pullBureauReport(embedded.ports)({ ...called, ...FIRST })).rejects.toThrow(
       expect.objectContaining({ name: 'ConsentMissing' }),
     );
-    expect(await embedded.pulls()).toEqual([]);
-    expect(await claim()).toBeUndefined();
+    expect([await embedded.pulls(), await claim()]).toEqual([[], 'CLAIMED']);
+  });
+
+  test('on a consent that became too old while the application waited asks nobody, and a new consent permits it', async () => {
+    const walk = await walkOf('900-01-0000');
+    embedded.ports.clock.advance(31 * DAY);
+    await expect(walk.call('PullBureauReport', FIRST)).rejects.toMatchObject({ name: 'ConsentMissing' });
+    expect([await embedded.pulls(), await claim()]).toEqual([[], 'CLAIMED']);
+    await reviewed('REPULL', { textVersion: '2026-11', givenAt: '2026-02-05T11:00:00Z' });
+    walk.nextRound();
+    expect(await walk.call('PullBureauReport', { ...FIRST, pullEpoch: 1 })).toMatchObject({ status: 'HIT' });
+    expect(await posted()).toBe(1);
+  });
+
+  test('on the thirtieth day after the consent is made', async () => {
+    const walk = await walkOf('900-01-0000');
+    embedded.ports.clock.advance(30 * DAY);
+    expect(await walk.call('PullBureauReport', FIRST)).toMatchObject({ status: 'HIT' });
+  });
+
+  test.each([
+    ['an order without a consent', undefined],
+    ['an order with a consent that is too old', { textVersion: '2026-11', givenAt: '2026-01-05T11:59:00Z' }],
+  ])('is not made again on %s, a month after the first', async (_, consent) => {
+    const walk = await walkOf('900-60-0000');
+    await walk.call('PullBureauReport', FIRST);
+    embedded.ports.clock.advance(31 * DAY);
+    walk.nextRound();
+    await reviewed('REPULL', consent);
+    const again = walk.call('PullBureauReport', { ...FIRST, pullEpoch: 1 });
+    await expect(again).rejects.toMatchObject({ name: 'ConsentMissing' });
+    expect(await posted()).toBe(1);
   });
 });

@@ -7,7 +7,7 @@ import { reconcileRecords } from '../../audit/reconcile/reconcile-records.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { CONTRACTS } from '../support/contracts.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
-import { submissionOf } from '../support/submissions.ts';
+import { submissionAt, submissionOf } from '../support/submissions.ts';
 import { finish, startWalk, walkToPolicy } from '../support/walk.ts';
 
 const ID = 'application-0001';
@@ -21,7 +21,11 @@ const arnOf = (applicationId: string) =>
   `arn:aws:states:us-east-1:000000000000:execution:underwriting:${applicationId}`;
 
 /** Decided, its execution ended and not archived. */
-async function ended(applicationId = ID, over = embedded, submission = submissionOf({ applicationId })): Promise<void> {
+async function ended(
+  applicationId = ID,
+  over = embedded,
+  submission = submissionAt(over.ports.clock, { applicationId }),
+): Promise<void> {
   const walked = await walkToPolicy(over, submission);
   await finish(walked);
   const timestamp = over.ports.clock.now().toISOString();

@@ -18,7 +18,7 @@ import type { PolicyInForce } from '../../domain/products/product.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { draftPolicy, withDrafts } from '../support/policies.ts';
-import { identityOf, submissionOf } from '../support/submissions.ts';
+import { identityOf, submissionAt, submissionOf } from '../support/submissions.ts';
 import {
   end,
   finish,
@@ -184,7 +184,7 @@ describe('A decision that is reopened', () => {
   test('is decided by the policy of the day of its reopening', async () => {
     embedded.ports.clock.set('2026-12-01T12:00:00.000Z');
     const committed = newestPolicy('personal-loan');
-    const first = await decided();
+    const first = await decided(embedded, submissionAt(embedded.ports.clock));
     const policies = withDrafts(draft);
     const govern = governPolicy(embedded.ports, policies);
     const change = { digest: draft.digest, effective: '2026-12-01', note: NOTE };
@@ -225,7 +225,7 @@ describe('A report', () => {
     const change = { digest: longer.digest, effective: '2026-12-01', note: NOTE };
     await govern({ action: 'PROPOSE', by: 'a.author', ...change });
     await govern({ action: 'APPROVE', by: 'r.vega', ...change });
-    const first = await ended(await walkToPolicy(embedded, submissionOf(), [], policies));
+    const first = await ended(await walkToPolicy(embedded, submissionAt(embedded.ports.clock), [], policies));
     embedded.ports.clock.advance(45 * DAY);
     expect(await reopen(asking(first, { why: 'REPORT_STALE' }))).toMatchObject({ why: 'NOT_SO' });
     const again = await walkAgain(embedded, first.walked, asking(first), policies);
@@ -260,13 +260,10 @@ describe('A report', () => {
     expect(record.completedOn).toBe('2026-02-05');
   });
 
-  test.each([
-    ['no consent', null],
-    ['a consent of 31 days', consentAt('2026-01-05T10:00:00.000Z')],
-  ])('of 31 days with %s waits for a person, and only a person’s order pulls it', async (_, consent) => {
+  test('of 31 days without a consent waits for a person, whose order brings a consent', async () => {
     const first = await decided();
     embedded.ports.clock.advance(31 * DAY);
-    await expect(walkAgain(embedded, first.walked, asking(first, { consent }))).rejects.toThrow(
+    await expect(walkAgain(embedded, first.walked, asking(first))).rejects.toThrow(
       expect.objectContaining({ name: 'ConsentStale' }),
     );
     const { walk } = first.walked;
@@ -277,6 +274,12 @@ describe('A report', () => {
       expect.objectContaining({ name: 'PullNotOrdered' }),
     );
     expect(await pulls()).toHaveLength(1);
+    await walk.openReview(null, 'ATTENTION', 0, { state: 'PullBureauReports', error: 'ConsentStale', cause: '' });
+    const repull = { action: 'REPULL', confirmSecondInquiry: 'NOT_POSTED' };
+    await expect(answer(repull)).rejects.toThrow('"path":"consent"');
+    await answer({ ...repull, consent: consentAt('2026-02-05T11:00:00.000Z') });
+    expect(await walk.call('PullBureauReport', ordered)).toMatchObject({ status: 'HIT' });
+    expect(await pulls()).toHaveLength(2);
   });
 
   test('that was never pulled is pulled on the application’s own consent while that is fresh', async () => {
@@ -381,6 +384,8 @@ describe('A reopening is refused', () => {
     [{ note: 'The person is 900-01-0000.' }, 'note'],
     [{ note: 'Asked for by john@mail.example.' }, 'note'],
     [{ consent: consentAt('2030-01-01T10:00:00.000Z') }, 'consent.givenAt'],
+    [{ consent: consentAt('2025-12-05T10:00:00.000Z') }, 'consent.givenAt'],
+    [{ consent: consentAt('2009-06-01T10:00:00.000Z') }, 'consent.givenAt'],
     [{ consent: { textVersion: '2020-01', givenAt: '2026-01-05T10:00:00.000Z' } }, 'consent.textVersion'],
     [{ by: 'R Vega' }, 'by'],
   ])('with %j, by its %s', async (wrong, path) => {

@@ -125,6 +125,7 @@ describe('Samples', () => {
     clock: embedded.ports.clock,
     wait: async (milliseconds: number) => embedded.ports.clock.advance(milliseconds),
     measure,
+    lending: embedded.ports.lending,
   });
 
   test('are those of the examples, each with where it must stand', () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 
 import { parseSubmission } from '../../domain/application/submission.ts';
 import { openToOthers } from '../support/modes.ts';
-import { example, examplePath, serving, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
+import { example, serving, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
 
 // Each test runs the program several times, and other suites run beside it.
 jest.setTimeout(120_000);
@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => bench.remove());
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const EXAMPLES = readdirSync(join(examplePath('x'), '..')).map((name) => name.replace(/\.json$/, ''));
+const EXAMPLES = readdirSync(join(ROOT, 'examples', 'applications')).map((name) => name.replace(/\.json$/, ''));
 
 describe('the demo', () => {
   test('brings every example where it should stand, posts no inquiry twice, and verifies all', async () => {
@@ -77,8 +77,9 @@ test('the demo goes on where an example came to no reviewer, as under a stricter
       'client policies models stages statemachines verify examples';
     for (const part of parts.split(' ')) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    const submission = { ...example('decline-income'), applicationId: 'refer-approved' };
-    writeFileSync(join(folder, 'examples', 'applications', 'refer-approved.json'), JSON.stringify(submission));
+    const applications = join(folder, 'examples', 'applications');
+    const sample = readFileSync(join(applications, 'decline-income.json'), 'utf8');
+    writeFileSync(join(applications, 'refer-approved.json'), sample.replace('"decline-income"', '"refer-approved"'));
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [join(folder, 'bin', 'underwright.ts'), 'demo', '--once', '--data', bench.data],

@@ -1,14 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 
+import { afterAll } from '@jest/globals';
+
 import { run } from '../../cli/program.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { captured } from '../support/captured.ts';
+import { sampleNow } from '../support/samples.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PROGRAM = join(ROOT, 'bin', 'underwright.ts');
@@ -146,9 +149,17 @@ export function workbench(template?: Workbench): Workbench {
   };
 }
 
-export const examplePath = (id: string): string => join(ROOT, 'examples', 'applications', `${id}.json`);
+let folder: string | undefined;
+afterAll(() => {
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
+
+/** The path of a file with an example that can be submitted now. */
+export function examplePath(id: string): string {
+  const path = join((folder ??= mkdtempSync(join(tmpdir(), 'underwright-examples-'))), `${id}.json`);
+  writeFileSync(path, JSON.stringify(sampleNow(id)));
+  return path;
+}
 
 /** An example to be changed. */
-export function example(id: string): Record<string, JsonObject> {
-  return JSON.parse(readFileSync(examplePath(id), 'utf8')) as Record<string, JsonObject>;
-}
+export const example = (id: string): Record<string, JsonObject> => sampleNow(id) as Record<string, JsonObject>;

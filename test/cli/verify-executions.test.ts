@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { executionInputFaults } from '../../audit/verify/executions.ts';
 import { openRecords } from '../../cli/open-records.ts';
 import { openUnderwriting } from '../../local/underwriting-process.ts';
-import { identityOf, submissionOf } from '../support/submissions.ts';
+import { identityOf, submissionNow } from '../support/submissions.ts';
 import { underwrightJson } from './program.ts';
 
 const ID = 'verified-000001';
@@ -18,7 +18,7 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'underwright-'));
   const underwriting = await openUnderwriting({ folder, bureauTimeoutMs: 200 });
-  const submission = submissionOf({ applicationId: ID, applicant: identityOf({ ssn: '900-01-0005' }) });
+  const submission = submissionNow({ applicationId: ID, applicant: identityOf({ ssn: '900-01-0005' }) });
   expect(await underwriting.invoke('IntakeApplication', submission)).toMatchObject({ result: 'ACCEPTED' });
   await underwriting.engine.drain();
   await underwriting.close();

@@ -1,4 +1,7 @@
 import type { JsonObject } from '../../domain/json.ts';
+import { consentedBefore } from '../support/submissions.ts';
+
+const CONSENTS = consentedBefore(new Date());
 
 /** An application of the set: what is sent, and what people answer when it waits for them. */
 export interface CrashCase {
@@ -117,6 +120,6 @@ function submissionOf(applicationId: string, variant: Variant, wave: number): Js
     income: annualGrossCents === null ? null : { annualGrossCents },
     employment: { status: 'EMPLOYED', yearsInJob: 5 },
     housing: { status: 'RENT', monthlyPaymentCents: 120_000 },
-    consents: [{ kind: 'BUREAU_PULL', textVersion: '2026-11', givenAt: '2026-01-05T12:00:00.000Z' }],
+    consents: CONSENTS,
   };
 }

@@ -11,8 +11,7 @@ import type { Json, JsonObject } from '../../domain/json.ts';
 import type { FunctionName } from '../../lambdas/functions.ts';
 import { BATCH_MACHINE_ARN, openUnderwriting, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { lenderDate } from '../support/lender.ts';
-
-const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples', 'applications');
+import { sampleNow } from '../support/samples.ts';
 
 export const ACCEPTED = 'approve-lowest-rate';
 export const OPEN = 'approve-middle-rate';
@@ -68,8 +67,7 @@ async function fill(running: UnderwritingProcess): Promise<void> {
     return answer;
   };
   const submit = async (id: string) => {
-    const submission = JSON.parse(readFileSync(join(EXAMPLES, `${id}.json`), 'utf8')) as Json;
-    await call('IntakeApplication', { submittedBy: FRONT_END, submission });
+    await call('IntakeApplication', { submittedBy: FRONT_END, submission: sampleNow(id) });
   };
   const { digest } = newestPolicy('credit-line');
   // The first approval of a product governs from today.

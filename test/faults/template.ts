@@ -7,13 +7,11 @@ import type { Records } from '../../audit/records.ts';
 import { verifySealing } from '../../audit/verify/seals.ts';
 import { verifyApplication } from '../../audit/verify/verification.ts';
 import { openRecords } from '../../cli/open-records.ts';
-import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { SignedSeal } from '../../domain/ledger/seal.ts';
 import { openUnderwriting } from '../../local/underwriting-process.ts';
+import { sampleNow } from '../support/samples.ts';
 import { sealedHeads } from '../support/sealed-heads.ts';
-
-const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples', 'applications');
 const APPLICATIONS = ['decline-income', 'counteroffer-dti', 'refer-no-file'];
 
 export const DATABASE = 'underwright.sqlite';
@@ -48,8 +46,7 @@ export async function makeTemplate(): Promise<Template> {
   try {
     const database = join(folder, DATABASE);
     for (const id of APPLICATIONS) {
-      const submission = JSON.parse(readFileSync(join(EXAMPLES, `${id}.json`), 'utf8')) as JsonObject;
-      await running.invoke('IntakeApplication', submission);
+      await running.invoke('IntakeApplication', sampleNow(id));
       await running.engine.drain();
       // The last one and the seal stay in the log.
       if (id === APPLICATIONS.at(-1)) break;

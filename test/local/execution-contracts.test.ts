@@ -20,7 +20,7 @@ import {
   type UnderwritingProcess,
 } from '../../local/underwriting-process.ts';
 import { callSigned, folderClient } from '../support/signed.ts';
-import { identityOf, submissionOf } from '../support/submissions.ts';
+import { identityOf, submissionNow } from '../support/submissions.ts';
 
 /** What must be in no file, and in no answer. */
 const MARKERS = ['900-77-1234', '900771234', 'Zebulon'] as const;
@@ -41,7 +41,7 @@ beforeAll(async () => {
     [ID, '900-01-0005'],
     [WAITING, '900-10-0005'],
   ]) {
-    const submission = submissionOf({ applicationId: applicationId!, applicant: identityOf({ ssn: ssn! }) });
+    const submission = submissionNow({ applicationId: applicationId!, applicant: identityOf({ ssn: ssn! }) });
     expect(await underwriting.invoke('IntakeApplication', submission)).toMatchObject({ result: 'ACCEPTED' });
   }
   await underwriting.engine.drain();

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { COMPILED_POLICIES } from '../../app/governance/policies.ts';
 import type { Operations } from '../../client/index.ts';
 import type { Role } from '../../domain/access/access.ts';
-import { identityOf, submissionOf } from '../support/submissions.ts';
+import { identityOf, submissionNow } from '../support/submissions.ts';
 import { openUnderwritingApi, type UnderwritingApi } from '../support/underwriting-api.ts';
 
 const AT_ONCE = 8;
@@ -33,7 +33,7 @@ async function copies<Id extends keyof Operations>(role: Role, ...[operation, in
 }
 
 async function submitted(applicationId: string, ssn = APPROVED) {
-  const submission = submissionOf({ applicationId, applicant: identityOf({ ssn }) }) as never;
+  const submission = submissionNow({ applicationId, applicant: identityOf({ ssn }) }) as never;
   const status = await api.client('front-end').submitAndWait(submission);
   await api.underwriting.engine.drain();
   return status;
@@ -50,7 +50,7 @@ describe('Copies of one request that are in flight together get one answer:', ()
   };
 
   test('a submission', async () => {
-    const submission = submissionOf({ applicationId: 'flight-000001', applicant: identityOf({ ssn: APPROVED }) });
+    const submission = submissionNow({ applicationId: 'flight-000001', applicant: identityOf({ ssn: APPROVED }) });
     same(
       (await copies('front-end', 'submitApplication', { body: submission as never })).map(({ ...answer }) => ({
         ...answer,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-import { identityOf, submissionOf } from '../support/submissions.ts';
+import { identityOf, submissionNow } from '../support/submissions.ts';
 import { openUnderwritingApi, type UnderwritingApi } from '../support/underwriting-api.ts';
 
 const POLLS = 2_000;
@@ -9,7 +9,7 @@ let api: UnderwritingApi;
 let reads = 0;
 beforeAll(async () => {
   api = await openUnderwritingApi();
-  const submission = submissionOf({ applicationId: ID, applicant: identityOf({ ssn: '900-01-0005' }) });
+  const submission = submissionNow({ applicationId: ID, applicant: identityOf({ ssn: '900-01-0005' }) });
   await api.client('front-end').submitAndWait(submission as never);
   await api.underwriting.engine.drain();
   const { ledger } = api.underwriting.embedded;

@@ -10,7 +10,7 @@ import { ROLES, type Role } from '../../domain/access/access.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { scaled } from '../support/scale.ts';
 import { damaged, nearSchema } from '../support/schema-arbitrary.ts';
-import { identityOf, submissionOf } from '../support/submissions.ts';
+import { identityOf, submissionNow } from '../support/submissions.ts';
 import { openUnderwritingApi, type RawAnswer, type UnderwritingApi } from '../support/underwriting-api.ts';
 
 interface Parameter {
@@ -55,7 +55,7 @@ beforeAll(async () => {
   api = await openUnderwritingApi();
   for (const role of ROLES) tokens.set(role, await api.token(role));
   const sent = (applicationId: string, ssn: string) =>
-    api.client('front-end').submitAndWait(submissionOf({ applicationId, applicant: identityOf({ ssn }) }) as never);
+    api.client('front-end').submitAndWait(submissionNow({ applicationId, applicant: identityOf({ ssn }) }) as never);
   await sent(DECIDED, '900-01-0005');
   await sent(WAITING, '900-70-0001');
 });
@@ -88,7 +88,7 @@ const inHeader = (value: unknown) => textOf(value).replaceAll(/[^\t\x20-\x7E]/g,
 function bodyOf(operationId: string, schema: Json): fc.Arbitrary<unknown> {
   const near = nearSchema(schema, resolve);
   if (operationId !== 'submitApplication') return near;
-  const taken = fc.uuid().map((applicationId) => submissionOf({ applicationId }));
+  const taken = fc.uuid().map((applicationId) => submissionNow({ applicationId }));
   return fc.oneof(near, taken, taken.chain(damaged));
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_BODY_BYTES } from '../../app/contracts.ts';
 import { PERMITTED, ROLES } from '../../domain/access/access.ts';
 import { operations, ROUTES, type Operation } from '../../http/routes.ts';
-import { identityOf, submissionOf } from '../support/submissions.ts';
+import { identityOf, submissionNow } from '../support/submissions.ts';
 import { openUnderwritingApi, type RawAnswer, type UnderwritingApi } from '../support/underwriting-api.ts';
 
 let api: UnderwritingApi;
@@ -12,7 +12,7 @@ beforeAll(async () => {
   api = await openUnderwritingApi();
   await api
     .client('front-end')
-    .submitAndWait(submissionOf({ applicationId: ID, applicant: identityOf({ ssn: '900-01-0005' }) }) as never);
+    .submitAndWait(submissionNow({ applicationId: ID, applicant: identityOf({ ssn: '900-01-0005' }) }) as never);
 });
 afterAll(() => api.close());
 
@@ -191,7 +191,7 @@ describe('A header', () => {
 describe('A body', () => {
   const post = async (body: string, headers: Record<string, string | string[]> = JSON_TYPE) =>
     api.raw('POST', '/v1/applications', { ...(await bearer('front-end')), ...headers }, body);
-  const whole = JSON.stringify(submissionOf({ applicationId: 'secure-body-01' }));
+  const whole = JSON.stringify(submissionNow({ applicationId: 'secure-body-01' }));
 
   test.each([
     [

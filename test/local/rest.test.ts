@@ -5,7 +5,7 @@ import { newestPolicy } from '../../app/governance/policies.ts';
 import type { ApiProblem, ListApplicationsAnswer, Operations, SubmitApplicationRequest } from '../../client/index.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { lenderDate } from '../support/lender.ts';
-import { identityOf, submissionOf } from '../support/submissions.ts';
+import { identityOf, submissionNow } from '../support/submissions.ts';
 import { openUnderwritingApi, type UnderwritingApi } from '../support/underwriting-api.ts';
 
 let api: UnderwritingApi;
@@ -17,7 +17,7 @@ afterAll(() => api.close());
 const APPROVED = '900-01-0005';
 const ALERTED = '900-70-0001';
 const sample = (applicationId: string, ssn = APPROVED) =>
-  submissionOf({ applicationId, applicant: identityOf({ ssn }) }) as SubmitApplicationRequest;
+  submissionNow({ applicationId, applicant: identityOf({ ssn }) }) as SubmitApplicationRequest;
 const readsOf = async (applicationId: string) =>
   (await api.underwriting.embedded.ledger.read(applicationId))
     .filter(({ type }) => type === 'PERSONAL_DATA_READ')

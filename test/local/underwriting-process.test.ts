@@ -17,7 +17,7 @@ import type { LambdaHandler } from '../../lambdas/handler.ts';
 import { openUnderwriting, STATE_MACHINE_ARN, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { underwright } from '../cli/program.ts';
 import { calledContact } from '../support/clearances.ts';
-import { identityOf, submissionOf } from '../support/submissions.ts';
+import { identityOf, submissionNow } from '../support/submissions.ts';
 
 /** Above the first interval of a Retry, 1 s. */
 const RETRY_MS = 1_500;
@@ -61,7 +61,7 @@ describe('the underwriting process', () => {
   const submit = async (applicationId: string, ssn: string) => {
     const answer = await underwriting.invoke(
       'IntakeApplication',
-      submissionOf({ applicationId, applicant: identityOf({ ssn }) }),
+      submissionNow({ applicationId, applicant: identityOf({ ssn }) }),
     );
     expect(answer).toMatchObject({ result: 'ACCEPTED' });
     await underwriting.engine.drain();

@@ -522,7 +522,7 @@ function againstMoto(endpoint: string): void {
     const report = await checked(options);
     account.refused.clear();
     expect(resultsOf(report)).toMatchObject({ deploy: 'PASSED', submit: 'FAILED', review: 'FAILED', verify: 'FAILED' });
-    expect(findingOf(report, 'submit')).toContain('approve-60-months: CONFLICT, not APPROVE.');
+    expect(findingOf(report, 'submit')).toContain('approve-60-months: DECLINE, not APPROVE.');
     expect(findingOf(report, 'review')).toBe('refer-approved does not wait for a reviewer: its status is APPROVE.');
     expect(findingOf(report, 'verify')).toMatch(/^verify --all --aws found: [A-Z_]+: /);
     expect(report.verified!.faults).toBeGreaterThan(0);

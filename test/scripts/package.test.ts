@@ -110,7 +110,8 @@ describe('The npm package', () => {
   test('decides, replays and exports without the libraries of the clone', () => {
     writeRuntime(here, join(folder, 'node_modules', runtimeName(here)));
     expect(run('underwright.js', '--version').out).toBe(`${clone.version}\n`);
-    const application = join('examples', 'applications', 'approve-lowest-rate.json');
+    const application = join(folder, 'application.json');
+    writeFileSync(application, run('underwright.js', 'sample', 'approve-lowest-rate').out);
     expect(run('underwright.js', 'submit', application, '--wait')).toMatchObject({
       code: 0,
       err: '',

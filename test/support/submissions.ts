@@ -1,3 +1,4 @@
+import { consentsAt } from '../../domain/application/consents.ts';
 import type {
   AutoLoanApplication,
   CreditLineApplication,
@@ -5,6 +6,7 @@ import type {
   PersonalLoanApplication,
   Submission,
 } from '../../domain/application/submission.ts';
+import { LENDER } from './lender.ts';
 
 /** A complete submission of a person who does not exist; the simulated bureau has a light file of a paid loan. */
 export function submissionOf(changes: Partial<PersonalLoanSubmission> = {}): PersonalLoanSubmission {
@@ -16,6 +18,18 @@ export function submissionOf(changes: Partial<PersonalLoanSubmission> = {}): Per
     ...changes,
   };
 }
+
+const CONSENTED_NOW = consentedBefore(new Date());
+
+/** As `submissionOf`, sent at the time of a clock that a test has set. */
+export const submissionAt = (
+  { now }: { now(): Date },
+  changes: Partial<PersonalLoanSubmission> = {},
+): PersonalLoanSubmission => submissionOf({ consents: consentedBefore(now()), ...changes });
+
+/** As `submissionOf`, for a process with the real clock. Each call of a suite gives the same consents. */
+export const submissionNow = (changes: Partial<PersonalLoanSubmission> = {}): PersonalLoanSubmission =>
+  submissionOf({ consents: CONSENTED_NOW, ...changes });
 
 /** The same person, who buys a vehicle two years old. */
 export function autoSubmissionOf(request: Partial<AutoLoanApplication['request']> = {}): AutoLoanSubmission {
@@ -60,8 +74,13 @@ const COMMON: Omit<PersonalLoanSubmission, 'product' | 'request' | 'applicant'> 
   income: { annualGrossCents: 9_600_000 },
   employment: { status: 'EMPLOYED', yearsInJob: 8 },
   housing: { status: 'RENT', monthlyPaymentCents: 120_000 },
-  consents: [{ kind: 'BUREAU_PULL', textVersion: '2026-11', givenAt: '2026-01-05T11:59:00Z' }],
+  consents: consentedBefore(new Date('2026-01-05T12:00:00Z')),
 };
+
+/** The consents of a submission that is sent at an instant, such as now: given a minute before it. */
+export function consentedBefore(at: Date): Submission['consents'] {
+  return consentsAt(['BUREAU_PULL'], new Date(at.getTime() - 60_000).toISOString(), LENDER.consentTexts);
+}
 
 export function identityOf(changes: Partial<Identity> = {}): Identity {
   return {

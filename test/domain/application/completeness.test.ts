@@ -7,14 +7,12 @@ import type {
   CreditLineApplication,
   PersonalLoanApplication as Application,
 } from '../../../domain/application/submission.ts';
-import { LENDER } from '../../support/lender.ts';
 import { applicationOf, autoApplicationOf, lineApplicationOf } from '../../support/submissions.ts';
 
 const RECEIVED = { at: '2026-01-31T12:00:00.000Z', on: '2026-01-31' };
 const validate = (changes: Partial<Application> = {}) =>
-  validateApplication(applicationOf(changes), PERSONAL_LOAN, RECEIVED, LENDER.consentTexts);
+  validateApplication(applicationOf(changes), PERSONAL_LOAN, RECEIVED);
 const missing = (changes: Partial<Application>) => validate(changes).missing.map(({ path }) => path);
-const [consent] = applicationOf().consents;
 
 describe('an application', () => {
   test('with everything its product needs is complete', () => {
@@ -37,33 +35,11 @@ describe('an application', () => {
   });
 
   test('that lacks everything is asked for all of it at once', () => {
-    expect(missing({ income: null, employment: null, housing: null, consents: [] })).toEqual([
-      'income',
-      'employment',
-      'housing',
-      'consents',
-    ]);
+    expect(missing({ income: null, employment: null, housing: null })).toEqual(['income', 'employment', 'housing']);
   });
 
   test('with no income at all is complete: zero is an answer', () => {
     expect(missing({ income: { annualGrossCents: 0 } })).toEqual([]);
-  });
-
-  test.each([
-    ['to an older text', { ...consent!, textVersion: '2025-01' }],
-    ['to another thing', { ...consent!, kind: 'ESIGN' as const }],
-    ['given after it was received', { ...consent!, givenAt: '2026-01-31T12:00:00.001Z' }],
-  ])('with a consent %s is asked for it', (_, given) => {
-    expect(missing({ consents: [given] })).toEqual(['consents']);
-  });
-
-  test('with a consent to the text of another lender is asked for it', () => {
-    const texts = { ...LENDER.consentTexts, BUREAU_PULL: '2026-12' };
-    expect(validateApplication(applicationOf(), PERSONAL_LOAN, RECEIVED, texts).missing).toHaveLength(1);
-  });
-
-  test('with an old and a present consent is complete', () => {
-    expect(missing({ consents: [{ ...consent!, textVersion: '2025-01' }, consent!] })).toEqual([]);
   });
 
   test('needs no consent to electronic records: its notices then go by paper', () => {
@@ -73,9 +49,7 @@ describe('an application', () => {
 
 describe('what a product asks for besides', () => {
   const missingOf = (application: Application | AutoLoanApplication | CreditLineApplication) =>
-    validateApplication(application, TERMS[application.product], RECEIVED, LENDER.consentTexts).missing.map(
-      ({ path }) => path,
-    );
+    validateApplication(application, TERMS[application.product], RECEIVED).missing.map(({ path }) => path);
   const currentLoan = { payoffCents: 2_300_000, monthlyPaymentCents: 60_000 };
 
   test('is nothing for a purchase, and the current loan for a refinance', () => {

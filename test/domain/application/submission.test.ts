@@ -122,10 +122,6 @@ describe('a submission', () => {
     expect(errorsOf(sentWith('income', { annualGrossCents }))).toEqual({});
   });
 
-  test('is taken with an outdated consent: it is incomplete, not malformed', () => {
-    expect(errorsOf(sentWith('consents.0.textVersion', '2019-01'))).toEqual({});
-  });
-
   test.each([
     ['amountCents', 15_000, /^must be from \$1,000\.00 to \$100,000\.00.*multiply by 100$/],
     ['amountCents', 15_000.5, /^must be whole cents: .*15,000\.50 dollars is 1500050$/],

@@ -8,6 +8,7 @@ import { systemClock } from '../../../adapters/system-clock.ts';
 import { contract as submitSamplesContract, submitSamples } from '../../../app/operations/submit-samples.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import type { FunctionName } from '../../../lambdas/functions.ts';
+import { lendingOf, stageNamed } from '../../../stages/stage.ts';
 import { localClient } from '../aws-servers.ts';
 import { openAwsWorld } from '../aws-world.ts';
 import type { WireRequest } from '../deployment/calls.ts';
@@ -49,6 +50,7 @@ export async function openAccount(moto: string) {
     clock: systemClock,
     wait: setTimeout,
     measure: () => {},
+    lending: lendingOf(stageNamed('proof')),
   });
   const invoke = async (name: string, payload: unknown): Promise<Json> => {
     try {

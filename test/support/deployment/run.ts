@@ -8,11 +8,11 @@ import { newestPolicy } from '../../../app/governance/policies.ts';
 import type { SubmitApplicationRequest } from '../../../client/index.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { lenderDate } from '../lender.ts';
+import { sampleNow } from '../samples.ts';
 import type { Deployment } from './world.ts';
 
 const run = promisify(execFile);
-const example = (id: string) =>
-  JSON.parse(readFileSync(`examples/applications/${id}.json`, 'utf8')) as SubmitApplicationRequest & JsonObject;
+const example = (id: string) => sampleNow(id) as SubmitApplicationRequest & JsonObject;
 const reviews = JSON.parse(readFileSync('examples/reviews.json', 'utf8')) as (JsonObject & { applicationId: string })[];
 
 const PURPOSE = { headers: { 'access-purpose': 'Quarterly audit 2026-4' } };
