@@ -303,6 +303,8 @@ function sentences(issue: z.core.$ZodIssue, root: unknown): string[] {
 interface Described {
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Described>>;
+  /** The schema of a list's elements. */
+  readonly items?: Described;
 }
 
 /** The setting at a path, or the list that an element belongs to. */
@@ -310,7 +312,7 @@ function described(path: readonly string[]): Described | undefined {
   let at = stageJsonSchema() as Described | undefined;
   for (const key of path) {
     if (/^\d+$/.test(key)) continue;
-    at = at?.properties?.[key];
+    at = (at?.items ?? at)?.properties?.[key];
   }
   return at;
 }

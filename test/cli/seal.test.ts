@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
 import { openFolder } from '../../cli/data-folder.ts';
+import { consentedBefore } from '../support/submissions.ts';
 import {
   example,
   examplePath,
@@ -142,7 +143,7 @@ describe('a clock that was 400 days ahead', () => {
   test('is named at every seal until a person corrects it, and then everything is sealed', async () => {
     const ahead = { now: () => new Date(Date.now() + 400 * 86_400_000) };
     const folder = await openFolder({ folder: own.data, clock: ahead });
-    await folder.invoke('IntakeApplication', example(ID));
+    await folder.invoke('IntakeApplication', { ...example(ID), consents: consentedBefore(ahead.now()) });
     await folder.settled([ID]);
     await folder.close();
 

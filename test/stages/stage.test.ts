@@ -75,6 +75,17 @@ describe('A stage', () => {
     ],
     ['mode: sandbox', 'mode: production', 'bureau is SIMULATED in mode production: give the address of a gateway'],
     ['sample: approve-lowest-rate', 'sample: unknown', 'canary.sample names no application in examples/applications'],
+    [
+      "ESIGN: [{ version: '2026-11', from:",
+      "ESIGN: [{ version: '2026-11', since:",
+      'lender.consentTexts.ESIGN.0.from is missing: give the instant from which the text is shown, in UTC.',
+    ],
+    [
+      "ESIGN: [{ version: '2026-11', from: '2026-01-01T00:00:00Z'",
+      "ESIGN: [{ version: '2026-11', from: 2026-01-01",
+      'lender.consentTexts.ESIGN.0.from is "2026-01-01", not an instant in UTC',
+    ],
+    ["ESIGN: [{ version: '2026-11'", 'ESIGN: 2026-11 # ', 'lender.consentTexts.ESIGN is "2026-11", '],
     ['mode: sandbox', 'mode: sandbox\nregion: us-east-1', 'account is missing: give account and region together'],
     [
       'mode: sandbox',
