@@ -122,7 +122,7 @@ export const reviewStatement = (
   action,
   role: confirmation?.role ?? role,
   draftedBy: confirmation ? by : rejected?.by,
-  consent,
+  ...(consent && { consent }),
   output: { action, evidence },
 });
 

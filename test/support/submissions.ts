@@ -23,9 +23,9 @@ const CONSENTED_NOW = consentedBefore(new Date());
 
 /** As `submissionOf`, sent at the time of a clock that a test has set. */
 export const submissionAt = (
-  { now }: { now(): Date },
+  clock: { now(): Date },
   changes: Partial<PersonalLoanSubmission> = {},
-): PersonalLoanSubmission => submissionOf({ consents: consentedBefore(now()), ...changes });
+): PersonalLoanSubmission => submissionOf({ consents: consentedBefore(clock.now()), ...changes });
 
 /** As `submissionOf`, for a process with the real clock. Each call of a suite gives the same consents. */
 export const submissionNow = (changes: Partial<PersonalLoanSubmission> = {}): PersonalLoanSubmission =>

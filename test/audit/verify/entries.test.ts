@@ -11,7 +11,7 @@ import { ledgerEvent, readBody, type EventType } from '../../../domain/ledger/ev
 import { completedId, reviewStatement } from '../../../domain/ledger/statements.ts';
 import { calledContact } from '../../support/clearances.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../../support/embedded-ports.ts';
-import { identityOf, submissionOf } from '../../support/submissions.ts';
+import { identityOf, submissionAt } from '../../support/submissions.ts';
 import { walkToPolicy } from '../../support/walk.ts';
 
 const ID = 'application-0001';
@@ -39,7 +39,7 @@ test('An approval that an entry names is an approval, not the proposal of the sa
   const change = { digest, effective: '2026-12-01', note: 'Read beside its backtest of this week.' };
   await govern({ action: 'PROPOSE', by: 'a.author', ...change });
   await govern({ action: 'APPROVE', by: 'r.vega', ...change });
-  await walkToPolicy(embedded, submissionOf(), [], COMPILED_POLICIES);
+  await walkToPolicy(embedded, submissionAt(embedded.ports.clock), [], COMPILED_POLICIES);
   const governed = await embedded.ports.ledger.read(POLICIES_LEDGER);
   const idOf = (action: string) => governed.find((entry) => readBody(entry, 'POLICY_GOVERNED').action === action)!.id;
   expect(await faultsWith('POLICY_APPLIED', { policyApproval: idOf('APPROVE') })).toEqual([]);
@@ -49,7 +49,7 @@ test('An approval that an entry names is an approval, not the proposal of the sa
 });
 
 test('A report that an entry states as reused was pulled by an earlier entry', async () => {
-  await walkToPolicy(embedded, submissionOf());
+  await walkToPolicy(embedded, submissionAt(embedded.ports.clock));
   expect(await faultsWith('BUREAU_REPORT_PULLED', {})).toEqual([]);
   expect(await faultsWith('BUREAU_REPORT_PULLED', { reused: true })).toEqual([
     ['BUREAU_REPORT_PULLED', 'It reuses a report that no earlier entry pulled.'],
@@ -58,7 +58,7 @@ test('A report that an entry states as reused was pulled by an earlier entry', a
 
 test('A cleared alert has sealed evidence that fits its report, unless an earlier release recorded both', async () => {
   const applicant = identityOf({ ssn: '900-70-0000' });
-  const { walk, policy } = await walkToPolicy(embedded, submissionOf({ applicant }));
+  const { walk, policy } = await walkToPolicy(embedded, submissionAt(embedded.ports.clock, { applicant }));
   await walk.openReview(policy!.evidence, 'FULL');
   const { ports } = embedded;
   const opened = (await ports.ledger.read(ID)).at(-1)!;
