@@ -7,7 +7,7 @@ import type { Json } from '../../../domain/json.ts';
 import { evidenceNamedBy } from '../../../domain/ledger/events.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../../support/embedded-ports.ts';
 import { ran } from '../../support/recorded.ts';
-import { identityOf, submissionOf } from '../../support/submissions.ts';
+import { identityOf, submissionAt } from '../../support/submissions.ts';
 import { finish, walkToPolicy } from '../../support/walk.ts';
 
 let embedded: EmbeddedPorts;
@@ -28,7 +28,7 @@ async function recordedOf(applicationId: string): Promise<Recorded> {
   return { applicationId, entries, values, timeZone: lending.lender.timeZone };
 }
 const walked = (applicationId: string, ssn: string) =>
-  walkToPolicy(embedded, submissionOf({ applicationId, applicant: identityOf({ ssn }) }));
+  walkToPolicy(embedded, submissionAt(embedded.ports.clock, { applicationId, applicant: identityOf({ ssn }) }));
 
 test('An open hold has its age from the first opening and its reads, and nothing else is listed', async () => {
   const held = await walked('application-held', '900-70-0000');
