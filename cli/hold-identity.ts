@@ -19,8 +19,8 @@ export async function holdIdentity(applicationId: string, options: HoldIdentityO
     const answer = await folder.invoke('ReadHoldIdentity', command);
     if (options.json) printJson(answer);
     else if (answer.result === 'REJECTED') print(`${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`);
-    else if (answer.result === 'NOT_HELD') {
-      print(`${style('red', 'not held')}  ${plainLine(applicationId)}: ${plainLine(answer.message)}`);
+    else if (answer.result !== 'SHOWN') {
+      print(`${style('red', answer.result)}  ${plainLine(applicationId)}: ${plainLine(answer.message)}`);
     } else {
       const { holds, name, address, dateOfBirth, ssnLastFour, telephone, email, contacts } = answer;
       const lines: [string, string | undefined][] = [

@@ -477,7 +477,9 @@ export const ROUTES = {
     actions: ['READ_HOLD_IDENTITY'],
     params: ofApplication,
     headers: ['Access-Purpose'],
-    answers: { 200: { description: 'Only while the hold waits for a reviewer', schema: holdIdentity } },
+    answers: {
+      200: { description: 'Only to the reviewer who has claimed the case, while the hold waits', schema: holdIdentity },
+    },
     problems: ['conflict', 'gone'],
   }),
   completeTask: route({

@@ -132,7 +132,7 @@ async function getHoldIdentity(ports: StaffApiPorts, call: Call<'getHoldIdentity
   const command = { applicationId, by: principal.id, purpose, requestId };
   const answer = readHoldIdentityContract.output.parse(await ports.functions.invoke('ReadHoldIdentity', command));
   if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
-  if (answer.result === 'NOT_HELD') throw new Problem('conflict', answer.message);
+  if (answer.result !== 'SHOWN') throw new Problem('conflict', answer.message);
   const { result: _, ...body } = answer;
   return { status: 200, body };
 }

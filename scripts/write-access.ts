@@ -15,7 +15,7 @@ const WHAT: Readonly<Record<Action, string>> = {
   LIST_APPLICATIONS: 'List applications',
   READ_QUEUE: 'Read the queues',
   READ_REVIEW: 'Read the case of a task: application, reports, score and policy, without identity',
-  READ_HOLD_IDENTITY: 'Read the identity that a hold needs, while the hold waits and for a recorded purpose',
+  READ_HOLD_IDENTITY: 'Read the identity that a waiting hold needs, having claimed its case and for a recorded purpose',
   DECIDE_REVIEW: 'Decide a review',
   RELEASE: 'Resume or refer what needs attention',
   WORK_CASE: 'Claim a case, comment on it, request and attach documents, set its due day',

@@ -7,6 +7,7 @@ import { fieldErrors, identitySchema } from '../../domain/application/submission
 import { readAlertContacts } from '../../domain/bureau/mappings/index.ts';
 import { alertContact, type ReachableContact } from '../../domain/bureau/report.ts';
 import type { BureauAnswer } from '../../domain/bureau/request.ts';
+import { caseOf, objectionTo } from '../../domain/casework/case.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
@@ -41,13 +42,13 @@ export const holdIdentity = z.strictObject({
   contacts: z.array(alertContact.extend({ reach: z.string() })),
 });
 
-/** The identity that a waiting hold needs, for the reviewer who works on it. */
+/** The identity that a waiting hold needs, for the reviewer who has claimed its case. */
 export const contract = {
   input: z.unknown(),
   output: z.discriminatedUnion('result', [
     holdIdentity.extend({ result: z.literal('SHOWN') }),
     z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
-    z.strictObject({ result: z.literal('NOT_HELD'), applicationId, message: z.string() }),
+    z.strictObject({ result: z.enum(['NOT_HELD', 'NOT_CLAIMED']), applicationId, message: z.string() }),
   ]),
 } as const satisfies Contract;
 
@@ -59,7 +60,7 @@ export interface HoldIdentityPorts {
 }
 
 /**
- * Shows the parts of the identity that a hold needs, while the hold waits for a reviewer. The read is recorded first.
+ * Shows the parts of the identity that a hold needs to the reviewer who has claimed its case. The read is recorded first.
  * @throws RequestIdReused for the id of another read, KeyDestroyed once the applicant is forgotten.
  */
 export function readHoldIdentity(ports: HoldIdentityPorts): UseCase<typeof contract> {
@@ -72,11 +73,25 @@ export function readHoldIdentity(ports: HoldIdentityPorts): UseCase<typeof contr
     if (holds.length === 0) {
       return { result: 'NOT_HELD', applicationId: id, message: 'No hold that needs an identity waits for a reviewer.' };
     }
+    const now = ports.clock.now().toISOString();
+    if (!isClaimedBy(entries, read.by, now)) {
+      const found = caseOf(entries);
+      const message = (found && objectionTo(found, read.by, now)?.message) ?? UNCLAIMED;
+      return { result: 'NOT_CLAIMED', applicationId: id, message };
+    }
     await recordRead(ports, id, { ...read, role: 'reviewer', kinds: [HOLD_IDENTITY] });
     const identity = identitySchema.parse(await ports.identities.get(id));
     const contacts = await contactsOf(ports.evidence, entries);
     return { result: 'SHOWN', applicationId: id, holds, ...holdIdentityOf(holds, identity), contacts };
   };
+}
+
+const UNCLAIMED = 'No person has claimed this case. Claim it, then read the identity.';
+
+/** Whether a person's claim on the case is in force. @param now a UTC instant. */
+export function isClaimedBy(entries: readonly LedgerEntry[], by: string, now: string): boolean {
+  const claim = caseOf(entries)?.claim;
+  return claim?.holder === by && claim.until > now;
 }
 
 /** Returns the holds behind the review that waits, as far as they need an identity; none where no such review waits. */

@@ -1,6 +1,6 @@
 import { isRefused } from '../../app/governance/govern-policy.ts';
 import { isSettled, objectionTo } from '../../app/reopening/reopen-application.ts';
-import { waitingIdentityHolds } from '../../app/review/read-hold-identity.ts';
+import { isClaimedBy, waitingIdentityHolds } from '../../app/review/read-hold-identity.ts';
 import { isStale } from '../../app/workflow/report-age.ts';
 import { HOLD_IDENTITY } from '../../domain/access/hold-identity.ts';
 import { localDate } from '../../domain/calendar.ts';
@@ -191,16 +191,17 @@ async function personalDataRead(act: Act): Promise<Expected> {
   return {};
 }
 
-/** A reviewer reads the identity that a hold needs: alone, for a purpose, and while the hold waits. */
+/** The reviewer who has claimed a case reads the identity that its hold needs: alone, for a purpose, and while it waits. */
 async function holdIdentityRead(act: Act): Promise<Expected> {
   const { role, kinds, purpose } = readBody(act.entry, 'PERSONAL_DATA_READ');
   requireRole(act.entry, role, 'READ_HOLD_IDENTITY');
   if (kinds.length > 1) throw new NotNamed('It reads the identity of a hold together with other evidence.');
   if (purpose === null) throw new NotNamed('It reads the identity of a hold for no purpose.');
   for (const prefix of recentPrefixes(act)) {
-    if ((await waitingIdentityHolds(act.evidence, prefix)).length > 0) return {};
+    const isOwn = isClaimedBy(prefix, act.entry.actor, act.entry.occurredAt);
+    if (isOwn && (await waitingIdentityHolds(act.evidence, prefix)).length > 0) return {};
   }
-  throw new NotNamed('It reads the identity of a hold, and none waited for a reviewer.');
+  throw new NotNamed('It reads the identity of a hold, and none waited for a reviewer who had claimed the case.');
 }
 
 function controlSwitched({ entry, before }: Act): Expected {

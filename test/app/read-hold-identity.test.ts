@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
+import { workCase } from '../../app/casework/work-case.ts';
 import { completeTask } from '../../app/review/complete-task.ts';
 import { readHoldIdentity } from '../../app/review/read-hold-identity.ts';
 import type { Records } from '../../audit/records.ts';
@@ -19,12 +20,16 @@ beforeEach(() => {
 });
 afterEach(() => embedded.close());
 
-/** An application that waits for a review after the policy. */
+const claim = (more: object = {}) =>
+  workCase(embedded.ports)({ applicationId: ID, by: 'r.vega', act: 'CLAIM', ...more });
+
+/** An application that waits for a review after the policy, whose case r.vega has claimed. */
 async function waiting(ssn: string, applicant: object = {}) {
   const walked = await walkToPolicy(embedded, submissionOf({ applicant: identityOf({ ssn, ...applicant }) }));
   const { pre, policy } = walked;
   if (policy) await walked.walk.openReview(policy.evidence, 'FULL');
   else await walked.walk.openReview(pre!.evidence, 'PRE_BUREAU');
+  expect(await claim()).toMatchObject({ result: 'DONE' });
   return walked;
 }
 let requests = 0;
@@ -137,6 +142,20 @@ describe('a read', () => {
     expect(await reads()).toEqual([]);
   });
 
+  test('without a claim, after it ended, and by another person shows and writes nothing', async () => {
+    await waiting('900-70-0000');
+    const refused = { result: 'NOT_CLAIMED' };
+    expect(await read({ by: 's.lind' })).toMatchObject({ ...refused, message: expect.stringMatching(/^r\.vega has/) });
+    await claim({ act: 'RELEASE' });
+    expect(await read()).toMatchObject({ ...refused, message: expect.stringMatching(/^No person has claimed/) });
+    await claim({ hours: 1 });
+    embedded.ports.clock.advance(3_600_000);
+    expect(await read()).toMatchObject({ ...refused, message: expect.stringMatching(/^The claim of r\.vega expired/) });
+    expect(await reads()).toEqual([]);
+    await claim();
+    expect(await read()).toMatchObject({ result: 'SHOWN' });
+  });
+
   test('after the hold ended shows nothing, also under the id of an earlier read', async () => {
     await waiting('900-70-0000');
     expect(await read({ requestId: 'request-same' })).toMatchObject({ result: 'SHOWN' });
@@ -196,6 +215,8 @@ test('An entry that reads the identity of no hold, in another role or for no pur
   expect(await detailsOf(before, { role: 'auditor' })).toEqual([expect.stringMatching(/role auditor may not do this/)]);
   expect(await detailsOf(before, { purpose: null })).toEqual([expect.stringMatching(/for no purpose/)]);
   expect(await detailsOf(before, { kinds: ['hold-identity', 'score'] })).toEqual([expect.stringMatching(/together/)]);
+  const unclaimed = before.filter(({ type }) => type !== 'CASE_CLAIMED');
+  expect(await detailsOf(unclaimed, {})).toEqual([expect.stringMatching(/had claimed the case/)]);
   const unopened = before.filter(({ type }) => type !== 'REVIEW_AWAITED');
-  expect(await detailsOf(unopened, {})).toEqual([expect.stringMatching(/none waited for a reviewer/)]);
+  expect((await detailsOf(unopened, {})).at(-1)).toMatch(/none waited for a reviewer/);
 });

@@ -117,14 +117,10 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     expect(words.out).toMatch(/clearances: has no evidence for FRAUD_ALERT: send CONTACT or IN_PERSON or STEPS/);
     const broken = await on(...clear, '--evidence', 'called them');
     expect(broken.code).toBe(2);
-    const shown = await on(
-      'identity',
-      'fraud-alert-cleared',
-      '--by',
-      'r.vega',
-      '--purpose',
-      'Call for the fraud alert',
-    );
+    const identity = ['identity', 'fraud-alert-cleared', '--by', 'r.vega', '--purpose', 'Call for the fraud alert'];
+    expect(await on(...identity)).toMatchObject({ code: 1, out: expect.stringMatching(/^NOT_CLAIMED {2}fraud-alert/) });
+    expect((await on('case', 'claim', 'fraud-alert-cleared', '--by', 'r.vega')).code).toBe(0);
+    const shown = await on(...identity);
     expect(shown.code).toBe(0);
     expect(shown.out).toMatch(/^Contact 1 +2175550100 \(TELEPHONE, named in the alert FRAUD_INITIAL\)$/m);
     const called = { rule: 'FRAUD_ALERT', kind: 'CONTACT', contact: 1, result: 'CONFIRMED' };
@@ -134,15 +130,8 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     const late = await on(...who, '--action', 'CLEAR', '--clear', 'FRAUD_ALERT');
     expect(late).toMatchObject({ code: 1 });
     expect(late.out).toMatch(/not waiting {2}fraud-alert-cleared/);
-    const after = await on(
-      'identity',
-      'fraud-alert-cleared',
-      '--by',
-      'r.vega',
-      '--purpose',
-      'Call for the fraud alert',
-    );
-    expect(after).toMatchObject({ code: 1, out: expect.stringMatching(/^not held {2}fraud-alert-cleared/) });
+    const after = await on(...identity);
+    expect(after).toMatchObject({ code: 1, out: expect.stringMatching(/^NOT_HELD {2}fraud-alert-cleared/) });
     expect((await on('verify', 'fraud-alert-cleared')).code).toBe(0);
     expect((await on('trace', 'fraud-alert-cleared')).out).toMatch(/by {2}r\.vega: CLEAR at/);
   });

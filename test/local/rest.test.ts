@@ -250,6 +250,9 @@ describe('A reviewer', () => {
       const refused = await refusal(api.client(role).call('getHoldIdentity', { params }, { headers }));
       expect([role, refused.status, refused.kind]).toEqual([role, 403, 'forbidden']);
     }
+    const unclaimed = await refusal(api.client('reviewer').call('getHoldIdentity', { params }, { headers }));
+    expect([unclaimed.status, unclaimed.kind]).toEqual([409, 'conflict']);
+    await api.client('reviewer').call('workCase', { params, body: { act: 'CLAIM' } });
     const before = await readsOf(applicationId);
     const shown = await api.client('reviewer').call('getHoldIdentity', { params }, { headers });
     expect(shown).toMatchObject({

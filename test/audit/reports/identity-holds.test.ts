@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
+import { workCase } from '../../../app/casework/work-case.ts';
 import { readHoldIdentity } from '../../../app/review/read-hold-identity.ts';
 import { identityHolds } from '../../../audit/reports/identity-holds.ts';
 import type { Recorded } from '../../../audit/reports/report.ts';
@@ -36,6 +37,8 @@ test('An open hold has its age from the first opening and its reads, and nothing
   const referred = await walked('application-referred', '900-20-0000');
   await referred.walk.openReview(referred.policy!.evidence, 'FULL');
   await finish(await walked('application-decided', '900-01-0005'), []);
+  const claim = { applicationId: 'application-held', by: 'r.vega', act: 'CLAIM' };
+  expect(await workCase(embedded.ports)(claim)).toMatchObject({ result: 'DONE' });
   const read = { by: 'r.vega', purpose: 'Call about the fraud alert', requestId: 'request-0001' };
   await readHoldIdentity(embedded.ports)({ applicationId: 'application-held', ...read });
   embedded.ports.clock.set('2026-12-04T18:00:00.000Z');

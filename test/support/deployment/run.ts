@@ -95,7 +95,10 @@ export async function runEverything(deployment: Deployment) {
   const held = await staff.call('listTasks', { params: { queue: 'attention' } });
   const queue = await staff.call('listTasks', { params: { queue: 'review' } });
   await staff.call('getReview', { params: { applicationId: 'refer-approved' } }, PURPOSE);
-  await staff.call('getHoldIdentity', { params: { applicationId: 'list-match-cleared' } }, PURPOSE);
+  const matched = { params: { applicationId: 'list-match-cleared' } };
+  await staff.call('workCase', { ...matched, body: { act: 'CLAIM' } });
+  await staff.call('getHoldIdentity', matched, PURPOSE);
+  await staff.call('workCase', { ...matched, body: { act: 'RELEASE' } });
   await workOnCase(deployment, 'refer-approved');
   const measured = await invoke('MeasureQueues', {});
   const completed: Json[] = [];
