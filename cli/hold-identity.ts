@@ -7,6 +7,7 @@ import { plainLine, print, printJson, style } from './terminal.ts';
 interface HoldIdentityOptions extends RunOptions {
   readonly by: string;
   readonly purpose: string;
+  readonly role?: string;
 }
 
 /** Prints the parts of the identity that a waiting hold needs. The read is recorded first. */
@@ -14,8 +15,9 @@ export async function holdIdentity(applicationId: string, options: HoldIdentityO
   requireFolder(options.data);
   const folder = await openFolder(processOptions(options));
   try {
-    const { by, purpose } = options;
-    const command = { applicationId, by, purpose, requestId: crypto.randomUUID() };
+    const { by, purpose, role } = options;
+    const requestId = crypto.randomUUID();
+    const command = { applicationId, by, ...(role !== undefined && { role }), purpose, requestId };
     const answer = await folder.invoke('ReadHoldIdentity', command);
     if (options.json) printJson(answer);
     else if (answer.result === 'REJECTED') print(`${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`);

@@ -270,6 +270,7 @@ function addReviewCommands({ add, running, ended }: Registry): void {
   running(add('identity <id>', 'the parts of the identity that a waiting hold needs; the read is recorded'))
     .requiredOption('--by <name>', 'the reviewer, as a user id such as r.vega')
     .requiredOption('--purpose <text>', 'why, in 10 characters or more; no personal data, it is kept in clear')
+    .addOption(new Option('--role <role>', 'the role in which they act; otherwise the first that may').choices(ROLES))
     .action(async (id, options) => ended(await (await import('./hold-identity.ts')).holdIdentity(id, options)));
   readingPersonalData(reading(add('notice <id>', 'what the applicant is told; that it is read is recorded'))).action(
     async (id, options) => ended(await (await import('./notice.ts')).notice(id, options)),

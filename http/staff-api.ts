@@ -125,11 +125,11 @@ async function getReview(ports: StaffApiPorts, call: Call<'getReview'>): Promise
 }
 
 async function getHoldIdentity(ports: StaffApiPorts, call: Call<'getHoldIdentity'>): Promise<Answer> {
-  const { principal, purpose, requestId } = call;
+  const { principal, role, purpose, requestId } = call;
   const { applicationId } = call.params;
   if (purpose === null) throw new Problem('malformed-request', 'State the purpose in the header Access-Purpose.');
   await entriesFor(ports, call, applicationId);
-  const command = { applicationId, by: principal.id, purpose, requestId };
+  const command = { applicationId, by: principal.id, role, purpose, requestId };
   const answer = readHoldIdentityContract.output.parse(await ports.functions.invoke('ReadHoldIdentity', command));
   if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
   if (answer.result !== 'SHOWN') throw new Problem('conflict', answer.message);

@@ -13,7 +13,7 @@ import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
 import { policyBehind } from '../../domain/projections/task.ts';
 import { statusOf } from '../../domain/status.ts';
-import { fieldError, person, purpose, type Contract, type UseCase } from '../contracts.ts';
+import { actingRole, fieldError, person, purpose, type Contract, type UseCase } from '../contracts.ts';
 import { recordRead } from '../personal-data.ts';
 import { readEvidence } from '../workflow/read-evidence.ts';
 import { caseReport } from './case-report.ts';
@@ -22,6 +22,7 @@ import { fired } from './judge-command.ts';
 const command = z.strictObject({
   applicationId,
   by: person,
+  role: actingRole('READ_HOLD_IDENTITY'),
   purpose,
   /** A request that is sent again is one read. */
   requestId: z.string('must be text').min(8, 'must have 8 characters or more').max(128),
@@ -79,7 +80,7 @@ export function readHoldIdentity(ports: HoldIdentityPorts): UseCase<typeof contr
       const message = (found && objectionTo(found, read.by, now)?.message) ?? UNCLAIMED;
       return { result: 'NOT_CLAIMED', applicationId: id, message };
     }
-    await recordRead(ports, id, { ...read, role: 'reviewer', kinds: [HOLD_IDENTITY] });
+    await recordRead(ports, id, { ...read, kinds: [HOLD_IDENTITY] });
     const identity = identitySchema.parse(await ports.identities.get(id));
     const contacts = await contactsOf(ports.evidence, entries);
     return { result: 'SHOWN', applicationId: id, holds, ...holdIdentityOf(holds, identity), contacts };

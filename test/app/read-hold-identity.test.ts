@@ -120,6 +120,7 @@ describe('a read', () => {
     ['purpose', { purpose: 'Call 217-555-0100 about it' }],
     ['purpose', { purpose: undefined }],
     ['by', { by: 'system' }],
+    ['role', { role: 'auditor' }],
     ['requestId', { requestId: 'x' }],
     ['applicationId', { applicationId: '../x' }],
   ])('is refused for its %s, and shows and writes nothing', async (path, more) => {
