@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 
 import { loadScorer } from '../../adapters/onnx/scorer.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
@@ -9,6 +9,8 @@ import { UNRECORDED_LENDER } from '../../domain/lender.ts';
 import type { RescoringItem } from '../../domain/rescoring/item.ts';
 import { rescore, type Rescored, type Rescoring } from '../../domain/rescoring/rescore.ts';
 import { scaled } from '../support/scale.ts';
+
+jest.setTimeout(600_000);
 
 /** From the best outcome to the worst. Each file here has a report, so no hold applies. */
 const OUTCOMES = ['APPROVE', 'COUNTEROFFER', 'REFER', 'DECLINE'];
@@ -53,7 +55,7 @@ const rankOf = (line: Rescored | undefined): number => {
 
 describe('A worse file never gets a better outcome', () => {
   test.each(PRODUCT_NAMES)('for a %s, through the model and the policy', async (product) => {
-    const items = [...syntheticItems(product, scaled(2_000, 60), 17)];
+    const items = [...syntheticItems(product, scaled(800, 60), 17)];
     const before = await rescore(items, rescoring);
     const changed: string[] = [];
     for (const [what, worse] of WORSE) {

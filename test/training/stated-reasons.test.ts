@@ -1,7 +1,9 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import { measureStatedReasons, type MeasuredDecline } from '../../training/stated-reasons.ts';
 import { scaled } from '../support/scale.ts';
+
+jest.setTimeout(600_000);
 
 const ROWS = 9_855;
 
