@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { basename, extname } from 'node:path';
+
 import type { ActName } from '../app/casework/command.ts';
 import { CursorRefused } from '../audit/list-applications.ts';
 import { countCases, listCases as casesOf, type ListedCase } from '../audit/list-cases.ts';
@@ -39,6 +42,41 @@ export async function workCase(
   } finally {
     await folder.close();
   }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.pdf': 'application/pdf',
+  '.jpg': 'image/jpeg',
+  '.jpeg': 'image/jpeg',
+  '.png': 'image/png',
+};
+
+/** Attaches a file to a case, whose type its name gives. @throws CommandFailed for a file that cannot be read. */
+export async function attach(
+  applicationId: string,
+  file: string,
+  { fromStaff, ...options }: CaseOptions & { readonly fromStaff?: boolean },
+): Promise<ExitCode> {
+  const mediaType = TYPES[extname(file).toLowerCase()];
+  if (mediaType === undefined) {
+    throw new CommandFailed(
+      EXIT.USAGE,
+      'DocumentTypeUnknown',
+      `The file must end with ${Object.keys(TYPES).join(', ')}.`,
+    );
+  }
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new CommandFailed(
+      EXIT.USAGE,
+      'FileUnreadable',
+      `The file cannot be read (${(error as { code?: string }).code}).`,
+    );
+  }
+  const document = { name: basename(file), mediaType, content: bytes.toString('base64') };
+  return workCase('ATTACH', applicationId, options, { document, from: fromStaff ? 'STAFF' : 'APPLICANT' });
 }
 
 /** Claims the case that is due first, and prints it. */

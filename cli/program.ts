@@ -319,6 +319,10 @@ function addCaseCommands(registry: Registry): void {
     .action(async (id, { text, answerBy, ...options }) =>
       ended(await (await work())('REQUEST_DOCUMENT', id, options, { text, answerBy })),
     );
+  act('attach', 'attach a PDF, JPEG or PNG of 3 MiB or less, sealed; it answers an open request')
+    .argument('<file>', 'the document')
+    .option('--from-staff', 'it is not of the applicant, and answers no request')
+    .action(async (id, file, options) => ended(await (await import('./case.ts')).attach(id, file, options)));
   addCaseLists(cases, registry);
   act('withdraw', 'withdraw the request to the applicant').action(async (id, options) =>
     ended(await (await work())('WITHDRAW_REQUEST', id, options, {})),

@@ -1,7 +1,9 @@
 import type { Clock, Evidence, Functions, Ledger, WorkStore } from '../adapters/ports.ts';
 import { viewOf } from '../app/casework/command.ts';
 import { contract as nextCaseContract } from '../app/casework/next-case.ts';
+import { DOCUMENT_KINDS, documentIn, readDocument } from '../app/casework/sealed-work.ts';
 import { contract as workCaseContract } from '../app/casework/work-case.ts';
+import { recordRead } from '../app/personal-data.ts';
 import { CursorRefused } from '../audit/list-applications.ts';
 import { countCases as countsOf, listCases as casesOf } from '../audit/list-cases.ts';
 import { caseOf } from '../domain/casework/case.ts';
@@ -38,16 +40,35 @@ export async function nextCase({ functions }: CasePorts, { body, principal, role
   return { status: 200, body: { case: answer.result === 'CLAIMED' ? answer.case : null } };
 }
 
+/** Answers with a document of the application. The read is recorded before anything is opened. */
+export async function getDocument(ports: CasePorts, call: Call<'getDocument'>): Promise<Answer> {
+  const { params, principal, role, purpose, requestId } = call;
+  const entries = await entriesFor(ports, call, params.applicationId);
+  const found = documentIn(entries, params.document);
+  if (!found) throw new Problem('not-found', 'The application has no such document: see its review.');
+  await recordRead(ports, params.applicationId, { by: principal.id, role, purpose, kinds: DOCUMENT_KINDS, requestId });
+  return { status: 200, body: await readDocument(ports.evidence, found) };
+}
+
 export async function getCase(ports: CasePorts, call: Call<'getCase'>): Promise<Answer> {
   const found = caseOf(await entriesFor(ports, call, call.params.applicationId));
   if (!found) throw new Problem('conflict', 'No task of it waits for a person: see its status.');
   return { status: 200, body: viewOf(found, ports.clock.now().toISOString()) };
 }
 
-export async function workCase(ports: CasePorts, call: Call<'workCase'>): Promise<Answer> {
+export const workCase = (ports: CasePorts, call: Call<'workCase'>): Promise<Answer> => act(ports, call, call.body);
+
+export const attachDocument = (ports: CasePorts, call: Call<'attachDocument'>): Promise<Answer> =>
+  act(ports, call, { act: 'ATTACH', ...call.body });
+
+async function act(
+  ports: CasePorts,
+  call: Call<'workCase'> | Call<'attachDocument'>,
+  ordered: Call<'workCase'>['body'] | ({ act: 'ATTACH' } & Call<'attachDocument'>['body']),
+): Promise<Answer> {
   const { applicationId } = call.params;
   await entriesFor(ports, call, applicationId);
-  const command = { ...call.body, applicationId, by: call.principal.id, role: call.role } as unknown as JsonObject;
+  const command = { ...ordered, applicationId, by: call.principal.id, role: call.role } as unknown as JsonObject;
   const answer = workCaseContract.output.parse(await ports.functions.invoke('WorkCase', command));
   if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
   if (answer.result === 'REFUSED') throw new Problem('conflict', answer.message);

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 
-import { MAX_BODY_BYTES } from '../app/contracts.ts';
 import { ROLES, PERMITTED } from '../domain/access/access.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { problemBody, PROBLEMS, type ProblemName } from './problem.ts';
@@ -110,7 +109,7 @@ function operationOf(operationId: string, route: Route, schemas: JsonObject): Js
     ...(route.body && {
       requestBody: {
         required: true,
-        description: `At most ${MAX_BODY_BYTES} bytes.`,
+        description: `At most ${route.maxBodyBytes} bytes.`,
         content: { 'application/json': { schema: named('Request', route.body, 'input') } },
       },
     }),

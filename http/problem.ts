@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { fieldError, type FieldError, MAX_BODY_BYTES } from '../app/contracts.ts';
+import { fieldError, type FieldError } from '../app/contracts.ts';
 
 /** Every problem that the API answers with (RFC 9457), by the end of its type. */
 export const PROBLEMS = {
@@ -100,5 +100,5 @@ export function problemAnswer(requestId: string, { problem, message, errors, hea
   return httpAnswer(requestId, status, body, headers);
 }
 
-export const bodyTooLarge = (): Problem =>
-  new Problem('too-large', `The body has more than ${MAX_BODY_BYTES} bytes: a submission has about 1 KB.`);
+export const bodyTooLarge = (limit: number): Problem =>
+  new Problem('too-large', `The body has more than ${limit} bytes: send a smaller one.`);

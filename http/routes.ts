@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
-import { ACT_NAMES, actBody, caseView } from '../app/casework/command.ts';
+import { ACT_NAMES, actBody, attachBody, caseView, MAX_DOCUMENT_BODY_BYTES } from '../app/casework/command.ts';
 import { nextCaseBody } from '../app/casework/next-case.ts';
-import { evidenceAddress, FORGETTING_REFUSALS, person, purpose } from '../app/contracts.ts';
+import { evidenceAddress, FORGETTING_REFUSALS, MAX_BODY_BYTES, person, purpose } from '../app/contracts.ts';
 import { taskCommand } from '../app/review/command.ts';
 import { holdIdentity } from '../app/review/read-hold-identity.ts';
 import type { Action } from '../domain/access/access.ts';
@@ -11,6 +11,7 @@ import { pullConsent } from '../domain/application/consents.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { submission } from '../domain/application/submission.ts';
 import { isCalendarDate } from '../domain/calendar.ts';
+import { SOURCES } from '../domain/casework/evidence.ts';
 import { decisionOutcome, decisionRecord } from '../domain/decision/record.ts';
 /**
  * Every route of the API, once: the functions that serve them, the embedded server, the OpenAPI document, the typed client
@@ -42,6 +43,8 @@ export interface Route {
   readonly body: z.ZodType | null;
   /** Whether the body is handed on as it came, because the function behind names every fault in it itself. */
   readonly bodyAsSent: boolean;
+  /** The largest body, in bytes. */
+  readonly maxBodyBytes: number;
   /** The headers that it reads, besides those that every route does. */
   readonly headers: readonly (keyof typeof HEADERS)[];
   /** By status. Null: without a body. */
@@ -173,6 +176,23 @@ const task = z.strictObject({
   waitsFor: z.array(z.string()),
 });
 
+const source = z.enum(SOURCES);
+/** A comment on a case, as a reviewer reads it. */
+const shownComment = z.strictObject({ at: instant, by: z.string(), from: source, text: z.string() });
+/** What the applicant is asked for. */
+const shownRequest = z.strictObject({ at: instant, by: z.string(), answerBy: z.string(), text: z.string() });
+/** A document of a case, without its bytes. */
+const shownDocument = z.strictObject({
+  /** The address by which its bytes are read. */
+  document: evidenceAddress,
+  at: instant,
+  by: z.string(),
+  from: source,
+  name: z.string(),
+  mediaType: z.string(),
+  bytes: z.int(),
+});
+
 /** A case as a list shows it. */
 const listedCase = z.strictObject({
   applicationId,
@@ -265,10 +285,19 @@ interface Nothing {
   readonly query: typeof nothing;
   readonly body: null;
   readonly bodyAsSent: false;
+  readonly maxBodyBytes: number;
   readonly headers: readonly [];
   readonly problems: readonly [];
 }
-const NOTHING: Nothing = { params: nothing, query: nothing, body: null, bodyAsSent: false, headers: [], problems: [] };
+const NOTHING: Nothing = {
+  params: nothing,
+  query: nothing,
+  body: null,
+  bodyAsSent: false,
+  maxBodyBytes: MAX_BODY_BYTES,
+  headers: [],
+  problems: [],
+};
 
 function route<const Spec extends Pick<Route, Required> & Partial<Route>>(
   spec: Spec,
@@ -463,6 +492,11 @@ export const ROUTES = {
           /** The draft that waits for a second person, who names its address. */
           draft: z.strictObject({ address: evidenceAddress, review: sealedValue }).nullable(),
           reviews: z.array(sealedValue),
+          /** Claim, due instant and request; null for an ended execution. */
+          case: caseView.nullable(),
+          comments: z.array(shownComment),
+          requests: z.array(shownRequest),
+          documents: z.array(shownDocument),
         }),
       },
     },
@@ -594,6 +628,34 @@ export const ROUTES = {
     body: actBody,
     answers: { 200: { description: 'It is recorded', schema: caseDone } },
     problems: ['conflict'],
+  }),
+  attachDocument: route({
+    function: 'StaffApi',
+    method: 'POST',
+    path: '/applications/{applicationId}/documents',
+    summary: 'Attaches a document to a case. A document of the applicant answers an open request',
+    actions: ['WORK_CASE'],
+    params: ofApplication,
+    body: attachBody,
+    maxBodyBytes: MAX_DOCUMENT_BODY_BYTES,
+    answers: { 200: { description: 'It is sealed and recorded', schema: caseDone } },
+    problems: ['conflict', 'gone'],
+  }),
+  getDocument: route({
+    function: 'StaffApi',
+    method: 'GET',
+    path: '/applications/{applicationId}/documents/{document}',
+    summary: 'A document of a case with its bytes, by its address in the review. Reading it is recorded',
+    actions: ['READ_REVIEW'],
+    params: ofApplication.extend({ document: evidenceAddress }),
+    headers: ['Access-Purpose'],
+    answers: {
+      200: {
+        description: 'The document',
+        schema: z.strictObject({ ...shownDocument.shape, content: z.string() }),
+      },
+    },
+    problems: ['gone'],
   }),
   listSwitches: route({
     function: 'StaffApi',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { type ApiRequest, type ApiResponse, MAX_BODY_BYTES } from '../app/contracts.ts';
+import type { ApiRequest, ApiResponse } from '../app/contracts.ts';
 import { roleFor, ROLES, type Action, type Principal, type Role } from '../domain/access/access.ts';
 import { fieldErrors } from '../domain/application/submission.ts';
 import type { FieldError } from '../domain/application/submission.ts';
@@ -168,8 +168,8 @@ function bodyOf({ body, isBase64Encoded }: ApiRequest, route: Route, headers: Ma
     throw new Problem('unsupported-media-type', 'Send JSON, as Content-Type: application/json.');
   }
   const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > MAX_BODY_BYTES) {
-    throw bodyTooLarge();
+  if (bytes.length > route.maxBodyBytes) {
+    throw bodyTooLarge(route.maxBodyBytes);
   }
   let text: string;
   try {

@@ -1,4 +1,6 @@
 import type { Clock, Evidence, Functions, Ledger, WorkStore } from '../adapters/ports.ts';
+import { viewOf } from '../app/casework/command.ts';
+import { sealedWork, WORK_KINDS } from '../app/casework/sealed-work.ts';
 import { apiContract, type UseCase } from '../app/contracts.ts';
 import { contract as governPolicyContract } from '../app/governance/govern-policy.ts';
 import { COMPILED_POLICIES, proposalsOf, versionInForce } from '../app/governance/policies.ts';
@@ -16,6 +18,7 @@ import { damageOf } from '../audit/damage.ts';
 import { listApplications as listed, listQueue } from '../audit/list-applications.ts';
 import { highestRoleFor } from '../domain/access/access.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
+import { caseOf } from '../domain/casework/case.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy } from '../domain/ledger/events.ts';
@@ -24,7 +27,7 @@ import type { LendingSettings } from '../domain/lender.ts';
 import { openDraft, policyBehind } from '../domain/projections/task.ts';
 import { statusOf, type ApplicationStatus } from '../domain/status.ts';
 import { entriesFor } from './applications.ts';
-import { countCases, getCase, listCases, nextCase, page, workCase } from './cases.ts';
+import { attachDocument, countCases, getCase, getDocument, listCases, nextCase, page, workCase } from './cases.ts';
 import { Problem } from './problem.ts';
 import { invalidFields, serve, type Answer, type Call, type Handlers } from './serve.ts';
 
@@ -91,19 +94,23 @@ async function getReview(ports: StaffApiPorts, call: Call<'getReview'>): Promise
   const wanted = named
     .flatMap(evidenceNamedBy)
     .filter(
-      ({ kind, address }) => ['application', 'bureau-report', 'score', 'review'].includes(kind) || address === behind,
+      ({ kind, address }) =>
+        ['application', 'bureau-report', 'score', 'review', ...WORK_KINDS].includes(kind) || address === behind,
     );
   const { principal, role, purpose, requestId, may } = call;
   const kinds = wanted.map(({ kind }) => kind);
   await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds, requestId });
   const pieces = await Promise.all(
-    wanted.map(async ({ kind, address }) => ({
-      kind: address === draftAddress ? 'draft' : kind,
-      value: await evidence.open(applicationId, kind, address),
-    })),
+    wanted
+      .filter(({ kind }) => !WORK_KINDS.includes(kind))
+      .map(async ({ kind, address }) => ({
+        kind: address === draftAddress ? 'draft' : kind,
+        value: await evidence.open(applicationId, kind, address),
+      })),
   );
   const ofKind = (kind: string): Json[] => pieces.filter((each) => each.kind === kind).map(({ value }) => value);
   const reviewed = await readCase(ports, all);
+  const found = caseOf(all);
   // An ended execution takes no answer: an operator redrives it.
   const { queue, kind } = waiting;
   const drafted = draftAddress !== undefined;
@@ -120,6 +127,8 @@ async function getReview(ports: StaffApiPorts, call: Call<'getReview'>): Promise
       policy: ofKind('policy').at(-1) ?? null,
       draft: draftAddress === undefined ? null : { address: draftAddress, review: ofKind('draft')[0] },
       reviews: ofKind('review'),
+      case: found ? viewOf(found, ports.clock.now().toISOString()) : null,
+      ...(await sealedWork(evidence, named)),
     },
   };
 }
@@ -279,6 +288,8 @@ const HANDLERS: Handlers<'StaffApi', StaffApiPorts> = {
   nextCase,
   getCase,
   workCase,
+  attachDocument,
+  getDocument,
   listSwitches,
   setSwitch,
   listPolicies,

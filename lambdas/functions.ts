@@ -133,6 +133,11 @@ export const FUNCTIONS = table({
     ports: ['ledger', 'workStore', 'clock', 'lending'],
     load: () => import('../app/casework/next-case.ts'),
   },
+  ExpireRequests: {
+    kind: 'scheduled',
+    ports: ['ledger', 'workStore', 'clock'],
+    load: () => import('../app/casework/expire-requests.ts'),
+  },
   StartAccepted: {
     kind: 'scheduled',
     ports: ['ledger', 'workStore', 'workflows', 'events', 'clock'],

@@ -97,12 +97,31 @@ function rulesOf(fromAddress: number): CfnWebACL.RuleProperty[] {
       name: 'TooLarge',
       priority: 1,
       action: { block: {} },
+      // A document is larger: the function of its route has the limit.
       statement: {
-        sizeConstraintStatement: {
-          fieldToMatch: { body: { oversizeHandling: 'MATCH' } },
-          comparisonOperator: 'GT',
-          size: MAX_BODY_BYTES,
-          textTransformations: [{ priority: 0, type: 'NONE' }],
+        andStatement: {
+          statements: [
+            {
+              sizeConstraintStatement: {
+                fieldToMatch: { body: { oversizeHandling: 'MATCH' } },
+                comparisonOperator: 'GT',
+                size: MAX_BODY_BYTES,
+                textTransformations: [{ priority: 0, type: 'NONE' }],
+              },
+            },
+            {
+              notStatement: {
+                statement: {
+                  byteMatchStatement: {
+                    fieldToMatch: { uriPath: {} },
+                    positionalConstraint: 'ENDS_WITH',
+                    searchString: '/documents',
+                    textTransformations: [{ priority: 0, type: 'NONE' }],
+                  },
+                },
+              },
+            },
+          ],
         },
       },
       visibilityConfig: visible('TooLarge'),

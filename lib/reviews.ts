@@ -1,7 +1,8 @@
+import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
 import type { SubjectProps } from './intake.ts';
-import { CALLER_WAITS } from './workflow-functions.ts';
+import { CALLER_WAITS, Every } from './workflow-functions.ts';
 
 /** Records what people do and decide on an application that waits, and shows the identity that its hold needs. */
 export class Reviews extends Construct {
@@ -35,6 +36,17 @@ export class Reviews extends Construct {
     }
     evidence.grantReadWrite(workCase);
     vault.grantRead(workCase);
-    workStore.grantListCases(nextCase);
+    const expire = functions.addAsynchronous('ExpireRequests', 'Closes requests that no applicant answered in time', {
+      timeout: Duration.minutes(3),
+    });
+    ledger.grantAppend(expire);
+    workStore.grantReadWrite(expire);
+    for (const made of [nextCase, expire]) workStore.grantListCases(made);
+    new Every(this, 'RequestsExpired', {
+      fn: expire,
+      every: Duration.minutes(5),
+      description: 'Look for requests that no applicant answered in time',
+      deadLetters: functions.deadLetters,
+    });
   }
 }

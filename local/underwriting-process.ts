@@ -105,7 +105,13 @@ async function openParts(
   });
   await invoke('StartAccepted', {});
   await invoke('LapseOffers', {});
-  opened.defer(await sealPeriodically(seal));
+  await invoke('ExpireRequests', {});
+  opened.defer(
+    await sealPeriodically(async () => {
+      await invoke('ExpireRequests', {});
+      await seal();
+    }),
+  );
   const secret = randomBytes(32).toString('hex');
   const api = await openApi({
     engine,

@@ -8,6 +8,8 @@ import { actingRole, instant, person } from '../contracts.ts';
 
 /** 3 MiB: as base64 4 MiB, below the 6 MB that a call of a function takes. */
 const MAX_DOCUMENT_BYTES = 3_145_728;
+/** The bytes as base64, and 4 KiB for the other fields. */
+export const MAX_DOCUMENT_BODY_BYTES = (MAX_DOCUMENT_BYTES / 3) * 4 + 4_096;
 /** 72 h: a claim over a weekend. */
 export const MAX_CLAIM_HOURS = 72;
 
@@ -69,6 +71,8 @@ export type CommandOf<Name extends ActName> = Caller & {
 } & z.infer<(typeof ACT_BODIES)[Name]>;
 /** What a person orders for a case. */
 export type CaseCommand = { [Name in ActName]: CommandOf<Name> }[ActName];
+
+export const attachBody = ACT_BODIES.ATTACH;
 
 /** What the body of a request has: an act without its case and its person. A document has a route of its own. */
 export const actBody = z.discriminatedUnion(

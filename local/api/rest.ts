@@ -85,7 +85,7 @@ export async function serveRest(
       Object.entries(request.headersDistinct).map(([name, values]) => [name, values ?? []]),
     );
     const { method = '', url = '' } = request;
-    answer = await answerRest(invoke, { method, url, headers, body: await readBody(request) });
+    answer = await answerRest(invoke, { method, url, headers, body: await readBody(request, bodyLimit(method, url)) });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     // What is still coming in is not read.
@@ -100,14 +100,23 @@ function sendAnswer(response: ServerResponse, { statusCode, headers, body }: Api
   response.writeHead(statusCode, { ...headers, ...length }).end(body);
 }
 
+/** The largest body of the route that a request is for. */
+function bodyLimit(method: string, url: string): number {
+  try {
+    return match(method, url.split('?')[0] ?? '').route.maxBodyBytes;
+  } catch {
+    return MAX_BODY_BYTES;
+  }
+}
+
 /** @throws Problem as soon as it is too large: the rest is not read. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) {
-      throw bodyTooLarge();
+    if (bytes > limit) {
+      throw bodyTooLarge(limit);
     }
     chunks.push(chunk);
   }

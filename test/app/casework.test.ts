@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
+import { expireRequests } from '../../app/casework/expire-requests.ts';
 import { nextCase } from '../../app/casework/next-case.ts';
 import { workCase } from '../../app/casework/work-case.ts';
 import { completeTask } from '../../app/review/complete-task.ts';
@@ -208,6 +209,19 @@ describe('A request to the applicant', () => {
     const closed = (await embedded.ports.ledger.read(ID)).findLast(({ type }) => type === 'DOCUMENT_REQUEST_CLOSED');
     expect(closed).toMatchObject({ actor: 'system', occurredAt: '2026-01-13T05:59:59.999Z', body: { why: 'EXPIRED' } });
     expect(await statusOf()).toBe('IN_REVIEW');
+    expect(await faultsOf()).toEqual([]);
+  });
+
+  test('that nobody answered is closed by the schedule, as of its last day', async () => {
+    await waiting();
+    await act(REQUEST);
+    embedded.ports.clock.set('2026-01-13T05:59:59.999Z');
+    expect(await expireRequests(embedded.ports)({})).toEqual({ expired: 0 });
+    embedded.ports.clock.set('2026-01-14T12:00:00.000Z');
+    expect(await expireRequests(embedded.ports)({})).toEqual({ expired: 1 });
+    expect(await expireRequests(embedded.ports)({})).toEqual({ expired: 0 });
+    expect(await statusOf()).toBe('IN_REVIEW');
+    expect((await rowOf())?.data).toMatchObject({ pendingUntil: null, dueAt: '2026-01-16T05:59:59.999Z' });
     expect(await faultsOf()).toEqual([]);
   });
 

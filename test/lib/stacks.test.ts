@@ -514,6 +514,7 @@ describe('Every function', () => {
     ]);
     const unwaited = [
       'ArchiveHistory',
+      'ExpireRequests',
       'ForgetApplicants',
       'LapseOffers',
       'MeasureQueues',

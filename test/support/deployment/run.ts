@@ -18,6 +18,7 @@ const reviews = JSON.parse(readFileSync('examples/reviews.json', 'utf8')) as (Js
 const PURPOSE = { headers: { 'access-purpose': 'Quarterly audit 2026-4' } };
 const REDRIVABLE = [
   'ArchiveHistory',
+  'ExpireRequests',
   'ForgetApplicants',
   'LapseOffers',
   'MeasureQueues',
@@ -204,6 +205,7 @@ export async function runEverything(deployment: Deployment) {
   await invoke('SealLedger', {});
   deployment.advance(60);
   await invoke('LapseOffers', {});
+  await invoke('ExpireRequests', {});
   const reaped = await invoke('ReapVersions', {});
   const verified = await runAudit(deployment);
   // Past every retention.
@@ -226,7 +228,7 @@ export async function runEverything(deployment: Deployment) {
   };
 }
 
-/** Claims a case, asks the applicant for a document, comments, withdraws the request and gives the claim back. */
+/** Claims a case, requests a document of the applicant, comments, gives the claim back, and attaches the document. */
 async function workOnCase({ client }: Deployment, applicationId: string): Promise<void> {
   const staff = client('reviewer');
   const params = { applicationId };
@@ -235,10 +237,14 @@ async function workOnCase({ client }: Deployment, applicationId: string): Promis
     { act: 'CLAIM' },
     { act: 'REQUEST_DOCUMENT', text: 'Please send a pay slip.', answerBy },
     { act: 'COMMENT', text: 'The pay slip is in the other file.' },
-    { act: 'WITHDRAW_REQUEST' },
     { act: 'RELEASE' },
   ] as const)
     await staff.call('workCase', { params, body });
+  const content = Buffer.from('%PDF-1.7 pay').toString('base64');
+  const document = { name: 'pay-slip.pdf', mediaType: 'application/pdf', content } as const;
+  await staff.call('attachDocument', { params, body: { document } });
+  const { documents } = await staff.call('getReview', { params }, PURPOSE);
+  await staff.call('getDocument', { params: { ...params, document: documents[0]!.document } }, PURPOSE);
   await staff.call('getCase', { params });
   await staff.call('listCases', { query: { unclaimed: 'true' } });
   await staff.call('countCases', {});
