@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import { batchId } from '../app/contracts.ts';
-import { ROLES } from '../domain/access/access.ts';
+import { ROLES, type Role } from '../domain/access/access.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { isCalendarDate } from '../domain/calendar.ts';
 import { decisionOutcome } from '../domain/decision/record.ts';
@@ -142,9 +142,12 @@ function addApplicationCommands({ add, running, ended }: Registry): void {
   add('sample <name>', 'print a sample application to submit now, such as approve-lowest-rate').action(
     async (name, options) => ended((await import('./sample.ts')).sample(name, options)),
   );
-  reading(add('status <id>', "an application's status")).action(async (id, options) =>
-    ended(await (await import('./status.ts')).status(id, options)),
-  );
+  readingPersonalData(
+    reading(add('status <id>', "an application's status, and the work on one that waits")),
+    'reviewer',
+  )
+    .option('--case', 'open all that a decision needs: personal data, so that it is read is recorded')
+    .action(async (id, options) => ended(await (await import('./status.ts')).status(id, options)));
   addList(
     reading(add('list', 'applications, newest first; or those that wait for a person, longest wait first')),
     ended,
@@ -552,13 +555,11 @@ function addGovernance(policy: Command, running: Registry['running'], ended: Reg
 }
 
 /** Who says that they look, and what for: nobody is authenticated on one machine. */
-function readingPersonalData(command: Command): Command {
+function readingPersonalData(command: Command, role: Role = 'auditor'): Command {
   return command
     .option('--by <name>', 'who looks, as a user id such as r.vega; otherwise who is logged in')
     .addOption(
-      new Option('--role <role>', 'in which role')
-        .choices(ROLES.filter((role) => role !== 'front-end'))
-        .default('auditor'),
+      new Option('--role <role>', 'in which role').choices(ROLES.filter((role) => role !== 'front-end')).default(role),
     )
     .option('--purpose <text>', 'what for, in 10 to 200 characters; otherwise the command');
 }

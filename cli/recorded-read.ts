@@ -81,6 +81,7 @@ async function throughProcess({ data, keyDir }: Place, url: string, read: Reques
   await whileRunning(data, url, async (signal) => {
     const call = { requestId, signal, headers: { 'access-purpose': purpose ?? '' } };
     if (action === 'READ_NOTICE') await client.call('getNotice', { params }, call);
+    else if (action === 'READ_REVIEW') await client.call('getReview', { params }, call);
     else {
       const query = { kind: [...new Set(kinds)].join(','), identity: identity ? 'true' : 'false' } as const;
       await client.call('getEvidence', { params, query }, call);

@@ -3,23 +3,39 @@ import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
 import { openDraft } from '../domain/projections/task.ts';
 import { decisionInWords, readDecision, readApplicationView } from './application-view.ts';
+import { caseEvidence, caseOnLedger, evidenceLines, ledgerLines } from './case-screen.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
+import type { ReaderOptions } from './recorded-read.ts';
 import type { CommonOptions } from './run-options.ts';
 import { outcomeStyled, plainLine, print, printJson } from './terminal.ts';
 
-/** Prints an application's status, and what was decided. */
-export async function status(applicationId: string, { data, keyDir, aws, json }: CommonOptions): Promise<ExitCode> {
+interface StatusOptions extends CommonOptions, ReaderOptions {
+  /** Opens what the case's decision reads. */
+  readonly case?: boolean;
+}
+
+/** Prints an application's status, and what was decided; of one that waits, who works on it and all that a decision needs. */
+export async function status(applicationId: string, options: StatusOptions): Promise<ExitCode> {
+  const { data, keyDir, aws, json } = options;
   const records = await openRecords({ data, keyDir, aws });
   try {
-    const view = await readApplicationView(records, applicationId);
+    const entries = await records.ledger.read(applicationId);
+    const view = await readApplicationView(records, applicationId, entries);
     if (!view) throw notFound(applicationId, records);
     const decision = view.status === 'FORGOTTEN' ? undefined : await readDecision(records, applicationId);
+<<<<<<< HEAD
     const entries = await records.ledger.read(applicationId);
     const supported = (await readCase(records, entries))?.supported ?? [];
     const draft = draftOf(entries);
     if (json) {
       printJson({ ...view, decision: decision ?? null, supportedReasons: supported, draft });
+=======
+    const work = caseOnLedger(records, entries);
+    const opened = options.case && work ? await caseEvidence(records, entries, options) : undefined;
+    if (json) {
+      printJson({ ...view, decision: decision ?? null, case: work ?? null, ...(opened && { evidence: opened }) });
+>>>>>>> a4d9324 (casework: show all that a decision needs by status --case, and test random histories against a stopwatch)
       return EXIT.OK;
     }
     const { receivedAt, outcome, reopenings, waitsFor, waitsSince } = view;
@@ -27,6 +43,7 @@ export async function status(applicationId: string, { data, keyDir, aws, json }:
     print(`  received   ${receivedAt}`);
     if (reopenings > 0) print(`  reopened   ${reopenings === 1 ? 'once' : `${reopenings} times`}: see its trace`);
     if (waitsSince) print(`  waits      since ${waitsSince} for: ${plainLine(waitsFor.join(', '))}`);
+<<<<<<< HEAD
     if (draft) {
       const { action, by, second, address } = draft;
       print(
@@ -34,6 +51,10 @@ export async function status(applicationId: string, { data, keyDir, aws, json }:
       );
     }
     for (const { code, text, name } of supported) print(`  reason     ${code}  ${text} (${plainLine(name)})`);
+=======
+    if (work) for (const line of ledgerLines(work)) print(line);
+    if (opened) for (const line of evidenceLines(opened)) print(line);
+>>>>>>> a4d9324 (casework: show all that a decision needs by status --case, and test random histories against a stopwatch)
     if (decision) {
       print(`  decided    ${decision.decidedAt} by ${plainLine(decision.decidedBy)}`);
       print(`  decision   ${plainLine(decisionInWords(decision))}`);
