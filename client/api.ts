@@ -16,6 +16,8 @@ export type ReopenDecisionAnswer = { applicationId: string; decision: string; nu
 
 export type GetNoticeAnswer = { schemaVersion: number; kind: string; channel: string; text: string; [name: string]: unknown; };
 
+export type GetDocumentRequestAnswer = { at: string; by: string; answerBy: string; text: string; };
+
 export type ListApplicationsAnswer = { applications: ({ applicationId: string; product: string; receivedAt: string; receivedOn: string; status: "IN_PROGRESS" | "IN_REVIEW" | "PENDING_APPLICANT" | "NEEDS_ATTENTION" | "DECIDED" | "ENDED" | "FORGOTTEN"; decision: { decidedAt: string; decidedOn: string; outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE"; reasons: (string)[]; superseded: boolean; } | null; outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE" | null; })[]; next: string | null; };
 
 export type ListTasksAnswer = { tasks: ({ applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; waitsFor: (string)[]; })[]; next: string | null; };
@@ -129,6 +131,13 @@ export interface Operations {
     query?: undefined;
     body?: undefined;
     answer: GetNoticeAnswer;
+  };
+  /** What the applicant is asked to send while the status is PENDING_APPLICANT. Reading it is recorded. */
+  getDocumentRequest: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body?: undefined;
+    answer: GetDocumentRequestAnswer;
   };
   /** What waits for a person, longest first. */
   listTasks: {
@@ -287,6 +296,7 @@ export const PATHS: Readonly<Record<keyof Operations, { readonly method: string;
   acceptOffer: { method: 'POST', path: '/applications/{applicationId}/offers/{offerId}/acceptance' },
   reopenDecision: { method: 'POST', path: '/applications/{applicationId}/decisions/{decision}/reopening' },
   getNotice: { method: 'GET', path: '/applications/{applicationId}/notice' },
+  getDocumentRequest: { method: 'GET', path: '/applications/{applicationId}/document-request' },
   listTasks: { method: 'GET', path: '/queues/{queue}' },
   getReview: { method: 'GET', path: '/applications/{applicationId}/review' },
   completeTask: { method: 'POST', path: '/applications/{applicationId}/review' },

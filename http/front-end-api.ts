@@ -5,6 +5,8 @@ import { contract as acceptOfferContract } from '../app/offers/accept-offer.ts';
 import { recordRead } from '../app/personal-data.ts';
 import { contract as reopenApplicationContract } from '../app/reopening/reopen-application.ts';
 import { newestAddress, newestDecision } from '../app/status.ts';
+import { readEvidence } from '../app/workflow/read-evidence.ts';
+import { caseOf } from '../domain/casework/case.ts';
 import { offerStateOf } from '../domain/decision/offer-state.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { digestOf } from '../domain/ledger/canonical-json.ts';
@@ -119,6 +121,18 @@ async function getNotice(ports: FrontEndApiPorts, call: Call<'getNotice'>): Prom
   return { status: 200, body: await evidence.open(applicationId, 'notice', address) };
 }
 
+async function getDocumentRequest(ports: FrontEndApiPorts, call: Call<'getDocumentRequest'>): Promise<Answer> {
+  const { applicationId } = call.params;
+  const request = caseOf(await entriesFor(ports, call, applicationId))?.request;
+  if (!request || request.until <= ports.clock.now().toISOString()) {
+    throw new Problem('conflict', "The applicant is asked for nothing: request the application's status.");
+  }
+  const { principal, role, purpose, requestId } = call;
+  await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds: ['document-request'], requestId });
+  const { text } = await readEvidence(ports.evidence, applicationId, 'document-request', request.evidence);
+  return { status: 200, body: { at: request.at, by: request.by, answerBy: request.answerBy, text } };
+}
+
 /** The status of an application as soon as it is as asked for, or as it is when the time that the caller waits is over. */
 async function statusWhen(
   ports: FrontEndApiPorts,
@@ -151,6 +165,7 @@ const HANDLERS: Handlers<'FrontEndApi', FrontEndApiPorts> = {
   acceptOffer,
   reopenDecision,
   getNotice,
+  getDocumentRequest,
 };
 
 /** Serves front ends, and every caller that may read a status. It changes records only through IntakeApplication, AcceptOffer and ReopenApplication. */

@@ -425,6 +425,17 @@ export const ROUTES = {
     },
     problems: ['conflict', 'gone'],
   }),
+  getDocumentRequest: route({
+    function: 'FrontEndApi',
+    method: 'GET',
+    path: '/applications/{applicationId}/document-request',
+    summary: 'What the applicant is asked to send while the status is PENDING_APPLICANT. Reading it is recorded',
+    actions: ['READ_NOTICE'],
+    params: ofApplication,
+    headers: ['Access-Purpose'],
+    answers: { 200: { description: 'The request, in the words for the applicant', schema: shownRequest } },
+    problems: ['conflict', 'gone'],
+  }),
   listApplications: route({
     function: 'StaffApi',
     method: 'GET',

@@ -125,7 +125,7 @@ export const FUNCTIONS = table({
   },
   WorkCase: {
     kind: 'callable',
-    ports: ['ledger', 'evidence', 'workStore', 'clock', 'lending'],
+    ports: ['ledger', 'evidence', 'workStore', 'events', 'clock', 'lending'],
     load: () => import('../app/casework/work-case.ts'),
   },
   NextCase: {

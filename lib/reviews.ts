@@ -8,7 +8,7 @@ import { CALLER_WAITS, Every } from './workflow-functions.ts';
 export class Reviews extends Construct {
   constructor(scope: Construct, id: string, { functions, workflow }: SubjectProps) {
     super(scope, id);
-    const { ledger, workStore, vault, evidence } = functions.records;
+    const { ledger, workStore, vault, evidence, events } = functions.records;
     const completeTask = functions.add(
       'CompleteTask',
       'Answers the task token of an application that waits for a person',
@@ -36,6 +36,7 @@ export class Reviews extends Construct {
     }
     evidence.grantReadWrite(workCase);
     vault.grantRead(workCase);
+    events.grantPublish(workCase);
     const expire = functions.addAsynchronous('ExpireRequests', 'Closes requests that no applicant answered in time', {
       timeout: Duration.minutes(3),
     });

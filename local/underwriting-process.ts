@@ -105,13 +105,7 @@ async function openParts(
   });
   await invoke('StartAccepted', {});
   await invoke('LapseOffers', {});
-  await invoke('ExpireRequests', {});
-  opened.defer(
-    await sealPeriodically(async () => {
-      await invoke('ExpireRequests', {});
-      await seal();
-    }),
-  );
+  opened.defer(await sealPeriodically(() => invoke('ExpireRequests', {}).then(seal)));
   const secret = randomBytes(32).toString('hex');
   const api = await openApi({
     engine,

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 
+import type { Events, Ledger } from '../../adapters/ports.ts';
 import { PERMITTED } from '../../domain/access/access.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { caseOf, type Case } from '../../domain/casework/case.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { eventOf, type LedgerEntry } from '../../domain/ledger/chain.ts';
+import { announcementOf } from '../../domain/projections/announcements.ts';
 import { appendOnce } from '../append-once.ts';
 import { fieldError, instant, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { syncCase, syncStatus } from '../work-items.ts';
@@ -25,6 +27,7 @@ import {
   caseView,
   viewOf,
   type CaseCommand,
+  type CaseView,
   type CommandOf,
 } from './command.ts';
 
@@ -57,13 +60,25 @@ type Answer = Output<typeof contract>;
  * Records what a person does on a case that waits. The id of an act has its number, so of two people at once the ledger takes
  * one, and the other is judged again by what the first did. Repeating an act answers with the first.
  */
-export function workCase(ports: CaseworkPorts): UseCase<typeof contract> {
+export function workCase(ports: CaseworkPorts & { readonly events: Events }): UseCase<typeof contract> {
   return async (input) => {
     const parsed = caseCommand.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const command = parsed.data;
-    return untilTaken(ports, command, (working) => planAct(working, command));
+    const answer = await untilTaken(ports, command, (working) => planAct(working, command));
+    if (command.act === 'REQUEST_DOCUMENT' && answer.result === 'DONE') await publishRequest(ports, answer.case);
+    return answer;
   };
+}
+
+/** Announces a request, so that the front end shows it to the applicant. A repeated call announces it again. */
+async function publishRequest(
+  { ledger, events }: { readonly ledger: Ledger; readonly events: Events },
+  { applicationId, request }: CaseView,
+): Promise<void> {
+  const entry = request && (await ledger.find(applicationId, request.id));
+  const announcement = entry && announcementOf(entry);
+  if (announcement) await events.publish([announcement]);
 }
 
 /** Claims a case. @returns as `workCase`. */

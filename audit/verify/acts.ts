@@ -182,7 +182,7 @@ async function personalDataRead(act: Act): Promise<Expected> {
   const { entry, before } = act;
   const { role, kinds } = readBody(entry, 'PERSONAL_DATA_READ');
   if (kinds.includes(HOLD_IDENTITY)) return holdIdentityRead(act);
-  const noticesOnly = kinds.every((kind) => kind === 'notice');
+  const noticesOnly = kinds.every((kind) => kind === 'notice' || kind === 'document-request');
   requireRole(entry, role, ...(noticesOnly ? (['READ_NOTICE'] as const) : []), 'READ_EVIDENCE', 'READ_REVIEW');
   if (kinds.includes('identity')) requireRole(entry, role, 'READ_IDENTITY');
   const named = new Set(evidenceOf(before).map(({ kind }) => kind));

@@ -81,7 +81,16 @@ export const decisionFile = z.strictObject({
 export type DecisionFile = z.infer<typeof decisionFile>;
 
 /** Kinds of evidence that may name the applicant: the raw answer of a bureau, the letter, a reviewer's note. */
-export const NAMES_THE_APPLICANT: readonly string[] = ['bureau-answer', 'notice', 'review', 'identity'];
+export const NAMES_THE_APPLICANT: readonly string[] = [
+  'bureau-answer',
+  'notice',
+  'review',
+  'case-comment',
+  'document-request',
+  'document',
+  'document-content',
+  'identity',
+];
 
 /** One object as it lies in the store, opened. */
 export interface OpenedPiece {

@@ -58,6 +58,10 @@ export function announcementOf(entry: LedgerEntry, record?: DecisionRecord): Ann
       const { number, why } = readBody(entry, entry.type);
       return announce('DecisionReopened', { decision: addressIn(entry), number, why }, '/reopened');
     }
+    case 'DOCUMENT_REQUESTED': {
+      const { answerBy } = readBody(entry, entry.type);
+      return announce('DocumentRequested', { answerBy });
+    }
     case 'HISTORY_ARCHIVED': {
       const { executionArn, personalData: kinds } = readBody(entry, entry.type);
       return kinds.length === 0

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { expireRequests } from '../../app/casework/expire-requests.ts';
 import { workCase } from '../../app/casework/work-case.ts';

@@ -47,6 +47,7 @@ describe('The synthesised functions, each a bundle alone in a folder and a proce
       'LoanBooked',
       'OfferLapsed',
       'DecisionReopened',
+      'DocumentRequested',
       'LedgerSealed',
       'ApplicantForgotten',
     ])
