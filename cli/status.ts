@@ -1,8 +1,13 @@
+<<<<<<< HEAD
 import { readCase } from '../app/review/case.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
 import { openDraft } from '../domain/projections/task.ts';
 import { decisionInWords, readDecision, readApplicationView } from './application-view.ts';
+=======
+import type { DecisionRecord } from '../domain/decision/record.ts';
+import { decisionInWords, readDecision, readApplicationView, type ApplicationView } from './application-view.ts';
+>>>>>>> a66b010 (cli: print the parts of a status by functions of their own)
 import { caseEvidence, caseOnLedger, evidenceLines, ledgerLines } from './case-screen.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
@@ -38,6 +43,7 @@ export async function status(applicationId: string, options: StatusOptions): Pro
 >>>>>>> a4d9324 (casework: show all that a decision needs by status --case, and test random histories against a stopwatch)
       return EXIT.OK;
     }
+<<<<<<< HEAD
     const { receivedAt, outcome, reopenings, waitsFor, waitsSince } = view;
     print(`${plainLine(applicationId)}  ${outcomeStyled(view.status)}${outcome ? ` ${outcomeStyled(outcome)}` : ''}`);
     print(`  received   ${receivedAt}`);
@@ -61,16 +67,38 @@ export async function status(applicationId: string, options: StatusOptions): Pro
       if (decision.supersedes) print(`  replaces   ${decision.supersedes.decision}: ${decision.supersedes.why}`);
       print(`  notice due ${decision.noticeDueOn}`);
     }
+=======
+    for (const line of viewLines(view)) print(line);
+    if (work) for (const line of ledgerLines(work)) print(line);
+    if (opened) for (const line of evidenceLines(opened)) print(line);
+    if (decision) for (const line of decisionLines(decision)) print(line);
+>>>>>>> a66b010 (cli: print the parts of a status by functions of their own)
     return EXIT.OK;
   } finally {
     records.close();
   }
 }
 
+<<<<<<< HEAD
 /** The draft that waits for a second person; null where none does. */
 function draftOf(entries: readonly LedgerEntry[]) {
   const entry = openDraft(entries);
   if (!entry) return null;
   const { action, role, second, evidence } = readBody(entry, 'REVIEW_DRAFTED');
   return { action, by: entry.actor, role, second, address: evidence[0]?.address ?? '' };
+=======
+function* viewLines(view: ApplicationView): Generator<string> {
+  const { applicationId, status, receivedAt, outcome, reopenings, waitsFor, waitsSince } = view;
+  yield `${plainLine(applicationId)}  ${outcomeStyled(status)}${outcome ? ` ${outcomeStyled(outcome)}` : ''}`;
+  yield `  received   ${receivedAt}`;
+  if (reopenings > 0) yield `  reopened   ${reopenings === 1 ? 'once' : `${reopenings} times`}: see its trace`;
+  if (waitsSince) yield `  waits      since ${waitsSince} for: ${plainLine(waitsFor.join(', '))}`;
+}
+
+function* decisionLines(decision: DecisionRecord): Generator<string> {
+  yield `  decided    ${decision.decidedAt} by ${plainLine(decision.decidedBy)}`;
+  yield `  decision   ${plainLine(decisionInWords(decision))}`;
+  if (decision.supersedes) yield `  replaces   ${decision.supersedes.decision}: ${decision.supersedes.why}`;
+  yield `  notice due ${decision.noticeDueOn}`;
+>>>>>>> a66b010 (cli: print the parts of a status by functions of their own)
 }
