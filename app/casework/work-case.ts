@@ -153,6 +153,6 @@ function mayWork({ role, act }: CaseCommand, { queue }: Case): boolean {
 }
 
 function warningOf({ claim }: Case, by: string, now: string): string | null {
-  if (!claim || claim.until <= now || claim.holder === by) return null;
+  if (!claim || claim.until <= now || claim.holder === by || claim.by === by) return null;
   return `${claim.holder} has claimed this case until ${claim.until}.`;
 }

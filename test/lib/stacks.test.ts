@@ -412,6 +412,7 @@ describe('Permissions', () => {
   test('to open what concerns an applicant are not with functions that only hold an application', () => {
     expect(names.filter((name) => !functionsThatMay(/^kms:Decrypt/, 'VaultDataKey').includes(name))).toEqual([
       'AwaitReview',
+      'ExpireRequests',
       'GovernPolicy',
       'NeedsAttention',
       'NextCase',
@@ -535,7 +536,7 @@ describe('Every function', () => {
     const targets = resourcesOf(workflow, 'AWS::Events::Rule').flatMap(
       ([, { Properties }]) => Properties['Targets'] as { DeadLetterConfig?: unknown }[],
     );
-    expect(targets).toHaveLength(11);
+    expect(targets).toHaveLength(12);
     for (const target of targets) expect(target.DeadLetterConfig).toBeDefined();
   });
 

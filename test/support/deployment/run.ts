@@ -240,7 +240,7 @@ async function workOnCase({ client }: Deployment, applicationId: string): Promis
     { act: 'RELEASE' },
   ] as const)
     await staff.call('workCase', { params, body });
-  await client('front-end').call('getDocumentRequest', { params }, PURPOSE);
+  await staff.call('getDocumentRequest', { params }, PURPOSE);
   const content = Buffer.from('%PDF-1.7 pay').toString('base64');
   const document = { name: 'pay-slip.pdf', mediaType: 'application/pdf', content } as const;
   await staff.call('attachDocument', { params, body: { document } });
