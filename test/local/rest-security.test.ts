@@ -27,6 +27,7 @@ const placeOf = (operation: Operation): [string, string] => {
     kind: 'product',
     id: 'personal-loan',
     digest: 'f'.repeat(64),
+    document: 'f'.repeat(64),
     matter: '2026-CV-114',
   };
   return [method, `/v1${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')}`];
