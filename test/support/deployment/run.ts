@@ -119,6 +119,9 @@ export async function runEverything(deployment: Deployment) {
   const release = { task, action: 'REFER', note: 'The report cannot be read: a person must look.' } as const;
   await client('administrator').call('completeTask', { params: { applicationId }, body: release });
   await settled();
+  // A request that no applicant answers.
+  const unanswered = { act: 'REQUEST_DOCUMENT', text: 'Please send a pay slip.', answerBy: inAWeek() } as const;
+  await staff.call('workCase', { params: { applicationId }, body: unanswered });
 
   const officer = client('officer');
   const model = { kind: 'model', id: 'f'.repeat(64) } as const;
@@ -228,14 +231,15 @@ export async function runEverything(deployment: Deployment) {
   };
 }
 
+const inAWeek = (): string => lenderDate(new Date(Date.now() + 7 * 86_400_000).toISOString());
+
 /** Claims a case, requests a document of the applicant, comments, gives the claim back, and attaches the document. */
 async function workOnCase({ client }: Deployment, applicationId: string): Promise<void> {
   const staff = client('reviewer');
   const params = { applicationId };
-  const answerBy = lenderDate(new Date(Date.now() + 7 * 86_400_000).toISOString());
   for (const body of [
     { act: 'CLAIM' },
-    { act: 'REQUEST_DOCUMENT', text: 'Please send a pay slip.', answerBy },
+    { act: 'REQUEST_DOCUMENT', text: 'Please send a pay slip.', answerBy: inAWeek() },
     { act: 'COMMENT', text: 'The pay slip is in the other file.' },
     { act: 'RELEASE' },
   ] as const)
