@@ -7,7 +7,7 @@ import { caseOf } from '../domain/casework/case.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
-import { policyBehind } from '../domain/projections/task.ts';
+import { openDraft, policyBehind } from '../domain/projections/task.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { statusOf } from '../domain/status.ts';
 import { offerInWords } from './application-view.ts';
@@ -23,7 +23,7 @@ export function caseOnLedger({ clock }: Pick<Records, 'clock'>, entries: readonl
   const { decided = false } = statusOf(entries) ?? {};
   return {
     ...viewOf(found, clock.now().toISOString()),
-    actions: allowedActions({ queue: found.queue, decided }),
+    actions: allowedActions({ queue: found.queue, decided, drafted: openDraft(entries) !== undefined }),
   };
 }
 

@@ -1,13 +1,9 @@
-<<<<<<< HEAD
 import { readCase } from '../app/review/case.ts';
+import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
 import { openDraft } from '../domain/projections/task.ts';
-import { decisionInWords, readDecision, readApplicationView } from './application-view.ts';
-=======
-import type { DecisionRecord } from '../domain/decision/record.ts';
 import { decisionInWords, readDecision, readApplicationView, type ApplicationView } from './application-view.ts';
->>>>>>> a66b010 (cli: print the parts of a status by functions of their own)
 import { caseEvidence, caseOnLedger, evidenceLines, ledgerLines } from './case-screen.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
@@ -29,27 +25,18 @@ export async function status(applicationId: string, options: StatusOptions): Pro
     const view = await readApplicationView(records, applicationId, entries);
     if (!view) throw notFound(applicationId, records);
     const decision = view.status === 'FORGOTTEN' ? undefined : await readDecision(records, applicationId);
-<<<<<<< HEAD
-    const entries = await records.ledger.read(applicationId);
     const supported = (await readCase(records, entries))?.supported ?? [];
     const draft = draftOf(entries);
-    if (json) {
-      printJson({ ...view, decision: decision ?? null, supportedReasons: supported, draft });
-=======
     const work = caseOnLedger(records, entries);
     const opened = options.case && work ? await caseEvidence(records, entries, options) : undefined;
     if (json) {
-      printJson({ ...view, decision: decision ?? null, case: work ?? null, ...(opened && { evidence: opened }) });
->>>>>>> a4d9324 (casework: show all that a decision needs by status --case, and test random histories against a stopwatch)
+      const stated = { ...view, decision: decision ?? null, supportedReasons: supported, draft, case: work ?? null };
+      printJson({ ...stated, ...(opened && { evidence: opened }) });
       return EXIT.OK;
     }
-<<<<<<< HEAD
-    const { receivedAt, outcome, reopenings, waitsFor, waitsSince } = view;
-    print(`${plainLine(applicationId)}  ${outcomeStyled(view.status)}${outcome ? ` ${outcomeStyled(outcome)}` : ''}`);
-    print(`  received   ${receivedAt}`);
-    if (reopenings > 0) print(`  reopened   ${reopenings === 1 ? 'once' : `${reopenings} times`}: see its trace`);
-    if (waitsSince) print(`  waits      since ${waitsSince} for: ${plainLine(waitsFor.join(', '))}`);
-<<<<<<< HEAD
+    for (const line of viewLines(view)) print(line);
+    if (work) for (const line of ledgerLines(work)) print(line);
+    if (opened) for (const line of evidenceLines(opened)) print(line);
     if (draft) {
       const { action, by, second, address } = draft;
       print(
@@ -57,36 +44,21 @@ export async function status(applicationId: string, options: StatusOptions): Pro
       );
     }
     for (const { code, text, name } of supported) print(`  reason     ${code}  ${text} (${plainLine(name)})`);
-=======
-    if (work) for (const line of ledgerLines(work)) print(line);
-    if (opened) for (const line of evidenceLines(opened)) print(line);
->>>>>>> a4d9324 (casework: show all that a decision needs by status --case, and test random histories against a stopwatch)
-    if (decision) {
-      print(`  decided    ${decision.decidedAt} by ${plainLine(decision.decidedBy)}`);
-      print(`  decision   ${plainLine(decisionInWords(decision))}`);
-      if (decision.supersedes) print(`  replaces   ${decision.supersedes.decision}: ${decision.supersedes.why}`);
-      print(`  notice due ${decision.noticeDueOn}`);
-    }
-=======
-    for (const line of viewLines(view)) print(line);
-    if (work) for (const line of ledgerLines(work)) print(line);
-    if (opened) for (const line of evidenceLines(opened)) print(line);
     if (decision) for (const line of decisionLines(decision)) print(line);
->>>>>>> a66b010 (cli: print the parts of a status by functions of their own)
     return EXIT.OK;
   } finally {
     records.close();
   }
 }
 
-<<<<<<< HEAD
 /** The draft that waits for a second person; null where none does. */
 function draftOf(entries: readonly LedgerEntry[]) {
   const entry = openDraft(entries);
   if (!entry) return null;
   const { action, role, second, evidence } = readBody(entry, 'REVIEW_DRAFTED');
   return { action, by: entry.actor, role, second, address: evidence[0]?.address ?? '' };
-=======
+}
+
 function* viewLines(view: ApplicationView): Generator<string> {
   const { applicationId, status, receivedAt, outcome, reopenings, waitsFor, waitsSince } = view;
   yield `${plainLine(applicationId)}  ${outcomeStyled(status)}${outcome ? ` ${outcomeStyled(outcome)}` : ''}`;
@@ -100,5 +72,4 @@ function* decisionLines(decision: DecisionRecord): Generator<string> {
   yield `  decision   ${plainLine(decisionInWords(decision))}`;
   if (decision.supersedes) yield `  replaces   ${decision.supersedes.decision}: ${decision.supersedes.why}`;
   yield `  notice due ${decision.noticeDueOn}`;
->>>>>>> a66b010 (cli: print the parts of a status by functions of their own)
 }

@@ -22,7 +22,7 @@ export type ListApplicationsAnswer = { applications: ({ applicationId: string; p
 
 export type ListTasksAnswer = { tasks: ({ applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; waitsFor: (string)[]; })[]; next: string | null; };
 
-export type GetReviewAnswer = { applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; waitsFor: (string)[]; actions: ("APPROVE" | "DECLINE" | "CLEAR" | "REPULL" | "TAKE_POSTED" | "CONFIRM" | "REJECT" | "RESUME" | "REFER")[]; reasons: ({ code: string; text: string; from: "RULE" | "LIMIT" | "SCORE"; name: string; })[]; application: { [name: string]: unknown; }; reports: ({ [name: string]: unknown; })[]; score: { [name: string]: unknown; } | null; policy: { [name: string]: unknown; } | null; draft: { address: string; review: { [name: string]: unknown; }; } | null; reviews: ({ [name: string]: unknown; })[]; };
+export type GetReviewAnswer = { applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; waitsFor: (string)[]; actions: ("APPROVE" | "DECLINE" | "CLEAR" | "REPULL" | "TAKE_POSTED" | "CONFIRM" | "REJECT" | "RESUME" | "REFER")[]; reasons: ({ code: string; text: string; from: "RULE" | "LIMIT" | "SCORE"; name: string; })[]; application: { [name: string]: unknown; }; reports: ({ [name: string]: unknown; })[]; score: { [name: string]: unknown; } | null; policy: { [name: string]: unknown; } | null; draft: { address: string; review: { [name: string]: unknown; }; } | null; reviews: ({ [name: string]: unknown; })[]; case: { applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; dueAt: string; hardStopAt: string; claim: { holder: string; by: string; at: string; until: string; } | null; request: { id: string; by: string; at: string; until: string; answerBy: string; } | null; reviewMinutes: number; comments: number; documents: number; } | null; comments: ({ at: string; by: string; from: "STAFF" | "APPLICANT"; text: string; })[]; requests: ({ at: string; by: string; answerBy: string; text: string; })[]; documents: ({ document: string; at: string; by: string; from: "STAFF" | "APPLICANT"; name: string; mediaType: string; bytes: number; })[]; };
 
 export type GetHoldIdentityAnswer = { applicationId: string; holds: (string)[]; name: { firstName: string | null; lastName: string; }; address: { street: string; city: string; state: string; zip: string; }; dateOfBirth?: string; ssnLastFour?: string; telephone?: string; email?: string; contacts: ({ contact: number; alert: "FRAUD_INITIAL" | "FRAUD_EXTENDED" | "ACTIVE_DUTY" | "DECEASED" | "UNKNOWN"; method: "TELEPHONE" | "EMAIL" | "OTHER"; reach: string; })[]; };
 
@@ -43,6 +43,12 @@ export type GetCaseAnswer = { applicationId: string; product: string; queue: "RE
 export type WorkCaseRequest = { hours?: number; act: "CLAIM"; } | { act: "RELEASE"; } | { to: string; hours?: number; act: "ASSIGN"; } | { text: string; from?: "STAFF" | "APPLICANT"; act: "COMMENT"; } | { dueOn: string; act: "SET_DUE"; } | { text: string; answerBy: string; act: "REQUEST_DOCUMENT"; } | { act: "WITHDRAW_REQUEST"; };
 
 export type WorkCaseAnswer = { act: "CLAIM" | "RELEASE" | "ASSIGN" | "COMMENT" | "SET_DUE" | "REQUEST_DOCUMENT" | "WITHDRAW_REQUEST" | "ATTACH"; at: string; repeated: boolean; warning: string | null; case: { applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; dueAt: string; hardStopAt: string; claim: { holder: string; by: string; at: string; until: string; } | null; request: { id: string; by: string; at: string; until: string; answerBy: string; } | null; reviewMinutes: number; comments: number; documents: number; }; };
+
+export type AttachDocumentRequest = { document: { name: string; mediaType: "application/pdf" | "image/jpeg" | "image/png"; content: string; }; from?: "STAFF" | "APPLICANT"; };
+
+export type AttachDocumentAnswer = { act: "CLAIM" | "RELEASE" | "ASSIGN" | "COMMENT" | "SET_DUE" | "REQUEST_DOCUMENT" | "WITHDRAW_REQUEST" | "ATTACH"; at: string; repeated: boolean; warning: string | null; case: { applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; dueAt: string; hardStopAt: string; claim: { holder: string; by: string; at: string; until: string; } | null; request: { id: string; by: string; at: string; until: string; answerBy: string; } | null; reviewMinutes: number; comments: number; documents: number; }; };
+
+export type GetDocumentAnswer = { document: string; at: string; by: string; from: "STAFF" | "APPLICANT"; name: string; mediaType: string; bytes: number; content: string; };
 
 export type ListSwitchesAnswer = { switches: ({ kind: "product" | "policy" | "model"; id: string; on: boolean; by: string; note: string; at: string; })[]; };
 
@@ -202,6 +208,20 @@ export interface Operations {
     body: WorkCaseRequest;
     answer: WorkCaseAnswer;
   };
+  /** Attaches a document to a case. A document of the applicant answers an open request. */
+  attachDocument: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body: AttachDocumentRequest;
+    answer: AttachDocumentAnswer;
+  };
+  /** A document of a case with its bytes, by its address in the review. Reading it is recorded. */
+  getDocument: {
+    params: { applicationId: string; document: string; };
+    query?: undefined;
+    body?: undefined;
+    answer: GetDocumentAnswer;
+  };
   /** Every switch that was ever set, with its current state. */
   listSwitches: {
     params?: undefined;
@@ -306,6 +326,8 @@ export const PATHS: Readonly<Record<keyof Operations, { readonly method: string;
   nextCase: { method: 'POST', path: '/cases/next' },
   getCase: { method: 'GET', path: '/applications/{applicationId}/case' },
   workCase: { method: 'POST', path: '/applications/{applicationId}/case' },
+  attachDocument: { method: 'POST', path: '/applications/{applicationId}/documents' },
+  getDocument: { method: 'GET', path: '/applications/{applicationId}/documents/{document}' },
   listSwitches: { method: 'GET', path: '/switches' },
   setSwitch: { method: 'PUT', path: '/switches/{kind}/{id}' },
   listPolicies: { method: 'GET', path: '/policies' },
