@@ -1,4 +1,5 @@
 import { readCase } from '../app/review/case.ts';
+import type { Records } from '../audit/records.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
@@ -25,31 +26,36 @@ export async function status(applicationId: string, options: StatusOptions): Pro
     const view = await readApplicationView(records, applicationId, entries);
     if (!view) throw notFound(applicationId, records);
     const decision = view.status === 'FORGOTTEN' ? undefined : await readDecision(records, applicationId);
-    const supported = (await readCase(records, entries))?.supported ?? [];
+    const { supported = [] } = (await readCase(records, entries)) ?? {};
     const draft = draftOf(entries);
     const work = caseOnLedger(records, entries);
-    const opened = options.case && work ? await caseEvidence(records, entries, options) : undefined;
+    const opened = await openedFor(records, entries, options);
     if (json) {
       const stated = { ...view, decision: decision ?? null, supportedReasons: supported, draft, case: work ?? null };
       printJson({ ...stated, ...(opened && { evidence: opened }) });
       return EXIT.OK;
     }
-    for (const line of viewLines(view)) print(line);
-    if (work) for (const line of ledgerLines(work)) print(line);
-    if (opened) for (const line of evidenceLines(opened)) print(line);
-    if (draft) {
-      const { action, by, second, address } = draft;
-      print(
-        `  draft      ${action} by ${plainLine(by)}, for a second person (${second.join(', ')}): --draft ${address}`,
-      );
-    }
-    for (const { code, text, name } of supported) print(`  reason     ${code}  ${text} (${plainLine(name)})`);
-    if (decision) for (const line of decisionLines(decision)) print(line);
+    const lines = [
+      ...viewLines(view),
+      ...(work ? ledgerLines(work) : []),
+      ...(opened ? evidenceLines(opened) : []),
+      ...(draft ? [draftLine(draft)] : []),
+      ...supported.map(({ code, text, name }) => `  reason     ${code}  ${text} (${plainLine(name)})`),
+      ...(decision ? decisionLines(decision) : []),
+    ];
+    for (const line of lines) print(line);
     return EXIT.OK;
   } finally {
     records.close();
   }
 }
+
+/** Opens what the decision of a case reads, where the command says so. */
+const openedFor = async (records: Records, entries: readonly LedgerEntry[], options: StatusOptions) =>
+  options.case ? caseEvidence(records, entries, options) : undefined;
+
+const draftLine = ({ action, by, second, address }: NonNullable<ReturnType<typeof draftOf>>): string =>
+  `  draft      ${action} by ${plainLine(by)}, for a second person (${second.join(', ')}): --draft ${address}`;
 
 /** The draft that waits for a second person; null where none does. */
 function draftOf(entries: readonly LedgerEntry[]) {

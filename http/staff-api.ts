@@ -1,5 +1,5 @@
 import type { Clock, Evidence, Functions, Ledger, WorkStore } from '../adapters/ports.ts';
-import { viewOf } from '../app/casework/command.ts';
+import { viewOf, type CaseView } from '../app/casework/command.ts';
 import { sealedWork, WORK_KINDS } from '../app/casework/sealed-work.ts';
 import { apiContract, type UseCase } from '../app/contracts.ts';
 import { contract as governPolicyContract } from '../app/governance/govern-policy.ts';
@@ -110,7 +110,6 @@ async function getReview(ports: StaffApiPorts, call: Call<'getReview'>): Promise
   );
   const ofKind = (kind: string): Json[] => pieces.filter((each) => each.kind === kind).map(({ value }) => value);
   const reviewed = await readCase(ports, all);
-  const found = caseOf(all);
   // An ended execution takes no answer: an operator redrives it.
   const { queue, kind } = waiting;
   const drafted = draftAddress !== undefined;
@@ -127,10 +126,15 @@ async function getReview(ports: StaffApiPorts, call: Call<'getReview'>): Promise
       policy: ofKind('policy').at(-1) ?? null,
       draft: draftAddress === undefined ? null : { address: draftAddress, review: ofKind('draft')[0] },
       reviews: ofKind('review'),
-      case: found ? viewOf(found, ports.clock.now().toISOString()) : null,
+      case: shownCase(ports, all),
       ...(await sealedWork(evidence, named)),
     },
   };
+}
+
+function shownCase({ clock }: StaffApiPorts, entries: readonly LedgerEntry[]): CaseView | null {
+  const found = caseOf(entries);
+  return found ? viewOf(found, clock.now().toISOString()) : null;
 }
 
 async function getHoldIdentity(ports: StaffApiPorts, call: Call<'getHoldIdentity'>): Promise<Answer> {
