@@ -74,8 +74,16 @@ function* viewLines(view: ApplicationView): Generator<string> {
 }
 
 function* decisionLines(decision: DecisionRecord): Generator<string> {
-  yield `  decided    ${decision.decidedAt} by ${plainLine(decision.decidedBy)}`;
+  yield `  decided    ${decision.decidedAt} by ${plainLine(peopleOf(decision))}`;
   yield `  decision   ${plainLine(decisionInWords(decision))}`;
   if (decision.supersedes) yield `  replaces   ${decision.supersedes.decision}: ${decision.supersedes.why}`;
   yield `  notice due ${decision.noticeDueOn}`;
+}
+
+/** Who decided, in which role, and who confirmed it. */
+function peopleOf({ decidedBy, authority }: DecisionRecord): string {
+  if (!authority) return decidedBy;
+  const { role, confirmedBy, confirmedAs } = authority;
+  const second = confirmedBy === null ? '' : `, confirmed by ${confirmedBy} (${confirmedAs})`;
+  return `${decidedBy} (${role})${second}`;
 }

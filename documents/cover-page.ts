@@ -54,7 +54,7 @@ function why({ decision, overrides }: DecisionFile): TextBlock[] {
   const { offers, conditions, missing, supersedes } = decision;
   return [
     paragraph(
-      `Decided ${decision.decidedAt} by ${decision.decidedBy === 'POLICY' ? 'the policy' : decision.decidedBy}; received ${decision.receivedAt}; ` +
+      `Decided ${decision.decidedAt} by ${decision.decidedBy === 'POLICY' ? 'the policy' : peopleOf(decision)}; received ${decision.receivedAt}; ` +
         `complete ${decision.completedAt ?? 'never'}; notice due ${decision.noticeDueOn}.`,
     ),
     ...(supersedes
@@ -108,6 +108,15 @@ function overridden(overrides: DecisionFile['overrides']): TextBlock[] {
     paragraph('Where a person decided in the place of the policy:'),
     table(['When (UTC)', 'Who', 'From', 'To', 'Direction', 'Rules', 'Cleared', 'Evidence', 'Reasons'], rows),
   ];
+}
+
+/** The person who decided with the role, and the second person where there is one. */
+function peopleOf({ decidedBy, authority }: Decided): string {
+  if (!authority) return decidedBy;
+  const { role, second, confirmedBy, confirmedAs } = authority;
+  const confirmed =
+    confirmedBy === null ? '' : `, confirmed by ${confirmedBy} as ${confirmedAs} (${second.join(', ')})`;
+  return `${decidedBy} as ${role}${confirmed}`;
 }
 
 /** The policy, the core and the model that decided, each by its digest. */

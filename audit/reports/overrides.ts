@@ -16,6 +16,9 @@ type OverrideRow = {
   clears: string;
   evidence: string;
   reasons: string;
+  role: string;
+  second: string;
+  confirmedBy: string;
   waitedHours: number;
 };
 
@@ -40,6 +43,9 @@ export const overrides = defineReport<OverrideRow>({
     { name: 'clears', heading: 'Cleared' },
     { name: 'evidence', heading: 'Evidence' },
     { name: 'reasons', heading: 'Reasons' },
+    { name: 'role', heading: 'Role' },
+    { name: 'second', heading: 'Beyond its limits' },
+    { name: 'confirmedBy', heading: 'Confirmed by' },
     { name: 'waitedHours', heading: 'Waited, hours', format: 'DECIMAL' },
   ],
   begin(scope) {
@@ -64,6 +70,9 @@ export const overrides = defineReport<OverrideRow>({
             clears: clears.join(' '),
             evidence: clearances.map(clearanceInWords).join('; '),
             reasons: reasons.join(' '),
+            role: override.role ?? '',
+            second: override.second?.join(' ') ?? '',
+            confirmedBy: override.confirmedBy ?? '',
             waitedHours: hoursOf(waitedMs),
           };
         }

@@ -41,6 +41,12 @@ export const override = z.strictObject({
   /** The evidence that cleared holds about identity. Absent where none was needed, and in the reviews of earlier releases. */
   clearances: z.array(clearance).min(1).optional(),
   reasons: z.array(z.string()),
+  /** The role of `by`. Absent, as are the next members, in a review of a release without authority limits. */
+  role: z.string().optional(),
+  /** What is beyond that role's limits. */
+  second: z.array(z.string()).optional(),
+  /** The second person; null where one person decided within the limits. */
+  confirmedBy: z.string().nullable().optional(),
 });
 export type Override = z.infer<typeof override>;
 
@@ -93,6 +99,8 @@ function overrideBy(
     clears: judged.clears,
     ...(judged.clearances?.length && { clearances: judged.clearances }),
     reasons: judged.reasons,
+    ...(judged.role !== undefined && { role: judged.role }),
+    ...(judged.authority && { second: judged.authority.second, confirmedBy: judged.confirmation?.by ?? null }),
   };
 }
 
