@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { readCase } from '../../app/review/case.ts';
 import { completeTask } from '../../app/review/complete-task.ts';
