@@ -18,7 +18,7 @@ export interface AuthorityCase {
 }
 
 /** The limits of the policy that put the case before a person. */
-export function authorityOf({ policy }: Pick<ReviewedCase, 'policy'>): Authority {
+function authorityOf({ policy }: Pick<ReviewedCase, 'policy'>): Authority {
   return (policy && policyOf(policy)?.module.authority) ?? DEFAULT_AUTHORITY;
 }
 
