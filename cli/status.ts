@@ -1,6 +1,6 @@
 import { readCase } from '../app/review/case.ts';
 import type { Records } from '../audit/records.ts';
-import type { DecisionRecord } from '../domain/decision/record.ts';
+import { decidedByInWords, type DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
 import { openDraft } from '../domain/projections/task.ts';
@@ -74,16 +74,8 @@ function* viewLines(view: ApplicationView): Generator<string> {
 }
 
 function* decisionLines(decision: DecisionRecord): Generator<string> {
-  yield `  decided    ${decision.decidedAt} by ${plainLine(peopleOf(decision))}`;
+  yield `  decided    ${decision.decidedAt} by ${plainLine(decidedByInWords(decision))}`;
   yield `  decision   ${plainLine(decisionInWords(decision))}`;
   if (decision.supersedes) yield `  replaces   ${decision.supersedes.decision}: ${decision.supersedes.why}`;
   yield `  notice due ${decision.noticeDueOn}`;
-}
-
-/** Who decided, in which role, and who confirmed it. */
-function peopleOf({ decidedBy, authority }: DecisionRecord): string {
-  if (!authority) return decidedBy;
-  const { role, confirmedBy, confirmedAs } = authority;
-  const second = confirmedBy === null ? '' : `, confirmed by ${confirmedBy} (${confirmedAs})`;
-  return `${decidedBy} (${role})${second}`;
 }

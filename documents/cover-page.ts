@@ -2,6 +2,7 @@ import type { Application } from '../domain/application/submission.ts';
 import type { CreditReport } from '../domain/bureau/report.ts';
 import { clearanceInWords } from '../domain/decision/clearance.ts';
 import type { DecisionFile } from '../domain/decision/file.ts';
+import { decidedByInWords } from '../domain/decision/record.ts';
 import { FEATURES } from '../domain/features/catalogue.ts';
 import { formatDollars, formatBasisPoints } from '../domain/money.ts';
 import type { Offer, PolicyResult } from '../domain/policy/result.ts';
@@ -54,7 +55,7 @@ function why({ decision, overrides }: DecisionFile): TextBlock[] {
   const { offers, conditions, missing, supersedes } = decision;
   return [
     paragraph(
-      `Decided ${decision.decidedAt} by ${decision.decidedBy === 'POLICY' ? 'the policy' : peopleOf(decision)}; received ${decision.receivedAt}; ` +
+      `Decided ${decision.decidedAt} by ${decidedByInWords(decision)}; received ${decision.receivedAt}; ` +
         `complete ${decision.completedAt ?? 'never'}; notice due ${decision.noticeDueOn}.`,
     ),
     ...(supersedes
@@ -108,15 +109,6 @@ function overridden(overrides: DecisionFile['overrides']): TextBlock[] {
     paragraph('Where a person decided in the place of the policy:'),
     table(['When (UTC)', 'Who', 'From', 'To', 'Direction', 'Rules', 'Cleared', 'Evidence', 'Reasons'], rows),
   ];
-}
-
-/** The person who decided with the role, and the second person where there is one. */
-function peopleOf({ decidedBy, authority }: Decided): string {
-  if (!authority) return decidedBy;
-  const { role, second, confirmedBy, confirmedAs } = authority;
-  const confirmed =
-    confirmedBy === null ? '' : `, confirmed by ${confirmedBy} as ${confirmedAs} (${second.join(', ')})`;
-  return `${decidedBy} as ${role}${confirmed}`;
 }
 
 /** The policy, the core and the model that decided, each by its digest. */

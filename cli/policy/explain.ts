@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { Comparison, PolicyExplanation, PolicyModule } from '@underwright/policy-compiler/module';
 
 import { loadPolicyModule } from '../../adapters/policy-module.ts';
+import { decidedByInWords, type DecisionRecord } from '../../domain/decision/record.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
+import { readDecision } from '../application-view.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from '../failure.ts';
 import { openRecords } from '../open-records.ts';
 import { recordedRead, type ReaderOptions } from '../recorded-read.ts';
@@ -21,7 +23,7 @@ interface ExplainOptions extends CommonOptions, ReaderOptions {
 const READ = {
   command: 'policy explain',
   action: 'READ_EVIDENCE',
-  kinds: ['application', 'screening', 'bureau-report', 'score', 'policy'],
+  kinds: ['application', 'screening', 'bureau-report', 'score', 'policy', 'decision'],
 } as const;
 
 /**
@@ -45,10 +47,12 @@ export async function policyExplain(applicationId: string, options: ExplainOptio
     }
     const { recorded } = file;
     const module = await moduleOf(file.product, recorded);
+    const decision = await readDecision(records, applicationId);
     const explained = module.explain(file.stage, file.inputs);
     if (json) {
       const { outcome, constraints, reasons, policy } = recorded;
-      printJson({ applicationId, policy, outcome, reasons, constraints, ...pathOf(recorded), explained });
+      const people = decision && peopleOf(decision);
+      printJson({ applicationId, policy, outcome, reasons, constraints, ...pathOf(recorded), people, explained });
       return EXIT.OK;
     }
     print(
@@ -56,6 +60,7 @@ export async function policyExplain(applicationId: string, options: ExplainOptio
         `${recorded.policy.version}, ${file.stage}`,
     );
     print(`  path    ${pathOf(recorded).path.join(' > ')}`);
+    if (decision) print(`  decided ${decision.outcome} by ${plainLine(decidedByInWords(decision))}`);
     for (const { name, fault } of explained.invalidInputs) print(`  refused ${name}: ${fault}`);
     for (const { termMonths, boundBy } of recorded.constraints) {
       print(`  ${termMonths === null ? 'limit ' : `${termMonths} mo.`}  bound by ${boundBy}`);
@@ -89,6 +94,15 @@ async function moduleOf(product: string, { policy }: PolicyResult): Promise<Poli
     'PolicyMissing',
     `The policy ${policy.id} ${policy.version} with the digest ${policy.digest} is not in ${folder}: check out the release that decided.`,
   );
+}
+
+/** Who requested, decided and confirmed the decision that followed, and under which limits. */
+function peopleOf({
+  requestedBy,
+  decidedBy,
+  authority,
+}: DecisionRecord): Pick<DecisionRecord, 'requestedBy' | 'decidedBy' | 'authority'> {
+  return { decidedBy, ...(requestedBy !== undefined && { requestedBy }), ...(authority && { authority }) };
 }
 
 /** What was asked in the order of precedence, up to what decided. */

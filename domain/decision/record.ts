@@ -217,6 +217,16 @@ function determinedByReview(
     : undefined;
 }
 
+/** Who decided, in which role, who confirmed it and beyond which limits. */
+export function decidedByInWords({ decidedBy, authority }: Pick<DecisionRecord, 'decidedBy' | 'authority'>): string {
+  if (decidedBy === 'POLICY') return 'the policy';
+  if (!authority) return decidedBy;
+  const { role, second, confirmedBy, confirmedAs } = authority;
+  const confirmed =
+    confirmedBy === null ? '' : `, confirmed by ${confirmedBy} as ${confirmedAs} (${second.join(', ')})`;
+  return `${decidedBy} as ${role}${confirmed}`;
+}
+
 function authorityIn({ role, authority, confirmation }: Review): Pick<DecisionRecord, 'authority'> {
   if (!authority || role === undefined) return {};
   const confirmed = { confirmedBy: confirmation?.by ?? null, confirmedAs: confirmation?.role ?? null };

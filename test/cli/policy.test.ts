@@ -178,6 +178,7 @@ describe('with decided applications', () => {
     const { code, out } = await underwright('policy', 'explain', 'decline-by-model', '--data', bench.data);
     expect(code).toBe(0);
     expect(out).toContain('DECLINE by PREDICTED_DEFAULT_TOO_LIKELY');
+    expect(out).toContain('decided DECLINE by the policy');
     const [, pd = ''] = /read {2}pd = (\d+)/.exec(out) ?? [];
     expect(out).toContain(`pd >= 71188: so; pd ${71_187 - Number(pd)} turns it`);
     const { applicant } = JSON.parse(readFileSync(examplePath('decline-by-model'), 'utf8')) as {
