@@ -183,8 +183,17 @@ function printAnswer(applicationId: string, answer: Answer): void {
 }
 
 /** The lines that show who works on a case, its clocks, and whether it waits for the applicant. */
-export function* caseLines({ claim, request, dueAt, hardStopAt, comments, documents }: CaseView): Generator<string> {
+export function* caseLines({
+  claim,
+  conflicts,
+  request,
+  dueAt,
+  hardStopAt,
+  comments,
+  documents,
+}: CaseView): Generator<string> {
   yield `  claimed    ${claim ? `by ${plainLine(claim.holder)} until ${claim.until}` : 'by no person'}`;
+  for (const { by, role, at } of conflicts) yield `  conflict   ${plainLine(by)} as ${role}, declared ${at}`;
   yield `  due        ${dueAt}; day 25 of 30 after receipt: ${hardStopAt}`;
   if (request) yield `  applicant  has until ${request.answerBy} to send what ${plainLine(request.by)} requested`;
   if (comments + documents > 0) yield `  work       ${comments} comments, ${documents} documents`;

@@ -313,6 +313,9 @@ function addCaseCommands(registry: Registry): void {
       const more = { text, from: fromApplicant ? 'APPLICANT' : 'STAFF' };
       ended(await (await work())('COMMENT', id, options, more));
     });
+  act('conflict', 'declare your conflict of interest: you take no part in the application from then on')
+    .requiredOption('--note <text>', 'which interest, 3 to 2000 characters; sealed')
+    .action(async (id, { note, ...options }) => ended(await (await work())('DECLARE_CONFLICT', id, options, { note })));
   act('due', 'set the day by which a person is to decide')
     .requiredOption('--on <date>', 'the local date, YYYY-MM-DD', calendarDate)
     .action(async (id, { on, ...options }) => ended(await (await work())('SET_DUE', id, options, { dueOn: on })));

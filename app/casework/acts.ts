@@ -3,6 +3,7 @@ import { PERMITTED } from '../../domain/access/access.ts';
 import type { FieldError } from '../../domain/application/submission.ts';
 import { addDays, endOfDay, localDate } from '../../domain/calendar.ts';
 import {
+  conflictId,
   nextActId,
   objectionTo,
   requestClosedId,
@@ -59,6 +60,7 @@ const PLANS: { readonly [Name in ActName]: Plan<Name> } = {
   ASSIGN: (working, command) => planClaim(working, command, command.to),
   RELEASE: planRelease,
   COMMENT: planComment,
+  DECLARE_CONFLICT: planConflict,
   SET_DUE: planDue,
   REQUEST_DOCUMENT: planRequest,
   WITHDRAW_REQUEST: planWithdrawal,
@@ -155,6 +157,18 @@ async function planComment(working: Working, command: CommandOf<'COMMENT'>): Pro
     evidence: [{ kind, address, versionId }],
   };
   return earlierOf(found, id) ?? eventBy(working, command, { type: 'CASE_COMMENTED', id, body });
+}
+
+/** A person declares a conflict once. No act takes the declaration back. */
+async function planConflict(working: Working, command: CommandOf<'DECLARE_CONFLICT'>): Promise<Planned> {
+  const { ports, found } = working;
+  const { by, role, note } = command;
+  const earlier = found.declarations.find(({ actor }) => actor === by);
+  if (earlier) return { earlier };
+  const value: CaseComment = { schemaVersion: 1, by, from: 'STAFF', text: note };
+  const { kind, address, versionId } = await sealed(ports, found.applicationId, 'case-comment', value);
+  const body = { role, case: found.id, evidence: [{ kind, address, versionId }] };
+  return eventBy(working, command, { type: 'CONFLICT_DECLARED', id: conflictId(found, by), body });
 }
 
 /** The request that words or a document of the applicant answer. */

@@ -4,6 +4,7 @@ import { applicationId } from '../../domain/application/application-id.ts';
 import { isCalendarDate } from '../../domain/calendar.ts';
 import { reviewTime, type Case } from '../../domain/casework/case.ts';
 import { MEDIA_TYPES, MEDIA_TYPE_NAMES, SOURCES, type MediaType } from '../../domain/casework/evidence.ts';
+import { readBody } from '../../domain/ledger/events.ts';
 import { actingRole, instant, person } from '../contracts.ts';
 
 /** 3 MiB: as base64 4 MiB, below the 6 MB that a call of a function takes. */
@@ -55,6 +56,7 @@ const ACT_BODIES = {
   RELEASE: z.strictObject({}),
   ASSIGN: z.strictObject({ to: person, hours }),
   COMMENT: z.strictObject({ text, from: from.default('STAFF') }),
+  DECLARE_CONFLICT: z.strictObject({ note: text }),
   SET_DUE: z.strictObject({ dueOn: date }),
   REQUEST_DOCUMENT: z.strictObject({ text, answerBy: date }),
   WITHDRAW_REQUEST: z.strictObject({}),
@@ -82,11 +84,12 @@ export const actBody = z.discriminatedUnion(
     ACT_BODIES.RELEASE.extend({ act: z.literal('RELEASE') }),
     ACT_BODIES.ASSIGN.extend({ act: z.literal('ASSIGN') }),
     ACT_BODIES.COMMENT.extend({ act: z.literal('COMMENT') }),
+    ACT_BODIES.DECLARE_CONFLICT.extend({ act: z.literal('DECLARE_CONFLICT') }),
     ACT_BODIES.SET_DUE.extend({ act: z.literal('SET_DUE') }),
     ACT_BODIES.REQUEST_DOCUMENT.extend({ act: z.literal('REQUEST_DOCUMENT') }),
     ACT_BODIES.WITHDRAW_REQUEST.extend({ act: z.literal('WITHDRAW_REQUEST') }),
   ],
-  'must be CLAIM, RELEASE, ASSIGN, COMMENT, SET_DUE, REQUEST_DOCUMENT or WITHDRAW_REQUEST',
+  'must be CLAIM, RELEASE, ASSIGN, COMMENT, DECLARE_CONFLICT, SET_DUE, REQUEST_DOCUMENT or WITHDRAW_REQUEST',
 );
 
 const commands = ACT_NAMES.map((name) =>
@@ -101,6 +104,7 @@ export const caseCommand: z.ZodType<CaseCommand> = z.discriminatedUnion(
 /** Why an act on a case is refused. The message names the fault and the way out. */
 export const CASE_REFUSALS = [
   'NOT_WAITING',
+  'CONFLICT_DECLARED',
   'CLAIMED_BY_OTHER',
   'CLAIM_EXPIRED',
   'NOT_CLAIMED',
@@ -128,6 +132,8 @@ export const caseView = z.strictObject({
   request: z
     .strictObject({ id: z.string(), by: z.string(), at: instant, until: instant, answerBy: z.string() })
     .nullable(),
+  /** The people who declared a conflict of interest: they take no part in the application. */
+  conflicts: z.array(z.strictObject({ by: z.string(), role: z.string(), at: instant })),
   /** For how long the clock of the review has run, in whole minutes. It stops while the case waits for the applicant. */
   reviewMinutes: z.int().nonnegative(),
   comments: z.int().nonnegative(),
@@ -137,7 +143,7 @@ export type CaseView = z.infer<typeof caseView>;
 
 /** @param now a UTC instant. */
 export function viewOf(found: Case, now: string): CaseView {
-  const { applicationId, product, queue, task, since, dueAt, hardStopAt, claim, request, acts } = found;
+  const { applicationId, product, queue, task, since, dueAt, hardStopAt, claim, declarations, request, acts } = found;
   const count = (type: string) => acts.filter((entry) => entry.type === type).length;
   return {
     applicationId,
@@ -148,6 +154,11 @@ export function viewOf(found: Case, now: string): CaseView {
     dueAt,
     hardStopAt,
     claim,
+    conflicts: declarations.map((entry) => ({
+      by: entry.actor,
+      role: readBody(entry, 'CONFLICT_DECLARED').role,
+      at: entry.occurredAt,
+    })),
     request: request && {
       id: request.id,
       by: request.by,

@@ -8,10 +8,10 @@ interface SealedAct {
   readonly address: string;
 }
 
-/** The entries of a type, each with the address of the object that it names first. */
-const sealedActs = (entries: readonly LedgerEntry[], type: string): SealedAct[] =>
+/** The entries of some types, each with the address of the object that it names first. */
+const sealedActs = (entries: readonly LedgerEntry[], ...types: readonly string[]): SealedAct[] =>
   entries
-    .filter((entry) => entry.type === type)
+    .filter(({ type }) => types.includes(type))
     .map((entry) => ({ entry, address: evidenceNamedBy(entry)[0]?.address ?? '' }));
 
 /** The document of an address; undefined where the entries attach none. */
@@ -38,19 +38,22 @@ async function shownDocument(evidence: Evidence, { entry, address }: SealedAct) 
 /** Kinds of evidence that `sealedWork` opens. */
 export const WORK_KINDS = ['case-comment', 'document-request', 'document'];
 
-/** The comments, requests and documents of an application, opened. The caller records the read. */
+/**
+ * The comments, requests and documents of an application, opened. The note of a declared conflict is one of the comments. The
+ * caller records the read.
+ */
 export async function sealedWork(evidence: Evidence, entries: readonly LedgerEntry[]) {
-  const all = <Shown>(type: string, open: (each: SealedAct) => Promise<Shown>) =>
-    Promise.all(sealedActs(entries, type).map(open));
+  const all = <Shown>(types: readonly string[], open: (each: SealedAct) => Promise<Shown>) =>
+    Promise.all(sealedActs(entries, ...types).map(open));
   return {
-    comments: await all('CASE_COMMENTED', async ({ entry, address }) => {
+    comments: await all(['CASE_COMMENTED', 'CONFLICT_DECLARED'], async ({ entry, address }) => {
       const { by, from, text } = await readEvidence(evidence, entry.applicationId, 'case-comment', address);
       return { at: entry.occurredAt, by, from, text };
     }),
-    requests: await all('DOCUMENT_REQUESTED', async ({ entry, address }) => {
+    requests: await all(['DOCUMENT_REQUESTED'], async ({ entry, address }) => {
       const { by, answerBy, text } = await readEvidence(evidence, entry.applicationId, 'document-request', address);
       return { at: entry.occurredAt, by, answerBy, text };
     }),
-    documents: await all('DOCUMENT_ATTACHED', (each) => shownDocument(evidence, each)),
+    documents: await all(['DOCUMENT_ATTACHED'], (each) => shownDocument(evidence, each)),
   };
 }

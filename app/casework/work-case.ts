@@ -4,7 +4,7 @@ import type { Events, Ledger } from '../../adapters/ports.ts';
 import { PERMITTED } from '../../domain/access/access.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
-import { caseOf, type Case } from '../../domain/casework/case.ts';
+import { caseOf, conflictObjection, type Case } from '../../domain/casework/case.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { eventOf, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
@@ -120,6 +120,8 @@ async function attempt<Ports extends ClaimPorts>(
     const message = `The role ${command.role} cannot decide on the review queue: a reviewer works on this case.`;
     return { result: 'REFUSED', applicationId, reason: 'ROLE_CANNOT_DECIDE', message };
   }
+  const conflict = conflictOf(command, found);
+  if (conflict) return { result: 'REFUSED', applicationId, ...conflict };
   const planned = await plan({ ports, found, now });
   if ('errors' in planned) return { result: 'REJECTED', errors: planned.errors };
   if ('reason' in planned) return { result: 'REFUSED', applicationId, ...planned };
@@ -143,6 +145,15 @@ async function attempt<Ports extends ClaimPorts>(
 async function show(ports: ClaimPorts, applicationId: string): Promise<readonly LedgerEntry[]> {
   await syncCase(ports, applicationId);
   return syncStatus(ports, applicationId);
+}
+
+/** The conflict of interest of the person who acts, or to which person a case is assigned. A declaration may be repeated. */
+function conflictOf(command: CaseCommand, found: Case): ReturnType<typeof conflictObjection> {
+  if (command.act === 'DECLARE_CONFLICT') return undefined;
+  return (
+    conflictObjection(found, command.by) ??
+    (command.act === 'ASSIGN' ? conflictObjection(found, command.to) : undefined)
+  );
 }
 
 /** Whether a role works on the cases of a queue: one that may decide on them, and for claims one that may override them. */

@@ -13,7 +13,7 @@ import {
 import { applicationId } from '../../domain/application/application-id.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
-import { caseOf, objectionToDecision } from '../../domain/casework/case.ts';
+import { caseOf, conflictObjection, objectionToDecision } from '../../domain/casework/case.ts';
 import { clearingFaults } from '../../domain/decision/clearance.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { JsonObject } from '../../domain/json.ts';
@@ -24,7 +24,7 @@ import { completedId, draftId, draftStatement, reviewStatement } from '../../dom
 import type { LendingSettings } from '../../domain/lender.ts';
 import { termsOf } from '../../domain/products/request.ts';
 import { keys } from '../../domain/projections/keys.ts';
-import { isAnswerTaken, type OpenTask } from '../../domain/projections/task.ts';
+import { isAnswerTaken, openDraft, type OpenTask } from '../../domain/projections/task.ts';
 import { statusOf } from '../../domain/status.ts';
 import { appendOnce } from '../append-once.ts';
 import { evidenceAddress, fieldError, type Contract, type Output, type UseCase } from '../contracts.ts';
@@ -57,11 +57,11 @@ export const contract = {
     }),
     z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
     z.strictObject({ result: z.literal('NOT_WAITING'), applicationId, message: z.string() }),
-    /** Another person has claimed the case, the claim of this person has expired, or the applicant still has time to answer. */
+    /** A declared conflict, the claim of another person, the expiry of this person's claim, or time that the applicant has left. */
     z.strictObject({
       result: z.literal('CLAIM_REFUSED'),
       applicationId,
-      reason: z.enum(['CLAIMED_BY_OTHER', 'CLAIM_EXPIRED', 'WAITS_FOR_APPLICANT']),
+      reason: z.enum(['CONFLICT_DECLARED', 'CLAIMED_BY_OTHER', 'CLAIM_EXPIRED', 'WAITS_FOR_APPLICANT']),
       message: z.string(),
     }),
   ]),
@@ -111,14 +111,22 @@ const signed = (command: TaskCommand): TaskCommand => ({
   clearances: command.clearances.map((each) => ({ by: command.by, ...each })),
 });
 
-/** Refuses a decision on a case that another person has claimed. The second person answers a draft on the reviewer's claim. */
+/**
+ * Refuses a decision of a person with a declared conflict, and one on a case that another person has claimed. The second person
+ * answers a draft on the reviewer's claim, and can only reject the draft of a reviewer who declared a conflict since.
+ */
 function claimObjection(
   { clock }: CompleteTaskPorts,
   { applicationId, action, by }: TaskCommand,
   entries: readonly LedgerEntry[],
 ): Answer | undefined {
-  const found = action === 'CONFIRM' || action === 'REJECT' ? undefined : caseOf(entries);
-  const objection = found && objectionToDecision(found, by, clock.now().toISOString());
+  const found = caseOf(entries);
+  if (!found) return undefined;
+  const isSecond = action === 'CONFIRM' || action === 'REJECT';
+  const drafter = action === 'CONFIRM' ? openDraft(entries)?.actor : undefined;
+  const objection = isSecond
+    ? (conflictObjection(found, by) ?? (drafter === undefined ? undefined : conflictObjection(found, drafter)))
+    : objectionToDecision(found, by, clock.now().toISOString());
   return objection && { result: 'CLAIM_REFUSED', applicationId, ...objection };
 }
 

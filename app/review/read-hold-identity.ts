@@ -49,7 +49,11 @@ export const contract = {
   output: z.discriminatedUnion('result', [
     holdIdentity.extend({ result: z.literal('SHOWN') }),
     z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
-    z.strictObject({ result: z.enum(['NOT_HELD', 'NOT_CLAIMED']), applicationId, message: z.string() }),
+    z.strictObject({
+      result: z.enum(['NOT_HELD', 'NOT_CLAIMED', 'CONFLICT_DECLARED']),
+      applicationId,
+      message: z.string(),
+    }),
   ]),
 } as const satisfies Contract;
 
@@ -77,8 +81,9 @@ export function readHoldIdentity(ports: HoldIdentityPorts): UseCase<typeof contr
     const now = ports.clock.now().toISOString();
     if (!isClaimedBy(entries, read.by, now)) {
       const found = caseOf(entries);
-      const message = (found && objectionTo(found, read.by, now)?.message) ?? UNCLAIMED;
-      return { result: 'NOT_CLAIMED', applicationId: id, message };
+      const objection = found && objectionTo(found, read.by, now);
+      const result = objection?.reason === 'CONFLICT_DECLARED' ? objection.reason : 'NOT_CLAIMED';
+      return { result, applicationId: id, message: objection?.message ?? UNCLAIMED };
     }
     await recordRead(ports, id, { ...read, kinds: [HOLD_IDENTITY] });
     const identity = identitySchema.parse(await ports.identities.get(id));

@@ -2,7 +2,15 @@ import { MAX_CLAIM_HOURS } from '../../app/casework/command.ts';
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import { PERMITTED, type Role } from '../../domain/access/access.ts';
 import { endOfDay } from '../../domain/calendar.ts';
-import { caseOf, nextActId, objectionTo, requestClosedId, sealedActId, type Case } from '../../domain/casework/case.ts';
+import {
+  caseOf,
+  conflictId,
+  nextActId,
+  objectionTo,
+  requestClosedId,
+  sealedActId,
+  type Case,
+} from '../../domain/casework/case.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EventType } from '../../domain/ledger/events.ts';
 import { recentPrefixes, requireRole, requireSome, type Act } from './act.ts';
@@ -13,6 +21,7 @@ export const CASE_ACTS = {
   CASE_CLAIMED: caseClaimed,
   CASE_RELEASED: caseReleased,
   CASE_COMMENTED: caseCommented,
+  CONFLICT_DECLARED: conflictDeclared,
   CASE_DUE_SET: caseDueSet,
   DOCUMENT_REQUESTED: documentRequested,
   DOCUMENT_ATTACHED: documentAttached,
@@ -90,6 +99,14 @@ async function caseCommented(act: Act): Promise<Expected> {
   const [{ by, from }, address] = await open(act, 'case-comment');
   const found = requireAnswer(act, closes, from);
   return { id: sealedActId(found, 'comment', address), actor: by, 'body.from': from };
+}
+
+async function conflictDeclared(act: Act): Promise<Expected> {
+  const { entry } = act;
+  requireRole(entry, readBody(entry, 'CONFLICT_DECLARED').role, 'WORK_CASE');
+  const [{ by }] = await open(act, 'case-comment');
+  const found = requireCase(act, () => true);
+  return { id: conflictId(found, entry.actor), actor: by };
 }
 
 async function documentAttached(act: Act): Promise<Expected> {

@@ -36,6 +36,7 @@ import type { Records } from '../records.ts';
 import { ACTS } from './acts.ts';
 import { requireAuthority } from './authority.ts';
 import { requireUnclaimed } from './casework.ts';
+import { requireNoConflict } from './conflict.ts';
 import type { Fault } from './fault.ts';
 import { NotNamed, same, type Expected } from './rests-on.ts';
 
@@ -110,8 +111,9 @@ function checkedOf(records: Records, entry: LedgerEntry, entries: readonly Ledge
 async function expectedOf(records: Records, entry: LedgerEntry, entries: readonly LedgerEntry[]): Promise<Expected> {
   const checked = checkedOf(records, entry, entries);
   const { type } = entry;
+  const before = entries.filter(({ sequence }) => sequence < entry.sequence);
+  requireNoConflict(entry, before);
   if (isAct(type)) {
-    const before = entries.filter(({ sequence }) => sequence < entry.sequence);
     return ACTS[type]({
       entry,
       before,

@@ -9,6 +9,7 @@ import { readBody } from '../ledger/events.ts';
 import { ofNewestExecution } from '../ledger/reopening.ts';
 import { completesTask, opensTask, type Queue } from '../ledger/statements.ts';
 import { statusOf } from '../status.ts';
+import { declarationsIn, hasDeclared } from './conflict.ts';
 
 /** 3 days: the deadline of AwaitReview in underwriting.asl.json, after which the workflow escalates. */
 const REVIEW_DAYS = 3;
@@ -49,8 +50,10 @@ export interface Case {
   readonly task: string;
   /** UTC instant at which the case began. */
   readonly since: string;
-  /** The newest claim that nothing released; it may have expired. */
+  /** The newest claim that nothing released or ended; it may have expired. */
   readonly claim: Claim | null;
+  /** The declarations of a conflict of interest with the application, of earlier cases too. */
+  readonly declarations: readonly LedgerEntry[];
   /** While it is open, the case waits for the applicant, and the clock of the review is stopped. */
   readonly request: OpenRequest | null;
   /** UTC instant by which a person is to decide: it moves by the time for which the case waits for the applicant. */
@@ -66,6 +69,7 @@ const CASE_EVENTS = [
   'CASE_CLAIMED',
   'CASE_RELEASED',
   'CASE_COMMENTED',
+  'CONFLICT_DECLARED',
   'CASE_DUE_SET',
   'DOCUMENT_REQUESTED',
   'DOCUMENT_ATTACHED',
@@ -80,6 +84,7 @@ export function caseOf(entries: readonly LedgerEntry[]): Case | undefined {
   const part = ofNewestExecution(entries);
   const began = beginningOf(part, opened);
   const acts = entries.filter(({ type, body }) => CASE_EVENTS.includes(type) && body['case'] === began.id);
+  const declarations = declarationsIn(entries);
   const reopened = part.find(({ type }) => type === 'DECISION_REOPENED');
   return {
     applicationId: opened.applicationId,
@@ -88,7 +93,8 @@ export function caseOf(entries: readonly LedgerEntry[]): Case | undefined {
     queue,
     task: opened.id,
     since: began.occurredAt,
-    claim: claimOf(acts),
+    claim: claimOf(acts, opened, declarations),
+    declarations,
     request: requestOf(acts),
     dueAt: dueOf(began, acts),
     hardStopAt: plus(reopened?.occurredAt ?? folded.receivedAt, HARD_STOP_DAYS * MS_PER_DAY),
@@ -106,22 +112,48 @@ function beginningOf(part: readonly LedgerEntry[], opened: LedgerEntry): LedgerE
   return began;
 }
 
-function claimOf(acts: readonly LedgerEntry[]): Claim | null {
+/** A claim ends when its review goes to the escalation role, and when its holder declares a conflict. */
+function claimOf(
+  acts: readonly LedgerEntry[],
+  opened: LedgerEntry,
+  declarations: readonly LedgerEntry[],
+): Claim | null {
   const newest = acts.findLast(({ type }) => type === 'CASE_CLAIMED' || type === 'CASE_RELEASED');
   if (newest?.type !== 'CASE_CLAIMED') return null;
+  if (opened.type === 'REVIEW_AWAITED' && newest.sequence < opened.sequence) return null;
   const { holder, until } = readBody(newest, 'CASE_CLAIMED');
+  if (hasDeclared(declarations, holder)) return null;
   return { holder, by: newest.actor, at: newest.occurredAt, until };
 }
 
 /** Why a person cannot work on a case now. */
 export interface Objection {
-  readonly reason: 'CLAIMED_BY_OTHER' | 'CLAIM_EXPIRED' | 'WAITS_FOR_APPLICANT';
+  readonly reason: 'CONFLICT_DECLARED' | 'CLAIMED_BY_OTHER' | 'CLAIM_EXPIRED' | 'WAITS_FOR_APPLICANT';
   readonly message: string;
 }
 
-/** @param now a UTC instant. @returns undefined where the person may go on: they hold the case, or no claim is made on it. */
-export function objectionTo({ claim }: Pick<Case, 'claim'>, by: string, now: string): Objection | undefined {
-  if (!claim) return undefined;
+/** Why a person has no part in an application; undefined where the person declared no conflict. */
+export function conflictObjection(
+  { declarations }: Pick<Case, 'declarations'>,
+  person: string,
+): (Objection & { readonly reason: 'CONFLICT_DECLARED' }) | undefined {
+  if (!hasDeclared(declarations, person)) return undefined;
+  const message = `${person} declared a conflict of interest with this application, so another person works on it.`;
+  return { reason: 'CONFLICT_DECLARED', message };
+}
+
+/**
+ * @param now a UTC instant.
+ * @returns undefined where the person may go on: they declared no conflict, and hold the case or no claim is made on it.
+ */
+export function objectionTo(
+  found: Pick<Case, 'claim' | 'declarations'>,
+  by: string,
+  now: string,
+): Objection | undefined {
+  const conflict = conflictObjection(found, by);
+  const { claim } = found;
+  if (conflict || !claim) return conflict;
   const { holder, until } = claim;
   const inForce = until > now;
   if (inForce === (holder === by)) return undefined;
@@ -223,6 +255,9 @@ export function nextActId({ id, acts }: Pick<Case, 'id' | 'acts'>, subject: 'cla
 /** The one id of a sealed comment or document of a case, so that a repeated call finds the first. */
 export const sealedActId = ({ id }: Pick<Case, 'id'>, subject: 'comment' | 'document', address: string): string =>
   `${id}/${subject}/${address}`;
+
+/** The one id of a person's declaration of a conflict, so that a repeated call finds the first. */
+export const conflictId = ({ id }: Pick<Case, 'id'>, person: string): string => `${id}/conflict/${person}`;
 
 /** The one id of the entry that closes a request without an answer. */
 export const requestClosedId = (request: string): string => `${request}/closed`;

@@ -200,6 +200,9 @@ const answering = {
 
 const commented = z.strictObject({ ...answering, evidence: z.array(evidenceReference).length(1) });
 
+/** A person declared a conflict of interest with the application. The evidence is the sealed note. */
+const conflictDeclared = z.strictObject({ ...work, evidence: z.array(evidenceReference).length(1) });
+
 /** The sealed description of a document, and its sealed bytes. */
 const attached = z.strictObject({
   ...answering,
@@ -262,6 +265,7 @@ export const EVENT_TYPES = {
   CASE_CLAIMED: { version: 1, body: claimed },
   CASE_RELEASED: { version: 1, body: released },
   CASE_COMMENTED: { version: 1, body: commented },
+  CONFLICT_DECLARED: { version: 1, body: conflictDeclared },
   CASE_DUE_SET: { version: 1, body: dueSet },
   DOCUMENT_REQUESTED: { version: 1, body: documentRequested },
   DOCUMENT_ATTACHED: { version: 1, body: attached },

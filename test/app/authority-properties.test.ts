@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
+import { workCase } from '../../app/casework/work-case.ts';
 import { readCase } from '../../app/review/case.ts';
 import { completeTask } from '../../app/review/complete-task.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
@@ -24,7 +25,10 @@ const PEOPLE = ['r.vega', 's.lind', 'm.okafor', 'web.front-end'];
 const command = fc.record({
   by: fc.constantFrom(...PEOPLE),
   role: fc.constantFrom('reviewer', 'senior-reviewer', 'reviewer', 'senior-reviewer', 'administrator'),
-  action: fc.constantFrom('APPROVE', 'APPROVE', 'DECLINE', 'CONFIRM', 'REJECT'),
+  action: fc.oneof(
+    { weight: 12, arbitrary: fc.constantFrom('APPROVE', 'APPROVE', 'DECLINE', 'CONFIRM', 'REJECT') },
+    { weight: 1, arbitrary: fc.constant('DECLARE_CONFLICT') },
+  ),
   reason: fc.oneof(
     { weight: 2, arbitrary: fc.constant('SUPPORTED' as const) },
     { weight: 1, arbitrary: fc.constantFrom('OWN' as const, ...(Object.keys(REASONS) as ReasonCode[])) },
@@ -55,6 +59,10 @@ async function play(ssn: string, commands: readonly Drawn[]) {
     await open();
     const supported = (await readCase(ports, await ports.ledger.read(ID)))!.supported.map(({ code }) => code);
     for (const { by, role, action, reason, terms } of commands) {
+      if (action === 'DECLARE_CONFLICT') {
+        await workCase(ports)({ applicationId: ID, act: action, by, note: 'A neighbour of mine.' });
+        continue;
+      }
       const { pk, sk } = keys.task(ID);
       const task = (await ports.workStore.get(pk, sk))?.data['eventId'];
       const drafted = (await ports.ledger.read(ID)).findLast(({ type }) => type === 'REVIEW_DRAFTED');
@@ -79,6 +87,11 @@ async function play(ssn: string, commands: readonly Drawn[]) {
       reviews,
       supported,
       acts: actsOn(entries),
+      late: made.filter(({ actor, sequence }) =>
+        entries.some(
+          (entry) => entry.type === 'CONFLICT_DECLARED' && entry.actor === actor && entry.sequence < sequence,
+        ),
+      ),
       faults: await entryFaults(ports as unknown as Records, entries),
     };
   } finally {
@@ -87,16 +100,17 @@ async function play(ssn: string, commands: readonly Drawn[]) {
 }
 
 describe('In any history of reviews', () => {
-  test('no person acts twice, no rate is outside its corridor, and the record supports each reason', async () => {
+  test('no person acts twice or after declaring a conflict, no rate is outside its corridor, and the record supports each reason', async () => {
     let recorded = 0;
     const history = fc.tuple(fc.constantFrom(...FILES), fc.array(command, { minLength: 4, maxLength: 12 }));
     await fc.assert(
       fc.asyncProperty(history, async ([ssn, commands]) => {
         const played = await play(ssn, commands);
         if (!played) return;
-        const { reviews, supported, acts, faults } = played;
+        const { reviews, supported, acts, late, faults } = played;
         recorded += reviews.length;
         expect(faults).toEqual([]);
+        expect(late).toEqual([]);
         expect(new Set(acts.map(({ by }) => by)).size).toBe(acts.length);
         for (const { reasons, offer, authority, confirmation, ownReason, action } of reviews) {
           if (action === 'REJECT') continue;

@@ -35,6 +35,7 @@ const order = fc.record({
     fc.constant({ act: 'REQUEST_DOCUMENT' as const, text: 'Please send a pay slip.', days: 2 }),
     fc.record({ act: fc.constant('COMMENT' as const), from: fc.constantFrom('STAFF', 'APPLICANT') }),
     fc.constant({ act: 'WITHDRAW_REQUEST' as const }),
+    fc.constant({ act: 'DECLARE_CONFLICT' as const, note: 'A neighbour of mine.' }),
     fc.constant({ act: 'SWEEP' as const }),
   ),
 });
@@ -46,6 +47,8 @@ interface Watched {
   ran: number;
   holder: string | undefined;
   heldUntil: number;
+  /** The people who declared a conflict. */
+  readonly conflicted: Set<string>;
   /** The instant at which the open request expires; 0 where none is open. */
   waitsUntil: number;
 }
@@ -81,10 +84,21 @@ async function sent(applicationId: string, { by, act }: Order, now: number, numb
 function judge(watched: Watched, { by, act }: Order, answer: NonNullable<Awaited<ReturnType<typeof sent>>>): void {
   const held = watched.holder !== undefined && watched.heldUntil > watched.now;
   const other = held && watched.holder !== by;
+  const conflicted = watched.conflicted.has(by) || (act.act === 'ASSIGN' && watched.conflicted.has(act.to));
+  if (conflicted && act.act !== 'DECLARE_CONFLICT') {
+    expect(answer).toMatchObject({ result: 'REFUSED', reason: 'CONFLICT_DECLARED' });
+    return;
+  }
   if (answer.result !== 'DONE') {
     expect(answer.result).toBe('REFUSED');
     return;
   }
+  if (act.act === 'DECLARE_CONFLICT') {
+    expect(answer.repeated).toBe(watched.conflicted.has(by));
+    watched.conflicted.add(by);
+    if (watched.holder === by) watched.holder = undefined;
+  }
+  expect(watched.conflicted.has(answer.case.claim?.holder ?? '')).toBe(false);
   const { claim, request, reviewMinutes, hardStopAt } = answer.case;
   if (act.act === 'CLAIM' || act.act === 'ASSIGN') {
     // Two claims never both hold: only the person who assigned the case may repeat an assignment.
@@ -111,7 +125,7 @@ function judge(watched: Watched, { by, act }: Order, answer: NonNullable<Awaited
 }
 let received = 0;
 
-test('In every history no two claims hold, no clock runs while the case waits for the applicant, and none stops otherwise', async () => {
+test('In every history no two claims hold, no person works after declaring a conflict, no clock runs while the case waits for the applicant, and none stops otherwise', async () => {
   let cases = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(order, { minLength: 4, maxLength: 14 }), async (orders) => {
@@ -125,7 +139,14 @@ test('In every history no two claims hold, no clock runs while the case waits fo
         submissionOf({ applicationId, applicant: identityOf({ ssn: `9002${String(cases).padStart(5, '0')}` }) }),
       );
       await walked.walk.openReview(walked.policy!.evidence, 'FULL');
-      const watched: Watched = { now: received, ran: 0, holder: undefined, heldUntil: 0, waitsUntil: 0 };
+      const watched: Watched = {
+        now: received,
+        ran: 0,
+        holder: undefined,
+        heldUntil: 0,
+        waitsUntil: 0,
+        conflicted: new Set(),
+      };
       for (const [number, each] of orders.entries()) {
         pass(watched, each.wait);
         ports.clock.set(new Date(watched.now).toISOString());

@@ -121,13 +121,28 @@ describe('A claim', () => {
     expect(await act({ act: 'RELEASE' })).toMatchObject({ reason: 'NOT_CLAIMED' });
   });
 
-  test('survives the escalation of its review', async () => {
+  test('ends with the deadline of its review, and a person of the escalation role need not wait', async () => {
     const walked = await waiting();
     await act({ act: 'CLAIM', hours: 72 });
     embedded.ports.clock.advance(60_000);
     await walked.walk.openReview(walked.policy!.evidence, 'FULL', 1);
-    expect(await decide('s.lind')).toMatchObject({ reason: 'CLAIMED_BY_OTHER' });
-    expect(await decide('r.vega', 'senior-reviewer')).toMatchObject({ result: 'COMPLETED' });
+    expect((await rowOf())?.data).toMatchObject({ holder: null });
+    expect(await act({ act: 'RELEASE' })).toMatchObject({ reason: 'NOT_CLAIMED' });
+    expect(await act({ act: 'CLAIM', by: 's.lind', role: 'senior-reviewer' })).toMatchObject({ result: 'DONE' });
+    expect(await decide('r.vega', 'senior-reviewer')).toMatchObject({ reason: 'CLAIMED_BY_OTHER' });
+    expect(await decide('s.lind', 'senior-reviewer')).toMatchObject({ result: 'COMPLETED' });
+    expect(await faultsOf()).toEqual([]);
+  });
+
+  test('ends when its holder declares a conflict, and another person claims at once', async () => {
+    await waiting();
+    await act({ act: 'CLAIM' });
+    const declared = await act({ act: 'DECLARE_CONFLICT', note: 'The applicant is my neighbour.' });
+    expect(declared).toMatchObject({ result: 'DONE', case: { claim: null, conflicts: [{ by: 'r.vega' }] } });
+    expect((await rowOf())?.data).toMatchObject({ holder: null });
+    expect(await act({ act: 'CLAIM' })).toMatchObject({ result: 'REFUSED', reason: 'CONFLICT_DECLARED' });
+    expect(await act({ act: 'CLAIM', by: 's.lind' })).toMatchObject({ case: { claim: { holder: 's.lind' } } });
+    expect(await faultsOf()).toEqual([]);
   });
 
   test('that is repeated after any death is one claim', async () => {
@@ -280,6 +295,14 @@ describe('The list and the next case', () => {
     expect(claimed.toSorted()).toEqual(ids);
     expect(answers.filter(({ result }) => result === 'NONE')).toHaveLength(1);
     expect(await listed({ unclaimed: true })).toEqual([]);
+  });
+
+  test('skip the case of a person who declared a conflict', async () => {
+    const ids = await several(2);
+    await act({ act: 'DECLARE_CONFLICT', applicationId: ids[0], by: 'a.aa', note: 'The applicant is my neighbour.' });
+    expect(await next('a.aa')).toMatchObject({ case: { applicationId: ids[1] } });
+    expect(await next('a.aa')).toMatchObject({ result: 'NONE' });
+    expect(await next('b.bb')).toMatchObject({ case: { applicationId: ids[0] } });
   });
 
   test('filter by holder, rule, due day, age and product, in pages that miss none', async () => {

@@ -70,6 +70,7 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
   APPLICANT_FORGOTTEN: { objects: 9 },
   CASE_CLAIMED: { role: 'reviewer', case: 'arn/task', holder: 'r.vega', until: '2026-03-02T18:00:00.000Z' },
   CASE_RELEASED: { role: 'reviewer', case: 'arn/task', holder: 'r.vega' },
+  CONFLICT_DECLARED: { role: 'reviewer', case: 'arn/task', evidence },
   CASE_COMMENTED: { role: 'reviewer', case: 'arn/task', from: 'STAFF', closes: null, evidence },
   CASE_DUE_SET: { role: 'reviewer', case: 'arn/task', dueOn: '2026-03-04', dueAt: '2026-03-05T04:59:59.999Z' },
   DOCUMENT_REQUESTED: {
