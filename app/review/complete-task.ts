@@ -13,7 +13,7 @@ import {
 import { applicationId } from '../../domain/application/application-id.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
-import { caseOf, conflictObjection, objectionToDecision } from '../../domain/casework/case.ts';
+import { caseOf, objectionToDecision, objectionToSecond } from '../../domain/casework/case.ts';
 import { clearingFaults } from '../../domain/decision/clearance.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { JsonObject } from '../../domain/json.ts';
@@ -111,10 +111,7 @@ const signed = (command: TaskCommand): TaskCommand => ({
   clearances: command.clearances.map((each) => ({ by: command.by, ...each })),
 });
 
-/**
- * Refuses a decision of a person with a declared conflict, and one on a case that another person has claimed. The second person
- * answers a draft on the reviewer's claim, and can only reject the draft of a reviewer who declared a conflict since.
- */
+/** Refuses what `objectionToDecision` and `objectionToSecond` object to: a second person answers a draft on its reviewer's claim. */
 function claimObjection(
   { clock }: CompleteTaskPorts,
   { applicationId, action, by }: TaskCommand,
@@ -122,11 +119,12 @@ function claimObjection(
 ): Answer | undefined {
   const found = caseOf(entries);
   if (!found) return undefined;
-  const isSecond = action === 'CONFIRM' || action === 'REJECT';
-  const drafter = action === 'CONFIRM' ? openDraft(entries)?.actor : undefined;
-  const objection = isSecond
-    ? (conflictObjection(found, by) ?? (drafter === undefined ? undefined : conflictObjection(found, drafter)))
-    : objectionToDecision(found, by, clock.now().toISOString());
+  const now = clock.now().toISOString();
+  const drafter = openDraft(entries)?.actor;
+  const objection =
+    action === 'CONFIRM' || action === 'REJECT'
+      ? objectionToSecond(found, { by, action, drafter }, now)
+      : objectionToDecision(found, by, now);
   return objection && { result: 'CLAIM_REFUSED', applicationId, ...objection };
 }
 

@@ -1,11 +1,13 @@
 import type { Authority, AuthorityRole } from '@underwright/policy-compiler/module';
 import { AUTHORITY_ROLES } from '@underwright/policy-compiler/module';
 
+import { caseOf, hasNewsAfter } from '../../domain/casework/case.ts';
 import { authorise, confirms, DEFAULT_AUTHORITY, measure } from '../../domain/decision/authority.ts';
 import { actsOn, objectionTo, type Capacity } from '../../domain/decision/people.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
+import { openDraft } from '../../domain/projections/task.ts';
 import { policyOf, type ReviewedCase } from './case.ts';
 import type { TaskCommand } from './command.ts';
 import { fault, type Judged } from './judge-command.ts';
@@ -75,6 +77,12 @@ export function judgeSecond(
   if (!draft) return fault('draft', 'no draft waits for a second person: see the status of the application');
   if (command.draft === undefined) return fault('draft', `is missing: send the draft that you saw, ${draft.address}`);
   if (command.draft !== draft.address) return fault('draft', `is stale: another draft waits, ${draft.address}`);
+  if (command.action === 'CONFIRM' && isOvertaken(entries)) {
+    return fault(
+      'draft',
+      'is stale: a document or words of the applicant came after it, so reject it with what to look at',
+    );
+  }
   const authority = authorityOf(reviewed);
   const person = personFault(command.by, 'APPROVER', entries, authority);
   if (person) return person;
@@ -86,6 +94,13 @@ export function judgeSecond(
     return fault('role', `${role} has no authority over this draft: a ${able.join(' or a ')} answers it`);
   }
   return { ok: true, offer: draft.review.offer, confirmedUnder: limitsOf(limits) };
+}
+
+/** Whether the draft that waits was made without what came to the case since. */
+function isOvertaken(entries: readonly LedgerEntry[]): boolean {
+  const found = caseOf(entries);
+  const draft = openDraft(entries);
+  return found !== undefined && draft !== undefined && hasNewsAfter(found, draft);
 }
 
 /** The members of a review that limits apply to. @throws TypeError for a review that decides nothing. */

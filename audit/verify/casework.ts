@@ -5,14 +5,17 @@ import { endOfDay } from '../../domain/calendar.ts';
 import {
   caseOf,
   conflictId,
+  hasNewsAfter,
+  isHeldByOther,
   nextActId,
   objectionTo,
   requestClosedId,
   sealedActId,
   type Case,
 } from '../../domain/casework/case.ts';
-import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import type { Review } from '../../domain/decision/review.ts';
 import { evidenceNamedBy, readBody, type EventType } from '../../domain/ledger/events.ts';
+import { openDraft } from '../../domain/projections/task.ts';
 import { recentPrefixes, requireRole, requireSome, type Act } from './act.ts';
 import { NotNamed, type Expected } from './rests-on.ts';
 
@@ -44,10 +47,6 @@ function requireCase(act: Act, allows: (found: Case) => boolean): Case {
 const mayOverride = (role: Role): boolean => PERMITTED[role].includes('OVERRIDE_CLAIM');
 const isFree = ({ entry }: Act, found: Case): boolean => !objectionTo(found, entry.actor, entry.occurredAt);
 
-/** Whether another person holds the case when the entry is made. */
-const isHeldByOther = ({ actor, occurredAt }: LedgerEntry, { claim }: Case): boolean =>
-  claim !== null && claim.until > occurredAt && claim.holder !== actor;
-
 const MS_PER_HOUR = 3_600_000;
 
 function caseClaimed(act: Act): Expected {
@@ -58,7 +57,9 @@ function caseClaimed(act: Act): Expected {
   if (!(hours > 0 && hours <= MAX_CLAIM_HOURS)) throw new NotNamed(`A claim lasts 1 to ${MAX_CLAIM_HOURS} hours.`);
   const found = requireCase(
     act,
-    (each) => nextActId(each, 'claim') === entry.id && (mayOverride(role) || !isHeldByOther(entry, each)),
+    (each) =>
+      nextActId(each, 'claim') === entry.id &&
+      (mayOverride(role) || !isHeldByOther(each, [entry.actor], entry.occurredAt)),
   );
   return { id: nextActId(found, 'claim') };
 }
@@ -164,14 +165,22 @@ function requestClosed(act: Act): Expected {
 
 /**
  * A decision is made while no other person holds the case, and while the applicant has no time left to answer a request. A
- * claim or a request of the last minute may be unknown to the decision.
+ * claim or a request of the last minute may be unknown to the decision. A second person needs no claim, and confirms no draft
+ * that was made without what came to the case since.
+ * @param review the second person's answer to a draft; undefined for another decision.
  */
-export function requireUnclaimed(act: Pick<Act, 'entry' | 'before'>): void {
-  const { entry } = act;
+export function requireUnclaimed(
+  act: Pick<Act, 'entry' | 'before'>,
+  review?: Pick<Review, 'by' | 'confirmation' | 'rejected'>,
+): void {
+  const { actor, occurredAt } = act.entry;
+  const drafter = review?.confirmation ? review.by : review?.rejected?.by;
   requireSome(recentPrefixes(act), (prefix) => {
     const found = caseOf(prefix);
     if (!found) return true;
     const { request } = found;
-    return !isHeldByOther(entry, found) && !(request && request.until > entry.occurredAt);
+    const draft = review?.confirmation && openDraft(prefix);
+    if (draft && hasNewsAfter(found, draft)) return false;
+    return !isHeldByOther(found, [actor, drafter], occurredAt) && !(request && request.until > occurredAt);
   });
 }

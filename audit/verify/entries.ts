@@ -221,10 +221,7 @@ async function reviewExpected({ records, entry, entries, open }: Checked): Promi
   const opened = entries.find(({ id, type }) => type === openedBy(review.queue) && completedId(id) === entry.id);
   if (!opened) throw new NotNamed('It completes a task that no entry opened.');
   await requireAuthority(records, entries, { review, entry, opened });
-  // The second person answers a draft on the reviewer's claim.
-  if (!review.confirmation && !review.rejected) {
-    requireUnclaimed({ entry, before: entries.filter(({ sequence }) => sequence < entry.sequence) });
-  }
+  requireUnclaimed({ entry, before: entries.filter(({ sequence }) => sequence < entry.sequence) }, review);
   const {
     action,
     output,
@@ -248,6 +245,7 @@ async function draftExpected({ records, entry, entries, open }: Checked): Promis
   const opened = entries.find(({ id, type }) => type === 'REVIEW_AWAITED' && draftId(id) === entry.id);
   if (!opened) throw new NotNamed('It drafts the answer to a task that no entry opened.');
   await requireAuthority(records, entries, { review, entry, opened });
+  requireUnclaimed({ entry, before: entries.filter(({ sequence }) => sequence < entry.sequence) });
   const { actor, occurredAt, action, role = null, second } = draftStatement(review);
   return { actor, occurredAt, 'body.action': action, 'body.role': role, 'body.second': second };
 }

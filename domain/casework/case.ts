@@ -169,13 +169,43 @@ export function objectionTo(
 }
 
 /** As `objectionTo`, for a decision: while the applicant has time to answer a request, nothing is decided. */
-export function objectionToDecision(found: Case, by: string, now: string): Objection | undefined {
-  const objection = objectionTo(found, by, now);
-  if (objection || !found.request || found.request.until <= now) return objection;
-  const { answerBy } = found.request;
+export const objectionToDecision = (found: Case, by: string, now: string): Objection | undefined =>
+  objectionTo(found, by, now) ?? waitOf(found, now);
+
+/**
+ * As `objectionToDecision`, for the answer to a draft. The claim of the draft's reviewer stops no second person. A draft whose
+ * reviewer declared a conflict since can only be rejected.
+ */
+export function objectionToSecond(
+  found: Case,
+  { by, action, drafter }: { readonly by: string; readonly action: string; readonly drafter: string | undefined },
+  now: string,
+): Objection | undefined {
+  const conflict =
+    conflictObjection(found, by) ??
+    (action === 'CONFIRM' && drafter !== undefined ? conflictObjection(found, drafter) : undefined);
+  return conflict ?? (isHeldByOther(found, [by, drafter], now) ? objectionTo(found, by, now) : waitOf(found, now));
+}
+
+/** Whether a person other than these holds a case. @param now a UTC instant. */
+export const isHeldByOther = (
+  { claim }: Pick<Case, 'claim'>,
+  people: readonly (string | undefined)[],
+  now: string,
+): boolean => claim !== null && claim.until > now && !people.includes(claim.holder);
+
+/** Whether words or a document came to a case after an entry, which its writer did not see. Comments of the staff are none. */
+export const hasNewsAfter = ({ acts }: Pick<Case, 'acts'>, { sequence }: Pick<LedgerEntry, 'sequence'>): boolean =>
+  acts.some(
+    ({ sequence: later, type, body }) =>
+      later > sequence && (type === 'DOCUMENT_ATTACHED' || (type === 'CASE_COMMENTED' && body['from'] === 'APPLICANT')),
+  );
+
+function waitOf({ request }: Case, now: string): Objection | undefined {
+  if (!request || request.until <= now) return undefined;
   return {
     reason: 'WAITS_FOR_APPLICANT',
-    message: `The applicant has until ${answerBy} to send a document. Wait for it, or withdraw the request.`,
+    message: `The applicant has until ${request.answerBy} to send a document. Wait for it, or withdraw the request.`,
   };
 }
 
