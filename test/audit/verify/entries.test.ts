@@ -2,8 +2,11 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
 import { governPolicy, POLICIES_LEDGER } from '../../../app/governance/govern-policy.ts';
 import { COMPILED_POLICIES } from '../../../app/governance/policies.ts';
+import { policyOf } from '../../../app/review/case.ts';
+import { readEvidence } from '../../../app/workflow/read-evidence.ts';
 import type { Records } from '../../../audit/records.ts';
 import { entryFaults } from '../../../audit/verify/entries.ts';
+import { measure } from '../../../domain/decision/authority.ts';
 import type { Review } from '../../../domain/decision/review.ts';
 import type { JsonObject } from '../../../domain/json.ts';
 import type { LedgerEntry } from '../../../domain/ledger/chain.ts';
@@ -63,6 +66,10 @@ test('A cleared alert has sealed evidence that fits its report, unless an earlie
   const { ports } = embedded;
   const opened = (await ports.ledger.read(ID)).at(-1)!;
   const at = ports.clock.now().toISOString();
+  const result = await readEvidence(ports.evidence, ID, 'policy', policy!.evidence);
+  const { amount, corridor } = policyOf(result)!.module.authority!.roles.reviewer!;
+  const measured = measure({ action: 'CLEAR', offer: null, ownReason: undefined }, result);
+  const authority = { ...measured, policy: result.policy.digest, limits: { amount, corridor }, second: [] };
   const call = { ...calledContact('FRAUD_ALERT', at), by: 'r.vega' };
   /** The faults of a review that another program sealed. */
   const faultsOf = async (clearances: unknown): Promise<string[]> => {
@@ -72,11 +79,14 @@ test('A cleared alert has sealed evidence that fits its report, unless an earlie
       reasons: [],
       offer: null,
       note: 'It seems alright.',
+      role: 'reviewer',
+      support: [],
+      authority,
       ...(clearances ? { clearances } : {}),
     };
     const evidence = await ports.evidence.seal(ID, 'review', value as unknown as JsonObject);
-    const { type, actor, occurredAt, output } = reviewStatement(value as Review, evidence.address);
-    const body = { action: 'CLEAR', output, evidence: [{ kind: 'review', ...evidence }] };
+    const { type, actor, occurredAt, role, output } = reviewStatement(value as unknown as Review, evidence.address);
+    const body = { action: 'CLEAR', role, output, evidence: [{ kind: 'review', ...evidence }] };
     const event = ledgerEvent({ id: completedId(opened.id), applicationId: ID, type, occurredAt, actor, body });
     const entries = await ports.ledger.read(ID);
     const last = { ...opened, ...event, sequence: entries.length };
