@@ -146,7 +146,7 @@ function addApplicationCommands({ add, running, ended }: Registry): void {
     reading(add('status <id>', "an application's status, and the work on one that waits")),
     'reviewer',
   )
-    .option('--case', 'open all that a decision needs: personal data, so that it is read is recorded')
+    .option('--case', 'open all that a decision needs: personal data; the read is recorded')
     .action(async (id, options) => ended(await (await import('./status.ts')).status(id, options)));
   addList(
     reading(add('list', 'applications, newest first; or those that wait for a person, longest wait first')),
@@ -356,7 +356,7 @@ function addCaseLists(cases: Command, { running, ended }: Registry): void {
     .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
     .addOption(keyOption())
     .addOption(
-      new Option('--waits-for <whom>', 'what the cases wait for')
+      new Option('--waits-for <kind>', 'what the cases wait for')
         .choices(['review', 'attention', 'applicant'])
         .default('review'),
     )

@@ -117,7 +117,7 @@ export function policyBehindReview(entries: readonly LedgerEntry[]): string | un
   return policyBehind(ofNewestExecution(entries), waiting.entry);
 }
 
-/** The rules of a policy result that ask a person and need an identity. */
+/** The rules of a policy result that refer to a person and need an identity. */
 export const identityHoldsOf = (policy: PolicyResult): string[] =>
   identityHolds([...fired(policy, 'HOLD'), ...fired(policy, 'REFER')]);
 

@@ -91,7 +91,7 @@ export function applyFull(call: PolicyCall & CreditFile): PolicyResult {
 }
 
 /**
- * Whether the limits leave nothing to offer, whatever a person would find of the facts that a rule refers. A decline goes
+ * Whether the limits leave nothing to offer, regardless of the facts that a rule refers to a person. A decline goes
  * before a referral, so a worse file never has a better outcome. A doubt about the file itself still goes to a person: a
  * rule without a result, or a referral that states no fact about the applicant.
  */

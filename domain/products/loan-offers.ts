@@ -107,15 +107,22 @@ export function loanOffers(
   const offers = found.byTerm.flatMap(({ offer, constraint }) =>
     offer ? [loanOffer(offer, constraint, expiresOn)] : [],
   );
+  const reasonsAt = ({ constraint, boundAt }: TermOffer): string[] => {
+    const bound = priced.find(({ price }) => price === boundAt);
+    return bound ? reasonsOf(constraint, request.amountCents, bound) : [];
+  };
   const atTerm = found.byTerm.find(({ termMonths }) => termMonths === request.termMonths);
-  const bound = priced.find(({ price }) => price === atTerm?.boundAt);
+  const nearest = found.byTerm.find(({ offer }) => offer !== null);
   const asRequested = found.status === 'AS_REQUESTED' ? (offers[0] ?? null) : null;
   return {
     determined: asRequested !== null || candidates.every((candidate) => candidate?.price.refusedBy !== 'UNKNOWN'),
     offers,
     asRequested,
     // No price at the term: the policy does not lend over it on such security, whatever the score.
-    reasons: atTerm && bound ? reasonsOf(atTerm.constraint, request.amountCents, bound) : (request.termBoundBy ?? []),
+    // The nearest offer may have another term, whose own limit is a reason too.
+    reasons: [
+      ...new Set([...(atTerm ? reasonsAt(atTerm) : (request.termBoundBy ?? [])), ...(nearest ? reasonsAt(nearest) : [])]),
+    ],
     constraints: found.byTerm.map(constraintOf),
   };
 }

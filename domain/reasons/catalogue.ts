@@ -53,7 +53,7 @@ export const REASONS = {
   AX18: 'Number of personal finance inquiries on credit bureau report',
   AX19: 'Proportion of balances to credit limits on revolving accounts',
   AX20: 'Proportion of balances to credit limits over all accounts',
-  AX21: 'Number of recently opened accounts',
+  AX21: 'Number of recently opened installment accounts',
   AX22: 'Number of active installment accounts',
   AX23: 'Balance of installment accounts',
   AX24: 'Proportion of balances to loan amounts',

@@ -74,8 +74,8 @@ interface Read {
 }
 
 /**
- * Decides items anew, as the workflow would with the same report: features, the model, called once for at least 50,000
- * rows, the full policy with prices and offers. Nothing is pulled, recorded or told to anybody.
+ * Scores and decides items as the workflow would with the same report: features, the model, called once for at least 50,000
+ * rows, the full policy with prices and offers. Nothing is pulled, recorded or published.
  * @param lines of a file, each held to `rescoringItem`: one that is not becomes a named failure.
  */
 export async function rescore(lines: readonly unknown[], rescoring: Rescoring): Promise<Rescored[]> {
@@ -94,7 +94,7 @@ export async function rescore(lines: readonly unknown[], rescoring: Rescoring): 
   return read.map((each) => ('item' in each ? decided(each, rescoring) : each));
 }
 
-/** Rows of one call of the model: 4 MiB of features, whatever the items ask for. */
+/** Rows of one call of the model: 4 MiB of features, for any requested amounts and terms. */
 const MAX_ROWS = 50_000;
 
 async function score(files: readonly Read[], model: RescoringModel): Promise<void> {

@@ -14,7 +14,7 @@ export type CandidateScores = {
 
 /**
  * By column of a model, the values at which its margin may change, rising. Between two of them the margin is the same to the
- * last bit, so one row stands for all candidates there. More values than necessary change no score.
+ * last bit, so one row gives the margin of all candidates there. More values than necessary change no score.
  */
 export type Steps = readonly (readonly number[])[];
 

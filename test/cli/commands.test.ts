@@ -61,7 +61,7 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
 
     const notice = await on('notice', 'counteroffer-tier');
     expect(notice.out).toContain('Casimir Foxglove');
-    expect(notice.out).toContain('Number of recently opened accounts');
+    expect(notice.out).toContain('Number of recently opened installment accounts');
 
     expect((await on('verify', 'counteroffer-tier')).out).toMatch(/^verified: 1 application, \d+ ledger entries/);
   });

@@ -91,7 +91,7 @@ describe('A decision file', () => {
 
   test('says why on a cover page that loads nothing and runs nothing', () => {
     const page = readFileSync(bench.path(join('plain', `${ID}.decision.html`)), 'utf8');
-    expect(page).toContain('Number of recently opened accounts');
+    expect(page).toContain('Number of recently opened installment accounts');
     expect(page).not.toMatch(/<script|src=|href=/i);
     for (const heading of ['Why', 'What was seen', 'When', 'Who touched it', 'What was sent']) {
       expect(page).toContain(`<h2>${heading}</h2>`);
@@ -153,7 +153,7 @@ describe('A decision file', () => {
     const pdf = (folder: string) => pdfText(readFileSync(bench.path(join(folder, `${ID}.decision.pdf`))));
     expect(pdf('named')).toContain('Casimir');
     expect(pdf('plain')).not.toMatch(/Casimir|Foxglove/);
-    for (const words of ['Number of recently opened accounts', 'Who touched it', plain.signature.keyId]) {
+    for (const words of ['Number of recently opened installment accounts', 'Who touched it', plain.signature.keyId]) {
       // Lines are broken where the page ends.
       expect(pdf('plain').replaceAll(/\s/g, '')).toContain(words.replaceAll(/\s/g, ''));
     }
