@@ -79,8 +79,8 @@ const VARIANTS: readonly Variant[] = [
   {
     name: 'unreadable',
     ssn: ['80', 0],
+    // The lender's own failure supports no decline, so the application stays with its reviewer.
     attention: { action: 'REFER', note: 'The bureau sends text for a count.' },
-    reviews: [DECLINE('AA04')],
   },
 ];
 

@@ -92,8 +92,9 @@ export function clients(endpoint: string, folder: string, known: Outside): Clien
 
   async function answerTask(applicationId: string, command: JsonObject): Promise<void> {
     const answer = await invoke('CompleteTask', command);
+    // A refused command would be sent for ever.
     if (answer['result'] === 'REJECTED') {
-      known.faults.push(`${applicationId} refused a command: ${JSON.stringify(answer['errors'])}`);
+      throw new Error(`${applicationId} refused a command: ${JSON.stringify(answer['errors'])}`);
     }
     known.unanswered.delete(applicationId);
   }
