@@ -121,7 +121,10 @@ export function loanOffers(
     // No price at the term: the policy does not lend over it on such security, whatever the score.
     // The nearest offer may have another term, whose own limit is a reason too.
     reasons: [
-      ...new Set([...(atTerm ? reasonsAt(atTerm) : (request.termBoundBy ?? [])), ...(nearest ? reasonsAt(nearest) : [])]),
+      ...new Set([
+        ...(atTerm ? reasonsAt(atTerm) : (request.termBoundBy ?? [])),
+        ...(nearest ? reasonsAt(nearest) : []),
+      ]),
     ],
     constraints: found.byTerm.map(constraintOf),
   };
