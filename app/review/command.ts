@@ -7,6 +7,8 @@ import { BUREAU_ANSWERS } from '../../domain/decision/review.ts';
 import { REASONS } from '../../domain/reasons/catalogue.ts';
 import { evidenceAddress, person, plainText } from '../contracts.ts';
 
+const hasEachOnce = (values: readonly string[]): boolean => new Set(values).size === values.length;
+
 /** What a person orders for an application that waits. */
 export const taskCommand = z.strictObject({
   applicationId,
@@ -30,7 +32,7 @@ export const taskCommand = z.strictObject({
   /** Why, in the person's own words; sealed with the applicant's data. */
   note: z.string('must be text').trim().min(10, 'must say why, in 10 characters or more').max(2_000),
   /** Rules whose hold is cleared, for CLEAR. */
-  clears: z.array(z.string()).max(20).default([]),
+  clears: z.array(z.string()).max(20).refine(hasEachOnce, 'names a rule twice: name each once').default([]),
   /** The evidence that clears alerts, a reported death or another identity, for CLEAR: docs/review.md. */
   clearances: z.array(clearance).max(20, 'has more than 20 objects: send one for each hold').default([]),
   /** For DECLINE, and for APPROVE of less than was asked for. */
@@ -41,6 +43,7 @@ export const taskCommand = z.strictObject({
         .refine((code) => code !== 'AA24', 'AA24 says no reason: use the code of the reason itself'),
     )
     .max(4, 'has more than four reasons: give the principal ones')
+    .refine(hasEachOnce, 'has a reason twice: state each once')
     .default([]),
   /** A principal reason in the reviewer's own words, beside those of `reasons`: a second person confirms it. */
   ownReason: plainText('must state the specific reason, in 10 to 200 characters').optional(),
@@ -60,3 +63,26 @@ export const taskCommand = z.strictObject({
     .optional(),
 });
 export type TaskCommand = z.infer<typeof taskCommand>;
+
+/** The actions that take each member; the others are of every action. */
+const TAKEN_BY = {
+  reasons: ['APPROVE', 'DECLINE'],
+  ownReason: ['APPROVE', 'DECLINE'],
+  terms: ['APPROVE'],
+  clears: ['CLEAR'],
+  clearances: ['CLEAR'],
+  consent: ['REPULL'],
+  confirmSecondInquiry: ['REPULL'],
+  draft: ['CONFIRM', 'REJECT'],
+} as const satisfies Partial<Record<keyof TaskCommand, readonly TaskCommand['action'][]>>;
+
+/** A command whose members all fit its action. `taskCommand` is without this check, because a route takes parts of it. */
+export const fittingCommand = taskCommand.superRefine((command, context) => {
+  for (const [member, actions] of Object.entries(TAKEN_BY)) {
+    const value = command[member as keyof typeof TAKEN_BY];
+    const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined;
+    if (isGiven && !(actions as readonly string[]).includes(command.action)) {
+      context.addIssue({ code: 'custom', path: [member], message: `fits only ${actions.join(' or ')}: leave it out` });
+    }
+  }
+});

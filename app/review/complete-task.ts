@@ -33,7 +33,7 @@ import { readEvidence } from '../workflow/read-evidence.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
 import { caseReport } from './case-report.ts';
 import { readCase } from './case.ts';
-import { taskCommand, type TaskCommand } from './command.ts';
+import { fittingCommand, type TaskCommand } from './command.ts';
 import { judgeAuthority, judgeSecond, type AuthorityCase } from './judge-authority.ts';
 import { judgeCommand, type Judged } from './judge-command.ts';
 import { faultsOfConsent } from './judge-consent.ts';
@@ -83,7 +83,7 @@ type Answer = Output<typeof contract>;
  */
 export function completeTask(ports: CompleteTaskPorts): UseCase<typeof contract> {
   return async (input) => {
-    const parsed = taskCommand.safeParse(input);
+    const parsed = fittingCommand.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const command = signed(parsed.data);
     const open = await openTaskOf(ports, command);
@@ -359,18 +359,15 @@ function judgeLimits(
   }
 }
 
-/** The faults of what a command clears, and of its evidence. Only CLEAR clears: `clears` of any review lifts a hold. */
+/** The faults of what a command clears, and of its evidence. */
 async function faultsOfClearing(
   evidence: Evidence,
   command: TaskCommand,
   { entries, reviewedAt }: { readonly entries: readonly LedgerEntry[]; readonly reviewedAt: string },
 ): Promise<FieldError[]> {
-  if (command.action === 'CLEAR') {
-    return clearingFaults({ ...command, reviewedAt, ...(await caseReport(evidence, entries)) });
-  }
-  return (['clears', 'clearances'] as const)
-    .filter((member) => command[member].length > 0)
-    .map((path) => ({ path, message: 'fits only CLEAR: leave it out' }));
+  return command.action === 'CLEAR'
+    ? clearingFaults({ ...command, reviewedAt, ...(await caseReport(evidence, entries)) })
+    : [];
 }
 
 type Permitted = Extract<Judged, { ok: true }>;

@@ -15,7 +15,7 @@ interface ConsentPorts {
 
 /**
  * The faults of the consent in a command. A new pull rests on the consent that the command brings, or on an earlier one that
- * still permits it. No other action takes a consent.
+ * still permits it.
  * @param at UTC.
  */
 export async function faultsOfConsent(
@@ -24,8 +24,7 @@ export async function faultsOfConsent(
   application: Application | undefined,
   { entries, at }: { readonly entries: readonly LedgerEntry[]; readonly at: string },
 ): Promise<FieldError[]> {
-  if (action !== 'REPULL') return consent ? [{ path: 'consent', message: 'fits only REPULL: leave it out' }] : [];
-  if (!application) return [];
+  if (action !== 'REPULL' || !application) return [];
   const { lender } = ports.lending;
   const faultOf = (each: GivenConsent) =>
     consentFault({ kind: 'BUREAU_PULL', ...each }, at, { lender, product: application.product });

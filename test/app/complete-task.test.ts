@@ -173,7 +173,7 @@ describe('a review', () => {
     const clearances = [calledContact('FRAUD_ALERT', at)];
     const declined = { action: 'DECLINE', reasons: ['AX01'] };
     expect(await errorsOf({ ...declined, clearances })).toEqual(['clearances']);
-    expect(await errorsOf({ ...declined, clears: ['FRAUD_ALERT'], clearances })).toEqual(['clears', 'clearances']);
+    expect(await errorsOf({ ...declined, clears: ['FRAUD_ALERT'], clearances })).toEqual(['clearances', 'clears']);
     const done = await complete({ action: 'CLEAR', clears: ['FRAUD_ALERT'], clearances });
     const address = done.result === 'COMPLETED' ? done.evidence : '';
     const review = await readEvidence(ports.evidence, ID, 'review', address);

@@ -233,6 +233,27 @@ describe('Refused by name, with nothing written, is', () => {
     expect(await reviews()).toEqual(['REVIEW_AWAITED']);
   });
 
+  test('what the action does not take, and a reason that is stated twice', async () => {
+    await waiting();
+    const draft = await drafted();
+    const stated = { reasons: ['AA15'], ownReason: OWN.ownReason, terms: TERMS };
+    const unfit = (...names: string[]) => names.map((name) => expect.stringContaining(`${name} fits only `));
+    for (const action of ['CONFIRM', 'REJECT']) {
+      expect(await errorsOf(senior(draft, { action, ...stated }))).toEqual(unfit('ownReason', 'reasons', 'terms'));
+    }
+    for (const action of ['CLEAR', 'REPULL', 'TAKE_POSTED', 'RESUME', 'REFER']) {
+      expect(await errorsOf({ action, ...stated })).toEqual(unfit('ownReason', 'reasons', 'terms'));
+    }
+    expect(await errorsOf({ ...OWN, terms: TERMS, draft })).toEqual(unfit('draft', 'terms'));
+    expect(await errorsOf({ action: 'DECLINE', reasons: ['AA15', 'AA15'] })).toEqual([
+      'reasons has a reason twice: state each once',
+    ]);
+    expect(await errorsOf({ action: 'CLEAR', clears: ['FRAUD_ALERT', 'FRAUD_ALERT'] })).toEqual([
+      'clears names a rule twice: name each once',
+    ]);
+    expect(await reviews()).toEqual(['REVIEW_AWAITED', 'REVIEW_DRAFTED']);
+  });
+
   test('a decline for the lender’s own outage, also in other words', async () => {
     await waiting(NO_ANSWER);
     for (const command of [{ action: 'DECLINE', reasons: ['AA04'] }, OWN, { action: 'DECLINE' }]) {
