@@ -2,7 +2,7 @@ import { cursorParts, cursorText } from '../adapters/page-cursor.ts';
 import type { Clock, Evidence, Ledger, WorkStore } from '../adapters/ports.ts';
 import { reasonsToWait } from '../app/status.ts';
 import { digestOf } from '../domain/ledger/canonical-json.ts';
-import { decideBy, holderOf, matchesCase, type CaseFilter, type CaseRow } from '../domain/projections/case.ts';
+import { holderOf, matchesCase, type CaseFilter, type CaseRow } from '../domain/projections/case.ts';
 import { keys } from '../domain/projections/keys.ts';
 import { damageOf } from './damage.ts';
 import { CursorRefused } from './list-applications.ts';
@@ -135,7 +135,7 @@ export async function countCases({
         waitsFor,
         cases: rows.length,
         claimed: rows.filter((row) => holderOf(row, now) !== undefined).length,
-        overdue: rows.filter((row) => waitsFor !== 'APPLICANT' && decideBy(row) <= now).length,
+        overdue: rows.filter((row) => waitsFor !== 'APPLICANT' && row.dueAt <= now).length,
         byProduct,
       };
     }),

@@ -6,7 +6,7 @@ import { CursorRefused } from '../audit/list-applications.ts';
 import { countCases, listCases as casesOf, type ListedCase } from '../audit/list-cases.ts';
 import { endOfDay } from '../domain/calendar.ts';
 import type { Json } from '../domain/json.ts';
-import { decideBy, holderOf } from '../domain/projections/case.ts';
+import { holderOf } from '../domain/projections/case.ts';
 import type { OutputOf } from '../lambdas/functions.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
@@ -162,7 +162,7 @@ function tableOf(cases: readonly ListedCase[], now: string): string {
     cases.map((row) => [
       plainLine(row.applicationId),
       row.product,
-      seconds(row.pendingUntil ?? decideBy(row)),
+      seconds(row.pendingUntil ?? row.dueAt),
       seconds(row.since),
       plainLine(holderOf(row, now) ?? ''),
       plainLine(row.waitsFor.join(', ')),

@@ -4,6 +4,7 @@ import type { FieldError } from '../../domain/application/submission.ts';
 import { addDays, endOfDay, localDate } from '../../domain/calendar.ts';
 import {
   conflictId,
+  isHeldByOther,
   nextActId,
   objectionTo,
   requestClosedId,
@@ -146,9 +147,11 @@ function planRelease(working: Working, command: CommandOf<'RELEASE'>): Planned {
 async function planComment(working: Working, command: CommandOf<'COMMENT'>): Promise<Planned> {
   const { ports, found } = working;
   const { by, role, from, text } = command;
+  const objection = objectionToAnswer(working, command);
+  if (objection) return objection as Refused;
   const value: CaseComment = { schemaVersion: 1, by, from, text };
   const { kind, address, versionId } = await sealed(ports, found.applicationId, 'case-comment', value);
-  const id = sealedActId(found, 'comment', address);
+  const id = sealedActId(found, 'comment', { address, on: today(working) });
   const body = {
     role,
     case: found.id,
@@ -175,6 +178,17 @@ async function planConflict(working: Working, command: CommandOf<'DECLARE_CONFLI
 const answeredBy = ({ request }: Case, from: CaseComment['from']): string | null =>
   from === 'APPLICANT' ? (request?.id ?? null) : null;
 
+/** An answer ends the request and starts the clock of the review, so the person who holds the case records it. */
+function objectionToAnswer(
+  { found, now }: Working,
+  { by, from }: Pick<CommandOf<'COMMENT'>, 'by' | 'from'>,
+): ReturnType<typeof objectionTo> {
+  return answeredBy(found, from) !== null && isHeldByOther(found, [by], now) ? objectionTo(found, by, now) : undefined;
+}
+
+/** The local date of the creditor. */
+const today = ({ ports, now }: Working): string => localDate(now, ports.lending.lender.timeZone);
+
 function earlierOf({ acts }: Case, id: string): { readonly earlier: LedgerEntry } | undefined {
   const earlier = acts.find((entry) => entry.id === id);
   return earlier && { earlier };
@@ -184,6 +198,8 @@ async function planAttachment(working: Working, command: CommandOf<'ATTACH'>): P
   const { ports, found } = working;
   const { applicationId } = found;
   const { by, role, from, document } = command;
+  const objection = objectionToAnswer(working, command);
+  if (objection) return objection as Refused;
   const { name, mediaType, content } = document;
   // The same bytes have one text, so a repeated call seals the same object.
   const base64 = Buffer.from(content, 'base64').toString('base64');
@@ -192,7 +208,7 @@ async function planAttachment(working: Working, command: CommandOf<'ATTACH'>): P
   const described: AttachedDocument = { schemaVersion: 1, by, from, name, mediaType, bytes, content: inside.address };
   const outside = await sealed(ports, applicationId, 'document', described);
   const evidence = [outside, inside].map(({ kind, address, versionId }) => ({ kind, address, versionId }));
-  const id = sealedActId(found, 'document', outside.address);
+  const id = sealedActId(found, 'document', { address: outside.address, on: today(working) });
   const body = { role, case: found.id, from, closes: answeredBy(found, from), mediaType, bytes, evidence };
   return earlierOf(found, id) ?? eventBy(working, command, { type: 'DOCUMENT_ATTACHED', id, body });
 }

@@ -29,11 +29,21 @@ export const hours = z
   .max(MAX_CLAIM_HOURS, `must be 1 to ${MAX_CLAIM_HOURS} hours`)
   .default(8);
 
+/** How the name of a file of each type ends. */
+const ENDINGS: Readonly<Record<MediaType, RegExp>> = {
+  'application/pdf': /\.pdf$/iu,
+  'image/jpeg': /\.jpe?g$/iu,
+  'image/png': /\.png$/iu,
+};
+
 const document = z
   .strictObject({
     name: z
       .string('must be text')
-      .regex(/^[^\p{Cc}/\\]{1,120}$/u, 'must be a file name of 1 to 120 characters, without a folder'),
+      .regex(
+        /^(?!\.)[^\p{C}\p{Zl}\p{Zp}/\\]{1,120}$/u,
+        'must be a file name of 1 to 120 visible characters, without a folder and without a dot at its beginning',
+      ),
     mediaType: z.enum(MEDIA_TYPE_NAMES, `must be one of ${MEDIA_TYPE_NAMES.join(', ')}`),
     /** The bytes as base64. */
     content: z
@@ -44,6 +54,10 @@ const document = z
   .refine(({ mediaType, content }) => beginsAs(mediaType, content), {
     path: ['mediaType'],
     message: 'is not the type of these bytes: send the type of the file',
+  })
+  .refine(({ name, mediaType, content }) => !beginsAs(mediaType, content) || ENDINGS[mediaType].test(name), {
+    path: ['name'],
+    message: 'does not end as files of its type do: .pdf, .jpg, .jpeg or .png',
   });
 
 function beginsAs(mediaType: MediaType, content: string): boolean {
@@ -123,7 +137,7 @@ export const caseView = z.strictObject({
   /** The id of the task that waits, which a decision names. */
   task: z.string(),
   since: instant,
-  /** The instant by which a person is to decide; it moves by the time for which the case waits for the applicant. */
+  /** The instant by which a person is to decide; it moves by the time for which the case waits for the applicant, at most to `hardStopAt`. */
   dueAt: instant,
   /** Day 25 of the 30 in which the applicant must hear (12 CFR 1002.9(a)(1)). Nothing moves it. */
   hardStopAt: instant,

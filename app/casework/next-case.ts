@@ -2,8 +2,11 @@ import * as z from 'zod';
 
 import { PRODUCT_NAMES } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
+import { DEFAULT_AUTHORITY } from '../../domain/decision/authority.ts';
+import { actsOn, objectionTo } from '../../domain/decision/people.ts';
 import { matchesCase, type CaseRow } from '../../domain/projections/case.ts';
 import { keys } from '../../domain/projections/keys.ts';
+import { openDraft } from '../../domain/projections/task.ts';
 import { actingRole, fieldError, person, type Contract, type UseCase } from '../contracts.ts';
 import type { ClaimPorts } from './acts.ts';
 import { caseView, hours } from './command.ts';
@@ -27,7 +30,7 @@ export const contract = {
 } as const satisfies Contract;
 
 /**
- * Claims the case that is due first among those that no person holds. Of two people at once each gets a case of their own,
+ * Claims the case that is due first among those that no person holds, and on which no act of the person stops the next one. Of two people at once each gets a case of their own,
  * because a claim that came second is refused, and the next case is tried.
  */
 export function nextCase(ports: ClaimPorts): UseCase<typeof contract> {
@@ -42,6 +45,7 @@ export function nextCase(ports: ClaimPorts): UseCase<typeof contract> {
         const { applicationId } = data as CaseRow;
         const now = ports.clock.now().toISOString();
         if (!matchesCase(data as CaseRow, { product, unclaimed: true }, now)) continue;
+        if (await hasActed(ports, applicationId, claimed.by)) continue;
         const answer = await claimCase(ports, { act: 'CLAIM', applicationId, ...claimed });
         if (answer.result === 'DONE') return { result: 'CLAIMED', case: answer.case };
         // Another fault than a lost race is the same for every case.
@@ -50,6 +54,16 @@ export function nextCase(ports: ClaimPorts): UseCase<typeof contract> {
       }
       after = page.next;
     } while (after !== undefined);
-    return { result: 'NONE', message: 'Every case of this queue is claimed, or none waits.' };
+    return {
+      result: 'NONE',
+      message: 'No case of this queue waits for you: each is claimed, or one on which you acted before.',
+    };
   };
+}
+
+/** Whether a person's own acts on an application keep the person from the decision or from the answer to the draft that waits. */
+async function hasActed({ ledger }: ClaimPorts, applicationId: string, by: string): Promise<boolean> {
+  const entries = await ledger.read(applicationId);
+  const capacity = openDraft(entries) ? 'APPROVER' : 'REVIEWER';
+  return objectionTo(by, capacity, actsOn(entries), DEFAULT_AUTHORITY) !== undefined;
 }

@@ -332,7 +332,7 @@ async function judge(
   if (errors.length > 0) return { ok: false, errors };
   if (!reviewed || !opened) return judged;
   const before = isRepeat ? entries.filter(({ id }) => id !== draftId(command.task)) : entries;
-  return judgeLimits(command, { reviewed, entries: before, opened }, judged, drafted);
+  return judgeLimits(command, { reviewed, entries: before, opened, now }, judged, drafted);
 }
 
 /** Judges a permitted command by the limits of the person. An order that decides nothing has none. */

@@ -1,12 +1,11 @@
 import type { Authority, AuthorityRole } from '@underwright/policy-compiler/module';
 import { AUTHORITY_ROLES } from '@underwright/policy-compiler/module';
 
-import { caseOf, hasNewsAfter } from '../../domain/casework/case.ts';
+import { caseOf, hasNewsAfter, isEscalated } from '../../domain/casework/case.ts';
 import { authorise, confirms, DEFAULT_AUTHORITY, measure } from '../../domain/decision/authority.ts';
 import { actsOn, objectionTo, type Capacity } from '../../domain/decision/people.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { readBody } from '../../domain/ledger/events.ts';
 import { openDraft } from '../../domain/projections/task.ts';
 import { policyOf, type ReviewedCase } from './case.ts';
 import type { TaskCommand } from './command.ts';
@@ -17,6 +16,8 @@ export interface AuthorityCase {
   readonly reviewed: ReviewedCase;
   readonly entries: readonly LedgerEntry[];
   readonly opened: LedgerEntry;
+  /** UTC instant. */
+  readonly now: string;
 }
 
 /** The limits of the policy that put the case before a person. */
@@ -31,15 +32,14 @@ function authorityOf({ policy }: Pick<ReviewedCase, 'policy'>): Authority {
  */
 export function judgeAuthority(
   command: TaskCommand & { readonly action: 'APPROVE' | 'DECLINE' | 'CLEAR' },
-  { reviewed, entries, opened }: AuthorityCase,
+  { reviewed, entries, opened, now }: AuthorityCase,
   offer: Review['offer'],
 ): Judged {
   const authority = authorityOf(reviewed);
   const { role } = command;
   const person = personFault(command.by, 'REVIEWER', entries, authority);
   if (person) return person;
-  const late = readBody(opened, 'REVIEW_AWAITED').facts['escalation'] !== 0;
-  if (late && role !== authority.escalation) {
+  if (isEscalated(entries, opened, now) && role !== authority.escalation) {
     return fault('role', `does not fit: the review's deadline passed, so a ${authority.escalation} decides it`);
   }
   const limits = isDeciding(role) ? authority.roles[role] : undefined;

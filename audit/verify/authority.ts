@@ -3,11 +3,11 @@ import { AUTHORITY_ROLES, type AuthorityRole } from '@underwright/policy-compile
 import { policyOf } from '../../app/review/case.ts';
 import { decidedBy } from '../../app/review/judge-authority.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
+import { isEscalated } from '../../domain/casework/case.ts';
 import { authorise, confirms, DEFAULT_AUTHORITY, measure } from '../../domain/decision/authority.ts';
 import { actsOn, objectionTo } from '../../domain/decision/people.ts';
 import type { Review } from '../../domain/decision/review.ts';
-import type { LedgerEntry } from '../../domain/ledger/chain.ts';
-import { readBody } from '../../domain/ledger/events.ts';
+import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../../domain/ledger/chain.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { draftId } from '../../domain/ledger/statements.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
@@ -46,7 +46,7 @@ export async function requireAuthority(
   }
   requirePeople(before, { review, entry, opened }, limits);
   requireLimits(review, policy, limits, entry.type === 'REVIEW_COMPLETED');
-  requireRole(review, opened, limits);
+  requireRole(review, opened, before, limits);
   requireSupport(review, policy, before);
 }
 
@@ -83,8 +83,14 @@ function requireLimits(review: Review, policy: PolicyResult | null, limits: Limi
 }
 
 /** After its deadline another role decides a review. */
-function requireRole({ role }: Review, opened: LedgerEntry, { escalation }: Limits): void {
-  const late = readBody(opened, 'REVIEW_AWAITED').facts['escalation'] !== 0;
+function requireRole(
+  { role, at }: Review,
+  opened: LedgerEntry,
+  before: readonly LedgerEntry[],
+  { escalation }: Limits,
+): void {
+  // A review is judged a moment before it states its instant.
+  const late = isEscalated(before, opened, new Date(Date.parse(at) - MAX_CLOCK_SKEW_MS).toISOString());
   if (late && role !== escalation) throw new NotNamed(`Its deadline had passed, and no ${escalation} decided it.`);
 }
 

@@ -1,7 +1,7 @@
 import { MAX_CLAIM_HOURS } from '../../app/casework/command.ts';
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import { PERMITTED, type Role } from '../../domain/access/access.ts';
-import { endOfDay } from '../../domain/calendar.ts';
+import { endOfDay, localDate } from '../../domain/calendar.ts';
 import {
   caseOf,
   conflictId,
@@ -88,9 +88,25 @@ async function open<Kind extends keyof EvidenceKinds>(
   return [await readEvidence(evidence, entry.applicationId, kind, reference.address), reference.address];
 }
 
-/** An answer of the applicant closes the request that is open, and words of the staff close none. */
-function requireAnswer(act: Act, closes: string | null, from: 'STAFF' | 'APPLICANT'): Case {
-  return requireCase(act, ({ request }) => (from === 'APPLICANT' ? (request?.id ?? null) : null) === closes);
+/**
+ * An answer of the applicant closes the request that is open, and words of the staff close none. No person closes a request
+ * while another one holds the case.
+ */
+function requireAnswer(
+  act: Act,
+  subject: 'comment' | 'document',
+  { address, closes, from }: { address: string; closes: string | null; from: 'STAFF' | 'APPLICANT' },
+): Expected {
+  const { id, actor, occurredAt } = act.entry;
+  const on = localDate(occurredAt, timeZoneOf(act));
+  requireCase(
+    act,
+    (each) =>
+      (from === 'APPLICANT' ? (each.request?.id ?? null) : null) === closes &&
+      (closes === null || !isHeldByOther(each, [actor], occurredAt)) &&
+      sealedActId(each, subject, { address, on }) === id,
+  );
+  return { id };
 }
 
 async function caseCommented(act: Act): Promise<Expected> {
@@ -98,8 +114,7 @@ async function caseCommented(act: Act): Promise<Expected> {
   const { role, closes } = readBody(entry, 'CASE_COMMENTED');
   requireRole(entry, role, 'WORK_CASE');
   const [{ by, from }, address] = await open(act, 'case-comment');
-  const found = requireAnswer(act, closes, from);
-  return { id: sealedActId(found, 'comment', address), actor: by, 'body.from': from };
+  return { ...requireAnswer(act, 'comment', { address, closes, from }), actor: by, 'body.from': from };
 }
 
 async function conflictDeclared(act: Act): Promise<Expected> {
@@ -117,9 +132,8 @@ async function documentAttached(act: Act): Promise<Expected> {
   const [{ by, from, mediaType, content }, address] = await open(act, 'document');
   const [{ base64 }, inside] = await open(act, 'document-content');
   if (content !== inside) throw new NotNamed('Its description is of other bytes than it names.');
-  const found = requireAnswer(act, closes, from);
   return {
-    id: sealedActId(found, 'document', address),
+    ...requireAnswer(act, 'document', { address, closes, from }),
     actor: by,
     'body.from': from,
     'body.mediaType': mediaType,

@@ -56,7 +56,10 @@ export interface Case {
   readonly declarations: readonly LedgerEntry[];
   /** While it is open, the case waits for the applicant, and the clock of the review is stopped. */
   readonly request: OpenRequest | null;
-  /** UTC instant by which a person is to decide: it moves by the time for which the case waits for the applicant. */
+  /**
+   * UTC instant by which a person is to decide. It moves by the time for which the case waits for the applicant, and never past
+   * `hardStopAt`.
+   */
   readonly dueAt: string;
   /** UTC instant of the law's clock from receipt, less 5 days. No request moves it (12 CFR 1002.9(a)(1)(i)). */
   readonly hardStopAt: string;
@@ -83,9 +86,11 @@ export function caseOf(entries: readonly LedgerEntry[]): Case | undefined {
   const { entry: opened, queue } = folded.waiting;
   const part = ofNewestExecution(entries);
   const began = beginningOf(part, opened);
-  const acts = entries.filter(({ type, body }) => CASE_EVENTS.includes(type) && body['case'] === began.id);
+  const acts = actsOf(entries, began);
   const declarations = declarationsIn(entries);
+  const escalated = escalatedAt(entries, opened);
   const reopened = part.find(({ type }) => type === 'DECISION_REOPENED');
+  const hardStopAt = plus(reopened?.occurredAt ?? folded.receivedAt, HARD_STOP_DAYS * MS_PER_DAY);
   return {
     applicationId: opened.applicationId,
     product: folded.product,
@@ -93,11 +98,11 @@ export function caseOf(entries: readonly LedgerEntry[]): Case | undefined {
     queue,
     task: opened.id,
     since: began.occurredAt,
-    claim: claimOf(acts, opened, declarations),
+    claim: claimOf(acts, { opened, escalated }, declarations),
     declarations,
     request: requestOf(acts),
-    dueAt: dueOf(began, acts),
-    hardStopAt: plus(reopened?.occurredAt ?? folded.receivedAt, HARD_STOP_DAYS * MS_PER_DAY),
+    dueAt: earlier(dueOf(began, acts), hardStopAt),
+    hardStopAt,
     acts,
   };
 }
@@ -112,16 +117,51 @@ function beginningOf(part: readonly LedgerEntry[], opened: LedgerEntry): LedgerE
   return began;
 }
 
+const actsOf = (entries: readonly LedgerEntry[], began: LedgerEntry): LedgerEntry[] =>
+  entries.filter(({ type, body }) => CASE_EVENTS.includes(type) && body['case'] === began.id);
+
+/**
+ * The UTC instant from which the escalation role decides a review; undefined while the workflow has not escalated it. The
+ * workflow's timeout does not stop while the case waits for the applicant, so that time is added to it.
+ * @param opened the entry that opened its task.
+ */
+function escalatedAt(entries: readonly LedgerEntry[], opened: LedgerEntry): string | undefined {
+  const part = ofNewestExecution(entries);
+  const began = beginningOf(part, opened);
+  const first = part.find(
+    (entry) =>
+      entry.type === 'REVIEW_AWAITED' &&
+      entry.sequence >= began.sequence &&
+      entry.sequence <= opened.sequence &&
+      readBody(entry, 'REVIEW_AWAITED').facts['escalation'] !== 0,
+  );
+  return (
+    first &&
+    pausesOf(actsOf(entries, began)).reduce(
+      (at, { from, until }) => (from < at ? plus(at, Date.parse(until) - Date.parse(from)) : at),
+      first.occurredAt,
+    )
+  );
+}
+
+/** Whether the escalation role decides a review. @param at a UTC instant. */
+export function isEscalated(entries: readonly LedgerEntry[], opened: LedgerEntry, at: string): boolean {
+  const from = escalatedAt(entries, opened);
+  return from !== undefined && from <= at;
+}
+
 /** A claim ends when its review goes to the escalation role, and when its holder declares a conflict. */
 function claimOf(
   acts: readonly LedgerEntry[],
-  opened: LedgerEntry,
+  { opened, escalated }: { readonly opened: LedgerEntry; readonly escalated: string | undefined },
   declarations: readonly LedgerEntry[],
 ): Claim | null {
   const newest = acts.findLast(({ type }) => type === 'CASE_CLAIMED' || type === 'CASE_RELEASED');
   if (newest?.type !== 'CASE_CLAIMED') return null;
-  if (opened.type === 'REVIEW_AWAITED' && newest.sequence < opened.sequence) return null;
-  const { holder, until } = readBody(newest, 'CASE_CLAIMED');
+  const isBefore = opened.type === 'REVIEW_AWAITED' && newest.sequence < opened.sequence;
+  if (isBefore && (escalated === undefined || escalated <= opened.occurredAt)) return null;
+  const { holder, until: ends } = readBody(newest, 'CASE_CLAIMED');
+  const until = isBefore && escalated !== undefined ? earlier(ends, escalated) : ends;
   if (hasDeclared(declarations, holder)) return null;
   return { holder, by: newest.actor, at: newest.occurredAt, until };
 }
@@ -270,6 +310,7 @@ function dueOf(began: LedgerEntry, acts: readonly LedgerEntry[]): string {
 export const reviewTime = ({ since, acts }: Pick<Case, 'since' | 'acts'>, now: string): number =>
   Date.parse(now) - Date.parse(since) - pausedBetween(acts, since, now);
 
+const earlier = (one: string, other: string): string => (one < other ? one : other);
 const plus = (instant: string, ms: number): string => new Date(Date.parse(instant) + ms).toISOString();
 
 /** The next id of an act of some types on a case: of two people at once, one gets it. */
@@ -282,9 +323,19 @@ export function nextActId({ id, acts }: Pick<Case, 'id' | 'acts'>, subject: 'cla
   return `${id}/${subject}/${acts.filter(({ type }) => types.includes(type)).length + 1}`;
 }
 
-/** The one id of a sealed comment or document of a case, so that a repeated call finds the first. */
-export const sealedActId = ({ id }: Pick<Case, 'id'>, subject: 'comment' | 'document', address: string): string =>
-  `${id}/${subject}/${address}`;
+/**
+ * The id of a sealed comment or document of a case, so that a repeated call finds the first. The same words on another day, or
+ * after another request to the applicant, are another act.
+ * @param on the local date of the creditor.
+ */
+export function sealedActId(
+  { id, acts }: Pick<Case, 'id' | 'acts'>,
+  subject: 'comment' | 'document',
+  { address, on }: { readonly address: string; readonly on: string },
+): string {
+  const requests = acts.filter(({ type }) => type === 'DOCUMENT_REQUESTED').length;
+  return `${id}/${subject}/${on}/${requests}/${address}`;
+}
 
 /** The one id of a person's declaration of a conflict, so that a repeated call finds the first. */
 export const conflictId = ({ id }: Pick<Case, 'id'>, person: string): string => `${id}/conflict/${person}`;

@@ -43,7 +43,7 @@ export function caseItem(entries: readonly LedgerEntry[]): (Projected & { data: 
     ...keys.case(applicationId),
     index: request
       ? { pk: keys.cases('APPLICANT'), sk: `${request.until}#${applicationId}` }
-      : { pk: keys.cases(queue), sk: `${decideBy(data)}#${applicationId}` },
+      : { pk: keys.cases(queue), sk: `${dueAt}#${applicationId}` },
     data,
   };
 }
@@ -75,9 +75,6 @@ export interface CaseFilter {
 export const holderOf = ({ holder, claimedUntil }: CaseRow, now: string): string | undefined =>
   holder !== null && claimedUntil !== null && claimedUntil > now ? holder : undefined;
 
-/** The instant by which a person is to decide: the due instant, or day 25 of the law's clock where that is earlier. */
-export const decideBy = ({ dueAt, hardStopAt }: CaseRow): string => (dueAt < hardStopAt ? dueAt : hardStopAt);
-
 /** Whether a list has a case. @param now a UTC instant. */
 export function matchesCase(row: CaseRow, filter: CaseFilter, now: string): boolean {
   const { product, claimedBy, unclaimed, dueUntil, days } = filter;
@@ -86,7 +83,7 @@ export function matchesCase(row: CaseRow, filter: CaseFilter, now: string): bool
     (product === undefined || row.product === product) &&
     (claimedBy === undefined || holder === claimedBy) &&
     (unclaimed !== true || holder === undefined) &&
-    (dueUntil === undefined || decideBy(row) <= dueUntil) &&
+    (dueUntil === undefined || row.dueAt <= dueUntil) &&
     (days === undefined || Date.parse(now) - Date.parse(row.since) >= days * MS_PER_DAY)
   );
 }

@@ -7,6 +7,8 @@ import { completeTask } from '../../app/review/complete-task.ts';
 import { readSummary } from '../../app/work-items.ts';
 import { countCases, listCases, type CasePage } from '../../audit/list-cases.ts';
 import { rowFaults } from '../../audit/reconcile/projections.ts';
+import type { Records } from '../../audit/records.ts';
+import { entryFaults } from '../../audit/verify/entries.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import type { OpenTask } from '../../domain/projections/task.ts';
 import { CONTRACTS } from '../support/contracts.ts';
@@ -63,6 +65,8 @@ const faultsOf = async () => {
   const history = async () => undefined;
   return (await rowFaults({ ...ports, history }, ID, await ports.ledger.read(ID))).faults;
 };
+const recordFaults = async () =>
+  entryFaults(embedded.ports as unknown as Records, await embedded.ports.ledger.read(ID));
 const advanceHours = (hours: number) => embedded.ports.clock.advance(hours * 3_600_000);
 
 describe('A claim', () => {
@@ -240,6 +244,76 @@ describe('A request to the applicant', () => {
     expect(await faultsOf()).toEqual([]);
   });
 
+  test('is answered again by the same words and by the same document, and comments of two days are two', async () => {
+    await waiting();
+    const answers = [
+      { act: 'ATTACH', document: PDF },
+      { act: 'COMMENT', from: 'APPLICANT', text: 'I sent it by post.' },
+    ];
+    for (const answer of [...answers, ...answers]) {
+      await act(REQUEST);
+      expect(await act(answer)).toMatchObject({ repeated: false, case: { request: null } });
+      expect(await act(answer)).toMatchObject({ repeated: true, case: { request: null } });
+    }
+    const comment = { act: 'COMMENT', text: 'The employer did not answer.' };
+    expect(await act(comment)).toMatchObject({ repeated: false, case: { comments: 3, documents: 2 } });
+    advanceHours(24);
+    expect(await act(comment)).toMatchObject({ repeated: false, case: { comments: 4 } });
+    expect(await recordFaults()).toEqual([]);
+  });
+
+  test('of a person who holds the case is ended by that person', async () => {
+    await waiting();
+    await act({ act: 'CLAIM' });
+    await act(REQUEST);
+    const words = { act: 'COMMENT', from: 'APPLICANT', text: 'I have no pay slips.' };
+    for (const answer of [words, { act: 'ATTACH', document: PDF }]) {
+      const refused = await act({ ...answer, by: 's.lind' });
+      expect(refused).toMatchObject({ result: 'REFUSED', reason: 'CLAIMED_BY_OTHER' });
+    }
+    expect(await act(words)).toMatchObject({ result: 'DONE', case: { request: null } });
+    expect(await recordFaults()).toEqual([]);
+  });
+
+  test('takes no case from its reviewer: the time of the wait is added to the time before the escalation', async () => {
+    const walked = await waiting();
+    await act({ act: 'CLAIM', hours: 72 });
+    await act(REQUEST);
+    advanceHours(47);
+    await act({ act: 'CLAIM', hours: 72 });
+    advanceHours(25);
+    await walked.walk.openReview(walked.policy!.evidence, 'FULL', 1);
+    expect(await act({ act: 'ATTACH', document: PDF })).toMatchObject({ case: { claim: { holder: 'r.vega' } } });
+    expect(await decide('r.vega')).toMatchObject({ result: 'COMPLETED' });
+    expect(await recordFaults()).toEqual([]);
+  });
+
+  test('delays the escalation by no more than the wait', async () => {
+    const walked = await waiting();
+    await act(REQUEST);
+    advanceHours(24);
+    await act({ act: 'WITHDRAW_REQUEST' });
+    advanceHours(48);
+    await walked.walk.openReview(walked.policy!.evidence, 'FULL', 1);
+    await act({ act: 'CLAIM', hours: 72 });
+    advanceHours(24);
+    // A request after the escalation gives the case back to no reviewer.
+    await act({ ...REQUEST, answerBy: '2026-01-10' });
+    await act({ act: 'WITHDRAW_REQUEST' });
+    expect(await decide('r.vega')).toMatchObject({ errors: [{ path: 'role' }] });
+    expect(await decide('r.vega', 'senior-reviewer')).toMatchObject({ result: 'COMPLETED' });
+    expect(await recordFaults()).toEqual([]);
+  });
+
+  test('never moves the due instant past day 25', async () => {
+    await waiting();
+    await act({ act: 'SET_DUE', dueOn: '2026-01-29' });
+    const asked = await act({ ...REQUEST, answerBy: '2026-01-29' });
+    expect(asked).toMatchObject({
+      case: { dueAt: '2026-01-30T12:00:00.000Z', hardStopAt: '2026-01-30T12:00:00.000Z' },
+    });
+  });
+
   test('leaves five of the thirty days, and after day 25 there is none', async () => {
     await waiting();
     expect(await act({ ...REQUEST, answerBy: '2026-01-30' })).toMatchObject({
@@ -262,7 +336,10 @@ describe('A request to the applicant', () => {
     expect(await attach({ mediaType: 'image/png' })).toMatchObject({ errors: [{ path: 'document.mediaType' }] });
     expect(await attach({ mediaType: 'text/html' })).toMatchObject({ errors: [{ path: 'document.mediaType' }] });
     expect(await attach({ content: '' })).toMatchObject({ errors: [{ path: 'document.content' }, {}] });
-    expect(await attach({ name: '../x.pdf' })).toMatchObject({ errors: [{ path: 'document.name' }] });
+    for (const name of ['../x.pdf', '..', '.pdf', 'pay\u202efdp.pdf', 'pay\u200b.pdf', 'x.html', 'x']) {
+      const { errors } = (await attach({ name })) as { errors: { path: string }[] };
+      expect(new Set(errors.map(({ path }) => path))).toEqual(new Set(['document.name']));
+    }
     const large = Buffer.concat([Buffer.from('%PDF-'), Buffer.alloc(3_145_728)]).toString('base64');
     expect(await attach({ content: large })).toMatchObject({ errors: [{ path: 'document.content' }] });
     expect(await typesOf()).not.toContain('DOCUMENT_ATTACHED');
@@ -295,6 +372,28 @@ describe('The list and the next case', () => {
     expect(claimed.toSorted()).toEqual(ids);
     expect(answers.filter(({ result }) => result === 'NONE')).toHaveLength(1);
     expect(await listed({ unclaimed: true })).toEqual([]);
+  });
+
+  test('give no person a case that the person drafted or rejected', async () => {
+    const walked = await waiting();
+    const own = { action: 'DECLINE', ownReason: 'The stated employer closed', note: 'As discussed in the meeting.' };
+    const send = async (command: object) => {
+      const { pk, sk } = keys.task(ID);
+      const { eventId: task } = (await embedded.ports.workStore.get(pk, sk))!.data as OpenTask;
+      return CONTRACTS.CompleteTask.output.parse(
+        await completeTask(embedded.ports)({ applicationId: ID, task, ...command }),
+      );
+    };
+    const drafted = await send({ ...own, by: 'r.vega' });
+    expect(await next('r.vega')).toMatchObject({ result: 'NONE', message: expect.stringContaining('waits for you') });
+    const draft = drafted.result === 'AWAITS_CONFIRMATION' ? drafted.evidence : '';
+    const reject = { action: 'REJECT', draft, note: own.note, role: 'senior-reviewer' };
+    expect(await send({ ...reject, by: 's.lind' })).toMatchObject({ result: 'COMPLETED' });
+    embedded.ports.clock.advance(60_000);
+    await walked.walk.openReview(walked.policy!.evidence, 'FULL', 1);
+    expect(await next('r.vega')).toMatchObject({ result: 'NONE' });
+    expect(await next('s.lind')).toMatchObject({ result: 'NONE' });
+    expect(await next('m.okafor')).toMatchObject({ result: 'CLAIMED' });
   });
 
   test('skip the case of a person who declared a conflict', async () => {
