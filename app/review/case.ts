@@ -59,13 +59,12 @@ export async function readCase(
   const policy = behind === undefined ? null : await readEvidence(ports.evidence, applicationId, 'policy', behind);
   const failure = task.failure === undefined && !policy ? failureIn(entries) : (task.failure ?? null);
   const scoring = policy?.stage === 'FULL' ? await newest(ports, entries, 'APPLICATION_SCORED', 'score') : null;
-  const score = scoring?.result ? { model: scoring.model.id, contributions: scoring.result.contributions } : null;
   const bound = policy ? await boundReasons(ports, entries, { application, policy, scoring }) : [];
   return {
     application,
     policy,
     failure,
-    supported: supportedReasons({ policy, bound, score }),
+    supported: supportedReasons({ policy, bound, score: scoring?.result ?? null }),
     lenderFailures: lenderFailures(policy, failure),
   };
 }

@@ -123,7 +123,7 @@ function unsupported(command: TaskCommand, reviewed: ReviewedCase): Judged | und
   if (reasonCount(command) > MAX_REASONS) {
     return fault('ownReason', `is a fifth reason: give the ${MAX_REASONS} principal ones`);
   }
-  if (ownReason !== undefined && reviewed.policy && reviewed.lenderFailures.length > 0) {
+  if (ownReason !== undefined && reviewed.lenderFailures.length > 0) {
     return fault('ownReason', `does not fit. ${choice(reviewed)}`);
   }
   const codes = new Set<string>(reviewed.supported.map(({ code }) => code));

@@ -17,9 +17,9 @@ export interface SupportedReason {
   readonly code: ReasonCode;
   /** The reason as the applicant reads it. */
   readonly text: string;
-  /** A rule that fired, a limit that bound the amount, or the score. */
-  readonly from: 'RULE' | 'LIMIT' | 'SCORE';
-  /** The id of the rule, the name of the limit, or the id of the model. */
+  /** A rule that fired, or a limit that bound the amount. */
+  readonly from: 'RULE' | 'LIMIT';
+  /** The id of the rule, or the name of the limit. */
   readonly name: string;
 }
 
@@ -29,13 +29,14 @@ export interface RecordedFacts {
   readonly policy: Pick<PolicyResult, 'rules' | 'constraints'> | null;
   /** What kept the offer from the request, as `Priced` gives it; empty where nothing was priced or bound. */
   readonly bound: readonly string[];
-  /** The model's id and its contributions; null without a score. */
-  readonly score: { readonly model: string; readonly contributions: readonly GroupContribution[] } | null;
+  /** The contributions to the score; null without one. */
+  readonly score: { readonly contributions: readonly GroupContribution[] } | null;
 }
 
 /**
  * The reasons that the recorded facts support, in the order in which a notice would give them. A rule that a person cleared,
- * one that could not be evaluated, and one of `FACTLESS` support none.
+ * one that could not be evaluated, and one of `FACTLESS` support none. A score supports a reason only through a rule or a limit
+ * that acted on it: no decision rests on a factor alone.
  * @returns each code once, with the first fact that supports it.
  */
 export function supportedReasons({ policy, bound, score }: RecordedFacts): SupportedReason[] {
@@ -46,7 +47,6 @@ export function supportedReasons({ policy, bound, score }: RecordedFacts): Suppo
     ...bound
       .flatMap((reason) => (reason === 'from(model)' ? modelled : [reason]))
       .map((code) => ({ code, from: 'LIMIT' as const, name: limit })),
-    ...(score ? modelled.map((code) => ({ code, from: 'SCORE' as const, name: score.model })) : []),
   ];
   const first = new Map(found.toReversed().map((each) => [each.code, each]));
   return [...new Set(found.map(({ code }) => code))].flatMap((code) => {

@@ -263,6 +263,27 @@ describe('Refused by name, with nothing written, is', () => {
     }
   });
 
+  test('own words after a failed step that an operator referred', async () => {
+    const walked = await walkToPolicy(embedded, submissionOf({ applicant: identityOf({ ssn: THIN }) }));
+    const failure = { state: 'PullBureauReports', error: 'BureauUnavailable', cause: '' };
+    await walked.walk.openReview(null, 'ATTENTION', 0, failure);
+    expect(await errorsOf({ action: 'DECLINE', ownReason: 'Credit report could not be read' })).toEqual([
+      expect.stringMatching(/^ownReason does not fit. The lender’s own failure never causes a decline/),
+    ]);
+  });
+
+  test('a factor of the score on which no rule and no limit acted', async () => {
+    await waiting('900010005');
+    for (const command of [
+      { action: 'DECLINE' },
+      { action: 'APPROVE', terms: { ...TERMS, amountCents: 100_000, annualRateBasisPoints: 1_299 } },
+    ]) {
+      expect(await errorsOf({ ...command, reasons: ['AX25'] })).toEqual([
+        expect.stringMatching(/^reasons\.0 AX25 is supported by no recorded fact/),
+      ]);
+    }
+  });
+
   test('a rate outside the table, a role that decides nothing, and the requester’s own review', async () => {
     await waiting();
     const rate = (annualRateBasisPoints: number) => ({ ...APPROVE, terms: { ...TERMS, annualRateBasisPoints } });

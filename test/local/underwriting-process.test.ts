@@ -130,7 +130,7 @@ describe('the underwriting process', () => {
     expect(await pulls()).toHaveLength(2);
   });
 
-  test('takes the posted report after an unreadable one, declines, and pulls no second time when it is reopened', async () => {
+  test('takes the posted report after an unreadable one, and neither declines for it nor pulls a second time', async () => {
     const id = 'process-unread-posted';
     await submit(id, '900-80-0002');
     const { embedded } = underwriting;
@@ -139,24 +139,8 @@ describe('the underwriting process', () => {
     await order(id, 'REFER');
     await order(id, 'TAKE_POSTED');
     await order(id, 'REFER');
-    const own = { ownReason: 'You withdrew the application by telephone' };
-    await order(id, 'DECLINE', own, 'AWAITS_CONFIRMATION');
-    const drafted = (await embedded.ledger.read(id)).find(({ type }) => type === 'REVIEW_DRAFTED');
-    const draft = readBody(drafted!, 'REVIEW_DRAFTED').evidence[0]!.address;
-    await order(id, 'CONFIRM', { by: 's.lind', role: 'senior-reviewer', draft });
-    const decided = (await embedded.ledger.read(id)).find(({ type }) => type === 'DECISION_RECORDED');
-    const [decision] = readBody(decided!, 'DECISION_RECORDED').evidence;
-    const command = {
-      applicationId: id,
-      decision: decision?.address ?? '',
-      why: 'REVIEW_REQUESTED',
-      by: 'web.front-end',
-    };
-    expect(await underwriting.invoke('ReopenApplication', command)).toMatchObject({ result: 'REOPENED' });
-    await underwriting.engine.drain();
-    expect(await readSummary(embedded.workStore, id)).toMatchObject({ status: 'NEEDS_ATTENTION', reopening: 1 });
-    const needed = (await embedded.ledger.read(id)).at(-1);
-    expect(JSON.stringify(needed?.body)).toContain('ConsentStale');
+    // The lender's own failure supports no decline.
+    await order(id, 'DECLINE', { ownReason: 'The report could not be read' }, 'REJECTED');
     expect(await posted()).toBe(before);
     const records = await openRecords({ data: folder });
     try {
