@@ -171,15 +171,14 @@ async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pul
   }
   const { applicationId } = called.application;
   const request = await bureauRequest(ports, called, source.epoch);
-  const key = keys.pull(applicationId, called.bureau, source.epoch);
-  const claim = await claimPull(ports, key, request.reference);
+  const lookup = await isLookupOrdered(ports, called);
+  const claim = await claimPull(ports, called, { reference: request.reference, lookup, source });
   const state = claim?.data as PullState | undefined;
   const kept = state?.state === 'RECEIVED' ? await keptUnder(ports, applicationId, { request, state }) : undefined;
   if (kept && isReadable(kept)) return report(ports, called, kept);
-  if (claim && state && (await isLookupOrdered(ports, called))) return lookUp(ports, called, { request, claim, state });
+  if (claim && state && lookup) return lookUp(ports, called, { request, claim, state });
   if (kept) return report(ports, called, kept);
   if (claim && state?.state === 'CLAIMED') {
-    await requireConsent(ports, called, source.parts);
     const sent = await advance(ports, claim, { ...state, state: 'SENT' });
     if (sent) return send(ports, called, request, sent);
   }
@@ -289,9 +288,29 @@ async function received(
   return report(ports, called, { request, answer, raw });
 }
 
-async function claimPull({ workStore }: PullPorts, key: { pk: string; sk: string }, reference: string) {
+interface Claiming {
+  readonly reference: string;
+  /** Whether the report of an earlier inquiry is to be fetched, which needs no consent. */
+  readonly lookup: boolean;
+  readonly source: Exclude<Source, { readonly reused: LedgerEntry }>;
+}
+
+/**
+ * The claim of an inquiry. A consent is required before it, because no entry would explain a claim that nothing follows.
+ * @throws ConsentMissing, ConsentStale
+ */
+async function claimPull(
+  ports: PullPorts,
+  called: PullInput,
+  { reference, lookup, source: { epoch, parts } }: Claiming,
+): Promise<WorkItem | undefined> {
+  const { workStore } = ports;
+  const key = keys.pull(called.application.applicationId, called.bureau, epoch);
+  const found = await workStore.get(key.pk, key.sk);
+  const isUnsent = !found || (found.data as PullState).state === 'CLAIMED';
+  if (isUnsent && !lookup) await requireConsent(ports, called, parts);
   const data: PullState = { state: 'CLAIMED', reference };
-  return (await workStore.create({ ...key, data })) ?? (await workStore.get(key.pk, key.sk));
+  return found ?? (await workStore.create({ ...key, data })) ?? (await workStore.get(key.pk, key.sk));
 }
 
 function advance({ workStore }: PullPorts, item: WorkItem, data: PullState): Promise<WorkItem | undefined> {

@@ -309,14 +309,14 @@ describe('a pull', () => {
     await expect(pullBureauReport(embedded.ports)({ ...called, ...FIRST })).rejects.toThrow(
       expect.objectContaining({ name: 'ConsentMissing' }),
     );
-    expect([await embedded.pulls(), await claim()]).toEqual([[], 'CLAIMED']);
+    expect([await embedded.pulls(), await claim()]).toEqual([[], undefined]);
   });
 
   test('on a consent that became too old while the application waited asks nobody, and a new consent permits it', async () => {
     const walk = await walkOf('900-01-0000');
     embedded.ports.clock.advance(31 * DAY);
     await expect(walk.call('PullBureauReport', FIRST)).rejects.toMatchObject({ name: 'ConsentMissing' });
-    expect([await embedded.pulls(), await claim()]).toEqual([[], 'CLAIMED']);
+    expect([await embedded.pulls(), await claim()]).toEqual([[], undefined]);
     await reviewed('REPULL', { textVersion: '2026-11', givenAt: '2026-02-05T11:00:00Z' });
     walk.nextRound();
     expect(await walk.call('PullBureauReport', { ...FIRST, pullEpoch: 1 })).toMatchObject({ status: 'HIT' });
