@@ -5,9 +5,11 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
-import type { PolicyResult } from '../../domain/policy/result.ts';
+import type { Offer, PolicyResult } from '../../domain/policy/result.ts';
 import { productOf } from '../../domain/products/index.ts';
-import type { PolicyInForce } from '../../domain/products/product.ts';
+import { policyRateAt } from '../../domain/products/policy-rate.ts';
+import type { CreditFile, PolicyInForce } from '../../domain/products/product.ts';
+import { termsOf } from '../../domain/products/request.ts';
 import { openedTask, policyBehind } from '../../domain/projections/task.ts';
 import { lenderFailures, supportedReasons, type SupportedReason } from '../../domain/reasons/supported-reasons.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
@@ -20,6 +22,8 @@ export interface ReviewedCase {
   readonly application: Application;
   /** The result that put the case before a person; null where an operator referred it after a failure. */
   readonly policy: PolicyResult | null;
+  /** What the full policy was applied to; null where it could not be evaluated, or where another release has it. */
+  readonly file: CreditFile | null;
   /** What failed before an operator referred it. */
   readonly failure: Failure | null;
   /** The reasons that a decline or a counteroffer may state. */
@@ -59,10 +63,12 @@ export async function readCase(
   const policy = behind === undefined ? null : await readEvidence(ports.evidence, applicationId, 'policy', behind);
   const failure = task.failure === undefined && !policy ? failureIn(entries) : (task.failure ?? null);
   const scoring = policy?.stage === 'FULL' ? await newest(ports, entries, 'APPLICATION_SCORED', 'score') : null;
-  const bound = policy ? await boundReasons(ports, entries, { application, policy, scoring }) : [];
+  const file = await creditFile(ports, entries, { application, policy, scoring });
+  const bound = policy && file ? boundReasons(ports, policy, file) : [];
   return {
     application,
     policy,
+    file,
     failure,
     supported: supportedReasons({ policy, bound, score: scoring?.result ?? null }),
     lenderFailures: lenderFailures(policy, failure),
@@ -83,38 +89,41 @@ function failureIn(entries: readonly LedgerEntry[]): Failure | null {
   return { state: failedState, error };
 }
 
+/** The policy's rate for the terms of an approval, in basis points; null where it has none, and of another decision. */
+export function policyRate({ policy, file }: ReviewedCase, offer: Offer | null): number | null {
+  const module = policy && policyOf(policy)?.module;
+  return module && file && offer ? policyRateAt(file, module, termsOf(offer)) : null;
+}
+
 /** Prices the recorded file once more, because a result that refers the case does not state what bound its offers. */
-async function boundReasons(
+function boundReasons({ lending }: CasePorts, policy: PolicyResult, file: CreditFile): readonly string[] {
+  const module = policyOf(policy)?.module;
+  return module ? productOf(file.application).price(file, module, policy.mode ?? lending.mode).reasons : [];
+}
+
+/** What the full policy was applied to, from the sealed evidence. */
+async function creditFile(
   ports: CasePorts,
   entries: readonly LedgerEntry[],
-  {
-    application,
-    policy,
-    scoring,
-  }: Pick<ReviewedCase, 'application'> & { policy: PolicyResult; scoring: Scoring | null },
-): Promise<readonly string[]> {
-  const module = policyOf(policy)?.module;
+  { application, policy, scoring }: Pick<ReviewedCase, 'application' | 'policy'> & { scoring: Scoring | null },
+): Promise<CreditFile | null> {
   const applied = entries.findLast(({ type }) => type === 'POLICY_APPLIED');
-  if (!module || !applied || policy.stage !== 'FULL' || policy.invalidInputs.length > 0) return [];
+  if (!policy || !policyOf(policy) || !applied || policy.stage !== 'FULL' || policy.invalidInputs.length > 0)
+    return null;
   const screening = await newest(ports, entries, 'APPLICANTS_SCREENED', 'screening');
   const pulled = entries.findLast(({ type }) => type === 'BUREAU_REPORT_PULLED');
   const report = pulled ? await newest(ports, entries, 'BUREAU_REPORT_PULLED', 'bureau-report') : null;
-  if (!screening || !pulled) return [];
-  const { mode, lender } = ports.lending;
-  const { reasons } = productOf(application).price(
-    {
-      application,
-      screening,
-      lender: policy.lender ?? lender,
-      asOf: localDate(applied.occurredAt, lender.timeZone),
-      status: readBody(pulled, 'BUREAU_REPORT_PULLED').output['status'] as 'HIT',
-      report,
-      scoring,
-    },
-    module,
-    policy.mode ?? mode,
-  );
-  return reasons;
+  if (!screening || !pulled) return null;
+  const { lender } = ports.lending;
+  return {
+    application,
+    screening,
+    lender: policy.lender ?? lender,
+    asOf: localDate(applied.occurredAt, lender.timeZone),
+    status: readBody(pulled, 'BUREAU_REPORT_PULLED').output['status'] as 'HIT',
+    report,
+    scoring,
+  };
 }
 
 /** Opens the newest sealed object of a kind that an entry of a type names; null where there is none. */

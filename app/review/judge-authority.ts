@@ -7,7 +7,7 @@ import { actsOn, objectionTo, type Capacity } from '../../domain/decision/people
 import type { Review } from '../../domain/decision/review.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { openDraft } from '../../domain/projections/task.ts';
-import { policyOf, type ReviewedCase } from './case.ts';
+import { policyOf, policyRate, type ReviewedCase } from './case.ts';
 import type { TaskCommand } from './command.ts';
 import { fault, type Judged } from './judge-command.ts';
 
@@ -45,8 +45,9 @@ export function judgeAuthority(
   const limits = isDeciding(role) ? authority.roles[role] : undefined;
   if (!isDeciding(role) || !limits) return fault('role', `${role} decides no review under this policy`);
   const { action, ownReason } = command;
-  const measured = measure({ action, offer, ownReason }, reviewed.policy);
-  const authorised = authorise(authority, role, measured, offer);
+  const rate = policyRate(reviewed, offer);
+  const measured = measure({ action, offer, ownReason }, reviewed.policy, rate);
+  const authorised = authorise(authority, role, measured, { offer, rate });
   if (authorised.result === 'REFUSED') return fault(authorised.path, authorised.message);
   const second = authorised.result === 'SECOND' ? authorised : undefined;
   const support = reviewed.supported
@@ -88,7 +89,8 @@ export function judgeSecond(
   if (person) return person;
   const { role } = command;
   const limits = isDeciding(role) ? authority.roles[role] : undefined;
-  const measured = measure(decidedBy(draft.review), reviewed.policy);
+  const rate = policyRate(reviewed, draft.review.offer);
+  const measured = measure(decidedBy(draft.review), reviewed.policy, rate);
   if (!limits || !confirms(limits, measured)) {
     const able = AUTHORITY_ROLES.filter((each) => confirms(authority.roles[each], measured));
     return fault('role', `${role} has no authority over this draft: a ${able.join(' or a ')} answers it`);

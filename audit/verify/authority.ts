@@ -1,6 +1,6 @@
 import { AUTHORITY_ROLES, type AuthorityRole } from '@underwright/policy-compiler/module';
 
-import { policyOf } from '../../app/review/case.ts';
+import { policyOf, policyRate, readCase } from '../../app/review/case.ts';
 import { decidedBy } from '../../app/review/judge-authority.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { isEscalated } from '../../domain/casework/case.ts';
@@ -28,10 +28,11 @@ interface Reviewed {
  * @throws NotNamed
  */
 export async function requireAuthority(
-  { evidence }: Records,
+  records: Records,
   entries: readonly LedgerEntry[],
   { review, entry, opened }: Reviewed,
 ): Promise<void> {
+  const { evidence } = records;
   if (review.action !== 'APPROVE' && review.action !== 'DECLINE' && review.action !== 'CLEAR') return;
   const before = entries.filter(({ sequence }) => sequence < entry.sequence);
   const address = policyBehind(ofNewestExecution(before), opened);
@@ -45,7 +46,9 @@ export async function requireAuthority(
     throw new NotNamed('It decides under a policy that sets limits, and states none.');
   }
   requirePeople(before, { review, entry, opened }, limits);
-  requireLimits(review, policy, limits, entry.type === 'REVIEW_COMPLETED');
+  const reviewed = await readCase(records, entries, { opened, failure: null });
+  const rate = reviewed ? policyRate(reviewed, review.offer) : null;
+  requireLimits(review, { policy, rate }, limits, entry.type === 'REVIEW_COMPLETED');
   requireRole(review, opened, before, limits);
   requireSupport(review, policy, before);
 }
@@ -64,13 +67,20 @@ function requirePeople(before: readonly LedgerEntry[], { review, opened }: Revie
   if (objection !== undefined) throw new NotNamed(`A person ${objection}.`);
 }
 
+/** What a decision is measured by. */
+interface Measure {
+  readonly policy: PolicyResult | null;
+  /** The policy's rate for the approved terms. */
+  readonly rate: number | null;
+}
+
 /** The decision is within the limits of its role, or a second person with authority confirmed it. */
-function requireLimits(review: Review, policy: PolicyResult | null, limits: Limits, completed: boolean): void {
+function requireLimits(review: Review, { policy, rate }: Measure, limits: Limits, completed: boolean): void {
   const { role, authority, confirmation, offer } = review;
-  const measured = measure(decidedBy(review), policy);
+  const measured = measure(decidedBy(review), policy, rate);
   const own = isDeciding(role) ? limits.roles[role] : undefined;
   if (!isDeciding(role) || !own) throw new NotNamed('Its role decides no review under its policy.');
-  const authorised = authorise(limits, role, measured, offer);
+  const authorised = authorise(limits, role, measured, { offer, rate });
   if (authorised.result === 'REFUSED') throw new NotNamed(`It is outside the limits: ${authorised.message}.`);
   const second = authorised.result === 'SECOND' ? authorised.because : [];
   const { amount, corridor } = own;

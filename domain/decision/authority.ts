@@ -49,16 +49,23 @@ export interface Measured {
   readonly kinds: readonly DecisionKind[];
   /** Of an approval, in cents; null of another decision. */
   readonly amountCents: number | null;
-  /** Of an approval: the distance from the policy's rate in basis points; null where the policy has no rate for the case. */
+  /** Of an approval: the distance from the policy's rate in basis points; null where the policy has no rate for its terms. */
   readonly rateDistance: number | null;
 }
 
-/** Measures a decision against the policy's result. @param policy null where no policy put the case before a person. */
-export function measure({ action, offer, ownReason }: Decided, policy: PolicyResult | null): Measured {
+/**
+ * Measures a decision against the policy's result.
+ * @param policy null where no policy put the case before a person.
+ * @param rate the policy's rate for the terms of the approval, in basis points; null where it has none.
+ */
+export function measure(
+  { action, offer, ownReason }: Decided,
+  policy: PolicyResult | null,
+  rate: number | null,
+): Measured {
   const own: DecisionKind[] = ownReason === undefined ? [] : ['own-words'];
   const kinds = [kindOf(action, offer, policy), ...own];
   if (action !== 'APPROVE' || !offer) return { kinds, amountCents: null, rateDistance: null };
-  const rate = policy && policyRate(offer, policy);
   return {
     kinds,
     amountCents: amountOf(offer),
@@ -86,33 +93,30 @@ function kindOf(action: Decided['action'], offer: Review['offer'], policy: Polic
 
 const amountOf = (offer: Offer): number => (offer.kind === 'LOAN' ? offer.amountCents : offer.limitCents);
 
-/** The policy's rate for the offer's term, else for the requested term, in basis points; null where it gave none. */
-function policyRate(offer: Offer, { offers, tables, derived }: PolicyResult): number | null {
-  const term = (each: Offer) => (each.kind === 'LOAN' ? each.termMonths : null);
-  const own = offers.find((each) => term(each) === term(offer))?.annualRateBasisPoints;
-  const tier = tables['annual_rate'] ?? derived['annual_rate'];
-  return own ?? (typeof tier === 'number' ? tier : null);
-}
-
 /** What the limits of a role say of a decision. */
 export type Authorised =
   | { readonly result: 'ALONE' }
-  /** `because`: the kinds beyond the role, `AMOUNT` or `RATE`. `roles`: those that may confirm. */
+  /** `because`: the kinds beyond the role, `AMOUNT`, `RATE` or `RATE_UNKNOWN`. `roles`: those that may confirm. */
   | { readonly result: 'SECOND'; readonly because: readonly string[]; readonly roles: readonly AuthorityRole[] }
   | { readonly result: 'REFUSED'; readonly path: string; readonly message: string };
 
-/** Compares a decision with the limits of the role of the person who decides. */
+/**
+ * Compares a decision with the limits of the role of the person who decides. An approval that has no rate of the policy to
+ * compare with needs a second person.
+ * @param terms the approved terms, and the policy's rate for them as it was measured.
+ */
 export function authorise(
   authority: Authority,
   role: AuthorityRole,
   measured: Measured,
-  offer: Review['offer'],
+  terms: { readonly offer: Review['offer']; readonly rate: number | null },
 ): Authorised {
   const own = authority.roles[role];
   if (!own) return { result: 'REFUSED', path: 'role', message: `${role} decides nothing under this policy` };
-  const outside = offer && outsideRates(authority, measured, offer);
+  const outside = outsideRates(authority, measured, terms);
   if (outside) return { result: 'REFUSED', ...outside };
-  const because = beyond(own, measured, own.alone);
+  const unmeasured = measured.amountCents !== null && measured.rateDistance === null;
+  const because = [...beyond(own, measured, own.alone), ...(unmeasured ? ['RATE_UNKNOWN'] : [])];
   if (because.length === 0) return { result: 'ALONE' };
   const roles = AUTHORITY_ROLES.filter((each) => confirms(authority.roles[each], measured));
   if (roles.length > 0) return { result: 'SECOND', because, roles };
@@ -136,14 +140,20 @@ function beyond(
   ];
 }
 
-function outsideRates({ rates, roles }: Authority, { rateDistance }: Measured, { annualRateBasisPoints: rate }: Offer) {
+function outsideRates(
+  { rates, roles }: Authority,
+  { rateDistance }: Measured,
+  { offer, rate }: Parameters<typeof authorise>[3],
+) {
+  if (!offer) return undefined;
   const path = 'terms.annualRateBasisPoints';
-  if (rate < rates.low || rate > rates.high) {
+  if (offer.annualRateBasisPoints < rates.low || offer.annualRateBasisPoints > rates.high) {
     return { path, message: `is outside the policy's rates: send ${rates.low} to ${rates.high} basis points` };
   }
   const widest = Math.max(...Object.values(roles).map(({ corridor }) => corridor));
   if (rateDistance === null || rateDistance <= widest) return undefined;
-  return { path, message: `is ${rateDistance} basis points from the policy's rate: no role goes beyond ${widest}` };
+  const from = `${rateDistance} basis points from ${rate}, the policy's rate for this amount and term`;
+  return { path, message: `is ${from}: no role goes beyond ${widest}` };
 }
 
 function beyondEvery({ roles }: Authority, { kinds, amountCents }: Measured) {

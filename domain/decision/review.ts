@@ -49,7 +49,7 @@ export const review = z.strictObject({
       amountCents: z.int().nullable(),
       rateDistance: z.int().nullable(),
       limits,
-      /** What is beyond the person's own limits: kinds, `AMOUNT`, `RATE`. Any of them needs a second person. */
+      /** What is beyond the person's own limits: kinds, `AMOUNT`, `RATE`, `RATE_UNKNOWN`. Any of them needs a second person. */
       second: z.array(z.string()),
     })
     .optional(),

@@ -106,7 +106,10 @@ describe('a reviewer', () => {
       action: 'APPROVE',
       terms: { amountCents: 50_000, annualRateBasisPoints: 1_299 },
     });
-    expect(drafted).toMatchObject({ result: 'AWAITS_CONFIRMATION', second: ['approved-without-offer'] });
+    expect(drafted).toMatchObject({
+      result: 'AWAITS_CONFIRMATION',
+      second: ['approved-without-offer', 'RATE_UNKNOWN'],
+    });
     const draft = drafted.result === 'AWAITS_CONFIRMATION' ? drafted.evidence : '';
     const done = await answer(walked, { action: 'CONFIRM', by: 's.lind', role: 'senior-reviewer', draft });
     expect(done.result).toBe('COMPLETED');

@@ -66,7 +66,7 @@ describe('A decision beyond a reviewer’s limits', () => {
     const answer = await send(APPROVE);
     expect(answer).toMatchObject({
       result: 'AWAITS_CONFIRMATION',
-      second: ['approved-without-offer'],
+      second: ['approved-without-offer', 'RATE_UNKNOWN'],
       roles: ['senior-reviewer'],
     });
     expect(embedded.answered).toEqual([]);
@@ -97,7 +97,7 @@ describe('A decision beyond a reviewer’s limits', () => {
         kinds: ['approved-without-offer'],
         amountCents: 800_000,
         limits: { amount: 1_500_000, corridor: 100 },
-        second: ['approved-without-offer'],
+        second: ['approved-without-offer', 'RATE_UNKNOWN'],
         policy: record.policy!.digest,
         confirmedBy: 's.lind',
         confirmedAs: 'senior-reviewer',

@@ -23,16 +23,21 @@ let task: string;
 let draft: string;
 beforeEach(async () => {
   embedded = embeddedPorts();
-  const submission = submissionOf({ applicant: identityOf({ ssn: THIN }) });
+  await drafts(THIN, {}, { action: 'APPROVE', terms: TERMS, reasons: ['AA15'] });
+});
+afterEach(() => embedded.close());
+
+/** Has a reviewer draft the answer to a new application. */
+async function drafts(ssn: string, changes: object, command: object): Promise<void> {
+  const submission = submissionOf({ applicant: identityOf({ ssn }), ...changes });
   const walked = await walkToPolicy(embedded, { submittedBy: 'web.front-end', submission } as never);
   await walked.walk.openReview(walked.policy!.evidence, 'FULL');
   const { pk, sk } = keys.task(ID);
   task = (await embedded.ports.workStore.get(pk, sk))!.data['eventId'] as string;
-  const answer = await send({ action: 'APPROVE', terms: TERMS, reasons: ['AA15'] });
+  const answer = await send(command);
   if (answer.result !== 'AWAITS_CONFIRMATION') throw new Error(JSON.stringify(answer));
   draft = answer.evidence;
-});
-afterEach(() => embedded.close());
+}
 
 const send = (command: object) =>
   completeTask(embedded.ports)({ applicationId: ID, task, by: 'r.vega', note: NOTE, ...command });
@@ -130,4 +135,19 @@ describe('A decision of two people', () => {
     await forge(change);
     expect(await details()).toEqual([expect.stringMatching(detail)]);
   });
+});
+
+test('A rate outside the corridor of its own amount and term is found, although it is the rate of the request', async () => {
+  embedded.close();
+  embedded = embeddedPorts();
+  // The request is in band F, at 26.99 %; these terms are in band E, at 22.99 %.
+  const request = { amountCents: 1_500_000, termMonths: 36, purpose: 'DEBT_CONSOLIDATION' };
+  const terms = { amountCents: 500_000, termMonths: 36, annualRateBasisPoints: 2_499 };
+  await drafts('900010333', { request }, { action: 'APPROVE', terms, reasons: ['AX21'] });
+  await forge((drafted) => ({
+    ...drafted,
+    offer: { ...drafted.offer!, annualRateBasisPoints: 2_699 },
+    authority: { ...drafted.authority!, rateDistance: 0, second: [] },
+  }));
+  expect(await details()).toEqual([expect.stringMatching(/is 400 basis points from 2299/)]);
 });
