@@ -68,7 +68,7 @@ test('A cleared alert has sealed evidence that fits its report, unless an earlie
   const at = ports.clock.now().toISOString();
   const result = await readEvidence(ports.evidence, ID, 'policy', policy!.evidence);
   const { amount, corridor } = policyOf(result)!.module.authority!.roles.reviewer!;
-  const measured = measure({ action: 'CLEAR', offer: null, ownReason: undefined }, result);
+  const measured = measure({ action: 'CLEAR', offer: null, ownReason: undefined }, result, null);
   const authority = { ...measured, policy: result.policy.digest, limits: { amount, corridor }, second: [] };
   const call = { ...calledContact('FRAUD_ALERT', at), by: 'r.vega' };
   /** The faults of a review that another program sealed. */
