@@ -9,6 +9,11 @@ import { evidenceAddress, person, plainText } from '../contracts.ts';
 
 const hasEachOnce = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
+/** Standards, policies and scores are no specific reasons (12 CFR 1002.9(b)(2)). */
+const INSUFFICIENT =
+  /\b(internal|our) (standards?|polic(y|ies)|criteria)\b|\b(qualifying|credit) scores?\b|\bscoring system\b/i;
+const CATALOGUED: ReadonlySet<string> = new Set(Object.values(REASONS).map((text) => text.toLowerCase()));
+
 /** What a person orders for an application that waits. */
 export const taskCommand = z.strictObject({
   applicationId,
@@ -46,7 +51,17 @@ export const taskCommand = z.strictObject({
     .refine(hasEachOnce, 'has a reason twice: state each once')
     .default([]),
   /** A principal reason in the reviewer's own words, beside those of `reasons`: a second person confirms it. */
-  ownReason: plainText('must state the specific reason, in 10 to 200 characters').optional(),
+  ownReason: plainText('must state the specific reason, in 10 to 200 characters')
+    .refine((words) => /\p{L}{3}/u.test(words), 'has no words: state the specific reason')
+    .refine(
+      (words) => !INSUFFICIENT.test(words),
+      'names no fact about the applicant: state the specific reason (12 CFR 1002.9(b)(2))',
+    )
+    .refine(
+      (words) => !CATALOGUED.has(words.trim().toLowerCase()),
+      'is a reason of the catalogue: send its code in reasons',
+    )
+    .optional(),
   /** For CONFIRM and REJECT: the address of the draft that the person saw. */
   draft: evidenceAddress.optional(),
   /** For APPROVE: other terms than the first that the policy would offer. The product says which it takes. */
