@@ -16,8 +16,6 @@ import { walkToPolicy } from '../support/walk.ts';
 const ID = 'application-0001';
 /** 15,000 dollars over 36 months are in band F and referred; 5,000 are in band E. */
 const REFERRED = { ssn: '900010333', amountCents: 1_500_000 };
-/** Approved as requested at 11.99 %, while 60 months are in a worse band, at 15.99 %. */
-const APPROVED = { ssn: '900010005', amountCents: 1_000_000 };
 
 let embedded: EmbeddedPorts;
 beforeEach(() => {
@@ -80,11 +78,11 @@ describe('A reviewer’s rate is measured from the policy’s rate for the terms
   });
 
   test('another term has the rate of its own column', async () => {
-    await waiting(APPROVED);
-    expect(await approved('AX25', 1_000_000, 60, 1_199)).toMatchObject({
-      errors: [{ message: expect.stringMatching(/^is 400 basis points from 1599/) }],
+    await waiting(REFERRED);
+    expect(await approved('AX21', 500_000, 60, 1_999)).toMatchObject({
+      errors: [{ message: expect.stringMatching(/^is 400 basis points from 2399/) }],
     });
-    const answer = await approved('AX25', 1_000_000, 60, 1_599);
+    const answer = await approved('AX21', 500_000, 60, 2_399);
     expect((await reviewOf(answer)).authority).toMatchObject({ rateDistance: 0 });
     expect(await faults()).toEqual([]);
   });
