@@ -3,7 +3,7 @@ import { AUTHORITY_ROLES } from '@underwright/policy-compiler/module';
 
 import { caseOf, hasNewsAfter, isEscalated } from '../../domain/casework/case.ts';
 import { authorise, confirms, DEFAULT_AUTHORITY, measure } from '../../domain/decision/authority.ts';
-import { actsOn, objectionTo, type Capacity } from '../../domain/decision/people.ts';
+import { actsOn, objectionTo } from '../../domain/decision/people.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { openDraft } from '../../domain/projections/task.ts';
@@ -50,9 +50,7 @@ export function judgeAuthority(
   const authorised = authorise(authority, role, measured, { offer, rate });
   if (authorised.result === 'REFUSED') return fault(authorised.path, authorised.message);
   const second = authorised.result === 'SECOND' ? authorised : undefined;
-  const support = reviewed.supported
-    .filter(({ code }) => command.reasons.includes(code))
-    .map(({ code, from, name }) => ({ code, from, name }));
+  const support = supportOf(command.reasons, reviewed);
   return {
     ok: true,
     offer,
@@ -69,9 +67,17 @@ export function judgeAuthority(
   };
 }
 
+/** The recorded fact behind each of the stated reasons. */
+export function supportOf(
+  reasons: readonly string[],
+  { supported }: Pick<ReviewedCase, 'supported'>,
+): NonNullable<Review['support']> {
+  return supported.filter(({ code }) => reasons.includes(code)).map(({ code, from, name }) => ({ code, from, name }));
+}
+
 /** Judges the second person's answer to a draft. @param draft the sealed draft, and its address. */
 export function judgeSecond(
-  command: TaskCommand & { readonly action: 'CONFIRM' | 'REJECT' },
+  command: Pick<TaskCommand, 'by' | 'draft'> & { readonly action: 'CONFIRM' | 'REJECT'; readonly role: string },
   { reviewed, entries }: Pick<AuthorityCase, 'reviewed' | 'entries'>,
   draft: { readonly review: Review; readonly address: string } | undefined,
 ): Judged {
@@ -115,7 +121,7 @@ export function decidedBy({ action, offer, ownReason }: Review) {
 
 function personFault(
   by: string,
-  capacity: Exclude<Capacity, 'REQUESTER'>,
+  capacity: 'REVIEWER' | 'APPROVER',
   entries: readonly LedgerEntry[],
   authority: Authority,
 ): Judged | undefined {

@@ -1,16 +1,22 @@
 import { AUTHORITY_ROLES, type AuthorityRole } from '@underwright/policy-compiler/module';
 
-import { policyOf, policyRate, readCase } from '../../app/review/case.ts';
-import { decidedBy } from '../../app/review/judge-authority.ts';
+import { policyOf, policyRate, readCase, type ReviewedCase } from '../../app/review/case.ts';
+import type { TaskCommand } from '../../app/review/command.ts';
+import { decidedBy, judgeSecond, supportOf } from '../../app/review/judge-authority.ts';
+import { judgeCommand, type Judged } from '../../app/review/judge-command.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
+import { localDate } from '../../domain/calendar.ts';
 import { isEscalated } from '../../domain/casework/case.ts';
-import { authorise, confirms, DEFAULT_AUTHORITY, measure } from '../../domain/decision/authority.ts';
+import { authorise, DEFAULT_AUTHORITY, measure } from '../../domain/decision/authority.ts';
 import { actsOn, objectionTo } from '../../domain/decision/people.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../../domain/ledger/chain.ts';
+import { evidenceNamedBy } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
-import { draftId } from '../../domain/ledger/statements.ts';
+import { draftId, queueOf } from '../../domain/ledger/statements.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
+import { termsOf } from '../../domain/products/request.ts';
 import { policyBehind } from '../../domain/projections/task.ts';
 import type { Records } from '../records.ts';
 import { NotNamed, same } from './rests-on.ts';
@@ -32,25 +38,32 @@ export async function requireAuthority(
   entries: readonly LedgerEntry[],
   { review, entry, opened }: Reviewed,
 ): Promise<void> {
-  const { evidence } = records;
-  if (review.action !== 'APPROVE' && review.action !== 'DECLINE' && review.action !== 'CLEAR') return;
+  const { evidence, lending } = records;
+  const rejects = review.action === 'REJECT';
+  if (!['REJECT', 'APPROVE', 'DECLINE', 'CLEAR'].includes(review.action)) return;
   const before = entries.filter(({ sequence }) => sequence < entry.sequence);
   const address = policyBehind(ofNewestExecution(before), opened);
   const policy = address === undefined ? null : await readEvidence(evidence, entry.applicationId, 'policy', address);
   const compiled = policy ? policyOf(policy) : undefined;
   // Another release has the limits of a policy that this one does not have.
   if (policy && !compiled) return;
+  const reviewed = await readCase({ evidence, lending }, before, { opened });
+  if (!reviewed) return;
+  if (rejects) {
+    await requireSecond(records, { review, entry, opened }, { reviewed, before });
+    return;
+  }
   const limits = compiled?.module.authority ?? DEFAULT_AUTHORITY;
   if (!review.authority || review.role === undefined) {
     if (!compiled?.module.authority) return;
     throw new NotNamed('It decides under a policy that sets limits, and states none.');
   }
   requirePeople(before, { review, entry, opened }, limits);
-  const reviewed = await readCase(records, entries, { opened, failure: null });
-  const rate = reviewed ? policyRate(reviewed, review.offer) : null;
+  const rate = policyRate(reviewed, review.offer);
   requireLimits(review, { policy, rate }, limits, entry.type === 'REVIEW_COMPLETED');
   requireRole(review, opened, before, limits);
-  requireSupport(review, policy, before);
+  requirePermitted(review, reviewed, opened, lending);
+  if (review.confirmation) await requireSecond(records, { review, entry, opened }, { reviewed, before });
 }
 
 type Limits = typeof DEFAULT_AUTHORITY;
@@ -58,12 +71,10 @@ type Limits = typeof DEFAULT_AUTHORITY;
 const isDeciding = (role: string | undefined): role is AuthorityRole =>
   (AUTHORITY_ROLES as readonly (string | undefined)[]).includes(role);
 
-/** No person has two capacities on the application. */
+/** The reviewer has no other capacity on the application. */
 function requirePeople(before: readonly LedgerEntry[], { review, opened }: Reviewed, limits: Limits): void {
   const reviewer = before.filter(({ id }) => id !== draftId(opened.id));
-  const objection =
-    objectionTo(review.by, 'REVIEWER', actsOn(reviewer), limits) ??
-    (review.confirmation && objectionTo(review.confirmation.by, 'APPROVER', actsOn(before), limits));
+  const objection = objectionTo(review.by, 'REVIEWER', actsOn(reviewer), limits);
   if (objection !== undefined) throw new NotNamed(`A person ${objection}.`);
 }
 
@@ -88,8 +99,6 @@ function requireLimits(review: Review, { policy, rate }: Measure, limits: Limits
   if (!same(authority, expected)) throw new NotNamed('It states other limits than its policy sets.');
   if (!completed || second.length === 0) return;
   if (!confirmation) throw new NotNamed('It is beyond the limits of one person, and no second person confirmed it.');
-  const seconds = isDeciding(confirmation.role) ? limits.roles[confirmation.role] : undefined;
-  if (!confirms(seconds, measured)) throw new NotNamed('The role of its second person has no authority over it.');
 }
 
 /** After its deadline another role decides a review. */
@@ -104,24 +113,72 @@ function requireRole(
   if (late && role !== escalation) throw new NotNamed(`Its deadline had passed, and no ${escalation} decided it.`);
 }
 
-/** A recorded fact supports each reason. */
-function requireSupport(
-  { reasons, support = [] }: Review,
-  policy: PolicyResult | null,
+/** The recorded case permits the decision: its action, its reasons with the fact behind each, and the offer that its terms come to. */
+function requirePermitted(review: Review, reviewed: ReviewedCase, opened: LedgerEntry, lending: LendingSettings): void {
+  const { action, offer, reasons, ownReason, clears, support, at } = review;
+  const { policy } = reviewed;
+  const lender = policy?.lender ?? lending.lender;
+  const terms = offer && !same(offer, policy?.offers[0]) ? termsOf(offer) : undefined;
+  const command = { action, terms, reasons, ownReason, clears } as TaskCommand;
+  const judged = judgeCommand(command, {
+    queue: queueOf(opened),
+    reviewed,
+    drafted: false,
+    decided: false,
+    asOf: localDate(at, lender.timeZone),
+    mode: policy?.mode ?? lending.mode,
+    lender,
+  });
+  requireOk(judged);
+  if (!same(judged.offer, offer)) throw new NotNamed('Its offer is not what its terms come to.');
+  if (!same(support, supportOf(reasons, reviewed))) {
+    throw new NotNamed('It states other facts behind its reasons than the record has.');
+  }
+}
+
+/** The draft of a task, which its answer names. */
+async function draftAnswered(
+  evidence: Records['evidence'],
+  opened: LedgerEntry,
+  named: string,
   before: readonly LedgerEntry[],
 ) {
-  const scored = before.some(({ type }) => type === 'APPLICATION_SCORED');
-  const isSupported = (code: string): boolean =>
-    support.some(({ code: supported, from, name }) => {
-      if (supported !== code || !policy) return false;
-      if (from === 'SCORE') return scored;
-      if (from === 'LIMIT') return policy.constraints.some(({ boundBy }) => boundBy === name);
-      return policy.rules.some(
-        (rule) =>
-          rule.id === name &&
-          rule.reasons.includes(code) &&
-          (rule.result === 'FIRED' || rule.result === 'MISSING_FIRED'),
-      );
-    });
-  if (!reasons.every(isSupported)) throw new NotNamed('It states a reason that no recorded fact supports.');
+  const drafted = before.find(({ id, type }) => type === 'REVIEW_DRAFTED' && id === draftId(opened.id));
+  const address = drafted && evidenceNamedBy(drafted)[0]?.address;
+  if (!drafted || address !== named) throw new NotNamed('It answers a draft that was not the one of its task.');
+  return {
+    drafted,
+    draft: { review: await readEvidence(evidence, opened.applicationId, 'review', address), address },
+  };
+}
+
+/** A second person with authority answered the draft that waited, and a confirmation decides nothing else than that draft. */
+async function requireSecond(
+  { evidence }: Records,
+  { review, opened }: Reviewed,
+  { reviewed, before }: { readonly reviewed: ReviewedCase; readonly before: readonly LedgerEntry[] },
+): Promise<void> {
+  const { confirmation, ...decided } = review;
+  const answer = confirmation ?? (review.rejected && { ...review.rejected, by: review.by, role: review.role });
+  if (!answer) throw new NotNamed('It answers a draft, and names none.');
+  const { drafted, draft } = await draftAnswered(evidence, opened, answer.draft, before);
+  if (confirmation && !same(decided, draft.review)) throw new NotNamed('It differs from the draft that it confirms.');
+  if (review.rejected && review.rejected.by !== draft.review.by) {
+    throw new NotNamed('It names another drafter than its draft has.');
+  }
+  const { by, role } = answer;
+  const command = { action: confirmation ? 'CONFIRM' : 'REJECT', by, role: role ?? '', draft: answer.draft } as const;
+  // What came to the case after the draft may be unknown to its answer: requireUnclaimed judges it.
+  const known = before.filter(({ sequence }) => sequence <= drafted.sequence);
+  const judged = judgeSecond(command, { reviewed, entries: known }, draft);
+  requireOk(judged);
+  if (confirmation && !same(confirmation.limits, judged.confirmedUnder)) {
+    throw new NotNamed('It states other limits of its second person than its policy sets.');
+  }
+}
+
+function requireOk(judged: Judged): asserts judged is Extract<Judged, { ok: true }> {
+  if (judged.ok) return;
+  const [fault] = judged.errors;
+  throw new NotNamed(`The recorded case does not permit it: ${fault?.path} ${fault?.message}.`);
 }

@@ -5,8 +5,11 @@ import { readBody } from '../ledger/events.ts';
 import { draftId } from '../ledger/statements.ts';
 import { openedTask } from '../projections/task.ts';
 
-/** REQUESTER: submitted or reopened it. REVIEWER: reviewed it. APPROVER: confirmed or rejected a reviewer's draft. */
-export type Capacity = 'REQUESTER' | 'REVIEWER' | 'APPROVER';
+/**
+ * REQUESTER: submitted or reopened it. REVIEWER: reviewed it. APPROVER: confirmed or rejected a reviewer's draft. LAPSED: drafted
+ * a review whose deadline passed, and which escalated.
+ */
+type Capacity = 'REQUESTER' | 'REVIEWER' | 'APPROVER' | 'LAPSED';
 
 /** What a person, or a front end for the applicant, did on an application. */
 export interface Act {
@@ -16,9 +19,12 @@ export interface Act {
   readonly decides: boolean;
 }
 
-/** The acts that count for the separation of people. A draft whose task lapsed undecided is none. */
+/** The acts that count for the separation of people. */
 export function actsOn(entries: readonly LedgerEntry[]): Act[] {
   const open = openedTask(entries);
+  const unescalated = new Set(
+    open && isEscalated(open) ? entries.filter((each) => !isEscalated(each)).map(({ id }) => draftId(id)) : [],
+  );
   return entries.flatMap((entry): Act[] => {
     const { type, id, actor: by } = entry;
     switch (type) {
@@ -26,7 +32,8 @@ export function actsOn(entries: readonly LedgerEntry[]): Act[] {
       case 'DECISION_REOPENED':
         return [{ by, capacity: 'REQUESTER', decides: false }];
       case 'REVIEW_DRAFTED':
-        return open && id === draftId(open.id) ? [{ by, capacity: 'REVIEWER', decides: true }] : [];
+        if (open && id === draftId(open.id)) return [{ by, capacity: 'REVIEWER', decides: true }];
+        return unescalated.has(id) ? [{ by, capacity: 'LAPSED', decides: false }] : [];
       case 'REVIEW_COMPLETED': {
         const { action, draftedBy } = readBody(entry, type);
         if (draftedBy === undefined) {
@@ -42,6 +49,10 @@ export function actsOn(entries: readonly LedgerEntry[]): Act[] {
     }
   });
 }
+
+/** Whether an entry opened a review after the deadline of the one before. */
+const isEscalated = (entry: LedgerEntry): boolean =>
+  entry.type === 'REVIEW_AWAITED' && readBody(entry, entry.type).facts['escalation'] !== 0;
 
 /**
  * Why a person may not act, as the end of a sentence about the person; undefined where nothing speaks against it.
@@ -61,6 +72,9 @@ export function objectionTo(
   if (capacity === 'APPROVER' && has('REVIEWER')) return 'reviewed this application, so another person confirms';
   if (capacity === 'REVIEWER' && has('APPROVER')) {
     return 'confirmed or rejected a review of this application, so another person reviews it';
+  }
+  if (capacity === 'REVIEWER' && has('LAPSED')) {
+    return 'drafted a review before the deadline passed, so another person reviews it';
   }
   if (separate.includes('earlier-reviewer') && own.some(({ decides }) => decides)) {
     return 'has decided on this application before, so another person decides now';

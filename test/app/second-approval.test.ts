@@ -204,9 +204,24 @@ describe('Refused by name, with nothing written, is', () => {
     await walked.walk.openReview(walked.policy!.evidence, 'FULL', 1);
     expect(await send(senior(draft, { task }))).toMatchObject({ result: 'NOT_WAITING' });
     expect(await errorsOf(senior(draft))).toEqual([expect.stringMatching(/^action .*in the REVIEW queue/)]);
-    // The task is another role's now, and the lapsed draft is no act of its reviewer.
-    expect(await errorsOf(APPROVE)).toEqual([expect.stringMatching(/^role .*senior-reviewer decides it/)]);
-    expect(await send({ ...APPROVE, role: 'senior-reviewer' })).toMatchObject({ result: 'AWAITS_CONFIRMATION' });
+    const other = { ...APPROVE, by: 's.lind' };
+    expect(await errorsOf(other)).toEqual([expect.stringMatching(/^role .*senior-reviewer decides it/)]);
+    const again = await drafted({ ...other, role: 'senior-reviewer' });
+    // The drafter of the lapsed one is a second person beside another reviewer.
+    expect(await send(senior(again, { by: 'r.vega' }))).toMatchObject({ result: 'COMPLETED' });
+  });
+
+  test('the drafter of a review whose deadline has passed, in the role that it escalated to', async () => {
+    const walked = await waiting('900010005');
+    const terms = { ...TERMS, amountCents: 1_000_000, annualRateBasisPoints: 1_000 };
+    const better = { action: 'APPROVE', terms };
+    await drafted(better);
+    embedded.ports.clock.advance(3 * 86_400_000);
+    await walked.walk.openReview(walked.policy!.evidence, 'FULL', 1);
+    expect(await errorsOf({ ...better, role: 'senior-reviewer' })).toEqual([
+      expect.stringMatching(/^by drafted a review before the deadline passed, so another person reviews it/),
+    ]);
+    expect(embedded.answered).toEqual([]);
   });
 
   test('a confirmation by the reviewer, by a role without authority, and by the requester', async () => {

@@ -82,10 +82,44 @@ const confirmed = (drafted: Review, more: object = {}): Review => ({
   },
 });
 
+const declined = (drafted: Review, reasons: string[], support: Review['support']): Review => ({
+  ...drafted,
+  action: 'DECLINE',
+  offer: null,
+  reasons,
+  support,
+  authority: {
+    ...drafted.authority!,
+    kinds: ['declined-without-offer'],
+    amountCents: null,
+    rateDistance: null,
+    second: [],
+  },
+});
+const rejected = (drafted: Review, more: object = {}): Review => ({
+  schemaVersion: 1,
+  queue: 'REVIEW',
+  by: 's.lind',
+  at: drafted.at,
+  action: 'REJECT',
+  clears: [],
+  reasons: [],
+  offer: null,
+  note: NOTE,
+  role: 'senior-reviewer',
+  rejected: { draft, by: drafted.by },
+  ...more,
+});
+
 describe('A decision of two people', () => {
   test('has no fault as the program records it', async () => {
     expect(await details()).toEqual([]);
     await send({ action: 'CONFIRM', by: 's.lind', role: 'senior-reviewer', draft });
+    expect(await details()).toEqual([]);
+  });
+
+  test('has no fault where the program records that it was rejected', async () => {
+    await send({ action: 'REJECT', by: 's.lind', role: 'senior-reviewer', draft });
     expect(await details()).toEqual([]);
   });
 
@@ -95,7 +129,7 @@ describe('A decision of two people', () => {
     [
       'a second person without authority',
       (drafted) => confirmed(drafted, { role: 'reviewer' }),
-      /has no authority over it/,
+      /reviewer has no authority over this draft/,
     ],
     [
       'the requester as reviewer',
@@ -123,13 +157,83 @@ describe('A decision of two people', () => {
     [
       'a reason that no fact supports',
       (drafted) => confirmed({ ...drafted, reasons: ['AA21'] }),
-      /states a reason that no recorded fact supports/,
+      /AA21 is supported by no recorded fact/,
     ],
     [
       'a reason with an invented fact',
       (drafted) =>
         confirmed({ ...drafted, reasons: ['AA21'], support: [{ code: 'AA21', from: 'RULE', name: 'BANKRUPTCY' }] }),
-      /states a reason that no recorded fact supports/,
+      /AA21 is supported by no recorded fact/,
+    ],
+    [
+      'a reason of which the score has no trace',
+      (drafted) => declined(drafted, ['AA21'], [{ code: 'AA21', from: 'SCORE', name: 'personal-loan-default' }]),
+      /AA21 is supported by no recorded fact/,
+    ],
+    [
+      'a reason that no limit bound',
+      (drafted) => declined(drafted, ['AX25'], [{ code: 'AX25', from: 'LIMIT', name: '' }]),
+      /AX25 is supported by no recorded fact/,
+    ],
+    [
+      'another fact behind a supported reason',
+      (drafted) => declined(drafted, ['AA15'], [{ code: 'AA15', from: 'RULE', name: 'BANKRUPTCY' }]),
+      /states other facts behind its reasons/,
+    ],
+    ['a decline without a reason', (drafted) => declined(drafted, [], []), /reasons is empty: a decline names/],
+    [
+      'less than the request without a reason',
+      (drafted) => confirmed({ ...drafted, reasons: [], support: [] }),
+      /reasons is empty: less than was asked for is a counteroffer/,
+    ],
+    [
+      'an offer that its terms do not come to',
+      (drafted) => {
+        const offer = { ...drafted.offer!, amountCents: 100_000 } as Review['offer'];
+        return confirmed({ ...drafted, offer, authority: { ...drafted.authority!, amountCents: 100_000 } });
+      },
+      /offer is not what its terms come to/,
+    ],
+    [
+      'another action than the draft of its task',
+      (drafted) => confirmed(declined(drafted, ['AA15'], drafted.support)),
+      /differs from the draft that it confirms/,
+    ],
+    [
+      'another note than the draft of its task',
+      (drafted) => confirmed({ ...drafted, note: 'Spoke to the employer at length.' }),
+      /differs from the draft that it confirms/,
+    ],
+    [
+      'a draft that does not exist',
+      (drafted) => confirmed(drafted, { draft: '0'.repeat(64) }),
+      /draft that was not the one of its task/,
+    ],
+    [
+      'limits of the second person that the policy does not set',
+      (drafted) => confirmed(drafted, { limits: { amount: 999_999_999, corridor: 9_999 } }),
+      /other limits of its second person/,
+    ],
+    ['a rejection by the drafter', (drafted) => rejected(drafted, { by: 'r.vega' }), /another person confirms/],
+    [
+      'a rejection by a role without authority',
+      (drafted) => rejected(drafted, { role: 'reviewer' }),
+      /reviewer has no authority over this draft/,
+    ],
+    [
+      'a rejection of a draft that does not exist',
+      (drafted) => rejected(drafted, { rejected: { draft: '0'.repeat(64), by: 'r.vega' } }),
+      /draft that was not the one of its task/,
+    ],
+    [
+      'a rejection of another person than the drafter',
+      (drafted) => rejected(drafted, { rejected: { draft, by: 'm.okafor' } }),
+      /another drafter than its draft has/,
+    ],
+    [
+      'a rejection that names no draft',
+      (drafted) => rejected(drafted, { rejected: undefined }),
+      /answers a draft, and names none/,
     ],
   ])('is found with %s', async (_, change, detail) => {
     await forge(change);
