@@ -275,6 +275,13 @@ function addReviewCommands({ add, running, ended }: Registry): void {
     .requiredOption('--purpose <text>', 'why, in 10 characters or more; no personal data, it is kept in clear')
     .addOption(new Option('--role <role>', 'the role in which they act; otherwise the first that may').choices(ROLES))
     .action(async (id, options) => ended(await (await import('./hold-identity.ts')).holdIdentity(id, options)));
+  running(
+    add('search <file>', 'the applications of the person in a JSON file, or - for standard input; it is recorded'),
+  )
+    .requiredOption('--by <name>', 'who searches, as a user id such as r.vega')
+    .requiredOption('--purpose <text>', 'why, in 10 characters or more; no personal data, it is kept in clear')
+    .addOption(new Option('--role <role>', 'the role in which they act; otherwise the first that may').choices(ROLES))
+    .action(async (file, options) => ended(await (await import('./search.ts')).search(file, options)));
   readingPersonalData(reading(add('notice <id>', 'what the applicant is told; that it is read is recorded'))).action(
     async (id, options) => ended(await (await import('./notice.ts')).notice(id, options)),
   );

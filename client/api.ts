@@ -26,6 +26,10 @@ export type GetReviewAnswer = { applicationId: string; product: string; queue: "
 
 export type GetHoldIdentityAnswer = { applicationId: string; holds: (string)[]; name: { firstName: string | null; lastName: string; }; address: { street: string; city: string; state: string; zip: string; }; dateOfBirth?: string; ssnLastFour?: string; telephone?: string; email?: string; contacts: ({ contact: number; alert: "FRAUD_INITIAL" | "FRAUD_EXTENDED" | "ACTIVE_DUTY" | "DECEASED" | "UNKNOWN"; method: "TELEPHONE" | "EMAIL" | "OTHER"; reach: string; })[]; };
 
+export type SearchApplicantRequest = { firstName: string | null; lastName: string; dateOfBirth: string; ssn: string; };
+
+export type SearchApplicantAnswer = { applications: ({ applicationId: string; product: string; receivedAt: string; receivedOn: string; status: "IN_PROGRESS" | "IN_REVIEW" | "PENDING_APPLICANT" | "NEEDS_ATTENTION" | "DECIDED" | "ENDED" | "FORGOTTEN"; outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE" | null; })[]; };
+
 export type CompleteTaskRequest = { task: string; action: "APPROVE" | "DECLINE" | "CLEAR" | "REPULL" | "TAKE_POSTED" | "CONFIRM" | "REJECT" | "RESUME" | "REFER"; confirmSecondInquiry?: "NOT_POSTED" | "REPORT_LOST"; consent?: { textVersion: string; givenAt: string; }; note: string; clears?: (string)[]; clearances?: ({ kind: "CONTACT"; contact: number; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "IN_PERSON"; document: "DRIVING_LICENSE" | "PASSPORT" | "STATE_ID" | "MILITARY_ID"; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "STEPS"; steps: ("GOVERNMENT_ID_SEEN" | "ADDRESS_DOCUMENT_SEEN" | "INDEPENDENT_NUMBER_CALLED" | "APPLICATION_CONFIRMED")[]; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "LIVING"; source: "SSA_RECORD" | "BUREAU_CORRECTION" | "IN_PERSON_WITH_PHOTO_ID"; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "DOCUMENTS"; documents: ({ part: "NAME"; document: "GOVERNMENT_ID" | "NAME_CHANGE_RECORD" | "BUREAU_CORRECTION"; } | { part: "DATE_OF_BIRTH"; document: "GOVERNMENT_ID" | "BIRTH_CERTIFICATE" | "BUREAU_CORRECTION"; } | { part: "SSN"; document: "SSA_VERIFICATION" | "BUREAU_CORRECTION"; } | { part: "ADDRESS"; document: "GOVERNMENT_ID" | "UTILITY_BILL" | "LEASE" | "BUREAU_CORRECTION"; })[]; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; })[]; reasons?: ("AA01" | "AA02" | "AA03" | "AA04" | "AA05" | "AA06" | "AA07" | "AA08" | "AA09" | "AA10" | "AA11" | "AA12" | "AA13" | "AA14" | "AA15" | "AA16" | "AA17" | "AA18" | "AA19" | "AA20" | "AA21" | "AA22" | "AA23" | "AA24" | "AX01" | "AX02" | "AX03" | "AX04" | "AX05" | "AX06" | "AX07" | "AX08" | "AX09" | "AX10" | "AX11" | "AX12" | "AX13" | "AX14" | "AX15" | "AX16" | "AX17" | "AX18" | "AX19" | "AX20" | "AX21" | "AX22" | "AX23" | "AX24" | "AX25" | "AX26" | "AX27" | "AX28" | "AX29" | "AX30" | "AX31" | "AX32" | "AX33" | "AX34" | "AX35" | "AX36" | "AX37" | "AX38")[]; ownReason?: string; draft?: string; terms?: { amountCents: number; termMonths?: number | null; annualRateBasisPoints: number; }; };
 
 export type CompleteTaskAnswer = { applicationId: string; action: string; evidence: string; awaits: { second: (string)[]; roles: (string)[]; } | null; };
@@ -172,6 +176,13 @@ export interface Operations {
     query?: undefined;
     body?: undefined;
     answer: GetHoldIdentityAnswer;
+  };
+  /** The applications of a person, the newest first: the search is recorded in each application that it compares, and needs a purpose. */
+  searchApplicant: {
+    params?: undefined;
+    query?: undefined;
+    body: SearchApplicantRequest;
+    answer: SearchApplicantAnswer;
   };
   /** Cases that wait for a reviewer, an operator or the applicant, the earliest due first. */
   listCases: {
@@ -321,6 +332,7 @@ export const PATHS: Readonly<Record<keyof Operations, { readonly method: string;
   getReview: { method: 'GET', path: '/applications/{applicationId}/review' },
   completeTask: { method: 'POST', path: '/applications/{applicationId}/review' },
   getHoldIdentity: { method: 'GET', path: '/applications/{applicationId}/review/identity' },
+  searchApplicant: { method: 'POST', path: '/applicants/search' },
   listCases: { method: 'GET', path: '/cases' },
   countCases: { method: 'GET', path: '/cases/counts' },
   nextCase: { method: 'POST', path: '/cases/next' },

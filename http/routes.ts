@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { foundApplication, soughtApplicant } from '../app/access/search-applicant.ts';
 import { ACT_NAMES, actBody, attachBody, caseView, MAX_DOCUMENT_BODY_BYTES } from '../app/casework/command.ts';
 import { nextCaseBody } from '../app/casework/next-case.ts';
 import { evidenceAddress, FORGETTING_REFUSALS, MAX_BODY_BYTES, person, purpose } from '../app/contracts.ts';
@@ -526,6 +527,23 @@ export const ROUTES = {
       200: { description: 'Only to the reviewer who has claimed the case, while the hold waits', schema: holdIdentity },
     },
     problems: ['conflict', 'gone'],
+  }),
+  searchApplicant: route({
+    function: 'StaffApi',
+    method: 'POST',
+    path: '/applicants/search',
+    summary:
+      'The applications of a person, the newest first: the search is recorded in each application that it compares, and needs a purpose',
+    actions: ['SEARCH_APPLICANT'],
+    body: soughtApplicant,
+    headers: ['Access-Purpose'],
+    answers: {
+      200: {
+        description: 'None where the person is unknown or forgotten, or where a part of the identity differs',
+        schema: z.strictObject({ applications: z.array(foundApplication) }),
+      },
+    },
+    problems: ['conflict'],
   }),
   completeTask: route({
     function: 'StaffApi',

@@ -1,4 +1,5 @@
 import type { Clock, Evidence, Functions, Ledger, WorkStore } from '../adapters/ports.ts';
+import { contract as searchApplicantContract } from '../app/access/search-applicant.ts';
 import { viewOf, type CaseView } from '../app/casework/command.ts';
 import { sealedWork, WORK_KINDS } from '../app/casework/sealed-work.ts';
 import { apiContract, type UseCase } from '../app/contracts.ts';
@@ -150,6 +151,15 @@ async function getHoldIdentity(ports: StaffApiPorts, call: Call<'getHoldIdentity
   return { status: 200, body };
 }
 
+async function searchApplicant(ports: StaffApiPorts, call: Call<'searchApplicant'>): Promise<Answer> {
+  const { principal, role, purpose, requestId, body } = call;
+  if (purpose === null) throw new Problem('malformed-request', 'State the purpose in the header Access-Purpose.');
+  const command = { ...body, by: principal.id, role, purpose, requestId };
+  const answer = searchApplicantContract.output.parse(await ports.functions.invoke('SearchApplicant', command));
+  if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+  return { status: 200, body: { applications: answer.applications } };
+}
+
 async function completeTask(ports: StaffApiPorts, call: Call<'completeTask'>): Promise<Answer> {
   const { functions } = ports;
   const { applicationId } = call.params;
@@ -286,6 +296,7 @@ const HANDLERS: Handlers<'StaffApi', StaffApiPorts> = {
   listTasks,
   getReview,
   getHoldIdentity,
+  searchApplicant,
   completeTask,
   listCases,
   countCases,

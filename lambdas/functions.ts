@@ -123,6 +123,11 @@ export const FUNCTIONS = table({
     ports: ['ledger', 'evidence', 'identities', 'clock'],
     load: () => import('../app/review/read-hold-identity.ts'),
   },
+  SearchApplicant: {
+    kind: 'callable',
+    ports: ['ledger', 'identities', 'vault', 'workStore', 'clock'],
+    load: () => import('../app/access/search-applicant.ts'),
+  },
   WorkCase: {
     kind: 'callable',
     ports: ['ledger', 'evidence', 'workStore', 'events', 'clock', 'lending'],
@@ -165,6 +170,7 @@ export const FUNCTIONS = table({
     invokes: [
       'CompleteTask',
       'ReadHoldIdentity',
+      'SearchApplicant',
       'WorkCase',
       'NextCase',
       'SetSwitch',

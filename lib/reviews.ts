@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import type { SubjectProps } from './intake.ts';
 import { CALLER_WAITS, Every } from './workflow-functions.ts';
 
-/** Records what people do and decide on an application that waits, and shows the identity that its hold needs. */
+/** Records what people do and decide on an application that waits, shows the identity that its hold needs, and finds a person's applications. */
 export class Reviews extends Construct {
   constructor(scope: Construct, id: string, { functions, workflow }: SubjectProps) {
     super(scope, id);
@@ -24,6 +24,11 @@ export class Reviews extends Construct {
     ledger.grantAppend(readIdentity);
     evidence.grantRead(readIdentity);
     vault.grantRead(readIdentity);
+    const search = functions.add('SearchApplicant', 'Finds the applications of a person', CALLER_WAITS);
+    ledger.grantAppend(search);
+    workStore.grantList(search);
+    vault.grantRead(search);
+    vault.grantIndex(search);
     const workCase = functions.add(
       'WorkCase',
       'Records claims, comments, requests and documents of a case',

@@ -16,6 +16,8 @@ const WHAT: Readonly<Record<Action, string>> = {
   READ_QUEUE: 'Read the queues',
   READ_REVIEW: 'Read the case of a task: application, reports, score and policy, without identity',
   READ_HOLD_IDENTITY: 'Read the identity that a waiting hold needs, having claimed its case and for a recorded purpose',
+  SEARCH_APPLICANT:
+    'Find the applications of a person by name, date of birth and social security number, for a recorded purpose',
   DECIDE_REVIEW: 'Decide a review',
   RELEASE: 'Resume or refer what needs attention',
   WORK_CASE: 'Claim a case, comment on it, request and attach documents, set its due day',

@@ -1,3 +1,4 @@
+import { APPLICANT_SEARCH } from '../../app/access/search-applicant.ts';
 import { isRefused } from '../../app/governance/govern-policy.ts';
 import { isSettled, objectionTo } from '../../app/reopening/reopen-application.ts';
 import { isClaimedBy, waitingIdentityHolds } from '../../app/review/read-hold-identity.ts';
@@ -182,6 +183,7 @@ async function personalDataRead(act: Act): Promise<Expected> {
   const { entry, before } = act;
   const { role, kinds } = readBody(entry, 'PERSONAL_DATA_READ');
   if (kinds.includes(HOLD_IDENTITY)) return holdIdentityRead(act);
+  if (kinds.includes(APPLICANT_SEARCH)) return applicantSearch(act);
   const noticesOnly = kinds.every((kind) => kind === 'notice' || kind === 'document-request');
   requireRole(entry, role, ...(noticesOnly ? (['READ_NOTICE'] as const) : []), 'READ_EVIDENCE', 'READ_REVIEW');
   if (kinds.includes('identity')) requireRole(entry, role, 'READ_IDENTITY');
@@ -202,6 +204,15 @@ async function holdIdentityRead(act: Act): Promise<Expected> {
     if (isOwn && (await waitingIdentityHolds(act.evidence, prefix)).length > 0) return {};
   }
   throw new NotNamed('It reads the identity of a hold, and none waited for a reviewer who had claimed the case.');
+}
+
+/** A person searched for an applicant: for a purpose, in a role that may, and read nothing else. */
+function applicantSearch({ entry }: Act): Expected {
+  const { role, kinds, purpose } = readBody(entry, 'PERSONAL_DATA_READ');
+  requireRole(entry, role, 'SEARCH_APPLICANT');
+  if (kinds.length > 1) throw new NotNamed('It searches for an applicant and reads evidence in one entry.');
+  if (purpose === null) throw new NotNamed('It searches for an applicant for no purpose.');
+  return {};
 }
 
 function controlSwitched({ entry, before }: Act): Expected {

@@ -22,6 +22,7 @@ import {
   serving,
   underwright,
   underwrightJson,
+  underwrightReading,
   workbench,
   type Serving,
   type Workbench,
@@ -134,6 +135,28 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     expect(after).toMatchObject({ code: 1, out: expect.stringMatching(/^NOT_HELD {2}fraud-alert-cleared/) });
     expect((await on('verify', 'fraud-alert-cleared')).code).toBe(0);
     expect((await on('trace', 'fraud-alert-cleared')).out).toMatch(/by {2}r\.vega: CLEAR at/);
+  });
+
+  test('the applications of a person are found, by a file and by standard input', async () => {
+    await on('submit', examplePath('decline-income'), '--wait');
+    const { firstName, lastName, dateOfBirth, ssn } = example('decline-income')['applicant'] as Record<string, string>;
+    const sought = { firstName, lastName: lastName?.toUpperCase(), dateOfBirth, ssn };
+    const acting = ['--by', 'r.vega', '--purpose', 'The applicant calls about the letter'];
+    const found = await on('search', bench.file('person.json', JSON.stringify(sought)), ...acting);
+    expect(found.code).toBe(0);
+    expect(found.out).toMatch(
+      /^application +product +received on +status\ndecline-income +personal-loan +\S+ +DECLINE$/m,
+    );
+    const other = JSON.stringify({ ...sought, dateOfBirth: '1970-01-01' });
+    const none = await underwrightReading(other, 'search', '-', ...acting, '--data', bench.data);
+    expect(none).toMatchObject({ code: 0, out: 'No application of this person was found.\n' });
+    const { out } = await on('trace', 'decline-income');
+    expect(out).not.toContain(ssn);
+    const refused = await on('search', bench.file('person.json', '{"ssn":"90'), ...acting);
+    expect(refused).toMatchObject({ code: 2, err: expect.stringMatching(/^FileNotJson: The person must be one JSON/) });
+    const forbidden = await on('search', bench.file('person.json', other), ...acting, '--role', 'officer');
+    expect(forbidden).toMatchObject({ code: 1, out: expect.stringMatching(/role: may not do this: act as reviewer/) });
+    expect((await on('verify', 'decline-income')).code).toBe(0);
   });
 
   test('what needs attention is listed and sent on by an operator', async () => {

@@ -221,6 +221,7 @@ describe('The functions of the API', () => {
       'NextCase',
       'ReadHoldIdentity',
       'RequestForgetting',
+      'SearchApplicant',
       'SetLegalHold',
       'SetSwitch',
       'WorkCase',

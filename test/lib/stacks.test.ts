@@ -404,6 +404,7 @@ describe('Permissions', () => {
       'IntakeApplication',
       'ReconcileRecords',
       'ScreenApplicants',
+      'SearchApplicant',
     ]);
   });
   test('to read the whole work store are with reconciliation and the auditor', () => {

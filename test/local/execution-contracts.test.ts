@@ -212,6 +212,7 @@ describe('No other call takes personal data into a history', () => {
         'GovernPolicy',
         'SetLegalHold',
         'RequestForgetting',
+        'SearchApplicant',
         'ForgetApplicants',
         'ReconcileRecords',
       ]) {

@@ -270,6 +270,33 @@ describe('A reviewer', () => {
     expect(await readsOf(other)).toEqual([]);
   });
 
+  test('finds the applications of a person for a stated purpose, and a front end finds none', async () => {
+    const { firstName, lastName, dateOfBirth, ssn } = sample(applicationId, ALERTED).applicant;
+    const body = { firstName, lastName: lastName.toUpperCase(), dateOfBirth, ssn };
+    const headers = { 'access-purpose': 'The applicant calls about the letter' };
+    const without = await refusal(api.client('reviewer').call('searchApplicant', { body }));
+    expect([without.status, without.problem.detail]).toEqual([400, 'State the purpose in the header Access-Purpose.']);
+    for (const role of ['officer', 'administrator', 'front-end'] as const) {
+      const refused = await refusal(api.client(role).call('searchApplicant', { body }, { headers }));
+      expect([role, refused.status, refused.kind]).toEqual([role, 403, 'forbidden']);
+    }
+    const before = await readsOf(applicationId);
+    const { applications } = await api.client('reviewer').call('searchApplicant', { body }, { headers });
+    const found = { applicationId, product: 'personal-loan', status: 'IN_REVIEW', outcome: null };
+    expect(applications).toContainEqual(expect.objectContaining(found));
+    expect(JSON.stringify(applications)).not.toMatch(/Zoë|Quill|900/i);
+    const added = { by: 'r.vega', role: 'reviewer', purpose: headers['access-purpose'], kinds: ['applicant-search'] };
+    expect(await readsOf(applicationId)).toEqual([...before, added]);
+    const other = { ...body, dateOfBirth: '1971-02-03' };
+    expect(await api.client('auditor').call('searchApplicant', { body: other }, { headers })).toEqual({
+      applications: [],
+    });
+    const broken = await refusal(
+      api.client('auditor').call('searchApplicant', { body: { ...body, ssn: '12-3' } }, { headers }),
+    );
+    expect([broken.status, broken.problem.errors?.[0]?.path]).toEqual([422, 'ssn']);
+  });
+
   test('decides as whom the token names, and nobody else', async () => {
     const client = api.client('reviewer');
     const { task } = await client.call('getReview', { params: { applicationId } });

@@ -99,6 +99,8 @@ export async function runEverything(deployment: Deployment) {
   const matched = { params: { applicationId: 'list-match-cleared' } };
   await staff.call('workCase', { ...matched, body: { act: 'CLAIM' } });
   await staff.call('getHoldIdentity', matched, PURPOSE);
+  const { firstName, lastName, dateOfBirth, ssn } = example('refer-approved').applicant;
+  await staff.call('searchApplicant', { body: { firstName, lastName, dateOfBirth, ssn } }, PURPOSE);
   await staff.call('workCase', { ...matched, body: { act: 'RELEASE' } });
   await workOnCase(deployment, 'refer-approved');
   const measured = await invoke('MeasureQueues', {});
