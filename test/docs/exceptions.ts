@@ -26,6 +26,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'underwright replay --file ID.decision.json --key export-public.pem':
     'Only a deployment signs files and seals with two keys. test/cli/aws-records.test.ts has such a file.',
   'underwright verify --all --aws': 'It reads an AWS account. test/cli/aws-records.test.ts runs it on loopback.',
+  'underwright search person.json': 'It needs the file of a person. test/cli/commands.test.ts runs it with one.',
   aws: 'It needs an AWS account.',
   cat: 'It shows the file that the line before it wrote.',
   'unset AWS_': 'It sets variables of the shell for the line below it.',
