@@ -1,9 +1,13 @@
 import { viewOf } from '../app/casework/command.ts';
 import { sealedWork, WORK_KINDS } from '../app/casework/sealed-work.ts';
 import { allowedActions } from '../app/review/judge-command.ts';
-import { readEvidence } from '../app/workflow/read-evidence.ts';
+import { readApplication, readEvidence } from '../app/workflow/read-evidence.ts';
+import { receivedDigest } from '../app/workflow/start-execution.ts';
 import type { Records } from '../audit/records.ts';
+import type { Application } from '../domain/application/submission.ts';
 import { caseOf } from '../domain/casework/case.ts';
+import type { Review } from '../domain/decision/review.ts';
+import type { Json } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
@@ -45,15 +49,17 @@ export async function caseEvidence(
   const behind = waiting.queue === 'REVIEW' ? policyBehind(entries, waiting.entry) : undefined;
   const named = entries.flatMap(evidenceNamedBy);
   const of = (kind: string) => named.filter((each) => each.kind === kind).map(({ address }) => address);
-  const kinds = ['bureau-report', 'score', ...WORK_KINDS].filter((kind) => of(kind).length > 0);
+  const received = all.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  const kinds = ['bureau-report', 'score', 'review', ...WORK_KINDS].filter((kind) => of(kind).length > 0);
   const read = {
     command: 'status --case',
     action: 'READ_REVIEW' as const,
-    kinds: [...kinds, ...(behind ? ['policy'] : [])],
+    kinds: ['application', ...kinds, ...(behind ? ['policy'] : [])],
   };
-  if (read.kinds.length > 0) await recordedRead({ data, keyDir, aws }, applicationId, read, reader);
+  await recordedRead({ data, keyDir, aws }, applicationId, read, reader);
   const scored = of('score').at(-1);
   return {
+    application: received ? await readApplication(evidence, { applicationId, digest: receivedDigest(received) }) : null,
     reports: await Promise.all(
       [...new Set(of('bureau-report'))].map((address) =>
         readEvidence(evidence, applicationId, 'bureau-report', address),
@@ -61,12 +67,16 @@ export async function caseEvidence(
     ),
     score: scored ? (await readEvidence(evidence, applicationId, 'score', scored)).result : null,
     policy: behind ? await readEvidence(evidence, applicationId, 'policy', behind) : null,
+    reviews: await Promise.all(of('review').map((address) => readEvidence(evidence, applicationId, 'review', address))),
     ...(await sealedWork(evidence, entries)),
   };
 }
 
-export function* evidenceLines(shown: NonNullable<Awaited<ReturnType<typeof caseEvidence>>>): Generator<string> {
-  const { reports, score, policy, comments, requests, documents } = shown;
+type Shown = NonNullable<Awaited<ReturnType<typeof caseEvidence>>>;
+
+export function* evidenceLines(shown: Shown): Generator<string> {
+  const { application, reports, score, policy, reviews } = shown;
+  if (application) yield* applicationLines(application);
   for (const { bureau, status, alerts, mismatches, attributes } of reports) {
     const kinds = [...alerts, ...mismatches];
     yield `  report     ${bureau}: ${status}${kinds.length > 0 ? ` (${plainLine(kinds.join(', '))})` : ''}`;
@@ -82,6 +92,16 @@ export function* evidenceLines(shown: NonNullable<Awaited<ReturnType<typeof case
     for (const offer of policy.offers) yield `  offer      ${offerInWords(offer)}`;
     if (policy.conditions.length > 0) yield `  verify     ${policy.conditions.join(', ')}`;
   }
+  for (const each of reviews) yield* reviewLines(each);
+  yield* wordLines(shown);
+}
+
+/** Comments, requests and documents. */
+function* wordLines({
+  comments,
+  requests,
+  documents,
+}: Pick<Shown, 'comments' | 'requests' | 'documents'>): Generator<string> {
   for (const { at, by, from, text } of comments)
     yield `  comment    ${at} ${by}${ofApplicant(from)}: ${plainLine(text)}`;
   for (const { at, by, text, answerBy } of requests)
@@ -98,3 +118,33 @@ const wordsOf = (name: string): string =>
   name
     .replace(/(Cents|Percent|Months)$/, (unit) => `In${unit}`)
     .replaceAll(/([A-Z]|\d+)/g, (part) => ` ${part.toLowerCase()}`);
+
+/** What the applicant stated, without the identity. */
+function* applicationLines(application: Application): Generator<string> {
+  const { product, request, income, employment, housing, residence } = application;
+  const deposits = 'deposits' in application ? application.deposits : undefined;
+  for (const [name, value] of Object.entries({ product, request, income, employment, housing, residence, deposits }))
+    if (value !== undefined) yield `  applied    ${name}: ${plainLine(factsIn(value))}`;
+}
+
+/** A person's answer or draft: its terms, reasons and note. */
+function* reviewLines(reviewed: Review): Generator<string> {
+  const { at, by, role, action, offer, reasons, ownReason, confirmation, note } = reviewed;
+  const stated = [
+    ...reasons.map((code) => `${code} ${REASONS[code as ReasonCode]}`),
+    ...(ownReason ? [ownReason] : []),
+  ];
+  const terms = [...(offer ? [offerInWords(offer)] : []), ...stated].join('; ');
+  yield `  review     ${at} ${by}${role ? ` as ${role}` : ''}: ${action} ${plainLine(terms)}`;
+  yield `               ${plainLine(note)}`;
+  if (confirmation) yield `               ${confirmation.by} as ${confirmation.role}: ${plainLine(confirmation.note)}`;
+}
+
+/** The members of a part of an application in words. */
+function factsIn(part: Json | undefined): string {
+  if (part === null || part === undefined) return 'not stated';
+  if (typeof part !== 'object') return String(part);
+  return Object.entries(part)
+    .map(([name, value]) => `${wordsOf(name)} ${factsIn(value)}`)
+    .join(', ');
+}

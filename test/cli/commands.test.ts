@@ -46,6 +46,19 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     bench.remove();
   });
 
+  test('a second person sees the whole case, with the words and terms of the draft', async () => {
+    const id = 'refer-no-file';
+    expect(await on('submit', examplePath(id), '--wait')).toMatchObject({ code: 0 });
+    const words = 'The stated employer closed in October';
+    const note = 'Called the employer twice.';
+    const draft = ['--by', 'r.vega', '--action', 'DECLINE', '--own-reason', words, '--note', note];
+    expect(await on('review', id, ...draft)).toMatchObject({ code: 0 });
+    const { out } = await on('status', id, '--case', '--by', 's.lind', '--role', 'senior-reviewer');
+    expect(out).toContain('applied    request: amount in cents 1500000');
+    expect(out).toContain('rule       NO_CREDIT_FILE: REFER (FIRED)');
+    expect(out).toContain(`r.vega as reviewer: DECLINE ${words}\n               ${note}`);
+  });
+
   test('an application is submitted, decided, looked up, traced, noticed and verified', async () => {
     const submitted = await on('submit', examplePath('counteroffer-tier'), '--wait');
     expect(submitted).toMatchObject({ code: 0, err: '' });
