@@ -35,7 +35,7 @@ const RULE = 'PREDICTED_DEFAULT_TOO_LIKELY';
 /** Sums of float32 differ by less than this, log-odds. */
 const ROUNDING = 1e-5;
 
-/** One applicant whom the score declines. */
+/** One applicant of a decline by the score. */
 export interface MeasuredDecline {
   readonly reasons: readonly string[];
   /** The features of each stated reason moved the score, and no unstated fact moved it more than a stated one. */

@@ -231,7 +231,7 @@ describe('A request to the applicant', () => {
     expect(await faultsOf()).toEqual([]);
   });
 
-  test('that nobody answered is closed by the schedule, as of its last day', async () => {
+  test('without an answer is closed by the schedule, as of its last day', async () => {
     await waiting();
     await act(REQUEST);
     embedded.ports.clock.set('2026-01-13T05:59:59.999Z');

@@ -300,7 +300,7 @@ describe('a pull', () => {
     expect(kept).toMatchObject({ body: expect.stringContaining('\\ud800') });
   });
 
-  test('without consent asks nobody', async () => {
+  test('without consent makes no inquiry', async () => {
     const id = 'application-0001';
     const walk = await walkOf('900-01-0000');
     const without = application.parse(applicationOf({ consents: [] }));
@@ -312,7 +312,7 @@ describe('a pull', () => {
     expect([await embedded.pulls(), await claim()]).toEqual([[], undefined]);
   });
 
-  test('on a consent that became too old while the application waited asks nobody, and a new consent permits it', async () => {
+  test('on a consent that became too old while the application waited makes no inquiry, and a new consent permits it', async () => {
     const walk = await walkOf('900-01-0000');
     embedded.ports.clock.advance(31 * DAY);
     await expect(walk.call('PullBureauReport', FIRST)).rejects.toMatchObject({ name: 'ConsentMissing' });

@@ -130,7 +130,7 @@ describe('The policy’s rate for an amount and a term', () => {
     expect(rateOf(found, at(20_000), { ...TERMS, amountCents: 1_510_000 })).toBeNull();
   });
 
-  test('is known where a rule declines whatever the score, so a reversal keeps its corridor', async () => {
+  test('is known where a rule declines at any score, so a reversal keeps its corridor', async () => {
     expect(rateOf(await caseOf('900010299'), at(20_000))).toBe(1_199);
   });
 });

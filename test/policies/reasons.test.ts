@@ -1,4 +1,4 @@
-/** Each rule's reason names what the rule reads: with that at a good value it does not fire, whatever else is bad. */
+/** Each rule's reason names what the rule reads: with that at a good value it does not fire, however bad the rest is. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

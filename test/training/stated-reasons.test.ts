@@ -13,7 +13,7 @@ beforeAll(async () => {
   declines = await measureStatedReasons((row) => row % step === 0);
 });
 
-describe('the reasons of an applicant whom the score declines', () => {
+describe('the reasons of a decline by the score', () => {
   it('are given to about a fifth of the training data, one to four each', () => {
     expect(declines.length).toBeGreaterThan(60);
     for (const { reasons } of declines) expect([1, 2, 3, 4]).toContain(reasons.length);
