@@ -26,7 +26,13 @@ import { zippedBytes } from '../support/zipped-size.ts';
 const run = promisify(execFile);
 const names = Object.keys(FUNCTIONS) as DeployedName[];
 /** They compare names of every script: docs/decisions/0029-names-by-pairs-of-words.md. */
-const NAMING_FUNCTIONS: readonly string[] = ['ScreenApplicants', 'PullBureauReport', 'AcceptOffer'];
+const NAMING_FUNCTIONS: readonly string[] = [
+  'ScreenApplicants',
+  'PullBureauReport',
+  'AcceptOffer',
+  'ReadHoldIdentity',
+  'SearchApplicant',
+];
 const here: BundleArchitecture = process.arch === 'arm64' ? 'arm64' : 'x64';
 
 // Outside the project, so that a bundle finds no node_modules.
