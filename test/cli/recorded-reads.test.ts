@@ -54,7 +54,11 @@ describe.each(['the folder itself', 'the process that serves it'])('Personal dat
     expect(await reads()).toEqual([
       { ...common, kinds: ['notice'] },
       { ...common, kinds: expect.arrayContaining(['application', 'notice', 'score']) },
-      { ...common, role: 'officer', kinds: ['application', 'bureau-report', 'policy', 'score', 'screening'] },
+      {
+        ...common,
+        role: 'officer',
+        kinds: ['application', 'bureau-report', 'decision', 'policy', 'score', 'screening'],
+      },
       { by: expect.any(String), role: 'auditor', purpose: 'underwright notice', kinds: ['notice'] },
     ]);
     expect(await on('verify', ID)).toMatchObject({ code: 0 });
