@@ -57,6 +57,9 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     expect(out).toContain('applied    request: amount in cents 1500000');
     expect(out).toContain('rule       NO_CREDIT_FILE: REFER (FIRED)');
     expect(out).toContain(`r.vega as reviewer: DECLINE ${words}\n               ${note}`);
+    const [, address = ''] = /--draft ([0-9a-f]{64})/.exec(out) ?? [];
+    const second = ['--by', 's.lind', '--role', 'senior-reviewer', '--action', 'CONFIRM', '--draft', address];
+    expect(await on('review', id, ...second, '--note', 'Confirmed by telephone.')).toMatchObject({ code: 0 });
   });
 
   test('an application is submitted, decided, looked up, traced, noticed and verified', async () => {
