@@ -1,8 +1,8 @@
 import { viewOf } from '../app/casework/command.ts';
 import { sealedWork, WORK_KINDS } from '../app/casework/sealed-work.ts';
+import type { ReviewedCase } from '../app/review/case.ts';
 import { allowedActions } from '../app/review/judge-command.ts';
-import { readApplication, readEvidence } from '../app/workflow/read-evidence.ts';
-import { receivedDigest } from '../app/workflow/start-execution.ts';
+import { readEvidence } from '../app/workflow/read-evidence.ts';
 import type { Records } from '../audit/records.ts';
 import type { Application } from '../domain/application/submission.ts';
 import { caseOf } from '../domain/casework/case.ts';
@@ -11,7 +11,7 @@ import type { Json } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
-import { openDraft, policyBehind } from '../domain/projections/task.ts';
+import { openDraft } from '../domain/projections/task.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { statusOf } from '../domain/status.ts';
 import { offerInWords } from './application-view.ts';
@@ -40,33 +40,33 @@ export function* ledgerLines(shown: NonNullable<ReturnType<typeof caseOnLedger>>
 export async function caseEvidence(
   { evidence }: Pick<Records, 'evidence'>,
   all: readonly LedgerEntry[],
+  reviewed: ReviewedCase | undefined,
   { data, keyDir, aws, ...reader }: CommonOptions & ReaderOptions,
 ) {
   const entries = ofNewestExecution(all);
   const { waiting } = statusOf(all) ?? {};
   if (waiting?.kind !== 'TASK') return undefined;
   const { applicationId } = waiting.entry;
-  const behind = waiting.queue === 'REVIEW' ? policyBehind(entries, waiting.entry) : undefined;
+  const policy = reviewed?.policy ?? null;
   const named = entries.flatMap(evidenceNamedBy);
   const of = (kind: string) => named.filter((each) => each.kind === kind).map(({ address }) => address);
-  const received = all.find(({ type }) => type === 'APPLICATION_RECEIVED');
   const kinds = ['bureau-report', 'score', 'review', ...WORK_KINDS].filter((kind) => of(kind).length > 0);
   const read = {
     command: 'status --case',
     action: 'READ_REVIEW' as const,
-    kinds: ['application', ...kinds, ...(behind ? ['policy'] : [])],
+    kinds: [...(reviewed ? ['application'] : []), ...kinds, ...(policy ? ['policy'] : [])],
   };
-  await recordedRead({ data, keyDir, aws }, applicationId, read, reader);
+  if (read.kinds.length > 0) await recordedRead({ data, keyDir, aws }, applicationId, read, reader);
   const scored = of('score').at(-1);
   return {
-    application: received ? await readApplication(evidence, { applicationId, digest: receivedDigest(received) }) : null,
+    application: reviewed?.application ?? null,
     reports: await Promise.all(
       [...new Set(of('bureau-report'))].map((address) =>
         readEvidence(evidence, applicationId, 'bureau-report', address),
       ),
     ),
     score: scored ? (await readEvidence(evidence, applicationId, 'score', scored)).result : null,
-    policy: behind ? await readEvidence(evidence, applicationId, 'policy', behind) : null,
+    policy,
     reviews: await Promise.all(of('review').map((address) => readEvidence(evidence, applicationId, 'review', address))),
     ...(await sealedWork(evidence, entries)),
   };

@@ -1,5 +1,4 @@
 import { readCase } from '../app/review/case.ts';
-import type { Records } from '../audit/records.ts';
 import { decidedByInWords, type DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
@@ -26,10 +25,11 @@ export async function status(applicationId: string, options: StatusOptions): Pro
     const view = await readApplicationView(records, applicationId, entries);
     if (!view) throw notFound(applicationId, records);
     const decision = view.status === 'FORGOTTEN' ? undefined : await readDecision(records, applicationId);
-    const { supported = [] } = (await readCase(records, entries)) ?? {};
+    const reviewed = await readCase(records, entries);
+    const { supported = [] } = reviewed ?? {};
     const draft = draftOf(entries);
     const work = caseOnLedger(records, entries);
-    const opened = await openedFor(records, entries, options);
+    const opened = options.case ? await caseEvidence(records, entries, reviewed, options) : undefined;
     if (json) {
       const stated = { ...view, decision: decision ?? null, supportedReasons: supported, draft, case: work ?? null };
       printJson({ ...stated, ...(opened && { evidence: opened }) });
@@ -49,10 +49,6 @@ export async function status(applicationId: string, options: StatusOptions): Pro
     records.close();
   }
 }
-
-/** Opens what the decision of a case reads, where the command says so. */
-const openedFor = async (records: Records, entries: readonly LedgerEntry[], options: StatusOptions) =>
-  options.case ? caseEvidence(records, entries, options) : undefined;
 
 const draftLine = ({ action, by, second, address }: NonNullable<ReturnType<typeof draftOf>>): string =>
   `  draft      ${action} by ${plainLine(by)}, for a second person (${second.join(', ')}): --draft ${address}`;

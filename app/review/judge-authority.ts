@@ -21,7 +21,7 @@ export interface AuthorityCase {
 }
 
 /** The limits of the policy that put the case before a person. */
-function authorityOf({ policy }: Pick<ReviewedCase, 'policy'>): Authority {
+export function authorityOf({ policy }: Pick<ReviewedCase, 'policy'>): Authority {
   return (policy && policyOf(policy)?.module.authority) ?? DEFAULT_AUTHORITY;
 }
 
@@ -129,7 +129,8 @@ function personFault(
   return objection === undefined ? undefined : fault('by', objection);
 }
 
-const isDeciding = (role: string): role is AuthorityRole => (AUTHORITY_ROLES as readonly string[]).includes(role);
+export const isDeciding = (role: string | undefined): role is AuthorityRole =>
+  (AUTHORITY_ROLES as readonly (string | undefined)[]).includes(role);
 
 const limitsOf = ({ amount, corridor }: { readonly amount: number; readonly corridor: number }) => ({
   amount,

@@ -142,21 +142,18 @@ async function sourceOf(ports: PullPorts, called: PullInput): Promise<Source> {
   return reused ? { reused } : { epoch, parts };
 }
 
-/**
- * Checks that a consent of the applicant permits an inquiry on the day of the step.
- * @throws ConsentMissing, ConsentStale
- */
-async function requireConsent(
+/** Returns the error where no consent of the applicant permits an inquiry on the day of the step. */
+async function consentObjection(
   ports: PullPorts,
   { application: reference, step, bureau }: PullInput,
   parts: readonly (readonly LedgerEntry[])[],
-): Promise<void> {
+): Promise<ConsentMissing | ConsentStale | undefined> {
   const application = await readApplication(ports.evidence, reference);
   const { consents, ownUsed } = await pullConsents(ports.workStore, application, bureau, parts);
   const rules = { lender: ports.lending.lender, product: application.product };
-  if (consents.some((each) => !consentFault({ kind: 'BUREAU_PULL', ...each }, step.enteredAt, rules))) return;
+  if (consents.some((each) => !consentFault({ kind: 'BUREAU_PULL', ...each }, step.enteredAt, rules))) return undefined;
   const fix = 'obtain a new consent, refer the application, and have a reviewer send the consent with REPULL.';
-  throw ownUsed
+  return ownUsed
     ? new ConsentStale(`A new report needs a new consent of the applicant: ${fix}`)
     : new ConsentMissing(`No consent of the applicant permits a pull, or it is too old: ${fix}`);
 }
@@ -306,11 +303,13 @@ async function claimPull(
 ): Promise<WorkItem | undefined> {
   const { workStore } = ports;
   const key = keys.pull(called.application.applicationId, called.bureau, epoch);
-  const found = await workStore.get(key.pk, key.sk);
-  const isUnsent = !found || (found.data as PullState).state === 'CLAIMED';
-  if (isUnsent && !lookup) await requireConsent(ports, called, parts);
   const data: PullState = { state: 'CLAIMED', reference };
-  return found ?? (await workStore.create({ ...key, data })) ?? (await workStore.get(key.pk, key.sk));
+  const objection = lookup ? undefined : await consentObjection(ports, called, parts);
+  const created = objection ? undefined : await workStore.create({ ...key, data });
+  const claim = created ?? (await workStore.get(key.pk, key.sk));
+  const isUnsent = !claim || (claim.data as PullState).state === 'CLAIMED';
+  if (objection && isUnsent) throw objection;
+  return claim;
 }
 
 function advance({ workStore }: PullPorts, item: WorkItem, data: PullState): Promise<WorkItem | undefined> {

@@ -1,23 +1,20 @@
-import { AUTHORITY_ROLES, type AuthorityRole } from '@underwright/policy-compiler/module';
+import type { Authority } from '@underwright/policy-compiler/module';
 
 import { policyOf, policyRate, readCase, type ReviewedCase } from '../../app/review/case.ts';
 import type { TaskCommand } from '../../app/review/command.ts';
-import { decidedBy, judgeSecond, supportOf } from '../../app/review/judge-authority.ts';
+import { authorityOf, decidedBy, isDeciding, judgeSecond, supportOf } from '../../app/review/judge-authority.ts';
 import { judgeCommand, type Judged } from '../../app/review/judge-command.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { localDate } from '../../domain/calendar.ts';
 import { isEscalated } from '../../domain/casework/case.ts';
-import { authorise, DEFAULT_AUTHORITY, measure } from '../../domain/decision/authority.ts';
+import { authorise, measure } from '../../domain/decision/authority.ts';
 import { actsOn, objectionTo } from '../../domain/decision/people.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy } from '../../domain/ledger/events.ts';
-import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { draftId, queueOf } from '../../domain/ledger/statements.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
-import type { PolicyResult } from '../../domain/policy/result.ts';
 import { termsOf } from '../../domain/products/request.ts';
-import { policyBehind } from '../../domain/projections/task.ts';
 import type { Records } from '../records.ts';
 import { NotNamed, same } from './rests-on.ts';
 
@@ -38,56 +35,41 @@ export async function requireAuthority(
   entries: readonly LedgerEntry[],
   { review, entry, opened }: Reviewed,
 ): Promise<void> {
-  const { evidence, lending } = records;
-  const rejects = review.action === 'REJECT';
   if (!['REJECT', 'APPROVE', 'DECLINE', 'CLEAR'].includes(review.action)) return;
   const before = entries.filter(({ sequence }) => sequence < entry.sequence);
-  const address = policyBehind(ofNewestExecution(before), opened);
-  const policy = address === undefined ? null : await readEvidence(evidence, entry.applicationId, 'policy', address);
-  const compiled = policy ? policyOf(policy) : undefined;
-  // Another release has the limits of a policy that this one does not have.
-  if (policy && !compiled) return;
-  const reviewed = await readCase({ evidence, lending }, before, { opened });
+  const reviewed = await readCase(records, before, { opened });
   if (!reviewed) return;
-  if (rejects) {
+  const compiled = reviewed.policy ? policyOf(reviewed.policy) : undefined;
+  // Another release has the limits of a policy that this one does not have.
+  if (reviewed.policy && !compiled) return;
+  if (review.action === 'REJECT') {
     await requireSecond(records, { review, entry, opened }, { reviewed, before });
     return;
   }
-  const limits = compiled?.module.authority ?? DEFAULT_AUTHORITY;
   if (!review.authority || review.role === undefined) {
     if (!compiled?.module.authority) return;
     throw new NotNamed('It decides under a policy that sets limits, and states none.');
   }
+  const limits = authorityOf(reviewed);
   requirePeople(before, { review, entry, opened }, limits);
-  const rate = policyRate(reviewed, review.offer);
-  requireLimits(review, { policy, rate }, limits, entry.type === 'REVIEW_COMPLETED');
+  requireLimits(review, reviewed, limits, entry.type === 'REVIEW_COMPLETED');
   requireRole(review, opened, before, limits);
-  requirePermitted(review, reviewed, opened, lending);
+  requirePermitted(review, reviewed, opened, records.lending);
   if (review.confirmation) await requireSecond(records, { review, entry, opened }, { reviewed, before });
 }
 
-type Limits = typeof DEFAULT_AUTHORITY;
-
-const isDeciding = (role: string | undefined): role is AuthorityRole =>
-  (AUTHORITY_ROLES as readonly (string | undefined)[]).includes(role);
-
 /** The reviewer has no other capacity on the application. */
-function requirePeople(before: readonly LedgerEntry[], { review, opened }: Reviewed, limits: Limits): void {
+function requirePeople(before: readonly LedgerEntry[], { review, opened }: Reviewed, limits: Authority): void {
   const reviewer = before.filter(({ id }) => id !== draftId(opened.id));
   const objection = objectionTo(review.by, 'REVIEWER', actsOn(reviewer), limits);
   if (objection !== undefined) throw new NotNamed(`A person ${objection}.`);
 }
 
-/** What a decision is measured by. */
-interface Measure {
-  readonly policy: PolicyResult | null;
-  /** The policy's rate for the approved terms. */
-  readonly rate: number | null;
-}
-
 /** The decision is within the limits of its role, or a second person with authority confirmed it. */
-function requireLimits(review: Review, { policy, rate }: Measure, limits: Limits, completed: boolean): void {
+function requireLimits(review: Review, reviewed: ReviewedCase, limits: Authority, completed: boolean): void {
   const { role, authority, confirmation, offer } = review;
+  const { policy } = reviewed;
+  const rate = policyRate(reviewed, offer);
   const measured = measure(decidedBy(review), policy, rate);
   const own = isDeciding(role) ? limits.roles[role] : undefined;
   if (!isDeciding(role) || !own) throw new NotNamed('Its role decides no review under its policy.');
@@ -106,7 +88,7 @@ function requireRole(
   { role, at }: Review,
   opened: LedgerEntry,
   before: readonly LedgerEntry[],
-  { escalation }: Limits,
+  { escalation }: Authority,
 ): void {
   // A review is judged a moment before it states its instant.
   const late = isEscalated(before, opened, new Date(Date.parse(at) - MAX_CLOCK_SKEW_MS).toISOString());

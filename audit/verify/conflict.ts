@@ -1,27 +1,18 @@
 import { HOLD_IDENTITY } from '../../domain/access/hold-identity.ts';
+import { CASE_EVENTS } from '../../domain/casework/case.ts';
 import { declarationsIn, hasDeclared } from '../../domain/casework/conflict.ts';
 import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { NotNamed } from './rests-on.ts';
 
-/** The acts of their actor alone. */
-const OWN_ACTS = new Set([
-  'CASE_RELEASED',
-  'CASE_COMMENTED',
-  'CONFLICT_DECLARED',
-  'CASE_DUE_SET',
-  'DOCUMENT_REQUESTED',
-  'DOCUMENT_ATTACHED',
-  'DOCUMENT_REQUEST_CLOSED',
-  'REVIEW_DRAFTED',
-  'ATTENTION_COMPLETED',
-]);
+/** Acts in which their actor has a part. */
+const OWN_ACTS = new Set([...CASE_EVENTS, 'REVIEW_DRAFTED', 'ATTENTION_COMPLETED']);
 
 /** The people who have a part in an application by an entry. A rejected draft decides nothing, so its reviewer has none. */
 function peopleIn(entry: LedgerEntry): string[] {
   const { type, actor } = entry;
-  if (OWN_ACTS.has(type)) return [actor];
   if (type === 'CASE_CLAIMED') return [actor, readBody(entry, type).holder];
+  if (OWN_ACTS.has(type)) return [actor];
   if (type === 'REVIEW_COMPLETED') {
     const { action, draftedBy } = readBody(entry, type);
     return draftedBy === undefined || action === 'REJECT' ? [actor] : [actor, draftedBy];

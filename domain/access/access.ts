@@ -34,39 +34,29 @@ export type Action = (typeof ACTIONS)[number];
 export const ROLES = ['reviewer', 'senior-reviewer', 'auditor', 'officer', 'administrator', 'front-end'] as const;
 export type Role = (typeof ROLES)[number];
 
+const REVIEWER: readonly Action[] = [
+  'READ_STATUS',
+  'READ_NOTICE',
+  'READ_QUEUE',
+  'READ_REVIEW',
+  'READ_HOLD_IDENTITY',
+  'SEARCH_APPLICANT',
+  'DECIDE_REVIEW',
+  'RELEASE',
+  'WORK_CASE',
+  'READ_SWITCHES',
+  'REQUEST_FORGETTING',
+];
+
 /**
  * A front end touches the applications that it submitted and no others. Who decides on applications does not export them;
  * who stops automatic outcomes or governs policies decides on none; who takes requests to forget lifts no hold.
  */
 export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
   'front-end': ['SUBMIT_APPLICATION', 'READ_STATUS', 'ACCEPT_OFFER', 'REOPEN_DECISION', 'READ_NOTICE'],
-  reviewer: [
-    'READ_STATUS',
-    'READ_NOTICE',
-    'READ_QUEUE',
-    'READ_REVIEW',
-    'READ_HOLD_IDENTITY',
-    'SEARCH_APPLICANT',
-    'DECIDE_REVIEW',
-    'RELEASE',
-    'WORK_CASE',
-    'READ_SWITCHES',
-    'REQUEST_FORGETTING',
-  ],
+  reviewer: REVIEWER,
   /** Confirms what is beyond a reviewer's limits, and decides reviews whose deadline has passed. */
-  'senior-reviewer': [
-    'READ_STATUS',
-    'READ_NOTICE',
-    'READ_QUEUE',
-    'READ_REVIEW',
-    'READ_HOLD_IDENTITY',
-    'SEARCH_APPLICANT',
-    'DECIDE_REVIEW',
-    'RELEASE',
-    'WORK_CASE',
-    'READ_SWITCHES',
-    'REQUEST_FORGETTING',
-  ],
+  'senior-reviewer': REVIEWER,
   auditor: [
     'READ_STATUS',
     'READ_NOTICE',

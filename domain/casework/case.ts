@@ -68,7 +68,7 @@ export interface Case {
 }
 
 /** The entries of the work on a case. Each has the case's id in its body. */
-const CASE_EVENTS = [
+export const CASE_EVENTS: readonly string[] = [
   'CASE_CLAIMED',
   'CASE_RELEASED',
   'CASE_COMMENTED',
