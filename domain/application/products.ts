@@ -14,6 +14,8 @@ export interface ProductTerms {
   readonly completionDays: number;
   /** Days for which a consent to a credit report permits a pull, counted by the lender's local dates. */
   readonly consentDays: number;
+  /** Days after the last day of an accepted offer within which its conditions must be cleared [proposal]. */
+  readonly clearingDays: number;
   /** States of residence in which the lender lends; a rate cap of the state must be known besides. */
   readonly states: readonly string[];
 }
@@ -22,6 +24,7 @@ const EVERY_PRODUCT = {
   bureaus: ['simulated-bureau'],
   completionDays: 30,
   consentDays: 30,
+  clearingDays: 14,
   states: ['IL', 'CA', 'FL', 'MO', 'OH', 'UT', 'WI', 'GA', 'AZ', 'WA'],
 } as const;
 

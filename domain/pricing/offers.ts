@@ -271,6 +271,9 @@ function offerAt(request: OffersRequest, price: TermPrice): PricedOffer | Refuse
   return { termMonths, offer, constraint, boundAt: price, candidates, rateCaps };
 }
 
+/** The caps that a loan is compared with. */
+type LoanCaps = Pick<OffersRequest, 'coveredBorrower' | 'rateCaps'>;
+
 type CappedOffer =
   | { readonly offer: Offer; readonly refusedBy: null; readonly rateCaps: CapEvaluation }
   | { readonly offer: null; readonly refusedBy: OfferConstraint; readonly rateCaps: CapEvaluation | null };
@@ -278,20 +281,27 @@ type CappedOffer =
 /** The loan of one amount, where its payments are level and no cap refuses it. */
 function underCaps(request: OffersRequest, price: TermPrice, principalCents: number): CappedOffer {
   const { termMonths, annualRateBasisPoints, originationFeeBasisPoints } = price;
-  const priced = priceUnlessUneven({
+  const terms = {
     disbursementDate: request.disbursementDate,
     annualRateBasisPoints,
     termMonths,
     principalCents,
     originationFeeCents: shareHalfUp(principalCents, originationFeeBasisPoints),
     maprChargesCents: request.maprChargesCents ?? 0,
-  });
+  };
+  return priceUnderCaps(terms, request);
+}
+
+/** Prices a loan, where its payments are level and no cap refuses it. */
+export function priceUnderCaps(terms: OfferTerms, { coveredBorrower, rateCaps: caps }: LoanCaps): CappedOffer {
+  const priced = priceUnlessUneven(terms);
   if (!priced) return { offer: null, refusedBy: 'NOT_AMORTIZING', rateCaps: null };
-  const { rows, jurisdiction, lenderType, product, ...context } = request.rateCaps;
-  const credit = { jurisdiction, lenderType, product, amountCents: principalCents, termMonths };
+  const { rows, jurisdiction, lenderType, product, ...context } = caps;
+  const { principalCents: amountCents, termMonths } = terms;
+  const credit = { jurisdiction, lenderType, product, amountCents, termMonths };
   const rateCaps = evaluateRateCaps(rows, { ...credit, measures: priced.measures }, context);
   const refused = { offer: null, rateCaps };
-  if (request.coveredBorrower && !priced.offer.mapr.withinCap) return { ...refused, refusedBy: 'MAPR_CAP' };
+  if (coveredBorrower && !priced.offer.mapr.withinCap) return { ...refused, refusedBy: 'MAPR_CAP' };
   if (rateCaps.status === 'EXCEEDED') return { ...refused, refusedBy: 'RATE_CAP' };
   if (rateCaps.status === 'NOT_OFFERED_LEGAL') return { ...refused, refusedBy: 'NOT_OFFERED_LEGAL' };
   return { offer: priced.offer, refusedBy: null, rateCaps };

@@ -145,3 +145,26 @@ export function levelPayments({ principalCents, annualRateBasisPoints, termMonth
 export function paymentsOf({ paymentCents, finalPaymentCents }: LevelPayments, termMonths: number): number[] {
   return Array.from({ length: termMonths }, (_, index) => (index < termMonths - 1 ? paymentCents : finalPaymentCents));
 }
+
+/** One payment of a loan on its due date, and what it does to the balance. */
+export interface ScheduledPayment {
+  readonly dueOn: LocalDate;
+  readonly paymentCents: number;
+  readonly interestCents: number;
+  readonly principalCents: number;
+  /** Owed after the payment. */
+  readonly balanceCents: number;
+}
+
+/** Every payment of a loan that is disbursed on a day. @throws as `levelPayments` */
+export function paymentSchedule(terms: LoanTerms, disbursementDate: LocalDate): ScheduledPayment[] {
+  const payments = paymentsOf(levelPayments(terms), terms.termMonths);
+  let balanceCents = terms.principalCents;
+  return dueDates(disbursementDate, terms.termMonths).map((dueOn, index) => {
+    const paymentCents = payments[index] ?? 0;
+    const interestCents = monthlyInterestCents(balanceCents, terms.annualRateBasisPoints);
+    const principalCents = paymentCents - interestCents;
+    balanceCents -= principalCents;
+    return { dueOn, paymentCents, interestCents, principalCents, balanceCents };
+  });
+}

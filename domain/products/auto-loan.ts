@@ -1,7 +1,7 @@
 import { AUTO_LOAN } from '../application/products.ts';
 import type { AutoLoanApplication } from '../application/submission.ts';
 import { commonFullInputs, commonPreBureauInputs } from './common-inputs.ts';
-import { loanOffers, reviewedLoan, type LoanRequest } from './loan-offers.ts';
+import { loanOffers, repricedLoan, reviewedLoan, type LoanRequest } from './loan-offers.ts';
 import type { PreBureauFile, Product } from './product.ts';
 
 /** A loan secured by the vehicle that it buys or whose loan it pays off. */
@@ -19,6 +19,7 @@ export const autoLoan: Product<AutoLoanApplication> = {
     loanOffers(file, requestOf(file.application), autoLoan.fullInputs(file), { module, mode }),
   priceTerms: ({ application, asOf, lender }, terms, values, mode) =>
     reviewedLoan(requestOf(application), terms, values, { asOf, lender, mode }),
+  reprice: (application, offer, lending) => repricedLoan(requestOf(application), offer, lending),
 };
 
 function cappedAs({ request }: AutoLoanApplication) {

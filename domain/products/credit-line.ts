@@ -17,6 +17,7 @@ import type { ScoredRange } from '../scoring/candidates.ts';
 import { commonFullInputs, commonPreBureauInputs } from './common-inputs.ts';
 import { capContext, expiry, offerId, valuesOf } from './loan-offers.ts';
 import {
+  OfferOfOtherProduct,
   OfferUnlawful,
   parameter,
   type CreditFile,
@@ -89,6 +90,18 @@ export const creditLine: Product<CreditLineApplication> = {
     );
     if (offer) return offer;
     throw new OfferUnlawful(`These terms come to no lawful offer (${refusedBy}): lower the rate, or raise the limit.`);
+  },
+  // A line has no dates. Its rate, fee and example draw stay, so only the caps of the day can differ.
+  reprice(application, given, lending) {
+    if (given.kind !== 'LINE') throw new OfferOfOtherProduct(CREDIT_LINE.product, given.kind);
+    const { limitCents, annualRateBasisPoints: rate, drawDays: days, boundBy, expiresOn } = given;
+    const { offer, refusedBy, caps } = priceLine(
+      { limitCents, rate, days, boundBy, expiresOn },
+      application,
+      { subscription_fee: given.subscriptionFeeCents },
+      lending,
+    );
+    return { offer, refusedBy, rateCaps: caps.evaluated.map(({ capId, result }) => ({ capId, result })) };
   },
 };
 

@@ -3,11 +3,12 @@ import type { Inputs, PolicyModule, PolicyResult as Evaluated } from '@underwrig
 import { addDays, type LocalDate } from '../calendar.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
 import type { LendingMode } from '../lender.ts';
-import type { Constraint, LoanOffer } from '../policy/result.ts';
+import type { Constraint, LoanOffer, Offer } from '../policy/result.ts';
 import { formatPercent } from '../pricing/arithmetic.ts';
 import type { AffordabilityPolicy, AmountRequest, Budget } from '../pricing/capacity.ts';
 import {
   offersFor,
+  priceUnderCaps,
   type Offer as PricedLoan,
   type OfferConstraint,
   type TermOffer,
@@ -19,11 +20,13 @@ import type { ReasonCode } from '../reasons/catalogue.ts';
 import type { ScoredRange } from '../scoring/candidates.ts';
 import { reportAgeDays } from './common-inputs.ts';
 import {
+  OfferOfOtherProduct,
   OfferUnlawful,
   parameter,
   type CreditFile,
   type Lending,
   type Priced,
+  type Repriced,
   type ReviewerTerms,
   type Values,
 } from './product.ts';
@@ -296,4 +299,18 @@ export function reviewedLoan(
   throw new OfferUnlawful(
     `These terms come to no lawful offer (${found?.constraint ?? 'none'}): lower the rate, or change the amount or the term.`,
   );
+}
+
+/** Prices a loan's offer as disbursed on another day. @throws OfferOfOtherProduct for a line. */
+export function repricedLoan(request: LoanRequest, offer: Offer, lending: Lending): Repriced {
+  if (offer.kind !== 'LOAN') throw new OfferOfOtherProduct('loan', offer.kind);
+  const { amountCents: principalCents, termMonths, annualRateBasisPoints, originationFeeCents } = offer;
+  const { disbursementDate, maprChargesCents, ...caps } = terms(request, lending);
+  const priced = priceUnderCaps(
+    { principalCents, termMonths, annualRateBasisPoints, originationFeeCents, disbursementDate, maprChargesCents },
+    caps,
+  );
+  const rateCaps = (priced.rateCaps?.evaluated ?? []).map(({ capId, result }) => ({ capId, result }));
+  if (!priced.offer) return { offer: null, refusedBy: priced.refusedBy, rateCaps };
+  return { offer: loanOffer(priced.offer, offer.boundBy, offer.expiresOn), refusedBy: null, rateCaps };
 }

@@ -1,7 +1,7 @@
 import { PERSONAL_LOAN } from '../application/products.ts';
 import type { PersonalLoanApplication } from '../application/submission.ts';
 import { commonFullInputs, commonPreBureauInputs } from './common-inputs.ts';
-import { loanOffers, reviewedLoan, type LoanRequest } from './loan-offers.ts';
+import { loanOffers, repricedLoan, reviewedLoan, type LoanRequest } from './loan-offers.ts';
 import type { PreBureauFile, Product } from './product.ts';
 
 /** An unsecured loan of a fixed amount. */
@@ -19,6 +19,7 @@ export const personalLoan: Product<PersonalLoanApplication> = {
     loanOffers(file, requestOf(file.application), personalLoan.fullInputs(file), { module, mode }),
   priceTerms: ({ application, asOf, lender }, terms, values, mode) =>
     reviewedLoan(requestOf(application), terms, values, { asOf, lender, mode }),
+  reprice: (application, offer, lending) => repricedLoan(requestOf(application), offer, lending),
 };
 
 function preBureauInputs(file: PreBureauFile<PersonalLoanApplication>) {

@@ -82,6 +82,27 @@ export interface Product<Applied extends Application = Application> {
     values: Values,
     mode: LendingMode,
   ): Offer;
+  /** Prices an offer as of another day: its amount, rate, term and fees stay, and every cap of that day applies. */
+  reprice(application: Applied, offer: Offer, lending: Lending): Repriced;
+}
+
+/** An offer as of another day. */
+export interface Repriced {
+  /** Null where a cap of the day refuses the terms. */
+  readonly offer: Offer | null;
+  /** What refuses the terms; null for an offer. */
+  readonly refusedBy: string | null;
+  /** State rate caps that were compared with the price. */
+  readonly rateCaps: Constraint['rateCaps'];
+}
+
+/** An offer of another kind than its product's. */
+export class OfferOfOtherProduct extends Error {
+  override readonly name = 'OfferOfOtherProduct';
+
+  constructor(product: string, kind: Offer['kind']) {
+    super(`The product ${product} has no offer of the kind ${kind}: run underwright verify on the application.`);
+  }
 }
 
 export type Values = Readonly<Record<string, number | boolean | null>>;
