@@ -20,6 +20,13 @@ const line = () =>
     .regex(/[\p{L}\p{N}]/u, 'not a text with a letter or a digit')
     .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'not one line of visible characters');
 
+/**
+ * Which scores the lender discloses as credit scores (15 USC 1681m(a)(2), 1681g(f)(2)(A)). OWN and BOTH count the score of the
+ * lender's own model. A bureau's score that was used is disclosed under every setting.
+ */
+const SCORE_DISCLOSURES = ['OWN', 'BUREAU', 'BOTH'] as const;
+export type ScoreDisclosure = (typeof SCORE_DISCLOSURES)[number];
+
 /** The lender of record: the party that applicants contract with. */
 export const lender = z.strictObject({
   name: line().describe('The legal name, as notices and decision files print it'),
@@ -36,6 +43,13 @@ export const lender = z.strictObject({
     'The texts that applicants consent to, each with the time in which front ends show it; a consent to another text, or ' +
       'of another time, does not count',
   ),
+  scoreDisclosure: z
+    .enum(SCORE_DISCLOSURES)
+    .default('BOTH')
+    .describe(
+      "Which scores count as credit scores: OWN or BOTH include the score of the lender's own model; BUREAU leaves it out. A " +
+        "bureau's score that a decision used is always disclosed",
+    ),
   type: z.enum(LENDER_TYPES).describe('The charter or license that decides which state rate caps apply'),
 });
 export type Lender = z.infer<typeof lender>;

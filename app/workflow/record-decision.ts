@@ -96,6 +96,11 @@ async function decisionOf(ports: DecisionPorts, called: Input<typeof contract>):
       return { bureau, status, simulated, receivedAt: pulled?.occurredAt ?? null };
     }),
   );
+  const scored = entries.findLast(
+    (entry) =>
+      entry.type === 'APPLICATION_SCORED' &&
+      readBody(entry, 'APPLICATION_SCORED').evidence.some(({ address }) => address === called.score),
+  );
   const [opening] = ofNewestExecution(entries);
   const reopened = opening?.type === 'DECISION_REOPENED' ? readBody(opening, 'DECISION_REOPENED') : undefined;
   return decide({
@@ -113,6 +118,11 @@ async function decisionOf(ports: DecisionPorts, called: Input<typeof contract>):
     reports,
     model: scoring?.model ?? null,
     core,
+    disclosing: {
+      scoring,
+      scoredAt: scored?.occurredAt ?? null,
+      scoreDisclosure: ports.lending.lender.scoreDisclosure,
+    },
     evidence: {
       application: digest,
       validation: called.validation,

@@ -79,6 +79,7 @@ export async function freezeDecision({ ledger, evidence }: Decided, decided: Led
     screening: await openSome('screening', restsOn.screening),
     pulled: pulled ? { status: pulled.status, report: await openSome('bureau-report', pulled.evidence) } : null,
     scoring: await openSome('score', restsOn.score),
+    scoredAt: scoredAtOf(before, restsOn.score),
     preBureauPolicy: await applied(restsOn.preBureauPolicy),
     policy: await applied(restsOn.policy),
     reviews: reviews.map(({ review }) => review),
@@ -86,6 +87,13 @@ export async function freezeDecision({ ledger, evidence }: Decided, decided: Led
     decidedAt: decided.occurredAt,
     decision,
   };
+}
+
+function scoredAtOf(entries: readonly LedgerEntry[], score: string | null): string | null {
+  const scored = entries.findLast(
+    (entry) => entry.type === 'APPLICATION_SCORED' && score !== null && addressesOf(entry).includes(score),
+  );
+  return scored?.occurredAt ?? null;
 }
 
 function supersededBy([opening]: readonly LedgerEntry[]): Pick<FrozenDecision, 'supersedes'> {

@@ -9,6 +9,7 @@ import { groundOf, offer, policyResult, type PolicyResult } from '../policy/resu
 import { meetsRequest, requestedOf } from '../products/request.ts';
 import { MAX_REASONS } from '../reasons/catalogue.ts';
 import { OWN_WORDS } from '../reasons/reason-text.ts';
+import { disclosures, disclosuresOf, type Disclosing } from './disclosures.ts';
 import { review, type Review } from './review.ts';
 
 /** Days from receipt within which the applicant must hear (12 CFR 1002.9(a)(1), (c)(1)). */
@@ -79,6 +80,8 @@ export const decisionRecord = z.strictObject({
   core: address.optional(),
   /** The bureaus whose reports the decision rests on (15 USC 1681m(a)). */
   reportsUsed: z.array(z.strictObject({ bureau: z.string(), status: z.string(), simulated: z.boolean() })),
+  /** Facts that notices disclose beside the decision. Absent in records of earlier releases. */
+  disclosures: disclosures.optional(),
   evidence: z.strictObject({
     application: address,
     validation: address,
@@ -107,6 +110,8 @@ export interface DecisionInputs {
   readonly reports: readonly { bureau: string; status: string; simulated: boolean; receivedAt: string | null }[];
   readonly model: DecisionRecord['model'];
   readonly core?: string | undefined;
+  /** Absent for records without disclosures. */
+  readonly disclosing?: Disclosing | undefined;
   readonly evidence: DecisionRecord['evidence'];
 }
 
@@ -135,13 +140,15 @@ export function decide(inputs: DecisionInputs): DecisionRecord {
  * @throws NothingDecided when none of them came to an outcome.
  */
 export function recordOf(inputs: DecisionInputs): DecisionRecord {
-  const { application, validation, timeZone, decidedAt } = inputs;
+  const { application, validation, timeZone, decidedAt, disclosing } = inputs;
   const { missing, ...determined } = determine(inputs);
   const completedAt = completion(inputs);
   const supersedes = inputs.supersedes && {
     ...inputs.supersedes,
     reopenedOn: localDate(inputs.supersedes.reopenedAt, timeZone),
   };
+  const reportsUsed = inputs.reports.map(({ bureau, status, simulated }) => ({ bureau, status, simulated }));
+  const decided = { ...determined, timeZone, reportsUsed, wouldHelp: inputs.policy?.wouldHelp ?? [] };
   return {
     schemaVersion: 1,
     applicationId: application.applicationId,
@@ -163,7 +170,8 @@ export function recordOf(inputs: DecisionInputs): DecisionRecord {
     noticeDueOn: addDays(supersedes?.reopenedOn ?? validation.receivedOn, NOTICE_DAYS),
     model: inputs.model,
     ...(inputs.core !== undefined && { core: inputs.core }),
-    reportsUsed: inputs.reports.map(({ bureau, status, simulated }) => ({ bureau, status, simulated })),
+    reportsUsed,
+    ...(disclosing && { disclosures: disclosuresOf(disclosing, decided) }),
     evidence: inputs.evidence,
   };
 }

@@ -35,6 +35,8 @@ export interface FrozenDecision {
   /** What the last pull before the decision brought; null where none was made. */
   readonly pulled: { readonly status: CreditFile['status']; readonly report: CreditReport | null } | null;
   readonly scoring: Scoring | null;
+  /** When the score was made, UTC. Absent or null without a score. */
+  readonly scoredAt?: string | null;
   readonly preBureauPolicy: AppliedPolicy | null;
   readonly policy: AppliedPolicy | null;
   readonly reviews: readonly Review[];
@@ -286,7 +288,7 @@ function policyAsked(
 
 function decisionInputs(frozen: FrozenDecision): DecisionInputs {
   const { application, validation, preBureauPolicy, policy, reviews, reports, decidedAt, scoring, decision } = frozen;
-  const { executionArn, timeZone, evidence } = decision;
+  const { executionArn, timeZone, evidence, disclosures } = decision;
   return {
     executionArn,
     decidedAt,
@@ -301,6 +303,10 @@ function decisionInputs(frozen: FrozenDecision): DecisionInputs {
     reports,
     model: scoring?.model ?? null,
     core: decision.core,
+    // The setting of the lender is recorded in the disclosures alone.
+    ...(disclosures && {
+      disclosing: { scoring, scoredAt: frozen.scoredAt ?? null, scoreDisclosure: disclosures.scoreDisclosure },
+    }),
     evidence,
   };
 }

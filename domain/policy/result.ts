@@ -91,6 +91,38 @@ const constraint = z.strictObject({
 });
 export type Constraint = z.infer<typeof constraint>;
 
+/** A fact that an applicant can change. */
+const CHANGEABLE = [
+  'AMOUNT',
+  'TERM',
+  'REVOLVING_UTILISATION',
+  'ALL_UTILISATION',
+  'INSTALMENT_BALANCE',
+  'RECENT_INQUIRIES',
+  'OPENED_ACCOUNTS',
+  'PAST_DUE',
+  'MONTHLY_OBLIGATIONS',
+] as const;
+export type Changeable = (typeof CHANGEABLE)[number];
+
+/**
+ * Alternatives, each a set of changes with which the same policy and model would have decided better. Money in cents, terms in
+ * months, utilisation in percent, others are counts.
+ */
+export const wouldHelp = z.array(
+  z
+    .array(
+      z.strictObject({
+        fact: z.enum(CHANGEABLE),
+        unit: z.enum(['CENTS', 'MONTHS', 'PERCENT', 'COUNT']),
+        from: z.number(),
+        to: z.number(),
+      }),
+    )
+    .min(1),
+);
+export type WouldHelp = z.infer<typeof wouldHelp>;
+
 export const policyResult = z.strictObject({
   schemaVersion: z.literal(1),
   policy: z.strictObject({
@@ -120,6 +152,8 @@ export const policyResult = z.strictObject({
   modelReasons: z.array(z.string()),
   /** What must be verified before funds go out. */
   conditions: z.array(z.string()),
+  /** Of an automatic decline or counteroffer. Absent where it was not computed, as in a backtest or an earlier release. */
+  wouldHelp: wouldHelp.optional(),
   /** In which it was applied: a rate cap that no counsel confirmed counts in the sandbox alone. */
   mode: z.enum(['sandbox', 'production']).optional(),
   /** The lender of record for which it was applied. Absent in results that no deployed step made, or an earlier release. */

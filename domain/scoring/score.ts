@@ -14,6 +14,11 @@ export type GroupContribution = {
   readonly contributionMicros: number;
   /** The contribution less its mean over the reference applicants, in 1e-6 log-odds: positive counts against. */
   readonly deficitMicros: number;
+  /**
+   * margin - margin(the applicant with the best values of the group), in 1e-6 log-odds: positive lowers the score. Absent in
+   * scores of earlier releases.
+   */
+  readonly fromBestMicros?: number;
 };
 
 /** Integers alone, and JSON as it stands, so that a record of it has the same bytes on every machine. */
@@ -31,6 +36,10 @@ export type ScoreResult = {
   /** Absent in scores of earlier releases, which scored the request alone. */
   readonly candidates?: CandidateScores;
 };
+
+/** The ends of the scale of scores. */
+export const MIN_SCORE = 300;
+export const MAX_SCORE = 850;
 
 /** The model's answer cannot be explained or is no number: nothing may be decided on it. */
 export class ScoreUnusable extends Error {
@@ -131,7 +140,7 @@ export function pdMicrosOf(marginMicros: number): number {
 export function scaledScore(marginMicros: number): number {
   const pointsPerLogOdds = 57.70780163555854;
   const logOf19 = 2.9444389791664403;
-  return Math.min(850, Math.max(300, Math.round(600 - pointsPerLogOdds * (marginMicros / 1e6 + logOf19))));
+  return Math.min(MAX_SCORE, Math.max(MIN_SCORE, Math.round(600 - pointsPerLogOdds * (marginMicros / 1e6 + logOf19))));
 }
 
 /**
