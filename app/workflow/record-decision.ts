@@ -1,7 +1,8 @@
 import * as z from 'zod';
 
 import type { Events, WorkStore } from '../../adapters/ports.ts';
-import { decide, type DecisionRecord } from '../../domain/decision/record.ts';
+import { decide, type DecisionInputs, type DecisionRecord } from '../../domain/decision/record.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { decisionStatement } from '../../domain/ledger/statements.ts';
@@ -85,22 +86,7 @@ async function decisionOf(ports: DecisionPorts, called: Input<typeof contract>):
   const obtained = called.reports.flatMap(({ bureau, status, evidence: address }) =>
     address ? [{ bureau, status, address }] : [],
   );
-  const reports = await Promise.all(
-    obtained.map(async ({ bureau, status, address }) => {
-      const { simulated } = await readEvidence(evidence, applicationId, 'bureau-report', address);
-      const pulled = entries.find(
-        (entry) =>
-          entry.type === 'BUREAU_REPORT_PULLED' &&
-          readBody(entry, 'BUREAU_REPORT_PULLED').evidence.some((each) => each.address === address),
-      );
-      return { bureau, status, simulated, receivedAt: pulled?.occurredAt ?? null };
-    }),
-  );
-  const scored = entries.findLast(
-    (entry) =>
-      entry.type === 'APPLICATION_SCORED' &&
-      readBody(entry, 'APPLICATION_SCORED').evidence.some(({ address }) => address === called.score),
-  );
+  const reports = await usedReports(ports, applicationId, obtained, entries);
   const [opening] = ofNewestExecution(entries);
   const reopened = opening?.type === 'DECISION_REOPENED' ? readBody(opening, 'DECISION_REOPENED') : undefined;
   return decide({
@@ -120,7 +106,7 @@ async function decisionOf(ports: DecisionPorts, called: Input<typeof contract>):
     core,
     disclosing: {
       scoring,
-      scoredAt: scored?.occurredAt ?? null,
+      scoredAt: scoredAtOf(entries, called.score),
       scoreDisclosure: ports.lending.lender.scoreDisclosure,
     },
     evidence: {
@@ -134,4 +120,29 @@ async function decisionOf(ports: DecisionPorts, called: Input<typeof contract>):
       reviews: [...called.reviews],
     },
   });
+}
+
+/** Each report with its bureau's answer, and when it came. */
+function usedReports(
+  { evidence }: DecisionPorts,
+  applicationId: string,
+  obtained: readonly { readonly bureau: string; readonly status: string; readonly address: string }[],
+  entries: readonly LedgerEntry[],
+): Promise<DecisionInputs['reports']> {
+  return Promise.all(
+    obtained.map(async ({ bureau, status, address }) => {
+      const { simulated } = await readEvidence(evidence, applicationId, 'bureau-report', address);
+      const pulled = entries.find((entry) => names(entry, 'BUREAU_REPORT_PULLED', address));
+      return { bureau, status, simulated, receivedAt: pulled?.occurredAt ?? null };
+    }),
+  );
+}
+
+/** When the score was made, as its newest entry states. */
+export function scoredAtOf(entries: readonly LedgerEntry[], score: string | null): string | null {
+  return entries.findLast((entry) => names(entry, 'APPLICATION_SCORED', score))?.occurredAt ?? null;
+}
+
+function names(entry: LedgerEntry, type: 'APPLICATION_SCORED' | 'BUREAU_REPORT_PULLED', address: string | null) {
+  return entry.type === type && readBody(entry, type).evidence.some((each) => each.address === address);
 }

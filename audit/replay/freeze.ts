@@ -1,6 +1,7 @@
 import type { Evidence, Ledger } from '../../adapters/ports.ts';
 import { pulledReport } from '../../app/contracts.ts';
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
+import { scoredAtOf } from '../../app/workflow/record-decision.ts';
 import { localDate } from '../../domain/calendar.ts';
 import type { AppliedPolicy, FrozenDecision } from '../../domain/decision/replay.ts';
 import type { Review } from '../../domain/decision/review.ts';
@@ -87,13 +88,6 @@ export async function freezeDecision({ ledger, evidence }: Decided, decided: Led
     decidedAt: decided.occurredAt,
     decision,
   };
-}
-
-function scoredAtOf(entries: readonly LedgerEntry[], score: string | null): string | null {
-  const scored = entries.findLast(
-    (entry) => entry.type === 'APPLICATION_SCORED' && score !== null && addressesOf(entry).includes(score),
-  );
-  return scored?.occurredAt ?? null;
 }
 
 function supersededBy([opening]: readonly LedgerEntry[]): Pick<FrozenDecision, 'supersedes'> {
