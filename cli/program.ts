@@ -282,9 +282,11 @@ function addReviewCommands({ add, running, ended }: Registry): void {
     .requiredOption('--purpose <text>', 'why, in 10 characters or more; no personal data, it is kept in clear')
     .addOption(new Option('--role <role>', 'the role in which they act; otherwise the first that may').choices(ROLES))
     .action(async (file, options) => ended(await (await import('./search.ts')).search(file, options)));
-  readingPersonalData(reading(add('notice <id>', 'what the applicant is told; that it is read is recorded'))).action(
-    async (id, options) => ended(await (await import('./notice.ts')).notice(id, options)),
-  );
+  readingPersonalData(reading(add('notice <id>', 'the notices of the newest decision; the read is recorded')))
+    .option('--kind <kind>', 'the newest notice of one kind, such as ADVERSE_ACTION')
+    .option('--html <file>', 'write the notice as a web page')
+    .option('--pdf <file>', 'write the notice as a PDF')
+    .action(async (id, options) => ended(await (await import('./notice.ts')).notice(id, options)));
 }
 
 /** Adds the work on a case before its decision. */

@@ -80,8 +80,11 @@ async function throughProcess({ data, keyDir }: Place, url: string, read: Reques
   const params = { applicationId };
   await whileRunning(data, url, async (signal) => {
     const call = { requestId, signal, headers: { 'access-purpose': purpose ?? '' } };
-    if (action === 'READ_NOTICE') await client.call('getNotice', { params }, call);
-    else if (action === 'READ_REVIEW') await client.call('getReview', { params }, call);
+    if (action === 'READ_NOTICE') {
+      const { notices } = await client.call('getNotices', { params }, { signal });
+      const address = notices.at(-1)?.address ?? '';
+      await client.call('getNotice', { params: { ...params, notice: address } }, call);
+    } else if (action === 'READ_REVIEW') await client.call('getReview', { params }, call);
     else {
       const query = { kind: [...new Set(kinds)].join(','), identity: identity ? 'true' : 'false' } as const;
       await client.call('getEvidence', { params, query }, call);

@@ -14,7 +14,9 @@ export type ReopenDecisionRequest = { why: "OFFER_EXPIRED" | "REPORT_STALE" | "R
 
 export type ReopenDecisionAnswer = { applicationId: string; decision: string; number: number; why: "OFFER_EXPIRED" | "REPORT_STALE" | "POLICY_AFFECTED" | "REVIEW_REQUESTED"; reopenedAt: string; repeated: boolean; };
 
-export type GetNoticeAnswer = { schemaVersion: number; kind: string; channel: string; text: string; [name: string]: unknown; };
+export type GetNoticesAnswer = { applicationId: string; notices: ({ address: string; kind: "APPROVAL" | "COUNTEROFFER" | "ADVERSE_ACTION" | "INCOMPLETENESS" | "NOT_OFFERED" | "WITHDRAWAL" | "CREDIT_SCORE_DISCLOSURE" | "RISK_BASED_PRICING" | "AUTOMATED_DECISION_EXPLANATION"; template: string; language: string; channel: string; dueOn: string; issuedAt: string; })[]; };
+
+export type GetNoticeAnswer = { notice: { [name: string]: unknown; }; file: { mediaType: string; content: string; } | null; };
 
 export type GetDocumentRequestAnswer = { at: string; by: string; answerBy: string; text: string; };
 
@@ -135,10 +137,17 @@ export interface Operations {
     body: ReopenDecisionRequest;
     answer: ReopenDecisionAnswer;
   };
-  /** What the applicant must be told. It names the applicant: reading it is recorded. */
-  getNotice: {
+  /** Every notice to the applicant, oldest first, without its text. */
+  getNotices: {
     params: { applicationId: string; };
     query?: undefined;
+    body?: undefined;
+    answer: GetNoticesAnswer;
+  };
+  /** One notice as it was rendered, by its address in the list. It names the applicant: reading it is recorded. */
+  getNotice: {
+    params: { applicationId: string; notice: string; };
+    query?: { format?: "json" | "html" | "text"; };
     body?: undefined;
     answer: GetNoticeAnswer;
   };
@@ -326,7 +335,8 @@ export const PATHS: Readonly<Record<keyof Operations, { readonly method: string;
   getOffers: { method: 'GET', path: '/applications/{applicationId}/offers' },
   acceptOffer: { method: 'POST', path: '/applications/{applicationId}/offers/{offerId}/acceptance' },
   reopenDecision: { method: 'POST', path: '/applications/{applicationId}/decisions/{decision}/reopening' },
-  getNotice: { method: 'GET', path: '/applications/{applicationId}/notice' },
+  getNotices: { method: 'GET', path: '/applications/{applicationId}/notices' },
+  getNotice: { method: 'GET', path: '/applications/{applicationId}/notices/{notice}' },
   getDocumentRequest: { method: 'GET', path: '/applications/{applicationId}/document-request' },
   listTasks: { method: 'GET', path: '/queues/{queue}' },
   getReview: { method: 'GET', path: '/applications/{applicationId}/review' },

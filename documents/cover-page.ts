@@ -4,6 +4,7 @@ import { clearanceInWords } from '../domain/decision/clearance.ts';
 import type { DecisionFile } from '../domain/decision/file.ts';
 import { decidedByInWords } from '../domain/decision/record.ts';
 import { FEATURES } from '../domain/features/catalogue.ts';
+import type { JsonObject } from '../domain/json.ts';
 import { formatDollars, formatBasisPoints } from '../domain/money.ts';
 import type { Offer, PolicyResult } from '../domain/policy/result.ts';
 import { REASON_OF_GROUP, REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
@@ -13,6 +14,8 @@ import type { CandidateScores } from '../domain/scoring/candidates.ts';
 import type { Scoring } from '../domain/scoring/scoring.ts';
 import type { PossibleMatch, Screening } from '../domain/screening/screen.ts';
 import { heading, figures, paragraph, table, type Document, type TextBlock } from './document.ts';
+import { noticeText } from './notices/document.ts';
+import { notice } from './notices/notice.ts';
 
 /** The cover page of a decision file: an examiner's questions in order, each answered from the file alone. */
 export function coverPage(file: DecisionFile): Document {
@@ -353,16 +356,18 @@ function who({ timeline }: DecisionFile): TextBlock[] {
 function sent({ timeline, evidence }: DecisionFile): TextBlock[] {
   const issued = timeline.filter(({ type }) => type === 'NOTICES_ISSUED');
   if (issued.length === 0) return [paragraph('Nothing yet.')];
-  const letters = evidence.filter(({ kind }) => kind === 'notice');
-  const shown = letters.filter(({ withheld }) => !withheld);
+  const notices = evidence.filter(({ kind }) => kind === 'notice');
+  const shown = notices.filter(({ withheld }) => !withheld);
   return [
     table(
       ['When (UTC)', 'Facts'],
-      issued.map(({ occurredAt, facts }) => [occurredAt, inWords(facts)]),
+      issued.flatMap(({ occurredAt, facts }) =>
+        ((facts['notices'] ?? []) as JsonObject[]).map((each) => [occurredAt, inWords(each)]),
+      ),
     ),
     ...(shown.length > 0
-      ? shown.map(({ value }): TextBlock => ({ kind: 'VERBATIM', text: (value as { text: string }).text }))
-      : [paragraph('The letter names the applicant and is withheld from this file.')]),
+      ? shown.map(({ value }): TextBlock => ({ kind: 'VERBATIM', text: noticeText(notice.parse(value)) }))
+      : [paragraph('The notices name the applicant and are withheld from this file.')]),
   ];
 }
 

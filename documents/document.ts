@@ -5,6 +5,8 @@ export interface TableBlock {
   readonly kind: 'TABLE';
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly string[])[];
+  /** The first cell of a row names the row. @default false */
+  readonly rowHeads?: boolean;
 }
 
 export interface Column {
@@ -18,6 +20,8 @@ export type TextBlock =
   | { readonly kind: 'PARAGRAPH'; readonly text: readonly Text[] }
   | { readonly kind: 'LIST'; readonly ordered: boolean; readonly items: readonly string[] }
   | TableBlock
+  /** Lines of an address. */
+  | { readonly kind: 'LINES'; readonly lines: readonly string[] }
   /** Line feeds and spaces as they are. */
   | { readonly kind: 'VERBATIM'; readonly text: string };
 
@@ -39,6 +43,8 @@ export interface Plot {
 /** A page as content alone: the rest of this folder draws it. */
 export interface Document<Block = TextBlock> {
   readonly title: string;
+  /** BCP 47. @default en */
+  readonly language?: string;
   readonly blocks: readonly Block[];
 }
 

@@ -13,20 +13,20 @@ figure{margin:1rem 0}figcaption{font-weight:600}svg{width:100%;height:auto}
 @media print{body{max-width:none;margin:0}tr,figure{break-inside:avoid}}`;
 
 /** @param body written by this project: its texts must be escaped. */
-export function htmlPage(title: string, body: string): string {
-  return `${htmlHead(title)}${body}\n${HTML_TAIL}`;
+export function htmlPage(title: string, body: string, language = 'en'): string {
+  return `${htmlHead(title, language)}${body}\n${HTML_TAIL}`;
 }
 
 /** The page up to its content, for who writes what follows piece by piece. */
-const htmlHead = (title: string): string => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+const htmlHead = (title: string, language: string): string => `<!doctype html>
+<html lang="${escaped(language)}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${escaped(title)}</title><style>${STYLE}</style></head>
 <body><h1>${escaped(title)}</h1>
 `;
 const HTML_TAIL = '</body></html>\n';
 
-export const documentPage = ({ title, blocks }: Document<PlottedBlock>): string =>
-  htmlPage(title, blocks.map(htmlBlock).join('\n'));
+export const documentPage = ({ title, blocks, language }: Document<PlottedBlock>): string =>
+  htmlPage(title, blocks.map(htmlBlock).join('\n'), language);
 
 export function htmlBlock(block: PlottedBlock): string {
   switch (block.kind) {
@@ -38,6 +38,8 @@ export function htmlBlock(block: PlottedBlock): string {
       const name = block.ordered ? 'ol' : 'ul';
       return `<${name}>${block.items.map((item) => `<li>${escaped(item)}</li>`).join('')}</${name}>`;
     }
+    case 'LINES':
+      return `<p>${block.lines.map(escaped).join('<br>\n')}</p>`;
     case 'VERBATIM':
       return `<pre>${escaped(block.text)}</pre>`;
     case 'TABLE':
@@ -58,13 +60,13 @@ function inline(text: Text): string {
 /** Cells up to so many characters, such as dates and ids, stay on one line. */
 const UNBROKEN = 24;
 
-function htmlTable({ columns, rows }: TableBlock): string {
+function htmlTable({ columns, rows, rowHeads = false }: TableBlock): string {
   const classOf = (column: number, cell = '') =>
     columns[column]?.numeric ? ' class="n"' : cell.length > 0 && cell.length <= UNBROKEN ? ' class="s"' : '';
   const head = columns.map(({ heading }, at) => `<th scope="col"${classOf(at)}>${escaped(heading)}</th>`);
-  const drawn = rows.map(
-    (row) => `<tr>${row.map((cell, at) => `<td${classOf(at, cell)}>${escaped(cell)}</td>`).join('')}</tr>`,
-  );
+  const cellOf = (cell: string, at: number) =>
+    rowHeads && at === 0 ? `<th scope="row">${escaped(cell)}</th>` : `<td${classOf(at, cell)}>${escaped(cell)}</td>`;
+  const drawn = rows.map((row) => `<tr>${row.map(cellOf).join('')}</tr>`);
   // What is wider than the page scrolls by itself, also by keyboard.
   return `<div class="wide" tabindex="0"><table><thead><tr>${head.join('')}</tr></thead><tbody>\n${drawn.join('\n')}\n</tbody></table></div>`;
 }

@@ -16,6 +16,8 @@ const CONTROL = /^[\p{C}\p{Zl}\p{Zp}]$/u;
 
 const MARGIN = 48;
 const SIZE = 9;
+/** Of the text of a list, from its bullets or numbers. */
+const INDENT = 14;
 /** Words that are longer than `word` points, such as digests, may be broken. */
 const CELL = { size: 7, gap: 3, word: 116 };
 
@@ -29,13 +31,13 @@ type Struct = PDFKit.PDFStructureElement;
  * page says so at its end.
  * @param madeAt UTC instant, which the file says it was made at.
  */
-export async function documentPdf({ title, blocks }: Document, madeAt: string): Promise<Uint8Array> {
+export async function documentPdf({ title, blocks, language }: Document, madeAt: string): Promise<Uint8Array> {
   const pdf = new PdfDocument({
     size: 'LETTER',
     margin: MARGIN,
     tagged: true,
     pdfVersion: '1.7',
-    lang: 'en-US',
+    lang: language ?? 'en-US',
     displayTitle: true,
     bufferPages: true,
     info: { Title: title, Producer: 'Underwright', Creator: 'Underwright', CreationDate: new Date(madeAt) },
@@ -57,6 +59,14 @@ export async function documentPdf({ title, blocks }: Document, madeAt: string): 
 const SPELLED =
   'Letters that this page cannot draw are written as their Unicode code points, such as [U+5F20]: the JSON file has them as they were given.';
 
+/** Where a row goes: into which table, and which of its cells are heads of their column or row. */
+interface RowPlace {
+  readonly element: Struct;
+  readonly widths: readonly number[];
+  readonly numeric: readonly boolean[];
+  readonly heads: readonly ('Column' | 'Row')[];
+}
+
 class Page {
   readonly #pdf: Pdf;
   readonly #root: Struct;
@@ -77,7 +87,9 @@ class Page {
       case 'PARAGRAPH':
         return this.paragraph(block.text);
       case 'LIST':
-        return block.items.forEach((item, at) => this.paragraph([`${block.ordered ? `${at + 1}.` : '•'} ${item}`]));
+        return this.list(block.items, block.ordered);
+      case 'LINES':
+        return this.#text(block.lines.join('\n'), 'P', SIZE, 'regular');
       case 'VERBATIM':
         return this.#text(block.text, 'P', SIZE, 'regular');
       case 'TABLE':
@@ -111,20 +123,43 @@ class Page {
     this.#pdf.y += SIZE * 0.5;
   }
 
-  table({ columns, rows }: TableBlock): void {
+  list(items: readonly string[], ordered: boolean): void {
+    const list = this.#pdf.struct('L');
+    this.#root.add(list);
+    for (const [at, item] of items.entries()) {
+      this.#room(SIZE * 2);
+      const element = this.#pdf.struct('LI');
+      list.add(element);
+      this.#pdf.font('regular').fontSize(SIZE);
+      const top = this.#pdf.y;
+      const label = { structParent: element, structType: 'Lbl', lineBreak: false };
+      this.#pdf.text(ordered ? `${at + 1}.` : '•', MARGIN, top, label);
+      const body = { width: this.#pdf.page.width - MARGIN * 2 - INDENT, structParent: element, structType: 'LBody' };
+      this.#pdf.text(this.#drawable(item), MARGIN + INDENT, top, body);
+      element.end();
+      this.#pdf.x = MARGIN;
+      this.#pdf.y += SIZE * 0.3;
+    }
+    list.end();
+    this.#pdf.y += SIZE * 0.3;
+  }
+
+  table({ columns, rows, rowHeads = false }: TableBlock): void {
     const widths = this.#widths({ kind: 'TABLE', columns, rows });
     const element = this.#pdf.struct('Table');
     this.#root.add(element);
     const head = columns.map(({ heading }) => heading);
-    const place = { element, widths, numeric: columns.map(({ numeric = false }) => numeric) };
+    const numeric = columns.map(({ numeric = false }) => numeric);
+    const top = { element, widths, numeric, heads: columns.map(() => 'Column' as const) };
+    const below = { element, widths, numeric, heads: rowHeads ? (['Row'] as const) : [] };
     this.#room(60);
-    this.#row(head, 'TH', place);
+    this.#row(head, top);
     for (const row of rows.flatMap((each) => this.#continued(each, widths))) {
       if (!this.#fits(this.#height(row, widths, 'regular'))) {
         this.#pdf.addPage();
-        this.#row(head, 'TH', place);
+        this.#row(head, top);
       }
-      this.#row(row, 'TD', place);
+      this.#row(row, below);
     }
     element.end();
     this.#pdf.x = MARGIN;
@@ -141,12 +176,8 @@ class Page {
     this.#pdf.y += size * 0.5;
   }
 
-  #row(
-    cells: readonly string[],
-    kind: 'TH' | 'TD',
-    { element, widths, numeric }: { element: Struct; widths: readonly number[]; numeric: readonly boolean[] },
-  ): void {
-    const fontName = kind === 'TH' ? 'bold' : 'regular';
+  #row(cells: readonly string[], { element, widths, numeric, heads }: RowPlace): void {
+    const fontName = heads.length > 1 ? 'bold' : 'regular';
     const height = this.#height(cells, widths, fontName);
     const row = this.#pdf.struct('TR');
     element.add(row);
@@ -154,15 +185,19 @@ class Page {
     let left = MARGIN;
     for (const [at, cell] of cells.entries()) {
       const width = widths[at] ?? 0;
+      const scope = heads[at];
+      const cellElement = scope ? this.#pdf.struct('TH', { scope } as object) : this.#pdf.struct('TD');
+      row.add(cellElement);
       this.#pdf
         .font(fontName)
         .fontSize(CELL.size)
         .text(this.#drawable(cell), left, top, {
           width: width - CELL.gap * 2,
           align: numeric[at] ? 'right' : 'left',
-          structParent: row,
-          structType: kind,
+          structParent: cellElement,
+          structType: 'P',
         });
+      cellElement.end();
       left += width;
     }
     row.end();

@@ -1,6 +1,8 @@
 import type { Changes, Clock, Evidence, Functions, Ledger } from '../adapters/ports.ts';
 import { apiContract, type UseCase } from '../app/contracts.ts';
 import { contract as intakeApplicationContract } from '../app/intake/intake-application.ts';
+import { drawnNotice } from '../app/notices/draw-notice.ts';
+import { issuedNotices } from '../app/notices/issued.ts';
 import { contract as acceptOfferContract } from '../app/offers/accept-offer.ts';
 import { recordRead } from '../app/personal-data.ts';
 import { contract as reopenApplicationContract } from '../app/reopening/reopen-application.ts';
@@ -110,15 +112,21 @@ async function reopenDecision(ports: FrontEndApiPorts, call: Call<'reopenDecisio
   return { status: 200, body };
 }
 
-async function getNotice(ports: FrontEndApiPorts, call: Call<'getNotice'>): Promise<Answer> {
-  const { evidence } = ports;
+async function getNotices(ports: FrontEndApiPorts, call: Call<'getNotices'>): Promise<Answer> {
   const { applicationId } = call.params;
   const entries = await entriesFor(ports, call, applicationId);
-  const address = newestAddress(entries, 'NOTICES_ISSUED');
-  if (!address) throw new Problem('conflict', "There is no notice yet: request the application's status.");
+  return { status: 200, body: { applicationId, notices: issuedNotices(entries) } };
+}
+
+async function getNotice(ports: FrontEndApiPorts, call: Call<'getNotice'>): Promise<Answer> {
+  const { applicationId, notice: address } = call.params;
+  const issued = issuedNotices(await entriesFor(ports, call, applicationId));
+  if (!issued.some((each) => each.address === address))
+    throw new Problem('not-found', 'The application has no such notice: see the list of its notices.');
   const { principal, role, purpose, requestId } = call;
   await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds: ['notice'], requestId });
-  return { status: 200, body: await evidence.open(applicationId, 'notice', address) };
+  const notice = await readEvidence(ports.evidence, applicationId, 'notice', address);
+  return { status: 200, body: { notice, file: drawnNotice(notice, call.query.format) } };
 }
 
 async function getDocumentRequest(ports: FrontEndApiPorts, call: Call<'getDocumentRequest'>): Promise<Answer> {
@@ -164,6 +172,7 @@ const HANDLERS: Handlers<'FrontEndApi', FrontEndApiPorts> = {
   getOffers,
   acceptOffer,
   reopenDecision,
+  getNotices,
   getNotice,
   getDocumentRequest,
 };

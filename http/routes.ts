@@ -4,6 +4,8 @@ import { foundApplication, soughtApplicant } from '../app/access/search-applican
 import { ACT_NAMES, actBody, attachBody, caseView, MAX_DOCUMENT_BODY_BYTES } from '../app/casework/command.ts';
 import { nextCaseBody } from '../app/casework/next-case.ts';
 import { evidenceAddress, FORGETTING_REFUSALS, MAX_BODY_BYTES, person, purpose } from '../app/contracts.ts';
+import { NOTICE_FORMATS } from '../app/notices/draw-notice.ts';
+import { issuedNotice } from '../app/notices/issued.ts';
 import { taskCommand } from '../app/review/command.ts';
 import { holdIdentity } from '../app/review/read-hold-identity.ts';
 import type { Action } from '../domain/access/access.ts';
@@ -410,21 +412,46 @@ export const ROUTES = {
     },
     problems: ['conflict', 'gone'],
   }),
+  getNotices: route({
+    function: 'FrontEndApi',
+    method: 'GET',
+    path: '/applications/{applicationId}/notices',
+    summary: 'Every notice to the applicant, oldest first, without its text',
+    actions: ['READ_NOTICE'],
+    params: ofApplication,
+    answers: {
+      200: {
+        description: 'The notices; none before the decision',
+        schema: z.strictObject({ applicationId, notices: z.array(issuedNotice) }),
+      },
+    },
+  }),
   getNotice: route({
     function: 'FrontEndApi',
     method: 'GET',
-    path: '/applications/{applicationId}/notice',
-    summary: 'What the applicant must be told. It names the applicant: reading it is recorded',
+    path: '/applications/{applicationId}/notices/{notice}',
+    summary:
+      'One notice as it was rendered, by its address in the list. It names the applicant: reading it is recorded',
     actions: ['READ_NOTICE'],
-    params: ofApplication,
+    params: ofApplication.extend({ notice: evidenceAddress }),
+    query: z.strictObject({
+      format: z
+        .enum(NOTICE_FORMATS, `must be one of ${NOTICE_FORMATS.join(', ')}`)
+        .default('json')
+        .meta({ description: 'With html or text the answer also has the notice drawn in that format' }),
+    }),
     headers: ['Access-Purpose'],
     answers: {
       200: {
-        description: 'The newest notice as it was rendered',
-        schema: z.looseObject({ schemaVersion: z.int(), kind: z.string(), channel: z.string(), text: z.string() }),
+        description: 'The notice, and the file drawn from it',
+        schema: z.strictObject({
+          notice: sealedValue,
+          /** Null for the format json. `content` is base64. */
+          file: z.strictObject({ mediaType: z.string(), content: z.string() }).nullable(),
+        }),
       },
     },
-    problems: ['conflict', 'gone'],
+    problems: ['gone'],
   }),
   getDocumentRequest: route({
     function: 'FrontEndApi',

@@ -1,20 +1,22 @@
 import * as z from 'zod';
 
 import type { Events, Identities, WorkStore } from '../../adapters/ports.ts';
-import { renderNotice } from '../../documents/notices.ts';
-import { identitySchema } from '../../domain/application/submission.ts';
+import { NOTICE_KINDS } from '../../documents/notices/notice.ts';
+import { renderNotices } from '../../documents/notices/render.ts';
 import { readBody } from '../../domain/ledger/events.ts';
-import { noticeStatement } from '../../domain/ledger/statements.ts';
+import { noticesStatement } from '../../domain/ledger/statements.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
+import { channelOf, noticeRecord, sealedNotices } from '../notices/notice-record.ts';
 import { removeTask } from '../work-items.ts';
-import { readApplication, readEvidence } from './read-evidence.ts';
-import { sealed, stepEntry, type StepPorts } from './record-step.ts';
+import { stepEntry, type StepPorts } from './record-step.ts';
 
 export const contract = {
   input: z.strictObject({ ...stepInput, decision: evidenceAddress }),
-  output: z.strictObject({ notices: z.array(z.strictObject({ kind: z.string(), evidence: evidenceAddress })) }),
+  output: z.strictObject({
+    notices: z.array(z.strictObject({ kind: z.enum(NOTICE_KINDS), evidence: evidenceAddress })),
+  }),
 } as const satisfies Contract;
 
 export interface NoticePorts extends StepPorts {
@@ -25,22 +27,19 @@ export interface NoticePorts extends StepPorts {
 }
 
 /**
- * Renders what the applicant must be told, from the decision record alone, seals it and announces that it is ready to be
- * delivered. Nothing is mailed here.
+ * Renders the notices that a decision owes the applicant, from the record alone, seals them and publishes that they are ready
+ * to be delivered. All of them are rendered before one is sealed, so a fault leaves none behind.
  */
 export function issueNotices(ports: NoticePorts): UseCase<typeof contract> {
   return async (called) => {
     const { applicationId } = called.application;
     // One set of notices an execution, as it has one decision, whichever round they are reached in.
     const step = { ...called.step, round: 0 };
-    const once = { ...called, step };
-    const entry = await stepEntry(ports, once, 'NOTICES_ISSUED', async () => {
-      const decision = await readEvidence(ports.evidence, applicationId, 'decision', called.decision);
-      const application = await readApplication(ports.evidence, called.application);
-      const identity = identitySchema.parse(await ports.identities.get(applicationId));
-      const notice = renderNotice(decision, application, identity, ports.lending.lender);
-      const reference = await sealed(ports, applicationId, 'notice', notice);
-      return { evidence: [reference], ...noticeStatement(notice, reference.address) };
+    const entry = await stepEntry(ports, { ...called, step }, 'NOTICES_ISSUED', async () => {
+      const { lender } = ports.lending;
+      const record = await noticeRecord(ports, { applicationId, decision: called.decision, lender });
+      const issued = await sealedNotices(ports, renderNotices(record, { channel: channelOf(record, lender) }), record);
+      return { evidence: issued.map(({ reference }) => reference), ...noticesStatement(issued) };
     });
     if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
     const announcement = announcementOf(entry);

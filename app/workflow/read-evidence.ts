@@ -1,4 +1,5 @@
 import type { Evidence } from '../../adapters/ports.ts';
+import { notice, type Notice } from '../../documents/notices/notice.ts';
 import type { Validation } from '../../domain/application/completeness.ts';
 import { application, type Application } from '../../domain/application/submission.ts';
 import { creditReport, type CreditReport } from '../../domain/bureau/report.ts';
@@ -29,6 +30,7 @@ export interface EvidenceKinds {
   score: Scoring;
   review: Review;
   decision: DecisionRecord;
+  notice: Notice;
   'case-comment': CaseComment;
   'document-request': DocumentRequest;
   document: AttachedDocument;
@@ -42,6 +44,7 @@ const SCHEMAS: { [Kind in keyof EvidenceKinds]?: { parse: (value: unknown) => un
   'bureau-report': creditReport,
   review,
   decision: decisionRecord,
+  notice,
   'case-comment': caseComment,
   'document-request': documentRequest,
   document: attachedDocument,

@@ -2,7 +2,6 @@ import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { caseReport } from '../../app/review/case-report.ts';
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import { receivedEventId } from '../../app/workflow/start-execution.ts';
-import type { Notice } from '../../documents/notices.ts';
 import { localDate } from '../../domain/calendar.ts';
 import { clearingFaults } from '../../domain/decision/clearance.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
@@ -18,7 +17,6 @@ import {
   draftId,
   draftStatement,
   noReportStatement,
-  noticeStatement,
   openedBy,
   opensTask,
   policyStatement,
@@ -38,6 +36,7 @@ import { requireAuthority } from './authority.ts';
 import { requireUnclaimed } from './casework.ts';
 import { requireNoConflict } from './conflict.ts';
 import type { Fault } from './fault.ts';
+import { noticesExpected } from './notices.ts';
 import { NotNamed, same, type Expected } from './rests-on.ts';
 
 /**
@@ -81,8 +80,8 @@ interface Checked {
   readonly entries: readonly LedgerEntry[];
   /** Opens the evidence of a kind. @throws NotNamed where the entry names none. */
   readonly open: <Kind extends keyof EvidenceKinds>(kind: Kind) => Promise<[EvidenceKinds[Kind], string]>;
-  /** Opens a notice or a history. */
-  readonly openOther: (kind: 'notice' | 'history') => Promise<[unknown, string]>;
+  /** Opens a history. */
+  readonly openHistory: () => Promise<unknown>;
 }
 
 function checkedOf(records: Records, entry: LedgerEntry, entries: readonly LedgerEntry[]): Checked {
@@ -101,10 +100,7 @@ function checkedOf(records: Records, entry: LedgerEntry, entries: readonly Ledge
       const address = addressOf(kind);
       return [await readEvidence(records.evidence, applicationId, kind, address), address];
     },
-    openOther: async (kind) => {
-      const address = addressOf(kind);
-      return [await records.evidence.open(applicationId, kind, address), address];
-    },
+    openHistory: () => records.evidence.open(applicationId, 'history', addressOf('history')),
   };
 }
 
@@ -154,10 +150,7 @@ const STEPS: Readonly<Record<Exclude<EventType, keyof typeof ACTS>, (checked: Ch
   ATTENTION_COMPLETED: reviewExpected,
   TASK_RESUMED: resumptionExpected,
   DECISION_RECORDED: decisionExpected,
-  NOTICES_ISSUED: async ({ openOther }) => {
-    const [notice, address] = await openOther('notice');
-    return stated(noticeStatement(notice as Notice, address));
-  },
+  NOTICES_ISSUED: noticesExpected,
   HISTORY_ARCHIVED: archiveExpected,
 };
 
@@ -286,8 +279,8 @@ async function decisionExpected({ entry, entries, open }: Checked): Promise<Expe
   return { ...stated(decisionStatement(decision, address)), occurredAt: decision.decidedAt };
 }
 
-async function archiveExpected({ entry, openOther }: Checked): Promise<Expected> {
-  const [history] = await openOther('history');
+async function archiveExpected({ entry, openHistory }: Checked): Promise<Expected> {
+  const history = await openHistory();
   const { id, occurredAt, executionArn, status, events } = archiveStatement(
     history as Parameters<typeof archiveStatement>[0],
   );

@@ -1,5 +1,6 @@
 import type { HistoryEvent } from '../../adapters/ports.ts';
 import type { Step } from '../../app/contracts.ts';
+import { isOfAct } from '../../app/notices/issued.ts';
 import { redactTaskTokens } from '../../app/workflow/archive-history.ts';
 import { eventId } from '../../app/workflow/record-step.ts';
 import type { JsonObject } from '../../domain/json.ts';
@@ -140,7 +141,7 @@ export function entryOriginFaults(history: readonly HistoryEvent[], entries: rea
     if (type === 'TASK_RESUMED' && !history.some((event) => event.type === 'ExecutionRedriven')) {
       return [{ fault: 'STEP_UNKNOWN', sequence, detail: 'The step history has no redrive that resumes a task.' }];
     }
-    if (!STEP_EVENTS.has(type)) return [];
+    if (!STEP_EVENTS.has(type) || isOfAct(entry)) return [];
     const made = calls.filter((call) =>
       type === 'BUREAU_ANSWER_UNREADABLE' ? id.startsWith(`${eventId(call.payload.step)}/`) : call.id === id,
     );

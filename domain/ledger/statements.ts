@@ -152,17 +152,25 @@ export const decisionStatement = ({ outcome, decidedBy, reasons, noticeDueOn }: 
 interface StatedNotice<Kind extends string> {
   readonly kind: Kind;
   readonly template: string;
+  readonly language: string;
   readonly channel: string;
   readonly dueOn: string;
 }
 
-/** @param evidence the address of the sealed notice. */
-export const noticeStatement = <Kind extends string>(
-  { kind, template, channel, dueOn }: StatedNotice<Kind>,
-  evidence: string,
+/** @param issued the notices of a decision or an act, each with the address of its sealed object. */
+export const noticesStatement = <Kind extends string>(
+  issued: readonly { readonly notice: StatedNotice<Kind>; readonly address: string }[],
 ) => ({
-  output: { notices: [{ kind, evidence }] },
-  facts: { kind, template, channel, dueOn, delivery: 'READY' },
+  output: { notices: issued.map(({ notice: { kind }, address }) => ({ kind, evidence: address })) },
+  facts: {
+    notices: issued.map(({ notice: { kind, template, language, channel, dueOn } }) => ({
+      kind,
+      template,
+      language,
+      channel,
+      dueOn,
+    })),
+  },
 });
 
 /** The members of an archived step history that its entry states. */

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readSample } from '../../adapters/sample-applications.ts';
 import { completeTask } from '../../app/review/complete-task.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
+import { noticeText } from '../../documents/notices/document.ts';
 import { parseSubmission, type Submission } from '../../domain/application/submission.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
@@ -48,9 +49,9 @@ describe('an application for a vehicle or a line', () => {
     ['auto-counteroffer', 'COUNTEROFFER', 'COUNTEROFFER', /Loan amount too high for vehicle value/],
     ['auto-shorter-term', 'COUNTEROFFER', 'COUNTEROFFER', /\$9,000\.00 over 60 months.*Age of vehicle/s],
     ['auto-decline-age', 'DECLINE', 'ADVERSE_ACTION', /Age of vehicle/],
-    ['line-approve', 'APPROVE', 'APPROVAL', /limit of \$1,000\.00.*\$3\.00 of subscription/s],
-    ['line-open-limit', 'APPROVE', 'APPROVAL', /subscription PLUS of \$8\.00 a month/],
-    ['line-counteroffer', 'COUNTEROFFER', 'COUNTEROFFER', /cannot lend a line of \$3,000\.00/],
+    ['line-approve', 'APPROVE', 'APPROVAL', /Credit limit: \$1,000\.00.*Plan BASIC: \$3\.00 a month/s],
+    ['line-open-limit', 'APPROVE', 'APPROVAL', /Plan PLUS: \$8\.00 a month/],
+    ['line-counteroffer', 'COUNTEROFFER', 'COUNTEROFFER', /cannot give you a line of \$3,000\.00/],
     ['line-decline', 'DECLINE', 'ADVERSE_ACTION', /Amount of regular deposits/],
   ])('%s is decided: %s, and told so', async (id, outcome, kind, told) => {
     const walked = await walkToPolicy(embedded, example(id));
@@ -58,12 +59,9 @@ describe('an application for a vehicle or a line', () => {
     expect(decision.outcome).toBe(outcome);
     const record = await readEvidence(embedded.ports.evidence, id, 'decision', decision.evidence);
     expect(record.policy).toEqual((await policyIn(walked)).policy);
-    const notice = (await embedded.ports.evidence.open(id, 'notice', notices[0]!.evidence)) as {
-      kind: string;
-      text: string;
-    };
+    const notice = await readEvidence(embedded.ports.evidence, id, 'notice', notices[0]!.evidence);
     expect(notice.kind).toBe(kind);
-    expect(notice.text).toMatch(told);
+    expect(noticeText(notice)).toMatch(told);
   });
 
   test.each(['auto-decline-age', 'line-decline', 'auto-refer-value'])('%s costs no inquiry', async (id) => {

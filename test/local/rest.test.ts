@@ -149,15 +149,22 @@ describe('A front end', () => {
     await client.submitAndWait(sample(applicationId));
     await api.underwriting.engine.drain();
     const requestId = 'a-request-that-is-sent-twice';
+    const { notices } = await client.call('getNotices', { params: { applicationId } });
+    const address = notices[0]!.address;
     for (let sent = 0; sent < 2; sent += 1) {
-      const notice = await client.call('getNotice', { params: { applicationId } }, { requestId });
-      expect(notice).toMatchObject({ kind: 'APPROVAL', text: expect.stringContaining('Zoë') });
+      const { notice } = await client.call('getNotice', { params: { applicationId, notice: address } }, { requestId });
+      expect(notice).toMatchObject({ kind: 'APPROVAL' });
+      expect(JSON.stringify(notice)).toContain('Zoë');
     }
     expect(await readsOf(applicationId)).toEqual([
       { by: 'web-shop', role: 'front-end', purpose: null, kinds: ['notice'] },
     ]);
-    await client.call('getNotice', { params: { applicationId } });
+    const params = { applicationId, notice: address };
+    const { file } = await client.call('getNotice', { params, query: { format: 'html' } });
+    expect(Buffer.from(file!.content, 'base64').toString()).toContain('<html lang="en">');
     expect(await readsOf(applicationId)).toHaveLength(2);
+    const unknown = { applicationId, notice: 'f'.repeat(64) };
+    expect((await refusal(client.call('getNotice', { params: unknown }))).status).toBe(404);
   });
 
   test('finds no application that another front end submitted, and none of its parts', async () => {
@@ -168,7 +175,8 @@ describe('A front end', () => {
     const refusals = [
       await refusal(foreign.call('getApplication', { params })),
       await refusal(foreign.call('getOffers', { params })),
-      await refusal(foreign.call('getNotice', { params })),
+      await refusal(foreign.call('getNotices', { params })),
+      await refusal(foreign.call('getNotice', { params: { ...params, notice: 'f'.repeat(64) } })),
       await refusal(foreign.call('acceptOffer', { params: { ...params, offerId: '0123456789abcdef' } })),
     ];
     const unknown = await refusal(foreign.call('getApplication', { params: { applicationId: 'rest-never-0001' } }));

@@ -81,8 +81,7 @@ export function recordedOf(given: RecordedCase = {}): Recorded {
     const at = noon(decided.on, decided.secondsAfterNoon);
     add('DECISION_RECORDED', at, { output: {}, evidence: [evidence('decision', record)], facts });
   };
-  const notify = (on: string) =>
-    add('NOTICES_ISSUED', noon(on), { output: {}, evidence: [], facts: { kind: 'ADVERSE_ACTION' } });
+  const notify = (on: string) => add('NOTICES_ISSUED', noon(on), { output: {}, evidence: [], facts: {} });
   if (decided) decide(decided, receivedOn);
   if (given.noticeOn) notify(given.noticeOn);
   if (given.accepted) {

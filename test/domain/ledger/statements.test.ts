@@ -30,7 +30,7 @@ import {
   completesTask,
   decisionStatement,
   noReportStatement,
-  noticeStatement,
+  noticesStatement,
   openedBy,
   opensTask,
   policyStatement,
@@ -49,6 +49,7 @@ import type { Scoring } from '../../../domain/scoring/scoring.ts';
 import type { Screening } from '../../../domain/screening/screen.ts';
 
 const ADDRESS = 'e'.repeat(64);
+const NOTICE = { template: 'adverse-action-2', language: 'en', channel: 'PAPER', dueOn: '2026-02-04' };
 
 const VALIDATION = {
   schemaVersion: 1,
@@ -306,20 +307,11 @@ describe('What an event states of its sealed object', () => {
       },
     ],
     [
-      'a notice',
-      noticeStatement(
-        { kind: 'ADVERSE_ACTION', template: 'adverse-action-2', channel: 'MAIL', dueOn: '2026-02-04' },
-        ADDRESS,
-      ),
+      'notices',
+      noticesStatement([{ notice: { kind: 'ADVERSE_ACTION', ...NOTICE }, address: ADDRESS }]),
       {
         output: { notices: [{ kind: 'ADVERSE_ACTION', evidence: ADDRESS }] },
-        facts: {
-          kind: 'ADVERSE_ACTION',
-          template: 'adverse-action-2',
-          channel: 'MAIL',
-          dueOn: '2026-02-04',
-          delivery: 'READY',
-        },
+        facts: { notices: [{ kind: 'ADVERSE_ACTION', ...NOTICE }] },
       },
     ],
     [

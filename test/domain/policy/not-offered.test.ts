@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
 import { loadPolicyModule } from '../../../adapters/policy-module.ts';
-import { renderNotice } from '../../../documents/notices.ts';
 import { decide } from '../../../domain/decision/record.ts';
 import { applyFull, applyPreBureau } from '../../../domain/policy/apply.ts';
 import { Backtest } from '../../../domain/policy/officer/backtest.ts';
@@ -12,9 +11,9 @@ import { interpret } from '../../packages/policy-compiler/interpreter.ts';
 import { ORDINARY } from '../../packages/policy-compiler/ordinary.ts';
 import { compiled, errorsOf, PERSONAL_LOAN, policyWith } from '../../packages/policy-compiler/support.ts';
 import { decisionInputs } from '../../support/decision-inputs.ts';
-import { LENDER } from '../../support/lender.ts';
+import { noticeTextOf } from '../../support/notices.ts';
 import { policyInput, screeningOf, type FullInput } from '../../support/policy-inputs.ts';
-import { applicationOf, identityOf } from '../../support/submissions.ts';
+import { applicationOf } from '../../support/submissions.ts';
 
 const rule = (action: string, when: string, reason: string, more = ''): string =>
   `    it: { action: ${action}, when: ${when}, reason: ${reason}, severity: 1${more} }`;
@@ -178,8 +177,8 @@ describe('a policy in force that says so', () => {
     const record = decide(decisionInputs({ preBureauPolicy, policy: null, reports: [], model: null }));
     expect(record).toMatchObject({ outcome: 'NOT_OFFERED', reasons: [] });
     expect(record.ground).toBe(recorded);
-    const { text: notice } = renderNotice(record, applicationOf(), identityOf(), LENDER);
+    const notice = noticeTextOf(record);
     expect(notice).toContain(said);
-    expect(notice).toContain('This says nothing about your credit, and your credit file was not read');
+    expect(notice).toContain('This is no statement about your credit. We did not read your credit file.');
   });
 });

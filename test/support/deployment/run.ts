@@ -140,7 +140,9 @@ export async function runEverything(deployment: Deployment) {
   const { offers } = await frontEnd.call('getOffers', { params: { applicationId: 'approve-lowest-rate' } });
   const { offerId } = offers[0]!;
   await frontEnd.call('acceptOffer', { params: { applicationId: 'approve-lowest-rate', offerId } });
-  await frontEnd.call('getNotice', { params: { applicationId: 'decline-bankruptcy' } }, PURPOSE);
+  const declined = { applicationId: 'decline-bankruptcy' };
+  const { notices } = await frontEnd.call('getNotices', { params: declined });
+  await frontEnd.call('getNotice', { params: { ...declined, notice: notices[0]!.address } }, PURPOSE);
 
   const auditor = client('auditor');
   const one = { params: { applicationId: 'decline-bankruptcy' } };

@@ -1,0 +1,74 @@
+import { AGENCIES } from '../../domain/application/products.ts';
+import type { DecisionRecord } from '../../domain/decision/record.ts';
+import { digestOf } from '../../domain/ledger/canonical-json.ts';
+import { EN } from './en.ts';
+import type { Language } from './language.ts';
+import { LAYOUTS } from './layouts.ts';
+import type { Notice, NoticeBlock, NoticeKind } from './notice.ts';
+import { rootsOf, type NoticeRecord } from './record.ts';
+import { Writer } from './writer.ts';
+
+/** Raised by one with every change of `LAYOUTS`, so that a notice of another edition is not compared with a new rendering. */
+const LAYOUT_EDITION = 1;
+
+/** The edition of the texts, layouts and agencies, 12 hexadecimal digits. */
+const editionOf = (language: Language): string =>
+  digestOf({ layout: LAYOUT_EDITION, language, agencies: AGENCIES }).slice(0, 12);
+
+/** Whether a notice was rendered with this edition, so that the record renders it again byte by byte. */
+export const isCurrent = ({ template }: Pick<Notice, 'template'>, language: Language): boolean =>
+  template.endsWith(`-${editionOf(language)}`);
+
+/** How a notice is rendered besides its record. */
+export interface Rendering {
+  readonly channel: Notice['channel'];
+  /** @default English */
+  readonly language?: Language;
+}
+
+const KINDS: Record<DecisionRecord['outcome'], NoticeKind> = {
+  APPROVE: 'APPROVAL',
+  COUNTEROFFER: 'COUNTEROFFER',
+  DECLINE: 'ADVERSE_ACTION',
+  NOT_OFFERED: 'NOT_OFFERED',
+  INCOMPLETE: 'INCOMPLETENESS',
+};
+
+/** The kinds of notices that a decision owes the applicant. */
+const kindsOf = ({ outcome }: DecisionRecord): NoticeKind[] => [KINDS[outcome]];
+
+/**
+ * Renders every notice that a decision owes the applicant, from the record alone (12 CFR 1002.9; 15 USC 1681m(a)).
+ * @throws UnknownAgency, TemplateFieldMissing. No notice is rendered then.
+ */
+export function renderNotices(record: NoticeRecord, rendering: Rendering): Notice[] {
+  return kindsOf(record.decision).map((kind) => renderNotice(kind, record, rendering));
+}
+
+/** Renders one notice. @throws UnknownAgency, TemplateFieldMissing */
+export function renderNotice(kind: NoticeKind, record: NoticeRecord, rendering: Rendering): Notice {
+  const { channel, language = EN } = rendering;
+  const writer = new Writer(rootsOf(record), language);
+  return {
+    schemaVersion: 2,
+    kind,
+    template: `${kind.toLowerCase().replaceAll('_', '-')}-${editionOf(language)}`,
+    language: language.code,
+    channel,
+    dueOn: record.decision.noticeDueOn,
+    decision: record.address,
+    lender: record.lender,
+    title: writer.say(`title.${kind}`),
+    blocks: [...letterhead(writer), ...LAYOUTS[kind](writer, record)],
+  };
+}
+
+const letterhead = (writer: Writer): NoticeBlock[] => [
+  { kind: 'ADDRESS', lines: [writer.say('lender.name'), writer.say('lender.address'), writer.say('lender.telephone')] },
+  writer.paragraph('letter.date'),
+  {
+    kind: 'ADDRESS',
+    lines: [writer.say('applicant.name'), writer.say('applicant.street'), writer.say('applicant.city')],
+  },
+  writer.paragraph('letter.application'),
+];
