@@ -8,6 +8,8 @@ interface RetentionRule {
   /** Law that a request of the applicant cannot shorten; otherwise the creditor's own period. */
   readonly statutory: boolean;
   readonly source: string;
+  /** The first local date on which an event starts the period. @default every date */
+  readonly effectiveFrom?: LocalDate;
 }
 
 /** How long what is kept, and why. Counsel may lengthen a period: nothing that was extended is ever shortened. */
@@ -20,15 +22,22 @@ export const RETENTION_CLASSES = {
   DECISION_FILE: { months: 84, statutory: false, source: 'the creditor’s own: civil actions, 12 CFR 1002.16(b)(2)' },
   /** 10 years [31 CFR 501.601 from memory]. Under one key with the rest of the application, so all of it is kept. */
   SANCTIONS_SCREENING: { months: 120, statutory: true, source: '31 CFR 501.601' },
+  /** 3 years, in each state: the ledger has no state of residence. */
+  AUTOMATED_DECISION: {
+    months: 36,
+    statutory: true,
+    source: 'Colorado SB 26-189 (records)',
+    effectiveFrom: '2027-01-01',
+  },
 } as const satisfies Record<string, RetentionRule>;
 export type RetentionClass = keyof typeof RETENTION_CLASSES;
 
-const STARTED_BY: Readonly<Partial<Record<EventType, RetentionClass>>> = {
-  NOTICES_ISSUED: 'NOTICE',
-  DECISION_RECORDED: 'DECISION_FILE',
-  OFFER_ACCEPTED: 'DECISION_FILE',
-  OFFER_LAPSED: 'DECISION_FILE',
-  APPLICANTS_SCREENED: 'SANCTIONS_SCREENING',
+const STARTED_BY: Readonly<Partial<Record<EventType, readonly RetentionClass[]>>> = {
+  NOTICES_ISSUED: ['NOTICE'],
+  DECISION_RECORDED: ['DECISION_FILE', 'AUTOMATED_DECISION'],
+  OFFER_ACCEPTED: ['DECISION_FILE'],
+  OFFER_LAPSED: ['DECISION_FILE'],
+  APPLICANTS_SCREENED: ['SANCTIONS_SCREENING'],
 };
 
 interface RetentionPeriod {
@@ -67,13 +76,14 @@ export interface Retention {
 export function retentionOf(entries: readonly LedgerEntry[], timeZone: string): Retention {
   const starts = new Map<RetentionClass, LocalDate>();
   const start = (retentionClass: RetentionClass, from: LocalDate) => {
-    if (from > (starts.get(retentionClass) ?? '')) starts.set(retentionClass, from);
+    const { effectiveFrom = '' }: RetentionRule = RETENTION_CLASSES[retentionClass];
+    if (from >= effectiveFrom && from > (starts.get(retentionClass) ?? '')) starts.set(retentionClass, from);
   };
   let recordedUntil: LocalDate | null = null;
   for (const entry of entries) {
     if (entry.type === 'APPLICATION_RECEIVED') start('RECEIPT', readBody(entry, entry.type).receivedOn);
-    const started = STARTED_BY[entry.type as EventType];
-    if (started) start(started, localDate(entry.occurredAt, timeZone));
+    const started = STARTED_BY[entry.type as EventType] ?? [];
+    for (const each of started) start(each, localDate(entry.occurredAt, timeZone));
     if (entry.type === 'RETENTION_EXTENDED') {
       recordedUntil = latest([recordedUntil ?? '', readBody(entry, entry.type).retainUntil]);
     }
