@@ -221,6 +221,9 @@ function addExaminationCommands({ add, running, ended }: Registry): void {
     .option('--identity', 'with who applied, and the key that opens the sealed evidence')
     .option('--out <dir>', 'the folder to write to', '.')
     .action(async (id, options) => ended(await (await import('./export.ts')).exportDecision(id, options)));
+  reading(add('duties <id>', 'each legal duty toward the applicant: due, met and by what'))
+    .option('--all', 'also the duties that do not apply')
+    .action(async (id, options) => ended(await (await import('./duties.ts')).duties(id, options)));
   reading(add('report [name]', 'a report that an examiner asks for; without a name, the list of them'))
     .option('--from <date>', 'the first day of the period, YYYY-MM-DD', calendarDate)
     .option('--to <date>', 'the last day of the period', calendarDate)

@@ -86,6 +86,8 @@ export type RequestForgettingAnswer = { applicationId: string; result: "GRANTED"
 
 export type GetTimelineAnswer = { applicationId: string; source: "engine" | "archive"; execution: { status: string; startedAt: string; endedAt: string | null; events: number; steps: ({ state: string; type: string; enteredAt: string; endedAt: string | null; depth: number; tries: ({ at: string; error: string | null; })[]; waitingSince: string | null; input: unknown; output: unknown; })[]; }; people: ({ at: string; by: string; type: string; })[]; };
 
+export type ListDutiesAnswer = { applicationId: string; duties: ({ duty: string; title: string; citation: string; mark: "source" | "memory"; status: "MET" | "SCHEDULED" | "DUE" | "LATE" | "EXEMPT" | "NOT_APPLICABLE" | "NOT_YET_IN_FORCE"; occasion: { entry: string; on: string; } | null; dueOn: string | null; metBy: { entry: string; event: string; field: string | null; on: string; } | null; exemption: string | null; note: string | null; })[]; };
+
 export type ListEntriesAnswer = { applicationId: string; entries: ({ id: string; applicationId: string; type: string; schemaVersion: number; occurredAt: string; actor: string; body: { [name: string]: unknown; }; sequence: number; recordedAt: string; previousHash: string; hash: string; })[]; };
 
 export type GetEvidenceAnswer = { applicationId: string; identity: { [name: string]: unknown; } | null; evidence: ({ kind: string; address: string; sequence: number; value: unknown; })[]; };
@@ -305,6 +307,13 @@ export interface Operations {
     body?: undefined;
     answer: GetTimelineAnswer;
   };
+  /** Each legal duty toward the applicant: whether it applies, when it is due, and what met it. */
+  listDuties: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body?: undefined;
+    answer: ListDutiesAnswer;
+  };
   /** The hash chain of an application, as it lies in the ledger. */
   listEntries: {
     params: { applicationId: string; };
@@ -359,6 +368,7 @@ export const PATHS: Readonly<Record<keyof Operations, { readonly method: string;
   setLegalHold: { method: 'PUT', path: '/applications/{applicationId}/holds/{matter}' },
   requestForgetting: { method: 'POST', path: '/applications/{applicationId}/forgetting' },
   getTimeline: { method: 'GET', path: '/applications/{applicationId}/timeline' },
+  listDuties: { method: 'GET', path: '/applications/{applicationId}/duties' },
   listEntries: { method: 'GET', path: '/applications/{applicationId}/entries' },
   getEvidence: { method: 'GET', path: '/applications/{applicationId}/evidence' },
   exportDecision: { method: 'POST', path: '/applications/{applicationId}/exports' },

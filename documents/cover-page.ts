@@ -39,6 +39,8 @@ export function coverPage(file: DecisionFile): Document {
       ...who(file),
       heading(2, 'What was sent'),
       ...sent(file),
+      heading(2, 'Which duties applied'),
+      ...dutiesMet(file),
       heading(2, 'How to verify'),
       ...integrity(file),
     ],
@@ -368,6 +370,28 @@ function sent({ timeline, evidence }: DecisionFile): TextBlock[] {
     ...(shown.length > 0
       ? shown.map(({ value }): TextBlock => ({ kind: 'VERBATIM', text: noticeText(notice.parse(value)) }))
       : [paragraph('The notices name the applicant and are withheld from this file.')]),
+  ];
+}
+
+function dutiesMet({ duties }: DecisionFile): TextBlock[] {
+  const applied = duties.filter(({ status }) => status !== 'NOT_APPLICABLE' && status !== 'NOT_YET_IN_FORCE');
+  const rest = duties.filter((each) => !applied.includes(each));
+  return [
+    table(
+      ['Duty', 'Law', 'Status', 'Due', 'Met', 'By, or why not'],
+      applied.map(({ title, citation, status, dueOn, metBy, note }) => [
+        title,
+        citation,
+        status,
+        dueOn ?? '',
+        metBy?.on ?? '',
+        note ?? metBy?.field ?? metBy?.event ?? '',
+      ]),
+    ),
+    table(
+      ['Duty without an occasion', 'Law', 'Why'],
+      rest.map(({ title, citation, note }) => [title, citation, note ?? '']),
+    ),
   ];
 }
 

@@ -4,6 +4,7 @@ import { recordRead } from '../app/personal-data.ts';
 import { newestAddress } from '../app/status.ts';
 import { redactTaskTokens } from '../app/workflow/archive-history.ts';
 import { takeOut, type DecisionFilePorts } from '../audit/decision-file/collect.ts';
+import { dutiesFor } from '../audit/duties.ts';
 import { timelineOf } from '../audit/timeline.ts';
 import { NAMES_THE_APPLICANT } from '../domain/decision/file.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
@@ -35,6 +36,12 @@ async function getTimeline(ports: AuditApiPorts, call: Call<'getTimeline'>): Pro
 async function listEntries(ports: AuditApiPorts, call: Call<'listEntries'>): Promise<Answer> {
   const { applicationId } = call.params;
   return { status: 200, body: { applicationId, entries: await entriesFor(ports, call, applicationId) } };
+}
+
+async function listDuties(ports: AuditApiPorts, call: Call<'listDuties'>): Promise<Answer> {
+  const { applicationId } = call.params;
+  const duties = await dutiesFor(ports, await entriesFor(ports, call, applicationId));
+  return { status: 200, body: { applicationId, duties } };
 }
 
 async function exportDecision(ports: AuditApiPorts, call: Call<'exportDecision'>): Promise<Answer> {
@@ -116,6 +123,7 @@ async function historyOf(
 
 const HANDLERS: Handlers<'AuditApi', AuditApiPorts> = {
   getTimeline,
+  listDuties,
   listEntries,
   exportDecision,
   getEvidence,

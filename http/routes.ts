@@ -16,6 +16,7 @@ import { submission } from '../domain/application/submission.ts';
 import { isCalendarDate } from '../domain/calendar.ts';
 import { SOURCES } from '../domain/casework/evidence.ts';
 import { decisionOutcome, decisionRecord } from '../domain/decision/record.ts';
+import { dutyStatus } from '../domain/duties/status.ts';
 /**
  * Every route of the API, once: the functions that serve them, the embedded server, the OpenAPI document, the typed client
  * and the CDK construct are made from this table.
@@ -851,6 +852,21 @@ export const ROUTES = {
           }),
           people: z.array(z.strictObject({ at: z.string(), by: z.string(), type: z.string() })),
         }),
+      },
+    },
+    problems: ['gone'],
+  }),
+  listDuties: route({
+    function: 'AuditApi',
+    method: 'GET',
+    path: '/applications/{applicationId}/duties',
+    summary: 'Each legal duty toward the applicant: whether it applies, when it is due, and what met it',
+    actions: ['READ_TIMELINE'],
+    params: ofApplication,
+    answers: {
+      200: {
+        description: 'The duties in the order of docs/duties.md, one for each occasion',
+        schema: z.strictObject({ applicationId, duties: z.array(dutyStatus) }),
       },
     },
     problems: ['gone'],

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 
+import { localDate } from '../calendar.ts';
+import { dutyFacts } from '../duties/facts.ts';
+import { dutiesOf, dutyStatus } from '../duties/status.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
 import { ledgerEntry, type LedgerEntry } from '../ledger/chain.ts';
@@ -63,6 +66,8 @@ export const decisionFile = z.strictObject({
   policies: z.array(policyResult.shape.policy),
   /** Every model that scored, by the digest of its manifest, which has the model's own digest. */
   models: z.array(decisionRecord.shape.model.unwrap()),
+  /** Each legal duty toward the applicant on the creditor's date of the export: whether it applied, and what met it. */
+  duties: z.array(dutyStatus),
   /** Application, reports raw and canonical, score, policy results, reviews, decision, notices, history: by `kind`. */
   evidence: z.array(piece),
   /** The decision cores and models that results name, as far as they were archived: with them it can be replayed. */
@@ -103,7 +108,7 @@ export interface OpenedPiece {
 }
 
 export interface DecisionFileInputs {
-  readonly lender: Pick<Lender, 'name' | 'address'>;
+  readonly lender: Pick<Lender, 'name' | 'address' | 'timeZone'>;
   readonly export: DecisionFile['export'];
   readonly entries: readonly LedgerEntry[];
   readonly pieces: readonly OpenedPiece[];
@@ -149,6 +154,14 @@ export function assembleDecisionFile(inputs: DecisionFileInputs): Omit<DecisionF
     overrides: overridesOf(entries, (address) => values.get(address)),
     policies: distinct(policies),
     models: distinct(models),
+    duties: dutiesOf(
+      dutyFacts({
+        entries,
+        valueAt: (address) => values.get(address),
+        timeZone: inputs.lender.timeZone,
+        today: localDate(inputs.export.at, inputs.lender.timeZone),
+      }),
+    ),
     evidence: pieces.map(({ kind, address, versionId, sequence, sealed, value }) => {
       const withheld = !withIdentity && NAMES_THE_APPLICANT.includes(kind);
       return {

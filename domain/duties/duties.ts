@@ -52,7 +52,10 @@ export interface Duty {
 
 const FEDERAL = { effectiveFrom: null, effectiveUntil: null, state: null, exemptions: [] } as const;
 
-/** Colorado SB 26-189. Its bill text was not read: a secondary source gives the date and the five subjects. */
+/**
+ * Colorado SB 26-189. Its bill text was not read: a secondary source gives the date, the five subjects, the 30 days of the
+ * explanation and the three years. The 30 days of a correction and of a review are the lender's own.
+ */
 const COLORADO = {
   effectiveFrom: '2027-01-01',
   effectiveUntil: null,

@@ -25,7 +25,7 @@ export interface DecidedFacts {
   readonly scored: boolean;
   /** For each offer: whether it is a line, and its MAPR in percent. */
   readonly offers: readonly { readonly line: boolean; readonly mapr: string }[];
-  /** The results of the state rate caps that the policy compared with the offers. */
+  /** The results of the state rate caps that the policy compared with offers of the same terms. */
   readonly rateCaps: readonly string[];
 }
 
@@ -166,6 +166,7 @@ function decidedFacts(source: DutySource, entry: LedgerEntry): DecidedFacts | un
   const record = decisionRecord.parse(value);
   const applied = record.evidence.policy === null ? undefined : source.valueAt(record.evidence.policy);
   const constraints = applied === undefined ? [] : policyResult.parse(applied).constraints;
+  const offeredTerms = new Set(record.offers.map((offer) => (offer.kind === 'LINE' ? null : offer.termMonths)));
   return {
     type: 'DECISION_RECORDED',
     outcome: record.outcome,
@@ -177,6 +178,8 @@ function decidedFacts(source: DutySource, entry: LedgerEntry): DecidedFacts | un
     scores: 0,
     scored: record.model !== null,
     offers: record.offers.map(({ kind, mapr }) => ({ line: kind === 'LINE', mapr })),
-    rateCaps: constraints.flatMap(({ rateCaps }) => rateCaps.map(({ result }) => result)),
+    rateCaps: constraints
+      .filter(({ termMonths }) => offeredTerms.has(termMonths))
+      .flatMap(({ rateCaps }) => rateCaps.map(({ result }) => result)),
   };
 }

@@ -32,7 +32,9 @@ export const dutyStatus = z.strictObject({
   occasion: z.strictObject({ entry: z.string(), on: z.string() }).nullable(),
   dueOn: z.string().nullable(),
   /** The ledger entry that meets the duty, or the field of the decision record that it is read from. */
-  metBy: z.strictObject({ entry: z.string(), field: z.string().nullable(), on: z.string() }).nullable(),
+  metBy: z
+    .strictObject({ entry: z.string(), event: z.string(), field: z.string().nullable(), on: z.string() })
+    .nullable(),
   /** The code of the exemption. */
   exemption: z.string().nullable(),
   /** Why the duty is exempt, does not apply, or has no date. */
@@ -86,7 +88,7 @@ function onOccasion(facts: DutyFacts, duty: Duty, occasion: DutyEvent): OnOccasi
   const found = findMeans(facts, duty.means, occasion);
   if (found.state === 'MET') {
     const { by, field = null } = found;
-    const metBy = { entry: by.entry, field, on: by.on };
+    const metBy = { entry: by.entry, event: by.type, field, on: by.on };
     return { ...open, dueOn, metBy, status: isLate(duty, by.on, dueOn) ? 'LATE' : 'MET' };
   }
   const exemption = duty.exemptions.find((id) => EXEMPTIONS[id].applies(facts, occasion));
@@ -176,7 +178,7 @@ const MILITARY_CAP_PERCENT = 36;
 const FIELDS: Readonly<Record<RecordField, (decision: Decided) => boolean>> = {
   reasons: ({ reasons }) => reasons >= 1 && reasons <= 4,
   'offers.mapr': ({ offers }) => offers.every(({ mapr }) => Number(mapr) <= MILITARY_CAP_PERCENT),
-  'policy.rateCaps': ({ rateCaps }) => rateCaps.length > 0 && rateCaps.includes('PASSED'),
+  'policy.rateCaps': ({ rateCaps }) => rateCaps.length > 0 && rateCaps.every((result) => result === 'PASSED'),
   'disclosures.scores': ({ scores }) => scores > 0,
 };
 

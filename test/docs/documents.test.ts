@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
 import { withTable } from '../../scripts/write-access.ts';
+import { withDuties } from '../../scripts/write-duties.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const decisions = path.join(root, 'docs/decisions');
@@ -59,6 +60,14 @@ describe('the page on access', () => {
     const page = readFileSync(path.join(root, 'docs/access.md'), 'utf8');
     expect(page).toBe(withTable(page));
     expect(page).toContain('| Decide a review | yes |');
+  });
+});
+
+describe('the page on duties', () => {
+  it('has the tables of duties and exemptions that the program derives: npm run duties writes them', () => {
+    const page = readFileSync(path.join(root, 'docs/duties.md'), 'utf8');
+    expect(page).toBe(withDuties(page));
+    expect(page).toContain('| `ECOA_NOTICE_OF_ACTION` |');
   });
 });
 
