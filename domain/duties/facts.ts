@@ -175,7 +175,7 @@ function decidedFacts(source: DutySource, entry: LedgerEntry): DecidedFacts | un
     noticeDueOn: record.noticeDueOn,
     reports: record.reportsUsed.length,
     reasons: record.reasons.length,
-    scores: 0,
+    scores: record.disclosures?.scores.length ?? 0,
     scored: record.model !== null,
     offers: record.offers.map(({ kind, mapr }) => ({ line: kind === 'LINE', mapr })),
     rateCaps: constraints
