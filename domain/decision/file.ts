@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 import { localDate } from '../calendar.ts';
 import { dutyFacts } from '../duties/facts.ts';
-import { dutiesOf, dutyStatus } from '../duties/status.ts';
+import { dutiesOf, dutyStatus, type DutyStatus } from '../duties/status.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
 import { ledgerEntry, type LedgerEntry } from '../ledger/chain.ts';
@@ -154,33 +154,33 @@ export function assembleDecisionFile(inputs: DecisionFileInputs): Omit<DecisionF
     overrides: overridesOf(entries, (address) => values.get(address)),
     policies: distinct(policies),
     models: distinct(models),
-    duties: dutiesOf(
-      dutyFacts({
-        entries,
-        valueAt: (address) => values.get(address),
-        timeZone: inputs.lender.timeZone,
-        today: localDate(inputs.export.at, inputs.lender.timeZone),
-      }),
-    ),
-    evidence: pieces.map(({ kind, address, versionId, sequence, sealed, value }) => {
-      const withheld = !withIdentity && NAMES_THE_APPLICANT.includes(kind);
-      return {
-        kind,
-        address,
-        versionId,
-        sequence,
-        sealed: Buffer.from(sealed).toString('base64'),
-        value: withheld ? null : value,
-        // A digest of what is withheld could be guessed at: names and addresses are few.
-        valueDigest: withheld ? null : digestOf(value),
-        withheld,
-      };
-    }),
+    duties: dutiesOnExport(inputs, (address) => values.get(address)),
+    evidence: pieces.map((each) => shownPiece(each, withIdentity)),
     release: [...inputs.release],
     entries: entries.map((each) => ({ ...each })),
     seal: inputs.seal,
     identity: withIdentity ? inputs.identity : null,
     evidenceKey: withIdentity ? inputs.evidenceKey : null,
+  };
+}
+
+function dutiesOnExport(
+  { entries, lender, export: made }: DecisionFileInputs,
+  valueAt: (address: string) => Json | undefined,
+): DutyStatus[] {
+  const { timeZone } = lender;
+  return dutiesOf(dutyFacts({ entries, valueAt, timeZone, today: localDate(made.at, timeZone) }));
+}
+
+function shownPiece({ sealed, value, ...named }: OpenedPiece, withIdentity: boolean): DecisionFile['evidence'][number] {
+  const withheld = !withIdentity && NAMES_THE_APPLICANT.includes(named.kind);
+  return {
+    ...named,
+    sealed: Buffer.from(sealed).toString('base64'),
+    value: withheld ? null : value,
+    // A digest of what is withheld could be guessed at: names and addresses are few.
+    valueDigest: withheld ? null : digestOf(value),
+    withheld,
   };
 }
 
