@@ -264,6 +264,11 @@ export interface Workflows {
   start(name: string, input: JsonObject, since?: string): Promise<{ executionArn: string }>;
   /** @throws TaskTokenSpent for a token that is unknown, spent or timed out. */
   succeedTask(taskToken: string, output: JsonObject): Promise<void>;
+  /**
+   * Fails a task that waits, with the name of an error and nothing else: a history is never erased.
+   * @throws TaskTokenSpent for a token that is unknown, spent or timed out.
+   */
+  failTask(taskToken: string, error: string): Promise<void>;
   /** The whole history, oldest first. @throws ExecutionMissing */
   history(executionArn: string): Promise<HistoryEvent[]>;
 }

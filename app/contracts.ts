@@ -40,7 +40,6 @@ export const pulledReport = z.strictObject({
   /** The canonical report; null when none came. */
   evidence: evidenceAddress.nullable(),
 });
-export const outcome = z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'INCOMPLETE']);
 export const person = z
   .string()
   .regex(/^(?=.*[a-z])[a-z0-9][a-z0-9._-]{1,63}$/, 'a person is named by a user id such as "r.vega"')

@@ -129,6 +129,8 @@ export function decisionInWords({ outcome, ground, offers, reasons, missing }: D
       return ground === 'law' ? 'The law prohibits this credit' : 'Credit of this type is not offered';
     case 'INCOMPLETE':
       return `Missing: ${missing.map(({ path }) => path).join(', ')}`;
+    case 'WITHDRAWN':
+      return 'The applicant withdrew the application';
   }
 }
 

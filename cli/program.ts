@@ -11,7 +11,7 @@ import { decisionOutcome } from '../domain/decision/record.ts';
 import { BUREAU_ANSWERS } from '../domain/decision/review.ts';
 import { readJson } from '../domain/json-text.ts';
 import type { JsonObject } from '../domain/json.ts';
-import { REOPENING_REASONS } from '../domain/ledger/events.ts';
+import { REOPENING_REQUESTS } from '../domain/ledger/events.ts';
 import { REASONS } from '../domain/reasons/catalogue.ts';
 import { EXIT, failureOf, type ExitCode } from './failure.ts';
 import type { RunOptions } from './run-options.ts';
@@ -392,8 +392,21 @@ function addDecisionCommands(registry: Registry): void {
   running(add('accept <id> <offer>', 'accept an offer for the applicant: one, once'))
     .option('--by <name>', 'the front end through which the applicant chose', 'command-line')
     .action(async (id, offer, options) => ended(await (await import('./offers.ts')).accept(id, offer, options)));
+  for (const [name, why, description] of [
+    ['complete', 'COMPLETED', 'send what was missing from an incomplete application, from a file'],
+    ['correct', 'CORRECTED', 'correct what the applicant stated, from a file, and have it decided again'],
+  ] as const) {
+    running(add(`${name} <id> <file>`, description))
+      .option('--by <name>', 'the front end through which the applicant answered', 'command-line')
+      .action(async (id, file, options) =>
+        ended(await (await import('./answers.ts')).amend({ applicationId: id, file, why }, options)),
+      );
+  }
+  running(add('withdraw <id>', 'withdraw an application for the applicant'))
+    .option('--by <name>', 'the front end through which the applicant withdrew', 'command-line')
+    .action(async (id, options) => ended(await (await import('./answers.ts')).withdraw(id, options)));
   running(add('reopen <id>', 'have the newest decision made again, linked to the one that it replaces'))
-    .addOption(new Option('--why <why>', 'why').choices(REOPENING_REASONS).makeOptionMandatory())
+    .addOption(new Option('--why <why>', 'why').choices(REOPENING_REQUESTS).makeOptionMandatory())
     .requiredOption('--by <name>', 'who asks for it, as a user id such as r.vega')
     .option('--note <text>', 'in 10 characters or more; no personal data, it is kept in clear')
     .option('--affected-by <digest>', 'of the policy or the model package, for POLICY_AFFECTED')

@@ -1,14 +1,16 @@
+import { offerStateOf } from './decision/offer-state.ts';
 import type { DecisionRecord } from './decision/record.ts';
 import type { LedgerEntry } from './ledger/chain.ts';
 import { readBody } from './ledger/events.ts';
 import { parseExecutionName } from './ledger/execution-name.ts';
-import { byExecution, isDecided, validatedExecution } from './ledger/reopening.ts';
+import { byExecution, isDecided, validatedExecution, withdrawalIn } from './ledger/reopening.ts';
 import { completedId, completesTask, queueOf, type Queue } from './ledger/statements.ts';
 import { forgettingOf } from './retention/retention.ts';
 
 /**
  * `IN_REVIEW` and `NEEDS_ATTENTION`: a task waits for a person. `PENDING_APPLICANT`: the review waits for a document that the
- * applicant was asked for. `DECIDED`: a decision is recorded, and no task waits.
+ * applicant was asked for, or the applicant can complete the application. `DECIDED`: a decision is recorded, and no task
+ * waits.
  * `ENDED`: the execution ended without a decision. `FORGOTTEN`: the applicant was forgotten, and nothing sealed opens.
  */
 export const STATUSES = [
@@ -49,7 +51,10 @@ export interface ApplicationStatus {
   /** The creditor's local date. */
   readonly receivedOn: string;
   readonly status: Status;
-  /** The decision's outcome while the status is DECIDED or FORGOTTEN, else null. */
+  /**
+   * The decision's outcome while the status is DECIDED or FORGOTTEN, WITHDRAWN where the applicant withdrew after it, else
+   * null.
+   */
   readonly outcome: DecisionRecord['outcome'] | null;
   /** Null where nothing waits. An ended execution waits for its redrive until the applicant's notice is issued. */
   readonly waiting: Waiting | null;
@@ -73,7 +78,10 @@ export function statusOf(entries: readonly LedgerEntry[]): ApplicationStatus | u
   if (!received) return undefined;
   const { product, receivedOn } = readBody(received, 'APPLICATION_RECEIVED');
   const parts = byExecution(entries);
-  const { outcome, noticed, task, archive } = progressOf(parts.at(-1) ?? [], parts.length - 1);
+  const part = parts.at(-1) ?? [];
+  const { outcome: recorded, noticed, task, archive } = progressOf(part, parts.length - 1);
+  const closing = offerStateOf(part).state;
+  const outcome = recorded !== null && closing === 'WITHDRAWN' ? 'WITHDRAWN' : recorded;
   const base = {
     product,
     receivedAt: received.occurredAt,
@@ -85,11 +93,13 @@ export function statusOf(entries: readonly LedgerEntry[]): ApplicationStatus | u
   if (forgettingOf(entries).decided) return { ...base, status: 'FORGOTTEN', outcome, waiting: null };
   if (task) {
     const queue = queueOf(task);
-    const reviewed = isPending(parts.at(-1) ?? []) ? 'PENDING_APPLICANT' : 'IN_REVIEW';
+    const reviewed = isPending(part) ? 'PENDING_APPLICANT' : 'IN_REVIEW';
     const status = queue === 'REVIEW' ? reviewed : 'NEEDS_ATTENTION';
     return { ...base, status, outcome: null, waiting: { kind: 'TASK', queue, entry: task } };
   }
   const waiting: Waiting | null = archive && !noticed ? { kind: 'ENDED', queue: 'ATTENTION', entry: archive } : null;
+  if (outcome === 'INCOMPLETE' && closing === 'OPEN')
+    return { ...base, status: 'PENDING_APPLICANT', outcome: null, waiting };
   if (outcome !== null) return { ...base, status: 'DECIDED', outcome, waiting };
   return { ...base, status: archive ? 'ENDED' : 'IN_PROGRESS', outcome: null, waiting };
 }
@@ -143,6 +153,8 @@ function progressOf(part: readonly LedgerEntry[], reopening: number): Progress {
       default:
     }
   }
+  // The workflow records the withdrawal: no task waits for a person.
+  if (progress.outcome === null && withdrawalIn(part)) progress.task = undefined;
   return progress;
 }
 

@@ -25,7 +25,7 @@ export async function entriesFor(
   return entries;
 }
 
-/** The status of an application, with its decision while the status is DECIDED. */
+/** The status of an application, with its decision once it is decided. A withdrawn one has no offers. */
 export async function applicationStatus(
   evidence: Evidence,
   applicationId: string,
@@ -33,8 +33,10 @@ export async function applicationStatus(
 ): Promise<ApplicationStatus> {
   const folded = statusOf(entries);
   if (!folded) throw new Problem('not-found', 'There is no such application.');
-  const { product, receivedAt, receivedOn, status } = folded;
-  const decision = status === 'DECIDED' ? await newestDecision(evidence, applicationId, entries) : undefined;
+  const { product, receivedAt, receivedOn, status, outcome } = folded;
+  const isShown = status === 'DECIDED' || (status === 'PENDING_APPLICANT' && folded.decided);
+  const decision = isShown ? await newestDecision(evidence, applicationId, entries) : undefined;
+  const withdrawn = outcome === 'WITHDRAWN';
   return {
     applicationId,
     product,
@@ -43,10 +45,10 @@ export async function applicationStatus(
     status,
     decision: decision
       ? {
-          outcome: decision.outcome,
+          outcome: outcome ?? decision.outcome,
           decidedAt: decision.decidedAt,
-          offers: decision.offers,
-          conditions: decision.conditions,
+          offers: withdrawn ? [] : decision.offers,
+          conditions: withdrawn ? [] : decision.conditions,
           reasons: decision.reasons.map((each) => ({ code: each.code, text: reasonText(each) })),
           missing: decision.missing,
           completeBy: decision.completeBy,

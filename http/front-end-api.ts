@@ -5,9 +5,13 @@ import { drawnNotice } from '../app/notices/draw-notice.ts';
 import { issuedNotices } from '../app/notices/issued.ts';
 import { contract as acceptOfferContract } from '../app/offers/accept-offer.ts';
 import { recordRead } from '../app/personal-data.ts';
+import { contract as amendApplicationContract } from '../app/reopening/amend-application.ts';
 import { contract as reopenApplicationContract } from '../app/reopening/reopen-application.ts';
 import { newestAddress, newestDecision } from '../app/status.ts';
+import { contract as withdrawApplicationContract } from '../app/withdrawal/withdraw-application.ts';
 import { readEvidence } from '../app/workflow/read-evidence.ts';
+import type { Amending } from '../domain/application/amendment.ts';
+import type { FieldError } from '../domain/application/submission.ts';
 import { caseOf } from '../domain/casework/case.ts';
 import { offerStateOf } from '../domain/decision/offer-state.ts';
 import type { JsonObject } from '../domain/json.ts';
@@ -112,6 +116,42 @@ async function reopenDecision(ports: FrontEndApiPorts, call: Call<'reopenDecisio
   return { status: 200, body };
 }
 
+const amendWith =
+  (why: Amending) =>
+  async (ports: FrontEndApiPorts, call: Call<'completeApplication'> | Call<'correctApplication'>): Promise<Answer> => {
+    const { applicationId } = call.params;
+    await entriesFor(ports, call, applicationId);
+    const command = { applicationId, why, by: call.principal.clientId, content: call.body as JsonObject };
+    const answer = amendApplicationContract.output.parse(await ports.functions.invoke('AmendApplication', command));
+    if (answer.result === 'REJECTED') throw invalidFields(answer.errors.map(ofContent));
+    if (answer.result === 'NOT_AMENDED') throw refusal(answer);
+    const { result: _, executionArn: __, ...body } = answer;
+    return { status: 200, body };
+  };
+
+/** The path of a fault in the body that is the content. */
+const ofContent = ({ path, message }: FieldError): FieldError => ({
+  path: path.replace(/^content(\.|$)/, ''),
+  message,
+});
+
+/** The problem of an applicant's answer that comes too late, or to another state of the application. */
+function refusal({ why, message }: { readonly why: string; readonly message: string }): Problem {
+  if (why === 'NO_SUCH_APPLICATION') return new Problem('not-found', message);
+  return new Problem(why === 'LAPSED' || why === 'FORGOTTEN' ? 'gone' : 'conflict', message);
+}
+
+async function withdrawApplication(ports: FrontEndApiPorts, call: Call<'withdrawApplication'>): Promise<Answer> {
+  const { applicationId } = call.params;
+  await entriesFor(ports, call, applicationId);
+  const command = { applicationId, by: call.principal.clientId };
+  const answer = withdrawApplicationContract.output.parse(await ports.functions.invoke('WithdrawApplication', command));
+  if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+  if (answer.result === 'NOT_WITHDRAWN') throw refusal(answer);
+  const { result: _, ...body } = answer;
+  return { status: 200, body };
+}
+
 async function getNotices(ports: FrontEndApiPorts, call: Call<'getNotices'>): Promise<Answer> {
   const { applicationId } = call.params;
   const entries = await entriesFor(ports, call, applicationId);
@@ -172,10 +212,13 @@ const HANDLERS: Handlers<'FrontEndApi', FrontEndApiPorts> = {
   getOffers,
   acceptOffer,
   reopenDecision,
+  completeApplication: amendWith('COMPLETED'),
+  correctApplication: amendWith('CORRECTED'),
+  withdrawApplication,
   getNotices,
   getNotice,
   getDocumentRequest,
 };
 
-/** Serves front ends, and every caller that may read a status. It changes records only through IntakeApplication, AcceptOffer and ReopenApplication. */
+/** Serves front ends, and every caller that may read a status. It changes records only through the functions that its row names. */
 export const frontEndApi = (ports: FrontEndApiPorts): UseCase<typeof contract> => serve('FrontEndApi', ports, HANDLERS);

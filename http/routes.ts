@@ -12,7 +12,7 @@ import type { Action } from '../domain/access/access.ts';
 import { applicationId } from '../domain/application/application-id.ts';
 import { pullConsent } from '../domain/application/consents.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
-import { submission } from '../domain/application/submission.ts';
+import { amendment, submission } from '../domain/application/submission.ts';
 import { isCalendarDate } from '../domain/calendar.ts';
 import { SOURCES } from '../domain/casework/evidence.ts';
 import { decisionOutcome, decisionRecord } from '../domain/decision/record.ts';
@@ -165,7 +165,7 @@ export const applicationStatus = z.strictObject({
   receivedAt: instant,
   receivedOn: z.string(),
   status: z.enum(STATUSES),
-  /** Null until it is decided. */
+  /** Null until it is decided. While the applicant can complete the application: what is missing, until when. */
   decision: decision.nullable(),
 });
 export type ApplicationStatus = z.infer<typeof applicationStatus>;
@@ -248,6 +248,29 @@ const step = z.strictObject({
   input: z.unknown(),
   output: z.unknown(),
 });
+
+const amended = {
+  function: 'FrontEndApi',
+  method: 'POST',
+  actions: ['AMEND_APPLICATION'],
+  body: amendment,
+  bodyAsSent: true,
+  answers: {
+    200: {
+      description: 'The amended application is being decided',
+      schema: z.strictObject({
+        applicationId,
+        /** The decision that is superseded. */
+        decision: evidenceAddress,
+        /** Of the application's reopenings, from 1. */
+        number: z.int().positive(),
+        amendedAt: instant,
+        repeated: z.boolean(),
+      }),
+    },
+  },
+  problems: ['conflict', 'gone'],
+} as const;
 
 const ofApplication = z.strictObject({ applicationId });
 const nothing = z.strictObject({});
@@ -353,7 +376,7 @@ export const ROUTES = {
           applicationId,
           /** The address of the newest decision, which its reopening names; null while there is none, or it is made again. */
           decision: evidenceAddress.nullable(),
-          state: z.enum(['NONE', 'OPEN', 'ACCEPTED', 'LAPSED']),
+          state: z.enum(['NONE', 'OPEN', 'ACCEPTED', 'LAPSED', 'WITHDRAWN']),
           acceptedOfferId: z.string().nullable(),
           offers: z.array(offer),
           conditions: z.array(z.string()),
@@ -407,6 +430,40 @@ export const ROUTES = {
           number: z.int().positive(),
           why: z.enum(REOPENING_REASONS),
           reopenedAt: instant,
+          repeated: z.boolean(),
+        }),
+      },
+    },
+    problems: ['conflict', 'gone'],
+  }),
+  completeApplication: route({
+    ...amended,
+    path: '/applications/{applicationId}/completion',
+    summary:
+      'Sends what was missing from an incomplete application, until its date. Repeating it answers with the first',
+    params: ofApplication,
+  }),
+  correctApplication: route({
+    ...amended,
+    path: '/applications/{applicationId}/correction',
+    summary: 'Corrects what the applicant stated, and has it decided again. Repeating it answers with the first',
+    params: ofApplication,
+  }),
+  withdrawApplication: route({
+    function: 'FrontEndApi',
+    method: 'POST',
+    path: '/applications/{applicationId}/withdrawal',
+    summary: 'Withdraws an application for the applicant. Repeating it answers with the first',
+    actions: ['WITHDRAW_APPLICATION'],
+    params: ofApplication,
+    answers: {
+      200: {
+        description: 'The application is withdrawn',
+        schema: z.strictObject({
+          applicationId,
+          withdrawnAt: instant,
+          /** The decision that the withdrawal closes; null where the application was undecided. */
+          decision: evidenceAddress.nullable(),
           repeated: z.boolean(),
         }),
       },

@@ -158,10 +158,21 @@ export const FUNCTIONS = table({
     ports: ['ledger', 'evidence', 'workStore', 'events', 'workflows', 'clock', 'lending'],
     load: () => import('../app/reopening/reopen-application.ts'),
   },
+  AmendApplication: {
+    kind: 'callable',
+    ports: ['ledger', 'evidence', 'workStore', 'events', 'workflows', 'clock', 'lending'],
+    load: () => import('../app/reopening/amend-application.ts'),
+  },
+  WithdrawApplication: {
+    kind: 'callable',
+    ports: ['ledger', 'evidence', 'identities', 'workStore', 'events', 'functions', 'clock', 'lending'],
+    invokes: ['CompleteTask'],
+    load: () => import('../app/withdrawal/withdraw-application.ts'),
+  },
   FrontEndApi: {
     kind: 'api',
     ports: ['changes', 'clock', 'evidence', 'functions', 'ledger'],
-    invokes: ['IntakeApplication', 'AcceptOffer', 'ReopenApplication'],
+    invokes: ['IntakeApplication', 'AcceptOffer', 'ReopenApplication', 'AmendApplication', 'WithdrawApplication'],
     load: () => import('../http/front-end-api.ts'),
   },
   StaffApi: {

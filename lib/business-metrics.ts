@@ -10,7 +10,7 @@ import { MODEL_FOLDER } from './bundling.ts';
 /** Where adapters/aws/metrics.ts writes to. */
 const NAMESPACE = 'Underwright';
 
-const OUTCOMES = ['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'INCOMPLETE'] as const;
+const OUTCOMES = ['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'INCOMPLETE', 'WITHDRAWN'] as const;
 const STATUSES = ['HIT', 'NO_HIT', 'THIN', 'FROZEN', 'UNAVAILABLE', 'MISMATCH', 'AMBIGUOUS'] as const;
 
 /** Fewer than these scores a day say nothing of drift: by chance alone, 9 / 200 + 9 / 9,855 = 0.05 is to be expected. */

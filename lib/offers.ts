@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 
 import { CALLER_WAITS, Every, type WorkflowFunctions } from './workflow-functions.ts';
 
-/** Records what becomes of offers: one is accepted, or all lapse. */
+/** Records how an applicant answers a decision: an offer is accepted, the application is withdrawn, or the time lapses. */
 export class Offers extends Construct {
   constructor(scope: Construct, id: string, { functions }: { readonly functions: WorkflowFunctions }) {
     super(scope, id);
@@ -13,11 +13,17 @@ export class Offers extends Construct {
       "Records an applicant's choice of one offer and has it booked",
       CALLER_WAITS,
     );
-    const lapse = functions.addAsynchronous('LapseOffers', 'Records offers that no applicant accepted in time', {
-      // The next call takes what this one does not reach in its time.
-      timeout: Duration.minutes(3),
-    });
-    for (const made of [accept, lapse]) {
+    const lapse = functions.addAsynchronous(
+      'LapseOffers',
+      'Records offers and incomplete applications that no applicant answered in time',
+      {
+        // The next call takes what this one does not reach in its time.
+        timeout: Duration.minutes(3),
+      },
+    );
+    const withdraw = functions.add('WithdrawApplication', 'Records that an applicant withdrew', CALLER_WAITS);
+    withdraw.grantInvokes(functions.all);
+    for (const made of [accept, lapse, withdraw]) {
       ledger.grantAppend(made);
       evidence.grantRead(made);
       vault.grantRead(made);

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import type { SubjectProps } from './intake.ts';
 import { CALLER_WAITS } from './workflow-functions.ts';
 
-/** Has a recorded decision made again by a new execution. */
+/** Has a recorded decision made again by a new execution, as it was or of an amended application. */
 export class Reopening extends Construct {
   constructor(scope: Construct, id: string, { functions, workflow }: SubjectProps) {
     super(scope, id);
@@ -13,12 +13,16 @@ export class Reopening extends Construct {
       'Has a recorded decision made again, linked to the first',
       CALLER_WAITS,
     );
-    ledger.grantAppend(reopen);
+    const amend = functions.add('AmendApplication', 'Completes or corrects an application', CALLER_WAITS);
     evidence.grantRead(reopen);
-    vault.grantRead(reopen);
-    workStore.grantReadWrite(reopen);
-    workStore.grantRemove(reopen);
-    events.grantPublish(reopen);
-    workflow.grantStart(reopen);
+    evidence.grantReadWrite(amend);
+    for (const made of [reopen, amend]) {
+      ledger.grantAppend(made);
+      vault.grantRead(made);
+      workStore.grantReadWrite(made);
+      workStore.grantRemove(made);
+      events.grantPublish(made);
+      workflow.grantStart(made);
+    }
   }
 }

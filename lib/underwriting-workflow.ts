@@ -121,7 +121,7 @@ export class UnderwritingWorkflow extends Construct {
 
   /** Answers task tokens. A token is a credential: give this to one function. */
   grantCompleteTask(fn: UnderwritingFunction): void {
-    this.#grant(fn, ['states:SendTaskSuccess'], [this.stateMachine.stateMachineArn]);
+    this.#grant(fn, ['states:SendTaskSuccess', 'states:SendTaskFailure'], [this.stateMachine.stateMachineArn]);
     this.#grantKey(fn, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
 

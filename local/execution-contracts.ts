@@ -32,7 +32,7 @@ function requireNoText(failure: { readonly error?: string | undefined; readonly 
 }
 
 /** An execution of the underwriting state machine takes the reference that intake gave, and its tokens take references. */
-export async function underwritingContract(ledger: Pick<Ledger, 'find'>): Promise<ExecutionContract> {
+export async function underwritingContract(ledger: Pick<Ledger, 'read'>): Promise<ExecutionContract> {
   const waiting = new Map<string, Contract>();
   for (const name of namesOfKind('waiting')) waiting.set(name, (await loadFunction(name)).contract);
   return {

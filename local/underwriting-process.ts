@@ -235,16 +235,9 @@ function engineWorkflows(engine: () => Engine): Workflows {
         throw new ExecutionConflict(`Execution ${name} was started with another input, or before.`, { cause: error });
       }
     },
-    async succeedTask(taskToken, output) {
-      try {
-        await engine().sendTaskSuccess({ taskToken, output: JSON.stringify(output) });
-      } catch (error) {
-        if (error instanceof Error && ['TaskDoesNotExist', 'TaskTimedOut', 'InvalidToken'].includes(error.name)) {
-          throw new TaskTokenSpent('The task was answered, or its deadline has passed.', { cause: error });
-        }
-        throw error;
-      }
-    },
+    succeedTask: (taskToken, output) =>
+      answerToken(engine().sendTaskSuccess({ taskToken, output: JSON.stringify(output) })),
+    failTask: (taskToken, error) => answerToken(engine().sendTaskFailure({ taskToken, error })),
     async history(executionArn) {
       try {
         return await engine().history(executionArn);
@@ -256,4 +249,16 @@ function engineWorkflows(engine: () => Engine): Workflows {
       }
     },
   };
+}
+
+/** @throws TaskTokenSpent */
+async function answerToken(sent: Promise<void>): Promise<void> {
+  try {
+    await sent;
+  } catch (error) {
+    if (error instanceof Error && ['TaskDoesNotExist', 'TaskTimedOut', 'InvalidToken'].includes(error.name)) {
+      throw new TaskTokenSpent('The task was answered, or its deadline has passed.', { cause: error });
+    }
+    throw error;
+  }
 }

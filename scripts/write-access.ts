@@ -11,6 +11,8 @@ const WHAT: Readonly<Record<Action, string>> = {
   READ_STATUS: 'Read status, decision and offers',
   ACCEPT_OFFER: 'Accept an offer',
   REOPEN_DECISION: 'Reopen a decision',
+  AMEND_APPLICATION: 'Complete or correct an application',
+  WITHDRAW_APPLICATION: 'Withdraw an application',
   READ_NOTICE: 'Read the notice, which has the applicant’s name and address',
   LIST_APPLICATIONS: 'List applications',
   READ_QUEUE: 'Read the queues',

@@ -1,6 +1,7 @@
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
+  SendTaskFailureCommand,
   SendTaskSuccessCommand,
   StartExecutionCommand,
   type SFNClient,
@@ -24,12 +25,15 @@ const isStrange = (startDate: Date | undefined, since: string | undefined): bool
 
 /**
  * Step Functions. Needs, each for its own method, `states:StartExecution` and `DescribeExecution`;
- * `states:SendTaskSuccess`; `states:GetExecutionHistory`.
+ * `states:SendTaskSuccess`; `states:SendTaskFailure`; `states:GetExecutionHistory`.
  */
 export function awsWorkflows(options: AwsWorkflowsOptions): Workflows {
   return {
     start: async (name, input, since) => start(options, name, canonicalJson(input), since),
-    succeedTask: async (taskToken, output) => succeedTask(options, taskToken, JSON.stringify(output)),
+    succeedTask: async (taskToken, output) =>
+      answerToken(options.client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }))),
+    failTask: async (taskToken, error) =>
+      answerToken(options.client.send(new SendTaskFailureCommand({ taskToken, error }))),
     history: (executionArn) => history(options, executionArn),
   };
 }
@@ -59,9 +63,10 @@ async function start(
   }
 }
 
-async function succeedTask({ client }: AwsWorkflowsOptions, taskToken: string, output: string): Promise<void> {
+/** @throws TaskTokenSpent */
+async function answerToken(sent: Promise<unknown>): Promise<void> {
   try {
-    await answered('Step Functions', client.send(new SendTaskSuccessCommand({ taskToken, output })));
+    await answered('Step Functions', sent);
   } catch (error) {
     if (!['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'].includes(nameOf(error))) throw error;
     throw new TaskTokenSpent(

@@ -3,19 +3,11 @@ import * as z from 'zod';
 import type { Clock, Identities, Ledger, Vault, WorkStore } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { fieldErrors, identitySchema } from '../../domain/application/submission.ts';
+import { decisionOutcome } from '../../domain/decision/record.ts';
 import { isSameName } from '../../domain/names/same-name.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { STATUSES, statusOf } from '../../domain/status.ts';
-import {
-  actingRole,
-  fieldError,
-  instant,
-  outcome,
-  person,
-  purpose,
-  type Contract,
-  type UseCase,
-} from '../contracts.ts';
+import { actingRole, fieldError, instant, person, purpose, type Contract, type UseCase } from '../contracts.ts';
 import { personKey } from '../intake/person-key.ts';
 import { recordRead } from '../personal-data.ts';
 
@@ -42,7 +34,7 @@ export const foundApplication = z.strictObject({
   receivedOn: z.string(),
   status: z.enum(STATUSES),
   /** Null until it is decided. */
-  outcome: outcome.nullable(),
+  outcome: decisionOutcome.nullable(),
 });
 type FoundApplication = z.infer<typeof foundApplication>;
 

@@ -5,12 +5,12 @@ import { applicationId as applicationIdSchema } from '../../domain/application/a
 import { applicationId } from '../../domain/application/application-id.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
+import { lastDay } from '../../domain/decision/offer-state.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { offerIdSchema } from '../../domain/policy/result.ts';
 import { bookingId } from '../../domain/projections/announcements.ts';
-import { lastDay } from '../../domain/projections/application.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import {
   clientId,
@@ -57,7 +57,7 @@ export const contract = {
       applicationId,
       /** The newest decision: what ReopenApplication is to be given. */
       decision: evidenceAddress,
-      why: z.enum(['OFFER_EXPIRED', 'REPORT_STALE', 'NEWER_DECISION', 'LIST_MATCH']),
+      why: z.enum(['OFFER_EXPIRED', 'REPORT_STALE', 'NEWER_DECISION', 'LIST_MATCH', 'WITHDRAWN']),
       message: z.string(),
     }),
     z.strictObject({ result: z.literal('NO_SUCH_OFFER'), applicationId, message: z.string() }),
@@ -156,6 +156,10 @@ async function answer(
       'It is being decided again: choose one of the offers that come of that.',
     );
   }
+  if (entry.type === 'APPLICATION_WITHDRAWN') {
+    return reopen(asked, newest, 'WITHDRAWN', 'The applicant withdrew the application: send a new application.');
+  }
+  if (entry.type === 'APPLICATION_LAPSED') return noSuchOffer(asked, 'The decision has no offers: it was incomplete.');
   if (entry.type === 'OFFER_LAPSED') return expired(asked, newest, readBody(entry, 'OFFER_LAPSED').expiredOn);
   const body = readBody(entry, 'OFFER_ACCEPTED');
   if (body.offerId !== offerId) {

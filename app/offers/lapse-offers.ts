@@ -2,8 +2,8 @@ import * as z from 'zod';
 
 import { KeyDestroyed, type Clock } from '../../adapters/ports.ts';
 import { localDate } from '../../domain/calendar.ts';
+import { lastDay } from '../../domain/decision/offer-state.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
-import { lastDay } from '../../domain/projections/application.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import type { Contract, UseCase } from '../contracts.ts';
 import { lapse } from './lapse.ts';
@@ -13,6 +13,7 @@ import { closedBy, decisionOf, publishClosed, unlistOffers, type OfferPorts } fr
 export const contract = {
   input: z.unknown(),
   output: z.strictObject({
+    /** Decisions whose offers expired, and applications that were not completed in time. */
     lapsed: z.int().nonnegative(),
     /** Acceptances whose caller stopped before the booking event was published. It is published now. */
     booked: z.int().nonnegative(),
@@ -25,7 +26,8 @@ export interface LapsePorts extends OfferPorts {
 }
 
 /**
- * Records the offers that lapsed, and publishes the missing booking events of acceptances. Run on a schedule, and when a process on one machine starts.
+ * Records the offers and the incomplete applications that lapsed, and publishes the missing booking events of acceptances. Run
+ * on a schedule, and when a process on one machine starts.
  */
 export function lapseOffers(ports: LapsePorts): UseCase<typeof contract> {
   return async () => {
@@ -43,7 +45,7 @@ export function lapseOffers(ports: LapsePorts): UseCase<typeof contract> {
           const entry = await closed(ports, applicationId, decision, now);
           if (!entry) continue;
           await publishClosed(ports, entry);
-          if (entry.type === 'OFFER_LAPSED') done.lapsed += 1;
+          if (entry.type === 'OFFER_LAPSED' || entry.type === 'APPLICATION_LAPSED') done.lapsed += 1;
           if (entry.type === 'OFFER_ACCEPTED') done.booked += 1;
         } catch (error) {
           // Who was forgotten has no offers left to open, and holds up nobody else's.

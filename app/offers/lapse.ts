@@ -1,26 +1,33 @@
-import { lapseStatement } from '../../domain/ledger/acts.ts';
+import { lastDay } from '../../domain/decision/offer-state.ts';
+import { applicationLapseStatement, lapseStatement } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
-import { lastDay } from '../../domain/projections/application.ts';
 import { closeDecision, type Decided, type OfferPorts } from './offers.ts';
 
-/** Records that a decision's offers have all expired. @returns the entry that closed it: an acceptance, where that was quicker. */
+/**
+ * Records that the applicant can no longer answer a decision: its offers have all expired, or the time to complete the
+ * application is over. @returns the entry that closed it: another, such as an acceptance, where that was quicker.
+ */
 export function lapse(ports: OfferPorts, decided: Decided, now: string): Promise<LedgerEntry> {
   const { record, reference } = decided;
-  const { applicationId, offers } = record;
+  const { applicationId, offers, outcome } = record;
   const { kind, address, versionId } = reference;
-  const lapsed = lapseStatement(offers, address, lastDay(record) ?? '');
+  const evidence = [{ kind, address, versionId }];
+  const common = { applicationId, occurredAt: now, actor: 'system' };
+  const last = lastDay(record) ?? '';
   return closeDecision(ports, decided, (id) =>
-    ledgerEvent({
-      id,
-      applicationId,
-      type: 'OFFER_LAPSED',
-      occurredAt: now,
-      actor: 'system',
-      body: {
-        ...lapsed.body,
-        evidence: [{ kind, address, versionId }],
-      },
-    }),
+    outcome === 'INCOMPLETE'
+      ? ledgerEvent({
+          ...common,
+          id,
+          type: 'APPLICATION_LAPSED',
+          body: { ...applicationLapseStatement(address, last).body, evidence },
+        })
+      : ledgerEvent({
+          ...common,
+          id,
+          type: 'OFFER_LAPSED',
+          body: { ...lapseStatement(offers, address, last).body, evidence },
+        }),
   );
 }

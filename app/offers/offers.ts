@@ -1,14 +1,15 @@
 import type { Events, WorkStore } from '../../adapters/ports.ts';
+import { lastDay } from '../../domain/decision/offer-state.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { closedId, reopenedId } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
-import { lastDay, offersItem } from '../../domain/projections/application.ts';
+import { offersItem } from '../../domain/projections/application.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { NEXT_RUN } from '../../domain/projections/retention-item.ts';
 import { appendOnce } from '../append-once.ts';
-import { removeItem, updateItem } from '../work-items.ts';
+import { removeItem, syncStatus, updateItem } from '../work-items.ts';
 import { readEvidence } from '../workflow/read-evidence.ts';
 import type { StepPorts } from '../workflow/record-step.ts';
 
@@ -44,14 +45,14 @@ export async function decisionOf(
   return (await decisionsOf(ports, applicationId)).find(({ reference }) => reference.address === address);
 }
 
-/** Lists a decision's offers for LapseOffers, once. */
+/** Lists a decision that the applicant can answer for LapseOffers, once. */
 export async function openOffers(ports: OfferPorts, applicationId: string, decision: string): Promise<void> {
   const expiresOn = lastDay(await readEvidence(ports.evidence, applicationId, 'decision', decision));
   if (expiresOn === undefined) return;
   await ports.workStore.create(offersItem(applicationId, decision, expiresOn));
 }
 
-/** How a decision was closed; undefined while its offers are open. */
+/** How a decision was closed; undefined while the applicant can answer it. */
 export function closedBy({ ledger }: StepPorts, { record, reference }: Decided): Promise<LedgerEntry | undefined> {
   return ledger.find(record.applicationId, closedId(reference.address));
 }
@@ -78,9 +79,9 @@ export async function closeDecision(
   decided: Decided,
   makeEvent: (id: string) => LedgerEvent,
 ): Promise<LedgerEntry> {
-  const { applicationId, offers } = decided.record;
+  const { applicationId } = decided.record;
   const decision = decided.reference.address;
-  if (offers.length > 0) {
+  if (lastDay(decided.record) !== undefined) {
     // A death between the entry and its booking event is then found by the next run, not only when the offers expire.
     const { data, ...place } = offersItem(applicationId, decision, NEXT_RUN);
     await updateItem(ports.workStore, place, () => data);
@@ -96,6 +97,9 @@ export async function publishClosed(ports: OfferPorts, entry: LedgerEntry): Prom
   const record = accepted ? await readEvidence(ports.evidence, applicationId, 'decision', decision) : undefined;
   const announcement = announcementOf(entry, record);
   if (announcement) await ports.events.publish([announcement]);
+  if (entry.type === 'APPLICATION_LAPSED' || entry.type === 'APPLICATION_WITHDRAWN') {
+    await syncStatus(ports, applicationId);
+  }
   await unlistOffers(ports, applicationId, decision);
 }
 

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 
-import type { Clock, Evidence, Workflows } from '../../adapters/ports.ts';
+import type { Clock, Evidence } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { consentFault } from '../../domain/application/consents.ts';
 import type { ProductName } from '../../domain/application/products.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
+import { lastDay } from '../../domain/decision/offer-state.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { REOPENING_REASONS } from '../../domain/ledger/events.ts';
@@ -13,26 +14,13 @@ import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { MAX_REOPENINGS } from '../../domain/ledger/execution-name.ts';
 import { byExecution } from '../../domain/ledger/reopening.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
-import { lastDay } from '../../domain/projections/application.ts';
-import { keys } from '../../domain/projections/keys.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import { evidenceAddress, fieldError, instant, type Contract, type Output, type UseCase } from '../contracts.ts';
-import { lapse } from '../offers/lapse.ts';
-import {
-  closedBy,
-  closeDecision,
-  decisionOf,
-  reopenedBy,
-  reopenLapsed,
-  publishClosed,
-  type Decided,
-  type OfferPorts,
-} from '../offers/offers.ts';
+import { decisionOf, reopenedBy, type Decided } from '../offers/offers.ts';
 import { faultOfNote } from '../retention/retention.ts';
-import { removeItem } from '../work-items.ts';
 import { isStale } from '../workflow/report-age.ts';
-import { startReopened } from '../workflow/start-execution.ts';
 import { reopenCommand, type ReopenCommand } from './command.ts';
+import { isSettled, startSuperseding, supersede, type Preceded, type SupersedePorts } from './supersede.ts';
 
 /** Has a recorded decision made again by a new execution, linked to the first: parsed by the handler itself. */
 export const contract = {
@@ -56,15 +44,13 @@ export const contract = {
     z.strictObject({
       result: z.literal('NOT_REOPENED'),
       applicationId,
-      why: z.enum(['NO_SUCH_DECISION', 'IN_PROGRESS', 'ACCEPTED', 'NOT_SO', 'FORGOTTEN']),
+      why: z.enum(['NO_SUCH_DECISION', 'IN_PROGRESS', 'ACCEPTED', 'WITHDRAWN', 'NOT_SO', 'FORGOTTEN']),
       message: z.string(),
     }),
   ]),
 } as const satisfies Contract;
 
-export interface ReopenPorts extends OfferPorts {
-  readonly lending: LendingSettings;
-  readonly workflows: Workflows;
+export interface ReopenPorts extends SupersedePorts {
   readonly clock: Clock;
 }
 
@@ -85,8 +71,7 @@ export function reopenApplication(ports: ReopenPorts): UseCase<typeof contract> 
     if (fault) return { result: 'REJECTED', errors: [{ path: 'note', message: fault }] };
     const { applicationId, decision } = asked;
     const entries = await ports.ledger.read(applicationId);
-    if (forgettingOf(entries).decided)
-      return refused(asked, 'FORGOTTEN', 'The applicant is forgotten, and cannot be judged.');
+    if (forgettingOf(entries).decided) return refused(asked, 'FORGOTTEN', PRECEDED.FORGOTTEN);
     const decided = await decisionOf(ports, applicationId, decision);
     if (!decided)
       return refused(asked, 'NO_SUCH_DECISION', 'The application has no such decision: look at its status.');
@@ -104,36 +89,27 @@ export function reopenApplication(ports: ReopenPorts): UseCase<typeof contract> 
     if (parts.length > MAX_REOPENINGS)
       return refused(asked, 'NOT_SO', 'It was decided too often: send a new application.');
 
-    const index = { pk: keys.starting, sk: `${now}#${applicationId}` };
-    await ports.workStore.create({ ...keys.reopening(applicationId), index, data: { applicationId } });
-    const entry = await supersede(ports, asked, decided, { number: parts.length, now });
-    const { decided: forgotten } = forgettingOf(await ports.ledger.read(applicationId));
-    if (entry && !forgotten) return complete(ports, entry, false);
-    await removeItem(ports.workStore, keys.reopening(applicationId));
-    // The chain says which was first: a reopening behind the decision to forget opens nothing.
-    if (forgotten) return refused(asked, 'FORGOTTEN', 'The applicant is forgotten, and cannot be judged.');
-    return refused(asked, 'ACCEPTED', 'An offer of this decision was accepted, so it stays: look at its offers.');
+    const closed = await supersede(ports, decided, {
+      now,
+      makeEvent: reopeningEvent(asked, decided, parts.length, now),
+    });
+    return typeof closed === 'string'
+      ? refused(asked, closed === 'LAPSED' ? 'NOT_SO' : closed, PRECEDED[closed])
+      : complete(ports, closed, false);
   };
 }
+
+const PRECEDED: Readonly<Record<Preceded, string>> = {
+  ACCEPTED: 'An offer of this decision was accepted, so it stays: look at its offers.',
+  WITHDRAWN: 'The applicant withdrew the application: send a new application.',
+  LAPSED: 'The time to complete the application is over: send a new application.',
+  FORGOTTEN: 'The applicant is forgotten, and cannot be judged.',
+};
 
 const IN_PROGRESS = [
   'IN_PROGRESS',
   'What follows the decision is not done, or its step history not archived: try again in a minute, or see its status.',
 ] as const satisfies [Refusal, string];
-
-/** Whether the execution that made the decision has ended, with its notices issued and its history kept. */
-export function isSettled(entries: readonly LedgerEntry[], record: DecisionRecord, decision: string): boolean {
-  const archived = entries
-    .filter(({ type }) => type === 'HISTORY_ARCHIVED')
-    .map((entry) => readBody(entry, 'HISTORY_ARCHIVED'));
-  return (
-    entries.some(
-      (entry) =>
-        entry.type === 'DECISION_RECORDED' &&
-        readBody(entry, 'DECISION_RECORDED').evidence.some(({ address }) => address === decision),
-    ) && archived.some(({ executionArn, status }) => executionArn === record.executionArn && status === 'SUCCEEDED')
-  );
-}
 
 /** Returns what speaks against the reason that is given; undefined where nothing does. */
 export async function objectionTo(
@@ -145,7 +121,10 @@ export async function objectionTo(
   const { timeZone } = lending.lender;
   const today = localDate(now, timeZone);
   if (record.outcome === 'INCOMPLETE') {
-    return ['NOT_SO', 'It was incomplete: send the completed application under a new id.'];
+    return ['NOT_SO', `It was incomplete: complete the application until ${record.completeBy}, or send a new one.`];
+  }
+  if (record.outcome === 'WITHDRAWN') {
+    return ['NOT_SO', 'The applicant withdrew the application: send a new application.'];
   }
   switch (asked.why) {
     case 'OFFER_EXPIRED': {
@@ -166,41 +145,19 @@ export async function objectionTo(
   }
 }
 
-/** Closes the decision with its reopening. @returns undefined where an offer was accepted before. */
-async function supersede(
-  ports: ReopenPorts,
-  asked: ReopenCommand,
-  decided: Decided,
-  { number, now }: { readonly number: number; readonly now: string },
-): Promise<LedgerEntry | undefined> {
+/** The event that supersedes a decision for a reason. @param id of the event. */
+function reopeningEvent(asked: ReopenCommand, { reference }: Decided, number: number, now: string) {
   const { why, note, by, consent, applicationId } = asked;
-  const { kind, address, versionId } = decided.reference;
+  const { kind, address, versionId } = reference;
   const affectedBy = asked.why === 'POLICY_AFFECTED' ? asked.affectedBy : null;
-  const makeEvent = (id: string) =>
-    ledgerEvent({
-      id,
-      applicationId,
-      type: 'DECISION_REOPENED',
-      occurredAt: now,
-      actor: by,
-      body: { number, why, note, affectedBy, consent, evidence: [{ kind, address, versionId }] },
-    });
-  const last = lastDay(decided.record);
-  const expired = last !== undefined && localDate(now, ports.lending.lender.timeZone) > last;
-  const closed =
-    (await closedBy(ports, decided)) ??
-    (expired ? await lapse(ports, decided, now) : await closeDecision(ports, decided, makeEvent));
-  if (closed.type === 'OFFER_ACCEPTED') return undefined;
-  if (closed.type === 'DECISION_REOPENED') return closed;
-  await publishClosed(ports, closed);
-  return reopenLapsed(ports, decided, makeEvent);
+  const body = { number, why, note, affectedBy, consent, evidence: [{ kind, address, versionId }] };
+  return (id: string) =>
+    ledgerEvent({ id, applicationId, type: 'DECISION_REOPENED', occurredAt: now, actor: by, body });
 }
 
-/** Does what follows a reopening, as far as it was not done. */
 async function complete(ports: ReopenPorts, entry: LedgerEntry, repeated: boolean): Promise<Answer> {
   const { applicationId } = entry;
-  const executionArn = await startReopened(ports, entry);
-  await publishClosed(ports, entry);
+  const executionArn = await startSuperseding(ports, entry);
   const { number, why, evidence } = readBody(entry, 'DECISION_REOPENED');
   return {
     result: 'REOPENED',

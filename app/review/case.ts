@@ -3,7 +3,7 @@ import type { Application } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../../domain/ledger/events.ts';
-import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import { applicationIn, ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import type { Offer, PolicyResult } from '../../domain/policy/result.ts';
 import { productOf } from '../../domain/products/index.ts';
@@ -15,7 +15,6 @@ import { lenderFailures, supportedReasons, type SupportedReason } from '../../do
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import { COMPILED_POLICIES } from '../governance/policies.ts';
 import { readApplication, readEvidence } from '../workflow/read-evidence.ts';
-import { receivedDigest } from '../workflow/start-execution.ts';
 
 /** What a reviewer decides on, from the sealed evidence of the newest execution. */
 export interface ReviewedCase {
@@ -54,12 +53,14 @@ export async function readCase(
   task: { readonly opened: LedgerEntry | undefined; readonly failure?: Failure | null } = { opened: openedTask(all) },
 ): Promise<ReviewedCase | undefined> {
   const { opened } = task;
-  const received = all.find(({ type }) => type === 'APPLICATION_RECEIVED');
-  if (opened?.type !== 'REVIEW_AWAITED' || !received) return undefined;
+  if (opened?.type !== 'REVIEW_AWAITED') return undefined;
   const { applicationId } = opened;
-  const entries = ofNewestExecution(all.filter(({ sequence }) => sequence < opened.sequence));
+  const before = all.filter(({ sequence }) => sequence < opened.sequence);
+  const sent = applicationIn(before);
+  if (!sent) return undefined;
+  const entries = ofNewestExecution(before);
   const behind = policyBehind(entries, opened);
-  const application = await readApplication(ports.evidence, { applicationId, digest: receivedDigest(received) });
+  const application = await readApplication(ports.evidence, { applicationId, digest: sent.address });
   const policy = behind === undefined ? null : await readEvidence(ports.evidence, applicationId, 'policy', behind);
   const failure = task.failure === undefined && !policy ? failureIn(entries) : (task.failure ?? null);
   const scoring = policy?.stage === 'FULL' ? await newest(ports, entries, 'APPLICATION_SCORED', 'score') : null;

@@ -20,6 +20,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { ofNewestExecution, withdrawalIn } from '../../domain/ledger/reopening.ts';
 import { completedId, draftId, draftStatement, reviewStatement } from '../../domain/ledger/statements.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { termsOf } from '../../domain/products/request.ts';
@@ -29,6 +30,7 @@ import { statusOf } from '../../domain/status.ts';
 import { appendOnce } from '../append-once.ts';
 import { evidenceAddress, fieldError, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { removeItem, syncStatus } from '../work-items.ts';
+import { APPLICATION_WITHDRAWN } from '../workflow/open-task.ts';
 import { readEvidence } from '../workflow/read-evidence.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
 import { caseReport } from './case-report.ts';
@@ -83,6 +85,8 @@ type Answer = Output<typeof contract>;
  */
 export function completeTask(ports: CompleteTaskPorts): UseCase<typeof contract> {
   return async (input) => {
+    const withdrawn = ofWithdrawal.safeParse(input);
+    if (withdrawn.success) return endWithdrawn(ports, withdrawn.data.applicationId);
     const parsed = fittingCommand.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const command = signed(parsed.data);
@@ -90,6 +94,7 @@ export function completeTask(ports: CompleteTaskPorts): UseCase<typeof contract>
     const entries = await ports.ledger.read(command.applicationId);
 
     let recorded = await recordedAnswer(ports, command, entries);
+    if (!recorded && withdrawalIn(ofNewestExecution(entries))) return notWaiting(command, WITHDRAWN);
     if (!recorded && open) {
       const objection = claimObjection(ports, command, entries);
       if (objection) return objection;
@@ -143,6 +148,29 @@ async function complete(
   return notWaiting(command, `${review.confirmation?.by ?? review.by} has decided on it: look at its trace.`);
 }
 
+/** What WithdrawApplication sends: the ledger has the withdrawal. */
+const ofWithdrawal = z.strictObject({ applicationId, withdrawn: z.literal(true) });
+
+/** Ends the wait of a workflow whose applicant withdrew, so that it records the withdrawal. */
+async function endWithdrawn(ports: CompleteTaskPorts, applicationId: string): Promise<Answer> {
+  const { ledger, workStore, workflows } = ports;
+  if (!withdrawalIn(ofNewestExecution(await ledger.read(applicationId)))) {
+    return { result: 'NOT_WAITING', applicationId, message: 'The applicant did not withdraw the application.' };
+  }
+  const { pk, sk } = keys.task(applicationId);
+  const item = await workStore.get(pk, sk);
+  if (item) {
+    await workflows.failTask((item.data as OpenTask).taskToken, APPLICATION_WITHDRAWN).catch((error: unknown) => {
+      // An answer or the deadline came first: the next state finds the withdrawal.
+      if (!(error instanceof TaskTokenSpent)) throw error;
+    });
+    await workStore.remove(item);
+    await removeItem(workStore, keys.case(applicationId));
+  }
+  return { result: 'NOT_WAITING', applicationId, message: WITHDRAWN };
+}
+
+const WITHDRAWN = 'The applicant withdrew the application: nothing is decided on it.';
 const NO_SUCH_TASK = 'This task does not wait: look at the status of the application.';
 const EXECUTION_ENDED = 'The execution has ended. Ask an operator to redrive it.';
 

@@ -20,12 +20,12 @@ import { archiveStatement, opensTask } from '../../domain/ledger/statements.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import type { OpenTask } from '../../domain/projections/task.ts';
-import { evidenceAddress, type Contract, type UseCase } from '../contracts.ts';
+import { evidenceAddress, type ApplicationReference, type Contract, type UseCase } from '../contracts.ts';
 import { syncStatus } from '../work-items.ts';
 import { isGivenByIntake, shownExecution } from './execution-input.ts';
 import { appendResumption } from './open-task.ts';
 import { sealed, type StepPorts } from './record-step.ts';
-import { receivedDigest, receivedEventId } from './start-execution.ts';
+import { receivedEventId, referenceFor } from './start-execution.ts';
 
 /** Called when an execution ends, with EventBridge's `Step Functions Execution Status Change`. */
 export const contract = {
@@ -63,7 +63,10 @@ export function archiveHistory(ports: ArchivePorts): UseCase<typeof contract> {
     const validated = part && validatedExecution(part);
     const history = await ports.workflows.history(executionArn);
     // One that ended before its first step is the application's where its input is.
-    const own = received && part && (validated === undefined ? isOf(history, received) : validated === executionArn);
+    const own =
+      received &&
+      part &&
+      (validated === undefined ? isOf(history, referenceFor(entries, reopening)) : validated === executionArn);
     if (!own) {
       await reportUnknownInput(ports, executionArn, name, history);
       return { evidence: null, events: 0 };
@@ -157,12 +160,11 @@ function inputOf([started]: readonly HistoryEvent[]): string | undefined {
   return ((started?.['executionStartedEventDetails'] ?? {}) as { input?: string }).input;
 }
 
-/** Whether an execution was started with the reference of the application that was received. */
-function isOf(history: readonly HistoryEvent[], received: LedgerEntry): boolean {
+/** Whether an execution was started with the reference that intake or the reopening gives it. */
+function isOf(history: readonly HistoryEvent[], reference: ApplicationReference | undefined): boolean {
   const input = inputOf(history);
-  const reference = { applicationId: received.applicationId, digest: receivedDigest(received) };
   try {
-    return input !== undefined && canonicalJson(JSON.parse(input)) === canonicalJson(reference);
+    return input !== undefined && canonicalJson(JSON.parse(input)) === canonicalJson(reference ?? null);
   } catch {
     return false;
   }

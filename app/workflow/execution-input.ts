@@ -3,7 +3,7 @@ import { applicationId } from '../../domain/application/application-id.ts';
 import { readJson } from '../../domain/json-text.ts';
 import { parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { applicationReference } from '../contracts.ts';
-import { receivedDigest, receivedEventId } from './start-execution.ts';
+import { referenceFor } from './start-execution.ts';
 
 /**
  * Whether an execution has the name and the input that intake or a reopening gives it: any other text was sent by a caller
@@ -11,7 +11,7 @@ import { receivedDigest, receivedEventId } from './start-execution.ts';
  * @param name without it, none was given. @param input JSON.
  */
 export async function isGivenByIntake(
-  ledger: Pick<Ledger, 'find'>,
+  ledger: Pick<Ledger, 'read'>,
   name: string | undefined,
   input: string,
 ): Promise<boolean> {
@@ -20,9 +20,9 @@ export async function isGivenByIntake(
   const reference = applicationReference.safeParse(json.ok ? json.value : undefined);
   if (!reference.success || name === undefined) return false;
   const { applicationId, digest } = reference.data;
-  if (parseExecutionName(name).applicationId !== applicationId) return false;
-  const received = await ledger.find(applicationId, receivedEventId(applicationId));
-  return received !== undefined && receivedDigest(received) === digest;
+  const named = parseExecutionName(name);
+  if (named.applicationId !== applicationId) return false;
+  return referenceFor(await ledger.read(applicationId), named.reopening)?.digest === digest;
 }
 
 /** An execution's ARN to be shown or published: a name that is no application's is withheld, for it may be personal data. */

@@ -2,11 +2,15 @@ import type { Events, Ledger, WorkStore } from '../../adapters/ports.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { ofNewestExecution, withdrawalIn } from '../../domain/ledger/reopening.ts';
 import { openedBy, resumptionStatement } from '../../domain/ledger/statements.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { taskDetails, taskItem, type OpenTask, type TaskPayload } from '../../domain/projections/task.ts';
-import { syncCase, syncStatus, updateItem } from '../work-items.ts';
+import { removeTask, syncCase, syncStatus, updateItem } from '../work-items.ts';
 import { eventId, type Called } from './record-step.ts';
+
+/** The error with which a task of a withdrawn application ends: underwriting.asl.json catches it. */
+export const APPLICATION_WITHDRAWN = 'ApplicationWithdrawn';
 
 export interface TaskPorts {
   readonly ledger: Ledger;
@@ -14,7 +18,21 @@ export interface TaskPorts {
   readonly events: Events;
 }
 
-/** Puts an application into a queue, in place of an earlier task of the same application. */
+/** The applicant withdrew: the workflow records that and waits for no person. */
+export class ApplicationWithdrawn extends Error {
+  override readonly name = APPLICATION_WITHDRAWN;
+}
+
+/** @throws ApplicationWithdrawn where the applicant withdrew before the newest execution decided. */
+export async function requireNotWithdrawn(ledger: Pick<Ledger, 'read'>, applicationId: string): Promise<void> {
+  if (!withdrawalIn(ofNewestExecution(await ledger.read(applicationId)))) return;
+  throw new ApplicationWithdrawn('The applicant withdrew the application: its withdrawal is recorded.');
+}
+
+/**
+ * Puts an application into a queue, in place of an earlier task of the same application.
+ * @throws ApplicationWithdrawn
+ */
 export async function openTask(
   ports: TaskPorts,
   called: Called & TaskPayload,
@@ -24,6 +42,7 @@ export async function openTask(
   const { application, step, taskToken } = called;
   const { applicationId } = application;
   const { queue, tries, facts } = opening;
+  await requireNotWithdrawn(ledger, applicationId);
   const entry = await ledger.append(
     ledgerEvent({
       id: eventId(step, String(tries)),
@@ -39,6 +58,11 @@ export async function openTask(
   await syncStatus(ports, applicationId);
   await updateItem(workStore, place, () => data);
   await syncCase(ports, applicationId);
+  await requireNotWithdrawn(ledger, applicationId).catch(async (error: unknown) => {
+    // The withdrawal came in between, and may have found no task to end.
+    await removeTask(workStore, applicationId);
+    throw error;
+  });
   const announcement = announcementOf(entry);
   if (announcement) await events.publish([announcement]);
 }

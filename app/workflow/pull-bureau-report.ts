@@ -25,6 +25,7 @@ import { keys } from '../../domain/projections/keys.ts';
 import { pullEpochOf, pullReference, type PullState } from '../../domain/projections/pulls.ts';
 import { appendOnce } from '../append-once.ts';
 import { pulledReport, stepInput, type Contract, type Input, type Output, type UseCase } from '../contracts.ts';
+import { requireNotWithdrawn } from './open-task.ts';
 import { pullConsents, repullsIn } from './pull-consents.ts';
 import { readApplication } from './read-evidence.ts';
 import { eventId, recordStep, sealed, type SealedReference, type StepPorts, type StepRecord } from './record-step.ts';
@@ -160,7 +161,9 @@ async function consentObjection(
 
 const outputOf = (entry: LedgerEntry): Pulled => pulledReport.parse(readBody(entry, 'BUREAU_REPORT_PULLED').output);
 
+/** @throws ApplicationWithdrawn before an inquiry is claimed */
 async function pull(ports: PullPorts, called: PullInput): Promise<StepRecord<Pulled>> {
+  await requireNotWithdrawn(ports.ledger, called.application.applicationId);
   const source = await sourceOf(ports, called);
   if ('reused' in source) {
     const { evidence, facts } = readBody(source.reused, 'BUREAU_REPORT_PULLED');

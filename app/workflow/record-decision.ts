@@ -1,17 +1,17 @@
 import * as z from 'zod';
 
 import type { Events, WorkStore } from '../../adapters/ports.ts';
-import { decide, type DecisionInputs, type DecisionRecord } from '../../domain/decision/record.ts';
+import { decide, decisionOutcome, type DecisionInputs, type DecisionRecord } from '../../domain/decision/record.ts';
+import { OF_WITHDRAWAL } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
-import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import { ofNewestExecution, withdrawalIn } from '../../domain/ledger/reopening.ts';
 import { decisionStatement } from '../../domain/ledger/statements.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { decidedItems } from '../../domain/projections/listed.ts';
 import {
   evidenceAddress,
-  outcome,
   pulledReport,
   stepInput,
   type Contract,
@@ -36,7 +36,7 @@ export const contract = {
     policy: evidenceAddress.nullable(),
     reviews: z.array(evidenceAddress),
   }),
-  output: z.strictObject({ outcome, evidence: evidenceAddress }),
+  output: z.strictObject({ outcome: decisionOutcome, evidence: evidenceAddress }),
 } as const satisfies Contract;
 
 export interface DecisionPorts extends DecidingPorts {
@@ -45,30 +45,40 @@ export interface DecisionPorts extends DecidingPorts {
   readonly events: Events;
 }
 
-/** Writes the one decision record of the execution, from what the steps sealed. */
+/** Writes the one decision record of the execution, from what the steps sealed, or of the applicant's withdrawal. */
 export function recordDecision(ports: DecisionPorts): UseCase<typeof contract> {
   return async (called) => {
     const { applicationId } = called.application;
-    // One decision an execution, whichever round it is reached in.
-    const step = { ...called.step, round: 0 };
-    const once = { ...called, step };
-    const entry = await stepEntry(ports, once, 'DECISION_RECORDED', async () => {
-      const decision = await decisionOf(ports, called);
-      const reference = await sealed(ports, applicationId, 'decision', decision);
-      return { evidence: [reference], ...decisionStatement(decision, reference.address) };
-    });
+    const withdrawn = withdrawalIn(ofNewestExecution(await ports.ledger.read(applicationId))) !== undefined;
+    let entry = await decisionEntry(ports, called, withdrawn);
+    // The withdrawal took the id of the decision.
+    if (entry.type === 'APPLICATION_WITHDRAWN') entry = await decisionEntry(ports, called, true);
     const output = readBody(entry, 'DECISION_RECORDED').output as Output<typeof contract>;
     const listed = decidedItems(await syncStatus(ports, applicationId), ports.lending.lender.timeZone).at(-1);
     if (listed) await ports.workStore.create(listed);
     await openOffers(ports, applicationId, output.evidence);
-    if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
+    if (called.step.round > 0 || withdrawn) await removeTask(ports.workStore, applicationId);
     const announcement = announcementOf(entry);
     if (announcement) await ports.events.publish([announcement]);
     return output;
   };
 }
 
-async function decisionOf(ports: DecisionPorts, called: Input<typeof contract>): Promise<DecisionRecord> {
+/** One decision an execution, in any round; that of a withdrawal has an id of its own. */
+function decisionEntry(ports: DecisionPorts, called: Input<typeof contract>, withdrawn: boolean): Promise<LedgerEntry> {
+  const once = { ...called, step: { ...called.step, round: 0 }, ...(withdrawn && { item: OF_WITHDRAWAL }) };
+  return stepEntry(ports, once, 'DECISION_RECORDED', async () => {
+    const decision = await decisionOf(ports, called, withdrawn);
+    const reference = await sealed(ports, called.application.applicationId, 'decision', decision);
+    return { evidence: [reference], ...decisionStatement(decision, reference.address) };
+  });
+}
+
+async function decisionOf(
+  ports: DecisionPorts,
+  called: Input<typeof contract>,
+  withdrawn: boolean,
+): Promise<DecisionRecord> {
   const { evidence, ledger } = ports;
   const { applicationId, digest } = called.application;
   const policyOf = (address: string | null) =>
@@ -95,6 +105,7 @@ async function decisionOf(ports: DecisionPorts, called: Input<typeof contract>):
     timeZone: ports.lending.lender.timeZone,
     application,
     validation,
+    withdrawn,
     requestedBy: opening?.actor,
     supersedes: opening &&
       reopened && { decision: reopened.evidence[0]?.address ?? '', why: reopened.why, reopenedAt: opening.occurredAt },

@@ -3,9 +3,11 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { executionName, parseExecutionName } from '../../domain/ledger/execution-name.ts';
+import { applicationIn, byExecution } from '../../domain/ledger/reopening.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { receivedIndex } from '../../domain/projections/listed.ts';
+import type { ApplicationReference } from '../contracts.ts';
 import { readSummary, removeItem, syncStatus } from '../work-items.ts';
 
 export interface StartPorts {
@@ -22,6 +24,18 @@ export function receivedEventId(applicationId: string): string {
 /** The address of the application's sealed content, from its first ledger entry. */
 export function receivedDigest(entry: LedgerEntry): string {
   return readBody(entry, 'APPLICATION_RECEIVED').evidence[0]?.address ?? '';
+}
+
+/**
+ * The reference that the execution of a reopening gets, 0 for the first: of the newest application by then. Undefined where
+ * the application was never received, or not reopened so often.
+ */
+export function referenceFor(entries: readonly LedgerEntry[], reopening: number): ApplicationReference | undefined {
+  const parts = byExecution(entries).slice(0, reopening + 1);
+  const application = applicationIn(parts.flat());
+  const applicationId = entries[0]?.applicationId;
+  if (!application || applicationId === undefined || parts.length <= reopening) return undefined;
+  return { applicationId, digest: application.address };
 }
 
 /** A caller with StartExecution may have used the name, so the start tries nine names. */
@@ -63,8 +77,8 @@ export async function startReopened(ports: StartPorts, entry: LedgerEntry): Prom
   const { ledger, workStore, workflows } = ports;
   const { applicationId } = entry;
   const { number } = readBody(entry, 'DECISION_REOPENED');
-  const received = await ledger.find(applicationId, receivedEventId(applicationId));
-  if (!received) throw new TypeError(`${applicationId} was reopened and never received.`);
+  const reference = referenceFor(await ledger.read(applicationId), number);
+  if (!reference) throw new TypeError(`${applicationId} was reopened and never received.`);
   await syncStatus(ports, applicationId);
   const started = (await readSummary(workStore, applicationId))?.executionArn ?? '';
   const own = executionName(applicationId, number);
@@ -72,9 +86,8 @@ export async function startReopened(ports: StartPorts, entry: LedgerEntry): Prom
     await removeItem(workStore, keys.reopening(applicationId));
     return started;
   }
-  const reference = { applicationId, digest: receivedDigest(received) };
   // Who holds the reference may have tried the name before there was a reopening: that execution was rejected.
-  const executionArn = await startUnderFreeName(workflows, own, reference, entry.occurredAt);
+  const executionArn = await startUnderFreeName(workflows, own, { ...reference }, entry.occurredAt);
   await syncStatus(ports, applicationId, { executionArn });
   await removeItem(workStore, keys.reopening(applicationId));
   return executionArn;

@@ -9,7 +9,7 @@ import { validationStatement } from '../../domain/ledger/statements.ts';
 import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { readApplication } from './read-evidence.ts';
 import { sealed, stepEntry, type StepPorts } from './record-step.ts';
-import { receivedDigest, receivedEventId } from './start-execution.ts';
+import { receivedEventId, referenceFor } from './start-execution.ts';
 
 export const contract = {
   input: z.strictObject(stepInput),
@@ -37,7 +37,7 @@ export function validateApplication(ports: StepPorts): UseCase<typeof contract> 
     const received = entries.find(({ id }) => id === receivedEventId(reference.applicationId));
     const { reopening } = parseExecutionName(step.executionArn);
     const newest = byExecution(entries).length - 1;
-    if (!received || receivedDigest(received) !== reference.digest || reopening !== newest) {
+    if (!received || reopening !== newest || referenceFor(entries, newest)?.digest !== reference.digest) {
       return rejected;
     }
     const executionArn = executionName(reference.applicationId, reopening);

@@ -7,7 +7,7 @@ import type { AppliedPolicy, FrozenDecision } from '../../domain/decision/replay
 import type { Review } from '../../domain/decision/review.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../../domain/ledger/events.ts';
-import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import { ofNewestExecution, withdrawalIn } from '../../domain/ledger/reopening.ts';
 
 /** What the ledger and the evidence hold does not add up to the inputs of a decision. */
 export class InputsIncomplete extends Error {
@@ -76,6 +76,7 @@ export async function freezeDecision({ ledger, evidence }: Decided, decided: Led
     mode: 'sandbox',
     application: await open('application', restsOn.application),
     validation: await open('validation', restsOn.validation),
+    ...(withdrawalIn(own) && { withdrawn: true }),
     ...supersededBy(own),
     screening: await openSome('screening', restsOn.screening),
     pulled: pulled ? { status: pulled.status, report: await openSome('bureau-report', pulled.evidence) } : null,

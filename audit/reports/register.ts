@@ -18,7 +18,7 @@ import { within, isSelected, type Recorded, defineReport } from './report.ts';
 
 /**
  * Codes of the action taken, in the manner of the form of 12 CFR part 1003, which does not apply to credit without a
- * dwelling [from memory: check them against the form before anything is filed]. Withdrawal (4) is not recorded here.
+ * dwelling [from memory: check them against the form before anything is filed].
  */
 const ACTION_CODES = {
   ACCEPTED: 1,
@@ -26,9 +26,10 @@ const ACTION_CODES = {
   DENIED: 3,
   COUNTEROFFER_NOT_ACCEPTED: 3,
   NOT_OFFERED: 3,
+  WITHDRAWN: 4,
   INCOMPLETE: 5,
 } as const;
-type Action = keyof typeof ACTION_CODES | 'OFFER_OPEN' | 'UNDECIDED' | 'REOPENED';
+type Action = keyof typeof ACTION_CODES | 'OFFER_OPEN' | 'PENDING_APPLICANT' | 'UNDECIDED' | 'REOPENED';
 
 type RegisterRow = {
   applicationId: string;
@@ -71,7 +72,7 @@ export const register = defineReport<RegisterRow>({
   notes: [
     'In the manner of a loan application register, which the law does not ask for of credit without a dwelling. The codes of the action are configuration: check them before anything is filed.',
     'Of decisions that were reopened, the newest counts; REOPENED: it is not made yet. Terms are those of the accepted offer, else of the decision’s first. `automated`: no person acted on it. `override`: a person decided, or cleared a hold, in the place of the policy. Debt to income is before the credit asked for.',
-    'Not recorded, so not here: withdrawals, covered borrowers under the Military Lending Act, channel, census tract.',
+    'PENDING_APPLICANT: the applicant can complete the application. Not recorded, so not here: covered borrowers under the Military Lending Act, channel, census tract.',
   ],
   columns: [
     { name: 'applicationId', heading: 'Application', brief: true },
@@ -179,7 +180,16 @@ function actionOf(
   const decided = (action: Action) => ({ action, actionOn: decidedOn, offer: offers[0] });
   if (outcome === 'DECLINE') return decided('DENIED');
   if (outcome === 'NOT_OFFERED') return decided('NOT_OFFERED');
-  if (outcome === 'INCOMPLETE') return decided('INCOMPLETE');
+  if (outcome === 'WITHDRAWN') return decided('WITHDRAWN');
+  if (closing.state === 'WITHDRAWN') {
+    const { withdrawnOn } = readBody(closing.entry, 'APPLICATION_WITHDRAWN');
+    return { action: 'WITHDRAWN', actionOn: withdrawnOn, offer: offers[0] };
+  }
+  if (outcome === 'INCOMPLETE') {
+    return closing.state === 'LAPSED'
+      ? decided('INCOMPLETE')
+      : { action: 'PENDING_APPLICANT', actionOn: null, offer: undefined };
+  }
   if (closing.state === 'ACCEPTED') {
     const { offerId, acceptedOn } = readBody(closing.entry, 'OFFER_ACCEPTED');
     const accepted = offers.find((each) => each.offerId === offerId);

@@ -1,13 +1,20 @@
 import { APPLICANT_SEARCH } from '../../app/access/search-applicant.ts';
 import { isRefused } from '../../app/governance/govern-policy.ts';
-import { isSettled, objectionTo } from '../../app/reopening/reopen-application.ts';
+import { amendmentObjection } from '../../app/reopening/amend-application.ts';
+import { objectionTo } from '../../app/reopening/reopen-application.ts';
+import { isSettled } from '../../app/reopening/supersede.ts';
 import { isClaimedBy, waitingIdentityHolds } from '../../app/review/read-hold-identity.ts';
+import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { isStale } from '../../app/workflow/report-age.ts';
 import { HOLD_IDENTITY } from '../../domain/access/hold-identity.ts';
+import { isAmendment, type Amending } from '../../domain/application/amendment.ts';
 import { localDate } from '../../domain/calendar.ts';
-import { closingsOf } from '../../domain/decision/offer-state.ts';
+import { closingsOf, isAnswerable, lastDay } from '../../domain/decision/offer-state.ts';
+import type { DecisionRecord } from '../../domain/decision/record.ts';
 import {
+  applicationLapseStatement,
   closedId,
+  decisionId,
   exportIdPrefix,
   extensionStatement,
   forgettingAnswer,
@@ -22,9 +29,14 @@ import {
 } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../../domain/ledger/events.ts';
-import { byExecution } from '../../domain/ledger/reopening.ts';
+import {
+  applicationIn,
+  byExecution,
+  isDecided,
+  ofNewestExecution,
+  validatedExecution,
+} from '../../domain/ledger/reopening.ts';
 import { afterChange, type Proposal } from '../../domain/policy/approval.ts';
-import { lastDay } from '../../domain/projections/application.ts';
 import { policyChanges } from '../../domain/projections/control.ts';
 import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import { recentPrefixes, prefixes, requireFrontEnd, requirePerson, requireRole, requireSome, type Act } from './act.ts';
@@ -38,6 +50,8 @@ import { NotNamed, same, type Expected } from './rests-on.ts';
 export const ACTS = {
   OFFER_ACCEPTED: offerAccepted,
   OFFER_LAPSED: offerLapsed,
+  APPLICATION_LAPSED: applicationLapsed,
+  APPLICATION_WITHDRAWN: applicationWithdrawn,
   DECISION_REOPENED: decisionReopened,
   LEGAL_HOLD_PLACED: legalHold,
   LEGAL_HOLD_LIFTED: legalHold,
@@ -95,19 +109,66 @@ async function offerLapsed(act: Act): Promise<Expected> {
   return { ...SYSTEM, id, 'body.offerIds': body.offerIds, 'body.expiredOn': body.expiredOn };
 }
 
+async function applicationLapsed(act: Act): Promise<Expected> {
+  const [record, address] = await act.openDecision();
+  requireNewestDecision(act, address);
+  const last = lastDay(record);
+  if (record.outcome !== 'INCOMPLETE' || last === undefined) throw new NotNamed('Its decision was not incomplete.');
+  if (dateOf(act) <= last) throw new NotNamed(`The application could be completed until ${last}.`);
+  const { id, body } = applicationLapseStatement(address, last);
+  return { ...SYSTEM, id, 'body.completeBy': body.completeBy };
+}
+
+async function applicationWithdrawn(act: Act): Promise<Expected> {
+  const { entry, before } = act;
+  requireFrontEnd(entry);
+  const withdrawnOn = dateOf(act);
+  if (evidenceOf([entry]).length === 0) {
+    const part = ofNewestExecution(before);
+    const executionArn = validatedExecution(part);
+    if (executionArn === undefined || isDecided(part)) {
+      throw new NotNamed('It names no decision, and no execution was deciding.');
+    }
+    return { id: decisionId(executionArn), 'body.withdrawnOn': withdrawnOn };
+  }
+  const [record, address] = await act.openDecision();
+  requireNewestDecision(act, address);
+  if (!isAnswerable(record, withdrawnOn)) throw new NotNamed('The applicant could no longer answer its decision.');
+  return { id: closedId(address), 'body.withdrawnOn': withdrawnOn };
+}
+
 async function decisionReopened(act: Act): Promise<Expected> {
   const { entry, before } = act;
   const { why, affectedBy } = readBody(entry, 'DECISION_REOPENED');
-  requirePerson(entry);
   const parts = byExecution(before);
   const [record, address] = await act.openDecision();
   const lapsed = requireNewestDecision(act, address);
   if (!isSettled(parts.at(-1) ?? [], record, address)) {
     throw new NotNamed('The execution that made its decision had not ended.');
   }
-  const refusal = await objectionTo(act, { why, affectedBy }, record, entry.occurredAt);
-  if (refusal) throw new NotNamed(`The records do not bear out its reason ${why}.`);
+  if (why === 'COMPLETED' || why === 'CORRECTED') await requireAmendment(act, why, record);
+  else {
+    requirePerson(entry);
+    const refusal = await objectionTo(act, { why, affectedBy }, record, entry.occurredAt);
+    if (refusal) throw new NotNamed(`The records do not bear out its reason ${why}.`);
+  }
   return { id: lapsed ? reopenedId(address) : closedId(address), 'body.number': parts.length };
+}
+
+/** A front end amends an application that may be amended, in members that may be. */
+async function requireAmendment(act: Act, why: Amending, record: DecisionRecord): Promise<void> {
+  const { entry, before, evidence } = act;
+  requireFrontEnd(entry);
+  const [earlier, amended] = [applicationIn(before), applicationIn([entry])];
+  if (!earlier || !amended) throw new NotNamed('It names no amended application.');
+  const read = (address: string) => readEvidence(evidence, entry.applicationId, 'application', address);
+  const missing = why === 'COMPLETED' ? record.missing.map(({ path }) => path) : null;
+  if (!isAmendment(await read(earlier.address), await read(amended.address), missing)) {
+    throw new NotNamed('Its amended application changes what may not be changed, or nothing.');
+  }
+  if (amendmentObjection(why, record, dateOf(act))) {
+    throw new NotNamed('Its decision could not be amended on that day.');
+  }
 }
 
 /** A matter is placed while it holds nothing, and lifted while it holds. */

@@ -9,7 +9,7 @@ import type { Review } from '../../domain/decision/review.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { MAX_CLOCK_SKEW_MS, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EventType } from '../../domain/ledger/events.ts';
-import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import { ofNewestExecution, withdrawalIn } from '../../domain/ledger/reopening.ts';
 import {
   archiveStatement,
   completedId,
@@ -276,6 +276,10 @@ async function decisionExpected({ entry, entries, open }: Checked): Promise<Expe
   const [decision, address] = await open('decision');
   requireReceipt(entries, decision.receivedAt, decision.receivedOn);
   requireReopening(entries, entry, decision);
+  const part = ofNewestExecution(entries.filter(({ sequence }) => sequence < entry.sequence));
+  if ((withdrawalIn(part) !== undefined) !== (decision.outcome === 'WITHDRAWN')) {
+    throw new NotNamed('Its outcome and the withdrawal of the application differ.');
+  }
   return { ...stated(decisionStatement(decision, address)), occurredAt: decision.decidedAt };
 }
 

@@ -4,6 +4,7 @@ import { isOfAct } from '../../app/notices/issued.ts';
 import { redactTaskTokens } from '../../app/workflow/archive-history.ts';
 import { eventId } from '../../app/workflow/record-step.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { OF_WITHDRAWAL } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import type { EventType } from '../../domain/ledger/events.ts';
 import { executionName, parseExecutionName } from '../../domain/ledger/execution-name.ts';
@@ -103,7 +104,7 @@ export function stepFaults(history: readonly HistoryEvent[], entries: readonly L
     const { state } = payload.step;
     if (submitted && !byId.has(id)) missing(state, 'opened a task');
     if (output === undefined || output['status'] === 'REJECTED') continue;
-    const entry = byId.get(waits ? completedId(id) : id);
+    const entry = byId.get(waits ? completedId(id) : recordedUnder(id, byId));
     if (!entry) missing(state, waits ? 'was answered' : 'did its work');
     else if (!same(entry.body['output'], output)) {
       const detail = `The step history of ${state} has another output.`;
@@ -111,6 +112,12 @@ export function stepFaults(history: readonly HistoryEvent[], entries: readonly L
     }
   }
   return faults;
+}
+
+/** The id under which a call recorded its work: a decision whose id a withdrawal took has another. */
+function recordedUnder(id: string, byId: ReadonlyMap<string, LedgerEntry>): string {
+  const withdrawn = `${id}/${OF_WITHDRAWAL}`;
+  return byId.has(withdrawn) ? withdrawn : id;
 }
 
 /** Events that the functions of the state machine append, each called in a state. */
@@ -143,7 +150,9 @@ export function entryOriginFaults(history: readonly HistoryEvent[], entries: rea
     }
     if (!STEP_EVENTS.has(type) || isOfAct(entry)) return [];
     const made = calls.filter((call) =>
-      type === 'BUREAU_ANSWER_UNREADABLE' ? id.startsWith(`${eventId(call.payload.step)}/`) : call.id === id,
+      type === 'BUREAU_ANSWER_UNREADABLE'
+        ? id.startsWith(`${eventId(call.payload.step)}/`)
+        : call.id === id || (type === 'DECISION_RECORDED' && id === `${call.id}/${OF_WITHDRAWAL}`),
     );
     if (!made.some(({ payload }) => payload.step.enteredAt === occurredAt)) {
       return [{ fault: 'STEP_UNKNOWN', sequence, detail: 'The step history has no such step at this time.' }];

@@ -5,6 +5,7 @@ import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
 import { identityDigest } from '../../app/intake/intake-application.ts';
 import { readSummary } from '../../app/work-items.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
+import { referenceFor } from '../../app/workflow/start-execution.ts';
 import { localDate } from '../../domain/calendar.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
@@ -243,7 +244,7 @@ async function executionsFaults(
     const arn = await executionArnFor(records, applicationId, part, reopening);
     const execution = first?.executionArn === arn ? first : await readExecution(records, arn);
     const started = summary?.executionArn === arn;
-    const reference = { applicationId, digest: receiptAddress(entries) };
+    const reference = referenceFor(entries, reopening) ?? { applicationId, digest: '' };
     faults.push(...(await executionFaults(records, { reference, entries: part, execution, started })));
   }
   return faults;

@@ -32,6 +32,7 @@ const KINDS: Record<DecisionRecord['outcome'], NoticeKind> = {
   DECLINE: 'ADVERSE_ACTION',
   NOT_OFFERED: 'NOT_OFFERED',
   INCOMPLETE: 'INCOMPLETENESS',
+  WITHDRAWN: 'WITHDRAWAL',
 };
 
 /** The kinds of notices that a decision owes the applicant. */

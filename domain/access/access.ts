@@ -6,6 +6,8 @@ export const ACTIONS = [
   'READ_STATUS',
   'ACCEPT_OFFER',
   'REOPEN_DECISION',
+  'AMEND_APPLICATION',
+  'WITHDRAW_APPLICATION',
   'READ_NOTICE',
   'LIST_APPLICATIONS',
   'READ_QUEUE',
@@ -53,7 +55,15 @@ const REVIEWER: readonly Action[] = [
  * who stops automatic outcomes or governs policies decides on none; who takes requests to forget lifts no hold.
  */
 export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
-  'front-end': ['SUBMIT_APPLICATION', 'READ_STATUS', 'ACCEPT_OFFER', 'REOPEN_DECISION', 'READ_NOTICE'],
+  'front-end': [
+    'SUBMIT_APPLICATION',
+    'READ_STATUS',
+    'ACCEPT_OFFER',
+    'REOPEN_DECISION',
+    'AMEND_APPLICATION',
+    'WITHDRAW_APPLICATION',
+    'READ_NOTICE',
+  ],
   reviewer: REVIEWER,
   /** Confirms what is beyond a reviewer's limits, and decides reviews whose deadline has passed. */
   'senior-reviewer': REVIEWER,

@@ -225,6 +225,16 @@ export type Submission = z.infer<typeof submission>;
 export type Identity = z.infer<typeof identity>;
 export const identitySchema = identity;
 
+/** What an applicant sends to complete or to correct an application: parts of a submission, and members of its request. */
+export const amendment = object({
+  income: income.optional(),
+  employment: common.employment.unwrap().unwrap().optional(),
+  housing: common.housing.unwrap().unwrap().optional(),
+  request: z.looseObject({}).optional(),
+  deposits: creditLine.shape.deposits.unwrap().unwrap().optional(),
+  consents: z.array(consent).max(MAX_CONSENTS).optional(),
+});
+
 const SUBMISSIONS = { 'personal-loan': personalLoan, 'auto-loan': autoLoan, 'credit-line': creditLine } as const;
 /** What can be said of a submission for a product that is not offered: all but what it asks for. */
 const otherProduct = object({

@@ -15,7 +15,7 @@ import { review, type Review } from './review.ts';
 /** Days from receipt within which the applicant must hear (12 CFR 1002.9(a)(1), (c)(1)). */
 export const NOTICE_DAYS = 30;
 
-export const decisionOutcome = z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'INCOMPLETE']);
+export const decisionOutcome = z.enum(['APPROVE', 'COUNTEROFFER', 'DECLINE', 'NOT_OFFERED', 'INCOMPLETE', 'WITHDRAWN']);
 
 const address = digest;
 
@@ -26,7 +26,7 @@ export const decisionRecord = z.strictObject({
   executionArn: z.string(),
   product: z.string(),
   outcome: decisionOutcome,
-  /** `POLICY`, or the person who decided. */
+  /** `POLICY`, the person who decided, or `APPLICANT` of a withdrawal. */
   decidedBy: z.string(),
   /** Who submitted the application, or had it decided again: a front end for the applicant, or a person. */
   requestedBy: z.string().optional(),
@@ -102,6 +102,8 @@ export interface DecisionInputs {
   readonly timeZone: string;
   readonly application: Application;
   readonly validation: Validation;
+  /** The applicant withdrew before the decision. */
+  readonly withdrawn?: boolean | undefined;
   readonly requestedBy?: string | undefined;
   readonly supersedes?: { readonly decision: string; readonly why: string; readonly reopenedAt: string } | undefined;
   readonly preBureauPolicy: PolicyResult | null;
@@ -135,8 +137,8 @@ export function decide(inputs: DecisionInputs): DecisionRecord {
 }
 
 /**
- * Makes the record. The newest review decides if it approves or declines; else the full policy, else the policy before the
- * bureau, else the completeness of the application.
+ * Makes the record. A withdrawal comes before everything else. The newest review decides if it approves or declines; else the
+ * full policy, else the policy before the bureau, else the completeness of the application.
  * @throws NothingDecided when none of them came to an outcome.
  */
 export function recordOf(inputs: DecisionInputs): DecisionRecord {
@@ -147,7 +149,9 @@ export function recordOf(inputs: DecisionInputs): DecisionRecord {
     ...inputs.supersedes,
     reopenedOn: localDate(inputs.supersedes.reopenedAt, timeZone),
   };
-  const reportsUsed = inputs.reports.map(({ bureau, status, simulated }) => ({ bureau, status, simulated }));
+  // A withdrawal rests on no report.
+  const reports = inputs.withdrawn ? [] : inputs.reports;
+  const reportsUsed = reports.map(({ bureau, status, simulated }) => ({ bureau, status, simulated }));
   const decided = { ...determined, timeZone, reportsUsed, wouldHelp: inputs.policy?.wouldHelp ?? [] };
   return {
     schemaVersion: 1,
@@ -159,7 +163,7 @@ export function recordOf(inputs: DecisionInputs): DecisionRecord {
     ...(supersedes && { supersedes }),
     requested: requestedOf(application),
     missing: [...missing],
-    completeBy: validation.completeBy,
+    completeBy: determined.outcome === 'INCOMPLETE' ? validation.completeBy : null,
     receivedAt: validation.receivedAt,
     receivedOn: validation.receivedOn,
     completedAt,
@@ -171,7 +175,7 @@ export function recordOf(inputs: DecisionInputs): DecisionRecord {
     model: inputs.model,
     ...(inputs.core !== undefined && { core: inputs.core }),
     reportsUsed,
-    ...(disclosing && { disclosures: disclosuresOf(disclosing, decided) }),
+    ...(disclosing && !inputs.withdrawn && { disclosures: disclosuresOf(disclosing, decided) }),
     evidence: inputs.evidence,
   };
 }
@@ -186,6 +190,7 @@ function determine(inputs: DecisionInputs): Determined {
     policy: used?.policy ?? null,
     missing: [],
   };
+  if (inputs.withdrawn) return { ...base, outcome: 'WITHDRAWN', decidedBy: APPLICANT, conditions: [] };
   if (validation.status === 'INCOMPLETE') {
     return { ...base, outcome: 'INCOMPLETE', decidedBy: 'POLICY', missing: validation.missing };
   }
@@ -193,6 +198,9 @@ function determine(inputs: DecisionInputs): Determined {
   // Only an offer has conditions that are met before its money goes out.
   return determined.offers.length > 0 ? determined : { ...determined, conditions: [] };
 }
+
+/** Who decided where the applicant withdrew. */
+const APPLICANT = 'APPLICANT';
 
 type Undetermined = Omit<Determined, 'outcome' | 'ground' | 'decidedBy' | 'authority'>;
 
@@ -228,6 +236,7 @@ function determinedByReview(
 /** Who decided, in which role, who confirmed it and beyond which limits. */
 export function decidedByInWords({ decidedBy, authority }: Pick<DecisionRecord, 'decidedBy' | 'authority'>): string {
   if (decidedBy === 'POLICY') return 'the policy';
+  if (decidedBy === APPLICANT) return 'the applicant';
   if (!authority) return decidedBy;
   const { role, second, confirmedBy, confirmedAs } = authority;
   const confirmed =

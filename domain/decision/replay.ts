@@ -29,6 +29,8 @@ export interface FrozenDecision {
   readonly mode: LendingMode;
   readonly application: Application;
   readonly validation: Validation;
+  /** Present where the applicant withdrew before the decision. */
+  readonly withdrawn?: true;
   /** Absent in a first decision. */
   readonly supersedes?: DecisionInputs['supersedes'];
   readonly screening: Screening | null;
@@ -295,6 +297,7 @@ function decisionInputs(frozen: FrozenDecision): DecisionInputs {
     timeZone,
     application,
     validation,
+    withdrawn: frozen.withdrawn,
     requestedBy: decision.requestedBy,
     supersedes: frozen.supersedes,
     preBureauPolicy: preBureauPolicy?.recorded ?? null,

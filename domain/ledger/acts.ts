@@ -7,7 +7,7 @@ import type { Forgetting, Refusal, Retention } from '../retention/retention.ts';
 import { digestOf } from './canonical-json.ts';
 import type { LedgerEntry } from './chain.ts';
 
-/** The one event that closes a decision, by acceptance, lapse or reopening. @param decision its address. */
+/** The one event that closes a decision, by acceptance, lapse, withdrawal or reopening. @param decision its address. */
 export const closedId = (decision: string): string => `decisions/${decision}/closed`;
 
 /** The reopening of a decision whose offers lapsed: the lapse has the id that closes the decision. */
@@ -17,6 +17,21 @@ export const reopenedId = (decision: string): string => `decisions/${decision}/r
 export const lapseStatement = (offers: readonly Pick<Offer, 'offerId'>[], decision: string, expiredOn: string) => ({
   id: closedId(decision),
   body: { offerIds: offers.map(({ offerId }) => offerId), expiredOn },
+});
+
+/**
+ * The id of the decision that an execution records. A withdrawal of an undecided application takes this id, so that of a
+ * decision and a withdrawal one comes first.
+ */
+export const decisionId = (executionArn: string): string => `${executionArn}/RecordDecision/0`;
+
+/** What the id of a decision ends with that records a withdrawal, because the withdrawal took `decisionId`. */
+export const OF_WITHDRAWAL = 'withdrawn';
+
+/** @param decision the address of the decision. @param completeBy the last local date on which it could be completed. */
+export const applicationLapseStatement = (decision: string, completeBy: string) => ({
+  id: closedId(decision),
+  body: { completeBy },
 });
 
 /** @param before the application's entries before the act. */

@@ -113,8 +113,26 @@ const lapsed = z.strictObject({
   evidence: z.array(evidenceReference).length(1),
 });
 
-/** Why an application is decided again. */
-export const REOPENING_REASONS = ['OFFER_EXPIRED', 'REPORT_STALE', 'POLICY_AFFECTED', 'REVIEW_REQUESTED'] as const;
+/** The applicant did not complete an incomplete application in time. */
+const applicationLapsed = z.strictObject({
+  /** The last day on which it could be completed. */
+  completeBy: z.string(),
+  evidence: z.array(evidenceReference).length(1),
+});
+
+/** The applicant withdrew the application. */
+const withdrawn = z.strictObject({
+  /** The creditor's local date. */
+  withdrawnOn: z.string(),
+  /** The decision record that the withdrawal closes; empty where the application was undecided. */
+  evidence: z.array(evidenceReference).max(1),
+});
+
+/** Reopenings that a caller requests for a recorded decision as it is. */
+export const REOPENING_REQUESTS = ['OFFER_EXPIRED', 'REPORT_STALE', 'POLICY_AFFECTED', 'REVIEW_REQUESTED'] as const;
+
+/** Why an application is decided again. COMPLETED and CORRECTED come with an amended application. */
+export const REOPENING_REASONS = [...REOPENING_REQUESTS, 'COMPLETED', 'CORRECTED'] as const;
 
 /** A recorded decision is superseded: the next execution decides the application again. */
 const reopened = z.strictObject({
@@ -126,8 +144,8 @@ const reopened = z.strictObject({
   affectedBy: z.string().nullable(),
   /** The applicant's consent to a new report, where a fresh one was given. */
   consent: consent.nullable(),
-  /** The decision record that is superseded. */
-  evidence: z.array(evidenceReference).length(1),
+  /** The decision record that is superseded, and the amended application of COMPLETED and CORRECTED. */
+  evidence: z.array(evidenceReference).min(1).max(2),
 });
 
 const switched = z.strictObject({
@@ -250,6 +268,8 @@ export const EVENT_TYPES = {
   NOTICES_ISSUED: { version: 1, body: stepDone },
   OFFER_ACCEPTED: { version: 1, body: accepted },
   OFFER_LAPSED: { version: 1, body: lapsed },
+  APPLICATION_LAPSED: { version: 1, body: applicationLapsed },
+  APPLICATION_WITHDRAWN: { version: 1, body: withdrawn },
   DECISION_REOPENED: { version: 1, body: reopened },
   CONTROL_SWITCHED: { version: 1, body: switched },
   POLICY_GOVERNED: { version: 1, body: governed },

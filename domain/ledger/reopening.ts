@@ -1,5 +1,5 @@
 import type { LedgerEntry } from './chain.ts';
-import { readBody } from './events.ts';
+import { evidenceNamedBy, readBody, type EvidenceReference } from './events.ts';
 
 /** The entries of an application by the execution that they are of: the first one's, then from each reopening on the next one's. */
 export function byExecution(entries: readonly LedgerEntry[]): LedgerEntry[][] {
@@ -29,4 +29,20 @@ export function validatedExecution(part: readonly LedgerEntry[]): string | undef
   const validated = part.find(({ type }) => type === 'APPLICATION_VALIDATED');
   const executionArn = validated && readBody(validated, 'APPLICATION_VALIDATED').facts['executionArn'];
   return typeof executionArn === 'string' ? executionArn : undefined;
+}
+
+/**
+ * The sealed application that counts after some entries: the one that was received, or the newest that completed or
+ * corrected it. @returns undefined before the receipt.
+ */
+export function applicationIn(entries: readonly LedgerEntry[]): EvidenceReference | undefined {
+  return entries
+    .filter(({ type }) => type === 'APPLICATION_RECEIVED' || type === 'DECISION_REOPENED')
+    .flatMap(evidenceNamedBy)
+    .findLast(({ kind }) => kind === 'application');
+}
+
+/** The entry by which the applicant withdrew before an execution decided. @param part the entries of the execution. */
+export function withdrawalIn(part: readonly LedgerEntry[]): LedgerEntry | undefined {
+  return part.find((entry) => entry.type === 'APPLICATION_WITHDRAWN' && evidenceNamedBy(entry).length === 0);
 }

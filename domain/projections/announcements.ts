@@ -48,16 +48,6 @@ export function announcementOf(entry: LedgerEntry, record?: DecisionRecord): Ann
       const { notices = [] } = readBody(entry, entry.type).output;
       return announce('NoticesReady', { notices });
     }
-    case 'OFFER_ACCEPTED':
-      return record && announce(...booking(entry, record), '/booked');
-    case 'OFFER_LAPSED': {
-      const { offerIds, expiredOn } = readBody(entry, entry.type);
-      return announce('OfferLapsed', { offerIds, expiredOn }, '/lapsed');
-    }
-    case 'DECISION_REOPENED': {
-      const { number, why } = readBody(entry, entry.type);
-      return announce('DecisionReopened', { decision: addressIn(entry), number, why }, '/reopened');
-    }
     case 'DOCUMENT_REQUESTED': {
       const { answerBy } = readBody(entry, entry.type);
       return announce('DocumentRequested', { answerBy });
@@ -70,6 +60,34 @@ export function announcementOf(entry: LedgerEntry, record?: DecisionRecord): Ann
     }
     case 'APPLICANT_FORGOTTEN':
       return announce('ApplicantForgotten', {});
+    default: {
+      const closing = closingIn(entry, record);
+      return closing && announce(...closing);
+    }
+  }
+}
+
+/** The type, the detail and the end of the id of the event of an entry that closes a decision. */
+function closingIn(entry: LedgerEntry, record?: DecisionRecord): [string, JsonObject, string] | undefined {
+  switch (entry.type) {
+    case 'OFFER_ACCEPTED':
+      return record && [...booking(entry, record), '/booked'];
+    case 'OFFER_LAPSED': {
+      const { offerIds, expiredOn } = readBody(entry, entry.type);
+      return ['OfferLapsed', { offerIds, expiredOn }, '/lapsed'];
+    }
+    case 'APPLICATION_LAPSED': {
+      const { completeBy } = readBody(entry, entry.type);
+      return ['ApplicationLapsed', { decision: addressIn(entry), completeBy }, '/lapsed'];
+    }
+    case 'APPLICATION_WITHDRAWN': {
+      const { withdrawnOn, evidence } = readBody(entry, entry.type);
+      return ['ApplicationWithdrawn', { decision: evidence[0]?.address ?? null, withdrawnOn }, '/withdrawal'];
+    }
+    case 'DECISION_REOPENED': {
+      const { number, why } = readBody(entry, entry.type);
+      return ['DecisionReopened', { decision: addressIn(entry), number, why }, '/reopened'];
+    }
     default:
       return undefined;
   }

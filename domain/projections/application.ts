@@ -1,4 +1,5 @@
 import type { LocalDate } from '../calendar.ts';
+import { lastDay } from '../decision/offer-state.ts';
 import type { DecisionRecord } from '../decision/record.ts';
 import { closedId } from '../ledger/acts.ts';
 import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../ledger/chain.ts';
@@ -109,14 +110,6 @@ function taskRule(applicationId: string, entries: readonly LedgerEntry[], { sche
   const repair: Repair =
     said && sound && token !== undefined ? { kind: 'WRITE', item: taskItem(task, said, token) } : { kind: 'PERSON' };
   return rule('MUST', repair, accepts);
-}
-
-/** The last day on which an offer of a decision can be accepted; undefined where it has none. */
-export function lastDay({ offers }: DecisionRecord): string | undefined {
-  return offers
-    .map(({ expiresOn }) => expiresOn)
-    .toSorted()
-    .at(-1);
 }
 
 /** The list of LapseOffers has a decision until it is closed. @param place the last day, or before all of them. */

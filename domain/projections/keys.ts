@@ -23,7 +23,7 @@ export const keys = {
     pk: `APPLICATION#${applicationId}`,
     sk: `OFFERS#${decision}`,
   }),
-  /** Decisions whose offers are neither accepted nor lapsed, by the last day on which one can be accepted. */
+  /** Decisions that the applicant can answer, by the last day: with open offers, or of an incomplete application. */
   openOffers: 'OFFERS',
   /** The versions of a product's policy that were proposed and approved. */
   policy: (product: string) => ({ pk: `POLICY#${product}`, sk: 'APPROVALS' }),

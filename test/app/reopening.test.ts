@@ -370,10 +370,10 @@ describe('A reopening is refused', () => {
     expect(await typesOf()).not.toContain('DECISION_REOPENED');
   });
 
-  test('of an incomplete application, which is sent completed', async () => {
+  test('of an incomplete application, which the applicant completes', async () => {
     expect(await reopen(asking(await decided(embedded, { income: null })))).toMatchObject({
       why: 'NOT_SO',
-      message: expect.stringContaining('completed application under a new id'),
+      message: expect.stringContaining('complete the application until 2026-02-04'),
     });
   });
 

@@ -34,6 +34,7 @@ const RECORDS: Record<DecisionRecord['outcome'], DecisionRecord> = {
     ],
     completeBy: '2026-03-02',
   }),
+  WITHDRAWN: record({ outcome: 'WITHDRAWN', decidedBy: 'APPLICANT', offers: [], reportsUsed: [] }),
 };
 const OUTCOMES = Object.keys(RECORDS) as DecisionRecord['outcome'][];
 const textOf = (outcome: DecisionRecord['outcome']) => noticeTextOf(RECORDS[outcome]);

@@ -26,6 +26,7 @@ export function standingFunctions(embedded: Embedded) {
   const workflows: Workflows = {
     start: () => Promise.reject(new Error('The engine stands still.')),
     succeedTask: () => Promise.reject(new Error('The engine stands still.')),
+    failTask: () => Promise.reject(new Error('The engine stands still.')),
     history: async (executionArn) => history(executionArn),
   };
   const executions: Pick<Executions, 'describe' | 'lastEvent'> = {

@@ -7,8 +7,9 @@ import * as fc from 'fast-check';
 import jsonata from 'jsonata';
 
 import { METRICS_NAMESPACE } from '../../adapters/aws/metrics.ts';
-import { bureauStatus, outcome } from '../../app/contracts.ts';
+import { bureauStatus } from '../../app/contracts.ts';
 import { AGENCIES } from '../../domain/application/products.ts';
+import { decisionOutcome } from '../../domain/decision/record.ts';
 import { SCORE_BAND_EDGES } from '../../domain/monitoring/score-bands.ts';
 import { namesOfKind } from '../../lambdas/functions.ts';
 import { stageNamed } from '../../stages/stage.ts';
@@ -111,7 +112,7 @@ describe('The dashboard', () => {
 
   test('shows every outcome, every status of a report and every band of scores that functions can count', () => {
     const text = body();
-    for (const value of [...outcome.options, ...bureauStatus.options]) expect(text).toContain(`\\"${value}\\"`);
+    for (const value of [...decisionOutcome.options, ...bureauStatus.options]) expect(text).toContain(`\\"${value}\\"`);
     for (let band = 0; band <= SCORE_BAND_EDGES.length; band += 1) expect(text).toContain(`\\"Band\\",\\"${band}\\"`);
     for (const bureau of Object.keys(AGENCIES)) expect(text).toContain(`\\"Bureau\\",\\"${bureau}\\"`);
     expect(text).toContain(`\\"${METRICS_NAMESPACE}\\",\\"Decisions\\"`);

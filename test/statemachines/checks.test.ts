@@ -246,8 +246,14 @@ describe('A fault seeded into the workflow', () => {
     [
       "a reviewer's deadline that decides",
       checkCatches,
-      seeded('States/AwaitReview/Catch/0/Next', 'RecordDecision'),
+      seeded('States/AwaitReview/Catch/1/Next', 'RecordDecision'),
       /^AwaitReview catches States\.Timeout into RecordDecision/,
+    ],
+    [
+      'another error that counts as a withdrawal',
+      checkCatches,
+      seeded('States/AwaitReview/Catch/0/ErrorEquals/0', 'States.TaskFailed'),
+      /^AwaitReview catches States\.TaskFailed into RouteWithdrawn/,
     ],
     [
       "a failure under another state's name",

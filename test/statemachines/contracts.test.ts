@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 
-import { evidenceAddress, outcome } from '../../app/contracts.ts';
+import { evidenceAddress } from '../../app/contracts.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
+import { decisionOutcome } from '../../domain/decision/record.ts';
 import type { FunctionName } from '../../lambdas/functions.ts';
 import { CONTRACTS } from '../support/contracts.ts';
 import { samplesOf } from '../support/schema-samples.ts';
@@ -83,7 +84,7 @@ describe('On every way that the contracts allow, the workflow', () => {
 
   test('ends with a decision, or with nothing taken in', () => {
     expect(Object.keys(walked.ends).sort()).toEqual(['IssueNotices', 'RejectReference']);
-    const output = z.strictObject({ applicationId, outcome, decision: evidenceAddress });
+    const output = z.strictObject({ applicationId, outcome: decisionOutcome, decision: evidenceAddress });
     expect(walked.ends['IssueNotices']).not.toHaveLength(0);
     for (const end of walked.ends['IssueNotices'] ?? []) expect(() => output.parse(end)).not.toThrow();
   });

@@ -47,6 +47,10 @@ function standingWorkflows() {
       if (!open.delete(taskToken)) throw new TaskTokenSpent('The task is over.');
       answered.push({ taskToken, output });
     },
+    async failTask(taskToken, error) {
+      if (!open.delete(taskToken)) throw new TaskTokenSpent('The task is over.');
+      answered.push({ taskToken, output: { error } });
+    },
     async history(executionArn) {
       const history = histories.get(executionArn);
       if (!history) throw new ExecutionMissing(`${executionArn} is unknown.`);

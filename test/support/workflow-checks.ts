@@ -58,6 +58,10 @@ const FUNCTIONS = new Set(
 const UNREPEATABLE = new Set(['now', 'millis', 'random', 'uuid', 'shuffle']);
 
 const PROVEN_NOT_DONE = ['BureauUnavailable', 'Lambda.TooManyRequestsException'];
+/** The error of a wait whose applicant withdrew, and the state that has the withdrawal recorded. */
+const WITHDRAWN = 'ApplicationWithdrawn';
+const WITHDRAWAL = 'RouteWithdrawn';
+
 /**
  * Failures of the platform. Lambda reports a function that was killed, ran out of memory or out of time as
  * `Runtime.ExitError`, `Lambda.Unknown` or `Sandbox.Timedout`:
@@ -210,14 +214,15 @@ function expectedRetries(name: string, state: State): readonly string[] {
   return waitsForToken(state) ? PLATFORM_FAILURES : [...PLATFORM_FAILURES, ANSWER_LOST];
 }
 
-/** Every error that is not tried again leads to NeedsAttention with the failed state's name. */
+/** Every error that is not tried again leads to NeedsAttention with the failed state's name; only a withdrawal is recorded. */
 export function checkCatches(machine: StateMachine): string[] {
   const findings: string[] = [];
   for (const [name, state, parent] of allStates(machine)) {
     for (const catcher of state.Catch ?? []) {
       const escalates =
         name === 'AwaitReview' && catcher.ErrorEquals.join() === 'States.Timeout' && catcher.Next === name;
-      if (escalates) continue;
+      const withdrawn = waitsForToken(state) && catcher.ErrorEquals.join() === WITHDRAWN && catcher.Next === WITHDRAWAL;
+      if (escalates || withdrawn) continue;
       if (catcher.Next !== ATTENTION)
         findings.push(`${name} catches ${catcher.ErrorEquals.join()} into ${catcher.Next}.`);
       findings.push(...failureFindings(name, catcher.Assign, '{% $states.context.State.Name %}'));

@@ -32,6 +32,8 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
   NOTICES_ISSUED: stepDone,
   OFFER_ACCEPTED: { offerId: '0123456789abcdef', acceptedOn: '2026-01-31', evidence },
   OFFER_LAPSED: { offerIds: ['0123456789abcdef'], expiredOn: '2026-03-02', evidence },
+  APPLICATION_LAPSED: { completeBy: '2026-03-02', evidence },
+  APPLICATION_WITHDRAWN: { withdrawnOn: '2026-03-02', evidence },
   DECISION_REOPENED: {
     number: 1,
     why: 'OFFER_EXPIRED',

@@ -1,0 +1,106 @@
+import type { Json, JsonObject } from '../json.ts';
+import { canonicalJson } from '../ledger/canonical-json.ts';
+import { application, fieldErrors, type Application, type FieldError } from './submission.ts';
+
+/** Why an applicant amends an application: to send what was missing, or to correct what was stated. */
+export type Amending = 'COMPLETED' | 'CORRECTED';
+
+const IDENTITY =
+  'cannot be amended, because reports and screening are of this identity: withdraw the application and send a new one';
+const OF_THE_SYSTEM = 'is not a field here: leave it out';
+
+/** The members that no amendment changes, and what to do instead. */
+const FIXED: Readonly<Record<string, string>> = {
+  applicationId: 'is in the path of the request: leave it out',
+  product: 'cannot be amended: withdraw the application and send a new one for the other product',
+  applicant: IDENTITY,
+  residence: IDENTITY,
+  identityDigest: OF_THE_SYSTEM,
+  schemaVersion: OF_THE_SYSTEM,
+};
+
+export type Amended =
+  | { readonly ok: true; readonly application: Application }
+  | { readonly ok: false; readonly errors: FieldError[] };
+
+/**
+ * Puts what an applicant sends into an application. A part that is sent replaces the part, such as `income`; of `request`
+ * the members that are sent replace those members; a consent replaces the consents of its kind.
+ * @param missing the paths that a completion may fill; null for a correction.
+ * @returns every fault at once, by the path in the content.
+ */
+export function amend(before: Application, content: JsonObject, missing: readonly string[] | null): Amended {
+  const fixed = Object.entries(content).flatMap(([path, value]): FieldError[] => {
+    if (Object.hasOwn(FIXED, path)) return [{ path, message: FIXED[path] ?? '' }];
+    return value === null ? [{ path, message: 'cannot be removed: send the value, or leave the field out' }] : [];
+  });
+  const named = new Set(fixed.map(({ path }) => path));
+  const sent = Object.fromEntries(Object.entries(content).filter(([name]) => !named.has(name)));
+  const parsed = application.safeParse(mergedWith(before, sent));
+  if (!parsed.success) return { ok: false, errors: [...fixed, ...fieldErrors(parsed.error, sent)] };
+  const changed = changedPaths(before, parsed.data);
+  const errors = [...fixed, ...(missing ? completionErrors(changed, missing) : correctionErrors(changed))];
+  // A fault of a field already says what to do.
+  const [first] = errors.filter(({ path }) => path !== '');
+  if (errors.length === 0) return { ok: true, application: parsed.data };
+  return { ok: false, errors: first ? errors.filter(({ path }) => path !== '') : errors };
+}
+
+function completionErrors(changed: readonly string[], missing: readonly string[]): FieldError[] {
+  const filled = changed.filter((path) => path !== 'consents');
+  const all = missing.join(', ');
+  if (filled.length === 0) return [{ path: '', message: `has nothing that was missing: send ${all}` }];
+  return filled
+    .filter((path) => !missing.includes(path))
+    .map((path) => ({ path, message: `was not missing: complete what was (${all}), or send a correction` }));
+}
+
+const correctionErrors = (changed: readonly string[]): FieldError[] =>
+  changed.length > 0
+    ? []
+    : [{ path: '', message: 'changes nothing: send the fields to correct, with their right values' }];
+
+/** Whether the records permit an amendment: it changes no fixed member, and a completion only what was missing. */
+export function isAmendment(before: Application, after: Application, missing: readonly string[] | null): boolean {
+  const changed = changedPaths(before, after);
+  return (
+    changed.length > 0 &&
+    changed.every((path) => !Object.hasOwn(FIXED, path)) &&
+    (missing === null || changed.every((path) => path === 'consents' || missing.includes(path)))
+  );
+}
+
+/** The members that differ: those of `request` each, and the others as a whole. */
+function changedPaths(before: Application, after: Application): string[] {
+  const differing = (one: object, other: object, prefix = ''): string[] =>
+    [...new Set([...Object.keys(one), ...Object.keys(other)])]
+      .filter((name) => !same(member(one, name), member(other, name)))
+      .map((name) => prefix + name);
+  return differing(before, after).flatMap((name) =>
+    name === 'request' ? differing(before.request, after.request, 'request.') : [name],
+  );
+}
+
+const member = (of: object, name: string): unknown => (of as Record<string, unknown>)[name];
+
+const same = (one: unknown, other: unknown): boolean => canonicalJson(one ?? null) === canonicalJson(other ?? null);
+
+function mergedWith(before: Application, sent: JsonObject): JsonObject {
+  const { request, consents } = sent;
+  return {
+    ...(before as Application & JsonObject),
+    ...sent,
+    ...(isObject(request) && { request: { ...(before.request as JsonObject), ...request } }),
+    ...(Array.isArray(consents) && { consents: [...consents, ...keptConsents(before, consents)] }),
+  };
+}
+
+/** The earlier consents of kinds that are not sent. They follow the sent ones, so that the paths of faults are theirs. */
+function keptConsents({ consents }: Application, sent: readonly Json[]): Json[] {
+  const kinds = new Set(sent.map((each) => (isObject(each) ? each['kind'] : undefined)));
+  return consents.filter(({ kind }) => !kinds.has(kind)).map((each) => ({ ...each }));
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
