@@ -329,6 +329,65 @@ export interface Identities {
   get(applicationId: string): Promise<JsonObject>;
 }
 
+/** A notice for one applicant, as it is sent or printed. */
+export interface OutgoingNotice {
+  readonly applicationId: string;
+  /** The address of the sealed notice. */
+  readonly notice: string;
+  readonly kind: string;
+  /** From 1. The same attempt has the same message id however often it is sent. */
+  readonly attempt: number;
+  /** BCP 47, such as `en`. */
+  readonly language: string;
+  readonly subject: string;
+  readonly recipient: NoticeRecipient;
+  /** The last local date on which it may be sent. */
+  readonly dueOn: string;
+  /** Draws the documents. The same notice gives the same bytes. */
+  readonly draw: () => Promise<DrawnNotice>;
+}
+
+export interface NoticeRecipient {
+  readonly name: string;
+  readonly email: string;
+  /** The lines of the postal address, the name first. */
+  readonly lines: readonly string[];
+}
+
+export interface DrawnNotice {
+  readonly text: string;
+  readonly html: string;
+  readonly pdf: Uint8Array;
+}
+
+/** What accepted a notice. No personal data. */
+export interface Carried {
+  /** Such as `SMTP` or `SES`. */
+  readonly carrier: string;
+  /** The carrier's own, or the message id. */
+  readonly reference: string;
+}
+
+/** Sends notices by e-mail. No error names an address. */
+export interface NoticeMail {
+  /** Whether a mail server is configured. */
+  readonly configured: boolean;
+  /**
+   * Sends a notice by e-mail: whole, or not at all.
+   * @throws AddressRefused; MailServerUnreachable, MailServerFault: it was not accepted, so a later try sends it once.
+   * @throws MailResultUnknown: it may have been accepted. A later try repeats the message id.
+   */
+  send(notice: OutgoingNotice): Promise<Carried>;
+}
+
+/** The notices that wait for the print shop. */
+export interface PrintQueue {
+  /** Puts a notice where the print shop finds it. Repeating it is success. */
+  add(notice: OutgoingNotice): Promise<void>;
+  /** Takes away what the print shop no longer needs: one notice, or all of an application. Repeating it is success. */
+  discard(applicationId: string, notice?: string): Promise<void>;
+}
+
 /** A key that signs. The private key never leaves it. */
 export interface Signer {
   /** Makes the key pair when there is none. */
@@ -449,6 +508,22 @@ export class ExecutionMissing extends Error {
 }
 export class TaskTokenSpent extends Error {
   override readonly name = 'TaskTokenSpent';
+}
+/** The mail server refuses the applicant's address: the notice goes on paper. */
+export class AddressRefused extends Error {
+  override readonly name = 'AddressRefused';
+}
+/** No connection, or it broke before the message was handed over. */
+export class MailServerUnreachable extends Error {
+  override readonly name = 'MailServerUnreachable';
+}
+/** The mail server refuses the sender or the message, or gives an answer that is no SMTP. */
+export class MailServerFault extends Error {
+  override readonly name = 'MailServerFault';
+}
+/** The message was handed over, and no answer came. */
+export class MailResultUnknown extends Error {
+  override readonly name = 'MailResultUnknown';
 }
 /** A function ended in an error: its name is the cause's. */
 export class FunctionFailed extends Error {

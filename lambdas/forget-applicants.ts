@@ -4,6 +4,7 @@ import {
   evidenceLocks,
   identities,
   ledger,
+  printQueue,
   vault,
   workStore,
   lending,
@@ -18,6 +19,7 @@ export const handler = entry('ForgetApplicants', contract, forgetApplicants, {
   workStore,
   evidenceLocks,
   events,
+  printQueue,
   clock,
   lending,
 });

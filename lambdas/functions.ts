@@ -145,7 +145,7 @@ export const FUNCTIONS = table({
   },
   StartAccepted: {
     kind: 'scheduled',
-    ports: ['ledger', 'workStore', 'workflows', 'events', 'clock'],
+    ports: ['ledger', 'workStore', 'workflows', 'events', 'clock', 'lending'],
     load: () => import('../app/intake/start-accepted.ts'),
   },
   AcceptOffer: {
@@ -217,6 +217,33 @@ export const FUNCTIONS = table({
     ports: ['ledger', 'evidence', 'workStore', 'events', 'clock', 'lending'],
     load: () => import('../app/offers/lapse-offers.ts'),
   },
+  DeliverNotices: {
+    kind: 'scheduled',
+    onDemand: true,
+    ports: [
+      'ledger',
+      'evidence',
+      'identities',
+      'workStore',
+      'events',
+      'noticeMail',
+      'printQueue',
+      'clock',
+      'measure',
+      'lending',
+    ],
+    load: () => import('../app/notices/deliver-notices.ts'),
+  },
+  RecordDelivery: {
+    kind: 'callable',
+    ports: ['ledger', 'workStore', 'events', 'printQueue', 'clock', 'lending'],
+    load: () => import('../app/notices/record-delivery.ts'),
+  },
+  RecordBounce: {
+    kind: 'scheduled',
+    ports: ['ledger', 'workStore', 'events', 'clock', 'lending'],
+    load: () => import('../app/notices/record-bounce.ts'),
+  },
   SetSwitch: {
     kind: 'callable',
     ports: ['ledger', 'workStore', 'clock'],
@@ -260,7 +287,7 @@ export const FUNCTIONS = table({
   ForgetApplicants: {
     kind: 'scheduled',
     onDemand: true,
-    ports: ['ledger', 'vault', 'identities', 'workStore', 'evidenceLocks', 'events', 'clock', 'lending'],
+    ports: ['ledger', 'vault', 'identities', 'workStore', 'evidenceLocks', 'events', 'printQueue', 'clock', 'lending'],
     load: () => import('../app/retention/forget-applicants.ts'),
   },
   SealLedger: {

@@ -50,6 +50,20 @@ export function queueAlarms({ business, stage, workflow }: Watched): AlarmsById 
       threshold: Duration.hours(stage.alarms.reviewAgeHours).toSeconds(),
       evaluationPeriods: 1,
     },
+    NoticeDueSoon: {
+      metric: gauge('NoticesDueSoon'),
+      alarmDescription: 'An applicant has no notice 20 days after the receipt of the application.',
+      article: 'notice-due',
+      threshold: 1,
+      evaluationPeriods: 1,
+    },
+    NoticeHardStop: {
+      metric: gauge('NoticesAtHardStop'),
+      alarmDescription: 'An applicant has no notice 25 days after the receipt of the application: 5 days are left.',
+      article: 'notice-due',
+      threshold: 1,
+      evaluationPeriods: 1,
+    },
     QueuesUnmeasured: {
       metric: gauge('AttentionWaiting'),
       alarmDescription: 'For half an hour no call measured what waits for a person, so no alarm about it can ring.',

@@ -88,8 +88,7 @@ function after(functions: WorkflowFunctions) {
   const RecordDecision = step(functions, 'RecordDecision', 'Writes the one decision record');
   const IssueNotices = step(functions, 'IssueNotices', 'Renders the notices that the applicant must receive');
   for (const made of [RecordDecision, IssueNotices]) events.grantPublish(made);
-  workStore.grantReadWrite(RecordDecision);
-  workStore.grantRead(IssueNotices);
+  for (const made of [RecordDecision, IssueNotices]) workStore.grantReadWrite(made);
   // CompleteTask may stop before it removes its task. The next step then removes it.
   for (const made of [RecordDecision, IssueNotices]) workStore.grantRemove(made);
   return { RecordDecision, IssueNotices };

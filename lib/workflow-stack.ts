@@ -11,6 +11,7 @@ import { DecisionSteps } from './decision-steps.ts';
 import { Governance } from './governance.ts';
 import { HistoryArchive } from './history-archive.ts';
 import { Intake } from './intake.ts';
+import { Notices } from './notices.ts';
 import { Offers } from './offers.ts';
 import { Reconciliation } from './reconciliation.ts';
 import type { RecordsStack } from './records-stack.ts';
@@ -75,6 +76,7 @@ export class WorkflowStack extends Stack {
     const subject = { functions, workflow };
     this.intake = new Intake(this, 'Intake', subject).intake;
     new Reviews(this, 'Reviews', subject);
+    new Notices(this, 'Notices', subject);
     new Offers(this, 'Offers', subject);
     new Reopening(this, 'Reopening', subject);
     new Governance(this, 'Governance', subject);

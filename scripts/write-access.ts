@@ -35,6 +35,7 @@ const WHAT: Readonly<Record<Action, string>> = {
   GOVERN_POLICY: 'Propose, approve or withdraw a policy',
   SET_LEGAL_HOLD: 'Place or lift a legal hold',
   REQUEST_FORGETTING: 'Record a request to be forgotten',
+  RECORD_DELIVERY: 'Record that a notice was mailed on paper, or came back',
 };
 
 /** Returns the page with the present table. @param text of the page, whose table is between two comments. */

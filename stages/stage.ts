@@ -73,6 +73,14 @@ const domain = z.strictObject({
     .describe('The ARN of a certificate for the host name in the region of the stage'),
 });
 
+const mail = z.strictObject({
+  sender: z
+    .email('not an e-mail address')
+    .describe(
+      'The address from which notices come, such as notices@lender.example; SES has to have verified its domain',
+    ),
+});
+
 const settings = z.strictObject({
   mode: z
     .enum(LENDING_MODES)
@@ -157,6 +165,11 @@ const settings = z.strictObject({
     .optional()
     .describe('The names of the front ends, each a client of the user pool; one named front-end if left out'),
   domain: domain.optional().describe('The host name of the API; without it, API Gateway gives an address'),
+  mail: mail
+    .optional()
+    .describe(
+      'The e-mail of notices; without it, each notice goes on paper, also to applicants who consented to e-mail',
+    ),
   lender: lender.describe('The lender of record'),
 });
 
@@ -220,6 +233,9 @@ export function stageNames(): string[] {
 
 /** The settings of a stage that its functions decide by. */
 export const lendingOf = ({ mode, lender }: Stage): LendingSettings => ({ mode, lender });
+
+/** The address from which notices are sent; undefined where the stage sends no e-mail. */
+export const noticeSenderOf = ({ mail: settled }: Stage): string | undefined => settled?.sender;
 
 /** Reads `stages/NAME.yaml`. @throws StageInvalid */
 export function stageNamed(name: string): Stage {

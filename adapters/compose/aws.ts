@@ -7,6 +7,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -26,6 +27,7 @@ import { awsFiles } from '../aws/files.ts';
 import { awsFunctions } from '../aws/functions.ts';
 import { awsLedger } from '../aws/ledger.ts';
 import { cloudWatchMetrics } from '../aws/metrics.ts';
+import { sesMail } from '../aws/notice-mail.ts';
 import { observedEvidence, observedLedger } from '../aws/observed.ts';
 import { awsSealLog } from '../aws/seal-log.ts';
 import { awsSigner } from '../aws/signer.ts';
@@ -56,6 +58,8 @@ import type {
   Identities,
   Ledger,
   Measure,
+  NoticeMail,
+  PrintQueue,
   Scorer,
   SealLog,
   Signer,
@@ -134,6 +138,18 @@ export const identities = once((): Identities => applicationIdentity(vault()));
 export const events = once((): Events =>
   awsEvents({ client: new EventBridgeClient(), eventBusName: setting('EVENT_BUS') }),
 );
+/** Without a sender in the stage, every notice goes on paper. */
+export const noticeMail = once((): NoticeMail =>
+  sesMail({
+    client: new SESv2Client(),
+    sender: process.env['NOTICE_SENDER'],
+    configurationSet: process.env['MAIL_CONFIGURATION_SET'] ?? '',
+    clock: systemClock,
+  }),
+);
+/** The event `NoticePrintRequested` feeds the print shop's queue with references: it reads the notice over the API. */
+const eventFed: PrintQueue = { add: async () => {}, discard: async () => {} };
+export const printQueue = (): PrintQueue => eventFed;
 export const workflows = once((): Workflows =>
   awsWorkflows({ client: new SFNClient(), stateMachineArn: process.env['STATE_MACHINE_ARN'] ?? '' }),
 );

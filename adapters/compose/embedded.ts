@@ -7,7 +7,7 @@ import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { SAMPLE_LIST } from '../../domain/screening/list.ts';
 import { searchable, type Searchable } from '../../domain/screening/search.ts';
-import { lendingOf, readStage, stageNamed } from '../../stages/stage.ts';
+import { lendingOf, noticeSenderOf, readStage, stageNamed, type Stage } from '../../stages/stage.ts';
 import { archivedOnce } from '../archived-once.ts';
 import { BUREAU_TIMEOUT_MS } from '../bureaus/gateway/gateway.ts';
 import { fileLog } from '../bureaus/simulator/pull-log.ts';
@@ -27,13 +27,16 @@ import {
   localIssuer,
   type LocalIssuer,
 } from '../embedded/local-issuer.ts';
+import { OUTBOX_FOLDER, outboxFolder } from '../embedded/outbox-folder.ts';
 import { tightenFolder } from '../embedded/private-files.ts';
 import { embeddedSealLog } from '../embedded/seal-log.ts';
 import { embeddedSigner } from '../embedded/signer.ts';
 import { embeddedVault } from '../embedded/vault.ts';
 import { embeddedWorkStore } from '../embedded/work-store.ts';
+import { smtpMailer } from '../mail/smtp.ts';
 import { oidcTokens } from '../oidc/tokens.ts';
 import { loadScorer } from '../onnx/scorer.ts';
+import { MailServerFault } from '../ports.ts';
 import type {
   Bureau,
   Clock,
@@ -43,6 +46,8 @@ import type {
   Files,
   Identities,
   Ledger,
+  NoticeMail,
+  PrintQueue,
   Scorer,
   SealLog,
   Signer,
@@ -71,6 +76,8 @@ export interface EmbeddedOptions {
   readonly lending?: LendingSettings;
   /** The file of a stage, which the data folder adopts: later openings use its lender. @default the folder's own stage */
   readonly stageFile?: string | undefined;
+  /** The mail server of notices. @default the environment's UNDERWRIGHT_SMTP, else none: each notice goes on paper */
+  readonly smtp?: string | undefined;
   /** The folder of the model package. @default models/personal-loan-default of this project */
   readonly modelFolder?: string;
   /** SHA-256 of the package's manifest.json. @default the environment's MODEL_DIGEST, else the released package's */
@@ -90,6 +97,8 @@ export interface Embedded {
   readonly batchFiles: Files;
   readonly identities: Identities;
   readonly events: EmbeddedEvents;
+  readonly noticeMail: NoticeMail;
+  readonly printQueue: PrintQueue;
   readonly signer: Signer;
   readonly sealLog: SealLog;
   readonly issuer: LocalIssuer;
@@ -121,10 +130,30 @@ function adoptStage(folder: string, file: string): void {
   writeFileSync(copy, readFileSync(file), { mode: 0o600, flag: 'wx' });
 }
 
-/** The mode and the lender of a data folder: of the stage that it adopted, or else of stages/sandbox.yaml. @throws StageInvalid */
-export function folderLending(folder: string): LendingSettings {
+/** The stage that a data folder adopted, or else stages/sandbox.yaml. @throws StageInvalid */
+function folderStage(folder: string): Stage {
   const file = join(folder, STAGE_FILE);
-  return lendingOf(existsSync(file) ? readStage(file) : stageNamed('sandbox'));
+  return existsSync(file) ? readStage(file) : stageNamed('sandbox');
+}
+
+/** The mode and the lender of a data folder. @throws StageInvalid */
+export const folderLending = (folder: string): LendingSettings => lendingOf(folderStage(folder));
+
+class NoticeSenderMissing extends Error {
+  override readonly name = 'NoticeSenderMissing';
+}
+
+/** E-mail through the mail server that is given. @throws NoticeSenderMissing, MailServerUrlInvalid */
+function folderMail(folder: string, { smtp, clock = systemClock }: EmbeddedOptions): NoticeMail {
+  const url = smtp ?? process.env['UNDERWRIGHT_SMTP'];
+  if (!url) return { configured: false, send: () => Promise.reject(new MailServerFault('No mail server is given.')) };
+  const sender = noticeSenderOf(folderStage(folder));
+  if (sender === undefined) {
+    throw new NoticeSenderMissing(
+      'A mail server is given, and the stage of the data folder has no mail.sender: add it, and name the file with --stage.',
+    );
+  }
+  return { configured: true, send: smtpMailer({ url, sender, clock }) };
 }
 
 /**
@@ -175,6 +204,8 @@ function adaptersOf(database: GroupCommitDatabase, folder: string, options: Embe
     batchFiles: embeddedFiles(join(folder, 'batch')),
     identities: applicationIdentity(vault),
     events: embeddedEvents(database),
+    noticeMail: folderMail(folder, options),
+    printQueue: outboxFolder(join(folder, OUTBOX_FOLDER)),
     signer: embeddedSigner(keyFolder),
     sealLog: embeddedSealLog(database),
     issuer,

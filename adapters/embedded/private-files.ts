@@ -18,7 +18,7 @@ const FOLDER_MODE = 0o700;
 
 /** The names of a data folder's files and folders; `.HEX` ends a file whose writer was killed. */
 const OWN =
-  /^(?:underwright\.sqlite(?:-wal|-shm|-journal)?|lock\.sqlite(?:-wal|-shm|-journal)?|vault\.key|seal-(?:private|public)\.pem|token-private\.pem|aws-credentials|process\.json|simulated-bureau\.jsonl|batch)(?:\.[0-9a-f]{16})?$/;
+  /^(?:underwright\.sqlite(?:-wal|-shm|-journal)?|lock\.sqlite(?:-wal|-shm|-journal)?|vault\.key|seal-(?:private|public)\.pem|token-private\.pem|aws-credentials|process\.json|simulated-bureau\.jsonl|batch|outbox)(?:\.[0-9a-f]{16})?$/;
 
 /**
  * Creates an empty file that only its owner reads, or takes every right of others from one that exists. SQLite gives the

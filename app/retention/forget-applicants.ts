@@ -6,6 +6,7 @@ import {
   KeyMissing,
   type Events,
   type Identities,
+  type PrintQueue,
   type Vault,
   type WorkItem,
 } from '../../adapters/ports.ts';
@@ -49,6 +50,7 @@ export interface ForgettingPorts extends RetentionPorts {
   readonly vault: Vault;
   readonly identities: Identities;
   readonly events: Events;
+  readonly printQueue: Pick<PrintQueue, 'discard'>;
 }
 
 /** Each takes about 10 calls of stores, 50 ms: 100 are forgotten in less than a minute. */
@@ -136,8 +138,10 @@ async function forget(ports: ForgettingPorts, applicationId: string): Promise<bo
   await unlinkPerson(ports, applicationId);
   const decisions = evidenceOf(await ports.ledger.read(applicationId)).filter(({ kind }) => kind === 'decision');
   const offers = decisions.map(({ address }) => keys.offers(applicationId, address));
-  for (const { pk, sk } of [keys.task(applicationId), keys.case(applicationId), ...offers])
+  const notices = [keys.delivery(applicationId), keys.noticeClock(applicationId)];
+  for (const { pk, sk } of [keys.task(applicationId), keys.case(applicationId), ...notices, ...offers])
     await removeItem(ports.workStore, { pk, sk });
+  await ports.printQueue.discard(applicationId);
   await ports.vault.destroyDataKey(applicationId);
   const objects = evidenceOf(await ports.ledger.read(applicationId)).length;
   const occurredAt = ports.clock.now().toISOString();

@@ -9,6 +9,7 @@ import type { LendingSettings } from '../../domain/lender.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { channelOf, noticeRecord, sealedNotices } from '../notices/notice-record.ts';
+import { syncNotices } from '../notices/notice-rows.ts';
 import { removeTask } from '../work-items.ts';
 import { stepEntry, type StepPorts } from './record-step.ts';
 
@@ -41,6 +42,7 @@ export function issueNotices(ports: NoticePorts): UseCase<typeof contract> {
       const issued = await sealedNotices(ports, renderNotices(record, { channel: channelOf(record, lender) }), record);
       return { evidence: issued.map(({ reference }) => reference), ...noticesStatement(issued) };
     });
+    await syncNotices(ports, applicationId);
     if (called.step.round > 0) await removeTask(ports.workStore, applicationId);
     const announcement = announcementOf(entry);
     if (announcement) await ports.events.publish([announcement]);

@@ -4,10 +4,13 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { executionName, parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { applicationIn, byExecution } from '../../domain/ledger/reopening.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { receivedIndex } from '../../domain/projections/listed.ts';
+import { clockItem } from '../../domain/projections/notices.ts';
 import type { ApplicationReference } from '../contracts.ts';
+import { syncNotices } from '../notices/notice-rows.ts';
 import { readSummary, removeItem, syncStatus } from '../work-items.ts';
 
 export interface StartPorts {
@@ -15,6 +18,7 @@ export interface StartPorts {
   readonly workStore: WorkStore;
   readonly workflows: Workflows;
   readonly events: Events;
+  readonly lending: LendingSettings;
 }
 
 export function receivedEventId(applicationId: string): string {
@@ -65,6 +69,8 @@ export async function startAccepted(ports: StartPorts, entry: LedgerEntry): Prom
   const summary = await readSummary(workStore, applicationId);
   if (summary?.executionArn) return summary.executionArn;
   const digest = receivedDigest(entry);
+  const clock = clockItem([entry], ports.lending.lender.timeZone);
+  if (clock) await workStore.create(clock);
   const executionArn = await startUnderFreeName(workflows, applicationId, { applicationId, digest });
   const announcement = announcementOf(entry);
   if (announcement) await events.publish([announcement]);
@@ -80,6 +86,7 @@ export async function startReopened(ports: StartPorts, entry: LedgerEntry): Prom
   const reference = referenceFor(await ledger.read(applicationId), number);
   if (!reference) throw new TypeError(`${applicationId} was reopened and never received.`);
   await syncStatus(ports, applicationId);
+  await syncNotices(ports, applicationId);
   const started = (await readSummary(workStore, applicationId))?.executionArn ?? '';
   const own = executionName(applicationId, number);
   if (parseExecutionName(started).reopening >= number) {

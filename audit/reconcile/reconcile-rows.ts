@@ -273,7 +273,14 @@ async function repairGroup(
 }
 
 /** Rows of these kinds have a rule in every application: its own pass judges them. */
-const ALWAYS_RULED: ReadonlySet<string> = new Set(['SUMMARY', 'TASK', 'ENDED', 'RETENTION']);
+const ALWAYS_RULED: ReadonlySet<string> = new Set([
+  'SUMMARY',
+  'TASK',
+  'ENDED',
+  'RETENTION',
+  'DELIVERY',
+  'NOTICE_CLOCK',
+]);
 
 async function scannedFaults(
   ports: RowPorts,

@@ -41,6 +41,7 @@ import { policyChanges } from '../../domain/projections/control.ts';
 import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import { recentPrefixes, prefixes, requireFrontEnd, requirePerson, requireRole, requireSome, type Act } from './act.ts';
 import { CASE_ACTS } from './casework.ts';
+import { DELIVERY_ACTS } from './delivery.ts';
 import { NotNamed, same, type Expected } from './rests-on.ts';
 
 /**
@@ -62,6 +63,7 @@ export const ACTS = {
   EVIDENCE_EXPORTED: evidenceExported,
   PERSONAL_DATA_READ: personalDataRead,
   ...CASE_ACTS,
+  ...DELIVERY_ACTS,
   CONTROL_SWITCHED: controlSwitched,
   POLICY_GOVERNED: policyGoverned,
 } as const satisfies Partial<Record<EventType, (act: Act) => Promise<Expected> | Expected>>;

@@ -29,6 +29,7 @@ export const ACTIONS = [
   'GOVERN_POLICY',
   'SET_LEGAL_HOLD',
   'REQUEST_FORGETTING',
+  'RECORD_DELIVERY',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -48,6 +49,7 @@ const REVIEWER: readonly Action[] = [
   'WORK_CASE',
   'READ_SWITCHES',
   'REQUEST_FORGETTING',
+  'RECORD_DELIVERY',
 ];
 
 /**
@@ -105,6 +107,7 @@ export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
     'READ_TIMELINE',
     'READ_LEDGER',
     'SET_LEGAL_HOLD',
+    'RECORD_DELIVERY',
   ],
 };
 

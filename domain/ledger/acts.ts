@@ -95,3 +95,11 @@ export const exportIdPrefix = (by: string): string => `export/${by}/`;
 /** The digest keeps the sender's text out of the ledger, which is never erased. */
 export const exportId = (by: string, requestId: string): string =>
   `${exportIdPrefix(by)}${digestOf([by, requestId]).slice(0, 32)}`;
+
+/** The one id of each fact about an attempt to give a notice. @param notice the address of the sealed notice. */
+export const noticeFactId = (notice: string, attempt: number, fact: 'printing' | 'sent' | 'returned'): string =>
+  `notices/${notice}/${attempt}/${fact}`;
+
+/** The one id of a warning. @param countedFrom the creditor's local date from which the days are counted. */
+export const noticeWarningId = (applicationId: string, countedFrom: string, day: number): string =>
+  `notices/${applicationId}/${countedFrom}/day-${day}`;

@@ -248,6 +248,54 @@ const requestClosed = z.strictObject({
   role: role.nullable(),
 });
 
+/** One attempt to give a notice to the applicant: the address of the sealed notice, its kind, and the number from 1. */
+const noticeAttempt = { notice: digest, kind: z.string(), attempt: z.int().positive() };
+
+/**
+ * Why a notice goes on paper: its own channel, an e-mail address that was refused, no mail server, or an e-mail that came
+ * back.
+ */
+export const PAPER_REASONS = ['CHANNEL', 'ADDRESS_REFUSED', 'NO_MAIL_SERVER', 'RETURNED'] as const;
+
+/** A notice went to the print shop, and is not mailed yet. */
+const printRequested = z.strictObject({ ...noticeAttempt, because: z.enum(PAPER_REASONS) });
+
+/** A mail server accepted a notice, or a person stated the date on which it was mailed on paper. */
+const noticeSent = z.strictObject({
+  ...noticeAttempt,
+  channel: z.enum(['EMAIL', 'PAPER']),
+  /** The creditor's local date. */
+  sentOn: z.string(),
+  /** What carried it, such as SMTP, SES or MAIL. */
+  carrier: z.string(),
+  /** The carrier's reference, without personal data. */
+  reference: z.string(),
+  /** The role of the person who states a mailing; null for a send of the program. */
+  role: role.nullable(),
+});
+
+/** Why a notice came back. */
+export const RETURN_REASONS = ['BOUNCED', 'COMPLAINT', 'UNDELIVERABLE', 'MOVED', 'REFUSED'] as const;
+
+/** A sent notice came back. A mail service reports it as `system`. */
+const noticeReturned = z.strictObject({
+  ...noticeAttempt,
+  why: z.enum(RETURN_REASONS),
+  /** The creditor's local date. */
+  returnedOn: z.string(),
+  role: role.nullable(),
+});
+
+/** The days after receipt on which people are warned that no notice was sent. The last one is after the law's 30 days. */
+export const NOTICE_WARNING_DAYS = [20, 25, 31] as const;
+
+/** An application has no sent notice so many days after its receipt, or after its reopening. */
+const noticeDueWarned = z.strictObject({
+  /** The creditor's local date from which the days are counted. */
+  countedFrom: z.string(),
+  day: z.literal(NOTICE_WARNING_DAYS),
+});
+
 /** Every type of event, with the newest version of its body. An older version joins with an upcaster beside it. */
 export const EVENT_TYPES = {
   APPLICATION_RECEIVED: { version: 1, body: received },
@@ -266,6 +314,10 @@ export const EVENT_TYPES = {
   TASK_RESUMED: { version: 1, body: resumed },
   DECISION_RECORDED: { version: 1, body: stepDone },
   NOTICES_ISSUED: { version: 1, body: stepDone },
+  NOTICE_PRINT_REQUESTED: { version: 1, body: printRequested },
+  NOTICE_SENT: { version: 1, body: noticeSent },
+  NOTICE_RETURNED: { version: 1, body: noticeReturned },
+  NOTICE_DUE_WARNED: { version: 1, body: noticeDueWarned },
   OFFER_ACCEPTED: { version: 1, body: accepted },
   OFFER_LAPSED: { version: 1, body: lapsed },
   APPLICATION_LAPSED: { version: 1, body: applicationLapsed },

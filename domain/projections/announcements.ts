@@ -1,4 +1,4 @@
-import type { DecisionRecord } from '../decision/record.ts';
+import { NOTICE_DAYS, type DecisionRecord } from '../decision/record.ts';
 import type { JsonObject } from '../json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody, type EvidenceReference } from '../ledger/events.ts';
@@ -62,7 +62,7 @@ export function announcementOf(entry: LedgerEntry, record?: DecisionRecord): Ann
       return announce('ApplicantForgotten', {});
     default: {
       const closing = closingIn(entry, record);
-      return closing && announce(...closing);
+      return closing ? announce(...closing) : noticeNews(entry, announce);
     }
   }
 }
@@ -96,6 +96,27 @@ function closingIn(entry: LedgerEntry, record?: DecisionRecord): [string, JsonOb
 function recordedDecision(entry: LedgerEntry): JsonObject {
   const { outcome = null, evidence: decision = null } = readBody(entry, 'DECISION_RECORDED').output;
   return { outcome, decision };
+}
+
+const NOTICE_NEWS = {
+  NOTICE_PRINT_REQUESTED: 'NoticePrintRequested',
+  NOTICE_SENT: 'NoticeSent',
+  NOTICE_RETURNED: 'NoticeReturned',
+} as const;
+
+/** The event about the delivery of a notice; undefined for an entry about something else. */
+function noticeNews(
+  entry: LedgerEntry,
+  announce: (type: string, detail: JsonObject) => Announcement,
+): Announcement | undefined {
+  if (entry.type === 'NOTICE_DUE_WARNED') {
+    const { countedFrom, day } = readBody(entry, entry.type);
+    return announce(day > NOTICE_DAYS ? 'NoticeOverdue' : 'NoticeDueSoon', { countedFrom, day });
+  }
+  const type = entry.type as keyof typeof NOTICE_NEWS;
+  if (!Object.hasOwn(NOTICE_NEWS, type)) return undefined;
+  const { notice, kind, attempt } = readBody(entry, type);
+  return announce(NOTICE_NEWS[type], { notice, kind, attempt });
 }
 
 function booking(entry: LedgerEntry, { product, conditions, offers }: DecisionRecord): [string, JsonObject] {

@@ -11,6 +11,7 @@ import { forgettingOf } from '../retention/retention.ts';
 import { caseRule } from './case.ts';
 import { keys } from './keys.ts';
 import { decidedItems } from './listed.ts';
+import { noticeRules } from './notices.ts';
 import { isUnderWay, pullRules } from './pulls.ts';
 import { NEXT_RUN, retentionItem } from './retention-item.ts';
 import { exactly, type Projected, type Repair, type RowFaultName, type Rule, type Stored } from './rule.ts';
@@ -69,6 +70,7 @@ export function applicationRules(
         caseRule(applicationId, entries),
         ...decidedItems(entries, opened.timeZone).map((item) => exactly('DECIDED_DIFFERS', item)),
         ...offerRules(applicationId, entries, opened),
+        ...noticeRules(applicationId, entries, opened),
         ...pullRules(applicationId, entries, opened.scheduled.pulls, late),
         ...affectedRules(applicationId, entries, opened),
         retentionRule(applicationId, entries, opened),

@@ -25,6 +25,13 @@ export const keys = {
   }),
   /** Decisions that the applicant can answer, by the last day: with open offers, or of an incomplete application. */
   openOffers: 'OFFERS',
+  /** The notices of an application that are to be sent. */
+  delivery: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'DELIVERY' }),
+  /** Applications with a notice to send, by the instant of the next try. */
+  deliveries: 'DELIVERY',
+  noticeClock: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'NOTICE_CLOCK' }),
+  /** Applications without a sent notice, by the local date from which its days are counted. */
+  noticeClocks: 'NOTICE_CLOCK',
   /** The versions of a product's policy that were proposed and approved. */
   policy: (product: string) => ({ pk: `POLICY#${product}`, sk: 'APPROVALS' }),
   retention: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'RETENTION' }),

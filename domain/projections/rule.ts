@@ -22,6 +22,7 @@ export type RowFaultName =
   | 'CASE_DIFFERS'
   | 'DECIDED_DIFFERS'
   | 'OFFERS_DIFFER'
+  | 'NOTICE_DIFFERS'
   | 'PULL_DIFFERS'
   | 'PERSON_DIFFERS'
   | 'AFFECTED_DIFFERS'

@@ -162,7 +162,7 @@ describe('intake', () => {
         expect(summary?.receivedAt).toBe(entry?.occurredAt);
         const ids = (await own.ports.events.read()).map(({ event }) => event.id);
         expect(new Set(ids)).toEqual(new Set([entry?.id]));
-        expect(own.rows('work_items')).toHaveLength(2);
+        expect(own.rows('work_items')).toHaveLength(3);
         return dying.died();
       } finally {
         own.close();

@@ -8,6 +8,7 @@ import { embeddedEvents } from '../../adapters/embedded/events.ts';
 import { embeddedEvidenceLocks } from '../../adapters/embedded/evidence-locks.ts';
 import { embeddedEvidenceStore } from '../../adapters/embedded/evidence-store.ts';
 import { embeddedLedger } from '../../adapters/embedded/ledger.ts';
+import { outboxFolder } from '../../adapters/embedded/outbox-folder.ts';
 import { embeddedVault } from '../../adapters/embedded/vault.ts';
 import { embeddedWorkStore } from '../../adapters/embedded/work-store.ts';
 import { loadScorer } from '../../adapters/onnx/scorer.ts';
@@ -18,6 +19,7 @@ import {
   TaskTokenSpent,
   type Executions,
   type HistoryEvent,
+  type Measure,
   type Workflows,
 } from '../../adapters/ports.ts';
 import { applicationIdentity, sealedEvidence } from '../../adapters/sealed-evidence.ts';
@@ -105,6 +107,9 @@ export function embeddedPorts() {
     bureau: simulatedBureau({ log: fileLog(pulls, clock), wait: async () => {}, timeoutMs }),
     scorer: archivedOnce(evidenceStore, () => loadScorer('models/personal-loan-default')),
     decisionCore: async () => (await core()).digest,
+    printQueue: outboxFolder(join(folder, 'outbox')),
+    noticeMail: { configured: false, send: () => Promise.reject(new Error('no mail server')) },
+    measure: (() => {}) as Measure,
     screeningList: async () => searchable(SAMPLE_LIST),
     lending: lendingOf(stageNamed('sandbox')),
     // A pause of no time, during which other calls go on.

@@ -18,12 +18,14 @@ const reviews = JSON.parse(readFileSync('examples/reviews.json', 'utf8')) as (Js
 const PURPOSE = { headers: { 'access-purpose': 'Quarterly audit 2026-4' } };
 const REDRIVABLE = [
   'ArchiveHistory',
+  'DeliverNotices',
   'ExpireRequests',
   'ForgetApplicants',
   'LapseOffers',
   'MeasureQueues',
   'ReapVersions',
   'ReconcileRecords',
+  'RecordBounce',
   'SealLedger',
   'StartAccepted',
   'SubmitSamples',

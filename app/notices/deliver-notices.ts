@@ -1,0 +1,238 @@
+import * as z from 'zod';
+
+import {
+  AddressRefused,
+  KeyDestroyed,
+  type Clock,
+  type Events,
+  type Ledger,
+  type Measure,
+  type NoticeMail,
+  type PrintQueue,
+  type WorkItem,
+  type WorkStore,
+} from '../../adapters/ports.ts';
+import { applicationId } from '../../domain/application/application-id.ts';
+import { addDays, daysBetween, localDate } from '../../domain/calendar.ts';
+import { noticeFactId, noticeWarningId } from '../../domain/ledger/acts.ts';
+import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
+import { ledgerEvent, NOTICE_WARNING_DAYS, type EventBody } from '../../domain/ledger/events.ts';
+import { runningClock, warningsDue } from '../../domain/notices/clock.ts';
+import { noticesToSend, presentAttempt, type NoticeDelivery } from '../../domain/notices/delivery.ts';
+import { announcementOf } from '../../domain/projections/announcements.ts';
+import { keys } from '../../domain/projections/keys.ts';
+import { MAX_PAUSE_MS } from '../../domain/projections/notices.ts';
+import { appendOnce } from '../append-once.ts';
+import type { Contract, Output, UseCase } from '../contracts.ts';
+import { syncNotices } from './notice-rows.ts';
+import { outgoingNotice, type OutgoingPorts } from './outgoing.ts';
+
+/** Called on a schedule, with an event in which nothing matters, or by a person. */
+export const contract = {
+  input: z.looseObject({
+    /** The number of applications whose notices are sent, at most. */
+    limit: z.int().min(1).max(1000).optional(),
+  }),
+  output: z.strictObject({
+    /** E-mails that a mail server accepted. */
+    sent: z.int().nonnegative(),
+    /** Notices that the print shop has now. */
+    printing: z.int().nonnegative(),
+    /** Notices that were not sent. They stay listed for a later try. */
+    failed: z.array(z.strictObject({ applicationId, error: z.string() })),
+    /** Warnings of days 20, 25 and 31 without a sent notice, which are recorded now. */
+    warned: z.int().nonnegative(),
+    /** Applications without a sent notice for so many days or more. */
+    waiting: z.strictObject({ day20: z.int(), day25: z.int(), day31: z.int() }),
+    /** Whether applications are left for the next call. */
+    more: z.boolean(),
+  }),
+} as const satisfies Contract;
+
+export interface DeliveryPorts extends OutgoingPorts {
+  readonly ledger: Ledger;
+  readonly workStore: WorkStore;
+  readonly events: Events;
+  readonly noticeMail: NoticeMail;
+  readonly printQueue: Pick<PrintQueue, 'add'>;
+  readonly clock: Clock;
+  readonly measure: Measure;
+}
+
+type Answer = Output<typeof contract>;
+
+/** A notice takes about 2 s with a slow mail server, so a call of 3 minutes sends those of 50 applications. */
+const MAX_APPLICATIONS = 50;
+/** 10 minutes: no call lives longer, so an application that is claimed longer was left by a call that died. */
+const CLAIM_MS = 600_000;
+/** The first pause after a failure, in ms. Each later one is twice as long. */
+const FIRST_PAUSE_MS = 300_000;
+
+/**
+ * Sends the notices that were issued and not sent: by e-mail where the notice says so, else through the print shop. Then warns
+ * of applications without a sent notice on days 20, 25 and 31. Run on a schedule.
+ *
+ * A call that dies after a mail server accepted a message leaves no entry, so the next call sends it again under the same
+ * message id. A second copy harms no applicant; a notice that never comes breaks the law.
+ */
+export function deliverNotices(ports: DeliveryPorts): UseCase<typeof contract> {
+  return async ({ limit = MAX_APPLICATIONS }) => {
+    const answer: Answer = {
+      sent: 0,
+      printing: 0,
+      failed: [],
+      warned: 0,
+      waiting: { day20: 0, day25: 0, day31: 0 },
+      more: false,
+    };
+    const now = ports.clock.now().toISOString();
+    const { items } = await ports.workStore.listIndex(keys.deliveries, { limit });
+    const due = items.filter(({ index }) => (index?.sk ?? '') < now);
+    for (const item of due) await deliverAll(ports, item, answer);
+    await warn(ports, answer);
+    return { ...answer, more: due.length === limit };
+  };
+}
+
+/** Sends the notices of one application. Of two calls at once, one claims it. */
+async function deliverAll(ports: DeliveryPorts, item: WorkItem, answer: Answer): Promise<void> {
+  const { applicationId: id, tries } = item.data as { applicationId: string; tries: number };
+  const at = (pauseMs: number) => new Date(ports.clock.now().getTime() + pauseMs).toISOString();
+  const listedAt = (instant: string) => ({ pk: keys.deliveries, sk: `${instant}#${id}` });
+  const claimed = await ports.workStore.replace({
+    ...item,
+    index: listedAt(at(CLAIM_MS)),
+    data: { applicationId: id, tries: tries + 1 },
+  });
+  if (!claimed) return;
+  const failures = answer.failed.length;
+  for (const notice of noticesToSend(await ports.ledger.read(id))) {
+    try {
+      await deliver(ports, id, notice, answer);
+    } catch (error) {
+      // A forgotten applicant has no address any more.
+      if (!(error instanceof KeyDestroyed)) answer.failed.push({ applicationId: id, error: (error as Error).name });
+    }
+  }
+  await publishDelivered(ports, id);
+  if (answer.failed.length === failures) return syncNotices(ports, id);
+  const pause = Math.min(FIRST_PAUSE_MS * 2 ** tries, MAX_PAUSE_MS);
+  await ports.workStore.replace({ ...claimed, index: listedAt(at(pause)) });
+}
+
+type Fact = 'NOTICE_PRINT_REQUESTED' | 'NOTICE_SENT';
+
+async function deliver(ports: DeliveryPorts, id: string, delivery: NoticeDelivery, answer: Answer): Promise<void> {
+  const outgoing = await outgoingNotice(ports, id, delivery);
+  const { notice, kind, attempt } = outgoing;
+  const record = async <Type extends Fact>(
+    type: Type,
+    fact: Parameters<typeof noticeFactId>[2],
+    body: EventBody<Type>,
+  ) => {
+    const occurredAt = ports.clock.now().toISOString();
+    const event: LedgerEvent = ledgerEvent({
+      id: noticeFactId(notice, attempt, fact),
+      applicationId: id,
+      type,
+      occurredAt,
+      actor: 'system',
+      body,
+    });
+    await appendOnce(ports.ledger, event);
+  };
+  let because: EventBody<'NOTICE_PRINT_REQUESTED'>['because'] = attempt > 1 ? 'RETURNED' : 'CHANNEL';
+  if (attempt === 1 && outgoing.channel === 'EMAIL') {
+    try {
+      if (ports.noticeMail.configured) {
+        const carried = await ports.noticeMail.send(outgoing);
+        const sentOn = localDate(ports.clock.now().toISOString(), ports.lending.lender.timeZone);
+        await record('NOTICE_SENT', 'sent', {
+          notice,
+          kind,
+          attempt,
+          channel: 'EMAIL',
+          sentOn,
+          ...carried,
+          role: null,
+        });
+        answer.sent += 1;
+        return;
+      }
+      because = 'NO_MAIL_SERVER';
+    } catch (error) {
+      if (!(error instanceof AddressRefused)) throw error;
+      because = 'ADDRESS_REFUSED';
+    }
+  }
+  await ports.printQueue.add(outgoing);
+  await record('NOTICE_PRINT_REQUESTED', 'printing', { notice, kind, attempt, because });
+  answer.printing += 1;
+}
+
+/** Publishes what was recorded of the delivery, at least once: an earlier call may have died before it did. */
+async function publishDelivered({ ledger, events }: DeliveryPorts, id: string): Promise<void> {
+  const entries = (await ledger.read(id)).filter(
+    ({ type }) => type === 'NOTICE_PRINT_REQUESTED' || type === 'NOTICE_SENT',
+  );
+  const announcements = entries.map((entry) => announcementOf(entry)).filter((each) => each !== undefined);
+  if (announcements.length > 0) await events.publish(announcements);
+}
+
+/** Records the warnings that are due, each once, and measures how many applications wait for their notice. */
+async function warn(ports: DeliveryPorts, answer: Answer): Promise<void> {
+  const { timeZone } = ports.lending.lender;
+  const today = localDate(ports.clock.now().toISOString(), timeZone);
+  const [first] = NOTICE_WARNING_DAYS;
+  let after: string | undefined;
+  do {
+    const page = await ports.workStore.listIndex(keys.noticeClocks, after === undefined ? {} : { after });
+    for (const { index, data } of page.items) {
+      // In the order of the dates from which days are counted: the following ones are younger.
+      if ((index?.sk ?? '').slice(0, today.length) > addDays(today, -first)) return measureWaiting(ports, answer);
+      await warnOf(ports, (data as { applicationId: string }).applicationId, answer);
+    }
+    after = page.next;
+  } while (after !== undefined);
+  measureWaiting(ports, answer);
+}
+
+async function warnOf(ports: DeliveryPorts, id: string, answer: Answer): Promise<void> {
+  const { ledger, clock, lending } = ports;
+  const { timeZone } = lending.lender;
+  const entries = await ledger.read(id);
+  const running = runningClock(entries, timeZone);
+  if (!running) return syncNotices(ports, id);
+  const occurredAt = clock.now().toISOString();
+  const today = localDate(occurredAt, timeZone);
+  const { countedFrom } = running;
+  const age = daysBetween(countedFrom, today);
+  for (const day of NOTICE_WARNING_DAYS) if (age >= day) answer.waiting[`day${day}`] += 1;
+  for (const day of warningsDue(running, today)) {
+    const eventId = noticeWarningId(id, countedFrom, day);
+    const isNew = !entries.some((entry: LedgerEntry) => entry.id === eventId);
+    const body = { countedFrom, day };
+    const event = ledgerEvent({
+      id: eventId,
+      applicationId: id,
+      type: 'NOTICE_DUE_WARNED',
+      occurredAt,
+      actor: 'system',
+      body,
+    });
+    if (!isNew) continue;
+    const announcement = announcementOf(await appendOnce(ledger, event));
+    if (announcement) await ports.events.publish([announcement]);
+    answer.warned += 1;
+  }
+}
+
+function measureWaiting({ measure }: DeliveryPorts, { waiting, failed }: Answer): void {
+  const gauge = (name: string, value: number) => ({ name, value, unit: 'Count' as const, dimensions: {} });
+  measure([
+    gauge('NoticesDueSoon', waiting.day20),
+    gauge('NoticesAtHardStop', waiting.day25),
+    gauge('NoticesOverdue', waiting.day31),
+    gauge('NoticesNotSent', failed.length),
+  ]);
+}

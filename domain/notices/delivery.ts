@@ -1,0 +1,96 @@
+/** How far the notices of an application have come: a fold of its ledger. */
+import type { LocalDate } from '../calendar.ts';
+import type { LedgerEntry } from '../ledger/chain.ts';
+import { PAPER_REASONS, readBody, type EventBody } from '../ledger/events.ts';
+import { forgettingOf } from '../retention/retention.ts';
+
+type PaperReason = (typeof PAPER_REASONS)[number];
+
+/** One attempt to give a notice to the applicant. */
+interface Attempt {
+  /** From 1. A returned e-mail begins the next one, on paper. */
+  readonly number: number;
+  /** Why it goes on paper; undefined while no print was requested. */
+  readonly printing: { readonly because: PaperReason; readonly at: string } | undefined;
+  readonly sent: EventBody<'NOTICE_SENT'> | undefined;
+  readonly returned: EventBody<'NOTICE_RETURNED'> | undefined;
+}
+
+/** A notice that was issued, and the attempts to give it. */
+export interface NoticeDelivery {
+  /** The address of the sealed notice. */
+  readonly notice: string;
+  readonly kind: string;
+  /** UTC instant. */
+  readonly issuedAt: string;
+  /** Oldest first, the present one last. */
+  readonly attempts: readonly Attempt[];
+}
+
+/**
+ * `READY`: it is to be sent. `PRINTING`: the print shop has it, and no person stated yet that it was mailed. `RETURNED`: it came
+ * back on paper, so a person must find out the applicant's address.
+ */
+export type DeliveryState = 'READY' | 'PRINTING' | 'SENT' | 'RETURNED';
+
+/** The notices that an application's entries issue, oldest first. */
+export function deliveriesOf(entries: readonly LedgerEntry[]): NoticeDelivery[] {
+  const issued = entries
+    .filter(({ type }) => type === 'NOTICES_ISSUED')
+    .flatMap((entry) => noticesIn(entry).map((notice) => ({ ...notice, issuedAt: entry.occurredAt })));
+  return issued.map((notice) => ({ ...notice, attempts: attemptsOf(entries, notice.notice) }));
+}
+
+/** The notices that one entry issues. */
+export function noticesIn(entry: LedgerEntry): { readonly notice: string; readonly kind: string }[] {
+  const { notices } = readBody(entry, 'NOTICES_ISSUED').output as unknown as {
+    readonly notices: readonly { readonly kind: string; readonly evidence: string }[];
+  };
+  return notices.map(({ kind, evidence }) => ({ kind, notice: evidence }));
+}
+
+function attemptsOf(entries: readonly LedgerEntry[], notice: string): Attempt[] {
+  const about = entries.filter(({ body }) => body['notice'] === notice);
+  const attempts: Attempt[] = [];
+  for (;;) {
+    const number = attempts.length + 1;
+    const of = <Type extends 'NOTICE_PRINT_REQUESTED' | 'NOTICE_SENT' | 'NOTICE_RETURNED'>(type: Type) => {
+      const entry = about.find((each) => each.type === type && each.body['attempt'] === number);
+      return entry && { at: entry.occurredAt, body: readBody(entry, type) };
+    };
+    const printing = of('NOTICE_PRINT_REQUESTED');
+    attempts.push({
+      number,
+      printing: printing && { because: printing.body.because, at: printing.at },
+      sent: of('NOTICE_SENT')?.body,
+      returned: of('NOTICE_RETURNED')?.body,
+    });
+    const { sent, returned } = attempts.at(-1)!;
+    if (!returned || sent?.channel !== 'EMAIL') return attempts;
+  }
+}
+
+/** The attempt that is under way, or the last one. */
+export const presentAttempt = ({ attempts }: NoticeDelivery): Attempt => attempts.at(-1)!;
+
+export function deliveryState(delivery: NoticeDelivery): DeliveryState {
+  const { printing, sent, returned } = presentAttempt(delivery);
+  if (returned) return 'RETURNED';
+  if (sent) return 'SENT';
+  return printing ? 'PRINTING' : 'READY';
+}
+
+/** The notices that are to be sent now: none of a forgotten applicant. */
+export function noticesToSend(entries: readonly LedgerEntry[]): NoticeDelivery[] {
+  if (forgettingOf(entries).decided) return [];
+  return deliveriesOf(entries).filter((delivery) => deliveryState(delivery) === 'READY');
+}
+
+/**
+ * The local date on which the applicant was notified: a notice is given when it is mailed to the last known address (12 CFR
+ * 1002.9, comment 9-3), so paper that came back counts, and an e-mail that came back does not.
+ * @returns undefined while no attempt counts.
+ */
+export function givenOn({ attempts }: NoticeDelivery): LocalDate | undefined {
+  return attempts.find(({ sent, returned }) => sent && (sent.channel === 'PAPER' || !returned))?.sent?.sentOn;
+}
