@@ -357,8 +357,15 @@ export interface NoticeRecipient {
 export interface DrawnNotice {
   readonly text: string;
   readonly html: string;
-  readonly pdf: Uint8Array;
+  /** Null where no PDF can be drawn. */
+  readonly pdf: Uint8Array | null;
 }
+
+/**
+ * Draws a sealed notice as a PDF. The same notice gives the same bytes. Null where the deployment has no fonts.
+ * @param issuedAt UTC instant, which the file states as its own.
+ */
+export type NoticePdf = (sealed: object, issuedAt: string) => Promise<Uint8Array | null>;
 
 /** What accepted a notice. No personal data. */
 export interface Carried {

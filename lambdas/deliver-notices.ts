@@ -7,6 +7,7 @@ import {
   lending,
   measure,
   noticeMail,
+  noticePdf,
   printQueue,
   workStore,
 } from '../adapters/compose/aws.ts';
@@ -20,6 +21,7 @@ export const handler = entry('DeliverNotices', contract, deliverNotices, {
   workStore,
   events,
   noticeMail,
+  noticePdf,
   printQueue,
   clock,
   measure,

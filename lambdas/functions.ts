@@ -227,6 +227,7 @@ export const FUNCTIONS = table({
       'workStore',
       'events',
       'noticeMail',
+      'noticePdf',
       'printQueue',
       'clock',
       'measure',

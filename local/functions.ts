@@ -53,6 +53,7 @@ export function embeddedFunctions(
     exportSigner: stores.signer,
     outbox: stores.events,
     measure: () => {},
+    noticePdf: async (...sealed) => (await import('../app/notices/notice-pdf.ts')).drawNoticePdf(...sealed),
   };
   const made = FUNCTION_NAMES.map((name) => [
     name,

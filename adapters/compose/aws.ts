@@ -59,6 +59,7 @@ import type {
   Ledger,
   Measure,
   NoticeMail,
+  NoticePdf,
   PrintQueue,
   Scorer,
   SealLog,
@@ -150,6 +151,8 @@ export const noticeMail = once((): NoticeMail =>
 /** The event `NoticePrintRequested` feeds the print shop's queue with references: it reads the notice over the API. */
 const eventFed: PrintQueue = { add: async () => {}, discard: async () => {} };
 export const printQueue = (): PrintQueue => eventFed;
+const undrawn: NoticePdf = async () => null;
+export const noticePdf = (): NoticePdf => undrawn;
 export const workflows = once((): Workflows =>
   awsWorkflows({ client: new SFNClient(), stateMachineArn: process.env['STATE_MACHINE_ARN'] ?? '' }),
 );

@@ -20,7 +20,7 @@ export function outboxFolder(folder: string): PrintQueue {
       const name = join(place, nameOf(outgoing));
       const { applicationId, notice, kind, attempt, dueOn, recipient } = outgoing;
       const label = { applicationId, notice, kind, attempt, dueOn, mailTo: recipient.lines };
-      await writeWhole(`${name}.pdf`, pdf);
+      if (pdf) await writeWhole(`${name}.pdf`, pdf);
       await writeWhole(`${name}.html`, html);
       await writeWhole(`${name}.json`, `${JSON.stringify(label, undefined, 2)}\n`);
     },

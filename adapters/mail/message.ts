@@ -16,7 +16,7 @@ export function messageId({ notice, attempt }: Pick<OutgoingNotice, 'notice' | '
 }
 
 /**
- * Composes the e-mail of a notice: text, HTML, and the PDF as an attachment. The subject names no outcome.
+ * Composes the e-mail of a notice: text, HTML, and the PDF, where there is one, as an attachment. The subject names no outcome.
  * @param sender the address from which notices come. @param sentAt the Date header.
  */
 export async function composeMessage(outgoing: OutgoingNotice, sender: string, sentAt: Date): Promise<Message> {
@@ -31,7 +31,7 @@ export async function composeMessage(outgoing: OutgoingNotice, sender: string, s
     date: sentAt,
     text,
     html,
-    attachments: [{ filename: 'notice.pdf', content: Buffer.from(pdf), contentType: 'application/pdf' }],
+    attachments: pdf ? [{ filename: 'notice.pdf', content: Buffer.from(pdf), contentType: 'application/pdf' }] : [],
     // An answering machine of the applicant is not to answer.
     headers: { 'auto-submitted': 'auto-generated', 'content-language': outgoing.language },
     disableUrlAccess: true,

@@ -9,6 +9,7 @@ import { newestAddress } from '../status.ts';
 import type { NoticePorts } from '../workflow/issue-notices.ts';
 import { actNoticeId, statedAct } from './issued.ts';
 import { channelOf, noticeRecord, sealedNotices } from './notice-record.ts';
+import { syncNotices } from './notice-rows.ts';
 
 /**
  * Issues the notice of an act after the decision, such as the acknowledgment of a withdrawal. A repeated call finds the first
@@ -16,7 +17,7 @@ import { channelOf, noticeRecord, sealedNotices } from './notice-record.ts';
  * @param act the entry of the act. @returns the entry that issued it; undefined where there is no decision.
  */
 export async function issueActNotice(
-  ports: Omit<NoticePorts, 'workStore'>,
+  ports: NoticePorts,
   act: LedgerEntry,
   kind: NoticeKind,
 ): Promise<LedgerEntry | undefined> {
@@ -24,6 +25,7 @@ export async function issueActNotice(
   const { applicationId } = act;
   const earlier = await ledger.find(applicationId, actNoticeId(act));
   const entry = earlier ?? (await issued());
+  if (entry) await syncNotices(ports, applicationId);
   const announcement = entry && announcementOf(entry);
   if (announcement) await events.publish([announcement]);
   return entry;

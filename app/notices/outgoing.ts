@@ -1,43 +1,45 @@
-import type { Evidence, Identities, OutgoingNotice } from '../../adapters/ports.ts';
-import { escaped } from '../../documents/escaped.ts';
-import { htmlPage } from '../../documents/html.ts';
-import type { Notice } from '../../documents/notices.ts';
-import { documentPdf } from '../../documents/pdf.ts';
+import type { Evidence, Identities, NoticePdf, OutgoingNotice } from '../../adapters/ports.ts';
+import { documentPage } from '../../documents/html.ts';
+import { noticeDocument, noticeText } from '../../documents/notices/document.ts';
+import type { Notice } from '../../documents/notices/notice.ts';
 import { fullName, identitySchema } from '../../domain/application/submission.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { presentAttempt, type NoticeDelivery } from '../../domain/notices/delivery.ts';
+import { readEvidence } from '../workflow/read-evidence.ts';
 
 export interface OutgoingPorts {
   readonly evidence: Evidence;
   readonly identities: Identities;
   readonly lending: LendingSettings;
+  readonly noticePdf: NoticePdf;
 }
 
 /** A sealed notice with its addressee, ready to be sent, and its channel. */
 export async function outgoingNotice(
-  { evidence, identities, lending }: OutgoingPorts,
+  { evidence, identities, lending, noticePdf }: OutgoingPorts,
   applicationId: string,
   delivery: NoticeDelivery,
-): Promise<OutgoingNotice & { readonly channel: Notice['channel'] }> {
-  const sealed = (await evidence.open(applicationId, 'notice', delivery.notice)) as unknown as Notice;
+): Promise<OutgoingNotice & Pick<Notice, 'channel'>> {
+  const sealed = await readEvidence(evidence, applicationId, 'notice', delivery.notice);
   const identity = identitySchema.parse(await identities.get(applicationId));
   const { street, city, state, zip } = identity.address;
+  const { channel, dueOn, kind, language } = sealed;
   const name = fullName(identity);
-  const subject = `Your application to ${lending.lender.name}`;
   return {
     applicationId,
     notice: delivery.notice,
-    kind: delivery.kind,
+    kind,
     attempt: presentAttempt(delivery).number,
-    language: 'en',
-    subject,
+    language,
+    // A mail program shows the subject to bystanders, so it names no outcome.
+    subject: `Your application to ${lending.lender.name}`,
     recipient: { name, email: identity.email, lines: [name, street, `${city}, ${state} ${zip}`] },
-    dueOn: sealed.dueOn,
-    channel: sealed.channel,
+    dueOn,
+    channel,
     draw: async () => ({
-      text: sealed.text,
-      html: htmlPage(subject, `<pre>${escaped(sealed.text)}</pre>`),
-      pdf: await documentPdf({ title: subject, blocks: [{ kind: 'VERBATIM', text: sealed.text }] }, delivery.issuedAt),
+      text: noticeText(sealed),
+      html: documentPage(noticeDocument(sealed)),
+      pdf: await noticePdf(sealed, delivery.issuedAt),
     }),
   };
 }

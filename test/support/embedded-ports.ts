@@ -23,6 +23,7 @@ import {
   type Workflows,
 } from '../../adapters/ports.ts';
 import { applicationIdentity, sealedEvidence } from '../../adapters/sealed-evidence.ts';
+import { drawNoticePdf } from '../../app/notices/notice-pdf.ts';
 import { buildCore } from '../../core/build.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
@@ -107,6 +108,7 @@ export function embeddedPorts() {
     bureau: simulatedBureau({ log: fileLog(pulls, clock), wait: async () => {}, timeoutMs }),
     scorer: archivedOnce(evidenceStore, () => loadScorer('models/personal-loan-default')),
     decisionCore: async () => (await core()).digest,
+    noticePdf: drawNoticePdf,
     printQueue: outboxFolder(join(folder, 'outbox')),
     noticeMail: { configured: false, send: () => Promise.reject(new Error('no mail server')) },
     measure: (() => {}) as Measure,
