@@ -18,7 +18,7 @@ import { noticeFactId, noticeWarningId } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, NOTICE_WARNING_DAYS, type EventBody } from '../../domain/ledger/events.ts';
 import { runningClock, warningsDue } from '../../domain/notices/clock.ts';
-import { noticesToSend, presentAttempt, type NoticeDelivery } from '../../domain/notices/delivery.ts';
+import { noticesToSend, type NoticeDelivery } from '../../domain/notices/delivery.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { MAX_PAUSE_MS } from '../../domain/projections/notices.ts';
