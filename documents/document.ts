@@ -45,6 +45,8 @@ export interface Document<Block = TextBlock> {
   readonly title: string;
   /** BCP 47. @default en */
   readonly language?: string;
+  /** Type of the size of a letter, for a person who reads it on paper. @default false */
+  readonly large?: boolean;
   readonly blocks: readonly Block[];
 }
 

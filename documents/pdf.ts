@@ -15,11 +15,13 @@ const DRAWN =
 const CONTROL = /^[\p{C}\p{Zl}\p{Zp}]$/u;
 
 const MARGIN = 48;
-const SIZE = 9;
 /** Of the text of a list, from its bullets or numbers. */
 const INDENT = 14;
-/** Words that are longer than `word` points, such as digests, may be broken. */
-const CELL = { size: 7, gap: 3, word: 116 };
+/** Words of a cell that are longer than `word` points, such as digests, may be broken. */
+const CELL = { gap: 3, word: 116 };
+/** The type of text and of cells, in points. */
+const SMALL = { text: 9, cell: 7 };
+const LARGE = { text: 10.5, cell: 9.5 };
 
 type Pdf = PDFKit.PDFDocument;
 type Struct = PDFKit.PDFStructureElement;
@@ -31,7 +33,10 @@ type Struct = PDFKit.PDFStructureElement;
  * page says so at its end.
  * @param madeAt UTC instant, which the file says it was made at.
  */
-export async function documentPdf({ title, blocks, language }: Document, madeAt: string): Promise<Uint8Array> {
+export async function documentPdf(
+  { title, blocks, language, large = false }: Document,
+  madeAt: string,
+): Promise<Uint8Array> {
   const pdf = new PdfDocument({
     size: 'LETTER',
     margin: MARGIN,
@@ -46,7 +51,7 @@ export async function documentPdf({ title, blocks, language }: Document, madeAt:
   pdf.registerFont('regular', installed(REGULAR)).registerFont('bold', installed(BOLD));
   const root = pdf.struct('Document');
   pdf.addStructure(root);
-  const page = new Page(pdf, root, openSync(installed(REGULAR)) as Font);
+  const page = new Page(pdf, root, openSync(installed(REGULAR)) as Font, large ? LARGE : SMALL);
   page.heading(1, title);
   for (const block of blocks) page.block(block);
   if (page.spelled) page.paragraph([SPELLED]);
@@ -71,13 +76,15 @@ class Page {
   readonly #pdf: Pdf;
   readonly #root: Struct;
   readonly #font: Font;
+  readonly #size: typeof SMALL;
   /** Whether a letter was written as its code point. */
   spelled = false;
 
-  constructor(pdf: Pdf, root: Struct, font: Font) {
+  constructor(pdf: Pdf, root: Struct, font: Font, size: typeof SMALL) {
     this.#pdf = pdf;
     this.#root = root;
     this.#font = font;
+    this.#size = size;
   }
 
   block(block: TextBlock): void {
@@ -89,9 +96,9 @@ class Page {
       case 'LIST':
         return this.list(block.items, block.ordered);
       case 'LINES':
-        return this.#text(block.lines.join('\n'), 'P', SIZE, 'regular');
+        return this.#text(block.lines.join('\n'), 'P', this.#size.text, 'regular');
       case 'VERBATIM':
-        return this.#text(block.text, 'P', SIZE, 'regular');
+        return this.#text(block.text, 'P', this.#size.text, 'regular');
       case 'TABLE':
         return this.table(block);
     }
@@ -106,31 +113,31 @@ class Page {
   }
 
   paragraph(text: readonly Text[]): void {
-    this.#room(SIZE * 2);
+    this.#room(this.#size.text * 2);
     const runs = text.filter((each) => this.#plain(each) !== '');
     const element = this.#pdf.struct('P');
     this.#root.add(element);
     for (const [at, each] of runs.entries()) {
       this.#pdf
         .font(typeof each !== 'string' && 'strong' in each ? 'bold' : 'regular')
-        .fontSize(SIZE)
+        .fontSize(this.#size.text)
         .text(this.#drawable(this.#plain(each)), {
           ...(at === 0 ? { structParent: element, structType: 'Span' } : {}),
           continued: at < runs.length - 1,
         });
     }
     element.end();
-    this.#pdf.y += SIZE * 0.5;
+    this.#pdf.y += this.#size.text * 0.5;
   }
 
   list(items: readonly string[], ordered: boolean): void {
     const list = this.#pdf.struct('L');
     this.#root.add(list);
     for (const [at, item] of items.entries()) {
-      this.#room(SIZE * 2);
+      this.#room(this.#size.text * 2);
       const element = this.#pdf.struct('LI');
       list.add(element);
-      this.#pdf.font('regular').fontSize(SIZE);
+      this.#pdf.font('regular').fontSize(this.#size.text);
       const top = this.#pdf.y;
       const label = { structParent: element, structType: 'Lbl', lineBreak: false };
       this.#pdf.text(ordered ? `${at + 1}.` : '•', MARGIN, top, label);
@@ -138,10 +145,10 @@ class Page {
       this.#pdf.text(this.#drawable(item), MARGIN + INDENT, top, body);
       element.end();
       this.#pdf.x = MARGIN;
-      this.#pdf.y += SIZE * 0.3;
+      this.#pdf.y += this.#size.text * 0.3;
     }
     list.end();
-    this.#pdf.y += SIZE * 0.3;
+    this.#pdf.y += this.#size.text * 0.3;
   }
 
   table({ columns, rows, rowHeads = false }: TableBlock): void {
@@ -163,7 +170,7 @@ class Page {
     }
     element.end();
     this.#pdf.x = MARGIN;
-    this.#pdf.y += SIZE;
+    this.#pdf.y += this.#size.text;
   }
 
   #plain = (text: Text): string => (typeof text === 'string' ? text : 'strong' in text ? text.strong : text.code);
@@ -190,7 +197,7 @@ class Page {
       row.add(cellElement);
       this.#pdf
         .font(fontName)
-        .fontSize(CELL.size)
+        .fontSize(this.#size.cell)
         .text(this.#drawable(cell), left, top, {
           width: width - CELL.gap * 2,
           align: numeric[at] ? 'right' : 'left',
@@ -214,7 +221,7 @@ class Page {
     const whole = this.#pdf.page.width - MARGIN * 2;
     const measured = columns.map(({ heading }, at) => {
       const cells = [heading, ...rows.slice(0, 60).map((row) => row[at] ?? '')].map((each) => this.#drawable(each));
-      this.#pdf.font('bold').fontSize(CELL.size);
+      this.#pdf.font('bold').fontSize(this.#size.cell);
       const widest = Math.max(...cells.map((each) => this.#pdf.widthOfString(each)));
       const word = Math.max(...cells.flatMap((each) => each.split(/\s+/)).map((each) => this.#pdf.widthOfString(each)));
       return { wants: widest + CELL.gap * 3, needs: Math.min(word, CELL.word) + CELL.gap * 2.5 };
@@ -228,7 +235,7 @@ class Page {
   }
 
   #height(cells: readonly string[], widths: readonly number[], fontName: string): number {
-    this.#pdf.font(fontName).fontSize(CELL.size);
+    this.#pdf.font(fontName).fontSize(this.#size.cell);
     const heights = cells.map((cell, at) =>
       this.#pdf.heightOfString(this.#drawable(cell) || ' ', { width: (widths[at] ?? 0) - CELL.gap * 2 }),
     );

@@ -8,6 +8,12 @@ const REASONS = law('12 CFR 1002.9(a)(2)(i)');
 const REPORT = law('15 USC 1681m(a)');
 const COUNTEROFFER = law('12 CFR part 1002, Appendix C, form C-4');
 const TERMS = law('12 CFR 1026.18');
+const ITEMS = law('12 CFR 1026.18(c)');
+const SCORE = law('15 USC 1681m(a)(2)');
+const EXCEPTION = law('12 CFR 1022.74(e)(1)');
+const NO_SCORE = law('12 CFR 1022.74(f)(1)');
+const PRICING = law('12 CFR 1022.73(a)(1)');
+const HELP: readonly Source[] = [{ evidence: 'decision', path: 'disclosures.whatWouldHelp' }];
 const COMPLETE = law('12 CFR 1002.9(c)(2)');
 const CONTACT: readonly Source[] = [{ lender: 'telephone' }];
 
@@ -44,12 +50,10 @@ export const BASIS = {
 
   'offer.loan': TERMS,
   'offer.line': TERMS,
-  'offer.label': TERMS,
-  'offer.value': TERMS,
+  'offer.arrives': law('12 CFR 1026.18(c)'),
+  'offer.arrives.value': law('12 CFR 1026.18(c)'),
   'offer.amount': TERMS,
   'offer.amount.value': TERMS,
-  'offer.fee': TERMS,
-  'offer.fee.value': TERMS,
   'offer.financed': law('12 CFR 1026.18(b)'),
   'offer.financed.value': law('12 CFR 1026.18(b)'),
   'offer.charge': law('12 CFR 1026.18(d)'),
@@ -68,10 +72,28 @@ export const BASIS = {
   'offer.limit.value': TERMS,
   'offer.subscription': TERMS,
   'offer.subscription.value': TERMS,
+  'offer.draws': TERMS,
+  'offer.draws.value': TERMS,
   'offer.draw': TERMS,
   'offer.draw.value': TERMS,
   'offer.cost': TERMS,
   'offer.cost.value': TERMS,
+
+  'table.label': decided,
+  'table.value': decided,
+
+  'payee.intro': ITEMS,
+  'payee.label': ITEMS,
+  'payee.amount': ITEMS,
+  'payee.value': ITEMS,
+  'payee.APPLICANT': ITEMS,
+  'payee.DEALER': ITEMS,
+  'payee.CURRENT_LENDER': ITEMS,
+  'payee.TRADE_IN_LENDER': ITEMS,
+  'payee.ADDED_PRODUCTS': ITEMS,
+  'payee.FEE': ITEMS,
+  'payee.FEE.value': ITEMS,
+  'payee.shortfall': ITEMS,
 
   'conditions.loan': [{ evidence: 'decision', path: 'conditions' }],
   'conditions.line': [{ evidence: 'decision', path: 'conditions' }],
@@ -94,6 +116,72 @@ export const BASIS = {
   'report.undecided': law('15 USC 1681m(a)(3)(B)'),
   'report.free': law('15 USC 1681m(a)(4)(A)'),
   'report.dispute': law('15 USC 1681m(a)(4)(B)'),
+
+  'score.heading': SCORE,
+  'score.used': SCORE,
+  'score.own': SCORE,
+  'score.score': SCORE,
+  'score.score.value': SCORE,
+  'score.range': SCORE,
+  'score.range.value': SCORE,
+  'score.date': SCORE,
+  'score.date.value': SCORE,
+  'score.provider': SCORE,
+  'score.provider.own': SCORE,
+  'score.provider.bureau': SCORE,
+  'score.direction': SCORE,
+  'score.factors': SCORE,
+  'score.factor': SCORE,
+  'score.apart': law('12 CFR part 1002, comment 9(b)(2)-9'),
+
+  'disclosure.yours': EXCEPTION,
+  'disclosure.what.heading': EXCEPTION,
+  'disclosure.what': EXCEPTION,
+  'disclosure.record': EXCEPTION,
+  'disclosure.change': EXCEPTION,
+  'disclosure.use.heading': EXCEPTION,
+  'disclosure.use': EXCEPTION,
+  'disclosure.range': EXCEPTION,
+  'disclosure.compare.heading': EXCEPTION,
+  'disclosure.compare': EXCEPTION,
+  'disclosure.compare.sample': EXCEPTION,
+  'disclosure.compare.scores': EXCEPTION,
+  'disclosure.compare.share': EXCEPTION,
+  'disclosure.compare.bar': EXCEPTION,
+  'disclosure.compare.value': EXCEPTION,
+  'disclosure.none': NO_SCORE,
+  'disclosure.none.price': NO_SCORE,
+  'disclosure.report.heading': EXCEPTION,
+  'disclosure.report.agency': EXCEPTION,
+  'disclosure.mistakes': EXCEPTION,
+  'disclosure.dispute': EXCEPTION,
+  'disclosure.copy.heading': EXCEPTION,
+  'disclosure.copy': EXCEPTION,
+  'disclosure.order': EXCEPTION,
+  'disclosure.order.telephone': EXCEPTION,
+  'disclosure.order.web': EXCEPTION,
+  'disclosure.order.mail': EXCEPTION,
+  'disclosure.more': EXCEPTION,
+
+  'pricing.used': PRICING,
+  'pricing.set': PRICING,
+  'pricing.less': PRICING,
+  'pricing.dispute': PRICING,
+  'pricing.free': PRICING,
+
+  'help.heading': HELP,
+  'help.intro': HELP,
+  'help.and': HELP,
+  'help.no-promise': HELP,
+  'help.AMOUNT': HELP,
+  'help.TERM': HELP,
+  'help.REVOLVING_UTILISATION': HELP,
+  'help.ALL_UTILISATION': HELP,
+  'help.INSTALMENT_BALANCE': HELP,
+  'help.RECENT_INQUIRIES': HELP,
+  'help.OPENED_ACCOUNTS': HELP,
+  'help.PAST_DUE': HELP,
+  'help.MONTHLY_OBLIGATIONS': HELP,
 
   'equal.heading': law('12 CFR 1002.9(b)(1)'),
   'equal.notice': law('12 CFR 1002.9(b)(1)'),
@@ -124,3 +212,7 @@ export const BASIS = {
 } as const satisfies Record<string, readonly Source[]>;
 
 export type MessageId = keyof typeof BASIS;
+
+type LabelOf<Message> = Message extends `${infer Label}.value` ? Label & MessageId : never;
+/** A message that names a row, whose value is the message with `.value` after it. */
+export type RowLabel = LabelOf<MessageId>;

@@ -5,6 +5,7 @@ import type { Notice, NoticeBlock, Sentence } from './notice.ts';
 export const noticeDocument = ({ title, language, blocks }: Notice): Document => ({
   title: title.text,
   language,
+  large: true,
   blocks: blocks.map(textBlock),
 });
 

@@ -61,12 +61,10 @@ export const EN = {
 
     'offer.loan': 'A loan of {offer.amountCents|DOLLARS} over {offer.termMonths} months',
     'offer.line': 'A line of credit of {offer.limitCents|DOLLARS}',
-    'offer.label': 'Term of the offer',
-    'offer.value': 'Value',
+    'offer.arrives': 'Money that arrives: the part of the loan that we pay to you',
+    'offer.arrives.value': '{money.netProceedsCents|DOLLARS}',
     'offer.amount': 'Loan amount',
     'offer.amount.value': '{offer.amountCents|DOLLARS}',
-    'offer.fee': 'Origination fee, which we keep from the loan amount',
-    'offer.fee.value': '{offer.originationFeeCents|DOLLARS}',
     'offer.financed': 'Amount financed: the credit provided to you or on your behalf',
     'offer.financed.value': '{offer.amountFinancedCents|DOLLARS}',
     'offer.charge': 'Finance charge: the dollar amount that the credit will cost you',
@@ -86,11 +84,29 @@ export const EN = {
     'offer.limit.value': '{offer.limitCents|DOLLARS}',
     'offer.subscription': 'Subscription, which you pay whether or not you draw',
     'offer.subscription.value': 'Plan {offer.plan}: {offer.subscriptionFeeCents|DOLLARS} a month',
+    'offer.draws': 'Money that arrives when you draw: the whole draw, without a charge taken off',
+    'offer.draws.value': 'Up to {money.netProceedsCents|DOLLARS}',
     'offer.draw': 'Repayment',
     'offer.draw.value': 'Each draw is due in full after {offer.drawDays} days',
     'offer.cost': 'Example: you draw the whole limit once',
     'offer.cost.value':
       'You pay {offer.totalCostCents|DOLLARS} in interest and subscription, a yearly rate of {offer.allInRate|PERCENT}',
+
+    'table.label': 'Detail',
+    'table.value': 'Value',
+
+    'payee.intro': 'This is where the loan amount goes:',
+    'payee.label': 'Paid to',
+    'payee.amount': 'Amount',
+    'payee.value': '{part.amountCents|DOLLARS}',
+    'payee.APPLICANT': 'You',
+    'payee.DEALER': 'The seller of the vehicle',
+    'payee.CURRENT_LENDER': 'The lender of the loan that you refinance',
+    'payee.TRADE_IN_LENDER': 'The lender of the loan on the vehicle that you trade in',
+    'payee.ADDED_PRODUCTS': 'The providers of the products that you added',
+    'payee.FEE': 'Us, as the origination fee (a prepaid finance charge)',
+    'payee.FEE.value': '{money.prepaidFinanceChargeCents|DOLLARS}',
+    'payee.shortfall': 'The loan does not cover everything that is due: you add {money.shortfallCents|DOLLARS}.',
 
     'conditions.loan': 'We must verify this before we can send the money:',
     'conditions.line': 'We must verify this before you can draw:',
@@ -115,6 +131,97 @@ export const EN = {
       'You have a right to a free copy of your report from the agency if you request it within 60 days after you receive this notice.',
     'report.dispute':
       'You have a right to dispute with the agency the accuracy or completeness of any information in the report.',
+
+    'score.heading': 'The credit score that we used',
+    'score.used':
+      'We also used a credit score. A credit score is a number that reflects the information in your credit report. It can change, depending on how your credit history changes.',
+    'score.own':
+      'We calculated this score ourselves, with our model {score.model}, from your credit report and your application. No credit reporting agency provided it, and other scores about you can be different.',
+    'score.score': 'Your credit score',
+    'score.score.value': '{score.score}',
+    'score.range': 'Range of possible scores',
+    'score.range.value': '{score.range.lowest} to {score.range.highest}',
+    'score.date': 'Date on which the score was created',
+    'score.date.value': '{score.createdOn|DATE}',
+    'score.provider': 'Provided by',
+    'score.provider.own': '{lender.name}',
+    'score.provider.bureau': '{agency.name}',
+    'score.direction': 'A higher score is better.',
+    'score.factors': 'These key factors adversely affected your credit score:',
+    'score.factor': '{factor.text}',
+    'score.apart': 'These key factors explain the score. Our principal reasons are in a list of their own.',
+
+    // Form H-4 and H-5 of 12 CFR part 1022, Appendix H [from memory: counsel compares the wording].
+    'disclosure.yours': 'Your credit score',
+    'disclosure.what.heading': 'What you should know about credit scores',
+    'disclosure.what': 'Your credit score is a number that reflects the information in your credit report.',
+    'disclosure.record':
+      'Your credit report is a record of your credit history. It includes information about whether you pay your bills on time and how much you owe to creditors.',
+    'disclosure.change': 'Your credit score can change, depending on how your credit history changes.',
+    'disclosure.use.heading': 'How we use your credit score',
+    'disclosure.use':
+      'Your credit score can affect whether you can get a loan and how much you will have to pay for it.',
+    'disclosure.range':
+      'Scores range from a low of {score.range.lowest} to a high of {score.range.highest}. Generally, the higher your score, the more likely you are to be offered better credit terms.',
+    'disclosure.compare.heading': 'How your score compares with the scores of other people',
+    'disclosure.compare':
+      'At least {score.distribution.lowerShareMicros|MICROS} of the people below have a lower score than yours.',
+    'disclosure.compare.sample':
+      'The comparison is with {score.distribution.people|COUNT} borrowers on whose loans our model was trained. They are no sample of all consumers.',
+    'disclosure.compare.scores': 'Scores',
+    'disclosure.compare.share': 'Share of the people',
+    'disclosure.compare.bar': '{bar.from} to {bar.to}',
+    'disclosure.compare.value': '{bar.shareMicros|MICROS}',
+    'disclosure.none':
+      'A credit score about you was not available. A score can be missing because a credit file has too little information.',
+    'disclosure.none.price':
+      'Credit scores matter: they can affect whether you can get credit and how much you will have to pay for it. Without a score you can be offered less favorable terms.',
+    'disclosure.report.heading': 'Checking your credit report',
+    'disclosure.report.agency': 'We used a credit report from this agency:',
+    'disclosure.mistakes':
+      'It is a good idea to check your credit report to make sure that the information it contains is accurate. If you find mistakes, contact the agency.',
+    'disclosure.dispute': 'You have a right to dispute any inaccurate information in your credit report.',
+    'disclosure.copy.heading': 'How to obtain a copy of your credit report',
+    'disclosure.copy':
+      'Under federal law you have the right to obtain a free copy of your credit report from each of the nationwide credit reporting agencies once a year.',
+    'disclosure.order': 'You can order your free annual credit report in these ways:',
+    'disclosure.order.telephone': 'By telephone: call toll-free 1-877-322-8228',
+    'disclosure.order.web': 'On the web: visit www.annualcreditreport.com',
+    'disclosure.order.mail':
+      'By mail: send the request form of the Federal Trade Commission (www.ftc.gov/credit) to Annual Credit Report Request Service, P.O. Box 105281, Atlanta, GA 30348-5281',
+    'disclosure.more':
+      'For more information about credit reports and your rights under federal law, visit the website of the Consumer Financial Protection Bureau at www.consumerfinance.gov/learnmore.',
+
+    // Form H-1 and H-6 of 12 CFR part 1022, Appendix H [from memory: counsel compares the wording].
+    'pricing.used':
+      'A credit report is a record of your credit history. It includes information about whether you pay your bills on time and how much you owe to creditors.',
+    'pricing.set':
+      'We used information from your credit report to set the terms of the credit that we are offering you, such as the annual percentage rate.',
+    'pricing.less':
+      'The terms offered to you may be less favorable than the terms offered to consumers who have better credit histories.',
+    'pricing.dispute':
+      'If you think that there is a mistake on your credit report, you have the right to dispute the inaccurate information with the agency.',
+    'pricing.free':
+      'You have the right to a free copy of your credit report from the agency for 60 days after you receive this notice.',
+
+    'help.heading': 'What would help',
+    'help.intro':
+      'This is apart from our reasons. With any one of these changes, and everything else the same, our automated system would have decided more favorably:',
+    'help.and': ', together with ',
+    'help.no-promise': 'We do not promise approval: we decide on each application by what it states at the time.',
+    'help.AMOUNT': 'a requested amount of {change.to|DOLLARS} in place of {change.from|DOLLARS}',
+    'help.TERM': 'a term of {change.to} months in place of {change.from} months',
+    'help.REVOLVING_UTILISATION':
+      'balances on revolving accounts of {change.to|PERCENT} of their credit limits in place of {change.from|PERCENT}',
+    'help.ALL_UTILISATION':
+      'balances on all accounts of {change.to|PERCENT} of their credit limits in place of {change.from|PERCENT}',
+    'help.INSTALMENT_BALANCE':
+      'balances on installment accounts of {change.to|DOLLARS} in place of {change.from|DOLLARS}',
+    'help.RECENT_INQUIRIES':
+      'recent inquiries on your credit report: {change.to|COUNT} in place of {change.from|COUNT}',
+    'help.OPENED_ACCOUNTS': 'recently opened accounts: {change.to|COUNT} in place of {change.from|COUNT}',
+    'help.PAST_DUE': 'accounts that are past due: {change.to|COUNT} in place of {change.from|COUNT}',
+    'help.MONTHLY_OBLIGATIONS': 'monthly payments on debts of {change.to|DOLLARS} in place of {change.from|DOLLARS}',
 
     'equal.heading': 'Your right to equal credit opportunity',
     'equal.notice':

@@ -34,6 +34,9 @@ const OF_NUMBERS: Printed<number> = {
   TEXT: String,
   DOLLARS: formatDollars,
   BASIS_POINTS: (value) => `${formatBasisPoints(value)}%`,
+  MICROS: (value) => `${(value / 10_000).toFixed(2)}%`,
+  PERCENT: (value) => `${value}%`,
+  COUNT: (value) => String(value).replaceAll(/\B(?=(\d{3})+$)/g, ','),
   LESS_ONE: (value) => String(value - 1),
 };
 

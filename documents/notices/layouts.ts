@@ -1,8 +1,9 @@
-import { OWN_WORDS } from '../../domain/reasons/reason-text.ts';
 import type { MessageId } from './basis.ts';
 import type { NoticeBlock, NoticeKind } from './notice.ts';
 import { offerBlocks } from './offers.ts';
-import { agencyRoot, reasonSources, type NoticeRecord } from './record.ts';
+import { riskBasedPricing, scoreDisclosure } from './price-notices.ts';
+import type { NoticeRecord } from './record.ts';
+import { acceptance, contact, equalCredit, help, reasons, reports, scores } from './sections.ts';
 import type { Writer } from './writer.ts';
 
 /** The blocks of a notice below its letterhead. */
@@ -10,26 +11,28 @@ type Layout = (writer: Writer, record: NoticeRecord) => NoticeBlock[];
 
 /** What each kind of notice has, in order. */
 export const LAYOUTS: Readonly<Record<NoticeKind, Layout>> = {
-  APPROVAL: (writer, { decision }) => [
+  APPROVAL: (writer, record) => [
     writer.paragraph('approval.decided'),
-    ...offerBlocks(writer, decision),
+    ...offerBlocks(writer, record),
     ...acceptance(writer),
-    ...contact(writer, 'contact.withdraw', 'contact.correct'),
+    ...contact(writer, 'contact.correct', 'contact.withdraw'),
   ],
   COUNTEROFFER: (writer, record) => [
-    { kind: 'PARAGRAPH', sentences: [writer.say(requested(record)), writer.say('counteroffer.offer')] },
-    ...offerBlocks(writer, record.decision),
+    writer.paragraph(requested(record), 'counteroffer.offer'),
+    ...offerBlocks(writer, record),
     ...acceptance(writer),
     ...reasons(writer, record, 'reasons.counteroffer'),
-    ...reports(writer, record),
+    ...consumerReport(writer, record),
     ...equalCredit(writer),
+    ...help(writer, record),
     ...contact(writer, 'contact.person', 'contact.correct', 'contact.withdraw'),
   ],
   ADVERSE_ACTION: (writer, record) => [
     writer.paragraph('adverse.decided'),
     ...reasons(writer, record, 'reasons.adverse'),
-    ...reports(writer, record),
+    ...consumerReport(writer, record),
     ...equalCredit(writer),
+    ...help(writer, record),
     ...contact(writer, 'contact.person', 'contact.correct'),
   ],
   INCOMPLETENESS: (writer, { decision }) => [
@@ -39,22 +42,27 @@ export const LAYOUTS: Readonly<Record<NoticeKind, Layout>> = {
       items: decision.missing.map((_, at) => writer.within('item', 'decision', `missing.${at}`).say('incomplete.item')),
     },
     writer.paragraph('incomplete.until', 'incomplete.how', 'incomplete.otherwise'),
-    ...contact(writer, 'contact.withdraw', 'contact.correct'),
+    ...contact(writer, 'contact.correct', 'contact.withdraw'),
   ],
+  // An exemption from the notice of 12 CFR 1002.9 does not end the duty of 15 USC 1681m(a) where a report was used.
   NOT_OFFERED: (writer, record) => [
     writer.paragraph(...notOffered(record)),
-    ...reports(writer, record),
+    ...consumerReport(writer, record),
     ...contact(writer, 'contact.correct'),
   ],
   WITHDRAWAL: (writer) => [writer.paragraph('withdrawal.recorded', 'withdrawal.kept'), ...contact(writer)],
-  CREDIT_SCORE_DISCLOSURE: (writer, record) => [...reports(writer, record), ...contact(writer)],
-  RISK_BASED_PRICING: (writer, record) => [...reports(writer, record), ...contact(writer)],
+  CREDIT_SCORE_DISCLOSURE: scoreDisclosure,
+  RISK_BASED_PRICING: riskBasedPricing,
   AUTOMATED_DECISION_EXPLANATION: (writer, record) => [
     writer.paragraph('explanation.made'),
     ...reasons(writer, record, 'reasons.adverse'),
     ...contact(writer, 'contact.person', 'contact.correct'),
   ],
 };
+
+/** The disclosures of 15 USC 1681m(a), where a report was used. */
+const consumerReport: Layout = (writer, record) =>
+  record.decision.reportsUsed.length === 0 ? [] : [...reports(writer, record), ...scores(writer, record)];
 
 function requested({ decision: { requested: asked } }: NoticeRecord): MessageId {
   if (asked.amountCents === null) return 'counteroffer.decided.open';
@@ -66,46 +74,3 @@ function notOffered({ decision: { ground, reportsUsed } }: NoticeRecord): Messag
   const unread: MessageId[] = reportsUsed.length === 0 ? ['notOffered.unread'] : [];
   return [`notOffered.${why}`, 'notOffered.credit', ...unread];
 }
-
-const acceptance = (writer: Writer): NoticeBlock[] => [
-  writer.heading('accept.heading'),
-  writer.paragraph('accept.how', 'accept.otherwise'),
-];
-
-function reasons(writer: Writer, record: NoticeRecord, intro: MessageId): NoticeBlock[] {
-  const items = record.decision.reasons.map(({ code, text }, at) =>
-    writer.reason(code, code === OWN_WORDS ? text : undefined, reasonSources(record, at)),
-  );
-  return [writer.heading('reasons.heading'), writer.paragraph(intro), { kind: 'LIST', items }];
-}
-
-/** The agencies whose reports were used, and the applicant's rights (15 USC 1681m(a)). */
-function reports(writer: Writer, { decision }: NoticeRecord): NoticeBlock[] {
-  if (decision.reportsUsed.length === 0) return [];
-  return [
-    writer.heading('report.heading'),
-    ...decision.reportsUsed.flatMap(({ bureau, simulated }, at): NoticeBlock[] => {
-      const of = writer.with('agency', agencyRoot(bureau));
-      const used = { evidence: 'decision', path: `reportsUsed.${at}.bureau` } as const;
-      return [
-        writer.paragraph('report.used'),
-        {
-          kind: 'ADDRESS',
-          lines: [of.say('report.agency', used), of.say('report.address', used), of.say('report.telephone', used)],
-        },
-        ...(simulated ? [writer.paragraph('report.simulated')] : []),
-        writer.paragraph('report.undecided', 'report.free', 'report.dispute'),
-      ];
-    }),
-  ];
-}
-
-const equalCredit = (writer: Writer): NoticeBlock[] => [
-  writer.heading('equal.heading'),
-  writer.paragraph('equal.notice'),
-];
-
-const contact = (writer: Writer, ...more: readonly MessageId[]): NoticeBlock[] => [
-  writer.heading('contact.heading'),
-  writer.paragraph('contact.call', ...more),
-];

@@ -16,8 +16,21 @@ export const NOTICE_KINDS = [
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
-/** How a notice prints a value of the record. `LESS_ONE`: the integer below it. */
-export const FORMATS = ['TEXT', 'DATE', 'DOLLARS', 'BASIS_POINTS', 'PERCENT', 'LESS_ONE', 'TERM'] as const;
+/**
+ * How a notice prints a value of the record. `TERM`: in the words of the language. `BASIS_POINTS` and `MICROS`: a share as a
+ * percentage. `COUNT`: an integer with thousands apart. `LESS_ONE`: the integer below it.
+ */
+export const FORMATS = [
+  'TEXT',
+  'TERM',
+  'DATE',
+  'DOLLARS',
+  'BASIS_POINTS',
+  'MICROS',
+  'PERCENT',
+  'COUNT',
+  'LESS_ONE',
+] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** The sealed evidence that notices print values of. */
@@ -34,6 +47,8 @@ export const source = z.union([
   z.strictObject({ lender: path, as }),
   /** A bureau of the table of agencies. */
   z.strictObject({ bureau: z.string(), path, as }),
+  /** The money of an offer, as domain/pricing/proceeds.ts derives it from the offer and the application. */
+  z.strictObject({ money: z.int(), path, as }),
   /** A reason of the catalogue, whose words are printed. */
   z.strictObject({ reason: z.string() }),
   /** The local date of the ledger entry that calls for a notice outside an execution. */

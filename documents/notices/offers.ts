@@ -1,42 +1,41 @@
-import type { DecisionRecord } from '../../domain/decision/record.ts';
-import type { MessageId } from './basis.ts';
+import type { RowLabel } from './basis.ts';
 import type { NoticeBlock } from './notice.ts';
+import { moneyRoot, type NoticeRecord } from './record.ts';
 import type { Writer } from './writer.ts';
 
-/** Rows of a loan: messages whose value is the message of the same name with `.value`. */
+/** Rows of a loan: each label has its value in the message of the same name with `.value`. */
 const LOAN = [
+  'offer.arrives',
   'offer.amount',
-  'offer.fee',
-  'offer.financed',
-  'offer.charge',
-  'offer.total',
   'offer.apr',
+  'offer.charge',
+  'offer.financed',
+  'offer.total',
   'offer.rate',
   'offer.payments',
   'offer.until',
-] as const satisfies readonly MessageId[];
+] as const satisfies readonly RowLabel[];
 
 const LINE = [
   'offer.limit',
-  'offer.subscription',
+  'offer.draws',
   'offer.apr',
   'offer.rate',
+  'offer.subscription',
   'offer.draw',
   'offer.cost',
   'offer.until',
-] as const satisfies readonly MessageId[];
+] as const satisfies readonly RowLabel[];
 
-/** A table of the terms of each offer, and what must be verified first. */
-export function offerBlocks(writer: Writer, { offers, conditions }: DecisionRecord): NoticeBlock[] {
+/** The terms of each offer, where its money goes, and what must be verified first. */
+export function offerBlocks(writer: Writer, record: NoticeRecord): NoticeBlock[] {
+  const { offers, conditions } = record.decision;
   const tables = offers.flatMap(({ kind }, at): NoticeBlock[] => {
-    const of = writer.within('offer', 'decision', `offers.${at}`);
+    const of = writer.within('offer', 'decision', `offers.${at}`).with('money', moneyRoot(record, at));
     return [
       of.heading(kind === 'LINE' ? 'offer.line' : 'offer.loan'),
-      {
-        kind: 'TABLE',
-        head: [of.say('offer.label'), of.say('offer.value')],
-        rows: (kind === 'LINE' ? LINE : LOAN).map((row) => of.row(row, `${row}.value`)),
-      },
+      of.table(kind === 'LINE' ? LINE : LOAN),
+      ...paidTo(of, record, at),
     ];
   });
   if (conditions.length === 0) return tables;
@@ -50,5 +49,22 @@ export function offerBlocks(writer: Writer, { offers, conditions }: DecisionReco
         writer.within('condition', 'decision', `conditions.${at}`).say('condition.item'),
       ),
     },
+  ];
+}
+
+/** The itemization of a loan: the parts of the amount financed, and the fee that the lender keeps (12 CFR 1026.18(c)). */
+function paidTo(writer: Writer, record: NoticeRecord, at: number): NoticeBlock[] {
+  const { value: money } = moneyRoot(record, at);
+  if (money?.kind !== 'LOAN') return [];
+  const parts = money.paidTo.map(({ payee }, part) => {
+    const of = writer.within('part', 'money', `paidTo.${part}`);
+    return of.row(`payee.${payee}`, 'payee.value');
+  });
+  const fee = writer.row('payee.FEE', 'payee.FEE.value');
+  const shortfall = money.shortfallCents > 0 ? [writer.paragraph('payee.shortfall')] : [];
+  return [
+    writer.paragraph('payee.intro'),
+    { kind: 'TABLE', head: [writer.say('payee.label'), writer.say('payee.amount')], rows: [...parts, fee] },
+    ...shortfall,
   ];
 }

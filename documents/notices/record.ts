@@ -4,6 +4,7 @@ import type { LocalDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
+import { moneyOf, type OfferMoney } from '../../domain/pricing/proceeds.ts';
 import { REASON_OF_GROUP } from '../../domain/reasons/catalogue.ts';
 import { OWN_WORDS } from '../../domain/reasons/reason-text.ts';
 import type { PrintedLender, Source } from './notice.ts';
@@ -62,6 +63,15 @@ export function agencyRoot(bureau: string): Root {
   return { value, source: (path, as) => ({ bureau, path, as }) };
 }
 
+/** The money of the offer at a place of the decision. */
+export function moneyRoot(record: NoticeRecord, at: number): Root & { readonly value: OfferMoney | undefined } {
+  const offer = record.decision.offers[at];
+  return {
+    value: offer && moneyOf(offer, record.application),
+    source: (path, as) => ({ money: at, path, as }),
+  };
+}
+
 const GROUPS = new Map<string, string>(Object.entries(REASON_OF_GROUP).map(([group, code]) => [code, group]));
 
 /** Where the reason at a place of the decision comes from: its group of the model, its rules or limits, or the review. */
@@ -91,6 +101,7 @@ export function printedValue(record: NoticeRecord, source: Source): unknown {
   if ('evidence' in source) return valueAt(roots[source.evidence]?.value, source.path);
   if ('applicant' in source) return valueAt(roots['applicant']?.value, source.applicant);
   if ('lender' in source) return valueAt(roots['lender']?.value, source.lender);
+  if ('money' in source) return valueAt(moneyRoot(record, source.money).value, source.path);
   if ('bureau' in source) return valueAt(agencyRoot(source.bureau).value, source.path);
   return record.act?.on;
 }

@@ -26,6 +26,7 @@ export interface Rendering {
   readonly language?: Language;
 }
 
+/** The notice that each outcome owes. */
 const KINDS: Record<DecisionRecord['outcome'], NoticeKind> = {
   APPROVE: 'APPROVAL',
   COUNTEROFFER: 'COUNTEROFFER',
@@ -35,8 +36,11 @@ const KINDS: Record<DecisionRecord['outcome'], NoticeKind> = {
   WITHDRAWN: 'WITHDRAWAL',
 };
 
-/** The kinds of notices that a decision owes the applicant. */
-const kindsOf = ({ outcome }: DecisionRecord): NoticeKind[] => [KINDS[outcome]];
+/** The kinds of notices that a decision owes the applicant: of its outcome, and on the score behind an approval's price. */
+function kindsOf({ outcome, disclosures }: DecisionRecord): NoticeKind[] {
+  const priced = typeof disclosures?.priceNotice?.form === 'string';
+  return [KINDS[outcome], ...(priced ? (['CREDIT_SCORE_DISCLOSURE'] as const) : [])];
+}
 
 /**
  * Renders every notice that a decision owes the applicant, from the record alone (12 CFR 1002.9; 15 USC 1681m(a)).

@@ -1,4 +1,4 @@
-import { BASIS, type MessageId } from './basis.ts';
+import { BASIS, type MessageId, type RowLabel } from './basis.ts';
 import { formatted, TemplateFieldMissing, type Language } from './language.ts';
 import { FORMATS, type Format, type NoticeBlock, type Sentence, type Source } from './notice.ts';
 
@@ -83,14 +83,31 @@ export class Writer {
     sentences: messages.map((message) => this.say(message)),
   });
 
-  /** A row of a table: its label and its value. */
-  row = (label: MessageId, value: MessageId): Sentence[] => {
-    const { from, ...said } = this.say(value);
-    return [
-      { ...this.say(label), from },
-      { ...said, from },
-    ];
-  };
+  /** A row of a table: its label, which rests on what the value prints, and its value. */
+  row(label: MessageId, value: MessageId): Sentence[] {
+    const said = this.say(value);
+    return [this.say(label, ...said.from.map(unprinted)), said];
+  }
+
+  /** A table of terms. */
+  table(labels: readonly RowLabel[], ...more: readonly Sentence[][]): NoticeBlock {
+    return {
+      kind: 'TABLE',
+      head: [this.say('table.label'), this.say('table.value')],
+      rows: [...labels.map((label) => this.row(label, `${label}.value`)), ...more],
+    };
+  }
+
+  /** Joins clauses into one sentence, such as "A; and B". */
+  joined(clauses: readonly Sentence[], joint: MessageId): Sentence {
+    const between = this.say(joint);
+    const [first = between] = clauses;
+    return {
+      message: first.message,
+      text: clauses.map(({ text }) => text).join(between.text),
+      from: distinct(clauses.flatMap(({ from }) => from)),
+    };
+  }
 
   /** The words of a reason. @param own the words of a reviewer, which no catalogue has. */
   reason(code: string, own: string | undefined, from: readonly Source[]): Sentence {
@@ -106,6 +123,13 @@ export class Writer {
     if (!root) throw new TemplateFieldMissing(message, name, 'name a part of the record that the notice has');
     return root;
   }
+}
+
+/** The source of a sentence that rests on a value and does not print it. */
+function unprinted(source: Source): Source {
+  if (!('as' in source)) return source;
+  const { as: _, ...rest } = source;
+  return rest;
 }
 
 function distinct(sources: readonly Source[]): Source[] {
