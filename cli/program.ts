@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import * as z from 'zod';
 
 import { batchId } from '../app/contracts.ts';
 import { ROLES, type Role } from '../domain/access/access.ts';
+import { CONSENT_KINDS } from '../domain/application/consents.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { isCalendarDate } from '../domain/calendar.ts';
 import { decisionOutcome } from '../domain/decision/record.ts';
@@ -142,6 +144,10 @@ function addApplicationCommands({ add, running, ended }: Registry): void {
   add('sample <name>', 'print a sample application to submit now, such as approve-lowest-rate').action(
     async (name, options) => ended((await import('./sample.ts')).sample(name, options)),
   );
+  add('consents', 'the texts that applicants consent to, and the notice of automated decisions')
+    .addOption(new Option('--kind <kind>', 'only the texts of one kind').choices(CONSENT_KINDS))
+    .option('--at <instant>', 'only the texts that front ends show at this instant in UTC', utcInstant)
+    .action(async (options) => ended((await import('./consents.ts')).listConsents(options)));
   readingPersonalData(
     reading(add('status <id>', "an application's status, and the work on one that waits")),
     'reviewer',
@@ -646,6 +652,11 @@ function port(text: string): number {
 function calendarDate(text: string): string {
   if (!isCalendarDate(text)) throw new InvalidArgumentError('It must be a date of the calendar, as YYYY-MM-DD.');
   return text;
+}
+
+function utcInstant(text: string): string {
+  if (z.iso.datetime().safeParse(text).success) return text;
+  throw new InvalidArgumentError('It must be an instant in UTC, such as 2026-11-23T15:04:05Z.');
 }
 
 function collect(value: string, previous: readonly string[]): string[] {

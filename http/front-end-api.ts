@@ -11,12 +11,14 @@ import { newestAddress, newestDecision } from '../app/status.ts';
 import { contract as withdrawApplicationContract } from '../app/withdrawal/withdraw-application.ts';
 import { readEvidence } from '../app/workflow/read-evidence.ts';
 import type { Amending } from '../domain/application/amendment.ts';
+import { textsOf } from '../domain/application/consents.ts';
 import type { FieldError } from '../domain/application/submission.ts';
 import { caseOf } from '../domain/casework/case.ts';
 import { offerStateOf } from '../domain/decision/offer-state.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { digestOf } from '../domain/ledger/canonical-json.ts';
 import { readBody } from '../domain/ledger/events.ts';
+import type { LendingSettings } from '../domain/lender.ts';
 import { applicationStatus, entriesFor } from './applications.ts';
 import { Problem } from './problem.ts';
 import { BASE_PATH, type ApplicationStatus } from './routes.ts';
@@ -30,6 +32,7 @@ export interface FrontEndApiPorts {
   readonly clock: Clock;
   readonly functions: Functions;
   readonly changes: Changes;
+  readonly lending: LendingSettings;
 }
 
 async function submitApplication(ports: FrontEndApiPorts, call: Call<'submitApplication'>): Promise<Answer> {
@@ -64,6 +67,10 @@ async function getApplication(ports: FrontEndApiPorts, call: Call<'getApplicatio
   const status = await statusWhen(ports, call, call.params.applicationId, isNews);
   const etag = etagOf(status);
   return etag === ifNoneMatch ? { status: 304, headers: { etag } } : { status: 200, body: status, headers: { etag } };
+}
+
+async function listConsentTexts({ lending }: FrontEndApiPorts, { query }: Call<'listConsentTexts'>): Promise<Answer> {
+  return { status: 200, body: { texts: textsOf(lending.lender.consentTexts, query) } };
 }
 
 async function getOffers(ports: FrontEndApiPorts, call: Call<'getOffers'>): Promise<Answer> {
@@ -209,6 +216,7 @@ const etagOf = (status: ApplicationStatus): string => `"${digestOf(status).slice
 const HANDLERS: Handlers<'FrontEndApi', FrontEndApiPorts> = {
   submitApplication,
   getApplication,
+  listConsentTexts,
   getOffers,
   acceptOffer,
   reopenDecision,

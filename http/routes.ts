@@ -10,7 +10,7 @@ import { taskCommand } from '../app/review/command.ts';
 import { holdIdentity } from '../app/review/read-hold-identity.ts';
 import type { Action } from '../domain/access/access.ts';
 import { applicationId } from '../domain/application/application-id.ts';
-import { pullConsent } from '../domain/application/consents.ts';
+import { CONSENT_KINDS, listedText, pullConsent } from '../domain/application/consents.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { amendment, submission } from '../domain/application/submission.ts';
 import { isCalendarDate } from '../domain/calendar.ts';
@@ -361,6 +361,26 @@ export const ROUTES = {
       304: { description: 'Unchanged', schema: null },
     },
     problems: ['gone'],
+  }),
+  listConsentTexts: route({
+    function: 'FrontEndApi',
+    method: 'GET',
+    path: '/consent-texts',
+    summary: 'The texts that applicants consent to, and the notice of automated decisions: what a front end shows',
+    actions: ['READ_STATUS'],
+    query: z.strictObject({
+      kind: z.enum(CONSENT_KINDS, `must be one of ${CONSENT_KINDS.join(', ')}`).optional(),
+      at: z.iso
+        .datetime('must be an instant in UTC, such as 2026-11-23T15:04:05Z')
+        .meta({ description: 'Only the texts that front ends show at this instant; every text without it' })
+        .optional(),
+    }),
+    answers: {
+      200: {
+        description: 'The texts in the order of their kinds',
+        schema: z.strictObject({ texts: z.array(listedText) }),
+      },
+    },
   }),
   getOffers: route({
     function: 'FrontEndApi',

@@ -171,7 +171,7 @@ export const FUNCTIONS = table({
   },
   FrontEndApi: {
     kind: 'api',
-    ports: ['changes', 'clock', 'evidence', 'functions', 'ledger'],
+    ports: ['changes', 'clock', 'evidence', 'functions', 'ledger', 'lending'],
     invokes: ['IntakeApplication', 'AcceptOffer', 'ReopenApplication', 'AmendApplication', 'WithdrawApplication'],
     load: () => import('../http/front-end-api.ts'),
   },

@@ -6,7 +6,9 @@ import { dirname, join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
 
 import { buildCoreSync } from '../core/build.ts';
+import { wordsOf } from '../domain/lender.ts';
 import { namesWithPort, type DeployedName } from '../lambdas/functions.ts';
+import { lendingOf, stageNamed, type Stage } from '../stages/stage.ts';
 
 export type BundleArchitecture = 'arm64' | 'x64';
 
@@ -27,6 +29,12 @@ export const DECISION_CORE_FILE = 'decision-core.mjs';
 /** The sample applications and how each must stand: SubmitSamples' SAMPLES_FOLDER is this folder beside its bundle. */
 export const SAMPLES_FOLDER = 'examples';
 
+/** Functions that decide for a lender. */
+export const LENDING_FUNCTIONS: readonly DeployedName[] = namesWithPort('lending');
+
+/** The words of the lender's consent texts: a lending function's CONSENT_TEXTS is this file beside its bundle. */
+export const CONSENT_TEXTS_FILE = 'consent-texts.json';
+
 /** `ScoreApplication` → `score-application`. */
 export function folderOf(name: DeployedName): string {
   return name.replaceAll(/(?<=.)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
@@ -35,11 +43,18 @@ export function folderOf(name: DeployedName): string {
 /**
  * Bundles a function into `folder/index.mjs`, whose export `handler` is the function. Those of `SCORING_FUNCTIONS`
  * also get ONNX Runtime for Linux on the architecture, and nothing for other systems, and the model package; those of
- * `DECIDING_FUNCTIONS` get the decision core, that of SubmitSamples the sample applications.
+ * `DECIDING_FUNCTIONS` get the decision core, that of SubmitSamples the sample applications. Those of `LENDING_FUNCTIONS` get
+ * the words of the consent texts.
  *
  * Needs neither Docker nor a network. @returns esbuild's account of what went in.
+ * @param stage whose consent texts the function has. @default the sandbox
  */
-export function bundleFunction(name: DeployedName, folder: string, architecture: BundleArchitecture): Metafile {
+export function bundleFunction(
+  name: DeployedName,
+  folder: string,
+  architecture: BundleArchitecture,
+  stage: Stage = stageNamed('sandbox'),
+): Metafile {
   requireCompiledPolicies();
   const metafile = bundleModule(`lambdas/${folderOf(name)}.ts`, join(folder, 'index.mjs'), architecture);
   if (SCORING_FUNCTIONS.includes(name)) {
@@ -48,6 +63,9 @@ export function bundleFunction(name: DeployedName, folder: string, architecture:
     cpSync(join(ROOT, MODEL_FOLDER), join(folder, MODEL_FOLDER), { recursive: true });
   }
   if (DECIDING_FUNCTIONS.includes(name)) writeFileSync(join(folder, DECISION_CORE_FILE), buildCoreSync());
+  if (LENDING_FUNCTIONS.includes(name)) {
+    writeFileSync(join(folder, CONSENT_TEXTS_FILE), JSON.stringify(wordsOf(lendingOf(stage))));
+  }
   if (name === 'SubmitSamples') cpSync(join(ROOT, SAMPLES_FOLDER), join(folder, SAMPLES_FOLDER), { recursive: true });
   return metafile;
 }

@@ -8,13 +8,16 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
+import { withoutWords } from '../domain/lender.ts';
 import { invokedBy, type DeployedName } from '../lambdas/functions.ts';
 import { lendingOf, type Stage } from '../stages/stage.ts';
 import {
   bundleFunction,
+  CONSENT_TEXTS_FILE,
   DECIDING_FUNCTIONS,
   DECISION_CORE_FILE,
   folderOf,
+  LENDING_FUNCTIONS,
   MODEL_FOLDER,
   SAMPLES_FOLDER,
   SCORING_FUNCTIONS,
@@ -80,7 +83,7 @@ export class UnderwritingFunction extends Construct implements Grantee {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: bundled(name),
+      code: bundled(name, props.stage),
       role: this.role,
       logGroup,
       memorySize: props.memorySize ?? 512,
@@ -99,6 +102,7 @@ export class UnderwritingFunction extends Construct implements Grantee {
         ORT_DISABLE_TELEMETRY: '1',
         ...(name === 'SubmitSamples' && { SAMPLES_FOLDER: `/var/task/${SAMPLES_FOLDER}` }),
         ...(SCORING_FUNCTIONS.includes(name) && { MODEL_FOLDER: `/var/task/${MODEL_FOLDER}` }),
+        ...(LENDING_FUNCTIONS.includes(name) && { CONSENT_TEXTS: `/var/task/${CONSENT_TEXTS_FILE}` }),
         ...(DECIDING_FUNCTIONS.includes(name) && { DECISION_CORE: `/var/task/${DECISION_CORE_FILE}` }),
       },
     });
@@ -161,17 +165,17 @@ export class UnderwritingFunction extends Construct implements Grantee {
   }
 }
 
-function bundled(name: DeployedName): Code {
+function bundled(name: DeployedName, stage: Stage): Code {
   return Code.fromAsset(join(import.meta.dirname, '..', 'lambdas'), {
     // By what comes out: what goes in is half the project.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('bundled-without-docker'),
-      // The CDK bundles once for equal options: the name keeps those of two functions apart.
-      environment: { FUNCTION: name },
+      // The CDK bundles once for equal options: the names keep those of two functions or stages apart.
+      environment: { FUNCTION: name, STAGE: stage.name },
       local: {
         tryBundle: (folder) => {
-          bundleFunction(name, folder, 'arm64');
+          bundleFunction(name, folder, 'arm64', stage);
           return true;
         },
       },
@@ -181,7 +185,8 @@ function bundled(name: DeployedName): Code {
 
 /**
  * The environment variable LENDING: JSON without a space, which `export $(...)` of the output AuditorSettings would split.
+ * The words of consent texts are in a file beside the bundle.
  */
 export function lendingSetting(stage: Stage): string {
-  return JSON.stringify(lendingOf(stage)).replaceAll(' ', String.raw`\u0020`);
+  return JSON.stringify(withoutWords(lendingOf(stage))).replaceAll(' ', String.raw`\u0020`);
 }

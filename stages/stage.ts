@@ -173,17 +173,6 @@ const settings = z.strictObject({
   lender: lender.describe('The lender of record'),
 });
 
-/** The agencies of 12 CFR 1002 Appendix A by type of lender: the supervisor of a bank, and the FTC for others. */
-const BANK_AGENCY =
-  /Comptroller of the Currency|Federal Reserve|Federal Deposit Insurance|FDIC|Consumer Financial Protection/;
-const AGENCY_OF: Readonly<Record<Stage['lender']['type'], RegExp>> = {
-  BANK_HOME_STATE: BANK_AGENCY,
-  BANK_EXPORT: BANK_AGENCY,
-  FEDERAL_CREDIT_UNION: /National Credit Union Administration/,
-  STATE_LICENSEE: /Federal Trade Commission/,
-  UNLICENSED: /Federal Trade Commission/,
-};
-
 const stageSettings = settings.superRefine((stage, context) => {
   const fault = (path: string[], message: string) =>
     context.addIssue({ code: 'custom', path, message, params: { plain: true } });
@@ -201,9 +190,6 @@ const stageSettings = settings.superRefine((stage, context) => {
     );
   if (stage.region && stage.domain && stage.domain.certificateArn.split(':')[3] !== stage.region)
     fault(['domain', 'certificateArn'], `is not of the region ${stage.region}: give a certificate of that region`);
-  const agency = AGENCY_OF[stage.lender.type];
-  if (!agency.test(stage.lender.agency))
-    fault(['lender', 'agency'], `is not the agency of a ${stage.lender.type}: see 12 CFR 1002 Appendix A`);
   if (stage.issuer && stage.frontEnds)
     fault(['frontEnds'], 'has no effect beside issuer: register front ends at the issuer and remove the setting');
   if (!existsSync(join(SAMPLES, `${stage.canary.sample}.json`)))

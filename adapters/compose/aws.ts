@@ -1,4 +1,5 @@
 /** The adapters of AWS: one of each a process, made when it is first asked for, so a bundle carries what its function uses. */
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -14,7 +15,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createRemoteJWKSet } from 'jose';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
-import { lendingSettings, type LendingSettings } from '../../domain/lender.ts';
+import { withWords, type LendingSettings } from '../../domain/lender.ts';
 import { SAMPLE_LIST } from '../../domain/screening/list.ts';
 import { searchable, type Searchable } from '../../domain/screening/search.ts';
 import { archivedOnce } from '../archived-once.ts';
@@ -225,7 +226,10 @@ export const screeningList = (): typeof preparedList => preparedList;
  */
 export const lending = once((): LendingSettings => {
   try {
-    return lendingSettings.parse(JSON.parse(setting('LENDING')));
+    const settings: unknown = JSON.parse(setting('LENDING'));
+    // An auditor has no file of texts, and records no consent.
+    const file = process.env['CONSENT_TEXTS'];
+    return withWords(settings, file === undefined ? undefined : JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
     if (error instanceof SettingMissing) throw error;
     throw new LendingSettingsInvalid(

@@ -5,13 +5,14 @@ import {
   KeyDestroyed,
   type Clock,
   type Events,
+  type Evidence,
   type Identities,
   type Vault,
   type Workflows,
   type WorkStore,
 } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { consentFault } from '../../domain/application/consents.ts';
+import { consentFault, textsOf } from '../../domain/application/consents.ts';
 import {
   parseSubmission,
   splitSubmission,
@@ -36,6 +37,7 @@ import {
   type UseCase,
 } from '../contracts.ts';
 import { compareAndSwap, RACE_LOST } from '../work-items.ts';
+import { readApplication } from '../workflow/read-evidence.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
 import { receivedDigest, receivedEventId, startAccepted } from '../workflow/start-execution.ts';
 import { isAbandoned } from './abandoned-intakes.ts';
@@ -158,9 +160,11 @@ async function accept(
   const { evidence, identities, ledger, vault } = ports;
   const { applicationId } = submission;
   const id = receivedEventId(applicationId);
+  // The words of a text that the settings no longer have are in the application that was received first.
+  const texts = known ? await textsIn(evidence, known) : textsOf(ports.lending.lender.consentTexts, {});
   /** The application that one front end sent: the digest binds it to the person and to the front end. */
   const sentFrom = async (actor: string) =>
-    splitSubmission(submission, await identityDigest(vault, applicationId, actor, submission.applicant));
+    splitSubmission(submission, await identityDigest(vault, applicationId, actor, submission.applicant), texts);
 
   const ours = await sentFrom(submittedBy);
   let entry = known;
@@ -202,6 +206,13 @@ async function accept(
   if ((await evidence.addressOf(applicationId, 'application', application)) !== digest) return conflict(applicationId);
   const executionArn = await startAccepted(ports, entry);
   return { result: 'ACCEPTED', applicationId, digest, receivedAt: entry.occurredAt, executionArn, repeated };
+}
+
+/** The texts of the consents in a received application, with the words that it keeps. @throws KeyDestroyed */
+async function textsIn(evidence: Evidence, received: LedgerEntry) {
+  const digest = receivedDigest(received);
+  const { consents } = await readApplication(evidence, { applicationId: received.applicationId, digest });
+  return consents.map(({ kind, textVersion, text }) => ({ kind, version: textVersion, text }));
 }
 
 function conflict(applicationId: string): Answer {

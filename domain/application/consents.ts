@@ -3,15 +3,29 @@ import * as z from 'zod';
 import { addDays, localDate } from '../calendar.ts';
 import { TERMS, type ProductName } from './products.ts';
 
-export const CONSENT_KINDS = ['BUREAU_PULL', 'ESIGN'] as const;
+/**
+ * BUREAU_PULL and SOFT_PULL permit a credit report, ESIGN electronic records. AUTOMATED_DECISION records that the applicant
+ * saw the notice of automated decisions at the point of interaction (Colorado SB 26-189).
+ */
+export const CONSENT_KINDS = ['BUREAU_PULL', 'ESIGN', 'SOFT_PULL', 'AUTOMATED_DECISION'] as const;
 export type ConsentKind = (typeof CONSENT_KINDS)[number];
 
 const consentVersion = () => z.string().regex(/^[0-9A-Za-z.-]{1,20}$/, 'not 1 to 20 letters, digits, dots and hyphens');
 const instant = () => z.iso.datetime('not an instant in UTC such as 2026-11-01T00:00:00Z');
 
+/** The longest text of a consent, in characters: some four printed pages. */
+const MAX_TEXT = 10_000;
+
 /** A version of a text that applicants consent to, and when front ends show it. */
 const consentText = z.strictObject({
   version: consentVersion().describe('The version, as front ends send it'),
+  text: z
+    .string()
+    .trim()
+    .min(40, 'not a text of at least 40 characters')
+    .max(MAX_TEXT, `not a text of at most ${MAX_TEXT} characters`)
+    .regex(/^(?:[^\p{C}\p{Zl}\p{Zp}]|\n)*$/u, 'not visible characters and line breaks alone')
+    .describe('The words that front ends show under this version; other words are another version'),
   from: instant().describe('The instant from which the text is shown, in UTC'),
   until: instant().optional().describe('The instant from which the text is no longer shown, in UTC'),
 });
@@ -34,6 +48,12 @@ const consentTextVersions = () =>
 export const consentTexts = z.strictObject({
   BUREAU_PULL: consentTextVersions().describe('The versions of the consent to obtain a credit report'),
   ESIGN: consentTextVersions().describe('The versions of the consent to electronic records'),
+  SOFT_PULL: consentTextVersions().describe(
+    'The versions of the consent to obtain a credit report that posts no inquiry, for a quote',
+  ),
+  AUTOMATED_DECISION: consentTextVersions().describe(
+    'The versions of the notice that automated decision technology is used, which front ends show before they submit',
+  ),
 });
 export type ConsentTexts = z.infer<typeof consentTexts>;
 
@@ -44,6 +64,12 @@ export const givenConsent = {
     .regex(/^[0-9A-Za-z.-]{1,20}$/, 'must be the version of the text that was shown'),
   givenAt: z.iso.datetime('must be an instant in UTC, such as 2026-11-23T15:04:05Z'),
 };
+/** A consent with the words that the applicant saw, as an application keeps it. */
+export const keptConsent = z.strictObject({
+  kind: z.enum(CONSENT_KINDS, `must be ${CONSENT_KINDS.join(', ')}`),
+  ...givenConsent,
+  text: z.string(),
+});
 /** A consent to a credit report, as a reopening or the order of a new pull brings it. */
 export const pullConsent = z.strictObject(givenConsent);
 export type GivenConsent = z.infer<typeof pullConsent>;
@@ -59,6 +85,42 @@ export function textShown(texts: readonly ConsentText[], at: string): string | u
   return texts.findLast((text) => isShown(text, Date.parse(at)))?.version;
 }
 
+/** A version of a text as the registry lists it. */
+export const listedText = z.strictObject({
+  kind: z.enum(CONSENT_KINDS),
+  version: z.string(),
+  text: z.string(),
+  from: z.string(),
+  /** Null where the text has no end. */
+  until: z.string().nullable(),
+});
+
+/**
+ * Lists the texts of a lender, by kind and in the order of the settings.
+ * @param at in UTC: only the texts that front ends show at this instant. @default every text
+ */
+export function textsOf(
+  texts: ConsentTexts,
+  { kind, at }: { readonly kind?: ConsentKind | undefined; readonly at?: string | undefined },
+): z.infer<typeof listedText>[] {
+  return CONSENT_KINDS.filter((each) => kind === undefined || each === kind).flatMap((each) =>
+    texts[each]
+      .filter((text) => at === undefined || isShown(text, Date.parse(at)))
+      .map(({ version, text, from, until = null }) => ({ kind: each, version, text, from, until })),
+  );
+}
+
+/** Adds to each consent the words of its text. @param texts of the lender, or of an application that keeps them. */
+export function keptConsents<Given extends { readonly kind: ConsentKind; readonly textVersion: string }>(
+  consents: readonly Given[],
+  texts: readonly { readonly kind: ConsentKind; readonly version: string; readonly text: string }[],
+): (Given & { readonly text: string })[] {
+  return consents.map((consent) => {
+    const known = texts.find(({ kind, version }) => kind === consent.kind && version === consent.textVersion);
+    return { ...consent, text: known?.text ?? '' };
+  });
+}
+
 /** What a consent is checked by. */
 export interface ConsentRules {
   readonly lender: { readonly consentTexts: ConsentTexts; readonly timeZone: string };
@@ -66,8 +128,8 @@ export interface ConsentRules {
 }
 
 /**
- * Checks a consent at an instant: the lender's text was shown when the consent was given, and a BUREAU_PULL is not older
- * than the product's period (15 USC 1681b(a)(3)(A): an inquiry needs a transaction that the consumer initiated).
+ * Checks a consent at an instant: the lender's text was shown when the consent was given, and a consent to a report is not
+ * older than the product's period (15 USC 1681b(a)(3)(A): an inquiry needs a transaction that the consumer initiated).
  * @param at UTC.
  * @returns the fault, by the member of the consent; undefined where the consent counts.
  */
@@ -96,7 +158,7 @@ export function consentFault(
   const { consentDays } = TERMS[product];
   const { timeZone } = lender;
   const isOld = localDate(at, timeZone) > addDays(localDate(givenAt, timeZone), consentDays);
-  return kind === 'BUREAU_PULL' && isOld
+  return (kind === 'BUREAU_PULL' || kind === 'SOFT_PULL') && isOld
     ? fault(`is more than ${consentDays} days ago: obtain a new consent (${inForce})`)
     : undefined;
 }

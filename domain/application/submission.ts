@@ -4,7 +4,7 @@ import { isCalendarDate } from '../calendar.ts';
 import type { JsonObject } from '../json.ts';
 import { formatDollars } from '../money.ts';
 import { applicationId } from './application-id.ts';
-import { CONSENT_KINDS, givenConsent } from './consents.ts';
+import { keptConsent, keptConsents } from './consents.ts';
 import { AUTO_LOAN, CREDIT_LINE, LINE_PLANS, PERSONAL_LOAN, PRODUCT_NAMES } from './products.ts';
 
 /** The codes of the postal service: states and DC, territories and freely associated states, and the addresses of the armed forces. */
@@ -88,7 +88,8 @@ const identity = object({
 
 const YEARS = 'must be a number of years from 0 to 60, or null where there is no job';
 
-const consent = object({ kind: z.enum(CONSENT_KINDS, 'must be BUREAU_PULL or ESIGN'), ...givenConsent });
+const { text: _, ...sentConsent } = keptConsent.shape;
+const consent = object(sentConsent);
 
 /** Below it, a year's income is more likely another period's or in another unit: a year of SSI is more [from memory]. */
 const DOUBTED_INCOME_CENTS = 1_000_000;
@@ -248,7 +249,8 @@ const otherProduct = object({
 const anonymous = {
   schemaVersion: z.literal(1),
   residence: z.strictObject({ state: z.enum(STATES) }),
-  consents: z.array(consent),
+  /** With the words that the applicant saw: the lender's settings may drop a text later. */
+  consents: z.array(keptConsent),
   /** Keyed digest of the identity: binds it to this content without telling it. */
   identityDigest: z.string(),
 };
@@ -335,14 +337,19 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** Splits a submission into the application and the identity; the digest binds the two. */
+/**
+ * Splits a submission into the application and the identity; the digest binds the two.
+ * @param texts where the words of each consent are.
+ */
 export function splitSubmission(
   sent: Submission,
   identityDigest: string,
+  texts: Parameters<typeof keptConsents>[1],
 ): { application: Application & JsonObject; identity: Identity & JsonObject } {
   const { applicant, ...rest } = sent;
   const anonymous = { schemaVersion: 1 as const, residence: { state: applicant.address.state }, identityDigest };
-  return { application: { ...rest, ...anonymous }, identity: applicant };
+  const consents = keptConsents(rest.consents, texts);
+  return { application: { ...rest, consents, ...anonymous }, identity: applicant };
 }
 
 /** A person's names in the order in which they are written. */

@@ -2,10 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { intakeApplication } from '../../app/intake/intake-application.ts';
 import { readSummary } from '../../app/work-items.ts';
+import { readApplication } from '../../app/workflow/read-evidence.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { CONTRACTS } from '../support/contracts.ts';
 import { Died, dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
+import { LENDER } from '../support/lender.ts';
 import { identityOf, submissionOf, type PersonalLoanSubmission } from '../support/submissions.ts';
 
 const TABLES = [
@@ -111,6 +113,18 @@ describe('intake', () => {
     embedded.ports.clock.advance(400 * 86_400_000);
     expect(await submit()).toEqual({ ...first, repeated: true });
     expect(await submit(submissionOf({ income: null }))).toMatchObject({ result: 'CONFLICT' });
+  });
+
+  test('keeps the words of each consent, also after the settings have them no more', async () => {
+    const first = await submit();
+    const digest = first.result === 'ACCEPTED' ? first.digest : '';
+    const kept = await readApplication(embedded.ports.evidence, { applicationId: ID, digest });
+    expect(kept.consents.map(({ text }) => text)).toEqual([LENDER.consentTexts.BUREAU_PULL[0]!.text]);
+    const next = { version: '2027-01', text: 'Other words, and other ones again, of another year.', from: '2026-12-01T00:00:00Z' };
+    const lender = { ...LENDER, consentTexts: { ...LENDER.consentTexts, BUREAU_PULL: [next] } };
+    const later = { ...embedded.ports, lending: { ...embedded.ports.lending, lender } };
+    expect(await submit(submissionOf(), later)).toEqual({ ...first, repeated: true });
+    expect(await submit(submissionOf({ income: null }), later)).toMatchObject({ result: 'CONFLICT' });
   });
 
   test.each(['900010000', '999999999', '666120000', '000120000'])('takes the never-issued number %s', async (ssn) => {

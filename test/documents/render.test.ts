@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { UnknownAgency } from '../../documents/notices/record.ts';
 import type { Application } from '../../domain/application/submission.ts';
 import { decide, type DecisionRecord } from '../../domain/decision/record.ts';
+import { agencyOf } from '../../domain/lender.ts';
 import { applyFull } from '../../domain/policy/apply.ts';
 import { REASONS, type ReasonCode } from '../../domain/reasons/catalogue.ts';
 import { decisionInputs } from '../support/decision-inputs.ts';
@@ -101,7 +102,7 @@ describe.each(['DECLINE', 'COUNTEROFFER'] as const)('the adverse action notice o
       'race, color, religion, national origin, sex, marital status, or age',
       'public assistance',
       'Consumer Credit Protection Act',
-      LENDER.agency,
+      agencyOf(LENDER),
     ]) {
       expect(textOf(outcome)).toContain(part);
     }

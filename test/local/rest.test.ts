@@ -4,7 +4,7 @@ import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
 import type { ApiProblem, ListApplicationsAnswer, Operations, SubmitApplicationRequest } from '../../client/index.ts';
 import { readBody } from '../../domain/ledger/events.ts';
-import { lenderDate } from '../support/lender.ts';
+import { LENDER, lenderDate } from '../support/lender.ts';
 import { identityOf, submissionNow } from '../support/submissions.ts';
 import { openUnderwritingApi, type UnderwritingApi } from '../support/underwriting-api.ts';
 
@@ -82,6 +82,19 @@ describe('A front end', () => {
     } as SubmitApplicationRequest;
     const conflict = await refusal(client.call('submitApplication', { body: other }));
     expect([conflict.status, conflict.kind]).toEqual([409, 'conflict']);
+  });
+
+  test('reads the texts that it shows, by kind and instant', async () => {
+    const client = api.client('front-end');
+    const { texts } = await client.call('listConsentTexts', { query: {} });
+    expect(texts.map(({ kind }) => kind)).toEqual(['BUREAU_PULL', 'ESIGN', 'SOFT_PULL', 'AUTOMATED_DECISION']);
+    const query = { kind: 'AUTOMATED_DECISION', at: '2026-11-20T00:00:00Z' } as const;
+    const shown = await client.call('listConsentTexts', { query });
+    expect(shown.texts).toEqual([
+      { kind: query.kind, ...LENDER.consentTexts.AUTOMATED_DECISION[0], until: null },
+    ]);
+    const fault = await refusal(client.call('listConsentTexts', { query: { at: 'today' } }));
+    expect(fault.problem.errors).toEqual([{ path: 'at', message: expect.stringMatching(/^must be an instant/) }]);
   });
 
   test('is told every field at fault at once, and nothing is stored', async () => {

@@ -8,6 +8,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Match } from 'aws-cdk-lib/assertions';
 import { parse } from 'yaml';
 
+import { agencyOf } from '../../domain/lender.ts';
 import { parseStage, stageJsonSchema, stageNamed, stageNames } from '../../stages/stage.ts';
 import { contextWithoutBundling, synthesise } from '../support/synthesised.ts';
 
@@ -76,16 +77,20 @@ describe('A stage', () => {
     ['mode: sandbox', 'mode: production', 'bureau is SIMULATED in mode production: give the address of a gateway'],
     ['sample: approve-lowest-rate', 'sample: unknown', 'canary.sample names no application in examples/applications'],
     [
-      "ESIGN: [{ version: '2026-11', from:",
-      "ESIGN: [{ version: '2026-11', since:",
+      "ESIGN:\n      - version: '2026-11'\n        from:",
+      "ESIGN:\n      - version: '2026-11'\n        since:",
       'lender.consentTexts.ESIGN.0.from is missing: give the instant from which the text is shown, in UTC.',
     ],
     [
-      "ESIGN: [{ version: '2026-11', from: '2026-01-01T00:00:00Z'",
-      "ESIGN: [{ version: '2026-11', from: 2026-01-01",
+      "ESIGN:\n      - version: '2026-11'\n        from: '2026-01-01T00:00:00Z'",
+      "ESIGN:\n      - version: '2026-11'\n        from: 2026-01-01",
       'lender.consentTexts.ESIGN.0.from is "2026-01-01", not an instant in UTC',
     ],
-    ["ESIGN: [{ version: '2026-11'", 'ESIGN: 2026-11 # ', 'lender.consentTexts.ESIGN is "2026-11", '],
+    ['SOFT_PULL:\n', 'SOFT_PULL: 2026-11\n    HARD_PULL:\n', 'lender.consentTexts.SOFT_PULL is "2026-11", '],
+    ['AUTOMATED_DECISION:\n', 'OTHER:\n', 'lender.consentTexts.AUTOMATED_DECISION is missing: give the versions of the notice'],
+    ['applicantUrl: https', 'applicantUrl: http', 'lender.applicantUrl is "http://apply.lender.example/applications/", not an https'],
+    ['.example/applications/', '.example/?id=', 'not an address that ends with a slash: give the https address'],
+    ['type: STATE_LICENSEE', 'type: STATE_LICENSEE\n  scoreDisclosure: NONE', 'lender.scoreDisclosure is "NONE", expected one of "OWN"|"BUREAU"|"BOTH"'],
     ['mode: sandbox', 'mode: sandbox\nregion: us-east-1', 'account is missing: give account and region together'],
     [
       'mode: sandbox',
@@ -101,9 +106,11 @@ describe('A stage', () => {
     ],
     [
       'type: STATE_LICENSEE',
-      'type: FEDERAL_CREDIT_UNION',
-      'lender.agency is not the agency of a FEDERAL_CREDIT_UNION: see 12 CFR 1002 Appendix A.',
+      'type: FEDERAL_CREDIT_UNION\n  agency: FTC',
+      'lender.agency is not an agency of a FEDERAL_CREDIT_UNION: give none, or NCUA, CFPB.',
     ],
+    ['type: STATE_LICENSEE', 'type: BANK_EXPORT', 'lender.agency is missing: give the agency of this BANK_EXPORT, one of OCC, FRB,'],
+    ['type: STATE_LICENSEE', 'type: STATE_LICENSEE\n  agency: SEC', 'lender.agency is "SEC", expected one of "FTC"'],
     ['mode: sandbox', 'mode: sandbox\ntrial: {percentage: 0, intervalMinutes: 30}', 'trial.percentage is 0, '],
     [
       'mode: sandbox',
@@ -136,6 +143,18 @@ describe('A stage', () => {
     ],
   ])('with "%s" written "%s" gives a sentence', (from, to, sentence) => {
     expect(faults(sandbox.replace(from, to))).toContainEqual(expect.stringContaining(sentence));
+  });
+
+  test.each([
+    ['STATE_LICENSEE', /^Federal Trade Commission, Consumer Response Center, 600 Pennsylvania Avenue NW, Washington, DC 20580$/],
+    ['UNLICENSED', /^Federal Trade Commission/],
+    ['FEDERAL_CREDIT_UNION', /^National Credit Union Administration/],
+    ['FEDERAL_CREDIT_UNION\n  agency: CFPB', /^Bureau of Consumer Financial Protection/],
+    ['BANK_HOME_STATE\n  agency: OCC', /^Office of the Comptroller of the Currency/],
+    ['BANK_EXPORT\n  agency: FDIC', /Federal Deposit Insurance Corporation/],
+  ])('of a lender of type %s has the agency that notices name', (type, agency) => {
+    const { lender } = parseStage('stages/staging.yaml', sandbox.replace('type: STATE_LICENSEE', `type: ${type}`));
+    expect(agencyOf(lender)).toMatch(agency);
   });
 
   test('with several faults gives one sentence for each', () => {

@@ -1,4 +1,4 @@
-import { consentsAt } from '../../domain/application/consents.ts';
+import { consentsAt, keptConsents, textsOf } from '../../domain/application/consents.ts';
 import type {
   AutoLoanApplication,
   CreditLineApplication,
@@ -115,5 +115,6 @@ export function lineApplicationOf(
 
 function anonymous<Sent extends Submission>({ applicant, ...rest }: Sent) {
   const residence = { state: applicant.address.state };
-  return { ...rest, schemaVersion: 1 as const, residence, identityDigest: '0'.repeat(64) };
+  const consents = keptConsents(rest.consents, textsOf(LENDER.consentTexts, {}));
+  return { ...rest, consents, schemaVersion: 1 as const, residence, identityDigest: '0'.repeat(64) };
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
+import { textsOf } from '../../../domain/application/consents.ts';
 import { application, fullName, parseSubmission, splitSubmission } from '../../../domain/application/submission.ts';
+import { LENDER } from '../../support/lender.ts';
 import { submissionOf } from '../../support/submissions.ts';
 
 /** The submission as text that came over a wire, with the value at a dotted path replaced; undefined leaves it out. */
@@ -316,7 +318,8 @@ describe('a submission', () => {
 
 describe('an application, split from the identity', () => {
   test('names nobody, and keeps the state of residence alone', () => {
-    const split = splitSubmission(submissionOf(), 'f'.repeat(64));
+    const split = splitSubmission(submissionOf(), 'f'.repeat(64), textsOf(LENDER.consentTexts, {}));
+    expect(split.application.consents[0]?.text).toMatch(/^I authorize/);
     expect(application.parse(split.application)).toEqual(split.application);
     const text = JSON.stringify(split.application);
     for (const path of TEXTS.filter((each) => each.startsWith('applicant.') && !each.endsWith('.state'))) {
