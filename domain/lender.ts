@@ -31,8 +31,7 @@ const ECOA_AGENCIES = {
   FDIC:
     'Division of Depositor and Consumer Protection, National Center for Consumer and Depositor Assistance, Federal Deposit ' +
     'Insurance Corporation, 1100 Walnut Street, Box #11, Kansas City, MO 64106',
-  NCUA:
-    'National Credit Union Administration, Office of Consumer Financial Protection, 1775 Duke Street, Alexandria, VA 22314',
+  NCUA: 'National Credit Union Administration, Office of Consumer Financial Protection, 1775 Duke Street, Alexandria, VA 22314',
   CFPB: 'Bureau of Consumer Financial Protection, 1700 G Street NW, Washington, DC 20552',
 } as const;
 type EcoaAgency = keyof typeof ECOA_AGENCIES;

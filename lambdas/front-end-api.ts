@@ -2,4 +2,11 @@ import { changes, clock, evidence, functions, ledger, lending } from '../adapter
 import { contract, frontEndApi } from '../http/front-end-api.ts';
 import { entry } from './entry.ts';
 
-export const handler = entry('FrontEndApi', contract, frontEndApi, { changes, clock, evidence, functions, ledger, lending });
+export const handler = entry('FrontEndApi', contract, frontEndApi, {
+  changes,
+  clock,
+  evidence,
+  functions,
+  ledger,
+  lending,
+});

@@ -120,7 +120,11 @@ describe('intake', () => {
     const digest = first.result === 'ACCEPTED' ? first.digest : '';
     const kept = await readApplication(embedded.ports.evidence, { applicationId: ID, digest });
     expect(kept.consents.map(({ text }) => text)).toEqual([LENDER.consentTexts.BUREAU_PULL[0]!.text]);
-    const next = { version: '2027-01', text: 'Other words, and other ones again, of another year.', from: '2026-12-01T00:00:00Z' };
+    const next = {
+      version: '2027-01',
+      text: 'Other words, and other ones again, of another year.',
+      from: '2026-12-01T00:00:00Z',
+    };
     const lender = { ...LENDER, consentTexts: { ...LENDER.consentTexts, BUREAU_PULL: [next] } };
     const later = { ...embedded.ports, lending: { ...embedded.ports.lending, lender } };
     expect(await submit(submissionOf(), later)).toEqual({ ...first, repeated: true });

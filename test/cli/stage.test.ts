@@ -47,7 +47,9 @@ test('Its notices name the lender, and the agency that its type selects', async 
   const { out } = await underwright('notice', 'decline-by-model', '--by', 'r.vega', '--data', bench.data);
   expect(out).toContain('Teapot Federal Credit Union');
   expect(out).toContain('9 Kettle Lane');
-  expect(out).toContain('National Credit Union Administration, Office of Consumer Financial Protection, 1775 Duke Street');
+  expect(out).toContain(
+    'National Credit Union Administration, Office of Consumer Financial Protection, 1775 Duke Street',
+  );
 });
 
 test('Its records verify and its decisions replay under the type that they were made with', async () => {

@@ -90,9 +90,7 @@ describe('A front end', () => {
     expect(texts.map(({ kind }) => kind)).toEqual(['BUREAU_PULL', 'ESIGN', 'SOFT_PULL', 'AUTOMATED_DECISION']);
     const query = { kind: 'AUTOMATED_DECISION', at: '2026-11-20T00:00:00Z' } as const;
     const shown = await client.call('listConsentTexts', { query });
-    expect(shown.texts).toEqual([
-      { kind: query.kind, ...LENDER.consentTexts.AUTOMATED_DECISION[0], until: null },
-    ]);
+    expect(shown.texts).toEqual([{ kind: query.kind, ...LENDER.consentTexts.AUTOMATED_DECISION[0], until: null }]);
     const fault = await refusal(client.call('listConsentTexts', { query: { at: 'today' } }));
     expect(fault.problem.errors).toEqual([{ path: 'at', message: expect.stringMatching(/^must be an instant/) }]);
   });

@@ -87,10 +87,22 @@ describe('A stage', () => {
       'lender.consentTexts.ESIGN.0.from is "2026-01-01", not an instant in UTC',
     ],
     ['SOFT_PULL:\n', 'SOFT_PULL: 2026-11\n    HARD_PULL:\n', 'lender.consentTexts.SOFT_PULL is "2026-11", '],
-    ['AUTOMATED_DECISION:\n', 'OTHER:\n', 'lender.consentTexts.AUTOMATED_DECISION is missing: give the versions of the notice'],
-    ['applicantUrl: https', 'applicantUrl: http', 'lender.applicantUrl is "http://apply.lender.example/applications/", not an https'],
+    [
+      'AUTOMATED_DECISION:\n',
+      'OTHER:\n',
+      'lender.consentTexts.AUTOMATED_DECISION is missing: give the versions of the notice',
+    ],
+    [
+      'applicantUrl: https',
+      'applicantUrl: http',
+      'lender.applicantUrl is "http://apply.lender.example/applications/", not an https',
+    ],
     ['.example/applications/', '.example/?id=', 'not an address that ends with a slash: give the https address'],
-    ['type: STATE_LICENSEE', 'type: STATE_LICENSEE\n  scoreDisclosure: NONE', 'lender.scoreDisclosure is "NONE", expected one of "OWN"|"BUREAU"|"BOTH"'],
+    [
+      'type: STATE_LICENSEE',
+      'type: STATE_LICENSEE\n  scoreDisclosure: NONE',
+      'lender.scoreDisclosure is "NONE", expected one of "OWN"|"BUREAU"|"BOTH"',
+    ],
     ['mode: sandbox', 'mode: sandbox\nregion: us-east-1', 'account is missing: give account and region together'],
     [
       'mode: sandbox',
@@ -109,7 +121,11 @@ describe('A stage', () => {
       'type: FEDERAL_CREDIT_UNION\n  agency: FTC',
       'lender.agency is not an agency of a FEDERAL_CREDIT_UNION: give none, or NCUA, CFPB.',
     ],
-    ['type: STATE_LICENSEE', 'type: BANK_EXPORT', 'lender.agency is missing: give the agency of this BANK_EXPORT, one of OCC, FRB,'],
+    [
+      'type: STATE_LICENSEE',
+      'type: BANK_EXPORT',
+      'lender.agency is missing: give the agency of this BANK_EXPORT, one of OCC, FRB,',
+    ],
     ['type: STATE_LICENSEE', 'type: STATE_LICENSEE\n  agency: SEC', 'lender.agency is "SEC", expected one of "FTC"'],
     ['mode: sandbox', 'mode: sandbox\ntrial: {percentage: 0, intervalMinutes: 30}', 'trial.percentage is 0, '],
     [
@@ -146,7 +162,10 @@ describe('A stage', () => {
   });
 
   test.each([
-    ['STATE_LICENSEE', /^Federal Trade Commission, Consumer Response Center, 600 Pennsylvania Avenue NW, Washington, DC 20580$/],
+    [
+      'STATE_LICENSEE',
+      /^Federal Trade Commission, Consumer Response Center, 600 Pennsylvania Avenue NW, Washington, DC 20580$/,
+    ],
     ['UNLICENSED', /^Federal Trade Commission/],
     ['FEDERAL_CREDIT_UNION', /^National Credit Union Administration/],
     ['FEDERAL_CREDIT_UNION\n  agency: CFPB', /^Bureau of Consumer Financial Protection/],

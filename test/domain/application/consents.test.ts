@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { consentFault, consentTexts, textShown, textsOf, type ConsentKind, type ConsentTexts } from '../../../domain/application/consents.ts';
+import {
+  consentFault,
+  consentTexts,
+  textShown,
+  textsOf,
+  type ConsentKind,
+  type ConsentTexts,
+} from '../../../domain/application/consents.ts';
 
 const text = 'I authorize Example Lender to obtain my credit report.';
 const TEXTS: ConsentTexts = {
@@ -64,7 +71,10 @@ describe('The texts of a stage', () => {
   test.each([
     ['no version', []],
     ['one version twice', [TEXTS.ESIGN[0], TEXTS.ESIGN[0]]],
-    ['an end before the beginning', [{ version: '1', text, from: '2026-01-02T00:00:00Z', until: '2026-01-01T00:00:00Z' }]],
+    [
+      'an end before the beginning',
+      [{ version: '1', text, from: '2026-01-02T00:00:00Z', until: '2026-01-01T00:00:00Z' }],
+    ],
     ['a date without a time', [{ version: '1', text, from: '2026-01-02' }]],
     ['no words', [{ version: '1', from: '2026-01-02T00:00:00Z' }]],
     ['words too few', [{ version: '1', text: 'I agree', from: '2026-01-02T00:00:00Z' }]],
