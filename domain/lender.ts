@@ -130,30 +130,11 @@ export const LENDING_MODES = ['sandbox', 'production'] as const;
 export type LendingMode = (typeof LENDING_MODES)[number];
 
 /** The mode and the lender of a deployment. */
-export const lendingSettings = z.strictObject({ mode: z.enum(LENDING_MODES), lender });
+const lendingSettings = z.strictObject({ mode: z.enum(LENDING_MODES), lender });
 export type LendingSettings = z.infer<typeof lendingSettings>;
 
-/** The words of each text, by its kind and version. */
+/** The words of each consent text, by its kind and version. */
 const consentWords = z.record(z.string(), z.record(z.string(), z.string()));
-
-/** Returns the words of a lender's texts: too long for the 4 KB that all environment variables of a function have. */
-export function wordsOf({ lender: { consentTexts } }: LendingSettings): z.infer<typeof consentWords> {
-  return Object.fromEntries(
-    Object.entries(consentTexts).map(([kind, texts]) => [
-      kind,
-      Object.fromEntries(texts.map(({ version, text }) => [version, text])),
-    ]),
-  );
-}
-
-/** Returns settings without the words of their texts. */
-export function withoutWords({ mode, lender: settings }: LendingSettings): object {
-  const consentTexts = Object.entries(settings.consentTexts).map(([kind, texts]) => [
-    kind,
-    texts.map(({ text: _, ...rest }) => rest),
-  ]);
-  return { mode, lender: { ...settings, consentTexts: Object.fromEntries(consentTexts) } };
-}
 
 const WITHOUT_WORDS = lendingSettings.extend({
   lender: z.looseObject({ consentTexts: z.record(z.string(), z.array(z.looseObject({ version: z.string() }))) }),
@@ -161,7 +142,7 @@ const WITHOUT_WORDS = lendingSettings.extend({
 
 /**
  * Returns the settings with the words of their texts again.
- * @param words as of `wordsOf`; undefined for a reader of records, which records no consent. @throws z.ZodError
+ * @param words by kind and version; undefined for a reader of records, which records no consent. @throws z.ZodError
  */
 export function withWords(settings: unknown, words: unknown): LendingSettings {
   const { mode, lender: rest } = WITHOUT_WORDS.parse(settings);

@@ -6,9 +6,8 @@ import { dirname, join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
 
 import { buildCoreSync } from '../core/build.ts';
-import { wordsOf } from '../domain/lender.ts';
 import { namesWithPort, type DeployedName } from '../lambdas/functions.ts';
-import { lendingOf, stageNamed, type Stage } from '../stages/stage.ts';
+import { stageNamed, wordsOf, type Stage } from '../stages/stage.ts';
 
 export type BundleArchitecture = 'arm64' | 'x64';
 
@@ -64,7 +63,7 @@ export function bundleFunction(
   }
   if (DECIDING_FUNCTIONS.includes(name)) writeFileSync(join(folder, DECISION_CORE_FILE), buildCoreSync());
   if (LENDING_FUNCTIONS.includes(name)) {
-    writeFileSync(join(folder, CONSENT_TEXTS_FILE), JSON.stringify(wordsOf(lendingOf(stage))));
+    writeFileSync(join(folder, CONSENT_TEXTS_FILE), JSON.stringify(wordsOf(stage)));
   }
   if (name === 'SubmitSamples') cpSync(join(ROOT, SAMPLES_FOLDER), join(folder, SAMPLES_FOLDER), { recursive: true });
   return metafile;

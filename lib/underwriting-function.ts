@@ -8,9 +8,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-import { withoutWords } from '../domain/lender.ts';
 import { invokedBy, type DeployedName } from '../lambdas/functions.ts';
-import { lendingOf, type Stage } from '../stages/stage.ts';
+import { withoutWords, type Stage } from '../stages/stage.ts';
 import {
   bundleFunction,
   CONSENT_TEXTS_FILE,
@@ -188,5 +187,5 @@ function bundled(name: DeployedName, stage: Stage): Code {
  * The words of consent texts are in a file beside the bundle.
  */
 export function lendingSetting(stage: Stage): string {
-  return JSON.stringify(withoutWords(lendingOf(stage))).replaceAll(' ', String.raw`\u0020`);
+  return JSON.stringify(withoutWords(stage)).replaceAll(' ', String.raw`\u0020`);
 }

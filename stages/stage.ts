@@ -223,6 +223,25 @@ export const lendingOf = ({ mode, lender }: Stage): LendingSettings => ({ mode, 
 /** The address from which notices are sent; undefined where the stage sends no e-mail. */
 export const noticeSenderOf = ({ mail: settled }: Stage): string | undefined => settled?.sender;
 
+/** Returns the words of a lender's texts, by kind and version: too long for the 4 KB of a function's environment variables. */
+export function wordsOf({ lender: { consentTexts } }: Stage): object {
+  return Object.fromEntries(
+    Object.entries(consentTexts).map(([kind, texts]) => [
+      kind,
+      Object.fromEntries(texts.map(({ version, text }) => [version, text])),
+    ]),
+  );
+}
+
+/** Returns the lending settings of a stage without the words of their texts. */
+export function withoutWords({ mode, lender: settings }: Stage): object {
+  const consentTexts = Object.entries(settings.consentTexts).map(([kind, texts]) => [
+    kind,
+    texts.map(({ version, from, until }) => ({ version, from, until })),
+  ]);
+  return { mode, lender: { ...settings, consentTexts: Object.fromEntries(consentTexts) } };
+}
+
 /** Reads `stages/NAME.yaml`. @throws StageInvalid */
 export function stageNamed(name: string): Stage {
   const names = stageNames();

@@ -58,7 +58,7 @@ export const consentTexts = z.strictObject({
 export type ConsentTexts = z.infer<typeof consentTexts>;
 
 /** The version of the text that the applicant saw, and when the applicant consented, in UTC. */
-export const givenConsent = {
+const givenConsent = {
   textVersion: z
     .string('must be text')
     .regex(/^[0-9A-Za-z.-]{1,20}$/, 'must be the version of the text that was shown'),
