@@ -13,13 +13,16 @@ import {
   bundleFunction,
   bundleModule,
   DECIDING_FUNCTIONS,
+  CONSENT_TEXTS_FILE,
   DECISION_CORE_FILE,
   folderOf,
+  LENDING_FUNCTIONS,
   MODEL_FOLDER,
   SAMPLES_FOLDER,
   SCORING_FUNCTIONS,
   type BundleArchitecture,
 } from '../../lib/bundling.ts';
+import { stageNamed, wordsOf } from '../../stages/stage.ts';
 import { resourcesOf, synthesise } from '../support/synthesised.ts';
 import { zippedBytes } from '../support/zipped-size.ts';
 
@@ -70,7 +73,13 @@ async function inCleanFolder(folder: string, source: string, environment: Record
   try {
     const { stdout } = await run(process.execPath, ['probe.mjs'], {
       cwd: folder,
-      env: { AWS_REGION: 'us-east-1', AWS_LAMBDA_FUNCTION_NAME: 'probed', ...environment },
+      env: {
+        AWS_REGION: 'us-east-1',
+        AWS_LAMBDA_FUNCTION_NAME: 'probed',
+        ...environment,
+        // The file beside the bundle.
+        ...(environment['CONSENT_TEXTS'] && { CONSENT_TEXTS: CONSENT_TEXTS_FILE }),
+      },
     });
     return stdout.trim();
   } finally {
@@ -107,6 +116,7 @@ test('Only what scores carries the ONNX Runtime, of one system, and its model; w
   for (const name of names) {
     const files = readdirSync(join(root, 'arm64', name), { recursive: true })
       .map(String)
+      .filter((file) => !(LENDING_FUNCTIONS.includes(name) && file === CONSENT_TEXTS_FILE))
       .sort();
     expect(files).toEqual(
       SCORING_FUNCTIONS.includes(name)
@@ -162,6 +172,13 @@ test.each(DECIDING_FUNCTIONS)(
     expect(environments.get(name)?.['DECISION_CORE']).toBe(`/var/task/${DECISION_CORE_FILE}`);
   },
 );
+
+test.each(LENDING_FUNCTIONS)('The consent texts beside %s are those of its stage', (name) => {
+  const beside: unknown = JSON.parse(readFileSync(join(root, 'arm64', name, CONSENT_TEXTS_FILE), 'utf8'));
+  expect(beside).toEqual(wordsOf(stageNamed('sandbox')));
+  expect(environments.get(name)?.['CONSENT_TEXTS']).toBe(`/var/task/${CONSENT_TEXTS_FILE}`);
+  expect(Buffer.byteLength(JSON.stringify(environments.get(name)))).toBeLessThan(4_096);
+});
 
 test('The samples beside the bundle are found there', async () => {
   const stdout = await inCleanFolder(
