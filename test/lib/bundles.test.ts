@@ -107,7 +107,7 @@ describe.each(names)('The bundle of %s', (name) => {
   test('stays within its size', () => {
     const kilobytes = zippedBytes(join(root, 'arm64', name)) / 1024;
     expect(kilobytes).toBeGreaterThan(10);
-    const limit = NAMING_FUNCTIONS.includes(name) ? 520 : 400;
+    const limit = NAMING_FUNCTIONS.includes(name) ? 520 : 450;
     expect(kilobytes).toBeLessThan(SCORING_FUNCTIONS.includes(name) ? 12 * 1024 : limit);
   });
 });
