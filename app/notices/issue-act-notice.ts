@@ -8,7 +8,7 @@ import { appendOnce } from '../append-once.ts';
 import { newestAddress } from '../status.ts';
 import type { NoticePorts } from '../workflow/issue-notices.ts';
 import { actNoticeId, statedAct } from './issued.ts';
-import { channelOf, noticeRecord, sealedNotices } from './notice-record.ts';
+import { channelOf, noticeRecord, printedOf, sealedNotices } from './notice-record.ts';
 import { syncNotices } from './notice-rows.ts';
 
 /**
@@ -35,7 +35,7 @@ export async function issueActNotice(
     if (decision === undefined) return undefined;
     const { lender } = lending;
     const stated = statedAct(act, lender.timeZone);
-    const record = await noticeRecord(ports, { applicationId, decision, lender, act: stated });
+    const record = await noticeRecord(ports, { applicationId, decision, lender: printedOf(lender), act: stated });
     const notices = await sealedNotices(
       ports,
       [renderNotice(kind, record, { channel: channelOf(record, lender) })],

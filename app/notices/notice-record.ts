@@ -1,9 +1,9 @@
 import type { Evidence, Identities } from '../../adapters/ports.ts';
-import { type Notice, type PrintedLender, printedLender } from '../../documents/notices/notice.ts';
+import type { Notice, PrintedLender } from '../../documents/notices/notice.ts';
 import type { NoticeRecord } from '../../documents/notices/record.ts';
 import { consentFault } from '../../domain/application/consents.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
-import type { Lender } from '../../domain/lender.ts';
+import { agencyOf, type Lender } from '../../domain/lender.ts';
 import { readEvidence } from '../workflow/read-evidence.ts';
 import { sealed, type SealedReference, type StepPorts } from '../workflow/record-step.ts';
 
@@ -21,6 +21,12 @@ interface NoticeOf {
   readonly act?: NoticeRecord['act'];
 }
 
+/** The settings of the lender that notices print, with the agency that the lender's type selects. */
+export function printedOf(lender: Lender): PrintedLender {
+  const { name, address, telephone } = lender;
+  return { name, address, telephone, agency: agencyOf(lender) };
+}
+
 /** Reads everything that the notices of a decision are rendered from. */
 export async function noticeRecord(ports: RecordPorts, of: NoticeOf): Promise<NoticeRecord> {
   const { applicationId, decision: address, lender, act } = of;
@@ -34,7 +40,7 @@ export async function noticeRecord(ports: RecordPorts, of: NoticeOf): Promise<No
     address,
     application: await readEvidence(evidence, applicationId, 'application', application),
     identity: identitySchema.parse(await ports.identities.get(applicationId)),
-    lender: printedLender.strip().parse(lender),
+    lender,
     policy: result === null ? null : await readEvidence(evidence, applicationId, 'policy', result),
     review: review === undefined ? null : await readEvidence(evidence, applicationId, 'review', review),
     act,

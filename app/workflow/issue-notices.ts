@@ -8,7 +8,7 @@ import { noticesStatement } from '../../domain/ledger/statements.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { evidenceAddress, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
-import { channelOf, noticeRecord, sealedNotices } from '../notices/notice-record.ts';
+import { channelOf, noticeRecord, printedOf, sealedNotices } from '../notices/notice-record.ts';
 import { syncNotices } from '../notices/notice-rows.ts';
 import { removeTask } from '../work-items.ts';
 import { stepEntry, type StepPorts } from './record-step.ts';
@@ -38,7 +38,7 @@ export function issueNotices(ports: NoticePorts): UseCase<typeof contract> {
     const step = { ...called.step, round: 0 };
     const entry = await stepEntry(ports, { ...called, step }, 'NOTICES_ISSUED', async () => {
       const { lender } = ports.lending;
-      const record = await noticeRecord(ports, { applicationId, decision: called.decision, lender });
+      const record = await noticeRecord(ports, { applicationId, decision: called.decision, lender: printedOf(lender) });
       const issued = await sealedNotices(ports, renderNotices(record, { channel: channelOf(record, lender) }), record);
       return { evidence: issued.map(({ reference }) => reference), ...noticesStatement(issued) };
     });

@@ -1,3 +1,4 @@
+import { printedOf } from '../../app/notices/notice-record.ts';
 import { noticeText } from '../../documents/notices/document.ts';
 import type { Notice } from '../../documents/notices/notice.ts';
 import type { NoticeRecord } from '../../documents/notices/record.ts';
@@ -7,15 +8,13 @@ import type { PolicyResult } from '../../domain/policy/result.ts';
 import { LENDER } from './lender.ts';
 import { applicationOf, identityOf } from './submissions.ts';
 
-const { name, address, telephone, agency } = LENDER;
-
 /** What the notices of a decision are rendered from, with an invented applicant. */
 export const noticeRecordOf = (decision: DecisionRecord, changes: Partial<NoticeRecord> = {}): NoticeRecord => ({
   decision,
   address: 'd'.repeat(64),
   application: applicationOf(),
   identity: identityOf(),
-  lender: { name, address, telephone, agency },
+  lender: printedOf(LENDER),
   policy: null as PolicyResult | null,
   review: null,
   ...changes,
