@@ -10,6 +10,7 @@ import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry, LedgerEvent } from '../domain/ledger/chain.ts';
 import type { SealedHead, SignedSeal } from '../domain/ledger/seal.ts';
 import type { Metric } from '../domain/monitoring/metrics.ts';
+import type { ScoreBandShares } from '../domain/monitoring/score-bands.ts';
 import type { Steps } from '../domain/scoring/candidates.ts';
 import type { ModelManifest } from '../domain/scoring/manifest.ts';
 
@@ -239,6 +240,8 @@ export interface Scorer {
   readonly runtime: string;
   /** Where the margin may change, by column; null where that is not known. */
   readonly steps: Steps | null;
+  /** How the training data fall into the bands of scores; null where the package does not state it. */
+  readonly bandShares: ScoreBandShares | null;
   /**
    * Margins (log-odds of default) of rows of features in the manifest's order, row-major float32.
    * @param shift added to every margin, in log-odds.

@@ -73,7 +73,7 @@ function score(): Promise<Float32Array> {
 async function scoreWithCandidates(): Promise<unknown> {
   const { rows } = modelCall(scorer, requested, attributes);
   const margins = rows ? await scorer.margins(rowsOf(scorer, rows), 0) : new Float32Array();
-  return interpretCall(scorer, requested, margins);
+  return interpretCall(scorer, { application: requested, attributes }, margins);
 }
 async function scoreWithReasons(): Promise<unknown> {
   return principalReasons(interpretMargins(scorer.manifest, await score()).contributions);

@@ -13,6 +13,7 @@ import { loadScorer } from '../adapters/onnx/scorer.ts';
 import { newestPolicy } from '../app/governance/policies.ts';
 import type { Answer, ForeignCore } from '../domain/decision/core-contract.ts';
 import { decisionCore } from '../domain/decision/core.ts';
+import type { Disclosures } from '../domain/decision/disclosures.ts';
 import { replay, type AppliedPolicy, type FrozenDecision, type ReplayPart } from '../domain/decision/replay.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { PolicyResult } from '../domain/policy/result.ts';
@@ -49,10 +50,14 @@ async function madeOf(frozen: FrozenDecision) {
   return { differing: new Map(differences.map(({ part, replayed }) => [part, replayed])), answers };
 }
 
+/** Replay makes disclosures where a record has them, under the setting that they name. */
+const NOTHING_DISCLOSED: Disclosures = { scoreDisclosure: 'BOTH', scores: [], priceNotice: null, whatWouldHelp: [] };
+
 /** The case with the model of this release and the newest policy of its product named in each part. */
 function movedToThisRelease(frozen: FrozenDecision): FrozenDecision {
   const { id, version } = released.manifest;
-  const { packageDigest, runtime } = released;
+  const { packageDigest, runtime, bandShares } = released;
+  const shares = bandShares ? { bandShares } : {};
   const { module, digest } = newestPolicy(frozen.application.product);
   const { sourceDigest } = module.policy;
   const policy = { id: module.policy.id, version: module.policy.version, digest, sourceDigest };
@@ -60,7 +65,9 @@ function movedToThisRelease(frozen: FrozenDecision): FrozenDecision {
     applied && { ...applied, recorded: { ...applied.recorded, policy } };
   return {
     ...frozen,
-    scoring: frozen.scoring && { ...frozen.scoring, model: { id, version, packageDigest, runtime } },
+    scoring: frozen.scoring && { ...frozen.scoring, model: { id, version, packageDigest, runtime }, ...shares },
+    scoredAt: frozen.scoredAt ?? (frozen.scoring ? frozen.decidedAt : null),
+    decision: { ...frozen.decision, disclosures: frozen.decision.disclosures ?? NOTHING_DISCLOSED },
     preBureauPolicy: named(frozen.preBureauPolicy),
     policy: named(frozen.policy),
   };

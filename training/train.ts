@@ -210,7 +210,10 @@ async function publish(
     writeFileSync(join(published, `${file}.new`), content);
     renameSync(join(published, `${file}.new`), join(published, file));
   }
-  writeFileSync(join(root, 'models', 'digests.ts'), digestsModule({ [id]: packageDigest }));
+  writeFileSync(
+    join(root, 'models', 'digests.ts'),
+    digestsModule({ [id]: { manifest: packageDigest, scoreBands: sha256(files['score-bands.json'] ?? '') } }),
+  );
   return packageDigest;
 }
 

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 
 import { FEATURES } from '../../domain/features/catalogue.ts';
 import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
+import { scoreBandShares, type ScoreBandShares } from '../../domain/monitoring/score-bands.ts';
 import { modelManifest, type ModelManifest } from '../../domain/scoring/manifest.ts';
 import { reasonGroups } from '../../domain/scoring/score.ts';
-import { MODEL_DIGESTS } from '../../models/digests.ts';
+import { MODEL_DIGESTS, SCORE_BAND_DIGESTS } from '../../models/digests.ts';
 import type { Scorer } from '../ports.ts';
 import { NativeLibraryUnavailable, openSession, type OnnxSession } from './session.ts';
 
@@ -64,11 +65,28 @@ export async function loadScorer(folder: string, expectedDigest: string | null =
   return {
     manifest,
     packageDigest,
+    bandShares: await readBandShares(folder, packageDigest),
     runtime: session.runtime,
     steps: session.steps,
     margins: (rows, shift) => session.margins(rows, shift),
     files: [manifestBytes, model],
   };
+}
+
+/** Reads score-bands.json, which a package may lack. That of the released package has its own digest. */
+async function readBandShares(folder: string, packageDigest: string): Promise<ScoreBandShares | null> {
+  const path = join(folder, 'score-bands.json');
+  const bytes = await readFile(path).catch(() => null);
+  if (bytes === null) return null;
+  const released = SCORE_BAND_DIGESTS['personal-loan-default'];
+  if (packageDigest === RELEASED && sha256(bytes) !== released) {
+    throw new ModelPackageDamaged(`${path} is not the released one: its digest is not ${released}. ${WAY_OUT}`);
+  }
+  try {
+    return scoreBandShares.parse(JSON.parse(bytes.toString('utf8')));
+  } catch (cause) {
+    throw new ModelPackageDamaged(`${path} does not state the share of each score band. ${WAY_OUT}`, { cause });
+  }
 }
 
 async function bytesOf(path: string): Promise<Uint8Array> {

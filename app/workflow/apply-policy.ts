@@ -5,6 +5,7 @@ import { policyStatement } from '../../domain/ledger/statements.ts';
 import { decidingLender } from '../../domain/lender.ts';
 import { applyFull } from '../../domain/policy/apply.ts';
 import { referredBy, referredByBirthDate, REVIEW_REQUESTED } from '../../domain/policy/switched.ts';
+import { withHelp } from '../../domain/policy/would-help.ts';
 import { productOf } from '../../domain/products/index.ts';
 import { evidenceAddress, pulledReport, stepInput, type Contract, type Output, type UseCase } from '../contracts.ts';
 import { indexAffected } from '../governance/affected.ts';
@@ -51,7 +52,7 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
       const { mode, lender } = ports.lending;
       const asOf = localDate(called.step.enteredAt, lender.timeZone);
       const { policy, approval, reviewRequested } = await choosePolicy(ports, called, application.product, policies);
-      const automatic = applyFull({
+      const file = {
         product: productOf(application),
         policy,
         mode,
@@ -63,13 +64,19 @@ export function applyPolicy(ports: PolicyPorts, policies: Policies = COMPILED_PO
         scoring,
         cleared,
         asOf,
-      });
+      };
+      const automatic = applyFull(file);
       const model = scoring?.model.packageDigest ?? null;
       if (model !== null) await indexAffected(ports.workStore, applicationId, model);
       const switched = await underSwitches(ports.workStore, application.product, model, automatic);
       const asked = reviewRequested ? referredBy(REVIEW_REQUESTED, switched) : switched;
       const referred = referredByBirthDate(asked, screening, cleared);
-      const result = { ...referred, mode, lender: decidingLender(lender), core: await ports.decisionCore() };
+      const result = {
+        ...withHelp(file, referred),
+        mode,
+        lender: decidingLender(lender),
+        core: await ports.decisionCore(),
+      };
       const reference = await sealed(ports, applicationId, 'policy', result);
       const { output, facts } = policyStatement(result, reference.address, approval);
       return { output: output as Output<typeof contract>, evidence: [reference], facts };

@@ -41,7 +41,9 @@ export function scoreApplication(ports: ScoringPorts): UseCase<typeof contract> 
       const { features, faults, rows } = modelCall(scorer, application, attributes);
       const shift = 0;
       const result =
-        rows === null ? null : interpretCall(scorer, application, await scorer.margins(rowsOf(scorer, rows), shift));
+        rows === null
+          ? null
+          : interpretCall(scorer, { application, attributes }, await scorer.margins(rowsOf(scorer, rows), shift));
       const scoring: Scoring = {
         schemaVersion: 1,
         model: { id: manifest.id, version: manifest.version, packageDigest, runtime },
@@ -49,6 +51,7 @@ export function scoreApplication(ports: ScoringPorts): UseCase<typeof contract> 
         faults,
         shiftMicros: shift,
         result,
+        ...(scorer.bandShares && { bandShares: scorer.bandShares }),
         core: await ports.decisionCore(),
       };
       const reference = await sealed(ports, applicationId, 'score', scoring);

@@ -1,7 +1,7 @@
-import type { Application } from '../application/submission.ts';
 import { applyFull, applyPreBureau } from '../policy/apply.ts';
 import type { PolicyResult } from '../policy/result.ts';
 import { referredBy } from '../policy/switched.ts';
+import { withHelp } from '../policy/would-help.ts';
 import { productOf } from '../products/index.ts';
 import { interpretCall, modelCall } from '../products/model-call.ts';
 import type { PolicyInForce } from '../products/product.ts';
@@ -25,7 +25,7 @@ export function decisionCore(policyOf: (digest: string) => PolicyInForce | undef
       files.map((file) => answered(() => featuresMade({ manifest, steps }, file))),
     scores: ({ manifest, steps = null, files, margins }) =>
       margins.map((each, index) =>
-        answered(() => interpretCall({ manifest, steps }, applicationAt(files, index), floatsOf([each]))),
+        answered(() => interpretCall({ manifest, steps }, fileAt(files, index), floatsOf([each]))),
       ),
     policies: (asked) =>
       asked.map((each) => {
@@ -53,9 +53,9 @@ function featuresMade(
   return { features, faults, rows: numbersOf(rows.explanation), candidates: rows.candidates };
 }
 
-function applicationAt(files: readonly ScoredFile[], index: number): Application {
+function fileAt(files: readonly ScoredFile[], index: number): ScoredFile {
   const file = files[index];
-  if (file) return file.application;
+  if (file) return file;
   throw new RangeError('Each list of margins needs its file.');
 }
 
@@ -71,6 +71,8 @@ function policyMade(asked: PolicyAsked, policy: PolicyInForce): PolicyResult {
     screening,
     asOf,
   };
-  const result = full ? applyFull({ ...call, ...full }) : applyPreBureau(call);
-  return referrals.reduce((referred, rule) => referredBy(rule, referred), result);
+  const file = full && { ...call, ...full };
+  const result = file ? applyFull(file) : applyPreBureau(call);
+  const referred = referrals.reduce((before, rule) => referredBy(rule, before), result);
+  return file ? withHelp(file, referred) : referred;
 }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { localDate } from '../calendar.ts';
 import type { ReasonGroup } from '../features/catalogue.ts';
 import type { ScoreDisclosure } from '../lender.ts';
+import { scoreBand, type ScoreBandShares } from '../monitoring/score-bands.ts';
 import { wouldHelp } from '../policy/result.ts';
 import { REASON_OF_GROUP, REASONS } from '../reasons/catalogue.ts';
 import { MAX_SCORE, MIN_SCORE, type GroupContribution } from '../scoring/score.ts';
@@ -128,9 +129,24 @@ function usedScores({ scoring, scoredAt, scoreDisclosure }: Disclosing, timeZone
       direction: 'HIGHER_IS_BETTER',
       createdOn: localDate(scoredAt, timeZone),
       keyFactors: keyFactorsOf(result.contributions),
-      distribution: null,
+      distribution: scoring.bandShares ? distributionOf(scoring.bandShares, result.score) : null,
     },
   ];
+}
+
+/** Bands from the lowest possible score to the highest. A score on an edge is in the lower band. */
+function distributionOf({ applicants, edges, shares }: ScoreBandShares, score: number): UsedScore['distribution'] {
+  const micros = shares.map((share) => Math.round(share * 1e6));
+  return {
+    population: 'TRAINING_SAMPLE',
+    people: applicants,
+    bars: micros.map((shareMicros, band) => ({
+      from: band === 0 ? MIN_SCORE : (edges[band - 1] ?? MAX_SCORE) + 1,
+      to: edges[band] ?? MAX_SCORE,
+      shareMicros,
+    })),
+    lowerShareMicros: micros.slice(0, scoreBand(score)).reduce((sum, share) => sum + share, 0),
+  };
 }
 
 const INQUIRIES: ReadonlySet<ReasonGroup> = new Set(['RECENT_INQUIRIES', 'FINANCE_INQUIRIES']);

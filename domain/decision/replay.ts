@@ -208,14 +208,17 @@ function featuresOf(answer: unknown, columns: number): FeaturesMade | null {
   if (isObject(made)) {
     const { rows, candidates = NO_CANDIDATES } = made;
     const isRow = (value: unknown) => value === null || typeof value === 'number';
-    // Each reason group has a row, beside the applicant's and the baseline's.
+    // Each reason group has two rows, beside the applicant's, the baseline's and those of the changes.
     const fits = Array.isArray(rows) && rows.length > 0 && rows.length % columns === 0;
-    if (rows === null || (fits && rows.length <= (columns + 2) * columns && rows.every(isRow))) {
+    if (rows === null || (fits && rows.length <= (2 * columns + 2 + MAX_CHANGES) * columns && rows.every(isRow))) {
       if (areCandidates(candidates, columns)) return made as unknown as FeaturesMade;
     }
   }
   throw new AnswerUnusable('The core gives no rows for the model.');
 }
+
+/** Of one file. This release has at most seven facts with ten targets each. */
+const MAX_CHANGES = 100;
 
 function areCandidates(answer: unknown, width: number): answer is Substitutions {
   if (!isObject(answer)) return false;

@@ -1,6 +1,7 @@
 import { GROUNDS, type Ground } from '@underwright/policy-compiler/module';
 import * as z from 'zod';
 
+import { FILE_FACTS } from '../features/changes.ts';
 import { digest } from '../ledger/digest.ts';
 import { LENDER_TYPES } from '../pricing/rate-caps.ts';
 import { MAX_REASONS } from '../reasons/catalogue.ts';
@@ -91,19 +92,8 @@ const constraint = z.strictObject({
 });
 export type Constraint = z.infer<typeof constraint>;
 
-/** A fact that an applicant can change. */
-const CHANGEABLE = [
-  'AMOUNT',
-  'TERM',
-  'REVOLVING_UTILISATION',
-  'ALL_UTILISATION',
-  'INSTALMENT_BALANCE',
-  'RECENT_INQUIRIES',
-  'OPENED_ACCOUNTS',
-  'PAST_DUE',
-  'MONTHLY_OBLIGATIONS',
-] as const;
-export type Changeable = (typeof CHANGEABLE)[number];
+/** A fact that an applicant can change: of the request, or of the credit file. */
+const CHANGEABLE = ['AMOUNT', 'TERM', ...FILE_FACTS] as const;
 
 /**
  * Alternatives, each a set of changes with which the same policy and model would have decided better. Money in cents, terms in

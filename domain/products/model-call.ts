@@ -9,6 +9,7 @@ import {
   type FeatureVector,
 } from '../features/build.ts';
 import { FEATURES } from '../features/catalogue.ts';
+import { changedFile, possibleChanges } from '../features/changes.ts';
 import {
   cellOf,
   runsOf,
@@ -18,7 +19,16 @@ import {
   type Substitutions,
 } from '../scoring/candidates.ts';
 import type { ModelManifest } from '../scoring/manifest.ts';
-import { explanationRows, interpretMargins, pdMicrosOf, toMicros, type ScoreResult } from '../scoring/score.ts';
+import {
+  bestRows,
+  explanationRows,
+  interpretMargins,
+  pdMicrosOf,
+  reasonGroups,
+  ScoreUnusable,
+  toMicros,
+  type ScoreResult,
+} from '../scoring/score.ts';
 import { productOf } from './index.ts';
 
 /** A model, and where its margin may change; null where that is not known: each candidate then has a row of its own. */
@@ -27,11 +37,20 @@ interface CalledModel {
   readonly steps: Steps | null;
 }
 
+/** An application with the attributes of its credit file. */
+interface ScoredFile {
+  readonly application: Application;
+  readonly attributes: CreditAttributes;
+}
+
 /** What the model is called with for one application. */
 export interface ModelCall {
   readonly features: FeatureVector;
   readonly faults: readonly FeatureFault[];
-  /** Rows that explain the request, and the candidates; null where a fault keeps the features from the model. */
+  /**
+   * Rows that explain the request: `explanationRows`, `bestRows`, then a row for each change of the credit file. The
+   * candidates follow. Null where a fault keeps the features from the model.
+   */
   readonly rows: { readonly explanation: Float32Array; readonly candidates: Substitutions } | null;
 }
 
@@ -45,7 +64,12 @@ export function modelCall(
   const faults = featureFaults(features);
   if (faults.length > 0) return { features, faults, rows: null };
   const { values } = candidatesOf(application, steps);
-  const explanation = explanationRows(manifest, featureRow(features));
+  const row = featureRow(features);
+  const explanation = joined([
+    explanationRows(manifest, row),
+    bestRows(manifest, row),
+    ...changedRows(application, attributes),
+  ]);
   return { features, faults, rows: { explanation, candidates: { columns: COLUMNS, values } } };
 }
 
@@ -54,30 +78,80 @@ export function rowsOf({ manifest }: CalledModel, { explanation, candidates }: N
   return withCandidates(explanation, manifest.features.length, candidates);
 }
 
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** A row for each change that the credit file leaves room for. */
+function changedRows(application: Application, attributes: CreditAttributes): Float32Array[] {
+  const requested = productOf(application).features(application);
+  return possibleChanges(attributes).flatMap(({ fact, targets }) =>
+    targets.map((to) => featureRow(buildFeatures(requested, changedFile(attributes, fact, to)))),
+  );
+}
+
 /**
- * The score of the request with its explanation, and the scores of the candidates.
+ * The score of the request with its explanation, the changes of the credit file, and the scores of the candidates.
  * @param margins of `rowsOf`.
  * @throws ScoreUnusable as `interpretMargins`, and for another number of margins.
  */
 export function interpretCall(
   { manifest, steps }: CalledModel,
-  application: Application,
+  { application, attributes }: ScoredFile,
   margins: Float32Array,
 ): ScoreResult {
   const { candidates, values } = candidatesOf(application, steps);
-  const explained = Math.max(0, margins.length - values.length / COLUMNS.length);
-  const result = interpretMargins(manifest, margins.subarray(0, explained));
-  const pds = Array.from(margins.subarray(explained), (margin) =>
-    Number.isFinite(margin) ? pdMicrosOf(toMicros(margin)) : null,
+  const possible = possibleChanges(attributes);
+  const groups = reasonGroups(manifest).length;
+  const changes = possible.reduce((count, { targets }) => count + targets.length, 0);
+  const [best, changed, scored] = [2 + groups, 2 + 2 * groups, 2 + 2 * groups + changes];
+  if (
+    margins.length !== scored + values.length / COLUMNS.length ||
+    !margins.subarray(0, scored).every(Number.isFinite)
+  ) {
+    throw new ScoreUnusable('The margins are of another call, or not all are numbers: score the rows of modelCall.');
+  }
+  const explained = interpretMargins(manifest, margins.subarray(0, best));
+  const byMicros = (index: number): number => toMicros((margins[index] ?? Number.NaN) - (margins[0] ?? Number.NaN));
+  const contributions = explained.contributions.map((each, index) => ({
+    ...each,
+    fromBestMicros: 0 - byMicros(best + index),
+  }));
+  const starts = possible.map((_, index) =>
+    possible.slice(0, index).reduce((count, { targets }) => count + targets.length, changed),
   );
-  const { stepCents } = productOf(application).terms;
+  return {
+    ...explained,
+    contributions,
+    changes: possible.map(({ fact, from, targets }, index) => ({
+      fact,
+      from,
+      targets: targets.map((to, place) => ({ to, byMicros: byMicros((starts[index] ?? 0) + place) })),
+    })),
+    candidates: scoresOf(application, candidates, margins.subarray(scored)),
+  };
+}
+
+/** The scores of the candidates. @param margins of their rows. */
+function scoresOf(
+  application: Application,
+  candidates: ReadonlyMap<number, readonly Candidate[]>,
+  margins: Float32Array,
+): CandidateScores {
+  const pds = Array.from(margins, (margin) => (Number.isFinite(margin) ? pdMicrosOf(toMicros(margin)) : null));
   const terms = [...candidates].map(([termMonths, scored]) => ({
     termMonths,
     runs: runsOf(
       scored.map(({ amountCents, row }) => ({ amountCents, pdMicros: row === null ? null : (pds[row] ?? null) })),
     ),
   }));
-  return { ...result, candidates: { stepCents, terms } satisfies CandidateScores };
+  return { stepCents: productOf(application).terms.stepCents, terms };
 }
 
 /** The amount from which on a row scores the candidates; null where a feature is outside the model's range. */

@@ -1,5 +1,6 @@
 import type { ProductName } from '../application/products.ts';
 import { fieldErrors, type FieldError } from '../application/submission.ts';
+import type { CreditAttributes } from '../bureau/report.ts';
 import type { DecidingLender, LendingMode } from '../lender.ts';
 import { applyFull } from '../policy/apply.ts';
 import type { PolicyResult } from '../policy/result.ts';
@@ -109,7 +110,7 @@ async function score(files: readonly Read[], model: RescoringModel): Promise<voi
     const scoring: Scoring = { schemaVersion: 1, model: named, features, faults, shiftMicros: 0, result: null };
     file.scoring = scoring;
     if (rows === null) continue;
-    called.push({ file, scoring, rows: rowsOf(model, rows) });
+    called.push({ file, attributes, scoring, rows: rowsOf(model, rows) });
     waiting += called.at(-1)!.rows.length / manifest.features.length;
     if (waiting < MAX_ROWS) continue;
     await call(called, model);
@@ -121,6 +122,7 @@ async function score(files: readonly Read[], model: RescoringModel): Promise<voi
 
 interface Called {
   readonly file: Read;
+  readonly attributes: CreditAttributes;
   readonly scoring: Scoring;
   readonly rows: Float32Array;
 }
@@ -129,9 +131,10 @@ async function call(called: readonly Called[], model: RescoringModel): Promise<v
   const { manifest } = model;
   const rows = called.map((each) => each.rows);
   const margins = await marginsOfParts(rows, manifest.features.length, (all) => model.margins(all, 0));
-  for (const [index, { file, scoring }] of called.entries()) {
+  for (const [index, { file, attributes, scoring }] of called.entries()) {
+    const { application } = file;
     try {
-      const result = interpretCall(model, file.application, margins[index] ?? new Float32Array());
+      const result = interpretCall(model, { application, attributes }, margins[index] ?? new Float32Array());
       file.scoring = { ...scoring, result };
     } catch (error) {
       file.failure = nameOf(error);

@@ -1,4 +1,5 @@
 import type { ReasonGroup } from '../features/catalogue.ts';
+import type { FileFact } from '../features/changes.ts';
 import type { CandidateScores } from './candidates.ts';
 import type { ModelManifest } from './manifest.ts';
 
@@ -21,6 +22,14 @@ export type GroupContribution = {
   readonly fromBestMicros?: number;
 };
 
+/** How far changes of one fact of the credit file move the margin. */
+export type MarginChanges = {
+  readonly fact: FileFact;
+  readonly from: number;
+  /** Nearest first. `byMicros`: margin with the change - margin, in 1e-6 log-odds. */
+  readonly targets: { readonly to: number; readonly byMicros: number }[];
+};
+
 /** Integers alone, and JSON as it stands, so that a record of it has the same bytes on every machine. */
 export type ScoreResult = {
   /** Log-odds of default in 1e-6, rounded half away from zero. Everything below derives from it or is rounded like it. */
@@ -33,6 +42,8 @@ export type ScoreResult = {
   readonly contributions: GroupContribution[];
   /** What the contributions fail to explain of margin - margin(baseline), in 1e-6 log-odds. */
   readonly additivityErrorMicros: number;
+  /** Changes that the credit file leaves room for. Absent in scores of earlier releases. */
+  readonly changes?: MarginChanges[];
   /** Absent in scores of earlier releases, which scored the request alone. */
   readonly candidates?: CandidateScores;
 };
@@ -75,6 +86,23 @@ export function explanationRows(basis: ExplanationBasis, row: Float32Array): Flo
   for (let index = 1; index < 2 + groups.length; index += 1) rows.set(baseline, index * columns);
   for (const [column, { group }] of basis.features.entries()) {
     rows[(2 + groups.indexOf(group as ReasonGroup)) * columns + column] = row[column] ?? Number.NaN;
+  }
+  return rows;
+}
+
+/**
+ * The applicant's row once for each of `reasonGroups`, with the values of the group that lower the risk most.
+ * @param row of `featureRow`.
+ */
+export function bestRows({ features }: Pick<ModelManifest, 'features'>, row: Float32Array): Float32Array {
+  const groups = reasonGroups({ features, reference: { baseline: [] } });
+  const rows = new Float32Array(groups.length * row.length);
+  for (const [place, group] of groups.entries()) {
+    rows.set(row, place * row.length);
+    for (const [column, feature] of features.entries()) {
+      const best = feature.monotone === 1 ? feature.minimum : feature.maximum;
+      if (feature.group === group) rows[place * row.length + column] = best;
+    }
   }
   return rows;
 }
@@ -131,6 +159,12 @@ export function toMicros(logOdds: number): number {
 /** Probability of default in parts per million, half up, from a margin in 1e-6 log-odds. */
 export function pdMicrosOf(marginMicros: number): number {
   return Math.round(1e6 / (1 + exponential(-marginMicros / 1e6)));
+}
+
+/** A probability of default after a shift of its log-odds, in parts per million, rounded up. */
+export function shiftedPdMicros(pdMicros: number, byMicros: number): number {
+  const bad = pdMicros * exponential(byMicros / 1e6);
+  return Math.min(1e6, Math.ceil((1e6 * bad) / (1e6 - pdMicros + bad)));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { FeatureFault, FeatureVector } from '../features/build.ts';
+import type { ScoreBandShares } from '../monitoring/score-bands.ts';
 import type { ScoreResult } from './score.ts';
 
 /** What `ScoreApplication` seals: what the model saw, what it said, and which model it was. */
@@ -16,6 +17,8 @@ export interface Scoring {
   /** Added to the margin, in 1e-6 log-odds: the macroeconomic shift in force. */
   readonly shiftMicros: number;
   readonly result: ScoreResult | null;
+  /** The scores of the model's training data, as its package states them. Absent where the package does not. */
+  readonly bandShares?: ScoreBandShares;
   /** SHA-256 of the archived decision core that made it. Absent where no deployed core did, as in a re-scoring. */
   readonly core?: string;
 }

@@ -1,7 +1,7 @@
 import type { Scorer } from '../../adapters/ports.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
 import type { Application } from '../../domain/application/submission.ts';
-import type { CreditReport } from '../../domain/bureau/report.ts';
+import type { CreditAttributes, CreditReport } from '../../domain/bureau/report.ts';
 import { UNRECORDED_LENDER } from '../../domain/lender.ts';
 import { applyFull } from '../../domain/policy/apply.ts';
 import type { Offer, PolicyResult } from '../../domain/policy/result.ts';
@@ -10,6 +10,7 @@ import { interpretCall, modelCall, rowsOf } from '../../domain/products/model-ca
 import { applicationOf, reportOf, type RescoringItem } from '../../domain/rescoring/item.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import { NOBODY_FOUND } from '../../domain/screening/screen.ts';
+import type { FullInput } from './policy-inputs.ts';
 
 /** An application with its report and its score by the real model. */
 export interface ScoredFile {
@@ -31,14 +32,21 @@ async function scored(scorer: Scorer, file: Omit<ScoredFile, 'scoring'>): Promis
   const { attributes } = file.report;
   if (!attributes) throw new TypeError('The report has no attributes: it cannot be scored.');
   const { features, faults, rows } = modelCall(scorer, file.application, attributes);
-  const result = rows && interpretCall(scorer, file.application, await scorer.margins(rowsOf(scorer, rows), 0));
+  const result =
+    rows &&
+    interpretCall(scorer, { application: file.application, attributes }, await scorer.margins(rowsOf(scorer, rows), 0));
   const model = { id: manifest.id, version: manifest.version, packageDigest, runtime };
   return { ...file, scoring: { schemaVersion: 1, model, features, faults, shiftMicros: 0, result } };
 }
 
 /** Decides a file under the newest policy of its product. */
 export function decided(file: ScoredFile, policy = newestPolicy(file.application.product)): PolicyResult {
-  return applyFull({
+  return applyFull(callOf(file, policy));
+}
+
+/** A file under a policy, as `ApplyPolicy` applies it. */
+export function callOf(file: ScoredFile, policy = newestPolicy(file.application.product)): FullInput {
+  return {
     product: productOf(file.application),
     policy,
     mode: 'sandbox',
@@ -47,6 +55,20 @@ export function decided(file: ScoredFile, policy = newestPolicy(file.application
     screening: NOBODY_FOUND,
     status: file.report.status,
     ...file,
+  };
+}
+
+/** Scores a file with changes of its attributes or its request by itself. */
+export function changedItself(
+  scorer: Scorer,
+  file: ScoredFile,
+  { attributes, request }: { attributes?: Partial<CreditAttributes>; request?: object },
+): Promise<ScoredFile> {
+  const { application, report } = file;
+  return scored(scorer, {
+    ...file,
+    application: { ...application, request: { ...application.request, ...request } } as Application,
+    report: { ...report, attributes: report.attributes && { ...report.attributes, ...attributes } },
   });
 }
 

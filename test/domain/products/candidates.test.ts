@@ -37,7 +37,7 @@ describe.each(PRODUCT_NAMES)('the candidates of a %s', (product) => {
       const call = modelCall({ manifest, steps: null }, application, report.attributes!).rows!;
       const rows = rowsOf(scorer, call);
       const features = productOf(application).features(application);
-      let at = 2 + reasonGroups(manifest).length;
+      let at = call.explanation.length / width;
       for (const { termMonths } of scoring.result!.candidates!.terms) {
         const ranges = rangesAt(scoring.result!.candidates!, termMonths, features.requestedAmountCents).toReversed();
         for (const { fromCents, toCents, pdMicros } of ranges) {
@@ -62,7 +62,7 @@ describe.each(PRODUCT_NAMES)('the candidates of a %s', (product) => {
       const alone = { manifest: scorer.manifest, steps: null };
       const call = modelCall(alone, application, report.attributes!).rows!;
       const margins = await scorer.margins(rowsOf(alone, call), 0);
-      expect(interpretCall(alone, application, margins)).toEqual(scoring.result);
+      expect(interpretCall(alone, { application, attributes: report.attributes! }, margins)).toEqual(scoring.result);
       const shared = modelCall(scorer, application, report.attributes!).rows!;
       values.shared += shared.candidates.values.length;
       values.alone += call.candidates.values.length;
