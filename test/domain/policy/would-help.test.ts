@@ -5,7 +5,7 @@ import type { Scorer } from '../../../adapters/ports.ts';
 import { syntheticItems } from '../../../cli/policy/synthetic.ts';
 import { PRODUCT_NAMES } from '../../../domain/application/products.ts';
 import type { CreditAttributes } from '../../../domain/bureau/report.ts';
-import { changedFile, possibleChanges, type FileFact } from '../../../domain/features/changes.ts';
+import { changedFile, possibleChanges } from '../../../domain/features/changes.ts';
 import { applyFull } from '../../../domain/policy/apply.ts';
 import type { PolicyResult, WouldHelp } from '../../../domain/policy/result.ts';
 import { KILL_SWITCH, referredBy } from '../../../domain/policy/switched.ts';
@@ -111,7 +111,7 @@ describe('What would help', () => {
     const file = { ...reportOf().attributes!, inquiries6m: 3, inquiries12m: 8 };
     for (const { fact, targets } of possibleChanges(file)) {
       for (const to of targets) {
-        const changed = changedFile(file, fact as FileFact, to);
+        const changed = changedFile(file, fact, to);
         expect(changed.inquiries6m!).toBeLessThanOrEqual(changed.inquiries12m!);
       }
     }

@@ -13,7 +13,6 @@ import { productOf } from '../../../domain/products/index.ts';
 import { interpretCall, modelCall, rowsOf } from '../../../domain/products/model-call.ts';
 import type { PolicyInForce } from '../../../domain/products/product.ts';
 import { rangesAt } from '../../../domain/scoring/candidates.ts';
-import { reasonGroups } from '../../../domain/scoring/score.ts';
 import { asOwnApplication, decided, scoredItem, type ScoredFile } from '../../support/own-scores.ts';
 import { loansOf, policyInput, reportOf, scoringOf } from '../../support/policy-inputs.ts';
 import { scaled } from '../../support/scale.ts';
