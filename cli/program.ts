@@ -13,7 +13,7 @@ import { decisionOutcome } from '../domain/decision/record.ts';
 import { BUREAU_ANSWERS } from '../domain/decision/review.ts';
 import { readJson } from '../domain/json-text.ts';
 import type { JsonObject } from '../domain/json.ts';
-import { REOPENING_REQUESTS } from '../domain/ledger/events.ts';
+import { REOPENING_REQUESTS, RETURN_REASONS } from '../domain/ledger/events.ts';
 import { REASONS } from '../domain/reasons/catalogue.ts';
 import { EXIT, failureOf, type ExitCode } from './failure.ts';
 import type { RunOptions } from './run-options.ts';
@@ -119,6 +119,7 @@ export function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<Run
   addCaseCommands(registry);
   addPolicyCommands(registry);
   addDecisionCommands(registry);
+  addDeliveryCommands(registry);
   addRetentionCommands(registry);
   addServiceCommands(registry);
   return program;
@@ -132,6 +133,7 @@ function addApplicationCommands({ add, running, ended }: Registry): void {
   running(add('start', 'serve a data folder until stopped'))
     .option('--port <n>', 'of the API; 0 takes a free one', port, 8083)
     .addOption(stageOption())
+    .addOption(smtpOption())
     .addOption(
       new Option('--host <address>', 'the address to listen on; 0.0.0.0 is for a container that publishes the port')
         .choices(['127.0.0.1', '0.0.0.0'])
@@ -235,6 +237,7 @@ function addExaminationCommands({ add, running, ended }: Registry): void {
     .option('--to <date>', 'the last day of the period', calendarDate)
     .addOption(outcomeOption('of the register: only applications whose newest decision has this outcome'))
     .option('--reason <code>', 'of the register: only those with this principal reason, such as AA22', reasonCode)
+    .option('--late', 'of the notices: only those that are late or missing')
     .option('--csv <file>', 'write every row')
     .option('--html <file>', 'write it as a page with plots')
     .action(async (name, options) => ended(await (await import('./report.ts')).report(name, options)));
@@ -421,6 +424,32 @@ function addDecisionCommands(registry: Registry): void {
   addSwitchCommands(registry);
 }
 
+/** Adds what sends notices, and what records how they came. */
+function addDeliveryCommands({ program, running, ended }: Registry): void {
+  const notices = program.command('notices').description('send notices, and record what was mailed and what came back');
+  const add = (name: string) =>
+    running(json(notices.command(name)))
+      .option('--data <dir>', 'the data folder', DEFAULT_FOLDER)
+      .addOption(keyOption());
+  add('send')
+    .description('send every notice that is issued and not sent, and warn of applications without one')
+    .addOption(smtpOption())
+    .action(async (options) => ended(await (await import('./notices.ts')).sendNotices(options)));
+  const recording = (name: string, description: string) =>
+    add(name)
+      .description(description)
+      .argument('<id>', 'the application')
+      .requiredOption('--by <name>', 'the person who states it, as a user id such as r.vega')
+      .option('--notice <address>', 'the sealed notice; otherwise the one that it fits')
+      .option('--on <date>', 'the local date on which it happened; otherwise today', calendarDate);
+  recording('mailed', 'record that the print shop mailed a notice; its files in the outbox are deleted')
+    .option('--reference <text>', 'the print shop’s own, such as the number of a batch')
+    .action(async (id, options) => ended(await (await import('./notices.ts')).recordDelivery('MAILED', id, options)));
+  recording('returned', 'record that a sent notice came back; a returned e-mail goes on paper')
+    .addOption(new Option('--why <why>', 'why').choices(RETURN_REASONS).makeOptionMandatory())
+    .action(async (id, options) => ended(await (await import('./notices.ts')).recordDelivery('RETURNED', id, options)));
+}
+
 function addSwitchCommands({ program, running, ended }: Registry): void {
   const switches = program
     .command('switch')
@@ -462,6 +491,9 @@ function addServiceCommands({ program, add, running, ended }: Registry): void {
 
 const stageOption = (): Option =>
   new Option('--stage <file>', 'the YAML file of a stage, whose lender the data folder adopts');
+
+const smtpOption = (): Option =>
+  new Option('--smtp <url>', 'the mail server of notices, such as smtps://USER:PASSWORD@HOST').env('UNDERWRIGHT_SMTP');
 
 const keyOption = (): Option =>
   new Option('--key-dir <dir>', 'the folder of the key files; otherwise the data folder').env('UNDERWRIGHT_KEY_DIR');

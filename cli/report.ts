@@ -25,6 +25,7 @@ interface ReportOptions extends CommonOptions {
   readonly to?: string;
   readonly outcome?: Scope['outcome'];
   readonly reason?: string;
+  readonly late?: boolean;
   readonly csv?: string;
   readonly html?: string;
 }
@@ -36,7 +37,7 @@ const BRIEF_ROWS = 20;
 export async function report(name: string | undefined, options: ReportOptions): Promise<ExitCode> {
   if (name === undefined) return list(options);
   const definition = definitionOf(name);
-  const { from = null, to = null, outcome, reason } = options;
+  const { from = null, to = null, outcome, reason, late } = options;
   refusePeriod(from, to);
   refuseOptions(definition, options);
   const records = await openRecords(options);
@@ -47,7 +48,7 @@ export async function report(name: string | undefined, options: ReportOptions): 
     openSpools(spools, rows, options);
     const now = records.clock.now().toISOString();
     const today = localDate(now, records.lending.lender.timeZone);
-    const made = await make(definition, records, { from, to, now, today, outcome, reason }, spools);
+    const made = await make(definition, records, { from, to, now, today, outcome, reason, late }, spools);
     spools.html?.write(documentPage(reportDocument(made)));
     for (const spool of Object.values(spools)) spool.keep();
     if (rows === undefined) printBrief(made, options);
@@ -100,7 +101,9 @@ function refusePeriod(from: string | null, to: string | null): void {
   if (from !== null && to !== null && from > to) throw usage(`--from ${from} is after --to ${to}: exchange them.`);
 }
 
-function refuseOptions({ name, selectsDecisions }: Report, { outcome, reason, csv, html }: ReportOptions): void {
+function refuseOptions({ name, selectsDecisions, selectsLate }: Report, options: ReportOptions): void {
+  const { outcome, reason, late, csv, html } = options;
+  if (late === true && !selectsLate) throw usage(`The report ${name} takes no --late: leave it out.`);
   if (!selectsDecisions && (outcome ?? reason) !== undefined) {
     throw usage(`The report ${name} takes no --outcome and no --reason: leave them out, or make the register.`);
   }

@@ -18,10 +18,12 @@ export interface RunOptions extends CommonOptions {
   /** The largest size of the database in pages of 4 KiB. No option of the command line sets it. @default no limit */
   readonly maxPages?: number | undefined;
   readonly bureauTimeout?: number;
+  /** The mail server of notices. @default - each notice goes on paper */
+  readonly smtp?: string;
 }
 
 export function processOptions(options: RunOptions, port = 0): ProcessOptions {
-  const { data, keyDir, model, stage, maxPages, bureauTimeout } = options;
+  const { data, keyDir, model, stage, maxPages, bureauTimeout, smtp } = options;
   return {
     folder: data,
     keyFolder: keyDir,
@@ -29,6 +31,7 @@ export function processOptions(options: RunOptions, port = 0): ProcessOptions {
     stageFile: stage,
     ...(model !== undefined && { modelFolder: model }),
     ...(maxPages !== undefined && { maxPages }),
+    ...(smtp !== undefined && { smtp }),
     ...(bureauTimeout !== undefined && { bureauTimeoutMs: bureauTimeout }),
   };
 }

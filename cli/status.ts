@@ -6,6 +6,7 @@ import { openDraft } from '../domain/projections/task.ts';
 import { decisionInWords, readDecision, readApplicationView, type ApplicationView } from './application-view.ts';
 import { caseEvidence, caseOnLedger, evidenceLines, ledgerLines } from './case-screen.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
+import { noticeLines, noticeStates } from './notices.ts';
 import { openRecords } from './open-records.ts';
 import type { ReaderOptions } from './recorded-read.ts';
 import type { CommonOptions } from './run-options.ts';
@@ -31,7 +32,14 @@ export async function status(applicationId: string, options: StatusOptions): Pro
     const work = caseOnLedger(records, entries);
     const opened = options.case ? await caseEvidence(records, entries, reviewed, options) : undefined;
     if (json) {
-      const stated = { ...view, decision: decision ?? null, supportedReasons: supported, draft, case: work ?? null };
+      const stated = {
+        ...view,
+        decision: decision ?? null,
+        supportedReasons: supported,
+        draft,
+        case: work ?? null,
+        notices: noticeStates(entries),
+      };
       printJson({ ...stated, ...(opened && { evidence: opened }) });
       return EXIT.OK;
     }
@@ -42,6 +50,7 @@ export async function status(applicationId: string, options: StatusOptions): Pro
       ...(draft ? [draftLine(draft)] : []),
       ...supported.map(({ code, text, name }) => `  reason     ${code}  ${text} (${plainLine(name)})`),
       ...(decision ? decisionLines(decision) : []),
+      ...noticeLines(entries),
     ];
     for (const line of lines) print(line);
     return EXIT.OK;

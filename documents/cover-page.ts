@@ -5,7 +5,9 @@ import type { DecisionFile } from '../domain/decision/file.ts';
 import { decidedByInWords } from '../domain/decision/record.ts';
 import { FEATURES } from '../domain/features/catalogue.ts';
 import type { JsonObject } from '../domain/json.ts';
+import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { formatDollars, formatBasisPoints } from '../domain/money.ts';
+import { deliveriesOf, type NoticeDelivery } from '../domain/notices/delivery.ts';
 import type { Offer, PolicyResult } from '../domain/policy/result.ts';
 import { REASON_OF_GROUP, REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { statedShare } from '../domain/reasons/principal-reasons.ts';
@@ -355,7 +357,7 @@ function who({ timeline }: DecisionFile): TextBlock[] {
   ];
 }
 
-function sent({ timeline, evidence }: DecisionFile): TextBlock[] {
+function sent({ timeline, entries, evidence }: DecisionFile): TextBlock[] {
   const issued = timeline.filter(({ type }) => type === 'NOTICES_ISSUED');
   if (issued.length === 0) return [paragraph('Nothing yet.')];
   const notices = evidence.filter(({ kind }) => kind === 'notice');
@@ -367,10 +369,26 @@ function sent({ timeline, evidence }: DecisionFile): TextBlock[] {
         ((facts['notices'] ?? []) as JsonObject[]).map((each) => [occurredAt, inWords(each)]),
       ),
     ),
+    table(
+      ['Notice', 'Attempt', 'Channel', 'Sent', 'Carrier', 'Returned'],
+      deliveriesOf(entries as LedgerEntry[]).flatMap(attemptRows),
+    ),
     ...(shown.length > 0
       ? shown.map(({ value }): TextBlock => ({ kind: 'VERBATIM', text: noticeText(notice.parse(value)) }))
       : [paragraph('The notices name the applicant and are withheld from this file.')]),
   ];
+}
+
+/** The attempts to give a notice to the applicant. READY is not sent. */
+function attemptRows({ kind, attempts }: NoticeDelivery): string[][] {
+  return attempts.map(({ number, printing, sent: given, returned }) => [
+    kind,
+    String(number),
+    given?.channel ?? (printing ? 'PAPER' : ''),
+    given?.sentOn ?? (printing ? 'at the print shop' : 'not yet'),
+    given ? `${given.carrier} ${given.reference}` : '',
+    returned ? `${returned.returnedOn} ${returned.why}` : '',
+  ]);
 }
 
 function dutiesMet({ duties }: DecisionFile): TextBlock[] {

@@ -23,7 +23,7 @@ import { openApi } from './api/server.ts';
 import { requireSoundPolicies } from './compiled-policies.ts';
 import { batchContract, underwritingContract } from './execution-contracts.ts';
 import { embeddedFunctions, invokeFunction } from './functions.ts';
-import { sealPeriodically } from './periodic-seal.ts';
+import { periodically, sealPeriodically } from './periodic-seal.ts';
 
 export const STATE_MACHINE = 'underwriting';
 export const STATE_MACHINE_ARN = stateMachineArnOf(STATE_MACHINE);
@@ -106,6 +106,7 @@ async function openParts(
   await invoke('StartAccepted', {});
   await invoke('LapseOffers', {});
   opened.defer(await sealPeriodically(() => invoke('ExpireRequests', {}).then(seal)));
+  opened.defer(periodically(() => invoke('DeliverNotices', {})));
   const secret = randomBytes(32).toString('hex');
   const api = await openApi({
     engine,

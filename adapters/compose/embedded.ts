@@ -76,7 +76,7 @@ export interface EmbeddedOptions {
   readonly lending?: LendingSettings;
   /** The file of a stage, which the data folder adopts: later openings use its lender. @default the folder's own stage */
   readonly stageFile?: string | undefined;
-  /** The mail server of notices. @default the environment's UNDERWRIGHT_SMTP, else none: each notice goes on paper */
+  /** The address of the mail server of notices. @default - none: each notice goes on paper */
   readonly smtp?: string | undefined;
   /** The folder of the model package. @default models/personal-loan-default of this project */
   readonly modelFolder?: string;
@@ -144,8 +144,7 @@ class NoticeSenderMissing extends Error {
 }
 
 /** E-mail through the mail server that is given. @throws NoticeSenderMissing, MailServerUrlInvalid */
-function folderMail(folder: string, { smtp, clock = systemClock }: EmbeddedOptions): NoticeMail {
-  const url = smtp ?? process.env['UNDERWRIGHT_SMTP'];
+function folderMail(folder: string, { smtp: url, clock = systemClock }: EmbeddedOptions): NoticeMail {
   if (!url) return { configured: false, send: () => Promise.reject(new MailServerFault('No mail server is given.')) };
   const sender = noticeSenderOf(folderStage(folder));
   if (sender === undefined) {

@@ -87,7 +87,7 @@ export function deliverNotices(ports: DeliveryPorts): UseCase<typeof contract> {
     };
     const now = ports.clock.now().toISOString();
     const { items } = await ports.workStore.listIndex(keys.deliveries, { limit });
-    const due = items.filter(({ index }) => (index?.sk ?? '') < now);
+    const due = items.filter(({ index }) => (index?.sk ?? '').slice(0, now.length) <= now);
     for (const item of due) await deliverAll(ports, item, answer);
     await warn(ports, answer);
     return { ...answer, more: due.length === limit };

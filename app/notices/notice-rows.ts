@@ -18,11 +18,11 @@ export interface NoticeRowPorts {
 export async function syncNotices(ports: NoticeRowPorts, applicationId: string): Promise<void> {
   const { ledger, lending } = ports;
   const { timeZone } = lending.lender;
-  // A try that is under way has set its own instant and number.
-  await syncRow(ports, keys.delivery(applicationId), async () => deliveryItem(await ledger.read(applicationId)), true);
   await syncRow(ports, keys.noticeClock(applicationId), async () =>
     clockItem(await ledger.read(applicationId), timeZone),
   );
+  // The row that lists the work goes last, so the next call completes this one. A try under way set its instant and number.
+  await syncRow(ports, keys.delivery(applicationId), async () => deliveryItem(await ledger.read(applicationId)), true);
 }
 
 /** @param keep leaves a row that is there and needed as it is. */

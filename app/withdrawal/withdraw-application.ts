@@ -22,6 +22,7 @@ import {
   type UseCase,
 } from '../contracts.ts';
 import { issueActNotice } from '../notices/issue-act-notice.ts';
+import { syncNotices } from '../notices/notice-rows.ts';
 import { lapse } from '../offers/lapse.ts';
 import { closedBy, closeDecision, decisionsOf, publishClosed, type OfferPorts } from '../offers/offers.ts';
 
@@ -157,6 +158,7 @@ async function finish(ports: WithdrawPorts, entry: LedgerEntry, repeated: boolea
   const { applicationId, occurredAt: withdrawnAt } = entry;
   const decision = evidenceNamedBy(entry)[0]?.address ?? null;
   await publishClosed(ports, entry);
+  await syncNotices(ports, applicationId);
   if (decision !== null) await issueActNotice(ports, entry, 'WITHDRAWAL');
   else await ports.functions.invoke('CompleteTask', { applicationId, withdrawn: true });
   return { result: 'WITHDRAWN', applicationId, withdrawnAt, decision, repeated };

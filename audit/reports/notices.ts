@@ -1,6 +1,9 @@
-import { type LocalDate, addDays, daysBetween, localDate } from '../../domain/calendar.ts';
+import { daysBetween, localDate, type LocalDate } from '../../domain/calendar.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import { noticeClocks, type NoticeClock } from '../../domain/notices/clock.ts';
+import { deliveriesOf, noticesIn } from '../../domain/notices/delivery.ts';
 import { CLOCKS } from './open-cases.ts';
-import { receiptOf, roundsOf, Tally, type Round } from './recorded.ts';
+import { receiptOf, roundsOf, Tally } from './recorded.ts';
 import { within, defineReport } from './report.ts';
 
 /** LATE: after its day. MISSING: its day has passed without one. NEAR: within the last days before it. */
@@ -15,7 +18,9 @@ type NoticeRow = {
   receivedOn: string;
   reopenedOn: string | null;
   decidedOn: string | null;
-  noticeOn: string | null;
+  readyOn: string | null;
+  sentOn: string | null;
+  returns: number;
   dueOn: string;
   days: number;
   daysLeft: number;
@@ -25,12 +30,14 @@ type NoticeRow = {
 export const notices = defineReport<NoticeRow>({
   name: 'notices',
   title: 'Notices late or near their day',
-  question: 'Which applicants heard after day 30, or near it, and who has not heard yet?',
+  question: 'Which applicants were notified after day 30, or near it, and which are not notified yet?',
   dated: 'due',
+  selectsLate: true,
   reads: [],
   notes: [
-    `Counted on the creditor’s dates from receipt, which is never later than completion, or from a reopening; a day on a weekend stays there. NEAR and DUE_SOON: within ${NEAR_DAYS} days of it. MISSING: the day has passed without a notice. Days left are negative after the day.`,
-    'The first notice after receipt and after each reopening counts. A notice is recorded as ready to be delivered: nothing here mails it, and the law counts from mailing or delivery (comment 9-3).',
+    `Counted on the creditor’s dates from receipt, which is never later than completion, or from a reopening after a notice that was sent; a day on a weekend stays there. NEAR and DUE_SOON: within ${NEAR_DAYS} days of it. MISSING: the day has passed without a sent notice. Days left are negative after the day.`,
+    'A notice counts on the day on which a mail server accepted it or the print shop mailed it (comment 9-3). A notice that is ready is not sent. An e-mail that came back does not count, and its mailing on paper does.',
+    'Where several notices belong to a decision, the last one counts. An application that its applicant withdrew needs no notice.',
     'The table leaves out what was in time and is not yet due; the plot has all.',
   ],
   columns: [
@@ -40,7 +47,9 @@ export const notices = defineReport<NoticeRow>({
     { name: 'receivedOn', heading: 'Received', brief: true },
     { name: 'reopenedOn', heading: 'Reopened' },
     { name: 'decidedOn', heading: 'Decided' },
-    { name: 'noticeOn', heading: 'Notice', brief: true },
+    { name: 'readyOn', heading: 'Ready' },
+    { name: 'sentOn', heading: 'Sent', brief: true },
+    { name: 'returns', heading: 'Returns', format: 'COUNT' },
     { name: 'dueOn', heading: 'Due', brief: true },
     { name: 'days', heading: 'Days', format: 'COUNT', brief: true },
     { name: 'daysLeft', heading: 'Days left', format: 'COUNT' },
@@ -52,17 +61,20 @@ export const notices = defineReport<NoticeRow>({
       *add(recorded) {
         const receipt = receiptOf(recorded);
         if (!receipt) return;
-        const { applicationId } = recorded;
+        const { applicationId, entries, timeZone } = recorded;
         const { product, receivedOn } = receipt;
-        for (const round of roundsOf(recorded)) {
-          const clock = noticeClock(round, scope.today, recorded.timeZone);
-          if (!within(scope, clock.dueOn)) continue;
-          const { timeliness } = clock;
+        const clocks = noticeClocks(entries, timeZone);
+        for (const [number, round] of roundsOf(recorded).entries()) {
+          const clock = clocks[number];
+          if (!clock || clock.withdrawn || !within(scope, clock.dueOn)) continue;
+          const stated = statedClock(clock, scope.today);
+          const { timeliness } = stated;
           const { outcome, decidedOn } = round.decided ?? { outcome: null, decidedOn: null };
           byOutcome.add(outcome ?? 'UNDECIDED', timeliness);
-          if (timeliness === 'IN_TIME' || timeliness === 'NOT_YET_DUE') continue;
+          if (!(scope.late === true ? LATE : SHOWN).has(timeliness)) continue;
           const reopenedOn = round.reopened === null ? null : round.startedOn;
-          yield { applicationId, product, outcome, receivedOn, reopenedOn, decidedOn, ...clock };
+          const { readyOn, returns } = issueOf(round.entries, entries, timeZone);
+          yield { applicationId, product, outcome, receivedOn, reopenedOn, decidedOn, readyOn, returns, ...stated };
         }
       },
       end: () => ({
@@ -72,22 +84,36 @@ export const notices = defineReport<NoticeRow>({
   },
 });
 
-/** When the notice of a round is due, when it was issued, and how the two compare. */
-function noticeClock({ startedOn, decided, entries }: Round, today: LocalDate, timeZone: string) {
-  const dueOn = decided?.noticeDueOn ?? addDays(startedOn, CLOCKS.LIMIT);
-  const issued = entries.find(({ type }) => type === 'NOTICES_ISSUED');
-  const noticeOn = issued ? localDate(issued.occurredAt, timeZone) : null;
+const LATE: ReadonlySet<Timeliness> = new Set<Timeliness>(['LATE', 'MISSING']);
+const SHOWN: ReadonlySet<Timeliness> = new Set<Timeliness>(['LATE', 'MISSING', 'NEAR', 'DUE_SOON']);
+
+/** The day on which a round's notices were ready, and how often one of them came back. */
+function issueOf(round: readonly LedgerEntry[], entries: readonly LedgerEntry[], timeZone: string) {
+  const issued = round.filter(({ type }) => type === 'NOTICES_ISSUED');
+  const own = new Set(issued.flatMap(noticesIn).map(({ notice }) => notice));
+  const attempts = deliveriesOf(entries)
+    .filter(({ notice }) => own.has(notice))
+    .flatMap((each) => each.attempts);
+  const [first] = issued;
   return {
-    noticeOn,
-    dueOn,
-    days: daysBetween(startedOn, noticeOn ?? today),
-    daysLeft: daysBetween(noticeOn ?? today, dueOn),
-    timeliness: timelinessOf(noticeOn, dueOn, today),
+    readyOn: first ? localDate(first.occurredAt, timeZone) : null,
+    returns: attempts.filter(({ returned }) => returned).length,
   };
 }
 
-export function timelinessOf(noticeOn: LocalDate | null, dueOn: LocalDate, today: LocalDate): Timeliness {
-  const left = daysBetween(noticeOn ?? today, dueOn);
-  if (noticeOn === null) return left < 0 ? 'MISSING' : left <= NEAR_DAYS ? 'DUE_SOON' : 'NOT_YET_DUE';
+/** When the notice of a round is due, when it was sent, and how the two compare. */
+function statedClock({ countedFrom, dueOn, givenOn: sentOn }: NoticeClock, today: LocalDate) {
+  return {
+    sentOn,
+    dueOn,
+    days: daysBetween(countedFrom, sentOn ?? today),
+    daysLeft: daysBetween(sentOn ?? today, dueOn),
+    timeliness: timelinessOf(sentOn, dueOn, today),
+  };
+}
+
+export function timelinessOf(sentOn: LocalDate | null, dueOn: LocalDate, today: LocalDate): Timeliness {
+  const left = daysBetween(sentOn ?? today, dueOn);
+  if (sentOn === null) return left < 0 ? 'MISSING' : left <= NEAR_DAYS ? 'DUE_SOON' : 'NOT_YET_DUE';
   return left < 0 ? 'LATE' : left <= NEAR_DAYS ? 'NEAR' : 'IN_TIME';
 }

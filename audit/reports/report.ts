@@ -26,6 +26,8 @@ export interface Scope {
   readonly today: LocalDate;
   /** Only applications whose newest decision has this outcome; undefined for all. */
   readonly outcome?: DecisionRecord['outcome'] | undefined;
+  /** Only notices that are late or missing. @default false */
+  readonly late?: boolean | undefined;
   /** Only applications whose newest decision has this principal reason, a code; undefined for all. */
   readonly reason?: string | undefined;
 }
@@ -59,6 +61,8 @@ export interface Report {
   readonly dated: string;
   /** Whether the outcome and the reason of the scope select its rows. @default false */
   readonly selectsDecisions?: boolean;
+  /** Whether the scope's `late` selects its rows. @default false */
+  readonly selectsLate?: boolean;
   readonly reads: readonly ReadableKind[];
   /** What a reader must know of how rows are found and figures are computed. */
   readonly notes: readonly string[];

@@ -43,8 +43,8 @@ export function deliveriesOf(entries: readonly LedgerEntry[]): NoticeDelivery[] 
 
 /** The notices that one entry issues. */
 export function noticesIn(entry: LedgerEntry): { readonly notice: string; readonly kind: string }[] {
-  const { notices } = readBody(entry, 'NOTICES_ISSUED').output as unknown as {
-    readonly notices: readonly { readonly kind: string; readonly evidence: string }[];
+  const { notices = [] } = readBody(entry, 'NOTICES_ISSUED').output as unknown as {
+    readonly notices?: readonly { readonly kind: string; readonly evidence: string }[];
   };
   return notices.map(({ kind, evidence }) => ({ kind, notice: evidence }));
 }

@@ -81,7 +81,15 @@ export function recordedOf(given: RecordedCase = {}): Recorded {
     const at = noon(decided.on, decided.secondsAfterNoon);
     add('DECISION_RECORDED', at, { output: {}, evidence: [evidence('decision', record)], facts });
   };
-  const notify = (on: string) => add('NOTICES_ISSUED', noon(on), { output: {}, evidence: [], facts: {} });
+  const notify = (on: string) => {
+    const reference = evidence('notice', { on });
+    const kind = 'ADVERSE_ACTION';
+    const output = { notices: [{ kind, evidence: reference.address }] };
+    add('NOTICES_ISSUED', noon(on), { output, evidence: [reference], facts: {} });
+    const carried = { carrier: 'SMTP', reference: '<1@lender.example>', role: null };
+    const sent = { notice: reference.address, kind, attempt: 1, channel: 'EMAIL' as const, sentOn: on, ...carried };
+    add('NOTICE_SENT', noon(on), sent);
+  };
   if (decided) decide(decided, receivedOn);
   if (given.noticeOn) notify(given.noticeOn);
   if (given.accepted) {

@@ -289,7 +289,8 @@ describe('A decision that was reopened', () => {
       {
         reopenedOn: '2026-01-20',
         dueOn: '2026-02-19',
-        noticeOn: '2026-02-24',
+        readyOn: '2026-02-24',
+        sentOn: '2026-02-24',
         days: 35,
         daysLeft: -5,
         timeliness: 'LATE',
