@@ -57,7 +57,7 @@ describe('A mail server', () => {
     expect((await errorOf(server.url)).name).toBe('MailServerUnreachable');
   });
 
-  const smtp = (line: string): string => (/^DATA/.test(line) ? '354 go on\r\n' : '250 ok\r\n');
+  const smtp = (line: string): string => (line.startsWith('DATA') ? '354 go on\r\n' : '250 ok\r\n');
   let data = false;
   test.each([
     ['answers nonsense', 'MailServerFault', 'HTTP/1.1 200 OK\r\n', () => 'what?\r\n'],
@@ -66,7 +66,7 @@ describe('A mail server', () => {
       'hangs before the message',
       'MailServerUnreachable',
       '220 hi\r\n',
-      (line: string) => (/^DATA/.test(line) ? undefined : '250 ok\r\n'),
+      (line: string) => (line.startsWith('DATA') ? undefined : '250 ok\r\n'),
     ],
     [
       'refuses the message',
@@ -89,7 +89,7 @@ describe('A mail server', () => {
   test('that closes after the message leaves the result unknown', async () => {
     data = false;
     const server = await startRawServer('220 hi\r\n', (line, socket) => {
-      if (/^DATA/.test(line)) data = true;
+      if (line.startsWith('DATA')) data = true;
       if (data && line === '.') socket.destroy();
       return /^(EHLO|MAIL|RCPT|DATA)/.test(line) ? smtp(line) : undefined;
     });

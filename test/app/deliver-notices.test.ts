@@ -42,7 +42,7 @@ const mail = (url = server.url): NoticeMail => ({
 /** An application without income: the notice of incompleteness needs no report. */
 const incomplete = (esign: boolean) => {
   const { consents, income: _, ...rest } = submissionOf();
-  const [{ version = '' } = {}] = LENDER.consentTexts.ESIGN ?? [];
+  const version = LENDER.consentTexts.ESIGN[0]?.version ?? '';
   const given = { ...consents[0]!, kind: 'ESIGN' as const, textVersion: version };
   return { ...rest, consents: esign ? [...consents, given] : consents } as unknown as ReturnType<typeof submissionOf>;
 };
@@ -53,7 +53,7 @@ const deliver = (noticeMail = mail(), over: object = embedded.ports) =>
   deliverNotices({ ...(over as EmbeddedPorts['ports']), noticeMail })({});
 const states = async () => deliveriesOf(await embedded.ports.ledger.read(ID)).map(deliveryState);
 const outbox = () => join(embedded.data.folder, 'outbox', ID);
-const printed = () => (existsSync(outbox()) ? readdirSync(outbox()).map((name) => name.split('.')[1]) : []);
+const printed = () => (existsSync(outbox()) ? readdirSync(outbox()).map((name) => name.split('.')[1] ?? '') : []);
 const record = (command: object) => recordDelivery(embedded.ports)({ applicationId: ID, by: 'r.vega', ...command });
 
 /** What `verify` finds: in the chain, the entries, the rows and the published events. */
