@@ -1,3 +1,5 @@
+import { shownOffers } from '../app/offers/shown-offers.ts';
+import { formatDollars } from '../domain/money.ts';
 import { offerInWords, readDecision, readApplicationView } from './application-view.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { EXIT, notFound, type ExitCode } from './failure.ts';
@@ -12,10 +14,15 @@ export async function offers(applicationId: string, options: CommonOptions): Pro
   try {
     if (!(await readApplicationView(records, applicationId))) throw notFound(applicationId, records);
     const decision = await readDecision(records, applicationId);
-    const found = decision?.offers ?? [];
+    const found = decision ? await shownOffers(records.evidence, decision) : [];
     if (options.json) printJson({ applicationId, offers: found, conditions: decision?.conditions ?? [] });
     else if (found.length === 0) print(`${plainLine(applicationId)} has no offers.`);
-    else for (const offer of found) print(`${offer.offerId}  ${offerInWords(offer)}; until ${offer.expiresOn}`);
+    else {
+      for (const offer of found) {
+        const arrives = `${formatDollars(offer.netProceedsCents)} arrives`;
+        print(`${offer.offerId}  ${offerInWords(offer)}; ${arrives}; until ${offer.expiresOn}`);
+      }
+    }
     return EXIT.OK;
   } finally {
     records.close();

@@ -1,4 +1,5 @@
 import type { Evidence, Ledger } from '../adapters/ports.ts';
+import { shownOffers } from '../app/offers/shown-offers.ts';
 import { newestDecision } from '../app/status.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { reasonText } from '../domain/reasons/reason-text.ts';
@@ -47,7 +48,7 @@ export async function applicationStatus(
       ? {
           outcome: outcome ?? decision.outcome,
           decidedAt: decision.decidedAt,
-          offers: withdrawn ? [] : decision.offers,
+          offers: withdrawn ? [] : await shownOffers(evidence, decision),
           conditions: withdrawn ? [] : decision.conditions,
           reasons: decision.reasons.map((each) => ({ code: each.code, text: reasonText(each) })),
           missing: decision.missing,

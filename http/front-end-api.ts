@@ -4,6 +4,7 @@ import { contract as intakeApplicationContract } from '../app/intake/intake-appl
 import { drawnNotice } from '../app/notices/draw-notice.ts';
 import { issuedNotices } from '../app/notices/issued.ts';
 import { contract as acceptOfferContract } from '../app/offers/accept-offer.ts';
+import { shownOffers } from '../app/offers/shown-offers.ts';
 import { recordRead } from '../app/personal-data.ts';
 import { contract as amendApplicationContract } from '../app/reopening/amend-application.ts';
 import { contract as reopenApplicationContract } from '../app/reopening/reopen-application.ts';
@@ -78,7 +79,8 @@ async function getOffers(ports: FrontEndApiPorts, call: Call<'getOffers'>): Prom
   const entries = await entriesFor(ports, call, applicationId);
   // A reopened application has no offers until it is decided.
   const record = await newestDecision(ports.evidence, applicationId, entries);
-  const { offers, conditions } = record ?? { offers: [], conditions: [] };
+  const offers = record ? await shownOffers(ports.evidence, record) : [];
+  const conditions = record?.conditions ?? [];
   const decision = record ? (newestAddress(entries, 'DECISION_RECORDED') ?? null) : null;
   const closing = offerStateOf(entries);
   const acceptedOfferId = closing.state === 'ACCEPTED' ? readBody(closing.entry, 'OFFER_ACCEPTED').offerId : null;

@@ -6,6 +6,7 @@ import { nextCaseBody } from '../app/casework/next-case.ts';
 import { evidenceAddress, FORGETTING_REFUSALS, MAX_BODY_BYTES, person, purpose } from '../app/contracts.ts';
 import { NOTICE_FORMATS } from '../app/notices/draw-notice.ts';
 import { issuedNotice } from '../app/notices/issued.ts';
+import { shownOffer } from '../app/offers/shown-offers.ts';
 import { taskCommand } from '../app/review/command.ts';
 import { holdIdentity } from '../app/review/read-hold-identity.ts';
 import type { Action } from '../domain/access/access.ts';
@@ -25,7 +26,7 @@ import { ledgerEntry } from '../domain/ledger/chain.ts';
 import { digest, HEX_DIGEST } from '../domain/ledger/digest.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { proposal } from '../domain/policy/approval.ts';
-import { offer, offerIdSchema } from '../domain/policy/result.ts';
+import { offerIdSchema } from '../domain/policy/result.ts';
 import { reversedPeriods, type ListFilter } from '../domain/projections/listed.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { STATUSES } from '../domain/status.ts';
@@ -148,7 +149,7 @@ const reason = z.strictObject({ code: z.string(), text: z.string() });
 const decision = z.strictObject({
   outcome: decisionOutcome,
   decidedAt: instant,
-  offers: z.array(offer),
+  offers: z.array(shownOffer),
   /** What must be verified before funds go out. */
   conditions: z.array(z.string()),
   /** The principal reasons, most important first: as the notice gives them. */
@@ -398,7 +399,7 @@ export const ROUTES = {
           decision: evidenceAddress.nullable(),
           state: z.enum(['NONE', 'OPEN', 'ACCEPTED', 'LAPSED', 'WITHDRAWN']),
           acceptedOfferId: z.string().nullable(),
-          offers: z.array(offer),
+          offers: z.array(shownOffer),
           conditions: z.array(z.string()),
         }),
       },

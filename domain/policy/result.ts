@@ -45,7 +45,7 @@ const offered = {
 };
 
 /** Terms of a loan. Money in cents, rates in basis points. */
-const loanOffer = z.strictObject({
+export const loanOffer = z.strictObject({
   kind: z.literal('LOAN'),
   amountCents: z.int().positive(),
   termMonths: z.int().positive(),
@@ -60,7 +60,7 @@ const loanOffer = z.strictObject({
 export type LoanOffer = z.infer<typeof loanOffer>;
 
 /** Terms of a line of credit with a subscription, priced as if all of it were drawn at once and repaid by the next payday. */
-const lineOffer = z.strictObject({
+export const lineOffer = z.strictObject({
   kind: z.literal('LINE'),
   limitCents: z.int().positive(),
   plan: z.string(),

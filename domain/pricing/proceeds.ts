@@ -1,8 +1,9 @@
 import type { Application } from '../application/submission.ts';
 import type { LineOffer, LoanOffer, Offer } from '../policy/result.ts';
 
-/** A receiver of a loan's money. The prepaid finance charge is kept by the lender and has no receiver. */
-export type Payee = 'APPLICANT' | 'DEALER' | 'CURRENT_LENDER' | 'TRADE_IN_LENDER' | 'ADDED_PRODUCTS';
+/** The receivers of a loan's money. The lender keeps the prepaid finance charge, which has no receiver. */
+export const PAYEES = ['APPLICANT', 'DEALER', 'CURRENT_LENDER', 'TRADE_IN_LENDER', 'ADDED_PRODUCTS'] as const;
+export type Payee = (typeof PAYEES)[number];
 
 /** The money of a loan, cents (12 CFR 1026.18(b), (c), (d), (h), from memory). */
 export interface LoanMoney {
