@@ -87,7 +87,10 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     await on('submit', examplePath('counteroffer-dti'), '--wait');
     const listed = (await jsonOn('offers', 'counteroffer-dti')).document as { offers: { offerId: string }[] };
     const [first, second] = listed.offers.map(({ offerId }) => offerId);
-    expect((await on('offers', 'counteroffer-dti')).out).toContain(`${first}  $`);
+    const shown = (await on('offers', 'counteroffer-dti')).out;
+    expect(shown).toContain(`${first}  $`);
+    // 5,800.00 less a fee of 3 %.
+    expect(shown).toContain('; $5,626.00 arrives; until ');
     expect(await on('accept', 'counteroffer-dti', first!)).toMatchObject({
       code: 0,
       out: expect.stringContaining(`accepted ${first}`),

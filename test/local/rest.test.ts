@@ -109,6 +109,11 @@ describe('A front end', () => {
     await client.submitAndWait(sample(applicationId));
     const { state, offers } = await client.call('getOffers', { params: { applicationId } });
     expect(state).toBe('OPEN');
+    for (const offer of offers) {
+      if (offer.kind !== 'LOAN') throw new TypeError('The sample requests a loan.');
+      expect(offer.netProceedsCents).toBe(offer.amountCents - offer.originationFeeCents);
+      expect(offer.paidTo).toEqual([{ payee: 'APPLICANT', amountCents: offer.netProceedsCents }]);
+    }
     const [offerId, other] = offers.map((each) => each.offerId);
     const accepted = await client.call('acceptOffer', { params: { applicationId, offerId: offerId! } });
     expect(accepted).toMatchObject({ offerId, repeated: false });
