@@ -189,7 +189,7 @@ export interface Operations {
   /** One notice as it was rendered, by its address in the list. It names the applicant: reading it is recorded. */
   getNotice: {
     params: { applicationId: string; notice: string; };
-    query?: { format?: "json" | "html" | "text"; };
+    query?: { format?: "json" | "html" | "pdf" | "text"; };
     body?: undefined;
     answer: GetNoticeAnswer;
   };

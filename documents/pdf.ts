@@ -45,6 +45,8 @@ export async function documentPdf(
     lang: language ?? 'en-US',
     displayTitle: true,
     bufferPages: true,
+    // Without it pdfkit reads a font that a bundle does not have.
+    font: installed(REGULAR),
     info: { Title: title, Producer: 'Underwright', Creator: 'Underwright', CreationDate: new Date(madeAt) },
   });
   const bytes = collected(pdf);

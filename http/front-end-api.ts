@@ -1,7 +1,7 @@
 import type { Changes, Clock, Evidence, Functions, Ledger } from '../adapters/ports.ts';
 import { apiContract, type UseCase } from '../app/contracts.ts';
 import { contract as intakeApplicationContract } from '../app/intake/intake-application.ts';
-import { drawnNotice } from '../app/notices/draw-notice.ts';
+import { drawnNotice } from '../app/notices/drawn.ts';
 import { issuedNotices } from '../app/notices/issued.ts';
 import { contract as acceptOfferContract } from '../app/offers/accept-offer.ts';
 import { shownOffers } from '../app/offers/shown-offers.ts';
@@ -169,13 +169,13 @@ async function getNotices(ports: FrontEndApiPorts, call: Call<'getNotices'>): Pr
 
 async function getNotice(ports: FrontEndApiPorts, call: Call<'getNotice'>): Promise<Answer> {
   const { applicationId, notice: address } = call.params;
-  const issued = issuedNotices(await entriesFor(ports, call, applicationId));
-  if (!issued.some((each) => each.address === address))
-    throw new Problem('not-found', 'The application has no such notice: see the list of its notices.');
+  const issued = issuedNotices(await entriesFor(ports, call, applicationId)).find((each) => each.address === address);
+  if (!issued) throw new Problem('not-found', 'The application has no such notice: see the list of its notices.');
   const { principal, role, purpose, requestId } = call;
   await recordRead(ports, applicationId, { by: principal.id, role, purpose, kinds: ['notice'], requestId });
   const notice = await readEvidence(ports.evidence, applicationId, 'notice', address);
-  return { status: 200, body: { notice, file: drawnNotice(notice, call.query.format) } };
+  const { issuedAt } = issued;
+  return { status: 200, body: { notice, file: await drawnNotice(ports, { notice, issuedAt }, call.query.format) } };
 }
 
 async function getDocumentRequest(ports: FrontEndApiPorts, call: Call<'getDocumentRequest'>): Promise<Answer> {

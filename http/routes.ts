@@ -4,7 +4,7 @@ import { foundApplication, soughtApplicant } from '../app/access/search-applican
 import { ACT_NAMES, actBody, attachBody, caseView, MAX_DOCUMENT_BODY_BYTES } from '../app/casework/command.ts';
 import { nextCaseBody } from '../app/casework/next-case.ts';
 import { evidenceAddress, FORGETTING_REFUSALS, MAX_BODY_BYTES, person, purpose } from '../app/contracts.ts';
-import { NOTICE_FORMATS } from '../app/notices/draw-notice.ts';
+import { NOTICE_FORMATS } from '../app/notices/drawn.ts';
 import { issuedNotice } from '../app/notices/issued.ts';
 import { shownOffer } from '../app/offers/shown-offers.ts';
 import { taskCommand } from '../app/review/command.ts';
@@ -517,7 +517,7 @@ export const ROUTES = {
       format: z
         .enum(NOTICE_FORMATS, `must be one of ${NOTICE_FORMATS.join(', ')}`)
         .default('json')
-        .meta({ description: 'With html or text the answer also has the notice drawn in that format' }),
+        .meta({ description: 'With html, pdf or text the answer also has the notice drawn in that format' }),
     }),
     headers: ['Access-Purpose'],
     answers: {

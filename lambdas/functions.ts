@@ -172,7 +172,14 @@ export const FUNCTIONS = table({
   FrontEndApi: {
     kind: 'api',
     ports: ['changes', 'clock', 'evidence', 'functions', 'ledger', 'lending'],
-    invokes: ['IntakeApplication', 'AcceptOffer', 'ReopenApplication', 'AmendApplication', 'WithdrawApplication'],
+    invokes: [
+      'IntakeApplication',
+      'AcceptOffer',
+      'ReopenApplication',
+      'AmendApplication',
+      'WithdrawApplication',
+      'DrawNotice',
+    ],
     load: () => import('../http/front-end-api.ts'),
   },
   StaffApi: {
@@ -233,7 +240,13 @@ export const FUNCTIONS = table({
       'measure',
       'lending',
     ],
+    invokes: ['DrawNotice'],
     load: () => import('../app/notices/deliver-notices.ts'),
+  },
+  DrawNotice: {
+    kind: 'callable',
+    ports: [],
+    load: () => import('../app/notices/draw-notice.ts'),
   },
   RecordDelivery: {
     kind: 'callable',

@@ -33,6 +33,8 @@ export const LENDING_FUNCTIONS: readonly DeployedName[] = namesWithPort('lending
 
 /** The words of the lender's consent texts: a lending function's CONSENT_TEXTS is this file beside its bundle. */
 export const CONSENT_TEXTS_FILE = 'consent-texts.json';
+/** The fonts of PDFs: DrawNotice finds them where its bundle would find the installed package. */
+const FONTS = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((font) => `node_modules/dejavu-fonts-ttf/ttf/${font}`);
 
 /** `ScoreApplication` → `score-application`. */
 export function folderOf(name: DeployedName): string {
@@ -65,6 +67,7 @@ export function bundleFunction(
   if (LENDING_FUNCTIONS.includes(name)) {
     writeFileSync(join(folder, CONSENT_TEXTS_FILE), JSON.stringify(wordsOf(stage)));
   }
+  if (name === 'DrawNotice') for (const font of FONTS) cpSync(join(ROOT, font), join(folder, font));
   if (name === 'SubmitSamples') cpSync(join(ROOT, SAMPLES_FOLDER), join(folder, SAMPLES_FOLDER), { recursive: true });
   return metafile;
 }

@@ -28,6 +28,8 @@ export class Notices extends Construct {
       timeout: Duration.minutes(3),
       memorySize: 1_024,
     });
+    functions.add('DrawNotice', 'Draws a notice as a PDF: it has the renderer and no rights', CALLER_WAITS);
+    this.deliver.grantInvokes(functions.all);
     const record = functions.add(
       'RecordDelivery',
       'Records that a notice was mailed on paper, or came back',

@@ -14,6 +14,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createRemoteJWKSet } from 'jose';
 
+import type { JsonObject } from '../../domain/json.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { withWords, type LendingSettings } from '../../domain/lender.ts';
 import { SAMPLE_LIST } from '../../domain/screening/list.ts';
@@ -152,8 +153,11 @@ export const noticeMail = once((): NoticeMail =>
 /** The event `NoticePrintRequested` feeds the print shop's queue with references: it reads the notice over the API. */
 const eventFed: PrintQueue = { add: async () => {}, discard: async () => {} };
 export const printQueue = (): PrintQueue => eventFed;
-const undrawn: NoticePdf = async () => null;
-export const noticePdf = (): NoticePdf => undrawn;
+/** DrawNotice alone has the renderer and its fonts. */
+export const noticePdf = once((): NoticePdf => async (notice, issuedAt) => {
+  const drawn = await functions().invoke('DrawNotice', { notice: notice as JsonObject, issuedAt });
+  return Buffer.from((drawn as { content: string }).content, 'base64');
+});
 export const workflows = once((): Workflows =>
   awsWorkflows({ client: new SFNClient(), stateMachineArn: process.env['STATE_MACHINE_ARN'] ?? '' }),
 );

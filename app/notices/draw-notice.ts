@@ -1,24 +1,27 @@
-import { documentPage } from '../../documents/html.ts';
-import { noticeDocument, noticeText } from '../../documents/notices/document.ts';
-import type { Notice } from '../../documents/notices/notice.ts';
+import * as z from 'zod';
 
-/** The formats in which the API gives a notice: as it was sealed, or drawn. */
-export const NOTICE_FORMATS = ['json', 'html', 'text'] as const;
-export type NoticeFormat = (typeof NOTICE_FORMATS)[number];
+import { noticeDocument } from '../../documents/notices/document.ts';
+import { notice } from '../../documents/notices/notice.ts';
+import { documentPdf } from '../../documents/pdf.ts';
+import { instant, type Contract, type UseCase } from '../contracts.ts';
 
-/** A drawn notice. `content` is base64. */
-interface DrawnNotice {
-  readonly mediaType: string;
-  readonly content: string;
-}
+export const contract = {
+  input: z.strictObject({
+    notice,
+    /** The PDF states it as its date. */
+    issuedAt: instant,
+  }),
+  /** The bytes in base64. */
+  output: z.strictObject({ content: z.string() }),
+} as const satisfies Contract;
 
-/** Draws a sealed notice: the same notice gives the same bytes. Null for the notice as it was sealed. */
-export function drawnNotice(notice: Notice, format: NoticeFormat): DrawnNotice | null {
-  if (format === 'json') return null;
-  const html = format === 'html';
-  const text = html ? documentPage(noticeDocument(notice)) : noticeText(notice);
-  return {
-    mediaType: `text/${html ? 'html' : 'plain'}; charset=utf-8`,
-    content: Buffer.from(text).toString('base64'),
+/**
+ * Draws a sealed notice as a tagged PDF. The same notice gives the same bytes. It reads no records, so its function has the
+ * renderer and the fonts, and no rights.
+ */
+export function drawNotice(): UseCase<typeof contract> {
+  return async ({ notice: sealed, issuedAt }) => {
+    const bytes = await documentPdf(noticeDocument(sealed), issuedAt);
+    return { content: Buffer.from(bytes).toString('base64') };
   };
 }

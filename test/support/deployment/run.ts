@@ -144,7 +144,8 @@ export async function runEverything(deployment: Deployment) {
   await frontEnd.call('acceptOffer', { params: { applicationId: 'approve-lowest-rate', offerId } });
   const declined = { applicationId: 'decline-bankruptcy' };
   const { notices } = await frontEnd.call('getNotices', { params: declined });
-  await frontEnd.call('getNotice', { params: { ...declined, notice: notices[0]!.address } }, PURPOSE);
+  const params = { ...declined, notice: notices[0]!.address };
+  await frontEnd.call('getNotice', { params, query: { format: 'pdf' } }, PURPOSE);
 
   const auditor = client('auditor');
   const one = { params: { applicationId: 'decline-bankruptcy' } };
