@@ -23,8 +23,8 @@ interface NoticeOf {
 
 /** The settings of the lender that notices print, with the agency that the lender's type selects. */
 export function printedOf(lender: Lender): PrintedLender {
-  const { name, address, telephone } = lender;
-  return { name, address, telephone, agency: agencyOf(lender) };
+  const { name, address, telephone, applicantUrl } = lender;
+  return { name, address, telephone, applicantUrl, agency: agencyOf(lender) };
 }
 
 /** Reads everything that the notices of a decision are rendered from. */

@@ -206,6 +206,10 @@ export const BASIS = {
 
   'contact.heading': CONTACT,
   'contact.call': CONTACT,
+  'contact.web': CONTACT,
+  'contact.can': CONTACT,
+  'contact.complete': COMPLETE,
+  'contact.accept': CONTACT,
   'contact.person': law('Colorado SB 26-189'),
   'contact.correct': law('Colorado SB 26-189'),
   'contact.withdraw': CONTACT,

@@ -113,7 +113,8 @@ export const EN = {
     'condition.item': '{condition|TERM}',
 
     'accept.heading': 'How to accept',
-    'accept.how': 'To accept an offer, call us at {lender.telephone} until the date in its table.',
+    'accept.how':
+      'To accept an offer, go to {lender.applicantUrl}{decision.applicationId} or call us at {lender.telephone}, until the date in its table.',
     'accept.otherwise': 'An offer that you do not accept by its date ends, and you need not do anything.',
 
     'reasons.heading': 'Our principal reasons',
@@ -231,7 +232,8 @@ export const EN = {
     'incomplete.needed': 'We need this information from you:',
     'incomplete.item': '{item.ask}',
     'incomplete.until': 'Send it to us by {decision.completeBy|DATE}.',
-    'incomplete.how': 'You can send it in writing to {lender.address}, or call us at {lender.telephone}.',
+    'incomplete.how':
+      'You can send it at {lender.applicantUrl}{decision.applicationId}, in writing to {lender.name}, {lender.address}, or by telephone at {lender.telephone}.',
     'incomplete.otherwise':
       'If we do not have it by that date, we will give your application no further consideration.',
 
@@ -248,8 +250,12 @@ export const EN = {
 
     'contact.heading': 'Questions, corrections and review by a person',
     'contact.call': 'Call us at {lender.telephone} or write to {lender.name}, {lender.address}.',
-    'contact.person': 'You can request that a person reviews the decision.',
-    'contact.correct': 'You can request the data that we used, and have wrong data corrected.',
-    'contact.withdraw': 'You can withdraw your application while an offer or a request for information is open.',
+    'contact.web': 'You can also reach us on the web: {lender.applicantUrl}{decision.applicationId}',
+    'contact.can': 'In any of these ways you can:',
+    'contact.complete': 'send the information that we need',
+    'contact.accept': 'accept an offer until its date',
+    'contact.person': 'request that a person reviews the decision',
+    'contact.correct': 'request the data that we used, and have wrong data corrected',
+    'contact.withdraw': 'withdraw your application',
   },
 } satisfies Language;

@@ -15,7 +15,7 @@ export const LAYOUTS: Readonly<Record<NoticeKind, Layout>> = {
     writer.paragraph('approval.decided'),
     ...offerBlocks(writer, record),
     ...acceptance(writer),
-    ...contact(writer, 'contact.correct', 'contact.withdraw'),
+    ...contact(writer, 'contact.accept', 'contact.correct', 'contact.withdraw'),
   ],
   COUNTEROFFER: (writer, record) => [
     writer.paragraph(requested(record), 'counteroffer.offer'),
@@ -25,7 +25,7 @@ export const LAYOUTS: Readonly<Record<NoticeKind, Layout>> = {
     ...consumerReport(writer, record),
     ...equalCredit(writer),
     ...help(writer, record),
-    ...contact(writer, 'contact.person', 'contact.correct', 'contact.withdraw'),
+    ...contact(writer, 'contact.accept', 'contact.person', 'contact.correct', 'contact.withdraw'),
   ],
   ADVERSE_ACTION: (writer, record) => [
     writer.paragraph('adverse.decided'),
@@ -42,7 +42,7 @@ export const LAYOUTS: Readonly<Record<NoticeKind, Layout>> = {
       items: decision.missing.map((_, at) => writer.within('item', 'decision', `missing.${at}`).say('incomplete.item')),
     },
     writer.paragraph('incomplete.until', 'incomplete.how', 'incomplete.otherwise'),
-    ...contact(writer, 'contact.correct', 'contact.withdraw'),
+    ...contact(writer, 'contact.complete', 'contact.correct', 'contact.withdraw'),
   ],
   // An exemption from the notice of 12 CFR 1002.9 does not end the duty of 15 USC 1681m(a) where a report was used.
   NOT_OFFERED: (writer, record) => [

@@ -84,6 +84,8 @@ export const printedLender = z.strictObject({
   name: z.string(),
   address: z.string(),
   telephone: z.string(),
+  /** With a final slash: the id of the application is appended. */
+  applicantUrl: z.string(),
   agency: z.string(),
 });
 export type PrintedLender = z.infer<typeof printedLender>;

@@ -100,7 +100,12 @@ export const equalCredit = (writer: Writer): NoticeBlock[] => [
 ];
 
 /** How to reach the lender, and what the applicant can request. */
-export const contact = (writer: Writer, ...more: readonly MessageId[]): NoticeBlock[] => [
-  writer.heading('contact.heading'),
-  writer.paragraph('contact.call', ...more),
-];
+export function contact(writer: Writer, ...more: readonly MessageId[]): NoticeBlock[] {
+  const ways = [writer.heading('contact.heading'), writer.paragraph('contact.call', 'contact.web')];
+  if (more.length === 0) return ways;
+  return [
+    ...ways,
+    writer.paragraph('contact.can'),
+    { kind: 'LIST', items: more.map((message) => writer.say(message)) },
+  ];
+}
