@@ -39,7 +39,7 @@ export function htmlBlock(block: PlottedBlock): string {
       return `<${name}>${block.items.map((item) => `<li>${escaped(item)}</li>`).join('')}</${name}>`;
     }
     case 'LINES':
-      return `<p>${block.lines.map(escaped).join('<br>\n')}</p>`;
+      return `<p>${block.lines.map(line).join('<br>\n')}</p>`;
     case 'VERBATIM':
       return `<pre>${escaped(block.text)}</pre>`;
     case 'TABLE':
@@ -51,6 +51,10 @@ export function htmlBlock(block: PlottedBlock): string {
       );
   }
 }
+
+/** A line that is a web address is a link. */
+const line = (text: string): string =>
+  /^https:\/\/\S+$/.test(text) ? `<a href="${escaped(text)}">${escaped(text)}</a>` : escaped(text);
 
 function inline(text: Text): string {
   if (typeof text === 'string') return escaped(text);

@@ -207,6 +207,7 @@ export const BASIS = {
   'contact.heading': CONTACT,
   'contact.call': CONTACT,
   'contact.web': CONTACT,
+  'contact.link': CONTACT,
   'contact.can': CONTACT,
   'contact.complete': COMPLETE,
   'contact.accept': CONTACT,

@@ -114,7 +114,7 @@ export const EN = {
 
     'accept.heading': 'How to accept',
     'accept.how':
-      'To accept an offer, go to {lender.applicantUrl}{decision.applicationId} or call us at {lender.telephone}, until the date in its table.',
+      'To accept an offer, call us at {lender.telephone} or use the web address at the end of this notice, until the date in its table.',
     'accept.otherwise': 'An offer that you do not accept by its date ends, and you need not do anything.',
 
     'reasons.heading': 'Our principal reasons',
@@ -233,7 +233,7 @@ export const EN = {
     'incomplete.item': '{item.ask}',
     'incomplete.until': 'Send it to us by {decision.completeBy|DATE}.',
     'incomplete.how':
-      'You can send it at {lender.applicantUrl}{decision.applicationId}, in writing to {lender.name}, {lender.address}, or by telephone at {lender.telephone}.',
+      'You can send it in writing to {lender.name}, {lender.address}, by telephone at {lender.telephone}, or at the web address below.',
     'incomplete.otherwise':
       'If we do not have it by that date, we will give your application no further consideration.',
 
@@ -250,7 +250,8 @@ export const EN = {
 
     'contact.heading': 'Questions, corrections and review by a person',
     'contact.call': 'Call us at {lender.telephone} or write to {lender.name}, {lender.address}.',
-    'contact.web': 'You can also reach us on the web: {lender.applicantUrl}{decision.applicationId}',
+    'contact.web': 'You can also reach us on the web, at this address:',
+    'contact.link': '{lender.applicantUrl}{decision.applicationId}',
     'contact.can': 'In any of these ways you can:',
     'contact.complete': 'send the information that we need',
     'contact.accept': 'accept an offer until its date',

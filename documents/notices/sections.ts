@@ -101,7 +101,11 @@ export const equalCredit = (writer: Writer): NoticeBlock[] => [
 
 /** How to reach the lender, and what the applicant can request. */
 export function contact(writer: Writer, ...more: readonly MessageId[]): NoticeBlock[] {
-  const ways = [writer.heading('contact.heading'), writer.paragraph('contact.call', 'contact.web')];
+  const ways: NoticeBlock[] = [
+    writer.heading('contact.heading'),
+    writer.paragraph('contact.call', 'contact.web'),
+    { kind: 'ADDRESS', lines: [writer.say('contact.link')] },
+  ];
   if (more.length === 0) return ways;
   return [
     ...ways,
