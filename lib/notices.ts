@@ -57,6 +57,7 @@ export class Notices extends Construct {
   /** The print shop takes references from its queue and reads each notice over the API. */
   #printQueue({ records, deadLetters }: WorkflowFunctions): Queue {
     const { operationsKey: key, events } = records;
+    const { region, account, partition } = Stack.of(this);
     const queue = new Queue(this, 'PrintQueue', {
       encryption: QueueEncryption.KMS,
       encryptionMasterKey: key,
@@ -64,7 +65,7 @@ export class Notices extends Construct {
       retentionPeriod: Duration.days(14),
       deadLetterQueue: { queue: deadLetters.queue, maxReceiveCount: 10 },
     });
-    const rule = new Rule(this, 'PrintRequested', {
+    new Rule(this, 'PrintRequested', {
       description: 'A notice is to be printed and mailed',
       eventBus: events.bus,
       eventPattern: { detailType: ['NoticePrintRequested'] },
@@ -75,7 +76,8 @@ export class Notices extends Construct {
         principals: [new ServicePrincipal('events.amazonaws.com')],
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
         resources: ['*'],
-        conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
+        // The key is of another stack, so its policy cannot name this stack's rule.
+        conditions: { ArnLike: { 'aws:SourceArn': `arn:${partition}:events:${region}:${account}:rule/*` } },
       }),
     );
     return queue;
