@@ -13,7 +13,8 @@ export async function printApplication(
   const view = await readApplicationView(records, applicationId);
   if (json) return printJson({ ...answer, application: view });
   const decision = await readDecision(records, applicationId);
-  const words = decision ? decisionInWords(decision) : (view?.waitsFor.join(', ') ?? '');
+  const shown = decision && view?.outcome === 'WITHDRAWN' ? { ...decision, outcome: view.outcome } : decision;
+  const words = shown ? decisionInWords(shown) : (view?.waitsFor.join(', ') ?? '');
   print(`${plainLine(applicationId)}  ${said}`);
   print(`  now        ${outcomeStyled(view?.outcome ?? view?.status ?? '')}  ${plainLine(words)}`);
 }

@@ -25,12 +25,14 @@ export class Offers extends Construct {
     withdraw.grantInvokes(functions.all);
     for (const made of [accept, lapse, withdraw]) {
       ledger.grantAppend(made);
-      evidence.grantRead(made);
+      if (made !== withdraw) evidence.grantRead(made);
       vault.grantRead(made);
       workStore.grantReadWrite(made);
       workStore.grantRemove(made);
       events.grantPublish(made);
     }
+    // It seals the acknowledgment.
+    evidence.grantReadWrite(withdraw);
     workStore.grantListQueues(lapse);
     new Every(this, 'OffersExpired', {
       fn: lapse,

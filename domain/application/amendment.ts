@@ -36,15 +36,22 @@ export function amend(before: Application, content: JsonObject, missing: readonl
   });
   const named = new Set(fixed.map(({ path }) => path));
   const sent = Object.fromEntries(Object.entries(content).filter(([name]) => !named.has(name)));
-  const parsed = application.safeParse(mergedWith(before, sent));
-  if (!parsed.success) return { ok: false, errors: [...fixed, ...fieldErrors(parsed.error, sent)] };
-  const changed = changedPaths(before, parsed.data);
-  const errors = [...fixed, ...(missing ? completionErrors(changed, missing) : correctionErrors(changed))];
+  const merged = mergedWith(before, sent);
+  const parsed = application.safeParse(merged);
+  const malformed = [...fixed, ...(parsed.success ? [] : fieldErrors(parsed.error, sent))];
+  const changed = changedPaths(before, merged);
+  const refused = missing ? completionErrors(changed, missing) : correctionErrors(changed);
   // A fault of a field already says what to do.
-  const [first] = errors.filter(({ path }) => path !== '');
-  if (errors.length === 0) return { ok: true, application: parsed.data };
-  return { ok: false, errors: first ? errors.filter(({ path }) => path !== '') : errors };
+  const errors = malformed.length > 0 ? [...malformed, ...refused.filter(isOther(malformed))] : refused;
+  if (parsed.success && errors.length === 0) return { ok: true, application: parsed.data };
+  return { ok: false, errors };
 }
+
+/** Whether a fault is of a field that has none of the others. */
+const isOther =
+  (others: readonly FieldError[]) =>
+  ({ path }: FieldError): boolean =>
+    path !== '' && !others.some((each) => each.path === path || each.path.startsWith(`${path}.`));
 
 function completionErrors(changed: readonly string[], missing: readonly string[]): FieldError[] {
   const filled = changed.filter((path) => path !== 'consents');
@@ -71,13 +78,16 @@ export function isAmendment(before: Application, after: Application, missing: re
 }
 
 /** The members that differ: those of `request` each, and the others as a whole. */
-function changedPaths(before: Application, after: Application): string[] {
+function changedPaths(before: Application, after: object): string[] {
   const differing = (one: object, other: object, prefix = ''): string[] =>
     [...new Set([...Object.keys(one), ...Object.keys(other)])]
       .filter((name) => !same(member(one, name), member(other, name)))
       .map((name) => prefix + name);
+  const request = member(after, 'request');
   return differing(before, after).flatMap((name) =>
-    name === 'request' ? differing(before.request, after.request, 'request.') : [name],
+    name === 'request' && typeof request === 'object' && request !== null
+      ? differing(before.request, request, 'request.')
+      : [name],
   );
 }
 

@@ -13,6 +13,7 @@ import { pullBureauReport } from '../../app/workflow/pull-bureau-report.ts';
 import { recordDecision } from '../../app/workflow/record-decision.ts';
 import { scoreApplication } from '../../app/workflow/score-application.ts';
 import { screenApplicants } from '../../app/workflow/screen-applicants.ts';
+import { referenceFor } from '../../app/workflow/start-execution.ts';
 import { validateApplication } from '../../app/workflow/validate-application.ts';
 import type { Submission } from '../../domain/application/submission.ts';
 import type { FunctionName, InputOf, OutputOf } from '../../lambdas/functions.ts';
@@ -117,6 +118,15 @@ export async function walkAgain(embedded: EmbeddedPorts, { walk }: Walked, comma
   const reopened = await reopenApplication(embedded.ports)(command);
   if (reopened.result !== 'REOPENED') throw new Error(JSON.stringify(reopened));
   return throughPolicy(walkOf(embedded, walk.application, reopened.executionArn, policies), []);
+}
+
+/** Walks the execution of an amended application, to the policy. */
+export async function walkAmended(embedded: EmbeddedPorts, answer: OutputOf<'AmendApplication'>, policies?: Policies) {
+  if (answer.result !== 'AMENDED') throw new Error(JSON.stringify(answer));
+  const { applicationId, executionArn, number } = answer;
+  const application = referenceFor(await embedded.ports.ledger.read(applicationId), number);
+  if (!application) throw new Error(`${applicationId} was not reopened.`);
+  return throughPolicy(walkOf(embedded, application, executionArn, policies), []);
 }
 
 async function throughPolicy(walk: Walk, reviews: string[]) {
