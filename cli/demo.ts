@@ -209,7 +209,7 @@ function drawnTable(shown: readonly Shown[]): string {
       plainLine(words),
       String(processingMs),
     ]),
-    [21, 16, 58, 6],
+    [20, 18, 57, 6],
   );
 }
 

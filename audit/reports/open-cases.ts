@@ -108,7 +108,10 @@ function openCaseOf(entries: readonly LedgerEntry[]): OpenCase | undefined {
   const { status, waiting, noticed } = statusOf(entries) ?? { status: 'FORGOTTEN' };
   switch (status) {
     case 'PENDING_APPLICANT':
-      return waiting ? { status, waitsFor: 'a document of the applicant', since: waiting.entry.occurredAt } : undefined;
+      if (waiting?.kind === 'TASK')
+        return { status, waitsFor: 'a document of the applicant', since: waiting.entry.occurredAt };
+      // The applicant can complete it: the notice of incompleteness stops the clock.
+      return noticed ? undefined : { status: 'UNNOTIFIED', waitsFor: 'its notice', since: null };
     case 'IN_REVIEW':
     case 'NEEDS_ATTENTION':
       return waiting ? { status, waitsFor: taskInWords(waiting.entry), since: waiting.entry.occurredAt } : undefined;

@@ -34,7 +34,7 @@ describe('the demo', () => {
     expect(applications.map(({ applicationId }) => applicationId).sort()).toEqual(EXAMPLES.toSorted());
     const statuses = new Set(applications.map(({ outcome, status }) => outcome ?? status));
     expect([...statuses].sort()).toEqual(
-      ['APPROVE', 'COUNTEROFFER', 'DECLINE', 'INCOMPLETE', 'IN_REVIEW', 'NEEDS_ATTENTION', 'NOT_OFFERED'].sort(),
+      ['APPROVE', 'COUNTEROFFER', 'DECLINE', 'IN_REVIEW', 'NEEDS_ATTENTION', 'NOT_OFFERED', 'PENDING_APPLICANT'].sort(),
     );
     expect(document['repeatedPulls']).toBe(0);
     const verified = await underwright('verify', '--all', '--data', bench.data);

@@ -214,7 +214,13 @@ describe('The functions of the API', () => {
         .filter((statement) => actionsOf(statement).includes('lambda:InvokeFunction'))
         .map(({ Resource }) => new RegExp(`(${CALLED.join('|')})`).exec(JSON.stringify(Resource))?.[1] ?? '')
         .sort();
-    expect(called('FrontEndApi')).toEqual(['AcceptOffer', 'IntakeApplication', 'ReopenApplication']);
+    expect(called('FrontEndApi')).toEqual([
+      'AcceptOffer',
+      'AmendApplication',
+      'IntakeApplication',
+      'ReopenApplication',
+      'WithdrawApplication',
+    ]);
     expect(called('StaffApi')).toEqual([
       'CompleteTask',
       'GovernPolicy',

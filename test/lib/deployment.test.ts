@@ -47,6 +47,8 @@ describe('The synthesised functions, each a bundle alone in a folder and a proce
       'LoanBooked',
       'OfferLapsed',
       'DecisionReopened',
+      'ApplicationLapsed',
+      'ApplicationWithdrawn',
       'DocumentRequested',
       'LedgerSealed',
       'ApplicantForgotten',

@@ -114,7 +114,12 @@ describe('The register', () => {
     ['an accepted offer', { outcome: 'COUNTEROFFER', accepted: true }, ['ACCEPTED', 1, '2026-01-09', 4]],
     ['an open offer', { outcome: 'APPROVE', accepted: false }, ['OFFER_OPEN', null, '2026-01-07', 2]],
     ['a decline', { outcome: 'DECLINE', accepted: false }, ['DENIED', 3, '2026-01-07', 2]],
-    ['an incomplete application', { outcome: 'INCOMPLETE', accepted: false }, ['INCOMPLETE', 5, '2026-01-07', 2]],
+    [
+      'an application that can be completed',
+      { outcome: 'INCOMPLETE', accepted: false },
+      ['PENDING_APPLICANT', null, null, null],
+    ],
+    ['a withdrawal', { outcome: 'WITHDRAWN', accepted: false }, ['WITHDRAWN', 4, '2026-01-07', 2]],
     ['a state without an offer', { outcome: 'NOT_OFFERED', accepted: false }, ['NOT_OFFERED', 3, '2026-01-07', 2]],
   ] as const)('says what was done: %s', (_, { outcome, accepted }, [action, actionCode, actionOn, daysToAction]) => {
     const [row] = ran(register, [

@@ -142,6 +142,11 @@ export async function runEverything(deployment: Deployment) {
   const { offers } = await frontEnd.call('getOffers', { params: { applicationId: 'approve-lowest-rate' } });
   const { offerId } = offers[0]!;
   await frontEnd.call('acceptOffer', { params: { applicationId: 'approve-lowest-rate', offerId } });
+  // It stays incomplete, and lapses later.
+  const part = { income: { annualGrossCents: 6_000_000 } };
+  await frontEnd.call('completeApplication', { params: { applicationId: 'incomplete' }, body: part });
+  await invoke('WithdrawApplication', { applicationId: 'bureau-recovers', by: 'web-shop' });
+  await settled();
   const declined = { applicationId: 'decline-bankruptcy' };
   const { notices } = await frontEnd.call('getNotices', { params: declined });
   const params = { ...declined, notice: notices[0]!.address };
@@ -216,6 +221,8 @@ export async function runEverything(deployment: Deployment) {
   deployment.advance(60);
   await invoke('LapseOffers', {});
   await invoke('ExpireRequests', {});
+  await invoke('WithdrawApplication', { applicationId: HELD, by: 'web-shop' });
+  await settled();
   const reaped = await invoke('ReapVersions', {});
   const verified = await runAudit(deployment);
   // Past every retention.

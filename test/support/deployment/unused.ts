@@ -84,7 +84,10 @@ export const AFTER_FAULTS: Readonly<Record<string, Kept>> = {
   },
   'Started twice': {
     reason: 'Looked at where an execution of the name exists already, because the answer to its start was lost.',
-    is: one(['IntakeApplication', 'StartAccepted', 'ReopenApplication'], 'states:DescribeExecution'),
+    is: one(
+      ['IntakeApplication', 'StartAccepted', 'ReopenApplication', 'AmendApplication'],
+      'states:DescribeExecution',
+    ),
   },
   'Personal data in a history': {
     reason: 'Announced where a state kept what it must not.',
