@@ -108,15 +108,15 @@ function openCaseOf(entries: readonly LedgerEntry[]): OpenCase | undefined {
   const { status, waiting, noticed } = statusOf(entries) ?? { status: 'FORGOTTEN' };
   switch (status) {
     case 'PENDING_APPLICANT':
-      if (waiting?.kind === 'TASK')
-        return { status, waitsFor: 'a document of the applicant', since: waiting.entry.occurredAt };
-      // The applicant can complete it: the notice of incompleteness stops the clock.
-      return noticed ? undefined : { status: 'UNNOTIFIED', waitsFor: 'its notice', since: null };
+      // Else the applicant can complete it: the notice of incompleteness stops the clock.
+      return waiting?.kind === 'TASK'
+        ? { status, waitsFor: 'a document of the applicant', since: waiting.entry.occurredAt }
+        : unnotified(noticed);
     case 'IN_REVIEW':
     case 'NEEDS_ATTENTION':
       return waiting ? { status, waitsFor: taskInWords(waiting.entry), since: waiting.entry.occurredAt } : undefined;
     case 'DECIDED':
-      return noticed ? undefined : { status: 'UNNOTIFIED', waitsFor: 'its notice', since: null };
+      return unnotified(noticed);
     case 'ENDED':
       return { status, waitsFor: 'an operator to redrive it', since: waiting?.entry.occurredAt ?? null };
     case 'IN_PROGRESS':
@@ -125,6 +125,9 @@ function openCaseOf(entries: readonly LedgerEntry[]): OpenCase | undefined {
       return undefined;
   }
 }
+
+const unnotified = (noticed: boolean): OpenCase | undefined =>
+  noticed ? undefined : { status: 'UNNOTIFIED', waitsFor: 'its notice', since: null };
 
 function taskInWords(opened: LedgerEntry): string {
   if (opened.type === 'REVIEW_AWAITED') {

@@ -42,7 +42,7 @@ const correct = (content: object, over?: Ports) => amend('CORRECTED', content, o
 const withdraw = (over: Ports = embedded.ports) =>
   withdrawApplication({
     ...over,
-    functions: { invoke: async (_, payload) => completeTask(over)(payload) as never },
+    functions: { invoke: async (_, payload) => completeTask(over)(payload) },
   })({ applicationId: ID, by: BY });
 const entriesOf = (over = embedded) => over.ports.ledger.read(ID);
 const typesOf = async (over = embedded) => (await entriesOf(over)).map(({ type }) => type);
