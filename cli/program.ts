@@ -414,6 +414,15 @@ function addDecisionCommands(registry: Registry): void {
   running(add('withdraw <id>', 'withdraw an application for the applicant'))
     .option('--by <name>', 'the front end through which the applicant withdrew', 'command-line')
     .action(async (id, options) => ended(await (await import('./answers.ts')).withdraw(id, options)));
+  running(
+    add('clear-condition <id> <condition>', 'record what you verified for a condition; without open ones it is booked'),
+  )
+    .requiredOption('--evidence <file>', 'JSON with the document, its source and date, and the verified values')
+    .requiredOption('--by <name>', 'who verified it, as a user id such as r.vega')
+    .addOption(new Option('--role <role>', 'the role in which they act; otherwise the first that may').choices(ROLES))
+    .action(async (id, condition, options) =>
+      ended(await (await import('./offers.ts')).clearCondition(id, condition, options)),
+    );
   running(add('reopen <id>', 'have the newest decision made again, linked to the one that it replaces'))
     .addOption(new Option('--why <why>', 'why').choices(REOPENING_REQUESTS).makeOptionMandatory())
     .requiredOption('--by <name>', 'who asks for it, as a user id such as r.vega')

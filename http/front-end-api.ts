@@ -4,21 +4,18 @@ import { contract as intakeApplicationContract } from '../app/intake/intake-appl
 import { drawnNotice } from '../app/notices/drawn.ts';
 import { issuedNotices } from '../app/notices/issued.ts';
 import { contract as acceptOfferContract } from '../app/offers/accept-offer.ts';
-import { shownOffers } from '../app/offers/shown-offers.ts';
+import { offersView } from '../app/offers/current-offers.ts';
 import { recordRead } from '../app/personal-data.ts';
 import { contract as amendApplicationContract } from '../app/reopening/amend-application.ts';
 import { contract as reopenApplicationContract } from '../app/reopening/reopen-application.ts';
-import { newestAddress, newestDecision } from '../app/status.ts';
 import { contract as withdrawApplicationContract } from '../app/withdrawal/withdraw-application.ts';
 import { readEvidence } from '../app/workflow/read-evidence.ts';
 import type { Amending } from '../domain/application/amendment.ts';
 import { textsOf } from '../domain/application/consents.ts';
 import type { FieldError } from '../domain/application/submission.ts';
 import { caseOf } from '../domain/casework/case.ts';
-import { offerStateOf } from '../domain/decision/offer-state.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { digestOf } from '../domain/ledger/canonical-json.ts';
-import { readBody } from '../domain/ledger/events.ts';
 import type { LendingSettings } from '../domain/lender.ts';
 import { applicationStatus, entriesFor } from './applications.ts';
 import { Problem } from './problem.ts';
@@ -77,15 +74,7 @@ async function listConsentTexts({ lending }: FrontEndApiPorts, { query }: Call<'
 async function getOffers(ports: FrontEndApiPorts, call: Call<'getOffers'>): Promise<Answer> {
   const { applicationId } = call.params;
   const entries = await entriesFor(ports, call, applicationId);
-  // A reopened application has no offers until it is decided.
-  const record = await newestDecision(ports.evidence, applicationId, entries);
-  const offers = record ? await shownOffers(ports.evidence, record) : [];
-  const conditions = record?.conditions ?? [];
-  const decision = record ? (newestAddress(entries, 'DECISION_RECORDED') ?? null) : null;
-  const closing = offerStateOf(entries);
-  const acceptedOfferId = closing.state === 'ACCEPTED' ? readBody(closing.entry, 'OFFER_ACCEPTED').offerId : null;
-  const state = 'entry' in closing ? closing.state : offers.length > 0 ? 'OPEN' : 'NONE';
-  return { status: 200, body: { applicationId, decision, state, acceptedOfferId, offers, conditions } };
+  return { status: 200, body: { applicationId, ...(await offersView(ports.evidence, applicationId, entries)) } };
 }
 
 async function acceptOffer(ports: FrontEndApiPorts, call: Call<'acceptOffer'>): Promise<Answer> {
@@ -103,6 +92,8 @@ async function acceptOffer(ports: FrontEndApiPorts, call: Call<'acceptOffer'>): 
       throw invalidFields(answer.errors);
     case 'CONFLICT':
       throw new Problem('conflict', answer.message);
+    case 'NEW_TERMS':
+      throw new Problem('new-terms', answer.message, { offer: answer.offer });
     case 'REOPEN':
       throw new Problem('gone', answer.message);
     case 'NO_SUCH_OFFER':

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { fieldError, type FieldError } from '../app/contracts.ts';
+import { offer as offerSchema, type Offer } from '../domain/policy/result.ts';
 
 /** Every problem that the API answers with (RFC 9457), by the end of its type. */
 export const PROBLEMS = {
@@ -10,6 +11,7 @@ export const PROBLEMS = {
   'not-found': { status: 404, title: 'There is no such thing here' },
   'method-not-allowed': { status: 405, title: 'The path has no such method' },
   conflict: { status: 409, title: 'Conflict with the current state' },
+  'new-terms': { status: 409, title: 'The terms of today differ from the offer' },
   gone: { status: 410, title: 'It is over' },
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not application/json' },
@@ -29,6 +31,8 @@ export const problemBody = z.strictObject({
   instance: z.string(),
   /** Every field at fault, where fields are. */
   errors: z.array(fieldError).optional(),
+  /** The offer with the terms of today, where an offer has other terms. */
+  offer: offerSchema.optional(),
 });
 type ProblemBody = z.infer<typeof problemBody>;
 
@@ -38,17 +42,27 @@ export class Problem extends Error {
   readonly problem: ProblemName;
   readonly errors: readonly FieldError[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly offer: Offer | undefined;
 
   /** @param detail what is at fault and the way out; never a value of the request, which may be personal. */
   constructor(
     problem: ProblemName,
     detail: string,
-    { errors, headers = {} }: { errors?: readonly FieldError[]; headers?: Readonly<Record<string, string>> } = {},
+    {
+      errors,
+      headers = {},
+      offer,
+    }: {
+      readonly errors?: readonly FieldError[];
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly offer?: Offer;
+    } = {},
   ) {
     super(detail);
     this.problem = problem;
     this.errors = errors;
     this.headers = headers;
+    this.offer = offer;
   }
 }
 
@@ -87,7 +101,7 @@ export function httpAnswer(
   };
 }
 
-export function problemAnswer(requestId: string, { problem, message, errors, headers }: Problem): HttpAnswer {
+export function problemAnswer(requestId: string, { problem, message, errors, headers, offer }: Problem): HttpAnswer {
   const { status, title } = PROBLEMS[problem];
   const body: ProblemBody = {
     type: `urn:underwright:problem:${problem}`,
@@ -96,6 +110,7 @@ export function problemAnswer(requestId: string, { problem, message, errors, hea
     detail: message,
     instance: `urn:underwright:request:${requestId}`,
     ...(errors && { errors: [...errors] }),
+    ...(offer && { offer }),
   };
   return httpAnswer(requestId, status, body, headers);
 }

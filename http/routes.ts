@@ -16,6 +16,7 @@ import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { amendment, submission } from '../domain/application/submission.ts';
 import { isCalendarDate } from '../domain/calendar.ts';
 import { SOURCES } from '../domain/casework/evidence.ts';
+import { CONDITIONS, CONTRADICTIONS, verifiedBody } from '../domain/decision/condition-evidence.ts';
 import { decisionOutcome, decisionRecord } from '../domain/decision/record.ts';
 import { dutyStatus } from '../domain/duties/status.ts';
 /**
@@ -26,7 +27,7 @@ import { ledgerEntry } from '../domain/ledger/chain.ts';
 import { digest, HEX_DIGEST } from '../domain/ledger/digest.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { proposal } from '../domain/policy/approval.ts';
-import { offerIdSchema } from '../domain/policy/result.ts';
+import { offer, offerIdSchema } from '../domain/policy/result.ts';
 import { reversedPeriods, type ListFilter } from '../domain/projections/listed.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { STATUSES } from '../domain/status.ts';
@@ -397,10 +398,15 @@ export const ROUTES = {
           applicationId,
           /** The address of the newest decision, which its reopening names; null while there is none, or it is made again. */
           decision: evidenceAddress.nullable(),
-          state: z.enum(['NONE', 'OPEN', 'ACCEPTED', 'LAPSED', 'WITHDRAWN']),
+          /** `ACCEPTED`: a condition is open. `BOOKED`: the booking is announced. */
+          state: z.enum(['NONE', 'OPEN', 'ACCEPTED', 'BOOKED', 'LAPSED', 'WITHDRAWN']),
           acceptedOfferId: z.string().nullable(),
           offers: z.array(shownOffer),
           conditions: z.array(z.string()),
+          /** Conditions that no evidence has cleared. */
+          conditionsOpen: z.array(z.string()),
+          /** The last local date on which a condition of the accepted offer can be cleared. */
+          clearBy: z.string().nullable(),
         }),
       },
     },
@@ -410,24 +416,33 @@ export const ROUTES = {
     function: 'FrontEndApi',
     method: 'POST',
     path: '/applications/{applicationId}/offers/{offerId}/acceptance',
-    summary: 'Accepts an offer for the applicant: one, once. Repeating it answers with the first',
+    summary:
+      'Accepts an offer for the applicant on the terms of today: one, once. Repeating it answers with the first. Other terms are a new offer',
     actions: ['ACCEPT_OFFER'],
     params: ofApplication.extend({ offerId: offerIdSchema }),
     answers: {
       200: {
-        description: 'It is accepted, and announced for booking',
+        description: 'It is accepted. It is announced for booking once no condition is open',
         schema: z.strictObject({
           applicationId,
           offerId: z.string(),
           acceptedAt: instant,
+          /** The terms on the day of the acceptance. */
+          terms: offer,
+          /** The due date of a loan's first payment; null for a line. */
+          firstPaymentOn: z.string().nullable(),
           /** The id of the booking event. */
           booking: z.string(),
+          booked: z.boolean(),
           conditions: z.array(z.string()),
+          conditionsOpen: z.array(z.string()),
+          /** The last local date on which a condition can be cleared; null without conditions. */
+          clearBy: z.string().nullable(),
           repeated: z.boolean(),
         }),
       },
     },
-    problems: ['conflict', 'gone'],
+    problems: ['conflict', 'new-terms', 'gone'],
   }),
   reopenDecision: route({
     function: 'FrontEndApi',
@@ -670,6 +685,34 @@ export const ROUTES = {
           evidence: evidenceAddress,
           /** What is beyond the reviewer's limits, and the roles that may confirm it; null where the decision is made. */
           awaits: z.strictObject({ second: z.array(z.string()), roles: z.array(z.string()) }).nullable(),
+        }),
+      },
+    },
+    problems: ['conflict', 'gone'],
+  }),
+  clearCondition: route({
+    function: 'StaffApi',
+    method: 'POST',
+    path: '/applications/{applicationId}/conditions/{condition}/clearance',
+    summary:
+      'Records what a person verified for a condition of the newest decision. The token names the person and the role. Repeating it answers with the first',
+    actions: ['CLEAR_CONDITION'],
+    params: ofApplication.extend({ condition: z.enum(CONDITIONS) }),
+    body: verifiedBody,
+    bodyAsSent: true,
+    answers: {
+      200: {
+        description: 'The condition is cleared, or what was verified contradicts the application',
+        schema: z.strictObject({
+          applicationId,
+          condition: z.string(),
+          /** `REVIEW_NEEDED`: no offer of the decision is booked. Reopen it. */
+          result: z.enum(['CLEARED', 'REVIEW_NEEDED']),
+          /** Empty where it is cleared. */
+          contradictions: z.array(z.enum(CONTRADICTIONS)),
+          conditionsOpen: z.array(z.string()),
+          booked: z.boolean(),
+          repeated: z.boolean(),
         }),
       },
     },

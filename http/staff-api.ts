@@ -7,6 +7,7 @@ import { contract as governPolicyContract } from '../app/governance/govern-polic
 import { COMPILED_POLICIES, proposalsOf, versionInForce } from '../app/governance/policies.ts';
 import { allSwitches } from '../app/governance/set-switch.ts';
 import { contract as setSwitchContract } from '../app/governance/set-switch.ts';
+import { contract as clearConditionContract } from '../app/offers/clear-condition.ts';
 import { recordRead } from '../app/personal-data.ts';
 import { contract as requestForgettingContract } from '../app/retention/request-forgetting.ts';
 import { contract as setLegalHoldContract } from '../app/retention/set-legal-hold.ts';
@@ -181,6 +182,35 @@ async function completeTask(ports: StaffApiPorts, call: Call<'completeTask'>): P
   return { status: 200, body: { applicationId, action, evidence, awaits } };
 }
 
+async function clearCondition(ports: StaffApiPorts, call: Call<'clearCondition'>): Promise<Answer> {
+  const { applicationId, condition } = call.params;
+  await entriesFor(ports, call, applicationId);
+  const verified = { ...(call.body as JsonObject), condition };
+  const command = { applicationId, by: call.principal.id, role: call.role, verified };
+  const answer = clearConditionContract.output.parse(await ports.functions.invoke('ClearCondition', command));
+  switch (answer.result) {
+    case 'REJECTED':
+      // The body is what the command names `verified`.
+      throw invalidFields(
+        answer.errors.map(({ path, message }) => ({ path: path.replace(/^verified\./, ''), message })),
+      );
+    case 'REFUSED':
+      throw new Problem(answer.reason === 'FORGOTTEN' ? 'gone' : 'conflict', answer.message);
+    case 'REVIEW_NEEDED': {
+      const { result, contradictions } = answer;
+      const ended = { conditionsOpen: [], booked: false, repeated: false };
+      return { status: 200, body: { applicationId, condition, result, contradictions, ...ended } };
+    }
+    case 'CLEARED': {
+      const { result, conditionsOpen, booked, repeated } = answer;
+      return {
+        status: 200,
+        body: { applicationId, condition, result, contradictions: [], conditionsOpen, booked, repeated },
+      };
+    }
+  }
+}
+
 async function listSwitches(ports: StaffApiPorts): Promise<Answer> {
   const states = await allSwitches(ports);
   return {
@@ -298,6 +328,7 @@ const HANDLERS: Handlers<'StaffApi', StaffApiPorts> = {
   getHoldIdentity,
   searchApplicant,
   completeTask,
+  clearCondition,
   listCases,
   countCases,
   nextCase,
@@ -316,7 +347,7 @@ const HANDLERS: Handlers<'StaffApi', StaffApiPorts> = {
 };
 
 /**
- * What reviewers, officers and administrators call. It changes nothing but through CompleteTask, WorkCase, NextCase, SetSwitch, GovernPolicy,
- * SetLegalHold and RequestForgetting.
+ * What reviewers, officers and administrators call. It changes nothing but through CompleteTask, ClearCondition, WorkCase, NextCase, SetSwitch,
+ * GovernPolicy, SetLegalHold and RequestForgetting.
  */
 export const staffApi = (ports: StaffApiPorts): UseCase<typeof contract> => serve('StaffApi', ports, HANDLERS);

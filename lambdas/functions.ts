@@ -153,6 +153,11 @@ export const FUNCTIONS = table({
     ports: ['ledger', 'evidence', 'workStore', 'events', 'clock', 'lending', 'identities', 'screeningList'],
     load: () => import('../app/offers/accept-offer.ts'),
   },
+  ClearCondition: {
+    kind: 'callable',
+    ports: ['ledger', 'evidence', 'workStore', 'events', 'clock', 'lending'],
+    load: () => import('../app/offers/clear-condition.ts'),
+  },
   ReopenApplication: {
     kind: 'callable',
     ports: ['ledger', 'evidence', 'workStore', 'events', 'workflows', 'clock', 'lending'],
@@ -187,6 +192,7 @@ export const FUNCTIONS = table({
     ports: ['clock', 'evidence', 'functions', 'ledger', 'workStore', 'lending'],
     invokes: [
       'CompleteTask',
+      'ClearCondition',
       'ReadHoldIdentity',
       'SearchApplicant',
       'WorkCase',

@@ -3,16 +3,17 @@ import { Construct } from 'constructs';
 
 import { CALLER_WAITS, Every, type WorkflowFunctions } from './workflow-functions.ts';
 
-/** Records how an applicant answers a decision: an offer is accepted, the application is withdrawn, or the time lapses. */
+/** Records how an applicant answers a decision, and that the conditions of an accepted offer are cleared or the time lapses. */
 export class Offers extends Construct {
   constructor(scope: Construct, id: string, { functions }: { readonly functions: WorkflowFunctions }) {
     super(scope, id);
     const { ledger, workStore, vault, evidence, events } = functions.records;
     const accept = functions.add(
       'AcceptOffer',
-      "Records an applicant's choice of one offer and has it booked",
+      "Records an applicant's choice of one offer on the terms of the day",
       CALLER_WAITS,
     );
+    const clear = functions.add('ClearCondition', 'Records the evidence for a condition of a decision', CALLER_WAITS);
     const lapse = functions.addAsynchronous(
       'LapseOffers',
       'Records offers and incomplete applications that no applicant answered in time',
@@ -23,9 +24,10 @@ export class Offers extends Construct {
     );
     const withdraw = functions.add('WithdrawApplication', 'Records that an applicant withdrew', CALLER_WAITS);
     withdraw.grantInvokes(functions.all);
-    for (const made of [accept, lapse, withdraw]) {
+    evidence.grantRead(lapse);
+    for (const made of [accept, clear, withdraw]) evidence.grantReadWrite(made);
+    for (const made of [accept, clear, lapse, withdraw]) {
       ledger.grantAppend(made);
-      if (made !== withdraw) evidence.grantRead(made);
       vault.grantRead(made);
       workStore.grantReadWrite(made);
       workStore.grantRemove(made);
@@ -37,7 +39,7 @@ export class Offers extends Construct {
     new Every(this, 'OffersExpired', {
       fn: lapse,
       every: Duration.minutes(5),
-      description: 'Look for offers that no applicant accepted in time, and for acceptances whose call died',
+      description: 'Look for offers and acceptances that lapsed, and for acceptances whose call died',
       deadLetters: functions.deadLetters,
     });
   }

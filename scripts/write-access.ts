@@ -22,6 +22,7 @@ const WHAT: Readonly<Record<Action, string>> = {
     'Find the applications of a person by name, date of birth and social security number, for a recorded purpose',
   DECIDE_REVIEW: 'Decide a review',
   RELEASE: 'Resume or refer what needs attention',
+  CLEAR_CONDITION: 'Record the evidence that clears a condition of an approval',
   WORK_CASE: 'Claim a case, comment on it, request and attach documents, set its due day',
   OVERRIDE_CLAIM: 'Assign or release a case that another person has claimed',
   READ_SWITCHES: 'Read the kill switches',

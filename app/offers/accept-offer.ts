@@ -1,17 +1,19 @@
 import * as z from 'zod';
 
-import type { Clock } from '../../adapters/ports.ts';
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
-import { lastDay } from '../../domain/decision/offer-state.ts';
+import { conclude, type Concluded } from '../../domain/decision/credit-contract.ts';
+import { conditionStateOf, decisionIn, lastDay } from '../../domain/decision/offer-state.ts';
+import { revisedId } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
-import type { LendingSettings } from '../../domain/lender.ts';
-import { offerIdSchema } from '../../domain/policy/result.ts';
-import { bookingId } from '../../domain/projections/announcements.ts';
+import { decidingLender } from '../../domain/lender.ts';
+import { offer as offerSchema, offerIdSchema, type Offer } from '../../domain/policy/result.ts';
+import { bookingId, contractIn } from '../../domain/projections/announcements.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
+import { appendOnce } from '../append-once.ts';
 import {
   clientId,
   evidenceAddress,
@@ -21,7 +23,10 @@ import {
   type Output,
   type UseCase,
 } from '../contracts.ts';
+import { readEvidence } from '../workflow/read-evidence.ts';
+import { sealed } from '../workflow/record-step.ts';
 import { isStale } from '../workflow/report-age.ts';
+import { currentOffers, type CurrentOffer } from './current-offers.ts';
 import { lapse } from './lapse.ts';
 import { isListed, type ListedPorts } from './listed.ts';
 import {
@@ -43,31 +48,51 @@ export const contract = {
       applicationId,
       offerId: z.string(),
       acceptedAt: instant,
-      /** The id of the booking event: the same however often it is sent. */
+      /** The terms on the day of the acceptance. */
+      terms: offerSchema,
+      /** The due date of a loan's first payment; null for a line. */
+      firstPaymentOn: z.string().nullable(),
+      /** The id of the booking event, which is published once no condition is open. */
       booking: z.string(),
+      booked: z.boolean(),
       /** What must be verified before funds go out. */
       conditions: z.array(z.string()),
+      conditionsOpen: z.array(z.string()),
+      /** The last local date on which a condition can be cleared; null without conditions. */
+      clearBy: z.string().nullable(),
       /** Whether this very offer had been accepted before. */
       repeated: z.boolean(),
     }),
     z.strictObject({ result: z.literal('REJECTED'), errors: z.array(fieldError).min(1) }),
     z.strictObject({ result: z.literal('CONFLICT'), applicationId, message: z.string() }),
     z.strictObject({
+      result: z.literal('NEW_TERMS'),
+      applicationId,
+      /** The offer with the terms of the day: the applicant accepts it by its id. */
+      offer: offerSchema,
+      message: z.string(),
+    }),
+    z.strictObject({
       result: z.literal('REOPEN'),
       applicationId,
       /** The newest decision: what ReopenApplication is to be given. */
       decision: evidenceAddress,
-      why: z.enum(['OFFER_EXPIRED', 'REPORT_STALE', 'NEWER_DECISION', 'LIST_MATCH', 'WITHDRAWN']),
+      why: z.enum([
+        'OFFER_EXPIRED',
+        'REPORT_STALE',
+        'NEWER_DECISION',
+        'LIST_MATCH',
+        'WITHDRAWN',
+        'CAP_EXCEEDED',
+        'CONDITION_CONTRADICTED',
+      ]),
       message: z.string(),
     }),
     z.strictObject({ result: z.literal('NO_SUCH_OFFER'), applicationId, message: z.string() }),
   ]),
 } as const satisfies Contract;
 
-export interface AcceptPorts extends OfferPorts, ListedPorts {
-  readonly lending: LendingSettings;
-  readonly clock: Clock;
-}
+export type AcceptPorts = OfferPorts & ListedPorts;
 
 const choice = z.strictObject({
   applicationId: applicationIdSchema,
@@ -82,30 +107,31 @@ type Choice = z.infer<typeof choice>;
 const LISTED =
   'A person must compare the applicant with the screening list of today: reopen the decision with REVIEW_REQUESTED.';
 const REOPEN = 'reopen the decision with ReopenApplication to have offers of today';
+const CONTRADICTED =
+  'What was verified contradicts the application: reopen the decision with REVIEW_REQUESTED, so that a person decides.';
 
 /**
- * Accepts one offer of an application's newest decision, once, and tells other systems to book it. The same choice again
- * answers with the first; another one is a conflict. An offer that has expired, whose report has grown too old or that a
- * newer decision replaced is answered with REOPEN, the decision to reopen and the way out. A call that died half-way is completed by the next one
- * or by LapseOffers.
+ * Accepts one offer of an application's newest decision, once, on the terms of the day. The same choice again answers with the
+ * first; another one is a conflict. Terms beyond the tolerance become a new offer, which the applicant must accept by its own
+ * id. An offer that has expired, whose report has grown too old, that a newer decision replaced or that the law of the day
+ * forbids is answered with REOPEN. A call that died half-way is completed by the next one or by LapseOffers.
  */
 export function acceptOffer(ports: AcceptPorts): UseCase<typeof contract> {
   return async (input) => {
     const parsed = choice.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
-    const { applicationId, offerId, acceptedBy } = parsed.data;
-    if (forgettingOf(await ports.ledger.read(applicationId)).decided)
+    const { applicationId, offerId } = parsed.data;
+    const entries = await ports.ledger.read(applicationId);
+    if (forgettingOf(entries).decided)
       return noSuchOffer(parsed.data, 'The applicant is forgotten: nothing can be accepted any more.');
     const [newest, ...older] = await decisionsOf(ports, applicationId);
     if (!newest) return noSuchOffer(parsed.data, 'No decision is recorded for this application.');
     const closed = await closedBy(ports, newest);
     if (closed) return answer(ports, parsed.data, newest, { entry: closed, repeated: true });
 
-    const now = ports.clock.now().toISOString();
-    const { timeZone } = ports.lending.lender;
-    const today = localDate(now, timeZone);
-    const offer = newest.record.offers.find((each) => each.offerId === offerId);
-    if (!offer) {
+    const offers = await currentOffers(ports.evidence, entries, newest.reference.address, newest.record);
+    const found = offers.find((each) => each.offer.offerId === offerId || each.replaces.includes(offerId));
+    if (!found) {
       return older.some(({ record }) => record.offers.some((each) => each.offerId === offerId))
         ? reopen(
             parsed.data,
@@ -115,28 +141,129 @@ export function acceptOffer(ports: AcceptPorts): UseCase<typeof contract> {
           )
         : noSuchOffer(parsed.data, 'The decision has no such offer: look at its offers.');
     }
-    if (today > offer.expiresOn) {
-      const last = lastDay(newest.record) ?? offer.expiresOn;
-      if (today > last) await publishClosed(ports, await lapse(ports, newest, now));
-      return expired(parsed.data, newest, offer.expiresOn);
-    }
-    if (await isStale(ports.evidence, newest.record, { today, timeZone })) {
-      return reopen(parsed.data, newest, 'REPORT_STALE', `The credit report is too old: ${REOPEN}.`);
-    }
-    if (await isListed(ports, applicationId, today)) return reopen(parsed.data, newest, 'LIST_MATCH', LISTED);
-    const { kind, address, versionId } = newest.reference;
-    const entry = await closeDecision(ports, newest, (id) =>
-      ledgerEvent({
-        id,
-        applicationId,
-        type: 'OFFER_ACCEPTED',
-        occurredAt: now,
-        actor: acceptedBy,
-        body: { offerId, acceptedOn: today, evidence: [{ kind, address, versionId }] },
-      }),
-    );
-    return answer(ports, parsed.data, newest, { entry, repeated: false });
+    const now = ports.clock.now().toISOString();
+    const choosing: Choosing = { asked: parsed.data, newest, found, now };
+    return (await objection(ports, choosing, entries)) ?? accept(ports, choosing);
   };
+}
+
+/** A choice of an offer that the newest decision has. */
+interface Choosing {
+  readonly asked: Choice;
+  readonly newest: Decided;
+  readonly found: CurrentOffer;
+  /** UTC instant. */
+  readonly now: string;
+}
+
+const todayOf = ({ lending }: AcceptPorts, now: string): string => localDate(now, lending.lender.timeZone);
+
+/** @returns undefined where nothing speaks against the choice. */
+async function objection(
+  ports: AcceptPorts,
+  { asked, newest, found: { offer, replaces }, now }: Choosing,
+  entries: readonly LedgerEntry[],
+): Promise<Answer | undefined> {
+  const { record, reference } = newest;
+  const today = todayOf(ports, now);
+  if (today > offer.expiresOn) {
+    const last = lastDay(record) ?? offer.expiresOn;
+    if (today > last) await publishClosed(ports, await lapse(ports, newest, now));
+    return expired(asked, newest, offer.expiresOn);
+  }
+  if (replaces.includes(asked.offerId)) return newTerms(asked, offer);
+  if (conditionStateOf(entries, reference.address, record.conditions).contradicted.length > 0) {
+    return reopen(asked, newest, 'CONDITION_CONTRADICTED', CONTRADICTED);
+  }
+  if (await isStale(ports.evidence, record, { today, timeZone: ports.lending.lender.timeZone })) {
+    return reopen(asked, newest, 'REPORT_STALE', `The credit report is too old: ${REOPEN}.`);
+  }
+  if (await isListed(ports, asked.applicationId, today)) return reopen(asked, newest, 'LIST_MATCH', LISTED);
+  return undefined;
+}
+
+/** Computes the terms of the day, and accepts them or makes them a new offer. */
+async function accept(ports: AcceptPorts, choosing: Choosing): Promise<Answer> {
+  const { asked, newest, found, now } = choosing;
+  const { record, reference } = newest;
+  const { mode, lender } = ports.lending;
+  const concluded = conclude({
+    decision: reference.address,
+    application: await readEvidence(ports.evidence, asked.applicationId, 'application', record.evidence.application),
+    offer: found.offer,
+    conditions: record.conditions,
+    lending: { asOf: todayOf(ports, now), mode, lender: decidingLender(lender) },
+  });
+  switch (concluded.result) {
+    case 'UNLAWFUL': {
+      const message = `The law of today forbids these terms (${concluded.refusedBy}): reopen the decision with REVIEW_REQUESTED.`;
+      return reopen(asked, newest, 'CAP_EXCEEDED', message);
+    }
+    case 'NEW_TERMS':
+      return revise(ports, choosing, concluded);
+    case 'CONTRACT': {
+      const entry = await close(ports, choosing, concluded);
+      return answer(ports, asked, newest, { entry, repeated: false });
+    }
+  }
+}
+
+/** Seals the contract, and closes the decision with the acceptance. @returns the entry that closed it. */
+async function close(
+  ports: AcceptPorts,
+  { asked, newest, now }: Choosing,
+  { contract: agreed }: Concluded & { result: 'CONTRACT' },
+): Promise<LedgerEntry> {
+  const { applicationId, offerId, acceptedBy } = asked;
+  const { acceptedOn, conditions, clearBy } = agreed;
+  const evidence = [newest.reference, await sealed(ports, applicationId, 'contract', agreed)];
+  return closeDecision(ports, newest, (id) =>
+    ledgerEvent({
+      id,
+      applicationId,
+      type: 'OFFER_ACCEPTED',
+      occurredAt: now,
+      actor: acceptedBy,
+      body: { offerId, acceptedOn, conditions, clearBy, evidence: evidence.map(reference) },
+    }),
+  );
+}
+
+/** Records the new offer. The first revision of an offer is final, so a repeated call answers with it. */
+async function revise(
+  ports: AcceptPorts,
+  { asked, newest, now }: Choosing,
+  { revised }: Concluded & { result: 'NEW_TERMS' },
+): Promise<Answer> {
+  const { applicationId, offerId } = asked;
+  const evidence = [newest.reference, await sealed(ports, applicationId, 'revised-offer', revised)];
+  const entry = await appendOnce(
+    ports.ledger,
+    ledgerEvent({
+      id: revisedId(newest.reference.address, offerId),
+      applicationId,
+      type: 'OFFER_REVISED',
+      occurredAt: now,
+      actor: 'system',
+      body: {
+        offerId,
+        revisedOfferId: revised.offer.offerId,
+        revisedOn: revised.revisedOn,
+        evidence: evidence.map(reference),
+      },
+    }),
+  );
+  const [, stored] = readBody(entry, 'OFFER_REVISED').evidence;
+  const { offer } = await readEvidence(ports.evidence, applicationId, 'revised-offer', stored?.address ?? '');
+  return newTerms(asked, offer);
+}
+
+/** The members of a reference that an entry keeps. */
+const reference = ({ kind, address, versionId }: Decided['reference']) => ({ kind, address, versionId });
+
+function newTerms({ applicationId }: Choice, offer: Offer): Answer {
+  const message = `The terms of today differ from this offer: show the applicant offer ${offer.offerId}, and accept that.`;
+  return { result: 'NEW_TERMS', applicationId, offer, message };
 }
 
 /** What the entry that closed the newest decision means for a choice; what its writer left undone is done. */
@@ -146,9 +273,8 @@ async function answer(
   newest: Decided,
   { entry, repeated }: { readonly entry: LedgerEntry; readonly repeated: boolean },
 ): Promise<Answer> {
-  const { applicationId, offerId } = asked;
-  await publishClosed(ports, entry);
-  if (entry.type !== 'OFFER_ACCEPTED' && (await reopenedBy(ports, newest))) {
+  const last = await publishClosed(ports, entry);
+  if (await reopenedBy(ports, newest)) {
     return reopen(
       asked,
       newest,
@@ -156,25 +282,63 @@ async function answer(
       'It is being decided again: choose one of the offers that come of that.',
     );
   }
-  if (entry.type === 'APPLICATION_WITHDRAWN') {
-    return reopen(asked, newest, 'WITHDRAWN', 'The applicant withdrew the application: send a new application.');
-  }
-  if (entry.type === 'APPLICATION_LAPSED') return noSuchOffer(asked, 'The decision has no offers: it was incomplete.');
-  if (entry.type === 'OFFER_LAPSED') return expired(asked, newest, readBody(entry, 'OFFER_LAPSED').expiredOn);
+  const ended = endedAnswer(asked, newest, last);
+  if (ended) return ended;
+  const { offerId } = asked;
   const body = readBody(entry, 'OFFER_ACCEPTED');
   if (body.offerId !== offerId) {
     const message = `Offer ${body.offerId} was accepted on ${body.acceptedOn}, and an application has one: this one was not booked.`;
-    return { result: 'CONFLICT', applicationId, message };
+    return { result: 'CONFLICT', applicationId: asked.applicationId, message };
   }
+  return accepted(ports, entry, { booked: last.type === 'CREDIT_BOOKED', repeated });
+}
+
+/** @returns undefined for a decision that an acceptance closed and that did not lapse. */
+function endedAnswer(asked: Choice, newest: Decided, last: LedgerEntry): Answer | undefined {
+  switch (last.type) {
+    case 'APPLICATION_WITHDRAWN':
+      return reopen(asked, newest, 'WITHDRAWN', 'The applicant withdrew the application: send a new application.');
+    case 'APPLICATION_LAPSED':
+      return noSuchOffer(asked, 'The decision has no offers: it was incomplete.');
+    case 'OFFER_LAPSED':
+      return expired(asked, newest, readBody(last, 'OFFER_LAPSED').expiredOn);
+    case 'ACCEPTANCE_LAPSED':
+      return acceptanceLapsed(asked, newest, last);
+    default:
+      return undefined;
+  }
+}
+
+async function accepted(
+  ports: AcceptPorts,
+  entry: LedgerEntry,
+  { booked, repeated }: { readonly booked: boolean; readonly repeated: boolean },
+): Promise<Answer> {
+  const { applicationId } = entry;
+  const { offerId, conditions, clearBy } = readBody(entry, 'OFFER_ACCEPTED');
+  const decision = decisionIn(entry);
+  const { terms, schedule } = await readEvidence(ports.evidence, applicationId, 'contract', contractIn(entry));
+  const { open } = conditionStateOf(await ports.ledger.read(applicationId), decision, conditions);
   return {
     result: 'ACCEPTED',
     applicationId,
     offerId,
     acceptedAt: entry.occurredAt,
-    booking: bookingId(entry),
-    conditions: newest.record.conditions,
+    terms,
+    firstPaymentOn: schedule?.[0]?.dueOn ?? null,
+    booking: bookingId(decision),
+    booked,
+    conditions,
+    conditionsOpen: [...open],
+    clearBy,
     repeated,
   };
+}
+
+function acceptanceLapsed(asked: Choice, newest: Decided, entry: LedgerEntry): Answer {
+  const { why } = readBody(entry, 'ACCEPTANCE_LAPSED');
+  if (why === 'CONTRADICTED') return reopen(asked, newest, 'CONDITION_CONTRADICTED', CONTRADICTED);
+  return reopen(asked, newest, 'OFFER_EXPIRED', `Its conditions were not cleared in time: ${REOPEN}.`);
 }
 
 function expired(asked: Choice, newest: Decided, expiresOn: string): Answer {

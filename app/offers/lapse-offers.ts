@@ -1,9 +1,8 @@
 import * as z from 'zod';
 
-import { KeyDestroyed, type Clock } from '../../adapters/ports.ts';
+import { KeyDestroyed } from '../../adapters/ports.ts';
 import { localDate } from '../../domain/calendar.ts';
 import { lastDay } from '../../domain/decision/offer-state.ts';
-import type { LendingSettings } from '../../domain/lender.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import type { Contract, UseCase } from '../contracts.ts';
 import { lapse } from './lapse.ts';
@@ -13,23 +12,18 @@ import { closedBy, decisionOf, publishClosed, unlistOffers, type OfferPorts } fr
 export const contract = {
   input: z.unknown(),
   output: z.strictObject({
-    /** Decisions whose offers expired, and applications that were not completed in time. */
+    /** Decisions and acceptances that lapsed, and applications that were not completed in time. */
     lapsed: z.int().nonnegative(),
-    /** Acceptances whose caller stopped before the booking event was published. It is published now. */
+    /** Acceptances without an open condition whose caller stopped before the booking event. It is published now. */
     booked: z.int().nonnegative(),
   }),
 } as const satisfies Contract;
 
-export interface LapsePorts extends OfferPorts {
-  readonly lending: LendingSettings;
-  readonly clock: Clock;
-}
-
 /**
- * Records the offers and the incomplete applications that lapsed, and publishes the missing booking events of acceptances. Run
- * on a schedule, and when a process on one machine starts.
+ * Records the offers, acceptances and incomplete applications that lapsed, and publishes the missing booking events. Run on a
+ * schedule, and when a process on one machine starts.
  */
-export function lapseOffers(ports: LapsePorts): UseCase<typeof contract> {
+export function lapseOffers(ports: OfferPorts): UseCase<typeof contract> {
   return async () => {
     const now = ports.clock.now().toISOString();
     const today = localDate(now, ports.lending.lender.timeZone);
@@ -44,9 +38,9 @@ export function lapseOffers(ports: LapsePorts): UseCase<typeof contract> {
         try {
           const entry = await closed(ports, applicationId, decision, now);
           if (!entry) continue;
-          await publishClosed(ports, entry);
-          if (entry.type === 'OFFER_LAPSED' || entry.type === 'APPLICATION_LAPSED') done.lapsed += 1;
-          if (entry.type === 'OFFER_ACCEPTED') done.booked += 1;
+          const last = await publishClosed(ports, entry);
+          if (last.type.endsWith('_LAPSED')) done.lapsed += 1;
+          if (last.type === 'CREDIT_BOOKED') done.booked += 1;
         } catch (error) {
           // Who was forgotten has no offers left to open, and holds up nobody else's.
           if (!(error instanceof KeyDestroyed)) throw error;
@@ -59,7 +53,7 @@ export function lapseOffers(ports: LapsePorts): UseCase<typeof contract> {
   };
 }
 
-async function closed(ports: LapsePorts, applicationId: string, decision: string, now: string) {
+async function closed(ports: OfferPorts, applicationId: string, decision: string, now: string) {
   const decided = await decisionOf(ports, applicationId, decision);
   if (!decided) return undefined;
   const entry = await closedBy(ports, decided);

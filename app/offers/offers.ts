@@ -1,13 +1,16 @@
-import type { Events, WorkStore } from '../../adapters/ports.ts';
-import { lastDay } from '../../domain/decision/offer-state.ts';
+import type { Clock, Events, WorkStore } from '../../adapters/ports.ts';
+import { localDate } from '../../domain/calendar.ts';
+import { decisionIn, lastDay, settlementOf, type Settlement } from '../../domain/decision/offer-state.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
-import { closedId, reopenedId } from '../../domain/ledger/acts.ts';
+import { closedId, reopenedId, settledId } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
-import { evidenceNamedBy, readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
-import { announcementOf } from '../../domain/projections/announcements.ts';
+import { ledgerEvent, readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
+import { announcementOf, contractIn } from '../../domain/projections/announcements.ts';
 import { offersItem } from '../../domain/projections/application.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { NEXT_RUN } from '../../domain/projections/retention-item.ts';
+import { forgettingOf } from '../../domain/retention/retention.ts';
 import { appendOnce } from '../append-once.ts';
 import { removeItem, syncStatus, updateItem } from '../work-items.ts';
 import { readEvidence } from '../workflow/read-evidence.ts';
@@ -16,6 +19,8 @@ import type { StepPorts } from '../workflow/record-step.ts';
 export interface OfferPorts extends StepPorts {
   readonly workStore: WorkStore;
   readonly events: Events;
+  readonly clock: Clock;
+  readonly lending: LendingSettings;
 }
 
 export interface Decided {
@@ -46,7 +51,11 @@ export async function decisionOf(
 }
 
 /** Lists a decision that the applicant can answer for LapseOffers, once. */
-export async function openOffers(ports: OfferPorts, applicationId: string, decision: string): Promise<void> {
+export async function openOffers(
+  ports: Pick<OfferPorts, 'evidence' | 'workStore'>,
+  applicationId: string,
+  decision: string,
+): Promise<void> {
   const expiresOn = lastDay(await readEvidence(ports.evidence, applicationId, 'decision', decision));
   if (expiresOn === undefined) return;
   await ports.workStore.create(offersItem(applicationId, decision, expiresOn));
@@ -81,29 +90,96 @@ export async function closeDecision(
 ): Promise<LedgerEntry> {
   const { applicationId } = decided.record;
   const decision = decided.reference.address;
-  if (lastDay(decided.record) !== undefined) {
-    // A death between the entry and its booking event is then found by the next run, not only when the offers expire.
-    const { data, ...place } = offersItem(applicationId, decision, NEXT_RUN);
-    await updateItem(ports.workStore, place, () => data);
-  }
+  // A death between the entry and what follows it is then found by the next run, not only when the offers expire.
+  if (lastDay(decided.record) !== undefined) await listFor(ports, applicationId, decision, NEXT_RUN);
   return appendOnce(ports.ledger, makeEvent(closedId(decision)));
 }
 
-/** Publishes how a decision was closed, at least once under one id, and removes its offers from the list. */
-export async function publishClosed(ports: OfferPorts, entry: LedgerEntry): Promise<void> {
+/** Lists a decision for LapseOffers. @param place the local date after which it is due, or `NEXT_RUN`. */
+export async function listFor(
+  { workStore }: Pick<OfferPorts, 'workStore'>,
+  applicationId: string,
+  decision: string,
+  place: string,
+): Promise<void> {
+  const { data, ...item } = offersItem(applicationId, decision, place);
+  await updateItem(workStore, item, () => data);
+}
+
+/**
+ * Does what follows the entry that closed a decision, as far as it is due: an acceptance is settled, a lapse or a reopening is
+ * published. Each event is published at least once under one id.
+ * @returns the newest of the entries that closed the decision.
+ */
+export async function publishClosed(ports: OfferPorts, entry: LedgerEntry): Promise<LedgerEntry> {
+  if (entry.type === 'OFFER_ACCEPTED') return settle(ports, entry);
+  await publishLast(ports, entry);
+  return entry;
+}
+
+/**
+ * Settles an acceptance: books it once every condition is cleared, or lets it lapse.
+ * @returns the entry that settled it; the acceptance while a condition is open.
+ */
+async function settle(ports: OfferPorts, acceptance: LedgerEntry): Promise<LedgerEntry> {
+  const { applicationId } = acceptance;
+  const decision = decisionIn(acceptance);
+  const earlier = await ports.ledger.find(applicationId, settledId(decision));
+  const entry = earlier ?? (await settlementEntry(ports, acceptance)) ?? (await wait(ports, acceptance));
+  if (!entry) return acceptance;
+  await publishLast(ports, entry);
+  return entry;
+}
+
+/** Lists an acceptance until its last day. @returns the entry with which another call settled it meanwhile. */
+async function wait(ports: OfferPorts, acceptance: LedgerEntry): Promise<LedgerEntry | undefined> {
+  const { applicationId } = acceptance;
+  const decision = decisionIn(acceptance);
+  const { clearBy } = readBody(acceptance, 'OFFER_ACCEPTED');
+  await listFor(ports, applicationId, decision, clearBy ?? NEXT_RUN);
+  return ports.ledger.find(applicationId, settledId(decision));
+}
+
+/** @returns undefined where nothing settles the acceptance today. */
+async function settlementEntry(ports: OfferPorts, acceptance: LedgerEntry): Promise<LedgerEntry | undefined> {
+  const { applicationId } = acceptance;
+  const now = ports.clock.now().toISOString();
+  const entries = await ports.ledger.read(applicationId);
+  if (forgettingOf(entries).decided) return undefined;
+  const settlement = settlementOf(entries, acceptance, localDate(now, ports.lending.lender.timeZone));
+  return settlement && appendOnce(ports.ledger, settledEvent(acceptance, settlement, now));
+}
+
+function settledEvent(acceptance: LedgerEntry, settlement: Settlement, occurredAt: string): LedgerEvent {
+  const { offerId, evidence } = readBody(acceptance, 'OFFER_ACCEPTED');
+  const { applicationId } = acceptance;
+  const common = { id: settledId(decisionIn(acceptance)), applicationId, occurredAt, actor: 'system' };
+  if (settlement.type === 'CREDIT_BOOKED')
+    return ledgerEvent({ ...common, type: settlement.type, body: { offerId, evidence } });
+  const { type, why } = settlement;
+  return ledgerEvent({ ...common, type, body: { offerId, why, evidence: evidence.slice(0, 1) } });
+}
+
+/** Publishes the last entry of a decision, and removes its offers from the list. */
+async function publishLast(ports: OfferPorts, entry: LedgerEntry): Promise<void> {
   const { applicationId } = entry;
-  const decision = evidenceNamedBy(entry)[0]?.address ?? '';
-  const accepted = entry.type === 'OFFER_ACCEPTED';
-  const record = accepted ? await readEvidence(ports.evidence, applicationId, 'decision', decision) : undefined;
-  const announcement = announcementOf(entry, record);
+  const contract =
+    entry.type === 'CREDIT_BOOKED'
+      ? await readEvidence(ports.evidence, applicationId, 'contract', contractIn(entry))
+      : undefined;
+  const announcement = announcementOf(entry, contract);
   if (announcement) await ports.events.publish([announcement]);
   if (entry.type === 'APPLICATION_LAPSED' || entry.type === 'APPLICATION_WITHDRAWN') {
     await syncStatus(ports, applicationId);
   }
-  await unlistOffers(ports, applicationId, decision);
+  await unlistOffers(ports, applicationId, decisionIn(entry));
 }
 
 /** Takes a decision's offers off the list of LapseOffers. */
-export function unlistOffers({ workStore }: OfferPorts, applicationId: string, decision: string): Promise<void> {
+export function unlistOffers(
+  { workStore }: Pick<OfferPorts, 'workStore'>,
+  applicationId: string,
+  decision: string,
+): Promise<void> {
   return removeItem(workStore, keys.offers(applicationId, decision));
 }

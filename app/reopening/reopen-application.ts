@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { Clock, Evidence } from '../../adapters/ports.ts';
+import type { Evidence } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { consentFault } from '../../domain/application/consents.ts';
 import type { ProductName } from '../../domain/application/products.ts';
@@ -50,9 +50,7 @@ export const contract = {
   ]),
 } as const satisfies Contract;
 
-export interface ReopenPorts extends SupersedePorts {
-  readonly clock: Clock;
-}
+export type ReopenPorts = SupersedePorts;
 
 type Answer = Output<typeof contract>;
 type Refusal = Extract<Answer, { result: 'NOT_REOPENED' }>['why'];

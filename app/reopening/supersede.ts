@@ -1,10 +1,9 @@
 import type { Workflows } from '../../adapters/ports.ts';
 import { localDate } from '../../domain/calendar.ts';
-import { lastDay } from '../../domain/decision/offer-state.ts';
+import { isLapse, lastDay } from '../../domain/decision/offer-state.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
-import type { LendingSettings } from '../../domain/lender.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import { lapse } from '../offers/lapse.ts';
@@ -20,7 +19,6 @@ import { removeItem } from '../work-items.ts';
 import { startReopened } from '../workflow/start-execution.ts';
 
 export interface SupersedePorts extends OfferPorts {
-  readonly lending: LendingSettings;
   readonly workflows: Workflows;
 }
 
@@ -45,11 +43,11 @@ export async function supersede(
   if (!forgotten && closed.type === 'DECISION_REOPENED') return closed;
   await removeItem(ports.workStore, keys.reopening(applicationId));
   if (forgotten) return 'FORGOTTEN';
-  if (closed.type === 'OFFER_ACCEPTED') return 'ACCEPTED';
+  if (closed.type === 'OFFER_ACCEPTED' || closed.type === 'CREDIT_BOOKED') return 'ACCEPTED';
   return closed.type === 'APPLICATION_WITHDRAWN' ? 'WITHDRAWN' : 'LAPSED';
 }
 
-/** @returns the entry that closed the decision; the reopening where only its offers had lapsed. */
+/** @returns the entry that closed the decision; the reopening where its offers or its acceptance had lapsed. */
 async function close(
   ports: SupersedePorts,
   decided: Decided,
@@ -62,8 +60,8 @@ async function close(
     (await closedBy(ports, decided)) ??
     (expired ? await lapse(ports, decided, now) : await closeDecision(ports, decided, makeEvent));
   if (closed.type === 'DECISION_REOPENED') return closed;
-  await publishClosed(ports, closed);
-  return closed.type === 'OFFER_LAPSED' ? reopenLapsed(ports, decided, makeEvent) : closed;
+  const settled = await publishClosed(ports, closed);
+  return isLapse(settled) ? reopenLapsed(ports, decided, makeEvent) : settled;
 }
 
 /** Starts what decides again after a reopening, and publishes it, as far as either was not done. @returns the execution's ARN. */

@@ -13,6 +13,13 @@ import {
   type DocumentContent,
   type DocumentRequest,
 } from '../../domain/casework/evidence.ts';
+import { conditionEvidence, type ConditionEvidence } from '../../domain/decision/condition-evidence.ts';
+import {
+  creditContract,
+  revisedOffer,
+  type CreditContract,
+  type RevisedOffer,
+} from '../../domain/decision/credit-contract.ts';
 import { decisionRecord, type DecisionRecord } from '../../domain/decision/record.ts';
 import { review, type Review } from '../../domain/decision/review.ts';
 import { policyResult, type PolicyResult } from '../../domain/policy/result.ts';
@@ -31,6 +38,9 @@ export interface EvidenceKinds {
   review: Review;
   decision: DecisionRecord;
   notice: Notice;
+  contract: CreditContract;
+  'revised-offer': RevisedOffer;
+  'condition-evidence': ConditionEvidence;
   'case-comment': CaseComment;
   'document-request': DocumentRequest;
   document: AttachedDocument;
@@ -45,6 +55,9 @@ const SCHEMAS: { [Kind in keyof EvidenceKinds]?: { parse: (value: unknown) => un
   review,
   decision: decisionRecord,
   notice,
+  contract: creditContract,
+  'revised-offer': revisedOffer,
+  'condition-evidence': conditionEvidence,
   'case-comment': caseComment,
   'document-request': documentRequest,
   document: attachedDocument,

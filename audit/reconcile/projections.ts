@@ -14,12 +14,14 @@ import { personKey } from '../../app/intake/person-key.ts';
 import { lockedUntil } from '../../app/retention/retention.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { identitySchema } from '../../domain/application/submission.ts';
+import type { CreditContract } from '../../domain/decision/credit-contract.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { HEX_DIGEST } from '../../domain/ledger/digest.ts';
 import { readBody, type EvidenceReference } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
+import { contractIn } from '../../domain/projections/announcements.ts';
 import { applicationRules, type ApplicationRules, type Opened } from '../../domain/projections/application.ts';
 import { isCache } from '../../domain/projections/caches.ts';
 import { compareRows, rowKey, type RowFault, type Stored } from '../../domain/projections/rule.ts';
@@ -115,6 +117,7 @@ async function openAll(
   const models = await modelsOf(ports, applicationId, entries);
   return {
     decisions: await decisionsIn(ports, applicationId, entries),
+    contracts: await contractsIn(ports, applicationId, entries),
     models,
     personKey: await found(async () => {
       const { ssn } = identitySchema.parse(await ports.identities.get(applicationId));
@@ -152,6 +155,20 @@ async function decisionsIn(
     if (record) decisions.set(address, record);
   }
   return decisions;
+}
+
+async function contractsIn(
+  { evidence }: ProjectionPorts,
+  applicationId: string,
+  entries: readonly LedgerEntry[],
+): Promise<Map<string, CreditContract>> {
+  const contracts = new Map<string, CreditContract>();
+  for (const entry of entries.filter(({ type }) => type === 'CREDIT_BOOKED')) {
+    const address = contractIn(entry);
+    const contract = await found(() => readEvidence(evidence, applicationId, 'contract', address));
+    if (contract) contracts.set(address, contract);
+  }
+  return contracts;
 }
 
 async function modelsOf(

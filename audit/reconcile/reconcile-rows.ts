@@ -90,7 +90,7 @@ export async function repairApplication(
   if (isUnderWay(entries, ports)) return { repaired: [], open: [] };
   const { faults, opened } = await rowFaults(projectionPorts(ports), applicationId, entries);
   const own = stored?.take(applicationId);
-  const events = await applyEvents(ports, own ? eventFaults(entries, opened.decisions, own) : []);
+  const events = await applyEvents(ports, own ? eventFaults(entries, opened.contracts, own) : []);
   const rows = await repairRows(ports, faults, entries);
   return { repaired: [...rows.repaired, ...events.repaired], open: [...rows.open, ...events.open] };
 }

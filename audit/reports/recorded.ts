@@ -1,6 +1,7 @@
 /** What reports ask of an application's records, each in one place. */
 import { application, type Application } from '../../domain/application/submission.ts';
 import { localDate, type LocalDate } from '../../domain/calendar.ts';
+import { creditContract, type CreditContract } from '../../domain/decision/credit-contract.ts';
 import { overridesOf, type Override } from '../../domain/decision/override.ts';
 import { decisionRecord, type DecisionRecord } from '../../domain/decision/record.ts';
 import type { Json } from '../../domain/json.ts';
@@ -101,6 +102,12 @@ export function applicationOf(recorded: Recorded): Application | undefined {
 export function newestDecision(recorded: Recorded): DecisionRecord | undefined {
   const value = newestOf(recorded, 'DECISION_RECORDED', 'decision');
   return value === undefined ? undefined : decisionRecord.parse(value);
+}
+
+/** The contract that an acceptance names. */
+export function contractOf(recorded: Recorded, entry: LedgerEntry): CreditContract | undefined {
+  const value = valueOf(recorded, entry, 'contract');
+  return value === undefined ? undefined : creditContract.parse(value);
 }
 
 /** The evidence that the newest decision rests on; undefined where it rests on none of the kind. */

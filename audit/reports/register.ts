@@ -5,6 +5,7 @@ import { readBody } from '../../domain/ledger/events.ts';
 import type { Offer } from '../../domain/policy/result.ts';
 import { requestedOf } from '../../domain/products/request.ts';
 import {
+  contractOf,
   applicationOf,
   newestDecision,
   overridesIn,
@@ -68,7 +69,7 @@ export const register = defineReport<RegisterRow>({
   question: 'What was applied for, and what was done?',
   dated: 'received',
   selectsDecisions: true,
-  reads: ['application', 'score', 'policy', 'review', 'decision'],
+  reads: ['application', 'score', 'policy', 'review', 'decision', 'contract'],
   notes: [
     'In the manner of a loan application register, which the law does not ask for of credit without a dwelling. The codes of the action are configuration: check them before anything is filed.',
     'Of decisions that were reopened, the newest counts; REOPENED: it is not made yet. Terms are those of the accepted offer, else of the decision’s first. `automated`: no person acted on it. `override`: a person decided, or cleared a hold, in the place of the policy. Debt to income is before the credit asked for.',
@@ -168,12 +169,12 @@ function scoreOf(recorded: Recorded, decision: DecisionRecord | undefined) {
 }
 
 function actionOf(
-  { entries }: Recorded,
+  recorded: Recorded,
   decision: DecisionRecord | undefined,
 ): { action: Action; actionOn: string | null; offer: Offer | undefined } {
   if (!decision) return { action: 'UNDECIDED', actionOn: null, offer: undefined };
   const { outcome, offers, decidedOn } = decision;
-  const closing = offerStateOf(entries);
+  const closing = offerStateOf(recorded.entries);
   if (closing.state === 'REOPENED') {
     return { action: 'REOPENED', actionOn: null, offer: undefined };
   }
@@ -190,10 +191,10 @@ function actionOf(
       ? decided('INCOMPLETE')
       : { action: 'PENDING_APPLICANT', actionOn: null, offer: undefined };
   }
-  if (closing.state === 'ACCEPTED') {
+  if (closing.state === 'ACCEPTED' || closing.state === 'BOOKED') {
     const { offerId, acceptedOn } = readBody(closing.entry, 'OFFER_ACCEPTED');
-    const accepted = offers.find((each) => each.offerId === offerId);
-    return { action: 'ACCEPTED', actionOn: acceptedOn, offer: accepted ?? offers[0] };
+    const agreed = contractOf(recorded, closing.entry)?.terms ?? offers.find((each) => each.offerId === offerId);
+    return { action: 'ACCEPTED', actionOn: acceptedOn, offer: agreed };
   }
   if (closing.state === 'LAPSED')
     return decided(outcome === 'APPROVE' ? 'APPROVED_NOT_ACCEPTED' : 'COUNTEROFFER_NOT_ACCEPTED');

@@ -15,7 +15,7 @@ export interface Recorded {
 }
 
 /** Kinds of sealed evidence that a report may read: none of them names the applicant. A review's note is never shown. */
-type ReadableKind = 'application' | 'score' | 'policy' | 'review' | 'decision';
+type ReadableKind = 'application' | 'score' | 'policy' | 'review' | 'decision' | 'contract';
 
 /** Over what a report is made. Dates are the creditor's local dates; null is unbounded. */
 export interface Scope {

@@ -1,8 +1,10 @@
 import type { Evidence } from '../../adapters/ports.ts';
 import { clientId, person } from '../../app/contracts.ts';
+import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import { PERMITTED, type Action, type Role } from '../../domain/access/access.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../../domain/ledger/chain.ts';
+import { evidenceNamedBy } from '../../domain/ledger/events.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { NotNamed } from './rests-on.ts';
 
@@ -14,6 +16,16 @@ export interface Act {
   readonly lending: LendingSettings;
   /** The sealed decision record that the entry names, and its address. */
   openDecision(): Promise<[DecisionRecord, string]>;
+}
+
+/** Opens the evidence of a kind that the entry of an act names. @returns the value and its address. @throws NotNamed */
+export async function openNamed<Kind extends keyof EvidenceKinds>(
+  { entry, evidence }: Pick<Act, 'entry' | 'evidence'>,
+  kind: Kind,
+): Promise<[EvidenceKinds[Kind], string]> {
+  const reference = evidenceNamedBy(entry).find((each) => each.kind === kind);
+  if (!reference) throw new NotNamed(`It names no ${kind}.`);
+  return [await readEvidence(evidence, entry.applicationId, kind, reference.address), reference.address];
 }
 
 export function requirePerson({ actor }: LedgerEntry): void {

@@ -5,11 +5,10 @@ import { objectionTo } from '../../app/reopening/reopen-application.ts';
 import { isSettled } from '../../app/reopening/supersede.ts';
 import { isClaimedBy, waitingIdentityHolds } from '../../app/review/read-hold-identity.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
-import { isStale } from '../../app/workflow/report-age.ts';
 import { HOLD_IDENTITY } from '../../domain/access/hold-identity.ts';
 import { isAmendment, type Amending } from '../../domain/application/amendment.ts';
 import { localDate } from '../../domain/calendar.ts';
-import { closingsOf, isAnswerable, lastDay } from '../../domain/decision/offer-state.ts';
+import { isAnswerable, lastDay } from '../../domain/decision/offer-state.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import {
   applicationLapseStatement,
@@ -27,7 +26,6 @@ import {
   reopenedId,
   switchId,
 } from '../../domain/ledger/acts.ts';
-import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../../domain/ledger/events.ts';
 import {
   applicationIn,
@@ -42,6 +40,7 @@ import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from 
 import { recentPrefixes, prefixes, requireFrontEnd, requirePerson, requireRole, requireSome, type Act } from './act.ts';
 import { CASE_ACTS } from './casework.ts';
 import { DELIVERY_ACTS } from './delivery.ts';
+import { OFFER_ACTS, requireNewestDecision } from './offers.ts';
 import { NotNamed, same, type Expected } from './rests-on.ts';
 
 /**
@@ -49,7 +48,6 @@ import { NotNamed, same, type Expected } from './rests-on.ts';
  * Each function throws `NotNamed` for an act that the records before it rule out.
  */
 export const ACTS = {
-  OFFER_ACCEPTED: offerAccepted,
   OFFER_LAPSED: offerLapsed,
   APPLICATION_LAPSED: applicationLapsed,
   APPLICATION_WITHDRAWN: applicationWithdrawn,
@@ -64,6 +62,7 @@ export const ACTS = {
   PERSONAL_DATA_READ: personalDataRead,
   ...CASE_ACTS,
   ...DELIVERY_ACTS,
+  ...OFFER_ACTS,
   CONTROL_SWITCHED: controlSwitched,
   POLICY_GOVERNED: policyGoverned,
 } as const satisfies Partial<Record<EventType, (act: Act) => Promise<Expected> | Expected>>;
@@ -72,34 +71,6 @@ const SYSTEM: Expected = { actor: 'system' };
 
 const timeZoneOf = ({ lending }: Act): string => lending.lender.timeZone;
 const dateOf = (act: Act): string => localDate(act.entry.occurredAt, timeZoneOf(act));
-
-/** The entry closes or reopens the newest decision before it. @returns how that decision was closed before. */
-function requireNewestDecision({ entry, before }: Act, address: string): LedgerEntry | undefined {
-  const newest = before.findLast(({ type }) => type === 'DECISION_RECORDED');
-  if (!newest || !evidenceOf([newest]).some((reference) => reference.address === address)) {
-    throw new NotNamed('It names another decision than the newest one before it.');
-  }
-  const [closed, ...more] = closingsOf(before);
-  if (more.length > 0 || (closed && (entry.type !== 'DECISION_REOPENED' || closed.type !== 'OFFER_LAPSED'))) {
-    throw new NotNamed(`Entry ${closed?.sequence} closed its decision before.`);
-  }
-  return closed;
-}
-
-async function offerAccepted(act: Act): Promise<Expected> {
-  const { entry } = act;
-  const { offerId } = readBody(entry, 'OFFER_ACCEPTED');
-  const [record, address] = await act.openDecision();
-  requireNewestDecision(act, address);
-  requireFrontEnd(entry);
-  const offer = record.offers.find((each) => each.offerId === offerId);
-  if (!offer) throw new NotNamed('Its decision has no such offer.');
-  const acceptedOn = dateOf(act);
-  if (acceptedOn > offer.expiresOn) throw new NotNamed(`Its offer could be accepted until ${offer.expiresOn}.`);
-  if (await isStale(act.evidence, record, { today: acceptedOn, timeZone: timeZoneOf(act) }))
-    throw new NotNamed('The report behind its decision was too old on that day.');
-  return { id: closedId(address), 'body.acceptedOn': acceptedOn };
-}
 
 async function offerLapsed(act: Act): Promise<Expected> {
   const [record, address] = await act.openDecision();

@@ -1,5 +1,4 @@
 import { MAX_CLAIM_HOURS } from '../../app/casework/command.ts';
-import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import { PERMITTED, type Role } from '../../domain/access/access.ts';
 import { endOfDay, localDate } from '../../domain/calendar.ts';
 import {
@@ -14,9 +13,9 @@ import {
   type Case,
 } from '../../domain/casework/case.ts';
 import type { Review } from '../../domain/decision/review.ts';
-import { evidenceNamedBy, readBody, type EventType } from '../../domain/ledger/events.ts';
+import { readBody, type EventType } from '../../domain/ledger/events.ts';
 import { openDraft } from '../../domain/projections/task.ts';
-import { recentPrefixes, requireRole, requireSome, type Act } from './act.ts';
+import { openNamed, recentPrefixes, requireRole, requireSome, type Act } from './act.ts';
 import { NotNamed, type Expected } from './rests-on.ts';
 
 /** The work on a case, checked by the case as the entries before it leave it. */
@@ -79,15 +78,6 @@ function caseReleased(act: Act): Expected {
   return {};
 }
 
-async function open<Kind extends keyof EvidenceKinds>(
-  { entry, evidence }: Act,
-  kind: Kind,
-): Promise<[EvidenceKinds[Kind], string]> {
-  const reference = evidenceNamedBy(entry).find((each) => each.kind === kind);
-  if (!reference) throw new NotNamed(`It names no ${kind}.`);
-  return [await readEvidence(evidence, entry.applicationId, kind, reference.address), reference.address];
-}
-
 /**
  * An answer of the applicant closes the request that is open, and words of the staff close none. No person closes a request
  * while another one holds the case.
@@ -113,14 +103,14 @@ async function caseCommented(act: Act): Promise<Expected> {
   const { entry } = act;
   const { role, closes } = readBody(entry, 'CASE_COMMENTED');
   requireRole(entry, role, 'WORK_CASE');
-  const [{ by, from }, address] = await open(act, 'case-comment');
+  const [{ by, from }, address] = await openNamed(act, 'case-comment');
   return { ...requireAnswer(act, 'comment', { address, closes, from }), actor: by, 'body.from': from };
 }
 
 async function conflictDeclared(act: Act): Promise<Expected> {
   const { entry } = act;
   requireRole(entry, readBody(entry, 'CONFLICT_DECLARED').role, 'WORK_CASE');
-  const [{ by }] = await open(act, 'case-comment');
+  const [{ by }] = await openNamed(act, 'case-comment');
   const found = requireCase(act, () => true);
   return { id: conflictId(found, entry.actor), actor: by };
 }
@@ -129,8 +119,8 @@ async function documentAttached(act: Act): Promise<Expected> {
   const { entry } = act;
   const { role, closes } = readBody(entry, 'DOCUMENT_ATTACHED');
   requireRole(entry, role, 'WORK_CASE');
-  const [{ by, from, mediaType, content }, address] = await open(act, 'document');
-  const [{ base64 }, inside] = await open(act, 'document-content');
+  const [{ by, from, mediaType, content }, address] = await openNamed(act, 'document');
+  const [{ base64 }, inside] = await openNamed(act, 'document-content');
   if (content !== inside) throw new NotNamed('Its description is of other bytes than it names.');
   return {
     ...requireAnswer(act, 'document', { address, closes, from }),
@@ -154,7 +144,7 @@ async function documentRequested(act: Act): Promise<Expected> {
   const { entry } = act;
   const { role } = readBody(entry, 'DOCUMENT_REQUESTED');
   requireRole(entry, role, 'WORK_CASE');
-  const [{ by, answerBy }] = await open(act, 'document-request');
+  const [{ by, answerBy }] = await openNamed(act, 'document-request');
   const until = endOfDay(answerBy, timeZoneOf(act));
   requireCase(
     act,

@@ -6,7 +6,13 @@ import { readBody } from '../../domain/ledger/events.ts';
 import { NotNamed } from './rests-on.ts';
 
 /** Acts in which their actor has a part. */
-const OWN_ACTS = new Set([...CASE_EVENTS, 'REVIEW_DRAFTED', 'ATTENTION_COMPLETED']);
+const OWN_ACTS = new Set([
+  ...CASE_EVENTS,
+  'REVIEW_DRAFTED',
+  'ATTENTION_COMPLETED',
+  'CONDITION_CLEARED',
+  'CONDITION_CONTRADICTED',
+]);
 
 /** The people who have a part in an application by an entry. A rejected draft decides nothing, so its reviewer has none. */
 function peopleIn(entry: LedgerEntry): string[] {

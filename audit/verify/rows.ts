@@ -100,7 +100,7 @@ async function compared(
   try {
     const { faults, opened } = await rowFaults(ports, applicationId, entries, scanned);
     const stored = scan ?? eventsByApplication((await records.outbox?.rows()) ?? []);
-    const events = records.outbox ? eventFaults(entries, opened.decisions, stored.events.get(applicationId) ?? []) : [];
+    const events = records.outbox ? eventFaults(entries, opened.contracts, stored.events.get(applicationId) ?? []) : [];
     return [...faults.map(rowInWords), ...events.map(eventInWords)];
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

@@ -16,6 +16,13 @@ export interface ProductTerms {
   readonly consentDays: number;
   /** Days after the last day of an accepted offer within which its conditions must be cleared [proposal]. */
   readonly clearingDays: number;
+  /** By how much a verified value may be worse than the stated one and still clear its condition [proposal]. */
+  readonly tolerances: {
+    readonly incomeBasisPoints: number;
+    readonly yearsInJob: number;
+    /** Miles, above the stated mileage. */
+    readonly mileage: number;
+  };
   /** States of residence in which the lender lends; a rate cap of the state must be known besides. */
   readonly states: readonly string[];
 }
@@ -25,6 +32,7 @@ const EVERY_PRODUCT = {
   completionDays: 30,
   consentDays: 30,
   clearingDays: 14,
+  tolerances: { incomeBasisPoints: 500, yearsInJob: 1, mileage: 1_000 },
   states: ['IL', 'CA', 'FL', 'MO', 'OH', 'UT', 'WI', 'GA', 'AZ', 'WA'],
 } as const;
 

@@ -10,6 +10,7 @@ import { isAprAccurate, isFinanceChargeAccurate } from '../pricing/accuracy.ts';
 import { LENDER_TYPES } from '../pricing/rate-caps.ts';
 import { paymentSchedule } from '../pricing/schedule.ts';
 import { productOf } from '../products/index.ts';
+import { offerId } from '../products/loan-offers.ts';
 import type { Lending } from '../products/product.ts';
 
 /** What the applicant and the lender agree on at acceptance, with the figures of that day (12 CFR 1026.18). */
@@ -22,7 +23,7 @@ export const creditContract = z.strictObject({
   offerId: offerIdSchema,
   /** The creditor's local date. */
   acceptedOn: z.string(),
-  /** The terms as of that day. */
+  /** The terms as of that day, under the id of the accepted offer. */
   terms: offer,
   /** Every payment of a loan. Null for a line, which has no dates before a draw. */
   schedule: z
@@ -51,10 +52,26 @@ export type CreditContract = z.infer<typeof creditContract>;
 export type Concluded =
   | { readonly result: 'CONTRACT'; readonly contract: CreditContract }
   /** The terms of the day are beyond the tolerance, so the applicant must accept them as a new offer. */
-  | { readonly result: 'NEW_TERMS'; readonly offer: Offer }
+  | { readonly result: 'NEW_TERMS'; readonly revised: RevisedOffer }
   /** A cap of the day refuses the terms. */
   | { readonly result: 'UNLAWFUL'; readonly refusedBy: string };
 
+/** An offer with the terms of a later day, which takes the place of an earlier offer once the applicant accepts it. Sealed. */
+export const revisedOffer = z.strictObject({
+  schemaVersion: z.literal(1),
+  /** The address of the decision. */
+  decision: digest,
+  /** The offer that it takes the place of. */
+  replaces: offerIdSchema,
+  /** The creditor's local date of the terms. */
+  revisedOn: z.string(),
+  mode: z.enum(LENDING_MODES),
+  lender: z.strictObject({ type: z.enum(LENDER_TYPES), timeZone: z.string() }),
+  offer,
+});
+export type RevisedOffer = z.infer<typeof revisedOffer>;
+
+/** What an acceptance is computed from. */
 export interface Concluding {
   /** The address of the decision. */
   readonly decision: string;
@@ -69,18 +86,26 @@ export function conclude({ decision, application, offer: offered, conditions, le
   const { asOf, mode, lender } = lending;
   const { offer: terms, refusedBy, rateCaps } = productOf(application).reprice(application, offered, lending);
   if (!terms) return { result: 'UNLAWFUL', refusedBy: refusedBy ?? 'NOT_OFFERED_LEGAL' };
-  if (!isWithinTolerance(offered, terms)) return { result: 'NEW_TERMS', offer: terms };
-  const contract: CreditContract = {
+  const common = {
     schemaVersion: 1,
     decision,
+    mode,
+    lender: { type: lender.type, timeZone: lender.timeZone },
+  } as const;
+  if (!isWithinTolerance(offered, terms)) {
+    const replaces = offered.offerId;
+    // Its id names the offer before it, so terms that change back make no circle.
+    const revised = { ...terms, offerId: offerId({ ...withoutId(terms), replaces }) };
+    return { result: 'NEW_TERMS', revised: { ...common, replaces, revisedOn: asOf, offer: revised } };
+  }
+  const contract: CreditContract = {
+    ...common,
     product: application.product,
     offerId: offered.offerId,
     acceptedOn: asOf,
-    terms,
+    terms: { ...terms, offerId: offered.offerId },
     schedule: terms.kind === 'LOAN' ? scheduleOf(terms, asOf) : null,
     rateCaps: [...rateCaps],
-    mode,
-    lender: { type: lender.type, timeZone: lender.timeZone },
     conditions: [...conditions],
     clearBy: conditions.length === 0 ? null : clearByOf(application.product, offered),
   };
@@ -92,6 +117,11 @@ function clearByOf(product: Application['product'], { expiresOn }: Offer): strin
   return addDays(expiresOn, TERMS[product].clearingDays);
 }
 
+function withoutId(given: Offer): object {
+  const { offerId: _, ...terms } = given;
+  return terms;
+}
+
 function scheduleOf({ amountCents, annualRateBasisPoints, termMonths }: Offer & { kind: 'LOAN' }, on: string) {
   return paymentSchedule({ principalCents: amountCents, annualRateBasisPoints, termMonths }, on);
 }
@@ -100,8 +130,9 @@ function scheduleOf({ amountCents, annualRateBasisPoints, termMonths }: Offer & 
  * Whether the terms of the day are those that were offered, within the tolerances of 12 CFR 1026.18(d)(2) and 1026.22(a)(2).
  * A line has no dates, so its terms must be equal.
  */
-export function isWithinTolerance(offered: Offer, terms: Offer): boolean {
-  if (offered.kind === 'LINE' || terms.kind === 'LINE') return offered.offerId === terms.offerId;
+function isWithinTolerance(offered: Offer, terms: Offer): boolean {
+  if (offered.kind === 'LINE' || terms.kind === 'LINE')
+    return offerId(withoutId(offered)) === offerId(withoutId(terms));
   return (
     offered.amountFinancedCents === terms.amountFinancedCents &&
     isAprAccurate(offered.apr, terms.apr) &&

@@ -1,28 +1,47 @@
 import type { LocalDate } from '../calendar.ts';
+import { conditionId } from '../ledger/acts.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
-import { evidenceNamedBy, type EventType } from '../ledger/events.ts';
+import { evidenceNamedBy, readBody, type EventType } from '../ledger/events.ts';
 import type { DecisionRecord } from './record.ts';
 
 /** Events that close a decision. A withdrawal closes one where it names one. */
 const CLOSING: ReadonlySet<string> = new Set<EventType>([
   'OFFER_ACCEPTED',
+  'ACCEPTANCE_LAPSED',
   'OFFER_LAPSED',
   'APPLICATION_LAPSED',
   'APPLICATION_WITHDRAWN',
   'DECISION_REOPENED',
 ]);
 
-/** The entries that close the newest decision: at most a lapse of its offers and then a reopening. */
-export function closingsOf(entries: readonly LedgerEntry[]): LedgerEntry[] {
-  const decided = entries.findLastIndex(({ type }) => type === 'DECISION_RECORDED');
-  return entries.slice(decided + 1).filter((entry) => CLOSING.has(entry.type) && evidenceNamedBy(entry).length > 0);
+/** The entries after the newest decision. */
+function afterDecision(entries: readonly LedgerEntry[]): LedgerEntry[] {
+  return entries.slice(entries.findLastIndex(({ type }) => type === 'DECISION_RECORDED') + 1);
 }
+
+/**
+ * The entries that close the newest decision: at most a lapse and then a reopening. The lapse of an acceptance takes the place
+ * of the acceptance.
+ */
+export function closingsOf(entries: readonly LedgerEntry[]): LedgerEntry[] {
+  const after = afterDecision(entries);
+  const lapsed = after.some(({ type }) => type === 'ACCEPTANCE_LAPSED');
+  return after.filter((entry) => {
+    const isOver = lapsed && entry.type === 'OFFER_ACCEPTED';
+    return CLOSING.has(entry.type) && !isOver && evidenceNamedBy(entry).length > 0;
+  });
+}
+
+/** Whether no offer of a decision that an entry closed can be accepted or booked any more, so that it may be reopened. */
+export const isLapse = ({ type }: LedgerEntry): boolean => type === 'OFFER_LAPSED' || type === 'ACCEPTANCE_LAPSED';
 
 /** How the newest decision was closed; `OPEN`: it is not, or none is recorded. */
 export type Closing =
   | { readonly state: 'OPEN' | 'REOPENED' }
-  /** `entry`: the acceptance, the lapse of every offer or of an incomplete application, or the withdrawal. */
-  | { readonly state: 'ACCEPTED' | 'LAPSED' | 'WITHDRAWN'; readonly entry: LedgerEntry };
+  /** `entry`: the acceptance. `BOOKED`: every condition is cleared, and the booking is announced. */
+  | { readonly state: 'ACCEPTED' | 'BOOKED'; readonly entry: LedgerEntry }
+  /** `entry`: the lapse of every offer, of the acceptance or of an incomplete application; or the withdrawal. */
+  | { readonly state: 'LAPSED' | 'WITHDRAWN'; readonly entry: LedgerEntry };
 
 /** Folds how the applicant, or time, closed an application's newest decision. */
 export function offerStateOf(entries: readonly LedgerEntry[]): Closing {
@@ -31,8 +50,10 @@ export function offerStateOf(entries: readonly LedgerEntry[]): Closing {
   switch (entry.type) {
     case 'DECISION_REOPENED':
       return { state: 'REOPENED' };
-    case 'OFFER_ACCEPTED':
-      return { state: 'ACCEPTED', entry };
+    case 'OFFER_ACCEPTED': {
+      const booked = afterDecision(entries).some(({ type }) => type === 'CREDIT_BOOKED');
+      return { state: booked ? 'BOOKED' : 'ACCEPTED', entry };
+    }
     case 'APPLICATION_WITHDRAWN':
       return { state: 'WITHDRAWN', entry };
     default:
@@ -57,3 +78,48 @@ export function isAnswerable(record: DecisionRecord, today: LocalDate): boolean 
   const last = lastDay(record);
   return last !== undefined && today <= last;
 }
+
+/** How far the conditions of a decision are. */
+export interface ConditionState {
+  /** Conditions without a result, in the order of the decision. */
+  readonly open: readonly string[];
+  readonly contradicted: readonly string[];
+}
+
+/** @param decision the address of the decision. @param conditions of the decision. */
+export function conditionStateOf(
+  entries: readonly LedgerEntry[],
+  decision: string,
+  conditions: readonly string[],
+): ConditionState {
+  const results = new Map(entries.map(({ id, type }) => [id, type]));
+  const resultOf = (condition: string) => results.get(conditionId(decision, condition));
+  return {
+    open: conditions.filter((condition) => resultOf(condition) === undefined),
+    contradicted: conditions.filter((condition) => resultOf(condition) === 'CONDITION_CONTRADICTED'),
+  };
+}
+
+/** What settles an acceptance on a day. */
+export type Settlement =
+  | { readonly type: 'CREDIT_BOOKED' }
+  | { readonly type: 'ACCEPTANCE_LAPSED'; readonly why: 'EXPIRED' | 'CONTRADICTED' };
+
+/**
+ * Returns what settles an acceptance; undefined while a condition is open and can still be cleared.
+ * @param entries of the application. @param today the creditor's local date.
+ */
+export function settlementOf(
+  entries: readonly LedgerEntry[],
+  acceptance: LedgerEntry,
+  today: string,
+): Settlement | undefined {
+  const { conditions, clearBy } = readBody(acceptance, 'OFFER_ACCEPTED');
+  const { open, contradicted } = conditionStateOf(entries, decisionIn(acceptance), conditions);
+  if (contradicted.length > 0) return { type: 'ACCEPTANCE_LAPSED', why: 'CONTRADICTED' };
+  if (open.length === 0) return { type: 'CREDIT_BOOKED' };
+  return clearBy !== null && today > clearBy ? { type: 'ACCEPTANCE_LAPSED', why: 'EXPIRED' } : undefined;
+}
+
+/** The address of the decision that an entry names first. */
+export const decisionIn = (entry: LedgerEntry): string => evidenceNamedBy(entry)[0]?.address ?? '';

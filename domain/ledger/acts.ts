@@ -13,6 +13,17 @@ export const closedId = (decision: string): string => `decisions/${decision}/clo
 /** The reopening of a decision whose offers lapsed: the lapse has the id that closes the decision. */
 export const reopenedId = (decision: string): string => `decisions/${decision}/reopened`;
 
+/** The one event that settles an acceptance: it is booked, or it lapses. */
+export const settledId = (decision: string): string => `decisions/${decision}/settled`;
+
+/** The one result of a condition: it is cleared, or what was verified contradicts the application. */
+export const conditionId = (decision: string, condition: string): string =>
+  `decisions/${decision}/conditions/${condition}`;
+
+/** The one revision of an offer. */
+export const revisedId = (decision: string, offerId: string): string =>
+  `decisions/${decision}/offers/${offerId}/revised`;
+
 /** @param decision the address of the decision. @param expiredOn the last local date of its offers. */
 export const lapseStatement = (offers: readonly Pick<Offer, 'offerId'>[], decision: string, expiredOn: string) => ({
   id: closedId(decision),

@@ -101,7 +101,44 @@ const accepted = z.strictObject({
   offerId: z.string(),
   /** The creditor's local date. */
   acceptedOn: z.string(),
-  /** The decision record that has the offer. */
+  /** What must be verified before it is booked. */
+  conditions: z.array(z.string()),
+  /** The last local date on which a condition can be cleared; null without conditions. */
+  clearBy: z.string().nullable(),
+  /** The decision record, and the contract with the terms of that day. */
+  evidence: z.array(evidenceReference).length(2),
+});
+
+/** The terms of an offer on the day of its acceptance are beyond the tolerance: a new offer takes its place. */
+const revised = z.strictObject({
+  offerId: z.string(),
+  revisedOfferId: z.string(),
+  /** The creditor's local date. */
+  revisedOn: z.string(),
+  /** The decision record, and the revised offer. */
+  evidence: z.array(evidenceReference).length(2),
+});
+
+/** A person verified what a condition of a decision needs. */
+const conditionDone = z.strictObject({
+  role,
+  condition: z.string(),
+  /** The decision record, and the evidence for the condition. */
+  evidence: z.array(evidenceReference).length(2),
+});
+
+/** An accepted offer has no open condition: it is to be booked. */
+const booked = z.strictObject({
+  offerId: z.string(),
+  /** The decision record, and the contract. */
+  evidence: z.array(evidenceReference).length(2),
+});
+
+/** An acceptance ended before it was booked. */
+const acceptanceLapsed = z.strictObject({
+  offerId: z.string(),
+  /** `EXPIRED`: a condition was open after the last day. `CONTRADICTED`: what was verified contradicts the application. */
+  why: z.enum(['EXPIRED', 'CONTRADICTED']),
   evidence: z.array(evidenceReference).length(1),
 });
 
@@ -322,6 +359,11 @@ export const EVENT_TYPES = {
   OFFER_LAPSED: { version: 1, body: lapsed },
   APPLICATION_LAPSED: { version: 1, body: applicationLapsed },
   APPLICATION_WITHDRAWN: { version: 1, body: withdrawn },
+  OFFER_REVISED: { version: 1, body: revised },
+  CONDITION_CLEARED: { version: 1, body: conditionDone },
+  CONDITION_CONTRADICTED: { version: 1, body: conditionDone },
+  CREDIT_BOOKED: { version: 1, body: booked },
+  ACCEPTANCE_LAPSED: { version: 1, body: acceptanceLapsed },
   DECISION_REOPENED: { version: 1, body: reopened },
   CONTROL_SWITCHED: { version: 1, body: switched },
   POLICY_GOVERNED: { version: 1, body: governed },

@@ -1,7 +1,9 @@
-import { NOTICE_DAYS, type DecisionRecord } from '../decision/record.ts';
+import type { CreditContract } from '../decision/credit-contract.ts';
+import { NOTICE_DAYS } from '../decision/record.ts';
 import type { JsonObject } from '../json.ts';
+import { settledId } from '../ledger/acts.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
-import { readBody, type EvidenceReference } from '../ledger/events.ts';
+import { evidenceNamedBy, readBody, type EvidenceReference } from '../ledger/events.ts';
 import type { SignedSeal } from '../ledger/seal.ts';
 
 /** An event for other systems, as a function of what the ledger says. */
@@ -15,17 +17,18 @@ export interface Announcement {
 /** Events of operations: they are made from findings of a moment, so nothing derives them later. */
 export const OPERATIONAL_EVENTS: ReadonlySet<string> = new Set(['RecordsNeedAttention', 'ForgettingFailed']);
 
-export const bookingId = ({ id }: Pick<LedgerEntry, 'id'>): string => `${id}/booked`;
+/** The id of the booking event of an acceptance. @param decision the address of the decision. */
+export const bookingId = (decision: string): string => `${settledId(decision)}/booked`;
 
 const addressIn = (entry: LedgerEntry): string => (entry.body['evidence'] as EvidenceReference[])[0]?.address ?? '';
 
 /**
  * The event that other systems hear about an entry. The functions that publish events and the checks that compare them
  * both call this, so the two cannot differ.
- * @param record the decision record that the entry names; only an acceptance needs it.
- * @returns undefined for an entry that is not announced. @throws TypeError when the record has no such offer.
+ * @param contract that the entry names; only a booking needs it.
+ * @returns undefined for an entry that is not announced.
  */
-export function announcementOf(entry: LedgerEntry, record?: DecisionRecord): Announcement | undefined {
+export function announcementOf(entry: LedgerEntry, contract?: CreditContract): Announcement | undefined {
   const { id, applicationId, occurredAt } = entry;
   const announce = (type: string, detail: JsonObject, suffix = ''): Announcement => ({
     id: `${id}${suffix}`,
@@ -61,17 +64,21 @@ export function announcementOf(entry: LedgerEntry, record?: DecisionRecord): Ann
     case 'APPLICANT_FORGOTTEN':
       return announce('ApplicantForgotten', {});
     default: {
-      const closing = closingIn(entry, record);
+      const closing = closingIn(entry, contract);
       return closing ? announce(...closing) : noticeNews(entry, announce);
     }
   }
 }
 
-/** The type, the detail and the end of the id of the event of an entry that closes a decision. */
-function closingIn(entry: LedgerEntry, record?: DecisionRecord): [string, JsonObject, string] | undefined {
+/** The type, the detail and the end of the id of the event of an entry that closes a decision or settles an acceptance. */
+function closingIn(entry: LedgerEntry, contract?: CreditContract): [string, JsonObject, string] | undefined {
   switch (entry.type) {
-    case 'OFFER_ACCEPTED':
-      return record && [...booking(entry, record), '/booked'];
+    case 'CREDIT_BOOKED':
+      return contract && [...booking(entry, contract), '/booked'];
+    case 'ACCEPTANCE_LAPSED': {
+      const { offerId, why } = readBody(entry, entry.type);
+      return ['AcceptanceLapsed', { decision: addressIn(entry), offerId, why }, '/lapsed'];
+    }
     case 'OFFER_LAPSED': {
       const { offerIds, expiredOn } = readBody(entry, entry.type);
       return ['OfferLapsed', { offerIds, expiredOn }, '/lapsed'];
@@ -119,14 +126,17 @@ function noticeNews(
   return announce(NOTICE_NEWS[type], { notice, kind, attempt });
 }
 
-function booking(entry: LedgerEntry, { product, conditions, offers }: DecisionRecord): [string, JsonObject] {
-  const decision = addressIn(entry);
-  const { offerId } = readBody(entry, 'OFFER_ACCEPTED');
-  const terms = offers.find((offer) => offer.offerId === offerId);
-  if (!terms) throw new TypeError(`The decision ${decision} has no offer ${offerId}.`);
-  const type = terms.kind === 'LINE' ? 'LineOpened' : 'LoanBooked';
-  return [type, { product, decision, terms, conditions }];
+function booking(entry: LedgerEntry, { product, conditions, terms }: CreditContract): [string, JsonObject] {
+  const contract = contractIn(entry);
+  return [bookingType(terms), { product, decision: addressIn(entry), contract, terms, conditions }];
 }
+
+/** The address of the contract that an acceptance or a booking names. */
+export const contractIn = (entry: LedgerEntry): string => evidenceNamedBy(entry)[1]?.address ?? '';
+
+/** The type of the event that books the terms. */
+export const bookingType = ({ kind }: { readonly kind?: string }): string =>
+  kind === 'LINE' ? 'LineOpened' : 'LoanBooked';
 
 /** The event of a seal. */
 export function sealAnnouncement({ seal, signature }: SignedSeal): Announcement {

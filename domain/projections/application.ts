@@ -1,7 +1,8 @@
 import type { LocalDate } from '../calendar.ts';
-import { lastDay } from '../decision/offer-state.ts';
+import type { CreditContract } from '../decision/credit-contract.ts';
+import { lastDay, settlementOf } from '../decision/offer-state.ts';
 import type { DecisionRecord } from '../decision/record.ts';
-import { closedId } from '../ledger/acts.ts';
+import { closedId, settledId } from '../ledger/acts.ts';
 import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../ledger/chain.ts';
 import { readBody, type EvidenceReference } from '../ledger/events.ts';
 import { byExecution } from '../ledger/reopening.ts';
@@ -23,6 +24,8 @@ import { agreesWithLedger, isAnswerTaken, openedTask, taskDetails, taskItem, typ
 export interface Opened {
   /** By address: the decision records that open. */
   readonly decisions: ReadonlyMap<string, DecisionRecord>;
+  /** By address: the contracts of bookings that open. */
+  readonly contracts: ReadonlyMap<string, CreditContract>;
   /** By the sequence of the entry that scored: the digest of the model's package; null where it does not open. */
   readonly models: ReadonlyMap<number, string | null>;
   /** Keyed digest of the person; null where nothing can say it. */
@@ -129,7 +132,11 @@ function offerRules(applicationId: string, entries: readonly LedgerEntry[], { de
     const record = decisions.get(decision);
     const last = record && lastDay(record);
     const item = offersItem(applicationId, decision, last ?? NEXT_RUN);
-    if (entries.some(({ id }) => id === closedId(decision))) {
+    const closed = entries.find(({ id }) => id === closedId(decision));
+    if (closed?.type === 'OFFER_ACCEPTED' && !done && !entries.some(({ id }) => id === settledId(decision))) {
+      return [{ ...acceptedRule(closed, entries, decision), need: decided ? 'MAY' : 'MUST' }];
+    }
+    if (closed) {
       return [
         { ...exactly('OFFERS_DIFFER', item, 'MUST_NOT'), repair: record ? { kind: 'ANNOUNCE' } : { kind: 'REMOVE' } },
       ];
@@ -139,6 +146,20 @@ function offerRules(applicationId: string, entries: readonly LedgerEntry[], { de
     if (last === undefined || done) return [exactly('OFFERS_DIFFER', item, 'MUST_NOT')];
     return [exactly('OFFERS_DIFFER', item, decided ? 'MAY' : 'MUST')];
   });
+}
+
+/**
+ * The list of LapseOffers has an acceptance until it is booked or lapses. The next run judges a row that is in the place before
+ * all days: its call may have died.
+ */
+function acceptedRule(acceptance: LedgerEntry, entries: readonly LedgerEntry[], decision: string): Rule {
+  const { clearBy } = readBody(acceptance, 'OFFER_ACCEPTED');
+  const { applicationId } = acceptance;
+  // On the first of all days nothing has expired.
+  const owed = settlementOf(entries, acceptance, '') !== undefined;
+  const early = offersItem(applicationId, decision, NEXT_RUN);
+  const rule = exactly('OFFERS_DIFFER', offersItem(applicationId, decision, owed ? NEXT_RUN : (clearBy ?? NEXT_RUN)));
+  return { ...rule, accepts: (row) => rule.accepts(row) || exactly('OFFERS_DIFFER', early).accepts(row) };
 }
 
 function addressesOf(entries: readonly LedgerEntry[], type: string): string[] {

@@ -1,10 +1,17 @@
-import type { DecisionRecord } from '../decision/record.ts';
+import type { CreditContract } from '../decision/credit-contract.ts';
 import type { JsonObject } from '../json.ts';
 import { digestOf } from '../ledger/canonical-json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
-import { readBody, type EvidenceReference } from '../ledger/events.ts';
+import { readBody } from '../ledger/events.ts';
 import type { SignedSeal } from '../ledger/seal.ts';
-import { announcementOf, bookingId, OPERATIONAL_EVENTS, sealAnnouncement, type Announcement } from './announcements.ts';
+import {
+  announcementOf,
+  bookingType,
+  contractIn,
+  OPERATIONAL_EVENTS,
+  sealAnnouncement,
+  type Announcement,
+} from './announcements.ts';
 import { sameJson } from './rule.ts';
 
 /** An event as it is stored; undefined where the row is none. */
@@ -52,14 +59,14 @@ const isBooking = (type: string): boolean => type === 'LoanBooked' || type === '
 /**
  * Compares the stored events of one application with those that its entries make, in both directions. This program may
  * have published an event more than once.
- * @param decisions the decision records that open, by address.
+ * @param contracts those that open, by address.
  */
 export function eventFaults(
   entries: readonly LedgerEntry[],
-  decisions: ReadonlyMap<string, DecisionRecord>,
+  contracts: ReadonlyMap<string, CreditContract>,
   stored: readonly StoredEvent[],
 ): EventFault[] {
-  const due = expectationsOf(entries, decisions);
+  const due = expectationsOf(entries, contracts);
   // An application that no step has reached may still be about to be started.
   const started = entries.some(({ type }) => type === 'APPLICATION_VALIDATED');
   const wrong = storedFaults(stored, ({ id }) => due.get(id));
@@ -71,16 +78,15 @@ export function eventFaults(
 /** The events that entries make, by the id of the event. */
 function expectationsOf(
   entries: readonly LedgerEntry[],
-  decisions: ReadonlyMap<string, DecisionRecord>,
+  contracts: ReadonlyMap<string, CreditContract>,
 ): Map<string, Expectation> {
   const due = new Map<string, Expectation>();
   for (const entry of entries) {
-    const record = decisions.get(((entry.body['evidence'] ?? []) as EvidenceReference[])[0]?.address ?? '');
-    const announcement = announced(entry, record);
+    const announcement = announced(entry, contracts.get(contractIn(entry)));
     if (announcement) due.set(announcement.id, exactly(announcement));
-    // The decision record does not open, so the terms of the booking are unknown.
-    else if (entry.type === 'OFFER_ACCEPTED')
-      due.set(bookingId(entry), { agrees: (event) => bookingAgrees(entry, event) });
+    // The contract does not open, so the terms of the booking are unknown.
+    else if (entry.type === 'CREDIT_BOOKED')
+      due.set(`${entry.id}/booked`, { agrees: (event) => bookingAgrees(entry, event) });
   }
   return due;
 }
@@ -153,24 +159,29 @@ function missingFaults(
   });
 }
 
-function announced(entry: LedgerEntry, record: DecisionRecord | undefined): Announcement | undefined {
+function announced(entry: LedgerEntry, contract: CreditContract | undefined): Announcement | undefined {
   try {
-    return announcementOf(entry, record);
+    return announcementOf(entry, contract);
   } catch {
-    // An entry that cannot be read, or that accepts an offer that its decision never had, is a fault of its own.
+    // An entry that cannot be read is a fault of its own.
     return undefined;
   }
 }
 
 /** Of a forgotten applicant the terms are sealed for ever: the rest of the event is compared. */
 function bookingAgrees(entry: LedgerEntry, { type, occurredAt, detail }: Announcement): boolean {
-  const { offerId, evidence } = readBody(entry, 'OFFER_ACCEPTED');
-  const { terms, decision } = detail as { terms?: { offerId?: string; kind?: string }; decision?: string };
+  const { offerId, evidence } = readBody(entry, 'CREDIT_BOOKED');
+  const { terms, decision, contract } = detail as {
+    terms?: { offerId?: string; kind?: string };
+    decision?: string;
+    contract?: string;
+  };
   return (
-    type === (terms?.kind === 'LINE' ? 'LineOpened' : 'LoanBooked') &&
+    type === bookingType(terms ?? {}) &&
     occurredAt === entry.occurredAt &&
     terms?.offerId === offerId &&
-    decision === evidence[0]?.address
+    decision === evidence[0]?.address &&
+    contract === contractIn(entry)
   );
 }
 

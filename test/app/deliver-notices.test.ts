@@ -67,7 +67,7 @@ async function faults(): Promise<unknown[]> {
     ...verifyChain(ID, entries),
     ...(await entryFaults(ports as unknown as Records, entries)),
     ...rows.faults.filter(({ fault }) => fault === 'NOTICE_DIFFERS' || fault === 'ROW_UNKNOWN'),
-    ...eventFaults(entries, rows.opened.decisions, stored).filter(({ type = '' }) => type.startsWith('Notice')),
+    ...eventFaults(entries, rows.opened.contracts, stored).filter(({ type = '' }) => type.startsWith('Notice')),
   ];
 }
 

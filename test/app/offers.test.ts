@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { acceptOffer } from '../../app/offers/accept-offer.ts';
+import { clearCondition } from '../../app/offers/clear-condition.ts';
 import { lapseOffers } from '../../app/offers/lapse-offers.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
+import type { Condition } from '../../domain/decision/condition-evidence.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
 import { SAMPLE_LIST } from '../../domain/screening/list.ts';
 import { searchable } from '../../domain/screening/search.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { lineSubmissionOf, submissionOf } from '../support/submissions.ts';
+import { verifiedOf } from '../support/verified.ts';
 import { finish, walkToPolicy } from '../support/walk.ts';
 
 const ID = 'application-0001';
@@ -37,11 +40,21 @@ const booked = async (over = embedded) =>
   (await over.ports.events.read())
     .map(({ event }) => event)
     .filter(({ type }) => type === 'LoanBooked' || type === 'LineOpened');
+/** Clears every condition of a decision. */
+async function clearAll({ conditions }: DecisionRecord, over: object = embedded.ports): Promise<void> {
+  const { income, employment } = SEVERAL;
+  for (const condition of conditions as Condition[]) {
+    const verified = { ...verifiedOf({ income, employment }, condition), condition };
+    await clearCondition(over as EmbeddedPorts['ports'])({ applicationId: ID, by: 'r.vega', verified });
+  }
+}
 const openList = async (over = embedded) => (await over.ports.workStore.listIndex('OFFERS')).items;
 
 describe('An offer', () => {
   test('that is accepted leaves as one booking event with its terms and the conditions to clear', async () => {
-    const { offers, conditions } = await decided();
+    const record = await decided();
+    const { offers, conditions } = record;
+    await clearAll(record);
     expect(await accept(offers[1]?.offerId)).toMatchObject({
       result: 'ACCEPTED',
       offerId: offers[1]?.offerId,
@@ -69,13 +82,17 @@ describe('An offer', () => {
   });
 
   test('of a line opens the line', async () => {
-    const { offers } = await decided(embedded, lineSubmissionOf());
+    const record = await decided(embedded, lineSubmissionOf());
+    const { offers } = record;
     await accept(offers[0]?.offerId);
+    await clearAll(record);
     expect(await booked()).toMatchObject([{ type: 'LineOpened', detail: { terms: offers[0] } }]);
   });
 
   test('that is accepted again is answered with the first, and booked under the same id', async () => {
-    const { offers } = await decided();
+    const record = await decided();
+    const { offers } = record;
+    await clearAll(record);
     const first = await accept(offers[0]?.offerId);
     embedded.ports.clock.advance(86_400_000 * 60);
     expect(await accept(offers[0]?.offerId)).toEqual({ ...first, repeated: true });
@@ -90,7 +107,9 @@ describe('An offer', () => {
   });
 
   test('is accepted once where two are chosen at the same time', async () => {
-    const { offers } = await decided();
+    const record = await decided();
+    const { offers } = record;
+    await clearAll(record);
     const answers = await Promise.all(offers.slice(0, 2).map(({ offerId }) => accept(offerId)));
     expect(answers.map(({ result }) => result).sort()).toEqual(['ACCEPTED', 'CONFLICT']);
     expect(new Set((await booked()).map(({ id }) => id)).size).toBe(1);
@@ -151,7 +170,9 @@ test('An acceptance that died after any call is completed by the next run, and b
     const deaths = await eachDeath(async (calls) => {
       const own = embeddedPorts();
       try {
-        const { offers } = await decided(own);
+        const record = await decided(own);
+        const { offers } = record;
+        await clearAll(record, own.ports);
         const dying = dyingAfter(own.ports, calls);
         await accept(offers[0]?.offerId, dying).catch(() => undefined);
         if (repair === 'the next run') await lapseOffers(own.ports)({});

@@ -166,8 +166,7 @@ describe('A decision that is reopened', () => {
     expect(await openList()).toHaveLength(1);
     expect(await accept(second)).toMatchObject({ result: 'ACCEPTED' });
     expect(await reopen(asking(second))).toMatchObject({ result: 'NOT_REOPENED', why: 'ACCEPTED' });
-    const booked = (await embedded.ports.events.read()).filter(({ event }) => event.type === 'LoanBooked');
-    expect(booked).toHaveLength(1);
+    expect((await typesOf()).filter((type) => type === 'OFFER_ACCEPTED')).toHaveLength(1);
   });
 
   test('may have lapsed before', async () => {

@@ -99,7 +99,8 @@ const acceptance =
   (entries) => {
     const { evidence } = decisionOf(entries).body as { evidence: { address: string }[] };
     const id = `decisions/${evidence[0]!.address}/closed`;
-    const body = { offerId: '0'.repeat(16), acceptedOn: TODAY, evidence };
+    const agreed = { offerId: '0'.repeat(16), acceptedOn: TODAY, conditions: [], clearBy: null };
+    const body = { ...agreed, evidence: [...evidence, ...evidence] };
     return changed(
       'OFFER_ACCEPTED',
       change,

@@ -175,11 +175,18 @@ test('A step after the answer shows that the workflow took it; the task of the n
 
 test('Only entries after the newest decision close its offers', () => {
   const evidence = sealed('decision');
-  const accepted: Said = ['closed', 'OFFER_ACCEPTED', { offerId: 'a'.repeat(16), acceptedOn: '2026-01-05', evidence }];
+  const offerId = 'a'.repeat(16);
+  const agreed = { offerId, acceptedOn: '2026-01-05', conditions: ['INCOME'], clearBy: '2026-02-18' };
+  const accepted: Said = ['closed', 'OFFER_ACCEPTED', { ...agreed, evidence: [...evidence, ...evidence] }];
+  const booked: Said = ['settled', 'CREDIT_BOOKED', { offerId, evidence: [...evidence, ...evidence] }];
+  const ended: Said = ['settled', 'ACCEPTANCE_LAPSED', { offerId, why: 'EXPIRED', evidence }];
   const lapsed: Said = ['closed', 'OFFER_LAPSED', { offerIds: ['a'.repeat(16)], expiredOn: '2026-01-04', evidence }];
   const stateOf = (...said: readonly Said[]) => offerStateOf(entriesOf(...said)).state;
   expect(stateOf()).toBe('OPEN');
   expect(stateOf(DECIDED, accepted)).toBe('ACCEPTED');
+  expect(stateOf(DECIDED, accepted, booked)).toBe('BOOKED');
+  expect(stateOf(DECIDED, accepted, ended)).toBe('LAPSED');
+  expect(stateOf(DECIDED, accepted, ended, REOPENED)).toBe('REOPENED');
   expect(stateOf(DECIDED, lapsed)).toBe('LAPSED');
   expect(stateOf(DECIDED, lapsed, REOPENED)).toBe('REOPENED');
   expect(stateOf(DECIDED, lapsed, REOPENED, ['decision-2', 'DECISION_RECORDED', DECIDED[2]] as Said)).toBe('OPEN');

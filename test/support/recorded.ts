@@ -96,7 +96,20 @@ export function recordedOf(given: RecordedCase = {}): Recorded {
     const { on, offerId } = given.accepted;
     const decision = entries.findLast(({ type }) => type === 'DECISION_RECORDED')!;
     const [reference] = decision.body['evidence'] as unknown as EventBody<'OFFER_ACCEPTED'>['evidence'];
-    add('OFFER_ACCEPTED', noon(on), { offerId, acceptedOn: on, evidence: [reference!] }, 'web');
+    const agreed = { offerId, acceptedOn: on, conditions: [], clearBy: null };
+    const terms = given.decision?.offers?.find((offer) => offer.offerId === offerId);
+    const contract = evidence('contract', {
+      schemaVersion: 1,
+      decision: reference!.address,
+      product,
+      ...agreed,
+      terms: terms ?? null,
+      schedule: null,
+      rateCaps: [],
+      mode: 'sandbox',
+      lender: { type: 'STATE_LICENSEE', timeZone: 'America/Chicago' },
+    });
+    add('OFFER_ACCEPTED', noon(on), { ...agreed, evidence: [reference!, contract] }, 'web');
   }
   if (given.reopenedOn) {
     const [superseded] = entries.findLast(({ type }) => type === 'DECISION_RECORDED')!.body['evidence'] as [

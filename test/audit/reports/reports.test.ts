@@ -87,7 +87,7 @@ describe('Every report', () => {
 
   test('reads no kind of evidence that may name the applicant, but for the review, whose note it never shows', () => {
     const kinds = new Set(REPORTS.flatMap(({ reads }) => reads));
-    expect([...kinds].sort()).toEqual(['application', 'decision', 'policy', 'review', 'score']);
+    expect([...kinds].sort()).toEqual(['application', 'contract', 'decision', 'policy', 'review', 'score']);
   });
 });
 

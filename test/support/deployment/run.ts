@@ -6,9 +6,11 @@ import { promisify } from 'node:util';
 
 import { newestPolicy } from '../../../app/governance/policies.ts';
 import type { SubmitApplicationRequest } from '../../../client/index.ts';
+import type { Condition } from '../../../domain/decision/condition-evidence.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { lenderDate } from '../lender.ts';
 import { sampleNow } from '../samples.ts';
+import { verifiedFor } from '../verified.ts';
 import type { Deployment } from './world.ts';
 
 const run = promisify(execFile);
@@ -141,7 +143,15 @@ export async function runEverything(deployment: Deployment) {
 
   const { offers } = await frontEnd.call('getOffers', { params: { applicationId: 'approve-lowest-rate' } });
   const { offerId } = offers[0]!;
-  await frontEnd.call('acceptOffer', { params: { applicationId: 'approve-lowest-rate', offerId } });
+  const accepted = { params: { applicationId: 'approve-lowest-rate', offerId } };
+  const { conditionsOpen } = await frontEnd.call('acceptOffer', accepted);
+  for (const condition of conditionsOpen as Condition[])
+    await staff.call('clearCondition', {
+      params: { applicationId: 'approve-lowest-rate', condition },
+      body: verifiedFor('approve-lowest-rate', condition),
+    });
+  // Repeats the booking of an acceptance whose conditions are cleared.
+  await frontEnd.call('acceptOffer', accepted);
   // It stays incomplete, and lapses later.
   const part = { income: { annualGrossCents: 6_000_000 } };
   await frontEnd.call('completeApplication', { params: { applicationId: 'incomplete' }, body: part });
