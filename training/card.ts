@@ -1,6 +1,6 @@
 import { REASON_OF_GROUP, REASONS } from '../domain/reasons/catalogue.ts';
 import type { ModelManifest } from '../domain/scoring/manifest.ts';
-import { reasonGroups } from '../domain/scoring/score.ts';
+import { MAX_SCORE, MIN_SCORE, reasonGroups } from '../domain/scoring/score.ts';
 
 /** The AUC of version 1.0.0, the last one that read the length of employment, by the same protocol. */
 export const WITH_EMPLOYMENT_LENGTH = { auc: 0.66979, standardError: 0.01215 };
@@ -16,6 +16,7 @@ export function modelCard(
     data(manifest),
     limits(manifest, withoutEffect),
     performance(manifest, trainingPds),
+    scale(),
     reasons(manifest),
     checks(manifest),
   ].join('\n\n');
@@ -101,6 +102,15 @@ function performance({ metrics }: ModelManifest, trainingPds: Float32Array): str
 ${metrics.protocol} Training settings were fixed beforehand, not searched.
 
 Predicted PD over the training data: 1st percentile ${pd(0.01)}, median ${pd(0.5)}, 80th ${pd(0.8)}, 99th ${pd(0.99)}.`;
+}
+
+function scale(): string {
+  return `## The score
+
+Notices disclose the margin on a scale from ${MIN_SCORE} to ${MAX_SCORE}: score = 600 - (40 / ln 2) × (margin + ln 19), rounded and cut off at the
+ends. A score of 600 is a PD of 5 %, 40 points more halve the odds of default, and a higher score is better. \`score-bands.json\`
+has the share of the training data in each of ten bands, from which a notice draws its bars: these people are accepted
+borrowers of one lender, and no sample of all consumers.`;
 }
 
 function reasons(manifest: ModelManifest): string {
