@@ -265,9 +265,8 @@ function releaseOfContract2(): string {
     alter('domain/decision/core-contract.ts', 'CORE_CONTRACT = 3', 'CORE_CONTRACT = 2');
     const call = 'domain/products/model-call.ts';
     alter(call, '{ values } = candidatesOf(application, steps)', 'values: number[] = []');
-    alter(call, '{ candidates, values } = candidatesOf(application, steps)', '{ values } = { values: [] }');
-    alter(call, '[...candidates].map', '[...candidatesOf(application, steps).candidates].map');
-    alter(call, 'const pds =', 'if (values.length === 0) return result;\n  const pds =');
+    alter(call, '{ candidates, values } = candidatesOf(application, steps)', 'values: number[] = []');
+    alter(call, 'candidates: scoresOf(application, candidates, margins.subarray(scored)),', '');
     const range = '{ fromCents: 0, toCents: amountCents, pdMicros: scoring?.result?.pdMicros ?? null }';
     alter(
       'domain/products/scored-ranges.ts',
