@@ -25,7 +25,7 @@ export class Offers extends Construct {
     const withdraw = functions.add('WithdrawApplication', 'Records that an applicant withdrew', CALLER_WAITS);
     withdraw.grantInvokes(functions.all);
     evidence.grantRead(lapse);
-    for (const made of [accept, clear, withdraw]) evidence.grantReadWrite(made);
+    for (const made of [accept, clear]) evidence.grantReadWrite(made);
     for (const made of [accept, clear, lapse, withdraw]) {
       ledger.grantAppend(made);
       vault.grantRead(made);
