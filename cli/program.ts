@@ -287,6 +287,11 @@ function addReviewCommands({ add, running, ended }: Registry): void {
     .requiredOption('--purpose <text>', 'why, in 10 characters or more; no personal data, it is kept in clear')
     .addOption(new Option('--role <role>', 'the role in which they act; otherwise the first that may').choices(ROLES))
     .action(async (id, options) => ended(await (await import('./hold-identity.ts')).holdIdentity(id, options)));
+  running(add('data <id>', 'the data behind the decisions, as the applicant receives it; the read is recorded'))
+    .requiredOption('--by <name>', 'who reads it, as a user id such as r.vega; the client id for a front end')
+    .requiredOption('--purpose <text>', 'what for, in 10 to 200 characters; recorded in the ledger')
+    .addOption(new Option('--role <role>', 'in which role').choices(['auditor', 'front-end']))
+    .action(async (id, options) => ended(await (await import('./applicant-data.ts')).applicantData(id, options)));
   running(
     add('search <file>', 'the applications of the person in a JSON file, or - for standard input; it is recorded'),
   )

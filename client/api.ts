@@ -34,6 +34,8 @@ export type GetDocumentRequestAnswer = { at: string; by: string; answerBy: strin
 
 export type ListApplicationsAnswer = { applications: ({ applicationId: string; product: string; receivedAt: string; receivedOn: string; status: "IN_PROGRESS" | "IN_REVIEW" | "PENDING_APPLICANT" | "NEEDS_ATTENTION" | "DECIDED" | "ENDED" | "FORGOTTEN"; decision: { decidedAt: string; decidedOn: string; outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE" | "WITHDRAWN"; reasons: (string)[]; superseded: boolean; } | null; outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE" | "WITHDRAWN" | null; })[]; next: string | null; };
 
+export type GetApplicantDataAnswer = { applicationId: string; identity: { [name: string]: unknown; }; applications: ({ [name: string]: unknown; })[]; reports: ({ bureau: string; status: string; reportedOn: string | null; alerts: (string)[]; mismatches: (string)[]; attributes: { [name: string]: unknown; } | null; })[]; scores: ({ model: string; version: string; score: number | null; probabilityOfDefault: string | null; features: ({ name: string; meaning: string; unit: string; value: number | null; })[]; facts: ({ fact: string; effect: "FOR" | "AGAINST" | "NONE"; })[]; })[]; policies: ({ stage: "PRE_BUREAU" | "FULL"; outcome: string; rules: ({ rule: string; result: string; reasons: (string)[]; })[]; })[]; decisions: ({ decidedOn: string; outcome: string; decidedBy: "POLICY" | "PERSON"; reasons: (string)[]; policy: { id: string; version: string; } | null; })[]; };
+
 export type ListTasksAnswer = { tasks: ({ applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; waitsFor: (string)[]; })[]; next: string | null; };
 
 export type GetReviewAnswer = { applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; waitsFor: (string)[]; actions: ("APPROVE" | "DECLINE" | "CLEAR" | "REPULL" | "TAKE_POSTED" | "CONFIRM" | "REJECT" | "RESUME" | "REFER")[]; reasons: ({ code: string; text: string; from: "RULE" | "LIMIT" | "SCORE"; name: string; })[]; application: { [name: string]: unknown; }; reports: ({ [name: string]: unknown; })[]; score: { [name: string]: unknown; } | null; policy: { [name: string]: unknown; } | null; draft: { address: string; review: { [name: string]: unknown; }; } | null; reviews: ({ [name: string]: unknown; })[]; case: { applicationId: string; product: string; queue: "REVIEW" | "ATTENTION"; task: string; since: string; dueAt: string; hardStopAt: string; claim: { holder: string; by: string; at: string; until: string; } | null; request: { id: string; by: string; at: string; until: string; answerBy: string; } | null; conflicts: ({ by: string; role: string; at: string; })[]; reviewMinutes: number; comments: number; documents: number; } | null; comments: ({ at: string; by: string; from: "STAFF" | "APPLICANT"; text: string; })[]; requests: ({ at: string; by: string; answerBy: string; text: string; })[]; documents: ({ document: string; at: string; by: string; from: "STAFF" | "APPLICANT"; name: string; mediaType: string; bytes: number; })[]; };
@@ -203,6 +205,13 @@ export interface Operations {
     query?: undefined;
     body?: undefined;
     answer: GetDocumentRequestAnswer;
+  };
+  /** The data behind the decisions, for the applicant who requests it: stated, reported, scored and decided. Reading it is recorded. */
+  getApplicantData: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body?: undefined;
+    answer: GetApplicantDataAnswer;
   };
   /** What waits for a person, longest first. */
   listTasks: {
@@ -402,6 +411,7 @@ export const PATHS: Readonly<Record<keyof Operations, { readonly method: string;
   getNotices: { method: 'GET', path: '/applications/{applicationId}/notices' },
   getNotice: { method: 'GET', path: '/applications/{applicationId}/notices/{notice}' },
   getDocumentRequest: { method: 'GET', path: '/applications/{applicationId}/document-request' },
+  getApplicantData: { method: 'GET', path: '/applications/{applicationId}/data' },
   listTasks: { method: 'GET', path: '/queues/{queue}' },
   getReview: { method: 'GET', path: '/applications/{applicationId}/review' },
   completeTask: { method: 'POST', path: '/applications/{applicationId}/review' },

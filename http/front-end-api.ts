@@ -1,4 +1,5 @@
 import type { Changes, Clock, Evidence, Functions, Ledger } from '../adapters/ports.ts';
+import { contract as readApplicantDataContract } from '../app/access/read-applicant-data.ts';
 import { apiContract, type UseCase } from '../app/contracts.ts';
 import { contract as intakeApplicationContract } from '../app/intake/intake-application.ts';
 import { drawnNotice } from '../app/notices/drawn.ts';
@@ -169,6 +170,19 @@ async function getNotice(ports: FrontEndApiPorts, call: Call<'getNotice'>): Prom
   return { status: 200, body: { notice, file: await drawnNotice(ports, { notice, issuedAt }, call.query.format) } };
 }
 
+async function getApplicantData(ports: FrontEndApiPorts, call: Call<'getApplicantData'>): Promise<Answer> {
+  const { applicationId } = call.params;
+  const { principal, role, purpose, requestId } = call;
+  await entriesFor(ports, call, applicationId);
+  const by = role === 'front-end' ? principal.clientId : principal.id;
+  const command = { applicationId, by, role, purpose, requestId };
+  const answer = readApplicantDataContract.output.parse(await ports.functions.invoke('ReadApplicantData', command));
+  if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+  if (answer.result !== 'SHOWN') throw new Problem('not-found', answer.message);
+  const { result: _, ...body } = answer;
+  return { status: 200, body };
+}
+
 async function getDocumentRequest(ports: FrontEndApiPorts, call: Call<'getDocumentRequest'>): Promise<Answer> {
   const { applicationId } = call.params;
   const request = caseOf(await entriesFor(ports, call, applicationId))?.request;
@@ -218,6 +232,7 @@ const HANDLERS: Handlers<'FrontEndApi', FrontEndApiPorts> = {
   withdrawApplication,
   getNotices,
   getNotice,
+  getApplicantData,
   getDocumentRequest,
 };
 

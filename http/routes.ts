@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { applicantData } from '../app/access/read-applicant-data.ts';
 import { foundApplication, soughtApplicant } from '../app/access/search-applicant.ts';
 import { ACT_NAMES, actBody, attachBody, caseView, MAX_DOCUMENT_BODY_BYTES } from '../app/casework/command.ts';
 import { nextCaseBody } from '../app/casework/next-case.ts';
@@ -590,6 +591,18 @@ export const ROUTES = {
         }),
       },
     },
+  }),
+  getApplicantData: route({
+    function: 'FrontEndApi',
+    method: 'GET',
+    path: '/applications/{applicationId}/data',
+    summary:
+      'The data behind the decisions, for the applicant who requests it: stated, reported, scored and decided. Reading it is recorded',
+    actions: ['READ_APPLICANT_DATA'],
+    params: ofApplication,
+    headers: ['Access-Purpose'],
+    answers: { 200: { description: 'Everything but the screening', schema: applicantData } },
+    problems: ['gone'],
   }),
   listTasks: route({
     function: 'StaffApi',

@@ -123,6 +123,11 @@ export const FUNCTIONS = table({
     ports: ['ledger', 'evidence', 'identities', 'clock'],
     load: () => import('../app/review/read-hold-identity.ts'),
   },
+  ReadApplicantData: {
+    kind: 'callable',
+    ports: ['ledger', 'evidence', 'identities', 'clock'],
+    load: () => import('../app/access/read-applicant-data.ts'),
+  },
   SearchApplicant: {
     kind: 'callable',
     ports: ['ledger', 'identities', 'vault', 'workStore', 'clock'],
@@ -184,6 +189,7 @@ export const FUNCTIONS = table({
       'AmendApplication',
       'WithdrawApplication',
       'DrawNotice',
+      'ReadApplicantData',
     ],
     load: () => import('../http/front-end-api.ts'),
   },

@@ -24,6 +24,14 @@ export class Reviews extends Construct {
     ledger.grantAppend(readIdentity);
     evidence.grantRead(readIdentity);
     vault.grantRead(readIdentity);
+    const readData = functions.add(
+      'ReadApplicantData',
+      'Gives an applicant the data behind the decisions',
+      CALLER_WAITS,
+    );
+    ledger.grantAppend(readData);
+    evidence.grantRead(readData);
+    vault.grantRead(readData);
     const search = functions.add('SearchApplicant', 'Finds the applications of a person', CALLER_WAITS);
     ledger.grantAppend(search);
     workStore.grantList(search);

@@ -14,6 +14,7 @@ const WHAT: Readonly<Record<Action, string>> = {
   AMEND_APPLICATION: 'Complete or correct an application',
   WITHDRAW_APPLICATION: 'Withdraw an application',
   READ_NOTICE: 'Read the notice, which has the applicant’s name and address',
+  READ_APPLICANT_DATA: 'Read the data behind the decisions, as the applicant receives it',
   LIST_APPLICATIONS: 'List applications',
   READ_QUEUE: 'Read the queues',
   READ_REVIEW: 'Read the case of a task: application, reports, score and policy, without identity',

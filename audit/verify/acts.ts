@@ -10,6 +10,7 @@ import { isAmendment, type Amending } from '../../domain/application/amendment.t
 import { localDate } from '../../domain/calendar.ts';
 import { isAnswerable, lastDay } from '../../domain/decision/offer-state.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
+import { APPLICANT_DATA } from '../../domain/duties/occasions.ts';
 import {
   applicationLapseStatement,
   closedId,
@@ -218,6 +219,7 @@ async function personalDataRead(act: Act): Promise<Expected> {
   const { role, kinds } = readBody(entry, 'PERSONAL_DATA_READ');
   if (kinds.includes(HOLD_IDENTITY)) return holdIdentityRead(act);
   if (kinds.includes(APPLICANT_SEARCH)) return applicantSearch(act);
+  if (kinds.includes(APPLICANT_DATA)) return applicantDataRead(act);
   const noticesOnly = kinds.every((kind) => kind === 'notice' || kind === 'document-request');
   requireRole(entry, role, ...(noticesOnly ? (['READ_NOTICE'] as const) : []), 'READ_EVIDENCE', 'READ_REVIEW');
   if (kinds.includes('identity')) requireRole(entry, role, 'READ_IDENTITY');
@@ -246,6 +248,18 @@ function applicantSearch({ entry }: Act): Expected {
   requireRole(entry, role, 'SEARCH_APPLICANT');
   if (kinds.length > 1) throw new NotNamed('It searches for an applicant and reads evidence in one entry.');
   if (purpose === null) throw new NotNamed('It searches for an applicant for no purpose.');
+  return {};
+}
+
+/** The data behind the decisions was given to the front end that submitted the application, or read by an auditor. */
+function applicantDataRead({ entry, before }: Act): Expected {
+  const { role, kinds } = readBody(entry, 'PERSONAL_DATA_READ');
+  requireRole(entry, role, 'READ_APPLICANT_DATA');
+  if (kinds.length > 1) throw new NotNamed('It reads the data of the applicant together with other evidence.');
+  const received = before.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  if (role === 'front-end' && received?.actor !== entry.actor) {
+    throw new NotNamed('It gives the data of the applicant to a front end that did not submit the application.');
+  }
   return {};
 }
 

@@ -9,6 +9,7 @@ export const ACTIONS = [
   'AMEND_APPLICATION',
   'WITHDRAW_APPLICATION',
   'READ_NOTICE',
+  'READ_APPLICANT_DATA',
   'LIST_APPLICATIONS',
   'READ_QUEUE',
   'READ_REVIEW',
@@ -67,6 +68,7 @@ export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
     'AMEND_APPLICATION',
     'WITHDRAW_APPLICATION',
     'READ_NOTICE',
+    'READ_APPLICANT_DATA',
   ],
   reviewer: REVIEWER,
   /** Confirms what is beyond a reviewer's limits, and decides reviews whose deadline has passed. */
@@ -74,6 +76,7 @@ export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
   auditor: [
     'READ_STATUS',
     'READ_NOTICE',
+    'READ_APPLICANT_DATA',
     'LIST_APPLICATIONS',
     'READ_QUEUE',
     'SEARCH_APPLICANT',

@@ -217,7 +217,9 @@ describe('The functions of the API', () => {
     expect(called('FrontEndApi')).toEqual([
       'AcceptOffer',
       'AmendApplication',
+      'DrawNotice',
       'IntakeApplication',
+      'ReadApplicantData',
       'ReopenApplication',
       'WithdrawApplication',
     ]);

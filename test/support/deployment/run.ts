@@ -96,6 +96,8 @@ export async function runEverything(deployment: Deployment) {
   await deployment.recycle('IntakeApplication');
   await invoke('IntakeApplication', example('approve-lowest-rate'));
 
+  await frontEnd.call('getApplicantData', { params: { applicationId: Object.keys(OUTCOMES)[0]! } });
+
   const staff = client('reviewer');
   const held = await staff.call('listTasks', { params: { queue: 'attention' } });
   const queue = await staff.call('listTasks', { params: { queue: 'review' } });
