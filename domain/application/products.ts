@@ -33,7 +33,7 @@ const EVERY_PRODUCT = {
   consentDays: 30,
   clearingDays: 14,
   tolerances: { incomeBasisPoints: 500, yearsInJob: 1, mileage: 1_000 },
-  states: ['IL', 'CA', 'FL', 'MO', 'OH', 'UT', 'WI', 'GA', 'AZ', 'WA'],
+  states: ['IL', 'CA', 'FL', 'MO', 'OH', 'UT', 'WI', 'GA', 'AZ', 'WA', 'CO'],
 } as const;
 
 /** The terms on which applications are taken: what a front end must know before it sends one. */

@@ -66,8 +66,7 @@ const COLORADO = {
 
 const ADVERSE_NOTICES = ['ADVERSE_ACTION', 'COUNTEROFFER'] as const;
 
-/** Every duty that the code acts on. docs/duties.md prints this table. */
-export const DUTIES: readonly Duty[] = [
+const TABLE = [
   {
     ...FEDERAL,
     id: 'ECOA_NOTICE_OF_ACTION',
@@ -315,4 +314,20 @@ export const DUTIES: readonly Duty[] = [
     due: { from: 'RETENTION' },
     means: { by: 'RETENTION', class: 'AUTOMATED_DECISION' },
   },
-];
+] as const satisfies readonly Duty[];
+
+export type DutyId = (typeof TABLE)[number]['id'];
+
+/** Every duty that the code acts on. docs/duties.md prints this table. */
+export const DUTIES: readonly Duty[] = TABLE;
+
+/** Whether a duty can arise for a residence on the creditor's local date. */
+export function isInForce(id: DutyId, { state, on }: { readonly state: string; readonly on: LocalDate }): boolean {
+  return DUTIES.some(
+    (duty) =>
+      duty.id === id &&
+      (duty.state === null || duty.state === state) &&
+      (duty.effectiveFrom === null || duty.effectiveFrom <= on) &&
+      (duty.effectiveUntil === null || on <= duty.effectiveUntil),
+  );
+}

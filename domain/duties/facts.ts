@@ -9,6 +9,7 @@ import type { Json } from '../json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../ledger/events.ts';
 import { policyResult } from '../policy/result.ts';
+import type { Scoring } from '../scoring/scoring.ts';
 
 /** A decision, as far as duties depend on it. */
 export interface DecidedFacts {
@@ -21,7 +22,7 @@ export interface DecidedFacts {
   readonly reports: number;
   readonly reasons: number;
   readonly scores: number;
-  /** Whether a model scored the application. */
+  /** Whether a model scored the application, and the lender's setting counts its score as a credit score. */
   readonly scored: boolean;
   /** For each offer: whether it is a line, and its MAPR in percent. */
   readonly offers: readonly { readonly line: boolean; readonly mapr: string }[];
@@ -35,8 +36,8 @@ export type EventFacts =
   | { readonly type: 'BUREAU_REPORT_PULLED'; readonly reused: boolean; readonly alerts: number }
   | { readonly type: 'REVIEW_COMPLETED'; readonly action: string; readonly clearances: number }
   | { readonly type: 'NOTICES_ISSUED'; readonly notices: readonly { readonly kind: string; readonly notice: string }[] }
-  | { readonly type: 'NOTICE_SENT'; readonly notice: string; readonly kind: string; readonly channel: string }
-  | { readonly type: 'NOTICE_RETURNED'; readonly notice: string }
+  | { readonly type: 'NOTICE_SENT'; readonly notice: string; readonly attempt: number; readonly channel: string }
+  | { readonly type: 'NOTICE_RETURNED'; readonly notice: string; readonly attempt: number }
   | { readonly type: 'DECISION_REOPENED'; readonly why: string }
   | { readonly type: 'RETENTION_EXTENDED'; readonly until: LocalDate }
   | { readonly type: 'PERSONAL_DATA_READ'; readonly kinds: readonly string[] }
@@ -53,7 +54,7 @@ const PLAIN_EVENTS = [
 ] as const;
 type PlainFacts = { [Type in (typeof PLAIN_EVENTS)[number]]: { readonly type: Type } }[(typeof PLAIN_EVENTS)[number]];
 
-/** An event with the id of its entry, its UTC instant and the creditor's local date. */
+/** An event with the id of its entry, its UTC instant and the creditor's local date: for a notice, the date of mailing. */
 export type DutyEvent = EventFacts & { readonly entry: string; readonly at: string; readonly on: LocalDate };
 
 /** Everything that duties are derived from. It has no personal data. */
@@ -77,7 +78,7 @@ export interface DutySource {
 }
 
 /** The kinds of sealed evidence that the facts are read from. */
-export const DUTY_EVIDENCE: readonly string[] = ['application', 'bureau-report', 'policy', 'review', 'decision'];
+export const DUTY_EVIDENCE: readonly string[] = ['application', 'bureau-report', 'score', 'policy', 'review', 'decision'];
 
 /** Folds the ledger of one application, and the records that it names, into the facts of its duties. */
 export function dutyFacts(source: DutySource): DutyFacts {
@@ -94,7 +95,8 @@ export function dutyFacts(source: DutySource): DutyFacts {
     ],
     events: entries.flatMap((entry) => {
       const facts = factsOf(source, entry);
-      const on = localDate(entry.occurredAt, timeZone);
+      const on =
+        entry.type === 'NOTICE_SENT' ? readBody(entry, entry.type).sentOn : localDate(entry.occurredAt, timeZone);
       return facts ? [{ ...facts, entry: entry.id, at: entry.occurredAt, on }] : [];
     }),
   };
@@ -118,11 +120,9 @@ const isVerified = (alert: string): boolean => VERIFIED_ALERTS.includes(alert);
 
 const plain = z.enum(PLAIN_EVENTS);
 const issued = z.strictObject({ notices: z.array(z.strictObject({ kind: z.string(), evidence: z.string() })) });
-const delivered = z.looseObject({ notice: z.string() });
-const sent = delivered.extend({ kind: z.string(), channel: z.string() });
 
 function factsOf(source: DutySource, entry: LedgerEntry): EventFacts | undefined {
-  const { type, body } = entry;
+  const { type } = entry;
   switch (type) {
     case 'BUREAU_REPORT_PULLED': {
       const report = valueOf(source, entry, 'bureau-report');
@@ -142,11 +142,13 @@ function factsOf(source: DutySource, entry: LedgerEntry): EventFacts | undefined
       return { type, notices: notices.map(({ kind, evidence }) => ({ kind, notice: evidence })) };
     }
     case 'NOTICE_SENT': {
-      const { notice, kind, channel } = sent.parse(body);
-      return { type, notice, kind, channel };
+      const { notice, attempt, channel } = readBody(entry, type);
+      return { type, notice, attempt, channel };
     }
-    case 'NOTICE_RETURNED':
-      return { type, notice: delivered.parse(body).notice };
+    case 'NOTICE_RETURNED': {
+      const { notice, attempt } = readBody(entry, type);
+      return { type, notice, attempt };
+    }
     case 'DECISION_REOPENED':
       return { type, why: readBody(entry, type).why };
     case 'RETENTION_EXTENDED':
@@ -158,6 +160,12 @@ function factsOf(source: DutySource, entry: LedgerEntry): EventFacts | undefined
       return known.success ? { type: known.data } : undefined;
     }
   }
+}
+
+/** Whether the model gave a score. @param address of the sealed score. */
+function hasResult({ valueAt }: DutySource, address: string | null): boolean {
+  const scoring = address === null ? undefined : (valueAt(address) as Pick<Scoring, 'result'> | undefined);
+  return scoring?.result !== null && scoring?.result !== undefined;
 }
 
 function decidedFacts(source: DutySource, entry: LedgerEntry): DecidedFacts | undefined {
@@ -176,7 +184,7 @@ function decidedFacts(source: DutySource, entry: LedgerEntry): DecidedFacts | un
     reports: record.reportsUsed.length,
     reasons: record.reasons.length,
     scores: record.disclosures?.scores.length ?? 0,
-    scored: record.model !== null,
+    scored: hasResult(source, record.evidence.score) && record.disclosures?.scoreDisclosure !== 'BUREAU',
     offers: record.offers.map(({ kind, mapr }) => ({ line: kind === 'LINE', mapr })),
     rateCaps: constraints
       .filter(({ termMonths }) => offeredTerms.has(termMonths))

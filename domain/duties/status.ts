@@ -191,13 +191,16 @@ function byNotice(facts: DutyFacts, means: Extract<Means, { by: 'NOTICE' }>, occ
   if (field !== undefined && (occasion.type !== 'DECISION_RECORDED' || !FIELDS[field](occasion))) return UNMET;
   const issued = issuedFor(facts, occasion).filter(({ kind }) => kinds.includes(kind));
   const names = new Set(issued.map(({ notice }) => notice));
-  const returned = new Set(eventsOf(facts, 'NOTICE_RETURNED').map(({ notice }) => notice));
+  const returned = new Set(eventsOf(facts, 'NOTICE_RETURNED').map(attemptOf));
   const sent = eventsOf(facts, 'NOTICE_SENT').find(
-    ({ notice, channel }) => names.has(notice) && !(channel === 'EMAIL' && returned.has(notice)),
+    (each) => names.has(each.notice) && !(each.channel === 'EMAIL' && returned.has(attemptOf(each))),
   );
   if (sent) return { state: 'MET', by: sent, ...(field !== undefined && { field }) };
   return issued.length > 0 ? { state: 'SCHEDULED' } : UNMET;
 }
+
+const attemptOf = ({ notice, attempt }: { readonly notice: string; readonly attempt: number }): string =>
+  `${notice}/${attempt}`;
 
 function issuedFor(facts: DutyFacts, occasion: DutyEvent): readonly { kind: string; notice: string }[] {
   // An acceptance is answered by the notices of the decision that made the offer.
@@ -206,7 +209,8 @@ function issuedFor(facts: DutyFacts, occasion: DutyEvent): readonly { kind: stri
       ? facts.events.slice(0, facts.events.indexOf(occasion)).findLast(({ type }) => type === 'DECISION_RECORDED')
       : occasion;
   const later = from ? after(facts, from) : [];
-  const next = later.findIndex(({ type }) => type === 'DECISION_RECORDED');
+  // The decision WITHDRAWN follows the withdrawal that it records, and its notices answer both.
+  const next = later.findIndex((event) => event.type === 'DECISION_RECORDED' && event.outcome !== 'WITHDRAWN');
   return (next < 0 ? later : later.slice(0, next)).flatMap((event) =>
     event.type === 'NOTICES_ISSUED' ? event.notices : [],
   );

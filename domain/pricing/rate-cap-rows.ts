@@ -184,6 +184,7 @@ export const RATE_CAP_ROWS: readonly RateCap[] = [
     consequence: 'Usury penalties',
   },
   placeholder('CA', ['AUTO_PURCHASE', 'AUTO_REFI', 'LOC']),
+  placeholder('CO', ['AUTO_PURCHASE', 'AUTO_REFI', 'LOC']),
   ...STATES.map(federalCreditUnion),
   ...STATES.map(bankPlaceholder),
   ...PLACEHOLDER_STATES.map((state) => placeholder(state, ['PL', 'AUTO_PURCHASE', 'AUTO_REFI', 'LOC'])),
