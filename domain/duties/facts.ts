@@ -78,7 +78,14 @@ export interface DutySource {
 }
 
 /** The kinds of sealed evidence that the facts are read from. */
-export const DUTY_EVIDENCE: readonly string[] = ['application', 'bureau-report', 'score', 'policy', 'review', 'decision'];
+export const DUTY_EVIDENCE: readonly string[] = [
+  'application',
+  'bureau-report',
+  'score',
+  'policy',
+  'review',
+  'decision',
+];
 
 /** Folds the ledger of one application, and the records that it names, into the facts of its duties. */
 export function dutyFacts(source: DutySource): DutyFacts {
