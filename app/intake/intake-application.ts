@@ -20,6 +20,7 @@ import {
   type Submission,
 } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
+import { interactionNoticeFault } from '../../domain/duties/interaction-notice.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
@@ -139,6 +140,8 @@ function refusedHere(
     const fault = consentFault(consent, at, { lender, product });
     if (fault) errors.push({ path: `consents.${index}.${fault.path}`, message: fault.message });
   }
+  const unshown = interactionNoticeFault({ state: applicant.address.state, consents }, at, lender);
+  if (unshown) errors.push(unshown);
   if (applicant.dateOfBirth > today) {
     errors.push({ path: 'applicant.dateOfBirth', message: 'is after today: send the date of birth as YYYY-MM-DD' });
   }

@@ -10,6 +10,7 @@ import { fieldErrors, type Application, type FieldError } from '../../domain/app
 import { localDate, type LocalDate } from '../../domain/calendar.ts';
 import { closingsOf, lastDay } from '../../domain/decision/offer-state.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
+import { interactionNoticeFault } from '../../domain/duties/interaction-notice.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { MAX_REOPENINGS } from '../../domain/ledger/execution-name.ts';
@@ -233,6 +234,8 @@ function consentErrors(
     const fault = faultOf(consent);
     return fault ? [{ path: `consents.${index}.${fault.path}`, message: fault.message }] : [];
   });
+  const unshown = interactionNoticeFault({ state: application.residence.state, consents }, now, lender);
+  if (unshown) errors.push(unshown);
   if (errors.length > 0 || entries.some(({ type }) => type === 'BUREAU_REPORT_PULLED')) return errors;
   const [received] = entries;
   const on = localDate(received?.occurredAt ?? now, lender.timeZone);
