@@ -116,6 +116,7 @@ export function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<Run
   addVerificationCommands(registry);
   addExaminationCommands(registry);
   addReviewCommands(registry);
+  addDataRequest(registry);
   addCaseCommands(registry);
   addPolicyCommands(registry);
   addDecisionCommands(registry);
@@ -243,6 +244,15 @@ function addExaminationCommands({ add, running, ended }: Registry): void {
     .action(async (name, options) => ended(await (await import('./report.ts')).report(name, options)));
 }
 
+/** Adds the request of an applicant for the data behind the decisions. */
+function addDataRequest({ add, running, ended }: Registry): void {
+  running(add('data <id>', 'the data behind the decisions, as the applicant receives it; the read is recorded'))
+    .requiredOption('--by <name>', 'who reads it, as a user id such as r.vega; the client id for a front end')
+    .requiredOption('--purpose <text>', 'what for, in 10 to 200 characters; recorded in the ledger')
+    .addOption(new Option('--role <role>', 'in which role').choices(['auditor', 'front-end']))
+    .action(async (id, options) => ended(await (await import('./applicant-data.ts')).applicantData(id, options)));
+}
+
 /** Adds what a reviewer does, and the notice. */
 function addReviewCommands({ add, running, ended }: Registry): void {
   running(add('review <id>', 'decide on an application that waits for a person'))
@@ -287,11 +297,6 @@ function addReviewCommands({ add, running, ended }: Registry): void {
     .requiredOption('--purpose <text>', 'why, in 10 characters or more; no personal data, it is kept in clear')
     .addOption(new Option('--role <role>', 'the role in which they act; otherwise the first that may').choices(ROLES))
     .action(async (id, options) => ended(await (await import('./hold-identity.ts')).holdIdentity(id, options)));
-  running(add('data <id>', 'the data behind the decisions, as the applicant receives it; the read is recorded'))
-    .requiredOption('--by <name>', 'who reads it, as a user id such as r.vega; the client id for a front end')
-    .requiredOption('--purpose <text>', 'what for, in 10 to 200 characters; recorded in the ledger')
-    .addOption(new Option('--role <role>', 'in which role').choices(['auditor', 'front-end']))
-    .action(async (id, options) => ended(await (await import('./applicant-data.ts')).applicantData(id, options)));
   running(
     add('search <file>', 'the applications of the person in a JSON file, or - for standard input; it is recorded'),
   )

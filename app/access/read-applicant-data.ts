@@ -2,7 +2,8 @@ import * as z from 'zod';
 
 import type { Clock, Evidence, Identities, Ledger } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
-import { fieldErrors } from '../../domain/application/submission.ts';
+import { fieldErrors, type Application } from '../../domain/application/submission.ts';
+import type { CreditReport } from '../../domain/bureau/report.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { APPLICANT_DATA } from '../../domain/duties/occasions.ts';
 import { FEATURES } from '../../domain/features/catalogue.ts';
@@ -129,22 +130,22 @@ export function readApplicantData(ports: ApplicantDataPorts): UseCase<typeof con
       result: 'SHOWN',
       applicationId: id,
       identity: { ...(await ports.identities.get(id)) },
-      applications: (await opened('application')).map(({ identityDigest: _, schemaVersion: __, ...stated }) => stated),
-      reports: (await opened('bureau-report')).map(
-        ({ bureau, status, reportedOn, alerts, mismatches, attributes }) => ({
-          bureau,
-          status,
-          reportedOn,
-          alerts,
-          mismatches,
-          attributes,
-        }),
-      ),
+      applications: (await opened('application')).map(statedIn),
+      reports: (await opened('bureau-report')).map(reportedIn),
       scores: (await opened('score')).map(scoreInWords),
       policies: (await opened('policy')).map(policyInWords),
       decisions: (await opened('decision')).map(decisionInWords),
     };
   };
+}
+
+function statedIn(sealed: Application): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(sealed).filter(([name]) => name !== 'identityDigest'));
+}
+
+function reportedIn(report: CreditReport): ApplicantData['reports'][number] {
+  const { bureau, status, reportedOn, alerts, mismatches, attributes } = report;
+  return { bureau, status, reportedOn, alerts, mismatches, attributes };
 }
 
 function scoreInWords({ model, features, result }: Scoring): ApplicantData['scores'][number] {
