@@ -50,7 +50,7 @@ const usedScore = z.strictObject({
   /** Null where the model package has no distribution. */
   distribution: distribution.nullable(),
 });
-export type UsedScore = z.infer<typeof usedScore>;
+type UsedScore = z.infer<typeof usedScore>;
 
 /**
  * The notice on credit scores of an approval that rests on a report (12 CFR 1022.72, .74). H-4: the notice with a score.

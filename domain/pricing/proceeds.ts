@@ -3,7 +3,7 @@ import type { LineOffer, LoanOffer, Offer } from '../policy/result.ts';
 
 /** The receivers of a loan's money. The lender keeps the prepaid finance charge, which has no receiver. */
 export const PAYEES = ['APPLICANT', 'DEALER', 'CURRENT_LENDER', 'TRADE_IN_LENDER', 'ADDED_PRODUCTS'] as const;
-export type Payee = (typeof PAYEES)[number];
+type Payee = (typeof PAYEES)[number];
 
 /** The money of a loan, cents (12 CFR 1026.18(b), (c), (d), (h), from memory). */
 export interface LoanMoney {
@@ -24,7 +24,7 @@ export interface LoanMoney {
 }
 
 /** The money of a line, cents, for one draw of the whole limit. */
-export interface LineMoney {
+interface LineMoney {
   readonly kind: 'LINE';
   readonly limitCents: number;
   /** The money that arrives: a draw has no charge taken off it. */

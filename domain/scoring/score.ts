@@ -23,7 +23,7 @@ export type GroupContribution = {
 };
 
 /** How far changes of one fact of the credit file move the margin. */
-export type MarginChanges = {
+type MarginChanges = {
   readonly fact: FileFact;
   readonly from: number;
   /** Nearest first. `byMicros`: margin with the change - margin, in 1e-6 log-odds. */
