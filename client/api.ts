@@ -98,6 +98,10 @@ export type SetLegalHoldRequest = { on: boolean; note: string; };
 
 export type SetLegalHoldAnswer = { applicationId: string; matter: string; on: boolean; at: string; repeated: boolean; };
 
+export type RecordDeliveryRequest = { act: "MAILED"; notice?: string; on?: string; reference?: string; } | { act: "RETURNED"; notice?: string; on?: string; why: "BOUNCED" | "COMPLAINT" | "UNDELIVERABLE" | "MOVED" | "REFUSED"; };
+
+export type RecordDeliveryAnswer = { applicationId: string; notices: ({ notice: string; kind: string; attempt: number; on: string; })[]; repeated: boolean; };
+
 export type RequestForgettingRequest = { note: string; };
 
 export type RequestForgettingAnswer = { applicationId: string; result: "GRANTED" | "DENIED" | "FORGOTTEN"; at: string; reason: "LEGAL_HOLD" | "APPLICATION_OPEN" | "STATUTORY_MINIMUM" | "OBJECT_LOCK" | null; doneOn: string | null; };
@@ -353,6 +357,13 @@ export interface Operations {
     body: SetLegalHoldRequest;
     answer: SetLegalHoldAnswer;
   };
+  /** Records that the print shop mailed a notice, or that a sent notice came back. The same statement again answers with the first. */
+  recordDelivery: {
+    params: { applicationId: string; };
+    query?: undefined;
+    body: RecordDeliveryRequest;
+    answer: RecordDeliveryAnswer;
+  };
   /** Records that the applicant asks to be forgotten, and answers it. A denied request stays open until its day. */
   requestForgetting: {
     params: { applicationId: string; };
@@ -432,6 +443,7 @@ export const PATHS: Readonly<Record<keyof Operations, { readonly method: string;
   approvePolicy: { method: 'POST', path: '/policies/{digest}/approval' },
   withdrawPolicy: { method: 'POST', path: '/policies/{digest}/withdrawal' },
   setLegalHold: { method: 'PUT', path: '/applications/{applicationId}/holds/{matter}' },
+  recordDelivery: { method: 'POST', path: '/applications/{applicationId}/deliveries' },
   requestForgetting: { method: 'POST', path: '/applications/{applicationId}/forgetting' },
   getTimeline: { method: 'GET', path: '/applications/{applicationId}/timeline' },
   listDuties: { method: 'GET', path: '/applications/{applicationId}/duties' },

@@ -8,6 +8,7 @@ import { evidenceAddress, FORGETTING_REFUSALS, MAX_BODY_BYTES, person, purpose }
 import { NOTICE_FORMATS } from '../app/notices/drawn.ts';
 import { issuedNotice } from '../app/notices/issued.ts';
 import { shownOffer } from '../app/offers/shown-offers.ts';
+import { deliveryStatement, recordedNotices } from '../app/notices/statement.ts';
 import { taskCommand } from '../app/review/command.ts';
 import { holdIdentity } from '../app/review/read-hold-identity.ts';
 import type { Action } from '../domain/access/access.ts';
@@ -933,6 +934,27 @@ export const ROUTES = {
           matter: z.string(),
           on: z.boolean(),
           at: instant,
+          repeated: z.boolean(),
+        }),
+      },
+    },
+    problems: ['conflict'],
+  }),
+  recordDelivery: route({
+    function: 'StaffApi',
+    method: 'POST',
+    path: '/applications/{applicationId}/deliveries',
+    summary:
+      'Records that the print shop mailed a notice, or that a sent notice came back. The same statement again answers with the first',
+    actions: ['RECORD_DELIVERY'],
+    params: ofApplication,
+    body: deliveryStatement,
+    answers: {
+      200: {
+        description: 'It is recorded',
+        schema: z.strictObject({
+          applicationId,
+          notices: recordedNotices,
           repeated: z.boolean(),
         }),
       },

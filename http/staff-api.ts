@@ -7,6 +7,7 @@ import { contract as governPolicyContract } from '../app/governance/govern-polic
 import { COMPILED_POLICIES, proposalsOf, versionInForce } from '../app/governance/policies.ts';
 import { allSwitches } from '../app/governance/set-switch.ts';
 import { contract as setSwitchContract } from '../app/governance/set-switch.ts';
+import { contract as recordDeliveryContract } from '../app/notices/record-delivery.ts';
 import { contract as clearConditionContract } from '../app/offers/clear-condition.ts';
 import { recordRead } from '../app/personal-data.ts';
 import { contract as requestForgettingContract } from '../app/retention/request-forgetting.ts';
@@ -267,6 +268,18 @@ async function requestForgetting(ports: StaffApiPorts, call: Call<'requestForget
   return { status: 200, body: { reason: null, doneOn: null, ...answer } };
 }
 
+async function recordDelivery(ports: StaffApiPorts, call: Call<'recordDelivery'>): Promise<Answer> {
+  const { functions } = ports;
+  await entriesFor(ports, call, call.params.applicationId);
+  const command = { ...call.params, ...call.body, by: call.principal.id, role: call.role };
+  const answer = recordDeliveryContract.output.parse(await functions.invoke('RecordDelivery', command));
+  if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+  if (answer.result === 'NO_SUCH_NOTICE') throw new Problem('not-found', answer.message);
+  if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
+  const { notices, repeated } = answer;
+  return { status: 200, body: { ...call.params, notices, repeated } };
+}
+
 /** Reads a ledger for a list. Returns no entries where they cannot be read, so that the list goes on: `verify` names the fault. */
 async function read(ledger: Ledger, applicationId: string): Promise<LedgerEntry[]> {
   try {
@@ -340,6 +353,7 @@ const HANDLERS: Handlers<'StaffApi', StaffApiPorts> = {
   setSwitch,
   listPolicies,
   setLegalHold,
+  recordDelivery,
   requestForgetting,
   proposePolicy: (ports, call) => govern(ports, 'PROPOSE', call),
   approvePolicy: (ports, call) => govern(ports, 'APPROVE', call),
@@ -348,6 +362,6 @@ const HANDLERS: Handlers<'StaffApi', StaffApiPorts> = {
 
 /**
  * What reviewers, officers and administrators call. It changes nothing but through CompleteTask, ClearCondition, WorkCase, NextCase, SetSwitch,
- * GovernPolicy, SetLegalHold and RequestForgetting.
+ * GovernPolicy, SetLegalHold, RecordDelivery and RequestForgetting.
  */
 export const staffApi = (ports: StaffApiPorts): UseCase<typeof contract> => serve('StaffApi', ports, HANDLERS);

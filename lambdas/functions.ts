@@ -206,6 +206,7 @@ export const FUNCTIONS = table({
       'SetSwitch',
       'GovernPolicy',
       'SetLegalHold',
+      'RecordDelivery',
       'RequestForgetting',
     ],
     load: () => import('../http/staff-api.ts'),

@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnConfigurationSet, CfnConfigurationSetEventDestination } from 'aws-cdk-lib/aws-ses';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -57,7 +57,6 @@ export class Notices extends Construct {
   /** The print shop takes references from its queue and reads each notice over the API. */
   #printQueue({ records, deadLetters }: WorkflowFunctions): Queue {
     const { operationsKey: key, events } = records;
-    const { region, account, partition } = Stack.of(this);
     const queue = new Queue(this, 'PrintQueue', {
       encryption: QueueEncryption.KMS,
       encryptionMasterKey: key,
@@ -71,15 +70,6 @@ export class Notices extends Construct {
       eventPattern: { detailType: ['NoticePrintRequested'] },
       targets: [new SqsQueue(queue, { deadLetterQueue: deadLetters.queue })],
     });
-    key.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('events.amazonaws.com')],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: ['*'],
-        // The key is of another stack, so its policy cannot name this stack's rule.
-        conditions: { ArnLike: { 'aws:SourceArn': `arn:${partition}:events:${region}:${account}:rule/*` } },
-      }),
-    );
     return queue;
   }
 

@@ -3,9 +3,9 @@ import * as z from 'zod';
 import type { Clock, Events, Ledger, PrintQueue, WorkStore } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
-import { isCalendarDate, localDate, type LocalDate } from '../../domain/calendar.ts';
+import { localDate, type LocalDate } from '../../domain/calendar.ts';
 import { noticeFactId } from '../../domain/ledger/acts.ts';
-import { ledgerEvent, RETURN_REASONS, type EventBody } from '../../domain/ledger/events.ts';
+import { ledgerEvent, type EventBody } from '../../domain/ledger/events.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { deliveriesOf, deliveryState, presentAttempt, type NoticeDelivery } from '../../domain/notices/delivery.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
@@ -13,7 +13,6 @@ import { forgettingOf } from '../../domain/retention/retention.ts';
 import { appendOnce } from '../append-once.ts';
 import {
   actingRole,
-  evidenceAddress,
   fieldError,
   person,
   type Contract,
@@ -22,6 +21,7 @@ import {
   type UseCase,
 } from '../contracts.ts';
 import { syncNotices } from './notice-rows.ts';
+import { mailedStatement, recordedNotices, returnedStatement } from './statement.ts';
 
 /** What a person states of a notice on its way: parsed by the handler itself. */
 export const contract = {
@@ -30,9 +30,7 @@ export const contract = {
     z.strictObject({
       result: z.literal('RECORDED'),
       applicationId,
-      notices: z
-        .array(z.strictObject({ notice: evidenceAddress, kind: z.string(), attempt: z.int(), on: z.string() }))
-        .min(1),
+      notices: recordedNotices,
       /** Whether all of it was recorded before. */
       repeated: z.boolean(),
     }),
@@ -47,29 +45,9 @@ export const contract = {
   ]),
 } as const satisfies Contract;
 
-const common = {
-  applicationId,
-  /** The address of the sealed notice. @default the one notice that the act fits */
-  notice: evidenceAddress.optional(),
-  by: person,
-  role: actingRole('RECORD_DELIVERY'),
-  /** The creditor's local date. @default today */
-  on: z.string().refine(isCalendarDate, 'must be a date of the calendar, as YYYY-MM-DD').optional(),
-};
-/** @internal */
-export const deliveryCommand = z.discriminatedUnion('act', [
-  z.strictObject({
-    act: z.literal('MAILED'),
-    ...common,
-    /** The print shop's own, such as the number of a batch. */
-    reference: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/, 'must have 1 to 64 letters, digits, ".", "_", "/" or "-"')
-      .default('none'),
-  }),
-  z.strictObject({ act: z.literal('RETURNED'), ...common, why: z.enum(RETURN_REASONS) }),
-]);
-type Command = z.infer<typeof deliveryCommand>;
+const acting = { applicationId, by: person, role: actingRole('RECORD_DELIVERY') };
+const command = z.discriminatedUnion('act', [mailedStatement.extend(acting), returnedStatement.extend(acting)]);
+type Command = z.infer<typeof command>;
 type Answer = Output<typeof contract>;
 
 export interface RecordingPorts {
@@ -88,24 +66,20 @@ export function recordDelivery(
   ports: RecordingPorts & { readonly printQueue: Pick<PrintQueue, 'discard'> },
 ): UseCase<typeof contract> {
   return async (input) => {
-    const parsed = deliveryCommand.safeParse(input);
+    const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
-    const command = parsed.data;
-    const { applicationId: id } = command;
+    const asked = parsed.data;
+    const { applicationId: id } = asked;
     const entries = await ports.ledger.read(id);
     const today = localDate(ports.clock.now().toISOString(), ports.lending.lender.timeZone);
     if (forgettingOf(entries).decided)
       return conflict(id, 'FORGOTTEN', 'The applicant is forgotten: nothing is sent any more.');
-    const named = deliveriesOf(entries).filter(
-      ({ notice }) => command.notice === undefined || notice === command.notice,
-    );
+    const named = deliveriesOf(entries).filter(({ notice }) => asked.notice === undefined || notice === asked.notice);
     if (named.length === 0) return { result: 'NO_SUCH_NOTICE', applicationId: id, message: NO_NOTICE };
     const answer =
-      command.act === 'MAILED'
-        ? await mailed(ports, command, named, today)
-        : await returned(ports, command, named, today);
+      asked.act === 'MAILED' ? await mailed(ports, asked, named, today) : await returned(ports, asked, named, today);
     if (answer.result !== 'RECORDED') return answer;
-    if (command.act === 'MAILED') {
+    if (asked.act === 'MAILED') {
       for (const { notice } of answer.notices) await ports.printQueue.discard(id, notice);
     }
     await syncNotices(ports, id);
@@ -128,7 +102,7 @@ async function mailed(
     if (before.length === 0) return conflict(id, 'NOT_PRINTING', 'No notice of the application is at the print shop.');
     return recorded(
       id,
-      before.map((each) => stated(each, presentAttempt(each).sent!.sentOn)),
+      before.map((each) => attemptOf(each, presentAttempt(each).sent!.sentOn)),
       true,
     );
   }
@@ -144,7 +118,7 @@ async function mailed(
   }
   return recorded(
     id,
-    printing.map((each) => stated(each, on)),
+    printing.map((each) => attemptOf(each, on)),
     false,
   );
 }
@@ -222,7 +196,7 @@ async function record(
   if (announcement) await events.publish([announcement]);
 }
 
-const stated = ({ notice, kind, attempts }: NoticeDelivery, on: LocalDate) => ({
+const attemptOf = ({ notice, kind, attempts }: NoticeDelivery, on: LocalDate) => ({
   notice,
   kind,
   attempt: attempts.length,

@@ -32,6 +32,12 @@ const REDRIVABLE = [
   'StartAccepted',
   'SubmitSamples',
 ];
+/** What a mail service reports of a message that no application has. */
+const RETURNED = { applicationId: 'decline-bankruptcy', notice: 'f'.repeat(64), attempt: '1' };
+const PAYLOADS: Readonly<Record<string, JsonObject>> = {
+  SubmitSamples: { samples: [] },
+  RecordBounce: { event: 'Bounce', ...RETURNED },
+};
 const STEPS = [
   'ValidateApplication',
   'ScreenApplicants',
@@ -164,6 +170,12 @@ export async function runEverything(deployment: Deployment) {
   const params = { ...declined, notice: notices[0]!.address };
   await frontEnd.call('getNotice', { params, query: { format: 'pdf' } }, PURPOSE);
 
+  const delivered = (await invoke('DeliverNotices', {})) as { printing: number };
+  const mailed = { applicationId: 'decline-bankruptcy', by: 'r.vega', act: 'MAILED' };
+  await invoke('RecordDelivery', mailed);
+  await invoke('RecordDelivery', { ...mailed, act: 'RETURNED', why: 'MOVED' });
+  await invoke('RecordBounce', { event: 'Bounce', ...RETURNED });
+
   const auditor = client('auditor');
   const one = { params: { applicationId: 'decline-bankruptcy' } };
   await auditor.call('getTimeline', one);
@@ -217,7 +229,7 @@ export async function runEverything(deployment: Deployment) {
   await deployment.recycle('RescoreBatch');
   await deployment.rescore('portfolio', [...BATCH, { ...BATCH[0]!, id: 'loan-3' }]);
 
-  for (const name of REDRIVABLE) await deployment.deadLetter(name, name === 'SubmitSamples' ? { samples: [] } : {});
+  for (const name of REDRIVABLE) await deployment.deadLetter(name, PAYLOADS[name] ?? {});
   const redriven = await invoke('RedriveDeadLetters', {});
   await settled();
   deployment.refuseStarts(true);
@@ -245,6 +257,7 @@ export async function runEverything(deployment: Deployment) {
     tasks.map(({ applicationId }) => applicationId);
   return {
     decided,
+    printing: delivered.printing,
     held: ids(held),
     queue: ids(queue).toSorted(),
     measured,

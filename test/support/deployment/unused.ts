@@ -77,6 +77,10 @@ export const ON_BEHALF: Readonly<Record<string, Kept>> = {
 
 /** What is only asked for where something went wrong before: no run without faults comes there. */
 export const AFTER_FAULTS: Readonly<Record<string, Kept>> = {
+  'Returned e-mail': {
+    reason: 'Recorded where a mail service returns a notice. The stage of the run sends no e-mail.',
+    is: ({ principal, action }) => principal === 'RecordBounce' && /^(dynamodb|events|kms):/.test(action),
+  },
   'Missing evidence': {
     reason:
       'To who may not list, S3 says 403 in place of 404 of what is missing: damage would look like a lack of rights.',
