@@ -418,6 +418,8 @@ describe('Permissions', () => {
       'GovernPolicy',
       'NeedsAttention',
       'NextCase',
+      'RecordBounce',
+      'RecordDelivery',
       'RecordPersonalDataRead',
       'RequestForgetting',
       'SealLedger',
@@ -517,12 +519,14 @@ describe('Every function', () => {
     ]);
     const unwaited = [
       'ArchiveHistory',
+      'DeliverNotices',
       'ExpireRequests',
       'ForgetApplicants',
       'LapseOffers',
       'MeasureQueues',
       'ReapVersions',
       'ReconcileRecords',
+      'RecordBounce',
       'SealLedger',
       'StartAccepted',
       'SubmitSamples',
@@ -538,7 +542,7 @@ describe('Every function', () => {
     const targets = resourcesOf(workflow, 'AWS::Events::Rule').flatMap(
       ([, { Properties }]) => Properties['Targets'] as { DeadLetterConfig?: unknown }[],
     );
-    expect(targets).toHaveLength(12);
+    expect(targets).toHaveLength(15);
     for (const target of targets) expect(target.DeadLetterConfig).toBeDefined();
   });
 
@@ -719,6 +723,8 @@ describe('What a function finds of the records reaches the operators', () => {
       // The queue of dead letters.
       ['aws:SourceAccount'],
       ['aws:SourceAccount', 'aws:SourceArn', 'kms:EncryptionContext:aws:events:event-bus:arn'],
+      // The print queue.
+      ['aws:SourceAccount'],
     ]);
     for (const { Condition } of opened) expect(Condition).toMatchObject(ACCOUNT);
     const others = statementsFor('events.amazonaws.com', 'AWS::KMS::Key', /^(?!OperationsKey|OperatorsKey)/);
@@ -728,6 +734,7 @@ describe('What a function finds of the records reaches the operators', () => {
   test('into a queue of dead letters that takes letters of its own rules alone', () => {
     const rules = resourcesOf(workflow, 'AWS::Events::Rule').map(([id]) => id);
     const allowedRules = resourcesOf(workflow, 'AWS::SQS::QueuePolicy')
+      .filter(([id]) => id.startsWith('DeadLetters'))
       .flatMap(([, { Properties }]) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement)
       .filter(({ Effect }) => Effect === 'Allow')
       .map(({ Action, Condition }) => {
@@ -772,4 +779,27 @@ test('A call that disables a key of the records, or schedules its deletion, reac
   const { InputTemplate, InputPathsMap } = Targets[0]!.InputTransformer;
   expect(InputTemplate).toContain('What to do: docs/runbooks/key-endangered.md');
   expect(Object.values(InputPathsMap)).toContain('$.detail.resources[0].ARN');
+});
+
+describe('Notices', () => {
+  test('go by e-mail only under the sender of the stage, and what comes back reaches the records without an address', () => {
+    const { workflow: own } = synthesise('example');
+    const mailing = permissions(own)
+      .get('DeliverNotices')!
+      .filter((statement) => actionsOf(statement).some((action) => action.startsWith('ses:')));
+    expect(mailing.map(({ Condition }) => Condition)).toEqual([
+      { StringEquals: { 'ses:FromAddress': 'notices@lender.example' } },
+    ]);
+    expect(JSON.stringify(mailing)).toContain(':identity/lender.example');
+    const [[, rule] = []] = resourcesOf(own, 'AWS::Events::Rule').filter(([id]) =>
+      id.startsWith('NoticesMailReturned'),
+    );
+    const [{ InputTransformer: transformed }] = rule!.Properties['Targets'] as [
+      { InputTransformer: { InputPathsMap: object } },
+    ];
+    for (const path of Object.values(transformed.InputPathsMap))
+      expect(path).toMatch(/^\$\.detail\.(eventType|mail\.tags\.)/);
+    own.hasResourceProperties('AWS::SES::ConfigurationSet', { DeliveryOptions: { TlsPolicy: 'REQUIRE' } });
+    expect(resourcesOf(workflow, 'AWS::SES::ConfigurationSet')).toEqual([]);
+  });
 });

@@ -173,7 +173,11 @@ export async function runEverything(deployment: Deployment) {
   const delivered = (await invoke('DeliverNotices', {})) as { printing: number };
   const mailed = { applicationId: 'decline-bankruptcy', by: 'r.vega', act: 'MAILED' };
   await invoke('RecordDelivery', mailed);
-  await invoke('RecordDelivery', { ...mailed, act: 'RETURNED', why: 'MOVED' });
+  const { applicationId: mailedTo } = mailed;
+  await client('reviewer').call('recordDelivery', {
+    params: { applicationId: mailedTo },
+    body: { act: 'RETURNED', why: 'MOVED' },
+  });
   await invoke('RecordBounce', { event: 'Bounce', ...RETURNED });
 
   const auditor = client('auditor');

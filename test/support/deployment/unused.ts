@@ -78,8 +78,10 @@ export const ON_BEHALF: Readonly<Record<string, Kept>> = {
 /** What is only asked for where something went wrong before: no run without faults comes there. */
 export const AFTER_FAULTS: Readonly<Record<string, Kept>> = {
   'Returned e-mail': {
-    reason: 'Recorded where a mail service returns a notice. The stage of the run sends no e-mail.',
-    is: ({ principal, action }) => principal === 'RecordBounce' && /^(dynamodb|events|kms):/.test(action),
+    reason: 'Recorded and listed where an e-mail comes back. The stage of the run sends no e-mail.',
+    is: (grant) =>
+      (grant.principal === 'RecordBounce' && /^(dynamodb|events|kms):/.test(grant.action)) ||
+      one(['RecordDelivery'], 'dynamodb:PutItem', 'WorkStore')(grant),
   },
   'Missing evidence': {
     reason:
