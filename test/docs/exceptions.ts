@@ -27,6 +27,10 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
     'Only a deployment signs files and seals with two keys. test/cli/aws-records.test.ts has such a file.',
   'underwright verify --all --aws': 'It reads an AWS account. test/cli/aws-records.test.ts runs it on loopback.',
   'underwright search person.json': 'It needs the file of a person. test/cli/commands.test.ts runs it with one.',
+  'node bin/underwright.mjs start --data DIR --stage STAGE.yaml':
+    'It needs a mail server. test/adapters/smtp.test.ts sends through one.',
+  'node bin/underwright.mjs notices':
+    'It draws every notice of the demo. test/app/deliver-notices.test.ts sends and records one.',
   aws: 'It needs an AWS account.',
   cat: 'It shows the file that the line before it wrote.',
   'unset AWS_': 'It sets variables of the shell for the line below it.',
