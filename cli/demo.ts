@@ -219,7 +219,9 @@ function summary(shown: readonly Shown[], elapsedMs: number): string {
     const status = view.outcome ?? view.status;
     counts.set(status, (counts.get(status) ?? 0) + 1);
   }
-  const listed = [...counts].map(([status, count]) => `${count} ${outcomeStyled(status)}`).join(', ');
+  const each = [...counts].map(([status, count]) => `${count} ${outcomeStyled(status)}`);
+  // A line has at most 100 columns.
+  const listed = [each.slice(0, 4), each.slice(4)].map((line) => line.join(', ')).join(',\n  ');
   return `${shown.length} applications in ${(elapsedMs / 1000).toFixed(1)} s, retries and a slow bureau included:\n  ${listed}`;
 }
 

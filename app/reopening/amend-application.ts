@@ -4,7 +4,7 @@ import type { Clock } from '../../adapters/ports.ts';
 import { amend, type Amending } from '../../domain/application/amendment.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { validateApplication } from '../../domain/application/completeness.ts';
-import { consentFault, textShown } from '../../domain/application/consents.ts';
+import { consentFault, textShown, textsOf } from '../../domain/application/consents.ts';
 import { TERMS } from '../../domain/application/products.ts';
 import { fieldErrors, type Application, type FieldError } from '../../domain/application/submission.ts';
 import { localDate, type LocalDate } from '../../domain/calendar.ts';
@@ -132,7 +132,8 @@ async function amendDecided(
 ): Promise<Answer> {
   const now = ports.clock.now().toISOString();
   const before = await applicationBefore(ports, entries);
-  const amended = amend(before, asked.content, missingFor(asked, decided.record));
+  const texts = textsOf(ports.lending.lender.consentTexts, {});
+  const amended = amend(before, asked.content, missingFor(asked, decided.record), texts);
   if (!amended.ok) return { result: 'REJECTED', errors: amended.errors };
   const errors = consentErrors(ports, asked, amended.application, { entries, now });
   if (errors.length > 0) return { result: 'REJECTED', errors };
@@ -171,7 +172,10 @@ async function sameAmendment(
   const superseded = await decisionOf(ports, asked.applicationId, decision);
   if (!superseded) return undefined;
   const before = await applicationBefore(ports, entries.slice(0, entries.indexOf(reopened)));
-  const amended = amend(before, asked.content, missingFor(asked, superseded.record));
+  // The words that were sealed then count: the lender may show others by now.
+  const { consents } = await readEvidence(ports.evidence, asked.applicationId, 'application', made.address);
+  const texts = consents.map(({ kind, textVersion: version, text }) => ({ kind, version, text }));
+  const amended = amend(before, asked.content, missingFor(asked, superseded.record), texts);
   if (!amended.ok) return undefined;
   const address = await ports.evidence.addressOf(asked.applicationId, 'application', amended.application);
   return address === made.address ? reopened : undefined;

@@ -1,9 +1,13 @@
 import type { Json, JsonObject } from '../json.ts';
 import { canonicalJson } from '../ledger/canonical-json.ts';
+import type { keptConsents } from './consents.ts';
 import { application, fieldErrors, type Application, type FieldError } from './submission.ts';
 
 /** Why an applicant amends an application: to send what was missing, or to correct what was stated. */
 export type Amending = 'COMPLETED' | 'CORRECTED';
+
+/** The words of each version of the texts that applicants consent to. */
+type ConsentWords = Parameters<typeof keptConsents>[1];
 
 const IDENTITY =
   'cannot be amended, because reports and screening are of this identity: withdraw the application and send a new one';
@@ -26,17 +30,23 @@ export type Amended =
 /**
  * Puts what an applicant sends into an application. A part that is sent replaces the part, such as `income`; of `request`
  * the members that are sent replace those members; a consent replaces the consents of its kind.
- * @param missing the paths that a completion may fill; null for a correction.
+ * @param missing the paths that a completion may fill; null for a correction. @param texts the words of the consents.
  * @returns every fault at once, by the path in the content.
  */
-export function amend(before: Application, content: JsonObject, missing: readonly string[] | null): Amended {
+export function amend(
+  before: Application,
+  content: JsonObject,
+  missing: readonly string[] | null,
+  texts: ConsentWords,
+): Amended {
   const fixed = Object.entries(content).flatMap(([path, value]): FieldError[] => {
     if (Object.hasOwn(FIXED, path)) return [{ path, message: FIXED[path] ?? '' }];
     return value === null ? [{ path, message: 'cannot be removed: send the value, or leave the field out' }] : [];
   });
+  fixed.push(...textFaults(content['consents']));
   const named = new Set(fixed.map(({ path }) => path));
   const sent = Object.fromEntries(Object.entries(content).filter(([name]) => !named.has(name)));
-  const merged = mergedWith(before, sent);
+  const merged = mergedWith(before, sent, texts);
   const parsed = application.safeParse(merged);
   const malformed = [...fixed, ...(parsed.success ? [] : fieldErrors(parsed.error, sent))];
   const changed = changedPaths(before, merged);
@@ -95,18 +105,37 @@ const member = (of: object, name: string): unknown => (of as Record<string, unkn
 
 const same = (one: unknown, other: unknown): boolean => canonicalJson(one ?? null) === canonicalJson(other ?? null);
 
-function mergedWith(before: Application, sent: JsonObject): JsonObject {
+function mergedWith(before: Application, sent: JsonObject, texts: ConsentWords): JsonObject {
   const { request, consents } = sent;
   return {
     ...(before as Application & JsonObject),
     ...sent,
     ...(isObject(request) && { request: { ...(before.request as JsonObject), ...request } }),
-    ...(Array.isArray(consents) && { consents: [...consents, ...keptConsents(before, consents)] }),
+    ...(Array.isArray(consents) && { consents: [...withWords(consents, texts), ...otherConsents(before, consents)] }),
   };
 }
 
+/** The consents that are sent, each with the words of its text. */
+function withWords(consents: readonly Json[], texts: ConsentWords): Json[] {
+  return consents.map((each) => {
+    if (!isObject(each)) return each;
+    const known = texts.find(({ kind, version }) => kind === each['kind'] && version === each['textVersion']);
+    return { ...each, text: known?.text ?? '' };
+  });
+}
+
+/** The words are the lender's, so a front end sends none. */
+function textFaults(consents: Json | undefined): FieldError[] {
+  if (!Array.isArray(consents)) return [];
+  return consents.flatMap((each, index) =>
+    isObject(each) && Object.hasOwn(each, 'text')
+      ? [{ path: `consents.${index}.text`, message: 'is not a field here: leave it out' }]
+      : [],
+  );
+}
+
 /** The earlier consents of kinds that are not sent. They follow the sent ones, so that the paths of faults are theirs. */
-function keptConsents({ consents }: Application, sent: readonly Json[]): Json[] {
+function otherConsents({ consents }: Application, sent: readonly Json[]): Json[] {
   const kinds = new Set(sent.map((each) => (isObject(each) ? each['kind'] : undefined)));
   return consents.filter(({ kind }) => !kinds.has(kind)).map((each) => ({ ...each }));
 }
