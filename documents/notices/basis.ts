@@ -15,6 +15,7 @@ const NO_SCORE = law('12 CFR 1022.74(f)(1)');
 const PRICING = law('12 CFR 1022.73(a)(1)');
 const HELP: readonly Source[] = [{ evidence: 'decision', path: 'disclosures.whatWouldHelp' }];
 const COMPLETE = law('12 CFR 1002.9(c)(2)');
+const COLORADO = law('Colorado SB 26-189');
 const CONTACT: readonly Source[] = [{ lender: 'telephone' }];
 
 /**
@@ -202,7 +203,20 @@ export const BASIS = {
   'withdrawal.recorded': law('12 CFR 1002.12(b)(3)'),
   'withdrawal.kept': law('12 CFR 1002.12(b)(3)'),
 
-  'explanation.made': law('Colorado SB 26-189'),
+  'explanation.made': COLORADO,
+  'explanation.automatic': [{ evidence: 'decision', path: 'decidedBy' }],
+  'explanation.assisted': [{ evidence: 'decision', path: 'decidedBy' }],
+  'explanation.policy': COLORADO,
+  'explanation.model': COLORADO,
+  'explanation.data.heading': COLORADO,
+  'explanation.data.intro': COLORADO,
+  'explanation.data.application': [{ evidence: 'decision', path: 'evidence.application' }],
+  'explanation.data.screening': [{ evidence: 'decision', path: 'evidence.screening' }],
+  'explanation.data.report': [{ evidence: 'decision', path: 'reportsUsed' }],
+  'explanation.rights.heading': COLORADO,
+  'explanation.request': COLORADO,
+  'explanation.correct': COLORADO,
+  'explanation.person': COLORADO,
 
   'contact.heading': CONTACT,
   'contact.call': CONTACT,

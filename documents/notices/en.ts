@@ -246,7 +246,24 @@ export const EN = {
     'withdrawal.recorded': 'You withdrew this application, and we will not decide on it.',
     'withdrawal.kept': 'The law requires us to keep its records for a time.',
 
-    'explanation.made': 'We made this decision with an automated system.',
+    // Colorado SB 26-189 [from memory: counsel checks the wording].
+    'explanation.made': 'We used automated decision technology in this decision.',
+    'explanation.automatic': 'The technology came to the decision, and no person changed its result.',
+    'explanation.assisted': 'A person made the decision, and had the result of the technology.',
+    'explanation.policy':
+      'It compared your application with the rules of our credit policy {decision.policy.id}, version {decision.policy.version}.',
+    'explanation.model':
+      'It used a score of our model {decision.model.id}, version {decision.model.version}, which estimates how likely a loan is not repaid.',
+    'explanation.data.heading': 'The data that the technology used',
+    'explanation.data.intro': 'It used these kinds of data:',
+    'explanation.data.application':
+      'What you stated in your application, such as the credit that you requested, your income and your housing',
+    'explanation.data.screening': 'Your name and date of birth, which we compared with a sanctions list',
+    'explanation.data.report': 'Your credit report, which we obtained from this agency:',
+    'explanation.rights.heading': 'What you can do',
+    'explanation.request': 'You can request the data that we used, and how the technology used it.',
+    'explanation.correct': 'If data is wrong, you can have it corrected, and we then decide again.',
+    'explanation.person': 'You can request that a person reviews the decision. The person can change it.',
 
     'contact.heading': 'Questions, corrections and review by a person',
     'contact.call': 'Call us at {lender.telephone} or write to {lender.name}, {lender.address}.',

@@ -1,4 +1,5 @@
 import type { MessageId } from './basis.ts';
+import { explanation } from './explanation.ts';
 import type { NoticeBlock, NoticeKind } from './notice.ts';
 import { offerBlocks } from './offers.ts';
 import { riskBasedPricing, scoreDisclosure } from './price-notices.ts';
@@ -53,11 +54,7 @@ export const LAYOUTS: Readonly<Record<NoticeKind, Layout>> = {
   WITHDRAWAL: (writer) => [writer.paragraph('withdrawal.recorded', 'withdrawal.kept'), ...contact(writer)],
   CREDIT_SCORE_DISCLOSURE: scoreDisclosure,
   RISK_BASED_PRICING: riskBasedPricing,
-  AUTOMATED_DECISION_EXPLANATION: (writer, record) => [
-    writer.paragraph('explanation.made'),
-    ...reasons(writer, record, 'reasons.adverse'),
-    ...contact(writer, 'contact.person', 'contact.correct'),
-  ],
+  AUTOMATED_DECISION_EXPLANATION: explanation,
 };
 
 /** The disclosures of 15 USC 1681m(a), where a report was used. */

@@ -1,5 +1,6 @@
 import { AGENCIES } from '../../domain/application/products.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
+import { isInForce } from '../../domain/duties/duties.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
 import { EN } from './en.ts';
 import type { Language } from './language.ts';
@@ -9,7 +10,7 @@ import { rootsOf, type NoticeRecord } from './record.ts';
 import { Writer } from './writer.ts';
 
 /** Raised by one with every change of `LAYOUTS`, so that a notice of another edition is not compared with a new rendering. */
-const LAYOUT_EDITION = 1;
+const LAYOUT_EDITION = 2;
 
 /** The edition of the texts, layouts and agencies, 12 hexadecimal digits. */
 const editionOf = (language: Language): string =>
@@ -36,10 +37,23 @@ const KINDS: Record<DecisionRecord['outcome'], NoticeKind> = {
   WITHDRAWN: 'WITHDRAWAL',
 };
 
-/** The kinds of notices that a decision owes the applicant: of its outcome, and on the score behind an approval's price. */
-function kindsOf({ outcome, disclosures }: DecisionRecord): NoticeKind[] {
+/** Outcomes without the credit that was requested. */
+const REFUSALS: ReadonlySet<DecisionRecord['outcome']> = new Set(['DECLINE', 'COUNTEROFFER', 'NOT_OFFERED']);
+
+/**
+ * The kinds of notices that a decision owes the applicant: of its outcome, on the score behind an approval's price, and the
+ * explanation of an automated decision.
+ */
+function kindsOf({ decision, application }: NoticeRecord): NoticeKind[] {
+  const { outcome, disclosures, decidedOn } = decision;
   const priced = typeof disclosures?.priceNotice?.form === 'string';
-  return [KINDS[outcome], ...(priced ? (['CREDIT_SCORE_DISCLOSURE'] as const) : [])];
+  const { state } = application.residence;
+  const explained = REFUSALS.has(outcome) && isInForce('CO_ADVERSE_EXPLANATION', { state, on: decidedOn });
+  return [
+    KINDS[outcome],
+    ...(priced ? (['CREDIT_SCORE_DISCLOSURE'] as const) : []),
+    ...(explained ? (['AUTOMATED_DECISION_EXPLANATION'] as const) : []),
+  ];
 }
 
 /**
@@ -47,7 +61,7 @@ function kindsOf({ outcome, disclosures }: DecisionRecord): NoticeKind[] {
  * @throws UnknownAgency, TemplateFieldMissing. No notice is rendered then.
  */
 export function renderNotices(record: NoticeRecord, rendering: Rendering): Notice[] {
-  return kindsOf(record.decision).map((kind) => renderNotice(kind, record, rendering));
+  return kindsOf(record).map((kind) => renderNotice(kind, record, rendering));
 }
 
 /** Renders one notice. @throws UnknownAgency, TemplateFieldMissing */
