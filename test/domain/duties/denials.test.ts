@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { addDays } from '../../../domain/calendar.ts';
 import type { DecisionRecord } from '../../../domain/decision/record.ts';
