@@ -166,12 +166,12 @@ export async function end(embedded: EmbeddedPorts, { walk }: Walked): Promise<vo
   expect(archived.events).toBe(1);
 }
 
-/** Records the decision of a walk and issues its notice. */
-export async function finish(
+/** Records the decision of a walk. */
+export function decisionOf(
   { walk, validation, screening, pre, report, score, policy }: Walked,
   reviews: string[] = [],
 ) {
-  const decision = await walk.call('RecordDecision', {
+  return walk.call('RecordDecision', {
     validation: validation.evidence!,
     screening: screening?.evidence ?? null,
     preBureauPolicy: pre?.evidence ?? null,
@@ -180,6 +180,11 @@ export async function finish(
     policy: policy?.evidence ?? null,
     reviews,
   });
-  const { notices } = await walk.call('IssueNotices', { decision: decision.evidence });
+}
+
+/** Records the decision of a walk and issues its notices. */
+export async function finish(walked: Walked, reviews: string[] = []) {
+  const decision = await decisionOf(walked, reviews);
+  const { notices } = await walked.walk.call('IssueNotices', { decision: decision.evidence });
   return { decision, notices };
 }
