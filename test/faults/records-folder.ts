@@ -12,6 +12,7 @@ import type { FunctionName } from '../../lambdas/functions.ts';
 import { BATCH_MACHINE_ARN, openUnderwriting, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { lenderDate } from '../support/lender.ts';
 import { sampleNow } from '../support/samples.ts';
+import { verifiedFor } from '../support/verified.ts';
 
 export const ACCEPTED = 'approve-lowest-rate';
 export const OPEN = 'approve-middle-rate';
@@ -83,6 +84,10 @@ async function fill(running: UnderwritingProcess): Promise<void> {
     offerId: await offerOf(running, ACCEPTED),
     acceptedBy: FRONT_END,
   });
+  for (const condition of ['INCOME', 'IDENTITY'] as const) {
+    const verified = { ...verifiedFor(ACCEPTED, condition), condition };
+    await call('ClearCondition', { applicationId: ACCEPTED, by: 'r.vega', verified });
+  }
   const late = { applicationId: LAPSED, offerId: await offerOf(running, LAPSED), acceptedBy: FRONT_END };
   await acceptOffer({ ...embedded, clock: laterBy(90) })(late);
   const decision = await decisionOf(running, REOPENED);

@@ -23,6 +23,8 @@ const placeOf = (operation: Operation): [string, string] => {
     applicationId: ID,
     offerId: '0123456789abcdef',
     decision: 'f'.repeat(64),
+    condition: 'INCOME',
+    notice: 'f'.repeat(64),
     queue: 'review',
     kind: 'product',
     id: 'personal-loan',

@@ -336,8 +336,8 @@ describe('reconcile hands to a person, each time,', () => {
     change(statement);
     change(
       `DELETE FROM evidence_objects WHERE address = (
-         SELECT unhex(json_extract(entry, '$.body.evidence[0].address')) FROM ledger_entries
-         WHERE json_extract(entry, '$.type') = 'OFFER_ACCEPTED' LIMIT 1)`,
+         SELECT unhex(json_extract(entry, '$.body.evidence[1].address')) FROM ledger_entries
+         WHERE json_extract(entry, '$.type') = 'CREDIT_BOOKED' LIMIT 1)`,
     );
     await expectHanded(id, `EVENT_DIFFERS ${ACCEPTED}`);
   });
