@@ -40,9 +40,7 @@ async function faultsWith(notices: readonly Notice[]): Promise<string[]> {
   );
   const named = sealed.map(({ address, versionId }) => ({ kind: 'notice', address, versionId }));
   const entries = (await ledger.read(ID)).map((entry): LedgerEntry =>
-    entry.type === 'NOTICES_ISSUED'
-      ? { ...entry, body: { ...noticesStatement(sealed), evidence: named } as unknown as JsonObject }
-      : entry,
+    entry.type === 'NOTICES_ISSUED' ? { ...entry, body: { ...noticesStatement(sealed), evidence: named } } : entry,
   );
   const faults = await entryFaults({ ledger, evidence, identities, lending } as unknown as Records, entries);
   return faults.map(({ detail }) => detail);
