@@ -144,6 +144,9 @@ function addApplicationCommands({ add, running, ended }: Registry): void {
   running(add('submit <file>', 'submit an application (.json), or many (.jsonl); - reads standard input'))
     .option('--wait', 'until it is decided or waits for a person')
     .action(async (file, options) => ended(await (await import('./submit.ts')).submit(file, options)));
+  running(add('prequalify <file>', 'quote rates on a credit report that posts no inquiry; - reads standard input'))
+    .option('--by <client>', 'the client id of the front end', 'cli')
+    .action(async (file, options) => ended(await (await import('./prequalify.ts')).prequalify(file, options)));
   add('sample <name>', 'print a sample application to submit now, such as approve-lowest-rate').action(
     async (name, options) => ended((await import('./sample.ts')).sample(name, options)),
   );

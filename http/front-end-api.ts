@@ -7,6 +7,7 @@ import { issuedNotices } from '../app/notices/issued.ts';
 import { contract as acceptOfferContract } from '../app/offers/accept-offer.ts';
 import { offersView } from '../app/offers/current-offers.ts';
 import { recordRead } from '../app/personal-data.ts';
+import { contract as prequalifyContract } from '../app/prequalification/prequalify.ts';
 import { contract as amendApplicationContract } from '../app/reopening/amend-application.ts';
 import { contract as reopenApplicationContract } from '../app/reopening/reopen-application.ts';
 import { contract as withdrawApplicationContract } from '../app/withdrawal/withdraw-application.ts';
@@ -57,6 +58,15 @@ async function submitApplication(ports: FrontEndApiPorts, call: Call<'submitAppl
       ...(waitSeconds > 0 && { 'preference-applied': `wait=${waitSeconds}` }),
     },
   };
+}
+
+async function prequalify({ functions }: FrontEndApiPorts, call: Call<'prequalify'>): Promise<Answer> {
+  const sent = { submittedBy: call.principal.clientId, request: call.body as JsonObject };
+  const answer = prequalifyContract.output.parse(await functions.invoke('Prequalify', sent));
+  if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
+  if (answer.result === 'CONFLICT') throw new Problem('conflict', answer.message);
+  const { result: _, ...body } = answer;
+  return { status: 200, body };
 }
 
 async function getApplication(ports: FrontEndApiPorts, call: Call<'getApplication'>): Promise<Answer> {
@@ -222,6 +232,7 @@ const etagOf = (status: ApplicationStatus): string => `"${digestOf(status).slice
 
 const HANDLERS: Handlers<'FrontEndApi', FrontEndApiPorts> = {
   submitApplication,
+  prequalify,
   getApplication,
   listConsentTexts,
   getOffers,

@@ -15,7 +15,7 @@ import type { Action } from '../domain/access/access.ts';
 import { applicationId } from '../domain/application/application-id.ts';
 import { CONSENT_KINDS, listedText, pullConsent } from '../domain/application/consents.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
-import { amendment, submission } from '../domain/application/submission.ts';
+import { amendment, prequalificationRequest, submission } from '../domain/application/submission.ts';
 import { isCalendarDate } from '../domain/calendar.ts';
 import { SOURCES } from '../domain/casework/evidence.ts';
 import { CONDITIONS, CONTRADICTIONS, verifiedBody } from '../domain/decision/condition-evidence.ts';
@@ -30,6 +30,7 @@ import { digest, HEX_DIGEST } from '../domain/ledger/digest.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
 import { proposal } from '../domain/policy/approval.ts';
 import { offer, offerIdSchema } from '../domain/policy/result.ts';
+import { quote } from '../domain/prequalification/quote.ts';
 import { reversedPeriods, type ListFilter } from '../domain/projections/listed.ts';
 import { REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { STATUSES } from '../domain/status.ts';
@@ -349,6 +350,31 @@ export const ROUTES = {
     answers: {
       202: { description: 'It is taken in; `Location` says where its status is', schema: applicationStatus },
       200: { description: 'With `Prefer: wait=N`: it is decided, or waits for a person', schema: applicationStatus },
+    },
+    problems: ['conflict'],
+  }),
+  prequalify: route({
+    function: 'FrontEndApi',
+    method: 'POST',
+    path: '/prequalifications',
+    summary: 'Quotes rates on a credit report that posts no inquiry. Repeating it answers with the first quote',
+    actions: ['SUBMIT_APPLICATION'],
+    body: prequalificationRequest,
+    bodyAsSent: true,
+    answers: {
+      200: {
+        description: 'The rates that can be quoted, or that none can without a full application. It is no decision',
+        schema: z.strictObject({
+          prequalificationId: applicationId,
+          outcome: quote.shape.outcome,
+          message: z.string(),
+          quotedAt: instant,
+          /** The last local date of the quoted rates, of the creditor. */
+          validUntil: z.string().nullable(),
+          offers: z.array(offer),
+          repeated: z.boolean(),
+        }),
+      },
     },
     problems: ['conflict'],
   }),

@@ -63,6 +63,22 @@ export const FUNCTIONS = table({
     ports: ['ledger', 'evidence', 'vault', 'identities', 'workStore', 'events', 'workflows', 'clock', 'lending'],
     load: () => import('../app/intake/intake-application.ts'),
   },
+  Prequalify: {
+    kind: 'callable',
+    ports: [
+      'ledger',
+      'evidence',
+      'vault',
+      'identities',
+      'workStore',
+      'bureau',
+      'scorer',
+      'decisionCore',
+      'clock',
+      'lending',
+    ],
+    load: () => import('../app/prequalification/prequalify.ts'),
+  },
   ValidateApplication: {
     kind: 'step',
     ports: ['ledger', 'evidence'],
@@ -183,6 +199,7 @@ export const FUNCTIONS = table({
     kind: 'api',
     ports: ['changes', 'clock', 'evidence', 'functions', 'ledger', 'lending'],
     invokes: [
+      'Prequalify',
       'IntakeApplication',
       'AcceptOffer',
       'ReopenApplication',

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import type { NameOfKind } from '../lambdas/functions.ts';
 import type { SimulatedBureauStack } from './simulated-bureau-stack.ts';
 import type { UnderwritingFunction } from './underwriting-function.ts';
-import type { WorkflowFunctions } from './workflow-functions.ts';
+import { CALLER_WAITS, type WorkflowFunctions } from './workflow-functions.ts';
 
 export interface DecisionStepsProps {
   readonly functions: WorkflowFunctions;
@@ -21,6 +21,7 @@ export class DecisionSteps extends Construct {
 
   constructor(scope: Construct, id: string, { functions, bureau, simulatedBureau }: DecisionStepsProps) {
     super(scope, id);
+    prequalify(functions, simulatedBureau);
     this.functions = {
       ...before(functions),
       PullBureauReport: pull(functions, bureau, simulatedBureau),
@@ -71,6 +72,19 @@ function pull(
   simulatedBureau?.grantAsk(made);
   if (stage.bureau !== undefined && !simulatedBureau) made.addEnvironment('BUREAU_URL', stage.bureau);
   return made;
+}
+
+/** Adds the function that quotes rates on a soft pull: it does the work of a pull, a score and a policy in one call. */
+function prequalify(functions: WorkflowFunctions, simulatedBureau: SimulatedBureauStack | undefined): void {
+  const { records, stage } = functions;
+  // One whole processor, as ScoreApplication: 1,769 MB.
+  const options = { ...CALLER_WAITS, memorySize: 1_769 };
+  const made = step(functions, 'Prequalify', 'Quotes rates on a report that posts no inquiry', options);
+  records.vault.grantCreate(made);
+  records.vault.grantIndex(made);
+  records.workStore.grantRead(made);
+  simulatedBureau?.grantAsk(made);
+  if (stage.bureau !== undefined && !simulatedBureau) made.addEnvironment('BUREAU_URL', stage.bureau);
 }
 
 function decide(functions: WorkflowFunctions) {

@@ -128,7 +128,7 @@ export function checkSubmission(
  * What the form of a submission does not show. While the bureau is simulated, nobody's own number may come in: the areas
  * 900-999, 666 and 000 are never issued.
  */
-function refusedHere(
+export function refusedHere(
   { applicant, consents, product }: Submission,
   now: Date,
   { lender }: LendingSettings,

@@ -14,6 +14,7 @@ import { extensionStatement } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
+import { isPrequalification } from '../../domain/prequalification/quote.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { NEXT_RUN, retentionItem } from '../../domain/projections/retention-item.ts';
 import { differences } from '../../domain/projections/rule.ts';
@@ -33,13 +34,14 @@ export interface RetentionPorts {
 export const today = ({ clock, lending }: Pick<RetentionPorts, 'clock' | 'lending'>): LocalDate =>
   localDate(clock.now().toISOString(), lending.lender.timeZone);
 
-/** The entries of an application that was taken in; undefined for any other. */
+/** The entries of an application or a prequalification that was received; undefined for any other. */
 export async function readReceived(
   { ledger }: Pick<RetentionPorts, 'ledger'>,
   applicationId: string,
 ): Promise<LedgerEntry[] | undefined> {
   const entries = await ledger.read(applicationId);
-  return entries.some(({ type }) => type === 'APPLICATION_RECEIVED') ? entries : undefined;
+  const isReceived = entries.some(({ type }) => type === 'APPLICATION_RECEIVED') || isPrequalification(entries);
+  return isReceived ? entries : undefined;
 }
 
 /** Until when the store itself forbids deleting a piece of the application's evidence. */

@@ -23,6 +23,7 @@ import {
 import { decisionRecord, type DecisionRecord } from '../../domain/decision/record.ts';
 import { review, type Review } from '../../domain/decision/review.ts';
 import { policyResult, type PolicyResult } from '../../domain/policy/result.ts';
+import { quote, type Quote } from '../../domain/prequalification/quote.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import type { Screening } from '../../domain/screening/screen.ts';
 import type { ApplicationReference } from '../contracts.ts';
@@ -37,6 +38,9 @@ export interface EvidenceKinds {
   score: Scoring;
   review: Review;
   decision: DecisionRecord;
+  /** What an applicant stated for a quote. */
+  prequalification: Application;
+  quote: Quote;
   notice: Notice;
   contract: CreditContract;
   'revised-offer': RevisedOffer;
@@ -54,6 +58,8 @@ const SCHEMAS: { [Kind in keyof EvidenceKinds]?: { parse: (value: unknown) => un
   'bureau-report': creditReport,
   review,
   decision: decisionRecord,
+  prequalification: application,
+  quote,
   notice,
   contract: creditContract,
   'revised-offer': revisedOffer,

@@ -13,6 +13,7 @@ import { FIRST_DAY, type LedgerEntry } from '../../domain/ledger/chain.ts';
 import { parseExecutionName } from '../../domain/ledger/execution-name.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import { isSealed } from '../../domain/ledger/sealed-bytes.ts';
+import { isPrequalification } from '../../domain/prequalification/quote.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import type { Summary } from '../../domain/projections/summary.ts';
 import {
@@ -220,6 +221,8 @@ async function reconcileReadable(
   // Switches and policies have ledgers of their own, which are no application's.
   if (!entries) return;
   await markNamed(ports, applicationId, entries);
+  // A prequalification has no execution, and no row but that of its retention.
+  if (isPrequalification(entries)) return keepRecords(ports, applicationId);
   const open: OpenFinding[] = [];
   for (const finding of findingsOf(await look(ports, applicationId, entries), now)) {
     const told = { applicationId, ...finding };

@@ -42,6 +42,7 @@ import { recentPrefixes, prefixes, requireFrontEnd, requirePerson, requireRole, 
 import { CASE_ACTS } from './casework.ts';
 import { DELIVERY_ACTS } from './delivery.ts';
 import { OFFER_ACTS, requireNewestDecision } from './offers.ts';
+import { PREQUALIFICATION_ACTS } from './prequalification.ts';
 import { NotNamed, same, type Expected } from './rests-on.ts';
 
 /**
@@ -62,6 +63,7 @@ export const ACTS = {
   EVIDENCE_EXPORTED: evidenceExported,
   PERSONAL_DATA_READ: personalDataRead,
   ...CASE_ACTS,
+  ...PREQUALIFICATION_ACTS,
   ...DELIVERY_ACTS,
   ...OFFER_ACTS,
   CONTROL_SWITCHED: controlSwitched,

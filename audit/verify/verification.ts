@@ -19,6 +19,7 @@ import {
 } from '../../domain/ledger/events.ts';
 import { byExecution, validatedExecution } from '../../domain/ledger/reopening.ts';
 import type { Lender } from '../../domain/lender.ts';
+import { isPrequalification } from '../../domain/prequalification/quote.ts';
 import type { Summary } from '../../domain/projections/summary.ts';
 import { forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import { validated } from '../applications.ts';
@@ -70,16 +71,14 @@ export async function verifyApplication(
   if (stored.length === 0 && !(await isKnown(records, applicationId, seen))) return undefined;
   found.add(...storedFaults(stored), ...chainFaults(applicationId, all));
   const { addresses, forgotten } = await evidenceNamed(records, applicationId, entries, found);
-  // Switches and policies have ledgers of their own, which belong to no application.
-  const control = CONTROL[applicationId];
-  const ofControl = control !== undefined && all.every(({ type }) => type === control);
-  if (!ofControl && !has(all, 'APPLICATION_RECEIVED')) {
+  const ofOther = isOfOther(applicationId, all);
+  if (!ofOther && !has(all, 'APPLICATION_RECEIVED')) {
     const nothing = stored.length === 0 && !seen.summary && !seen.first;
     const unfinished = nothing && !(await hasIdentity(records, applicationId));
     found.add(unfinished ? INTAKE_UNFINISHED : RECEIPT_MISSING);
   }
   await found.check(() => executionsFaults(records, applicationId, entries, seen));
-  if (ofControl || receiptAddress(entries) !== '') {
+  if (ofOther || receiptAddress(entries) !== '') {
     await found.check(() => derivedFaults(records, applicationId, entries, scan));
   }
   await found.check(() => personalDataFaults(entries));
@@ -90,6 +89,12 @@ export async function verifyApplication(
     await found.check(() => identityFaults(records, applicationId, entries));
   }
   return { applicationId, entries: stored.length, evidence: addresses.size, forgotten, faults: found.faults };
+}
+
+/** Whether a ledger is no application's: switches, policies and prequalifications have ledgers of their own. */
+function isOfOther(applicationId: string, entries: readonly LedgerEntry[]): boolean {
+  const control = CONTROL[applicationId];
+  return isPrequalification(entries) || (control !== undefined && entries.every(({ type }) => type === control));
 }
 
 /** The summary and the newest execution, as they were read before the ledger. Undefined where they cannot be read. */

@@ -109,9 +109,15 @@ const income = object({
   },
 );
 
+/** How ids of prequalifications begin, which no application has. */
+export const PREQUALIFICATION_PREFIX = 'prequal-';
+
 /** What every product asks for. Parts that may still be missing make the application incomplete, not malformed. */
 const common = {
-  applicationId,
+  applicationId: applicationId.refine(
+    (id) => !id.startsWith(PREQUALIFICATION_PREFIX),
+    `starts with ${PREQUALIFICATION_PREFIX}, as ids of prequalifications do: use another id`,
+  ),
   applicant: identity,
   income: income.nullable().default(null),
   employment: object({
@@ -130,14 +136,19 @@ const common = {
   })
     .nullable()
     .default(null),
-  consents: z
+  consents: consentsWith('BUREAU_PULL'),
+};
+
+/** The consents of a request, one of which permits its report. */
+function consentsWith(needed: 'BUREAU_PULL' | 'SOFT_PULL') {
+  return z
     .array(consent, 'must be a list')
     .max(MAX_CONSENTS, `has more than ${MAX_CONSENTS}: send one of each kind`)
     .refine(
-      (consents) => consents.some(({ kind }) => kind === 'BUREAU_PULL'),
-      'has no BUREAU_PULL: no report may be pulled without the applicant’s consent; ask for it, then send it here',
-    ),
-};
+      (consents) => consents.some(({ kind }) => kind === needed),
+      `has no ${needed}: no report may be pulled without the applicant’s consent; ask for it, then send it here`,
+    );
+}
 
 const termOf = (months: readonly number[]) => z.literal([...months], `must be one of ${months.join(', ')}`);
 
@@ -236,6 +247,23 @@ export const amendment = object({
   consents: z.array(consent).max(MAX_CONSENTS).optional(),
 });
 
+/** As in a submission, with an id of its own and the consent to a report that posts no inquiry. */
+const quoted = {
+  prequalificationId: applicationId.refine(
+    (id) => id.startsWith(PREQUALIFICATION_PREFIX),
+    `must begin with ${PREQUALIFICATION_PREFIX}, such as ${PREQUALIFICATION_PREFIX}01J9ZQ4YH7`,
+  ),
+  consents: consentsWith('SOFT_PULL'),
+};
+const unquoted = { applicationId: true, consents: true } as const;
+
+/** What a front end sends to have a rate quoted. */
+export const prequalificationRequest = z.discriminatedUnion('product', [
+  personalLoan.omit(unquoted).extend(quoted),
+  autoLoan.omit(unquoted).extend(quoted),
+  creditLine.omit(unquoted).extend(quoted),
+]);
+
 const SUBMISSIONS = { 'personal-loan': personalLoan, 'auto-loan': autoLoan, 'credit-line': creditLine } as const;
 /** What can be said of a submission for a product that is not offered: all but what it asks for. */
 const otherProduct = object({
@@ -247,6 +275,7 @@ const otherProduct = object({
 
 /** In the place of the identity. */
 const anonymous = {
+  applicationId,
   schemaVersion: z.literal(1),
   residence: z.strictObject({ state: z.enum(STATES) }),
   /** With the words that the applicant saw: the lender's settings may drop a text later. */
@@ -296,6 +325,17 @@ export function parseSubmission(value: unknown): ParsedSubmission {
   const parsed = SUBMISSIONS[offered].safeParse(value);
   if (parsed.success) return { ok: true, submission: parsed.data };
   return { ok: false, errors: fieldErrors(parsed.error, value) };
+}
+
+/**
+ * Reads a request for a quote. The submission has the id of the prequalification in the place of the application's.
+ * Finds every fault at once, as `parseSubmission` does.
+ */
+export function parsePrequalification(value: unknown): ParsedSubmission {
+  const parsed = prequalificationRequest.safeParse(value);
+  if (!parsed.success) return { ok: false, errors: fieldErrors(parsed.error, value) };
+  const { prequalificationId, ...rest } = parsed.data;
+  return { ok: true, submission: { ...rest, applicationId: prequalificationId } };
 }
 
 function otherProductErrors(value: unknown): FieldError[] {

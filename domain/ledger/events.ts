@@ -333,6 +333,25 @@ const noticeDueWarned = z.strictObject({
   day: z.literal(NOTICE_WARNING_DAYS),
 });
 
+/** A request for a quote. The call that appends it sends the one soft pull, if any. */
+const prequalificationReceived = z.strictObject({
+  product: z.string(),
+  /** The creditor's local date. */
+  receivedOn: z.string(),
+  /** Of the call that received it, so that of two calls at once one is the first. */
+  call: z.string(),
+  evidence: z.array(evidenceReference).length(1),
+});
+
+/** The answer to a request for a quote: the sealed quote first, then what it was made from. */
+const prequalified = z.strictObject({
+  outcome: z.enum(['QUOTED', 'NO_QUOTE']),
+  validUntil: z.string().nullable(),
+  /** The number of quoted offers. */
+  offers: z.int().nonnegative(),
+  evidence: z.array(evidenceReference).min(1),
+});
+
 /** Every type of event, with the newest version of its body. An older version joins with an upcaster beside it. */
 export const EVENT_TYPES = {
   APPLICATION_RECEIVED: { version: 1, body: received },
@@ -365,6 +384,8 @@ export const EVENT_TYPES = {
   CREDIT_BOOKED: { version: 1, body: booked },
   ACCEPTANCE_LAPSED: { version: 1, body: acceptanceLapsed },
   DECISION_REOPENED: { version: 1, body: reopened },
+  PREQUALIFICATION_RECEIVED: { version: 1, body: prequalificationReceived },
+  PREQUALIFIED: { version: 1, body: prequalified },
   CONTROL_SWITCHED: { version: 1, body: switched },
   POLICY_GOVERNED: { version: 1, body: governed },
   HISTORY_ARCHIVED: { version: 1, body: archived },

@@ -8,6 +8,7 @@ import { readBody, type EvidenceReference } from '../ledger/events.ts';
 import { byExecution } from '../ledger/reopening.ts';
 import { shardOf } from '../ledger/shards.ts';
 import { completesTask } from '../ledger/statements.ts';
+import { isPrequalification } from '../prequalification/quote.ts';
 import { forgettingOf } from '../retention/retention.ts';
 import { caseRule } from './case.ts';
 import { keys } from './keys.ts';
@@ -65,20 +66,23 @@ export function applicationRules(
   const { decided, done } = forgettingOf(entries);
   const late = (address: string) => opened.lateAnswers.has(address);
   const listed = rows.some(({ sk }) => sk === 'REOPENING');
-  const rules = received
-    ? [
-        summaryRule(received, entries, listed),
-        taskRule(applicationId, entries, opened),
-        endedRule(applicationId, entries),
-        caseRule(applicationId, entries),
-        ...decidedItems(entries, opened.timeZone).map((item) => exactly('DECIDED_DIFFERS', item)),
-        ...offerRules(applicationId, entries, opened),
-        ...noticeRules(applicationId, entries, opened),
-        ...pullRules(applicationId, entries, opened.scheduled.pulls, late),
-        ...affectedRules(applicationId, entries, opened),
-        retentionRule(applicationId, entries, opened),
-      ]
-    : [unacceptedRule(applicationId, !opened.keyPresent)];
+  const ofQuote = isPrequalification(entries);
+  const rules = ofQuote
+    ? [retentionRule(applicationId, entries, opened)]
+    : received
+      ? [
+          summaryRule(received, entries, listed),
+          taskRule(applicationId, entries, opened),
+          endedRule(applicationId, entries),
+          caseRule(applicationId, entries),
+          ...decidedItems(entries, opened.timeZone).map((item) => exactly('DECIDED_DIFFERS', item)),
+          ...offerRules(applicationId, entries, opened),
+          ...noticeRules(applicationId, entries, opened),
+          ...pullRules(applicationId, entries, opened.scheduled.pulls, late),
+          ...affectedRules(applicationId, entries, opened),
+          retentionRule(applicationId, entries, opened),
+        ]
+      : [unacceptedRule(applicationId, !opened.keyPresent)];
   rules.push(reopeningRule(applicationId, opened.now));
   if (opened.personKey !== null && !done) {
     const at = keys.person(opened.personKey, applicationId);

@@ -2,6 +2,7 @@ import { addDays, localDate, type LocalDate, addMonths } from '../calendar.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EventType, type EvidenceReference } from '../ledger/events.ts';
 import { isDecided, ofNewestExecution } from '../ledger/reopening.ts';
+import { isPrequalification } from '../prequalification/quote.ts';
 
 interface RetentionRule {
   readonly months: number;
@@ -14,7 +15,7 @@ interface RetentionRule {
 
 /** How long what is kept, and why. Counsel may lengthen a period: nothing that was extended is ever shortened. */
 export const RETENTION_CLASSES = {
-  /** Withdrawn and other applications that no notice ended. */
+  /** Withdrawn and other applications that no notice ended, and prequalifications [from memory 12 CFR 1002.12(b)(7)]. */
   RECEIPT: { months: 25, statutory: true, source: '12 CFR 1002.12(b)(3)' },
   /** The application, all information used, and what was told. */
   NOTICE: { months: 25, statutory: true, source: '12 CFR 1002.12(b)(1)' },
@@ -83,7 +84,9 @@ export function retentionOf(entries: readonly LedgerEntry[], timeZone: string): 
   };
   let recordedUntil: LocalDate | null = null;
   for (const entry of entries) {
-    if (entry.type === 'APPLICATION_RECEIVED') start('RECEIPT', readBody(entry, entry.type).receivedOn);
+    if (entry.type === 'APPLICATION_RECEIVED' || entry.type === 'PREQUALIFICATION_RECEIVED') {
+      start('RECEIPT', readBody(entry, entry.type).receivedOn);
+    }
     const started = STARTED_BY[entry.type as EventType] ?? [];
     for (const each of started) start(each, localDate(entry.occurredAt, timeZone));
     if (entry.type === 'RETENTION_EXTENDED') {
@@ -102,7 +105,8 @@ export function retentionOf(entries: readonly LedgerEntry[], timeZone: string): 
     statutoryUntil: latest(periods.filter((each) => RETENTION_CLASSES[each.class].statutory).map(({ until }) => until)),
     holds: holdsOf(entries),
     requested: entries.some(({ type }) => type === 'FORGETTING_REQUESTED'),
-    decided: isDecided(entries),
+    // A prequalification has no decision to wait for.
+    decided: isDecided(entries) || isPrequalification(entries),
   };
 }
 

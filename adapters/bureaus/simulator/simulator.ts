@@ -39,7 +39,8 @@ export function simulatedBureau({ log, wait, timeoutMs }: SimulatedBureauOptions
       const { scenario, row } = scenarioOf(request.consumer.ssn);
       const refused =
         scenario === 'UNAVAILABLE' || (scenario === 'UNAVAILABLE_ONCE' && !(await log.wasRefused(request.reference)));
-      await record(request, scenario, !refused);
+      // A soft pull leaves nothing on the consumer's file.
+      await record(request, scenario, !refused && request.inquiry === 'HARD');
       if (refused) throw unavailable(request);
       if (scenario === 'SLOW') {
         await wait(timeoutMs);

@@ -78,6 +78,8 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
     consent: { textVersion: '2026-11', givenAt: '2026-04-02T10:00:00.000Z' },
     evidence,
   },
+  PREQUALIFICATION_RECEIVED: { product: 'personal-loan', receivedOn: '2026-03-02', call: 'call-1', evidence },
+  PREQUALIFIED: { outcome: 'QUOTED', validUntil: '2026-04-01', offers: 1, evidence },
   CONTROL_SWITCHED: {
     role: 'officer',
     kind: 'product',

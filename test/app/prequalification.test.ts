@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { readSample, readSamples } from '../../adapters/sample-applications.ts';
+import { intakeApplication } from '../../app/intake/intake-application.ts';
+import { prequalify, type PrequalificationPorts } from '../../app/prequalification/prequalify.ts';
+import { forgetApplicants } from '../../app/retention/forget-applicants.ts';
+import { keepRecords } from '../../app/retention/retention.ts';
+import { readEvidence } from '../../app/workflow/read-evidence.ts';
+import { consentsAt } from '../../domain/application/consents.ts';
+import { verifyChain } from '../../domain/ledger/chain.ts';
+import { QUOTE_MESSAGES } from '../../domain/prequalification/quote.ts';
+import { REASONS } from '../../domain/reasons/catalogue.ts';
+import { CONTRACTS } from '../support/contracts.ts';
+import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
+import { LENDER } from '../support/lender.ts';
+import { identityOf, submissionOf } from '../support/submissions.ts';
+import { finish, walkToPolicy } from '../support/walk.ts';
+
+const ID = 'prequal-0001';
+const AT = '2026-01-05T11:59:00.000Z';
+const APPROVED = '900010005';
+
+let embedded: EmbeddedPorts;
+beforeEach(() => {
+  embedded = embeddedPorts();
+});
+afterEach(() => embedded.close());
+
+/** A request for a quote with the content of a submission. */
+function requestOf({ applicationId: _, ...content }: Record<string, unknown> = submissionFor(APPROVED)) {
+  return { ...content, prequalificationId: ID, consents: consentsAt(['SOFT_PULL'], AT, LENDER.consentTexts) };
+}
+function submissionFor(ssn: string): Record<string, unknown> {
+  return { ...submissionOf({ applicant: identityOf({ ssn }) }) };
+}
+const ask = async (
+  request: unknown = requestOf(),
+  ports: PrequalificationPorts = embedded.ports,
+  submittedBy = 'web-shop',
+) => CONTRACTS.Prequalify.output.parse(await prequalify(ports)({ submittedBy, request }));
+
+describe('A prequalification', () => {
+  test('quotes rates on one soft pull, which posts no inquiry, and is recorded under its own id', async () => {
+    const answer = await ask();
+    expect(answer).toMatchObject({ result: 'ANSWERED', outcome: 'QUOTED', repeated: false });
+    expect(await embedded.pulls()).toMatchObject([{ inquiry: 'SOFT', posted: false }]);
+    const entries = await embedded.ports.ledger.read(ID);
+    expect(entries.map(({ type }) => type)).toEqual(['PREQUALIFICATION_RECEIVED', 'PREQUALIFIED']);
+    expect(verifyChain(ID, entries)).toEqual([]);
+    expect(entries[1]?.body['evidence']).toMatchObject(
+      ['quote', 'bureau-answer', 'bureau-report', 'score', 'policy'].map((kind) => ({ kind })),
+    );
+    // No part of the ledger names the applicant.
+    expect(JSON.stringify(entries)).not.toMatch(/Quill|900010005|1984/);
+  });
+
+  test('quotes the rate that the application then gets, where nothing changed', async () => {
+    const answer = await ask();
+    const submission = submissionOf({ applicant: identityOf({ ssn: APPROVED }) });
+    const walked = await walkToPolicy(embedded, submission);
+    const { decision } = await finish(walked);
+    const { offers } = await readEvidence(
+      embedded.ports.evidence,
+      submission.applicationId,
+      'decision',
+      decision.evidence,
+    );
+    expect(answer).toMatchObject({ offers });
+    expect((await embedded.pulls()).map(({ inquiry, posted }) => [inquiry, posted])).toEqual([
+      ['SOFT', false],
+      ['HARD', true],
+    ]);
+  });
+
+  test('never declines: no answer to any sample has a reason or a refusal', async () => {
+    const outcomes = new Set<string>();
+    for (const name of readSamples('examples').keys()) {
+      const sample = readSample('examples', name, embedded.ports.clock.now(), LENDER.consentTexts);
+      const answer = await ask({ ...requestOf(sample), prequalificationId: `prequal-${name}` });
+      if (answer.result !== 'ANSWERED') throw new Error(`${name}: ${JSON.stringify(answer)}`);
+      outcomes.add(answer.outcome);
+      const { offers, message, ...rest } = answer;
+      expect(message).toBe(QUOTE_MESSAGES[answer.outcome]);
+      expect(message).not.toMatch(/declin|den(y|ied)|reject|not qualif|ineligib/i);
+      expect(JSON.stringify(rest)).not.toMatch(new RegExp(Object.keys(REASONS).join('|')));
+      expect(offers.length > 0).toBe(answer.outcome === 'QUOTED');
+    }
+    expect([...outcomes].sort()).toEqual(['NO_QUOTE', 'QUOTED']);
+    expect((await embedded.pulls()).filter(({ posted }) => posted)).toEqual([]);
+  }, 60_000);
+
+  test('that is repeated gets the first answer, also later, and no second pull', async () => {
+    const first = await ask();
+    embedded.ports.clock.advance(40 * 86_400_000);
+    expect(await ask()).toEqual({ ...first, repeated: true });
+    expect(await embedded.pulls()).toHaveLength(1);
+  });
+
+  test('with other content, or of another front end, is a conflict', async () => {
+    await ask();
+    const other = { ...requestOf(), income: { annualGrossCents: 5_000_000 } };
+    expect(await ask(other)).toMatchObject({ result: 'CONFLICT' });
+    const person = requestOf({ ...submissionFor('900010006') });
+    expect(await ask(person)).toMatchObject({ result: 'CONFLICT' });
+    expect(await ask(requestOf(), embedded.ports, 'branch')).toMatchObject({ result: 'CONFLICT' });
+  });
+
+  test('whose call died after its claim is never pulled again, and quotes nothing', async () => {
+    const bureau = { ...embedded.ports.bureau, pull: () => Promise.reject(new Error('The process ended.')) };
+    await expect(ask(requestOf(), { ...embedded.ports, bureau })).rejects.toThrow('The process ended.');
+    expect(await ask()).toMatchObject({ result: 'CONFLICT', message: expect.stringMatching(/still answering/) });
+    embedded.ports.clock.advance(61_000);
+    expect(await ask()).toMatchObject({ result: 'ANSWERED', outcome: 'NO_QUOTE', offers: [] });
+    expect(await embedded.pulls()).toEqual([]);
+  });
+
+  test('of twenty equal calls at once sends one pull', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask()));
+    expect(answers.filter(({ result }) => result === 'REJECTED')).toEqual([]);
+    expect(await embedded.pulls()).toHaveLength(1);
+    expect(await embedded.ports.ledger.read(ID)).toHaveLength(2);
+  });
+
+  test.each([
+    ['without a consent to the pull', { consents: [] }, 'consents', /^has no SOFT_PULL/],
+    [
+      'with a consent to an unknown text',
+      { consents: [{ kind: 'SOFT_PULL', textVersion: '1999', givenAt: AT }] },
+      'consents.0.textVersion',
+      /^is no text of the lender/,
+    ],
+    [
+      'under the id of an application',
+      { prequalificationId: 'application-0001' },
+      'prequalificationId',
+      /^must begin with prequal-/,
+    ],
+    ['of a real number', { applicant: identityOf({ ssn: '219099999' }) }, 'applicant.ssn', /never issued/],
+  ])('%s is rejected, and nothing is stored', async (_, changes, path, message) => {
+    expect(await ask({ ...requestOf(), ...changes })).toEqual({
+      result: 'REJECTED',
+      errors: [{ path, message: expect.stringMatching(message) }],
+    });
+    expect(embedded.rows('ledger_entries')).toEqual([]);
+    expect(embedded.rows('vault_applications')).toEqual([]);
+  });
+
+  test('keeps its id from applications', async () => {
+    const answer = await intakeApplication(embedded.ports)(submissionOf({ applicationId: ID }));
+    expect(answer).toMatchObject({ result: 'REJECTED', errors: [{ path: 'applicationId' }] });
+  });
+
+  test('is kept for 25 months, and then forgotten', async () => {
+    await ask();
+    await keepRecords(embedded.ports, ID);
+    embedded.ports.clock.advance(761 * 86_400_000);
+    expect(await forgetApplicants(embedded.ports)({})).toMatchObject({ forgotten: [] });
+    // 2028-02-05 is the last day: 25 months after 2026-01-05, and 761 days.
+    embedded.ports.clock.advance(2 * 86_400_000);
+    expect(await forgetApplicants(embedded.ports)({})).toMatchObject({ forgotten: [ID], failed: [] });
+    expect(await ask()).toMatchObject({ result: 'CONFLICT', message: expect.stringMatching(/forgotten/) });
+  });
+});
