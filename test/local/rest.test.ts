@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
-import type { ApiProblem, ListApplicationsAnswer, Operations, SubmitApplicationRequest } from '../../client/index.ts';
+import type {
+  ApiProblem,
+  ListApplicationsAnswer,
+  Operations,
+  PrequalifyRequest,
+  SubmitApplicationRequest,
+} from '../../client/index.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { LENDER, lenderDate } from '../support/lender.ts';
 import { identityOf, submissionNow } from '../support/submissions.ts';
@@ -82,6 +88,20 @@ describe('A front end', () => {
     } as SubmitApplicationRequest;
     const conflict = await refusal(client.call('submitApplication', { body: other }));
     expect([conflict.status, conflict.kind]).toEqual([409, 'conflict']);
+  });
+
+  test('has a rate quoted before it submits, and a rejected request names every field', async () => {
+    const client = api.client('front-end');
+    const { applicationId, consents, ...content } = sample('rest-quote-00001');
+    const soft = consents.map((consent) => ({ ...consent, kind: 'SOFT_PULL' as const }));
+    const body = { ...content, prequalificationId: `prequal-${applicationId}`, consents: soft } as PrequalifyRequest;
+    const quoted = await client.call('prequalify', { body });
+    expect(quoted).toMatchObject({ outcome: 'QUOTED', repeated: false, offers: [{ kind: 'LOAN' }] });
+    expect(await client.call('prequalify', { body })).toEqual({ ...quoted, repeated: true });
+    const fault = await refusal(client.call('prequalify', { body: { ...body, consents: [] } }));
+    expect([fault.status, fault.problem.errors?.map(({ path }) => path)]).toEqual([422, ['consents']]);
+    const status = client.call('getApplication', { params: { applicationId: body.prequalificationId } });
+    expect((await refusal(status)).status).toBe(404);
   });
 
   test('reads the texts that it shows, by kind and instant', async () => {

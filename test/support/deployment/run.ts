@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { newestPolicy } from '../../../app/governance/policies.ts';
-import type { SubmitApplicationRequest } from '../../../client/index.ts';
 import type { Condition } from '../../../domain/decision/condition-evidence.ts';
+import type { PrequalifyRequest, SubmitApplicationRequest } from '../../../client/index.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { lenderDate } from '../lender.ts';
 import { sampleNow } from '../samples.ts';
@@ -15,6 +15,12 @@ import type { Deployment } from './world.ts';
 
 const run = promisify(execFile);
 const example = (id: string) => sampleNow(id) as SubmitApplicationRequest & JsonObject;
+/** A request for a quote with the content of a sample. */
+const quoteRequest = (id: string) => {
+  const { applicationId, consents, ...content } = example(id);
+  const soft = consents.map((consent) => ({ ...consent, kind: 'SOFT_PULL' as const }));
+  return { ...content, prequalificationId: `prequal-${applicationId}`, consents: soft } as unknown as PrequalifyRequest;
+};
 const reviews = JSON.parse(readFileSync('examples/reviews.json', 'utf8')) as (JsonObject & { applicationId: string })[];
 
 const PURPOSE = { headers: { 'access-purpose': 'Quarterly audit 2026-4' } };
@@ -149,6 +155,8 @@ export async function runEverything(deployment: Deployment) {
   await officer.call('proposePolicy', { params: { digest }, body: proposal });
   await invoke('GovernPolicy', { action: 'APPROVE', by: 'r.vega', ...govern });
 
+  await frontEnd.call('listConsentTexts', { query: {} });
+  await frontEnd.call('prequalify', { body: quoteRequest('approve-lowest-rate') });
   const { offers } = await frontEnd.call('getOffers', { params: { applicationId: 'approve-lowest-rate' } });
   const { offerId } = offers[0]!;
   const accepted = { params: { applicationId: 'approve-lowest-rate', offerId } };
