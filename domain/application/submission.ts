@@ -110,7 +110,7 @@ const income = object({
 );
 
 /** How ids of prequalifications begin, which no application has. */
-export const PREQUALIFICATION_PREFIX = 'prequal-';
+const PREQUALIFICATION_PREFIX = 'prequal-';
 
 /** What every product asks for. Parts that may still be missing make the application incomplete, not malformed. */
 const common = {

@@ -27,7 +27,9 @@ beforeEach(() => {
 afterEach(() => embedded.close());
 
 /** A request for a quote with the content of a submission. */
-function requestOf({ applicationId: _, ...content }: Record<string, unknown> = submissionFor(APPROVED)) {
+function requestOf(submission: Record<string, unknown> = submissionFor(APPROVED)) {
+  const { applicationId, ...content } = submission;
+  expect(applicationId).toBeDefined();
   return { ...content, prequalificationId: ID, consents: consentsAt(['SOFT_PULL'], AT, LENDER.consentTexts) };
 }
 function submissionFor(ssn: string): Record<string, unknown> {
