@@ -46,7 +46,6 @@ import {
   type Quote,
 } from '../../domain/prequalification/quote.ts';
 import { productOf } from '../../domain/products/index.ts';
-import { interpretCall, modelCall, rowsOf } from '../../domain/products/model-call.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import { NOBODY_FOUND } from '../../domain/screening/screen.ts';
 import { appendOnce } from '../append-once.ts';
@@ -56,6 +55,7 @@ import { underSwitches } from '../governance/switches.ts';
 import { identityDigest, refusedHere } from '../intake/intake-application.ts';
 import { readEvidence } from '../workflow/read-evidence.ts';
 import { sealed, type DecidingPorts, type SealedReference } from '../workflow/record-step.ts';
+import { scoringOf } from '../workflow/score-application.ts';
 
 export const contract = {
   /** Parsed by the handler itself, which answers with every field error at once. */
@@ -280,21 +280,7 @@ async function scoreOf(
   { attributes }: CreditReport,
 ): Promise<{ readonly scoring: Scoring; readonly reference: SealedReference } | undefined> {
   if (!attributes) return undefined;
-  const scorer = await ports.scorer();
-  const { manifest, packageDigest, runtime } = scorer;
-  const { features, faults, rows } = modelCall(scorer, application, attributes);
-  const shift = 0;
-  const result =
-    rows === null ? null : interpretCall(scorer, application, await scorer.margins(rowsOf(scorer, rows), shift));
-  const scoring: Scoring = {
-    schemaVersion: 1,
-    model: { id: manifest.id, version: manifest.version, packageDigest, runtime },
-    features,
-    faults,
-    shiftMicros: shift,
-    result,
-    core: await ports.decisionCore(),
-  };
+  const scoring = await scoringOf(ports, application, attributes);
   return { scoring, reference: await sealed(ports, application.applicationId, 'score', scoring) };
 }
 

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 
 import type { Scorer } from '../../adapters/ports.ts';
+import type { Application } from '../../domain/application/submission.ts';
+import type { CreditAttributes } from '../../domain/bureau/report.ts';
 import { scoreStatement } from '../../domain/ledger/statements.ts';
 import { interpretCall, modelCall, rowsOf } from '../../domain/products/model-call.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
@@ -36,25 +38,34 @@ export function scoreApplication(ports: ScoringPorts): UseCase<typeof contract> 
       if (!address) throw new NothingToScore('None of the reports has attributes: a person looks at the application.');
       const { attributes } = await readEvidence(ports.evidence, applicationId, 'bureau-report', address);
       if (!attributes) throw new NothingToScore('The report has no attributes: a person looks at the application.');
-      const scorer = await ports.scorer();
-      const { manifest, packageDigest, runtime } = scorer;
-      const { features, faults, rows } = modelCall(scorer, application, attributes);
-      const shift = 0;
-      const result =
-        rows === null
-          ? null
-          : interpretCall(scorer, { application, attributes }, await scorer.margins(rowsOf(scorer, rows), shift));
-      const scoring: Scoring = {
-        schemaVersion: 1,
-        model: { id: manifest.id, version: manifest.version, packageDigest, runtime },
-        features,
-        faults,
-        shiftMicros: shift,
-        result,
-        ...(scorer.bandShares && { bandShares: scorer.bandShares }),
-        core: await ports.decisionCore(),
-      };
+      const scoring = await scoringOf(ports, application, attributes);
       const reference = await sealed(ports, applicationId, 'score', scoring);
       return { evidence: [reference], ...scoreStatement(scoring, reference.address) };
     });
+}
+
+/** Scores an application on the attributes of its report. */
+export async function scoringOf(
+  ports: Pick<ScoringPorts, 'scorer' | 'decisionCore'>,
+  application: Application,
+  attributes: CreditAttributes,
+): Promise<Scoring> {
+  const scorer = await ports.scorer();
+  const { manifest, packageDigest, runtime } = scorer;
+  const { features, faults, rows } = modelCall(scorer, application, attributes);
+  const shift = 0;
+  const result =
+    rows === null
+      ? null
+      : interpretCall(scorer, { application, attributes }, await scorer.margins(rowsOf(scorer, rows), shift));
+  return {
+    schemaVersion: 1,
+    model: { id: manifest.id, version: manifest.version, packageDigest, runtime },
+    features,
+    faults,
+    shiftMicros: shift,
+    result,
+    ...(scorer.bandShares && { bandShares: scorer.bandShares }),
+    core: await ports.decisionCore(),
+  };
 }
