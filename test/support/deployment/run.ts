@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { newestPolicy } from '../../../app/governance/policies.ts';
-import type { Condition } from '../../../domain/decision/condition-evidence.ts';
 import type { PrequalifyRequest, SubmitApplicationRequest } from '../../../client/index.ts';
+import type { Condition } from '../../../domain/decision/condition-evidence.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { lenderDate } from '../lender.ts';
 import { sampleNow } from '../samples.ts';
