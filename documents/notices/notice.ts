@@ -41,7 +41,7 @@ const path = z.string();
 const as = z.enum(FORMATS).optional();
 
 /** Where a sentence comes from: a value of the record, a rule, limit or group of the model, or the law that requires it. */
-export const source = z.union([
+const source = z.union([
   z.strictObject({ evidence: z.enum(PRINTED_EVIDENCE), path, as }),
   z.strictObject({ applicant: path, as }),
   z.strictObject({ lender: path, as }),
@@ -80,7 +80,7 @@ const block = z.discriminatedUnion('kind', [
 export type NoticeBlock = z.infer<typeof block>;
 
 /** The settings of the lender that notices print, as they were when the notice was rendered. */
-export const printedLender = z.strictObject({
+const printedLender = z.strictObject({
   name: z.string(),
   address: z.string(),
   telephone: z.string(),
