@@ -350,14 +350,14 @@ export interface OutgoingNotice {
   readonly draw: () => Promise<DrawnNotice>;
 }
 
-export interface NoticeRecipient {
+interface NoticeRecipient {
   readonly name: string;
   readonly email: string;
   /** The lines of the postal address, the name first. */
   readonly lines: readonly string[];
 }
 
-export interface DrawnNotice {
+interface DrawnNotice {
   readonly text: string;
   readonly html: string;
   /** Null where no PDF can be drawn. */

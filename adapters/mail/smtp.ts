@@ -31,7 +31,7 @@ export class MailServerUrlInvalid extends Error {
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** @throws MailServerUrlInvalid, which does not repeat the address: it has a password. */
-export function requireSmtpUrl(text: string): URL {
+function requireSmtpUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
     throw new MailServerUrlInvalid(

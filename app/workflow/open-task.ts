@@ -19,7 +19,7 @@ export interface TaskPorts {
 }
 
 /** The applicant withdrew: the workflow records that and waits for no person. */
-export class ApplicationWithdrawn extends Error {
+class ApplicationWithdrawn extends Error {
   override readonly name = APPLICATION_WITHDRAWN;
 }
 

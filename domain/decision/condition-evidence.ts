@@ -8,7 +8,7 @@ import { digest } from '../ledger/digest.ts';
 
 /** The conditions that policies give an approval. Each has evidence of its own that clears it. */
 export const CONDITIONS = ['INCOME', 'IDENTITY', 'EMPLOYMENT', 'TITLE'] as const;
-export type Condition = (typeof CONDITIONS)[number];
+type Condition = (typeof CONDITIONS)[number];
 
 const choice = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.enum(values, `must be one of ${values.join(', ')}`);
@@ -93,7 +93,7 @@ export const CONTRADICTIONS = [
   /** The application states no value to compare with. */
   'NOT_STATED',
 ] as const;
-export type Contradiction = (typeof CONTRADICTIONS)[number];
+type Contradiction = (typeof CONTRADICTIONS)[number];
 
 /** The evidence for one condition of a decision, sealed. It has no instant, so a repeated call seals the same bytes. */
 export const conditionEvidence = z.strictObject({

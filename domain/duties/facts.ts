@@ -31,7 +31,7 @@ export interface DecidedFacts {
 }
 
 /** What an entry states, as far as duties depend on it. */
-export type EventFacts =
+type EventFacts =
   | DecidedFacts
   | { readonly type: 'BUREAU_REPORT_PULLED'; readonly reused: boolean; readonly alerts: number }
   | { readonly type: 'REVIEW_COMPLETED'; readonly action: string; readonly clearances: number }

@@ -20,7 +20,7 @@ const decisionsOf = (facts: DutyFacts, applies: (decision: Decided) => boolean):
 
 const isAdverse = ({ outcome }: Decided): boolean => outcome === 'DECLINE' || outcome === 'COUNTEROFFER';
 /** Whether the applicant does not receive what was requested. */
-export const isRefusal = (decision: Decided): boolean => isAdverse(decision) || decision.outcome === 'NOT_OFFERED';
+const isRefusal = (decision: Decided): boolean => isAdverse(decision) || decision.outcome === 'NOT_OFFERED';
 const givesCredit = ({ offers }: Decided): boolean => offers.length > 0;
 
 /** The receipt or the reopening that no decision has answered yet. */

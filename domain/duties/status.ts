@@ -11,7 +11,7 @@ import { eventsOf, OCCASIONS, type Decided } from './occasions.ts';
  * `SCHEDULED`: what meets the duty is prepared, such as a notice that waits for delivery. `DUE`: the date has not passed.
  * `LATE`: the date passed before the duty was met, or it is still unmet.
  */
-export const DUTY_STATUSES = [
+const DUTY_STATUSES = [
   'MET',
   'SCHEDULED',
   'DUE',
@@ -226,7 +226,7 @@ function byRetention(facts: DutyFacts, until: LocalDate): Found {
   return facts.today > until ? isMet(facts.events.at(-1)) : { state: 'SCHEDULED' };
 }
 
-/** Whether a due date of the kind is computed from a number in the table. @internal docs/duties.md prints it. */
+/** Whether a due date of the kind is computed from a number in the table. The page docs/duties.md prints it. */
 export const dueInWords = (due: Due): string => {
   switch (due.from) {
     case 'NOTICE_CLOCK':

@@ -47,7 +47,7 @@ export function noticeClocks(entries: readonly LedgerEntry[], timeZone: string):
 }
 
 /** Whether the applicant still has to be notified. */
-export const isRunning = ({ givenOn: date, withdrawn }: NoticeClock): boolean => date === null && !withdrawn;
+const isRunning = ({ givenOn: date, withdrawn }: NoticeClock): boolean => date === null && !withdrawn;
 
 /** The clock that runs now; undefined where the applicant was notified, or withdrew. */
 export function runningClock(entries: readonly LedgerEntry[], timeZone: string): NoticeClock | undefined {

@@ -40,13 +40,7 @@ async function faultsWith(notices: readonly Notice[]): Promise<string[]> {
   );
   const named = sealed.map(({ address, versionId }) => ({ kind: 'notice', address, versionId }));
   const entries = (await ledger.read(ID)).map((entry): LedgerEntry =>
-<<<<<<< HEAD
     entry.type === 'NOTICES_ISSUED' ? { ...entry, body: { ...noticesStatement(sealed), evidence: named } } : entry,
-=======
-    entry.type === 'NOTICES_ISSUED'
-      ? { ...entry, body: { ...noticesStatement(sealed), evidence: named } }
-      : entry,
->>>>>>> f790284 (tests: leave out an assertion that lint refuses)
   );
   const faults = await entryFaults({ ledger, evidence, identities, lending } as unknown as Records, entries);
   return faults.map(({ detail }) => detail);
