@@ -8,7 +8,8 @@ import { digest } from '../ledger/digest.ts';
 
 /** The conditions that policies give an approval. Each has evidence of its own that clears it. */
 export const CONDITIONS = ['INCOME', 'IDENTITY', 'EMPLOYMENT', 'TITLE'] as const;
-type Condition = (typeof CONDITIONS)[number];
+/** @internal Tests name it. */
+export type Condition = (typeof CONDITIONS)[number];
 
 const choice = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.enum(values, `must be one of ${values.join(', ')}`);
