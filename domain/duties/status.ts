@@ -11,15 +11,7 @@ import { eventsOf, OCCASIONS, type Decided } from './occasions.ts';
  * `SCHEDULED`: what meets the duty is prepared, such as a notice that waits for delivery. `DUE`: the date has not passed.
  * `LATE`: the date passed before the duty was met, or it is still unmet.
  */
-const DUTY_STATUSES = [
-  'MET',
-  'SCHEDULED',
-  'DUE',
-  'LATE',
-  'EXEMPT',
-  'NOT_APPLICABLE',
-  'NOT_YET_IN_FORCE',
-] as const;
+const DUTY_STATUSES = ['MET', 'SCHEDULED', 'DUE', 'LATE', 'EXEMPT', 'NOT_APPLICABLE', 'NOT_YET_IN_FORCE'] as const;
 
 /** One duty on one occasion; the occasion is null where the duty does not apply. */
 export const dutyStatus = z.strictObject({
