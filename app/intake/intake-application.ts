@@ -21,11 +21,10 @@ import {
 } from '../../domain/application/submission.ts';
 import { localDate } from '../../domain/calendar.ts';
 import { interactionNoticeFault } from '../../domain/duties/interaction-notice.ts';
-import type { JsonObject } from '../../domain/json.ts';
-import { canonicalJson } from '../../domain/ledger/canonical-json.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent } from '../../domain/ledger/events.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
+import { CONTINUED_QUOTE, type ContinuedQuote } from '../../domain/prequalification/continued-quote.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { intakeSummary, type Summary } from '../../domain/projections/summary.ts';
 import {
@@ -37,11 +36,13 @@ import {
   type Output,
   type UseCase,
 } from '../contracts.ts';
+import { continuable } from '../prequalification/continue-quote.ts';
 import { compareAndSwap, RACE_LOST } from '../work-items.ts';
 import { readApplication } from '../workflow/read-evidence.ts';
 import { sealed, type StepPorts } from '../workflow/record-step.ts';
 import { receivedDigest, receivedEventId, startAccepted } from '../workflow/start-execution.ts';
 import { isAbandoned } from './abandoned-intakes.ts';
+import { identityDigest } from './identity-digest.ts';
 import { personKey } from './person-key.ts';
 
 export const contract = {
@@ -91,10 +92,14 @@ export function intakeApplication(ports: IntakePorts): UseCase<typeof contract> 
     const { applicationId } = parsed.submission;
     const known = await ports.ledger.find(applicationId, receivedEventId(applicationId));
     // A repeated submission is answered with the first, however old its consents are by now.
-    const errors = known ? [] : refusedHere(parsed.submission, ports.clock.now(), ports.lending);
+    const now = ports.clock.now();
+    const { quote, faults } = known
+      ? { quote: undefined, faults: [] }
+      : await continuable(ports, parsed.submission, { submittedBy, now });
+    const errors = known ? [] : [...refusedHere(parsed.submission, now, ports.lending), ...faults];
     if (errors.length > 0) return { result: 'REJECTED', errors };
     try {
-      return await accept(ports, parsed.submission, submittedBy, known);
+      return await accept(ports, parsed.submission, { submittedBy, known, quote });
     } catch (error) {
       if (!(error instanceof KeyDestroyed)) throw error;
       const message =
@@ -153,12 +158,18 @@ export function refusedHere(
   return errors;
 }
 
-/** @param known the entry of its receipt, where it was received before. */
+interface Sent {
+  readonly submittedBy: string;
+  /** The entry of its receipt, where it was received before. */
+  readonly known: LedgerEntry | undefined;
+  /** Of a first receipt that continues a quote. */
+  readonly quote: ContinuedQuote | undefined;
+}
+
 async function accept(
   ports: IntakePorts,
   submission: Submission,
-  submittedBy: string,
-  known: LedgerEntry | undefined,
+  { submittedBy, known, quote }: Sent,
 ): Promise<Answer> {
   const { evidence, identities, ledger, vault } = ports;
   const { applicationId } = submission;
@@ -186,14 +197,17 @@ async function accept(
     }
     await linkPerson(ports, applicationId, submission.applicant.ssn);
     const receivedOn = localDate(receivedAt, ports.lending.lender.timeZone);
-    const { kind, address, versionId } = await sealed(ports, applicationId, 'application', application);
+    const references = [
+      await sealed(ports, applicationId, 'application', application),
+      ...(quote ? [await sealed(ports, applicationId, CONTINUED_QUOTE, quote)] : []),
+    ];
     const event = ledgerEvent({
       id,
       applicationId,
       type: 'APPLICATION_RECEIVED',
       occurredAt: receivedAt,
       actor: submittedBy,
-      body: { product: application.product, receivedOn, evidence: [{ kind, address, versionId }] },
+      body: { product: application.product, receivedOn, evidence: references },
     });
     // Another call may have claimed the id since: the ledger says which was first.
     entry = await ledger.append(event).catch(async (error: unknown) => {
@@ -248,16 +262,6 @@ async function listStarting(
     // Listed as of now, so that nobody gives up what this call is about to accept.
     return executionArn !== null || (await workStore.replace({ ...earlier, index })) ? receivedAt : RACE_LOST;
   });
-}
-
-/** Keyed digest of who applied and through which front end, hexadecimal. */
-export function identityDigest(
-  vault: Pick<Vault, 'indexKey'>,
-  applicationId: string,
-  submittedBy: string,
-  identity: JsonObject,
-): Promise<string> {
-  return vault.indexKey(`${applicationId} ${submittedBy} ${canonicalJson(identity)}`);
 }
 
 /** Finds a person's applications without knowing the person: by keyed digest. */

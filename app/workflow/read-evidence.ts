@@ -23,6 +23,7 @@ import {
 import { decisionRecord, type DecisionRecord } from '../../domain/decision/record.ts';
 import { review, type Review } from '../../domain/decision/review.ts';
 import { policyResult, type PolicyResult } from '../../domain/policy/result.ts';
+import { continuedQuote, type ContinuedQuote } from '../../domain/prequalification/continued-quote.ts';
 import { quote, type Quote } from '../../domain/prequalification/quote.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import type { Screening } from '../../domain/screening/screen.ts';
@@ -41,6 +42,7 @@ export interface EvidenceKinds {
   /** What an applicant stated for a quote. */
   prequalification: Application;
   quote: Quote;
+  'continued-quote': ContinuedQuote;
   notice: Notice;
   contract: CreditContract;
   'revised-offer': RevisedOffer;
@@ -60,6 +62,7 @@ const SCHEMAS: { [Kind in keyof EvidenceKinds]?: { parse: (value: unknown) => un
   decision: decisionRecord,
   prequalification: application,
   quote,
+  'continued-quote': continuedQuote,
   notice,
   contract: creditContract,
   'revised-offer': revisedOffer,

@@ -20,6 +20,7 @@ import {
   type UseCase,
 } from '../contracts.ts';
 import { openOffers } from '../offers/offers.ts';
+import { quotingOf } from '../prequalification/continue-quote.ts';
 import { readReviews } from '../review/reviews.ts';
 import { removeTask, syncStatus } from '../work-items.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
@@ -80,7 +81,7 @@ async function decisionOf(
   withdrawn: boolean,
 ): Promise<DecisionRecord> {
   const { evidence, ledger } = ports;
-  const { applicationId, digest } = called.application;
+  const { applicationId } = called.application;
   const policyOf = (address: string | null) =>
     address ? readEvidence(evidence, applicationId, 'policy', address) : null;
   const [application, validation, preBureauPolicy, policy, reviews, scoring, entries, core] = await Promise.all([
@@ -96,7 +97,9 @@ async function decisionOf(
   const obtained = called.reports.flatMap(({ bureau, status, evidence: address }) =>
     address ? [{ bureau, status, address }] : [],
   );
+  const addresses = obtained.map(({ address }) => address);
   const reports = await usedReports(ports, applicationId, obtained, entries);
+  const quoted = await quotingOf(evidence, entries, addresses);
   const [opening] = ofNewestExecution(entries);
   const reopened = opening?.type === 'DECISION_REOPENED' ? readBody(opening, 'DECISION_REOPENED') : undefined;
   return decide({
@@ -120,18 +123,27 @@ async function decisionOf(
       scoredAt: scoredAtOf(entries, called.score),
       scoreDisclosure: ports.lending.lender.scoreDisclosure,
     },
-    evidence: {
-      application: digest,
-      validation: called.validation,
-      screening: called.screening,
-      preBureauPolicy: called.preBureauPolicy,
-      reports: obtained.map(({ address }) => address),
-      score: called.score,
-      policy: called.policy,
-      reviews: [...called.reviews],
-    },
+    quoting: quoted?.quoting,
+    evidence: restsOn(called, addresses, quoted?.address),
   });
 }
+
+/** The addresses of everything that a decision rests on. */
+const restsOn = (
+  called: Input<typeof contract>,
+  reports: string[],
+  quote: string | undefined,
+): DecisionRecord['evidence'] => ({
+  application: called.application.digest,
+  ...(quote !== undefined && { quote }),
+  validation: called.validation,
+  screening: called.screening,
+  preBureauPolicy: called.preBureauPolicy,
+  reports,
+  score: called.score,
+  policy: called.policy,
+  reviews: [...called.reviews],
+});
 
 /** Each report with its bureau's answer, and when it came. */
 function usedReports(

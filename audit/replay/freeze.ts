@@ -1,5 +1,6 @@
 import type { Evidence, Ledger } from '../../adapters/ports.ts';
 import { pulledReport } from '../../app/contracts.ts';
+import { quotingOf } from '../../app/prequalification/continue-quote.ts';
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import { scoredAtOf } from '../../app/workflow/record-decision.ts';
 import { localDate } from '../../domain/calendar.ts';
@@ -86,6 +87,7 @@ export async function freezeDecision({ ledger, evidence }: Decided, decided: Led
     policy: await applied(restsOn.policy),
     reviews: reviews.map(({ review }) => review),
     reports,
+    ...(restsOn.quote !== undefined && { quoting: (await quotingOf(evidence, before, restsOn.reports))?.quoting }),
     decidedAt: decided.occurredAt,
     decision,
   };

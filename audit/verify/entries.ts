@@ -1,4 +1,5 @@
 import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
+import { quotingOf } from '../../app/prequalification/continue-quote.ts';
 import { caseReport } from '../../app/review/case-report.ts';
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import { receivedEventId } from '../../app/workflow/start-execution.ts';
@@ -29,6 +30,7 @@ import {
   validationStatement,
 } from '../../domain/ledger/statements.ts';
 import { afterChange, inForceOn, isGoverned, type Proposal } from '../../domain/policy/approval.ts';
+import { compareQuote } from '../../domain/prequalification/compare-quote.ts';
 import { policyChanges } from '../../domain/projections/control.ts';
 import type { Records } from '../records.ts';
 import { ACTS } from './acts.ts';
@@ -156,7 +158,12 @@ const STEPS: Readonly<Record<Exclude<EventType, keyof typeof ACTS>, (checked: Ch
 
 async function receivedExpected({ records, entry, open }: Checked): Promise<Expected> {
   const { applicationId, occurredAt } = entry;
-  const [{ product }] = await open('application');
+  const [{ product, prequalification }] = await open('application');
+  if (prequalification !== undefined) {
+    const [{ quote }] = await open('continued-quote');
+    if (quote.prequalificationId !== prequalification)
+      throw new NotNamed('It names the quote of another prequalification.');
+  }
   // identityFaults checks the actor.
   return {
     id: receivedEventId(applicationId),
@@ -272,7 +279,7 @@ async function resumptionExpected({ entry, entries }: Checked): Promise<Expected
   return { ...SYSTEM, id, occurredAt, 'body.task': task };
 }
 
-async function decisionExpected({ entry, entries, open }: Checked): Promise<Expected> {
+async function decisionExpected({ records, entry, entries, open }: Checked): Promise<Expected> {
   const [decision, address] = await open('decision');
   requireReceipt(entries, decision.receivedAt, decision.receivedOn);
   requireReopening(entries, entry, decision);
@@ -280,6 +287,7 @@ async function decisionExpected({ entry, entries, open }: Checked): Promise<Expe
   if ((withdrawalIn(part) !== undefined) !== (decision.outcome === 'WITHDRAWN')) {
     throw new NotNamed('Its outcome and the withdrawal of the application differ.');
   }
+  await requireQuote(records, entries, decision);
   return { ...stated(decisionStatement(decision, address)), occurredAt: decision.decidedAt };
 }
 
@@ -354,6 +362,27 @@ function requireReopening(entries: readonly LedgerEntry[], entry: LedgerEntry, {
   const named = supersedes && [supersedes.decision, supersedes.why, supersedes.reopenedAt];
   if (!same(named, reopened && [body?.evidence[0]?.address ?? '', body?.why ?? '', reopened.occurredAt])) {
     throw new NotNamed('The entry and its evidence name different superseded decisions.');
+  }
+}
+
+/** A decision compares the quote that its application continues, and no other. */
+async function requireQuote(
+  { evidence }: Records,
+  entries: readonly LedgerEntry[],
+  decision: DecisionRecord,
+): Promise<void> {
+  const quoted = await quotingOf(evidence, entries, decision.evidence.reports);
+  if (!same(decision.evidence.quote, quoted?.address))
+    throw new NotNamed('It names another quote than its application.');
+  if (!quoted) return;
+  const application = await readEvidence(
+    evidence,
+    decision.applicationId,
+    'application',
+    decision.evidence.application,
+  );
+  if (!same(decision.quote, compareQuote(quoted.quoting, application, decision))) {
+    throw new NotNamed('Its quote differs from the sealed quote, report and application.');
   }
 }
 

@@ -2,7 +2,7 @@ import type { ExaminedEntry, HistoryEvent } from '../../adapters/ports.ts';
 import type { ApplicationReference } from '../../app/contracts.ts';
 import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
-import { identityDigest } from '../../app/intake/intake-application.ts';
+import { identityDigest } from '../../app/intake/identity-digest.ts';
 import { readSummary } from '../../app/work-items.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { referenceFor } from '../../app/workflow/start-execution.ts';

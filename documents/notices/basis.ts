@@ -14,6 +14,8 @@ const EXCEPTION = law('12 CFR 1022.74(e)(1)');
 const NO_SCORE = law('12 CFR 1022.74(f)(1)');
 const PRICING = law('12 CFR 1022.73(a)(1)');
 const HELP: readonly Source[] = [{ evidence: 'decision', path: 'disclosures.whatWouldHelp' }];
+const QUOTE: readonly Source[] = [{ evidence: 'decision', path: 'quote.outcome' }];
+const DIFFERENCE: readonly Source[] = [{ evidence: 'decision', path: 'quote.because' }];
 const COMPLETE = law('12 CFR 1002.9(c)(2)');
 const COLORADO = law('Colorado SB 26-189');
 const CONTACT: readonly Source[] = [{ lender: 'telephone' }];
@@ -183,6 +185,21 @@ export const BASIS = {
   'help.OPENED_ACCOUNTS': HELP,
   'help.PAST_DUE': HELP,
   'help.MONTHLY_OBLIGATIONS': HELP,
+
+  'quote.heading': QUOTE,
+  'quote.made': QUOTE,
+  'quote.loan': QUOTE,
+  'quote.line': QUOTE,
+  'quote.CHANGED': QUOTE,
+  'quote.WITHDRAWN': QUOTE,
+  'quote.because.REQUEST': DIFFERENCE,
+  'quote.because.STATED': DIFFERENCE,
+  'quote.because.REPORT': DIFFERENCE,
+  'quote.because.POLICY': DIFFERENCE,
+  'quote.because.MODEL': DIFFERENCE,
+  'quote.because.EXPIRED': DIFFERENCE,
+  'quote.because.REVIEW': DIFFERENCE,
+  'quote.because.CHECKS': DIFFERENCE,
 
   'equal.heading': law('12 CFR 1002.9(b)(1)'),
   'equal.notice': law('12 CFR 1002.9(b)(1)'),

@@ -4,7 +4,7 @@ import type { NoticeBlock, NoticeKind } from './notice.ts';
 import { offerBlocks } from './offers.ts';
 import { riskBasedPricing, scoreDisclosure } from './price-notices.ts';
 import type { NoticeRecord } from './record.ts';
-import { acceptance, contact, equalCredit, help, reasons, reports, scores } from './sections.ts';
+import { acceptance, contact, equalCredit, help, quoted, reasons, reports, scores } from './sections.ts';
 import type { Writer } from './writer.ts';
 
 /** The blocks of a notice below its letterhead. */
@@ -15,12 +15,14 @@ export const LAYOUTS: Readonly<Record<NoticeKind, Layout>> = {
   APPROVAL: (writer, record) => [
     writer.paragraph('approval.decided'),
     ...offerBlocks(writer, record),
+    ...quoted(writer, record),
     ...acceptance(writer),
     ...contact(writer, 'contact.accept', 'contact.correct', 'contact.withdraw'),
   ],
   COUNTEROFFER: (writer, record) => [
     writer.paragraph(requested(record), 'counteroffer.offer'),
     ...offerBlocks(writer, record),
+    ...quoted(writer, record),
     ...acceptance(writer),
     ...reasons(writer, record, 'reasons.counteroffer'),
     ...consumerReport(writer, record),
@@ -33,6 +35,7 @@ export const LAYOUTS: Readonly<Record<NoticeKind, Layout>> = {
     ...reasons(writer, record, 'reasons.adverse'),
     ...consumerReport(writer, record),
     ...equalCredit(writer),
+    ...quoted(writer, record),
     ...help(writer, record),
     ...contact(writer, 'contact.person', 'contact.correct'),
   ],
@@ -48,6 +51,7 @@ export const LAYOUTS: Readonly<Record<NoticeKind, Layout>> = {
   // An exemption from the notice of 12 CFR 1002.9 does not end the duty of 15 USC 1681m(a) where a report was used.
   NOT_OFFERED: (writer, record) => [
     writer.paragraph(...notOffered(record)),
+    ...quoted(writer, record),
     ...consumerReport(writer, record),
     ...contact(writer, 'contact.correct'),
   ],

@@ -10,7 +10,7 @@ import { rootsOf, type NoticeRecord } from './record.ts';
 import { Writer } from './writer.ts';
 
 /** Raised by one with every change of `LAYOUTS`, so that a notice of another edition is not compared with a new rendering. */
-const LAYOUT_EDITION = 2;
+const LAYOUT_EDITION = 3;
 
 /** The edition of the texts, layouts and agencies, 12 hexadecimal digits. */
 const editionOf = (language: Language): string =>

@@ -93,6 +93,24 @@ export function help(writer: Writer, { decision }: NoticeRecord): NoticeBlock[] 
   ];
 }
 
+/** The rates of a quote that was not kept, and the facts that differ. They are apart from the principal reasons. */
+export function quoted(writer: Writer, { decision: { quote } }: NoticeRecord): NoticeBlock[] {
+  if (!quote || quote.outcome === 'KEPT') return [];
+  const offers = quote.offers.map(({ kind }, at) =>
+    writer.within('quoted', 'decision', `quote.offers.${at}`).say(kind === 'LINE' ? 'quote.line' : 'quote.loan'),
+  );
+  const because = quote.because.map(({ fact }, at) =>
+    writer.within('difference', 'decision', `quote.because.${at}`).say(`quote.because.${fact}`),
+  );
+  return [
+    writer.heading('quote.heading'),
+    writer.paragraph('quote.made'),
+    { kind: 'LIST', items: offers },
+    writer.paragraph(`quote.${quote.outcome}`),
+    { kind: 'LIST', items: because },
+  ];
+}
+
 /** The equal credit notice, with the agency that administers the law for the lender (12 CFR 1002.9(b)(1)). */
 export const equalCredit = (writer: Writer): NoticeBlock[] => [
   writer.heading('equal.heading'),

@@ -19,6 +19,7 @@ const FIXED: Readonly<Record<string, string>> = {
   product: 'cannot be amended: withdraw the application and send a new one for the other product',
   applicant: IDENTITY,
   residence: IDENTITY,
+  prequalification: 'cannot be amended: the application keeps the quote with which it was received',
   identityDigest: OF_THE_SYSTEM,
   schemaVersion: OF_THE_SYSTEM,
 };

@@ -111,6 +111,10 @@ const income = object({
 
 /** How ids of prequalifications begin, which no application has. */
 const PREQUALIFICATION_PREFIX = 'prequal-';
+const prequalificationId = applicationId.refine(
+  (id) => id.startsWith(PREQUALIFICATION_PREFIX),
+  `must begin with ${PREQUALIFICATION_PREFIX}, such as ${PREQUALIFICATION_PREFIX}01J9ZQ4YH7`,
+);
 
 /** What every product asks for. Parts that may still be missing make the application incomplete, not malformed. */
 const common = {
@@ -137,6 +141,8 @@ const common = {
     .nullable()
     .default(null),
   consents: consentsWith('BUREAU_PULL'),
+  /** The prequalification whose quote the application continues. */
+  prequalification: prequalificationId.optional(),
 };
 
 /** The consents of a request, one of which permits its report. */
@@ -249,13 +255,10 @@ export const amendment = object({
 
 /** As in a submission, with an id of its own and the consent to a report that posts no inquiry. */
 const quoted = {
-  prequalificationId: applicationId.refine(
-    (id) => id.startsWith(PREQUALIFICATION_PREFIX),
-    `must begin with ${PREQUALIFICATION_PREFIX}, such as ${PREQUALIFICATION_PREFIX}01J9ZQ4YH7`,
-  ),
+  prequalificationId,
   consents: consentsWith('SOFT_PULL'),
 };
-const unquoted = { applicationId: true, consents: true } as const;
+const unquoted = { applicationId: true, consents: true, prequalification: true } as const;
 
 /** What a front end sends to have a rate quoted. */
 export const prequalificationRequest = z.discriminatedUnion('product', [

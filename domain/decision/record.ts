@@ -3,9 +3,10 @@ import * as z from 'zod';
 
 import type { MissingItem, Validation } from '../application/completeness.ts';
 import type { Application } from '../application/submission.ts';
-import { addDays, localDate } from '../calendar.ts';
+import { addDays, localDate, type LocalDate } from '../calendar.ts';
 import { digest } from '../ledger/digest.ts';
 import { groundOf, offer, policyResult, type PolicyResult } from '../policy/result.ts';
+import { comparedQuote, compareQuote, type Quoting } from '../prequalification/compare-quote.ts';
 import { meetsRequest, requestedOf } from '../products/request.ts';
 import { MAX_REASONS } from '../reasons/catalogue.ts';
 import { OWN_WORDS } from '../reasons/reason-text.ts';
@@ -82,8 +83,12 @@ export const decisionRecord = z.strictObject({
   reportsUsed: z.array(z.strictObject({ bureau: z.string(), status: z.string(), simulated: z.boolean() })),
   /** Facts that notices disclose beside the decision. Absent in records of earlier releases. */
   disclosures: disclosures.optional(),
+  /** Of an application that continues a quote: the quote beside the decision. */
+  quote: comparedQuote.optional(),
   evidence: z.strictObject({
     application: address,
+    /** Of an application that continues a quote. */
+    quote: address.optional(),
     validation: address,
     screening: address.nullable(),
     preBureauPolicy: address.nullable(),
@@ -114,6 +119,8 @@ export interface DecisionInputs {
   readonly core?: string | undefined;
   /** Absent for records without disclosures. */
   readonly disclosing?: Disclosing | undefined;
+  /** Of an application that continues a quote. */
+  readonly quoting?: Quoting | undefined;
   readonly evidence: DecisionRecord['evidence'];
 }
 
@@ -153,6 +160,7 @@ export function recordOf(inputs: DecisionInputs): DecisionRecord {
   const reports = inputs.withdrawn ? [] : inputs.reports;
   const reportsUsed = reports.map(({ bureau, status, simulated }) => ({ bureau, status, simulated }));
   const decided = { ...determined, timeZone, reportsUsed, wouldHelp: inputs.policy?.wouldHelp ?? [] };
+  const decidedOn = localDate(decidedAt, timeZone);
   return {
     schemaVersion: 1,
     applicationId: application.applicationId,
@@ -169,15 +177,25 @@ export function recordOf(inputs: DecisionInputs): DecisionRecord {
     completedAt,
     completedOn: completedAt && localDate(completedAt, timeZone),
     decidedAt,
-    decidedOn: localDate(decidedAt, timeZone),
+    decidedOn,
     timeZone,
     noticeDueOn: addDays(supersedes?.reopenedOn ?? validation.receivedOn, NOTICE_DAYS),
     model: inputs.model,
     ...(inputs.core !== undefined && { core: inputs.core }),
     reportsUsed,
     ...(disclosing && !inputs.withdrawn && { disclosures: disclosuresOf(disclosing, decided) }),
+    ...quoteBeside(inputs, { ...determined, decidedOn }),
     evidence: inputs.evidence,
   };
+}
+
+/** The quote that the application continues, compared with what was determined. */
+function quoteBeside(
+  { quoting, application, model }: DecisionInputs,
+  determined: Omit<Determined, 'missing'> & { readonly decidedOn: LocalDate },
+): Pick<DecisionRecord, 'quote'> {
+  const quote = quoting && compareQuote(quoting, application, { ...determined, model });
+  return quote ? { quote } : {};
 }
 
 function determine(inputs: DecisionInputs): Determined {

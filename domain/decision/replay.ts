@@ -43,6 +43,8 @@ export interface FrozenDecision {
   readonly policy: AppliedPolicy | null;
   readonly reviews: readonly Review[];
   readonly reports: DecisionInputs['reports'];
+  /** Of an application that continues a quote. */
+  readonly quoting?: DecisionInputs['quoting'];
   readonly decidedAt: string;
   readonly decision: DecisionRecord;
 }
@@ -313,6 +315,7 @@ function decisionInputs(frozen: FrozenDecision): DecisionInputs {
     ...(disclosures && {
       disclosing: { scoring, scoredAt: frozen.scoredAt ?? null, scoreDisclosure: disclosures.scoreDisclosure },
     }),
+    quoting: frozen.quoting,
     evidence,
   };
 }

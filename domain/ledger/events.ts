@@ -37,7 +37,8 @@ const received = z.strictObject({
   product: z.string(),
   /** The creditor's local date of receipt. */
   receivedOn: z.string(),
-  evidence: z.array(evidenceReference).length(1),
+  /** The application, and the quote that it continues. */
+  evidence: z.array(evidenceReference).min(1).max(2),
 });
 
 const opened = z.strictObject({

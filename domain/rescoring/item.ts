@@ -7,7 +7,13 @@ import type { Json, JsonObject } from '../json.ts';
 
 const [personalLoan, autoLoan, creditLine] = application.options;
 /** What tells an application from another and says nothing of the applicant's credit. */
-const UNREAD = { schemaVersion: true, applicationId: true, consents: true, identityDigest: true } as const;
+const UNREAD = {
+  schemaVersion: true,
+  applicationId: true,
+  consents: true,
+  prequalification: true,
+  identityDigest: true,
+} as const;
 
 /** One line of a batch: an application without identity, what the bureau said, and on which local date it is decided. */
 export const rescoringItem = z.strictObject({

@@ -5,15 +5,17 @@ import { intakeApplication } from '../../app/intake/intake-application.ts';
 import { prequalify, type PrequalificationPorts } from '../../app/prequalification/prequalify.ts';
 import { forgetApplicants } from '../../app/retention/forget-applicants.ts';
 import { keepRecords } from '../../app/retention/retention.ts';
-import { readEvidence } from '../../app/workflow/read-evidence.ts';
-import { consentsAt } from '../../domain/application/consents.ts';
+import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
+import { noticeText } from '../../documents/notices/document.ts';
+import { consentsAt, type ConsentKind } from '../../domain/application/consents.ts';
+import type { Submission } from '../../domain/application/submission.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
 import { QUOTE_MESSAGES } from '../../domain/prequalification/quote.ts';
 import { REASONS } from '../../domain/reasons/catalogue.ts';
 import { CONTRACTS } from '../support/contracts.ts';
 import { embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { LENDER } from '../support/lender.ts';
-import { identityOf, submissionOf } from '../support/submissions.ts';
+import { consentedBefore, identityOf, lineSubmissionOf, submissionOf } from '../support/submissions.ts';
 import { finish, walkToPolicy } from '../support/walk.ts';
 
 const ID = 'prequal-0001';
@@ -161,5 +163,110 @@ describe('A prequalification', () => {
     embedded.ports.clock.advance(2 * 86_400_000);
     expect(await forgetApplicants(embedded.ports)({})).toMatchObject({ forgotten: [ID], failed: [] });
     expect(await ask()).toMatchObject({ result: 'CONFLICT', message: expect.stringMatching(/forgotten/) });
+  });
+});
+
+describe('An application that continues a quote', () => {
+  const CONTENT = { ...submissionFor(APPROVED), prequalification: ID };
+  const continuing = (changes: Record<string, unknown> = {}) => ({ ...CONTENT, ...changes }) as unknown as Submission;
+  const decided = async (submission: Submission) => {
+    const walked = await walkToPolicy(embedded, submission);
+    const { decision, notices } = await finish(walked);
+    const read = <Kind extends keyof EvidenceKinds>(kind: Kind, address: string) =>
+      readEvidence(embedded.ports.evidence, submission.applicationId, kind, address);
+    const [first] = notices;
+    return {
+      record: await read('decision', decision.evidence),
+      text: noticeText(await read('notice', first?.evidence ?? '')),
+      read,
+    };
+  };
+  const refused = async (submission: Submission, submittedBy = 'web-shop') => {
+    const answer = await intakeApplication(embedded.ports)({ submittedBy, submission });
+    expect(embedded.rows('vault_applications').map(({ application_id: id }) => id)).not.toContain('application-0001');
+    return answer;
+  };
+
+  test('keeps the quoted rate where nothing changed, and alone has a hard pull', async () => {
+    const quoted = await ask();
+    await ask({ ...requestOf(), prequalificationId: 'prequal-0002' });
+    const { record, text } = await decided(continuing());
+    expect(quoted).toMatchObject({ offers: record.offers });
+    expect(record.quote).toMatchObject({ prequalification: ID, outcome: 'KEPT', because: [], offers: record.offers });
+    expect(text).not.toContain('quoted');
+    // The applicant of the second quote did not continue.
+    const pulls = await embedded.pulls();
+    expect(pulls.map(({ inquiry, posted }) => [inquiry, posted])).toEqual([
+      ['SOFT', false],
+      ['SOFT', false],
+      ['HARD', true],
+    ]);
+  });
+
+  test('keeps the words of the consents to both reports', async () => {
+    await ask();
+    const { record, read } = await decided(continuing());
+    const { stated } = await read('continued-quote', record.evidence.quote ?? '');
+    const application = await read('application', record.evidence.application);
+    const words = (kind: ConsentKind) => LENDER.consentTexts[kind].map(({ text }) => text);
+    expect(words('SOFT_PULL')).toContain(stated.consents[0]?.text);
+    expect(words('BUREAU_PULL')).toContain(application.consents[0]?.text);
+  });
+
+  test('states why the rate is another one', async () => {
+    await ask();
+    const { record, text } = await decided(continuing({ income: { annualGrossCents: 4_200_000 } }));
+    expect(record.quote).toMatchObject({ outcome: 'CHANGED', because: [{ fact: 'STATED', name: 'income' }] });
+    expect(text).toMatch(/On January 5, 2026 we quoted you:\s+- \$10,000\.00 over 36 months/);
+    expect(text).toContain('You stated other information: your income');
+  });
+
+  test('states why the rate is withdrawn', async () => {
+    await ask();
+    const { record, text } = await decided(continuing({ income: { annualGrossCents: 1_000_000 } }));
+    expect(record.outcome).toBe('DECLINE');
+    expect(record.quote).toMatchObject({ outcome: 'WITHDRAWN', because: [{ fact: 'STATED', name: 'income' }] });
+    expect(text).toContain('We do not offer those terms now.');
+  });
+
+  test.each([
+    ['of another person', { applicant: identityOf({ ssn: '900010006' }) }, /^names no quote for this applicant/],
+    ['that was never made', { prequalification: 'prequal-0009' }, /^names no quote for this applicant/],
+    ['under another kind of id', { prequalification: 'application-0002' }, /^must begin with prequal-/],
+    [
+      'for another product',
+      { ...lineSubmissionOf(), applicant: identityOf({ ssn: APPROVED }) },
+      /^names a quote for a personal-loan/,
+    ],
+  ])('%s is rejected, and nothing is stored', async (_, changes, message) => {
+    await ask();
+    const errors = [{ path: 'prequalification', message: expect.stringMatching(message) }];
+    expect(await refused(continuing({ prequalification: ID, ...changes }))).toEqual({ result: 'REJECTED', errors });
+  });
+
+  test('through another front end is rejected', async () => {
+    await ask();
+    const errors = [{ path: 'prequalification', message: expect.stringMatching(/^names no quote/) }];
+    expect(await refused(continuing(), 'branch')).toEqual({ result: 'REJECTED', errors });
+  });
+
+  test('is rejected where no rate was quoted', async () => {
+    await ask({ ...requestOf(), housing: null });
+    const errors = [{ path: 'prequalification', message: expect.stringMatching(/without a rate/) }];
+    expect(await refused(continuing())).toEqual({ result: 'REJECTED', errors });
+  });
+
+  test('is rejected after the last day of the quote, and an accepted one is still repeated', async () => {
+    await ask();
+    const sent = { submittedBy: 'web-shop', submission: continuing() };
+    const first = await intakeApplication(embedded.ports)(sent);
+    expect(first).toMatchObject({ result: 'ACCEPTED' });
+    embedded.ports.clock.advance(60 * 86_400_000);
+    expect(await intakeApplication(embedded.ports)(sent)).toEqual({ ...first, repeated: true });
+    const consents = consentedBefore(embedded.ports.clock.now());
+    const late = continuing({ applicationId: 'application-0002', consents });
+    const errors = [{ path: 'prequalification', message: expect.stringMatching(/^names a quote that ended on 2026-/) }];
+    const answer = await intakeApplication(embedded.ports)({ submittedBy: 'web-shop', submission: late });
+    expect(answer).toEqual({ result: 'REJECTED', errors });
   });
 });

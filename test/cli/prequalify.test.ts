@@ -11,6 +11,15 @@ beforeAll(() => {
 });
 afterAll(() => bench.remove());
 
+/** Writes an application that continues the quote of a sample. @returns its file. */
+function continuedFile(sample: string, applicationId: string, changes: object = {}): string {
+  const content = sampleNow(sample);
+  const file = bench.path(`${applicationId}.json`);
+  const prequalification = `prequal-${content.applicationId}`;
+  writeFileSync(file, JSON.stringify({ ...content, applicationId, prequalification, ...changes }));
+  return file;
+}
+
 /** Writes a request for a quote with the content of a sample. @returns its file. */
 function requestFile(sample: string): string {
   const { applicationId, consents, ...content } = sampleNow(sample);
@@ -26,6 +35,14 @@ test('A rate is quoted, a declined file has none, and the records of both verify
   expect([quoted.code, quoted.out]).toEqual([0, expect.stringMatching(/QUOTED\n {2}\$15,000\.00 over 36 months at /)]);
   const none = await underwrightJson('prequalify', requestFile('decline-bankruptcy'), ...on());
   expect(none).toMatchObject({ code: 0, document: { outcome: 'NO_QUOTE', offers: [] } });
+  const less = { income: { annualGrossCents: 2_000_000 } };
+  const kept = continuedFile('approve-lowest-rate', 'kept-0001');
+  const changed = continuedFile('approve-lowest-rate', 'changed-0001', less);
+  for (const file of [kept, changed])
+    expect(await underwright('submit', file, '--wait', ...on())).toMatchObject({ code: 0 });
+  const noticed = async (id: string) => (await underwright('notice', id, ...on())).out;
+  expect(await noticed('kept-0001')).not.toContain('The rate that we quoted');
+  expect(await noticed('changed-0001')).toContain('You stated other information: your income');
   expect(await underwright('verify', '--all', ...on())).toMatchObject({ code: 0 });
   expect(await underwright('replay', '--all', ...on())).toMatchObject({ code: 0 });
   // The first run brings the rows of retention, which the second compares with the ledger.

@@ -9,6 +9,7 @@ import { disclosuresOf } from '../../domain/decision/disclosures.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { FrozenDecision } from '../../domain/decision/replay.ts';
 import { noticeRecordOf } from './notices.ts';
+import { quotingOf } from './quotes.ts';
 
 /** A golden notice, and the record that it was rendered from. */
 export interface GoldenNotice {
@@ -53,7 +54,29 @@ const MORE: readonly [from: string, as: string, kind: NoticeKind, changes: (reco
   ['decline-by-model', 'explained', 'AUTOMATED_DECISION_EXPLANATION', (record) => record],
   ['not-offered-state', 'not-offered-with-report', 'NOT_OFFERED', withReport],
   ['decline-by-model', 'decline-with-help', 'ADVERSE_ACTION', (record) => disclosing(record, { whatWouldHelp: HELP })],
+  ['counteroffer-dti', 'counteroffer-quote-changed', 'COUNTEROFFER', (record) => quoted(record, 'CHANGED')],
+  ['line-open-limit', 'line-quote-changed', 'APPROVAL', (record) => quoted(record, 'CHANGED')],
+  ['decline-by-model', 'decline-quote-withdrawn', 'ADVERSE_ACTION', (record) => quoted(record, 'WITHDRAWN')],
 ];
+
+/** A quote of the offers of the record, or else of test decisions, with a difference of every kind. */
+function quoted(record: NoticeRecord, outcome: 'CHANGED' | 'WITHDRAWN'): NoticeRecord {
+  const { decision } = record;
+  const offers = decision.offers.length > 0 ? decision.offers : quotingOf().continued.quote.offers;
+  const because: NonNullable<DecisionRecord['quote']>['because'] = [
+    { fact: 'REQUEST', name: 'amountCents' },
+    { fact: 'STATED', name: 'income' },
+    { fact: 'REPORT', name: 'inquiries6m' },
+    { fact: 'POLICY' },
+    { fact: 'MODEL' },
+    { fact: 'EXPIRED' },
+    { fact: 'REVIEW' },
+    { fact: 'CHECKS' },
+  ];
+  const dates = { quotedOn: '2026-01-05', validUntil: '2026-02-04' };
+  const quote = { prequalification: 'prequal-0001', ...dates, offers, outcome, because };
+  return { ...record, decision: { ...decision, quote } };
+}
 
 const HELP: NonNullable<DecisionRecord['disclosures']>['whatWouldHelp'] = [
   [{ fact: 'AMOUNT', unit: 'CENTS', from: 1_500_000, to: 900_000 }],
