@@ -15,19 +15,21 @@ export function rechain(
 ): void {
   const application = Number(sql('SELECT id FROM ledger_applications WHERE application_id = ?', id)[0]?.['id']);
   const rows = sql('SELECT entry FROM ledger_entries WHERE application = ? ORDER BY sequence', application);
-  const entries = change(rows.map(({ entry }) => JSON.parse(String(entry)) as Forged));
+  const entries = rechained(change(rows.map(({ entry }) => JSON.parse(String(entry)) as Forged)));
   sql('DELETE FROM ledger_entries WHERE application = ?', application);
-  let previous: LedgerEntry | undefined;
-  const stored = entries.map((entry) => {
-    previous = chained(entry, previous);
-    return { sequence: previous.sequence, id: previous.id ?? '', text: text(previous) };
-  });
+  const stored = entries.map((entry) => ({ sequence: entry.sequence, id: entry.id ?? '', text: text(entry) }));
   sql(
     `INSERT INTO ledger_entries (application, sequence, event_id, entry)
      SELECT ?, value ->> 'sequence', value ->> 'id', value ->> 'text' FROM json_each(?)`,
     application,
     JSON.stringify(stored),
   );
+}
+
+/** Gives entries the places and hashes of a chain. */
+export function rechained(entries: readonly Forged[]): LedgerEntry[] {
+  let previous: LedgerEntry | undefined;
+  return entries.map((entry) => (previous = chained(entry, previous)));
 }
 
 /** As `chainEvent`, also for an entry that is none. */
