@@ -124,7 +124,7 @@ export class Notices extends Construct {
         eventBridgeDestination: { eventBusArn: `arn:${partition}:events:${region}:${account}:event-bus/default` },
       },
     });
-    destination.addDependency(set);
+    destination.addResourceDependency(set);
     const arn = (resource: string) => `arn:${partition}:ses:${region}:${account}:${resource}`;
     this.deliver.addEnvironment('NOTICE_SENDER', sender);
     this.deliver.addEnvironment('MAIL_CONFIGURATION_SET', name);

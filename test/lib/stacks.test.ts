@@ -368,9 +368,9 @@ describe('Permissions', () => {
     expect(start?.Resource).toEqual({ Ref: expect.stringMatching(/^WorkflowStateMachine/) });
     expect(start?.Condition).toEqual({ 'ForAnyValue:StringEquals': { 'states:StateMachineQualifier': ['live'] } });
   });
-  test('to make data keys and store identities are with the intake; to forget a person with one function', () => {
-    expect(whoMay(/^dynamodb:UpdateItem/)).toEqual(['IntakeApplication']);
-    expect(whoMay(/^kms:GenerateDataKey/, 'VaultDataKey')).toEqual(['IntakeApplication']);
+  test('to make data keys and store identities are with the intake and with prequalification; to forget a person with one function', () => {
+    expect(whoMay(/^dynamodb:UpdateItem/)).toEqual(['IntakeApplication', 'Prequalify']);
+    expect(whoMay(/^kms:GenerateDataKey/, 'VaultDataKey')).toEqual(['IntakeApplication', 'Prequalify']);
     expect(whoMay(/^dynamodb:(Put|Delete)Item/, 'Vault')).toEqual(['ForgetApplicants']);
     expect(whoMay(/^(dynamodb:DeleteItem|kms:(ScheduleKeyDeletion|DisableKey))/, 'Vault')).toEqual([]);
   });
@@ -393,8 +393,8 @@ describe('Permissions', () => {
     expect(invoked.sort()).toEqual(kept.sort());
     expect(whoMay(/^sqs:ReceiveMessage/)).toEqual(['RedriveDeadLetters']);
   });
-  test('to ask the bureau are with the step that pulls reports, by its URL', () => {
-    expect(whoMay(/^lambda:InvokeFunctionUrl/)).toEqual(['PullBureauReport']);
+  test('to call the bureau are with the step that pulls reports and with prequalification, by its URL', () => {
+    expect(whoMay(/^lambda:InvokeFunctionUrl/)).toEqual(['Prequalify', 'PullBureauReport']);
     simulatedBureau.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
     simulatedBureau.resourceCountIs('AWS::Lambda::Permission', 0);
     expect(production).not.toHaveProperty('simulatedBureau');
@@ -405,6 +405,7 @@ describe('Permissions', () => {
       'Auditor',
       'ForgetApplicants',
       'IntakeApplication',
+      'Prequalify',
       'ReconcileRecords',
       'ScreenApplicants',
       'SearchApplicant',
