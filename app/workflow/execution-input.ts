@@ -2,6 +2,7 @@ import type { Ledger } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { readJson } from '../../domain/json-text.ts';
 import { parseExecutionName } from '../../domain/ledger/execution-name.ts';
+import { byExecution } from '../../domain/ledger/reopening.ts';
 import { applicationReference } from '../contracts.ts';
 import { referenceFor } from './start-execution.ts';
 
@@ -20,9 +21,10 @@ export async function isGivenByIntake(
   const reference = applicationReference.safeParse(json.ok ? json.value : undefined);
   if (!reference.success || name === undefined) return false;
   const { applicationId, digest } = reference.data;
-  const named = parseExecutionName(name);
-  if (named.applicationId !== applicationId) return false;
-  return referenceFor(await ledger.read(applicationId), named.reopening)?.digest === digest;
+  if (parseExecutionName(name).applicationId !== applicationId) return false;
+  // A caller who holds a reference may have used the name of another reopening: that input is not personal data either.
+  const entries = await ledger.read(applicationId);
+  return byExecution(entries).some((_, reopening) => referenceFor(entries, reopening)?.digest === digest);
 }
 
 /** An execution's ARN to be shown or published: a name that is no application's is withheld, for it may be personal data. */
