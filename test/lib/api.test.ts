@@ -219,6 +219,7 @@ describe('The functions of the API', () => {
       'AmendApplication',
       'DrawNotice',
       'IntakeApplication',
+      'Prequalify',
       'ReadApplicantData',
       'ReopenApplication',
       'WithdrawApplication',
