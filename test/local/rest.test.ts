@@ -9,10 +9,12 @@ import type {
   PrequalifyRequest,
   SubmitApplicationRequest,
 } from '../../client/index.ts';
+import type { Condition } from '../../domain/decision/condition-evidence.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { LENDER, lenderDate } from '../support/lender.ts';
 import { identityOf, submissionNow } from '../support/submissions.ts';
 import { openUnderwritingApi, type UnderwritingApi } from '../support/underwriting-api.ts';
+import { verifiedOf } from '../support/verified.ts';
 
 let api: UnderwritingApi;
 beforeAll(async () => {
@@ -177,6 +179,57 @@ describe('A front end', () => {
     expect((await refusal(client.call('reopenDecision', { params: stays, body }))).status).toBe(409);
     const nowhere = { applicationId: accepted, decision: 'f'.repeat(64) };
     expect((await refusal(client.call('reopenDecision', { params: nowhere, body }))).status).toBe(404);
+  });
+
+  test('completes, corrects and withdraws its own application, and a reviewer clears what is accepted', async () => {
+    const client = api.client('front-end');
+    const applicationId = 'rest-answers-001';
+    const params = { applicationId };
+    const { income: _, ...incomplete } = sample(applicationId, '900010009');
+    await client.submitAndWait(incomplete as SubmitApplicationRequest);
+    await api.underwriting.engine.drain();
+    expect(await client.call('getApplication', { params })).toMatchObject({ status: 'PENDING_APPLICANT' });
+    const negative = { income: { annualGrossCents: -1 } };
+    const fault = await refusal(client.call('completeApplication', { params, body: negative }));
+    expect([fault.status, fault.problem.errors?.[0]?.path]).toEqual([422, 'income.annualGrossCents']);
+
+    const foreign = api.client('front-end', 'other-shop');
+    const missing = { income: { annualGrossCents: 9_500_000 } };
+    for (const call of [
+      foreign.call('completeApplication', { params, body: missing }),
+      foreign.call('correctApplication', { params, body: missing }),
+      foreign.call('withdrawApplication', { params }),
+    ]) {
+      expect((await refusal(call)).status).toBe(404);
+    }
+    for (const repeated of [false, true]) {
+      const completed = await client.call('completeApplication', { params, body: missing });
+      expect(completed).toMatchObject({ applicationId, number: 1, repeated });
+    }
+    await api.underwriting.engine.drain();
+    const right = { income: { annualGrossCents: 9_600_000 } };
+    expect(await client.call('correctApplication', { params, body: right })).toMatchObject({ number: 2 });
+    await api.underwriting.engine.drain();
+
+    const { offers, conditions } = await client.call('getOffers', { params });
+    await client.call('acceptOffer', { params: { applicationId, offerId: offers[0]!.offerId } });
+    expect((await refusal(client.call('withdrawApplication', { params }))).status).toBe(409);
+    for (const condition of conditions as Condition[]) {
+      const body = verifiedOf(right, condition);
+      const clearing = { params: { applicationId, condition }, body } as never;
+      expect((await refusal(client.call('clearCondition', clearing))).status).toBe(403);
+      const cleared = await api.client('reviewer').call('clearCondition', clearing);
+      expect(cleared).toMatchObject({ condition, result: 'CLEARED', booked: condition === conditions.at(-1) });
+    }
+    expect(await client.call('getOffers', { params })).toMatchObject({ state: 'BOOKED', conditionsOpen: [] });
+
+    const withdrawn = { applicationId: 'rest-answers-002' };
+    await client.submitAndWait(sample(withdrawn.applicationId, '900010010'));
+    for (const repeated of [false, true]) {
+      expect(await client.call('withdrawApplication', { params: withdrawn })).toMatchObject({ ...withdrawn, repeated });
+    }
+    expect(await client.call('getApplication', { params: withdrawn })).toMatchObject({ status: 'DECIDED' });
+    expect(await client.call('getOffers', { params: withdrawn })).toMatchObject({ state: 'WITHDRAWN' });
   });
 
   test('reads the notice, which is recorded before it is shown, once a request', async () => {
