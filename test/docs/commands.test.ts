@@ -35,6 +35,7 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, (bench: Workbench)
   'README.md': { DIR: ({ data }) => data },
   'docs/command-line.md': { ID: () => 'approve-lowest-rate', OFFER: firstOffer, DIGEST: policyDigest },
   'docs/evidence.md': { ID: () => 'decline-by-model', DIR: (bench) => bench.path('.') },
+  'docs/notices.md': { DIR: ({ data }) => data },
   'docs/duties.md': { ID: () => 'decline-income' },
   'docs/retention.md': { ID: () => 'decline-income' },
 };
