@@ -225,10 +225,12 @@ describe('The functions of the API', () => {
       'WithdrawApplication',
     ]);
     expect(called('StaffApi')).toEqual([
+      'ClearCondition',
       'CompleteTask',
       'GovernPolicy',
       'NextCase',
       'ReadHoldIdentity',
+      'RecordDelivery',
       'RequestForgetting',
       'SearchApplicant',
       'SetLegalHold',
