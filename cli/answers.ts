@@ -1,4 +1,6 @@
+import type { Records } from '../audit/records.ts';
 import type { Amending } from '../domain/application/amendment.ts';
+import { answersFor, submitterOf } from '../domain/ledger/submitter.ts';
 import { readApplicationView } from './application-view.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
@@ -30,6 +32,7 @@ export async function amend({ applicationId, file, why }: Amendment, options: An
   const folder = await openFolder(processOptions(options));
   try {
     if (!(await readApplicationView(folder.records, applicationId))) throw notFound(applicationId, folder.records);
+    await requireSubmitter(folder.records, applicationId, options.by);
     const command = { applicationId, why, by: options.by, content: content.value };
     const answer = await folder.invoke('AmendApplication', command);
     if (answer.result !== 'AMENDED') return refused(applicationId, answer, options.json);
@@ -48,6 +51,7 @@ export async function withdraw(applicationId: string, options: AnswerOptions): P
   const folder = await openFolder(processOptions(options));
   try {
     if (!(await readApplicationView(folder.records, applicationId))) throw notFound(applicationId, folder.records);
+    await requireSubmitter(folder.records, applicationId, options.by);
     const answer = await folder.invoke('WithdrawApplication', { applicationId, by: options.by });
     if (answer.result !== 'WITHDRAWN') return refused(applicationId, answer, options.json);
     await folder.settled([applicationId]);
@@ -56,6 +60,20 @@ export async function withdraw(applicationId: string, options: AnswerOptions): P
   } finally {
     await folder.close();
   }
+}
+
+/** @throws OtherFrontEnd where another front end submitted the application: the operator then names that one. */
+export async function requireSubmitter(
+  { ledger }: Pick<Records, 'ledger'>,
+  applicationId: string,
+  by: string,
+): Promise<void> {
+  const entries = await ledger.read(applicationId);
+  const submitter = submitterOf(entries);
+  if (submitter === undefined || answersFor(entries, by)) return;
+  const id = plainLine(applicationId);
+  const message = `The front end ${plainLine(submitter)} submitted ${id}: give --by ${plainLine(submitter)} to record the applicant's answer under its name.`;
+  throw new CommandFailed(EXIT.USAGE, 'OtherFrontEnd', message);
 }
 
 type Refused =

@@ -2,6 +2,7 @@ import { offersView } from '../app/offers/current-offers.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { formatDollars } from '../domain/money.ts';
 import type { OutputOf } from '../lambdas/functions.ts';
+import { requireSubmitter } from './answers.ts';
 import { offerInWords, readApplicationView } from './application-view.ts';
 import { openFolder, requireFolder } from './data-folder.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
@@ -53,6 +54,7 @@ export async function accept(applicationId: string, offerId: string, options: Ac
   requireFolder(options.data);
   const folder = await openFolder(processOptions(options));
   try {
+    await requireSubmitter(folder.records, applicationId, options.by);
     const answer = await folder.invoke('AcceptOffer', { applicationId, offerId, acceptedBy: options.by });
     if (options.json) printJson(answer);
     else printAcceptance(applicationId, answer);

@@ -143,9 +143,10 @@ function addApplicationCommands({ add, running, ended }: Registry): void {
     .action(async (options) => ended(await (await import('./start.ts')).start(options)));
   running(add('submit <file>', 'submit an application (.json), or many (.jsonl); - reads standard input'))
     .option('--wait', 'until it is decided or waits for a person')
+    .option('--by <client>', 'the client id of the front end; otherwise none, and any may answer for the applicant')
     .action(async (file, options) => ended(await (await import('./submit.ts')).submit(file, options)));
   running(add('prequalify <file>', 'quote rates on a credit report that posts no inquiry; - reads standard input'))
-    .option('--by <client>', 'the client id of the front end', 'cli')
+    .option('--by <client>', 'the client id of the front end', 'command-line')
     .action(async (file, options) => ended(await (await import('./prequalify.ts')).prequalify(file, options)));
   add('sample <name>', 'print a sample application to submit now, such as approve-lowest-rate').action(
     async (name, options) => ended((await import('./sample.ts')).sample(name, options)),

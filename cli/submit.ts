@@ -1,10 +1,11 @@
 import { folderLending } from '../adapters/compose/embedded.ts';
+import { clientId } from '../app/contracts.ts';
 import { checkSubmission } from '../app/intake/intake-application.ts';
 import type { FieldError } from '../domain/application/submission.ts';
 import type { OutputOf } from '../lambdas/functions.ts';
 import { decisionInWords, readDecision, readApplicationView, type ApplicationView } from './application-view.ts';
 import { openFolder } from './data-folder.ts';
-import { EXIT, type ExitCode } from './failure.ts';
+import { CommandFailed, EXIT, type ExitCode } from './failure.ts';
 import { progress } from './progress.ts';
 import { processOptions, type RunOptions } from './run-options.ts';
 import { readSubmissions, type FileSubmission } from './submission-file.ts';
@@ -15,11 +16,21 @@ type Answer = OutputOf<'IntakeApplication'>;
 /** Applications on their way at once: enough to share commits, few enough that every bureau's answer is read in time. */
 const AT_ONCE = 32;
 
+interface SubmitOptions extends RunOptions {
+  readonly wait?: boolean;
+  /** The front end that submits. */
+  readonly by?: string;
+}
+
 /**
  * Submits what a file holds. Every submission is checked before the first is sent: a file with one that the intake
  * refuses stores nothing.
  */
-export async function submit(file: string, options: RunOptions & { readonly wait?: boolean }): Promise<ExitCode> {
+export async function submit(file: string, options: SubmitOptions): Promise<ExitCode> {
+  const { by } = options;
+  if (by !== undefined && !clientId.safeParse(by).success) {
+    throw new CommandFailed(EXIT.USAGE, 'ClientIdInvalid', '--by must be the client id of a front end, such as web-shop.');
+  }
   const submissions = await readSubmissions(file);
   const lending = folderLending(options.data);
   const malformed = submissions.flatMap(({ value, line }) => {
@@ -34,7 +45,7 @@ export async function submit(file: string, options: RunOptions & { readonly wait
     const wait = options.wait || !folder.shared;
     const bar = progress(wait ? 'deciding' : 'submitting', submissions.length);
     await inLanes(submissions, async ({ value, line }) => {
-      const answer = await folder.invoke('IntakeApplication', value);
+      const answer = await folder.invoke('IntakeApplication', by === undefined ? value : { submittedBy: by, submission: value });
       answers.push({ line, answer });
       if (wait && answer.result === 'ACCEPTED') await folder.settled([answer.applicationId]);
       bar.step();

@@ -1,6 +1,6 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 
-import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { messageName } from '../../domain/notices/delivery.ts';
 import type { OutgoingNotice } from '../ports.ts';
 
 export interface Message {
@@ -12,7 +12,7 @@ export interface Message {
 
 /** The message id of an attempt: the same for each send of it, so mail servers and readers recognize a repeated one. */
 export function messageId({ notice, attempt }: Pick<OutgoingNotice, 'notice' | 'attempt'>, sender: string): string {
-  return `<${sha256(`${notice} ${attempt}`).slice(0, 40)}@${sender.split('@').at(-1) ?? ''}>`;
+  return `<${messageName(notice, attempt)}@${sender.split('@').at(-1) ?? ''}>`;
 }
 
 /**

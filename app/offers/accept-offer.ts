@@ -9,6 +9,7 @@ import { conditionStateOf, decisionIn, lastDay } from '../../domain/decision/off
 import { revisedId } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
+import { answersFor } from '../../domain/ledger/submitter.ts';
 import { decidingLender } from '../../domain/lender.ts';
 import { offer as offerSchema, offerIdSchema, type Offer } from '../../domain/policy/result.ts';
 import { bookingId, contractIn } from '../../domain/projections/announcements.ts';
@@ -120,8 +121,9 @@ export function acceptOffer(ports: AcceptPorts): UseCase<typeof contract> {
   return async (input) => {
     const parsed = choice.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
-    const { applicationId, offerId } = parsed.data;
+    const { applicationId, offerId, acceptedBy } = parsed.data;
     const entries = await ports.ledger.read(applicationId);
+    if (!answersFor(entries, acceptedBy)) return noSuchOffer(parsed.data, 'There is no such application.');
     if (forgettingOf(entries).decided)
       return noSuchOffer(parsed.data, 'The applicant is forgotten: nothing can be accepted any more.');
     const [newest, ...older] = await decisionsOf(ports, applicationId);

@@ -125,7 +125,7 @@ export function prequalify(ports: PrequalificationPorts): UseCase<typeof contrac
 }
 
 const OTHER_CONTENT =
-  'Another prequalification with other content has this id: send the same content to repeat it, or a new id.';
+  'A prequalification with other content or of another front end has this id: send the same content from the same front end to repeat it, or send a new id.';
 
 interface Sender {
   readonly submittedBy: string;

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 
 import type { Clock } from '../../adapters/ports.ts';
-import { amend, type Amending } from '../../domain/application/amendment.ts';
+import { amend, NO_EFFECT, type Amending } from '../../domain/application/amendment.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { validateApplication } from '../../domain/application/completeness.ts';
-import { consentFault, textShown, textsOf } from '../../domain/application/consents.ts';
+import { consentFault, keptConsent, textShown, textsOf } from '../../domain/application/consents.ts';
 import { TERMS } from '../../domain/application/products.ts';
 import { fieldErrors, type Application, type FieldError } from '../../domain/application/submission.ts';
 import { localDate, type LocalDate } from '../../domain/calendar.ts';
@@ -15,6 +15,7 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { MAX_REOPENINGS } from '../../domain/ledger/execution-name.ts';
 import { applicationIn, byExecution, isDecided, ofNewestExecution } from '../../domain/ledger/reopening.ts';
+import { answersFor } from '../../domain/ledger/submitter.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import { statusOf } from '../../domain/status.ts';
 import {
@@ -113,7 +114,7 @@ export function amendApplication(ports: AmendPorts): UseCase<typeof contract> {
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
     const asked = parsed.data;
     const entries = await ports.ledger.read(asked.applicationId);
-    if (entries.length === 0) return refused(asked, 'NO_SUCH_APPLICATION');
+    if (!answersFor(entries, asked.by)) return refused(asked, 'NO_SUCH_APPLICATION');
     if (forgettingOf(entries).decided) return refused(asked, 'FORGOTTEN');
     const earlier = await sameAmendment(ports, asked, entries);
     if (earlier) return complete(ports, earlier, true);
@@ -134,8 +135,9 @@ async function amendDecided(
   const before = await applicationBefore(ports, entries);
   const texts = textsOf(ports.lending.lender.consentTexts, {});
   const amended = amend(before, asked.content, missingFor(asked, decided.record), texts);
-  if (!amended.ok) return { result: 'REJECTED', errors: amended.errors };
-  const errors = consentErrors(ports, asked, amended.application, { entries, now });
+  const sent = sentConsentErrors(ports, asked, before, now);
+  if (!amended.ok) return { result: 'REJECTED', errors: [...amended.errors, ...sent] };
+  const errors = sent.length > 0 ? sent : consentErrors(ports, amended.application, { entries, now });
   if (errors.length > 0) return { result: 'REJECTED', errors };
   const parts = byExecution(entries);
   if (!isSettled(parts.at(-1) ?? [], decided.record, decided.reference.address)) return refused(asked, 'IN_PROGRESS');
@@ -224,23 +226,39 @@ async function applicationBefore({ evidence }: AmendPorts, entries: readonly Led
   return readEvidence(evidence, first?.applicationId ?? '', 'application', reference?.address ?? '');
 }
 
-/** Each sent consent counts today. Where the first pull follows, some consent to it does. */
-function consentErrors(
+const sentConsent = keptConsent.omit({ text: true });
+
+/** The faults of the sent consents that have the form of one: each must count today, and mean something here. */
+function sentConsentErrors(
   { lending: { lender } }: AmendPorts,
   { content }: Command,
+  { product, residence }: Application,
+  now: string,
+): FieldError[] {
+  const sent = Array.isArray(content['consents']) ? content['consents'] : [];
+  const shownHere = interactionNoticeFault({ state: residence.state, consents: [] }, now, lender) !== undefined;
+  return sent.flatMap((each, index): FieldError[] => {
+    const { data } = sentConsent.safeParse(each);
+    if (!data || data.kind === 'SOFT_PULL') return [];
+    if (data.kind === 'AUTOMATED_DECISION' && !shownHere) {
+      return [{ path: `consents.${index}.kind`, message: NO_EFFECT }];
+    }
+    const fault = consentFault(data, now, { lender, product });
+    return fault ? [{ path: `consents.${index}.${fault.path}`, message: fault.message }] : [];
+  });
+}
+
+/** The notice of automated decisions was shown. Where the first pull follows, some consent to it counts today. */
+function consentErrors(
+  { lending: { lender } }: AmendPorts,
   application: Application,
   { entries, now }: { readonly entries: readonly LedgerEntry[]; readonly now: string },
 ): FieldError[] {
   const { product, consents } = application;
   const faultOf = (consent: Application['consents'][number]) => consentFault(consent, now, { lender, product });
-  const sent = Array.isArray(content['consents']) ? content['consents'].length : 0;
-  const errors = consents.slice(0, sent).flatMap((consent, index) => {
-    const fault = faultOf(consent);
-    return fault ? [{ path: `consents.${index}.${fault.path}`, message: fault.message }] : [];
-  });
   const unshown = interactionNoticeFault({ state: application.residence.state, consents }, now, lender);
-  if (unshown) errors.push(unshown);
-  if (errors.length > 0 || entries.some(({ type }) => type === 'BUREAU_REPORT_PULLED')) return errors;
+  if (unshown) return [unshown];
+  if (entries.some(({ type }) => type === 'BUREAU_REPORT_PULLED')) return [];
   const [received] = entries;
   const on = localDate(received?.occurredAt ?? now, lender.timeZone);
   const { status } = validateApplication(application, TERMS[product], { at: now, on });

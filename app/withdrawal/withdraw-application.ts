@@ -9,6 +9,7 @@ import { decisionId } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent, type EvidenceReference } from '../../domain/ledger/events.ts';
 import { isDecided, ofNewestExecution, validatedExecution, withdrawalIn } from '../../domain/ledger/reopening.ts';
+import { answersFor } from '../../domain/ledger/submitter.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import { appendOnce } from '../append-once.ts';
@@ -94,7 +95,7 @@ export function withdrawApplication(ports: WithdrawPorts): UseCase<typeof contra
 
 async function withdraw(ports: WithdrawPorts, asked: Command): Promise<Answer | 'DECIDED_MEANWHILE'> {
   const entries = await ports.ledger.read(asked.applicationId);
-  if (entries.length === 0) return refused(asked, 'NO_SUCH_APPLICATION');
+  if (!answersFor(entries, asked.by)) return refused(asked, 'NO_SUCH_APPLICATION');
   if (forgettingOf(entries).decided) return refused(asked, 'FORGOTTEN');
   const part = ofNewestExecution(entries);
   const earlier = withdrawalIn(part);

@@ -5,6 +5,7 @@ import { PERMITTED, type Action, type Role } from '../../domain/access/access.ts
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy } from '../../domain/ledger/events.ts';
+import { answersFor } from '../../domain/ledger/submitter.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { NotNamed } from './rests-on.ts';
 
@@ -32,7 +33,13 @@ export function requirePerson({ actor }: LedgerEntry): void {
   if (!person.safeParse(actor).success) throw new NotNamed('Its actor is no person: only a person can do this.');
 }
 
-export function requireFrontEnd({ actor }: LedgerEntry): void {
+/** @throws NotNamed where another front end than the submitter answers for the applicant. */
+export function requireSubmitter({ entry, before }: Pick<Act, 'entry' | 'before'>): void {
+  requireFrontEnd(entry);
+  if (!answersFor(before, entry.actor)) throw new NotNamed('Its actor is not the front end that submitted it.');
+}
+
+function requireFrontEnd({ actor }: LedgerEntry): void {
   if (!clientId.safeParse(actor).success) throw new NotNamed('Its actor is no front end.');
 }
 

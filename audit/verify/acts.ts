@@ -38,7 +38,7 @@ import {
 import { afterChange, type Proposal } from '../../domain/policy/approval.ts';
 import { policyChanges } from '../../domain/projections/control.ts';
 import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
-import { recentPrefixes, prefixes, requireFrontEnd, requirePerson, requireRole, requireSome, type Act } from './act.ts';
+import { recentPrefixes, prefixes, requirePerson, requireRole, requireSome, requireSubmitter, type Act } from './act.ts';
 import { CASE_ACTS } from './casework.ts';
 import { DELIVERY_ACTS } from './delivery.ts';
 import { OFFER_ACTS, requireNewestDecision } from './offers.ts';
@@ -97,7 +97,7 @@ async function applicationLapsed(act: Act): Promise<Expected> {
 
 async function applicationWithdrawn(act: Act): Promise<Expected> {
   const { entry, before } = act;
-  requireFrontEnd(entry);
+  requireSubmitter(act);
   const withdrawnOn = dateOf(act);
   if (evidenceOf([entry]).length === 0) {
     const part = ofNewestExecution(before);
@@ -134,7 +134,8 @@ async function decisionReopened(act: Act): Promise<Expected> {
 /** A front end amends an application that may be amended, in members that may be. */
 async function requireAmendment(act: Act, why: Amending, record: DecisionRecord): Promise<void> {
   const { entry, before, evidence } = act;
-  requireFrontEnd(entry);
+  requireSubmitter(act);
+  if (readBody(entry, 'DECISION_REOPENED').note !== null) throw new NotNamed('It has a note: a front end gives none.');
   const [earlier, amended] = [applicationIn(before), applicationIn([entry])];
   if (!earlier || !amended) throw new NotNamed('It names no amended application.');
   const read = (address: string) => readEvidence(evidence, entry.applicationId, 'application', address);

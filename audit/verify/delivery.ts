@@ -1,9 +1,9 @@
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { daysBetween, localDate } from '../../domain/calendar.ts';
 import { noticeFactId, noticeWarningId } from '../../domain/ledger/acts.ts';
-import { readBody, type EventType } from '../../domain/ledger/events.ts';
+import { readBody, type EventBody, type EventType } from '../../domain/ledger/events.ts';
 import { runningClock } from '../../domain/notices/clock.ts';
-import { deliveriesOf, presentAttempt } from '../../domain/notices/delivery.ts';
+import { deliveriesOf, messageName, presentAttempt } from '../../domain/notices/delivery.ts';
 import { evidenceOf } from '../../domain/retention/retention.ts';
 import { recentPrefixes, requireRole, requireSome, type Act } from './act.ts';
 import { NotNamed, type Expected } from './rests-on.ts';
@@ -51,6 +51,7 @@ async function noticeSent(act: Act): Promise<Expected> {
   const { notice, attempt, present } = requireAttempt(act, 'NOTICE_SENT');
   if (present.sent) throw new NotNamed('Its attempt was sent before.');
   const id = noticeFactId(notice, attempt, 'sent');
+  requireCarrier(readBody(entry, 'NOTICE_SENT'));
   if (channel === 'EMAIL') {
     if (attempt > 1 || present.printing) throw new NotNamed('Its attempt was on paper.');
     if ((await channelOf(act, notice)) !== 'EMAIL' || !(await consentedToElectronicRecords(act)))
@@ -63,6 +64,17 @@ async function noticeSent(act: Act): Promise<Expected> {
   if (sentOn < requestedOn || sentOn > dateOf(act))
     throw new NotNamed(`It was to be printed on ${requestedOn}, and another day is stated for its mailing.`);
   return { id };
+}
+
+const CARRIERS = { EMAIL: ['SMTP', 'SES'], PAPER: ['MAIL'] } as const;
+
+/** @throws NotNamed unless the carrier serves the channel, and the reference is one that it gives. */
+function requireCarrier({ channel, carrier, reference, notice, attempt }: EventBody<'NOTICE_SENT'>): void {
+  if (!CARRIERS[channel].some((each) => each === carrier)) throw new NotNamed('Its carrier does not serve its channel.');
+  const isMessage = reference.startsWith(`<${messageName(notice, attempt)}@`) && reference.endsWith('>');
+  if (carrier === 'SMTP' ? !isMessage : reference.trim() === '') {
+    throw new NotNamed('Its reference is none that its carrier gives.');
+  }
 }
 
 function requireRecorder({ entry }: Act, role: Parameters<typeof requireRole>[1] | null): void {

@@ -16,7 +16,7 @@ import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { readBody, type EventType } from '../../domain/ledger/events.ts';
 import type { Offer } from '../../domain/policy/result.ts';
 import { evidenceOf } from '../../domain/retention/retention.ts';
-import { openNamed, recentPrefixes, requireFrontEnd, requireRole, requireSome, type Act } from './act.ts';
+import { openNamed, recentPrefixes, requireRole, requireSome, requireSubmitter, type Act } from './act.ts';
 import { NotNamed, same, type Expected } from './rests-on.ts';
 
 /** What follows an acceptance, checked by the sealed decision and by the terms that the day of the acceptance gives. */
@@ -75,7 +75,7 @@ async function concluded(
 async function offerAccepted(act: Act): Promise<Expected> {
   const [record, address] = await act.openDecision();
   requireNewestDecision(act, address);
-  requireFrontEnd(act.entry);
+  requireSubmitter(act);
   const offer = await requireOffer(act, record, address);
   const acceptedOn = dateOf(act);
   if (acceptedOn > offer.expiresOn) throw new NotNamed(`Its offer could be accepted until ${offer.expiresOn}.`);

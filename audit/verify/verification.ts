@@ -81,6 +81,7 @@ export async function verifyApplication(
   if (ofOther || receiptAddress(entries) !== '') {
     await found.check(() => derivedFaults(records, applicationId, entries, scan));
   }
+  await found.check(() => unfinishedPrequalification(entries, records.clock.now()));
   await found.check(() => personalDataFaults(entries));
   await found.check(() => forgettingFaults(entries, forgotten, records.lending.lender));
   await found.check(() => entryFaults(records, entries));
@@ -174,6 +175,19 @@ const INTAKE_UNFINISHED: Fault = {
   detail:
     'The vault has a data key, and nothing was sealed under it: an intake died before it accepted anything. Send the application again.',
 };
+
+/** 5 minutes: a call that quotes lives for at most 1 minute. */
+const MAX_QUOTING_MS = 300_000;
+
+/** A request for a quote that no entry answers, because its call died. */
+function unfinishedPrequalification(entries: readonly LedgerEntry[], now: Date): Fault[] {
+  const received = entries.find(({ type }) => type === 'PREQUALIFICATION_RECEIVED');
+  if (!received || has(entries, 'PREQUALIFIED')) return [];
+  if (now.getTime() - Date.parse(received.recordedAt) < MAX_QUOTING_MS) return [];
+  const detail =
+    'Its call ended without an answer: send the same request again, which is then answered without a rate and without a pull.';
+  return [{ fault: 'PREQUALIFICATION_UNFINISHED', sequence: received.sequence, detail }];
+}
 
 async function hasIdentity({ vault }: Records, applicationId: string): Promise<boolean> {
   try {
@@ -461,15 +475,15 @@ function isReference(input: string, reference: ApplicationReference): boolean {
   }
 }
 
-/** The identity is in the vault and opens; with the front end of the receipt it has the digest in the sealed application. */
+/** The identity is in the vault and opens; with the front end of the receipt it has the digest in what was received. */
 async function identityFaults(
   { evidence, identities, vault }: Records,
   applicationId: string,
   entries: readonly LedgerEntry[],
 ): Promise<Fault[]> {
-  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
-  const address = receiptAddress(entries);
-  if (!received || address === '') return [];
+  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED' || type === 'PREQUALIFICATION_RECEIVED');
+  const address = received && evidenceNamedBy(received)[0]?.address;
+  if (!received || address === undefined) return [];
   const say = (fault: string, detail: string): Fault[] => [{ fault, sequence: null, detail }];
   let digest: string;
   try {
@@ -482,14 +496,15 @@ async function identityFaults(
     return say('IDENTITY_DAMAGED', 'The identity in the vault does not open: restore it from a backup.');
   }
   try {
-    const application = await readEvidence(evidence, applicationId, 'application', address);
-    if (application.identityDigest === digest) return [];
+    const kind = received.type === 'APPLICATION_RECEIVED' ? 'application' : 'prequalification';
+    const sealed = await readEvidence(evidence, applicationId, kind, address);
+    if (sealed.identityDigest === digest) return [];
   } catch {
     // What cannot be opened or read is named with the entry that refers to it.
     return [];
   }
   const detail =
-    'The front end that its actor names, or the identity in the vault, is not the one that the application was received with.';
+    'The front end that its actor names, or the identity in the vault, is not the one that it was received with.';
   return [{ fault: 'IDENTITY_DIFFERS', sequence: received.sequence, detail }];
 }
 

@@ -44,7 +44,7 @@ export function amend(
     if (Object.hasOwn(FIXED, path)) return [{ path, message: FIXED[path] ?? '' }];
     return value === null ? [{ path, message: 'cannot be removed: send the value, or leave the field out' }] : [];
   });
-  fixed.push(...textFaults(content['consents']));
+  fixed.push(...consentFaults(before, content['consents']));
   const named = new Set(fixed.map(({ path }) => path));
   const sent = Object.fromEntries(Object.entries(content).filter(([name]) => !named.has(name)));
   const merged = mergedWith(before, sent, texts);
@@ -58,11 +58,11 @@ export function amend(
   return { ok: false, errors };
 }
 
-/** Whether a fault is of a field that has none of the others. */
+/** Whether a fault is of a field that has none of the others. A field within it may have one. */
 const isOther =
   (others: readonly FieldError[]) =>
   ({ path }: FieldError): boolean =>
-    path !== '' && !others.some((each) => each.path === path || each.path.startsWith(`${path}.`));
+    path !== '' && !others.some((each) => each.path === path);
 
 function completionErrors(changed: readonly string[], missing: readonly string[]): FieldError[] {
   const filled = changed.filter((path) => path !== 'consents');
@@ -125,14 +125,24 @@ function withWords(consents: readonly Json[], texts: ConsentWords): Json[] {
   });
 }
 
-/** The words are the lender's, so a front end sends none. */
-function textFaults(consents: Json | undefined): FieldError[] {
+/** What a consent gets that changes nothing after the receipt. */
+export const NO_EFFECT = 'has no effect here: send BUREAU_PULL or ESIGN, or leave the consent out';
+
+/** The words are the lender's, so a front end sends none. A quote is over, and the notice of automated decisions is shown once. */
+function consentFaults(before: Application, consents: Json | undefined): FieldError[] {
   if (!Array.isArray(consents)) return [];
-  return consents.flatMap((each, index) =>
-    isObject(each) && Object.hasOwn(each, 'text')
-      ? [{ path: `consents.${index}.text`, message: 'is not a field here: leave it out' }]
-      : [],
-  );
+  const wasShown = before.consents.some(({ kind }) => kind === 'AUTOMATED_DECISION');
+  return consents.flatMap((each, index) => {
+    if (!isObject(each)) return [];
+    const errors: FieldError[] = [];
+    if (each['kind'] === 'SOFT_PULL' || (each['kind'] === 'AUTOMATED_DECISION' && wasShown)) {
+      errors.push({ path: `consents.${index}.kind`, message: NO_EFFECT });
+    }
+    if (Object.hasOwn(each, 'text')) {
+      errors.push({ path: `consents.${index}.text`, message: 'is not a field here: leave it out' });
+    }
+    return errors;
+  });
 }
 
 /** The earlier consents of kinds that are not sent. They follow the sent ones, so that the paths of faults are theirs. */

@@ -1,5 +1,6 @@
 /** How far the notices of an application have come: a fold of its ledger. */
 import type { LocalDate } from '../calendar.ts';
+import { sha256 } from '../ledger/canonical-json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { PAPER_REASONS, readBody, type EventBody } from '../ledger/events.ts';
 import { forgettingOf } from '../retention/retention.ts';
@@ -94,3 +95,6 @@ export function noticesToSend(entries: readonly LedgerEntry[]): NoticeDelivery[]
 export function givenOn({ attempts }: NoticeDelivery): LocalDate | undefined {
   return attempts.find(({ sent, returned }) => sent && (sent.channel === 'PAPER' || !returned))?.sent?.sentOn;
 }
+
+/** The local part of the message id of an attempt: the same for each send of it. */
+export const messageName = (notice: string, attempt: number): string => sha256(`${notice} ${attempt}`).slice(0, 40);

@@ -140,6 +140,7 @@ describe('An incomplete application', () => {
     await decided(submissionOf({ income: null, employment: null }));
     const before = await typesOf();
     const consents = [{ kind: 'BUREAU_PULL', textVersion: 'unknown', givenAt: '2026-01-05T09:00:00.000Z' }];
+    const given = (kind: string) => ({ ...consents[0], kind, textVersion: '2026-11' });
     const { employment } = submissionOf();
     const refusals: [object, string[]][] = [
       [
@@ -153,6 +154,10 @@ describe('An incomplete application', () => {
       [{ income: INCOME, request: 5 }, ['request']],
       [{}, ['']],
       [{ income: INCOME, employment, consents }, ['consents.0.textVersion']],
+      [{ consents }, ['', 'consents.0.textVersion']],
+      [{ income: INCOME, consents: [given('SOFT_PULL')] }, ['consents.0.kind']],
+      [{ income: INCOME, consents: [given('AUTOMATED_DECISION')] }, ['consents.0.kind']],
+      [{ income: { annualGrossCents: -1 }, housing: { status: 'OWN' } }, ['housing', 'housing.monthlyPaymentCents', 'income.annualGrossCents']],
       [{ consents: [{ kind: 'OTHER' }] }, ['consents.0.givenAt', 'consents.0.kind', 'consents.0.textVersion']],
     ];
     for (const [content, paths] of refusals) {
@@ -375,3 +380,18 @@ function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
     .toSorted((a, b) => a.key - b.key)
     .map(({ item }) => item);
 }
+
+test('another front end than the submitter finds no application to answer', async () => {
+  await walkToPolicy(embedded, { submittedBy: BY, submission: submissionOf() } as never);
+  const by = 'other-shop';
+  const { ports } = embedded;
+  const none = { why: 'NO_SUCH_APPLICATION' };
+  for (const why of ['COMPLETED', 'CORRECTED']) {
+    const content = { income: INCOME };
+    expect(await amendApplication(ports)({ applicationId: ID, why, by, content })).toMatchObject(none);
+  }
+  const functions = { invoke: () => Promise.reject(new Error('Nothing is to be withdrawn.')) };
+  expect(await withdrawApplication({ ...ports, functions })({ applicationId: ID, by })).toMatchObject(none);
+  const choice = { applicationId: ID, offerId: '0'.repeat(16), acceptedBy: by };
+  expect(await acceptOffer(ports)(choice)).toMatchObject({ message: 'There is no such application.' });
+});

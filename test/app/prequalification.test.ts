@@ -106,7 +106,8 @@ describe('A prequalification', () => {
     expect(await ask(other)).toMatchObject({ result: 'CONFLICT' });
     const person = requestOf({ ...submissionFor('900010006') });
     expect(await ask(person)).toMatchObject({ result: 'CONFLICT' });
-    expect(await ask(requestOf(), embedded.ports, 'branch')).toMatchObject({ result: 'CONFLICT' });
+    const foreign = await ask(requestOf(), embedded.ports, 'branch');
+    expect(foreign).toMatchObject({ result: 'CONFLICT', message: expect.stringMatching(/or of another front end/) });
   });
 
   test('whose call died after its claim is never pulled again, and quotes nothing', async () => {

@@ -179,6 +179,20 @@ test('a folder with every kind of answer has no fault', async () => {
   for (const id of LEDGERS) expect((await verifyApplication(running.records, id))?.faults).toEqual([]);
 });
 
+test('a request for a quote by another front end, or without an answer, is named', async () => {
+  const ledger = (entries: readonly Forged[]) =>
+    ({ examine: async () => rechained(entries).map((entry) => ({ sequence: entry.sequence, entry, faults: [] })) }) as never;
+  const faultsIn = async (entries: readonly Forged[], at = new Date()) => {
+    const records = { ...running.records, ledger: ledger(entries), clock: { now: () => at } };
+    return (await verifyApplication(records, QUOTED))?.faults.map(({ fault, sequence }) => `${fault} ${sequence}`);
+  };
+  const [received, quoted] = await entriesOf(QUOTED);
+  expect(await faultsIn([{ ...received!, actor: 'other-shop' }, quoted!])).toContain('IDENTITY_DIFFERS 0');
+  expect(await faultsIn([received!])).not.toContain('PREQUALIFICATION_UNFINISHED 0');
+  const later = new Date(Date.now() + 600_000);
+  expect(await faultsIn([received!], later)).toContain('PREQUALIFICATION_UNFINISHED 0');
+});
+
 describe('an answer that was appended and chained is named by its sequence', () => {
   test.each<[string, string, Forgery]>([
     ['a withdrawal from a denial', DENIED, withdrawal()],
@@ -243,6 +257,13 @@ describe('an answer that was changed and chained is named by its sequence', () =
     ['a mailing that no role states', WAITING, 'NOTICE_SENT', saying({ role: null })],
     ['a quote without its evidence', QUOTED, 'PREQUALIFIED', without('quote')],
     ['a quote without its policy result', QUOTED, 'PREQUALIFIED', without('policy')],
+    ['a quote without its report', QUOTED, 'PREQUALIFIED', without('bureau-report')],
+    ['a quote without its score', QUOTED, 'PREQUALIFIED', without('score')],
+    ['a quote without the answer of the bureau', QUOTED, 'PREQUALIFIED', without('bureau-answer')],
+    ['a withdrawal by another front end', COMPLETED, 'APPLICATION_WITHDRAWN', by('other-shop')],
+    ['a completion by another front end', COMPLETED, 'DECISION_REOPENED', by('other-shop')],
+    ['a correction with a note', BOOKED, 'DECISION_REOPENED', saying({ note: 'A note that no front end gave.' })],
+    ['an acceptance by another front end', BOOKED, 'OFFER_ACCEPTED', by('other-shop')],
     ['a quote of another outcome', QUOTED, 'PREQUALIFIED', saying({ outcome: 'NO_QUOTE' })],
     ['a quote of more offers', QUOTED, 'PREQUALIFIED', saying({ offers: 9 })],
     ['a quote that is valid for longer', QUOTED, 'PREQUALIFIED', saying({ validUntil: '2099-01-01' })],
