@@ -29,7 +29,11 @@ interface SubmitOptions extends RunOptions {
 export async function submit(file: string, options: SubmitOptions): Promise<ExitCode> {
   const { by } = options;
   if (by !== undefined && !clientId.safeParse(by).success) {
-    throw new CommandFailed(EXIT.USAGE, 'ClientIdInvalid', '--by must be the client id of a front end, such as web-shop.');
+    throw new CommandFailed(
+      EXIT.USAGE,
+      'ClientIdInvalid',
+      '--by must be the client id of a front end, such as web-shop.',
+    );
   }
   const submissions = await readSubmissions(file);
   const lending = folderLending(options.data);
@@ -45,7 +49,10 @@ export async function submit(file: string, options: SubmitOptions): Promise<Exit
     const wait = options.wait || !folder.shared;
     const bar = progress(wait ? 'deciding' : 'submitting', submissions.length);
     await inLanes(submissions, async ({ value, line }) => {
-      const answer = await folder.invoke('IntakeApplication', by === undefined ? value : { submittedBy: by, submission: value });
+      const answer = await folder.invoke(
+        'IntakeApplication',
+        by === undefined ? value : { submittedBy: by, submission: value },
+      );
       answers.push({ line, answer });
       if (wait && answer.result === 'ACCEPTED') await folder.settled([answer.applicationId]);
       bar.step();

@@ -38,7 +38,15 @@ import {
 import { afterChange, type Proposal } from '../../domain/policy/approval.ts';
 import { policyChanges } from '../../domain/projections/control.ts';
 import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
-import { recentPrefixes, prefixes, requirePerson, requireRole, requireSome, requireSubmitter, type Act } from './act.ts';
+import {
+  recentPrefixes,
+  prefixes,
+  requirePerson,
+  requireRole,
+  requireSome,
+  requireSubmitter,
+  type Act,
+} from './act.ts';
 import { CASE_ACTS } from './casework.ts';
 import { DELIVERY_ACTS } from './delivery.ts';
 import { OFFER_ACTS, requireNewestDecision } from './offers.ts';

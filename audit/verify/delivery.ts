@@ -70,7 +70,8 @@ const CARRIERS = { EMAIL: ['SMTP', 'SES'], PAPER: ['MAIL'] } as const;
 
 /** @throws NotNamed unless the carrier serves the channel, and the reference is one that it gives. */
 function requireCarrier({ channel, carrier, reference, notice, attempt }: EventBody<'NOTICE_SENT'>): void {
-  if (!CARRIERS[channel].some((each) => each === carrier)) throw new NotNamed('Its carrier does not serve its channel.');
+  if (!CARRIERS[channel].some((each) => each === carrier))
+    throw new NotNamed('Its carrier does not serve its channel.');
   const isMessage = reference.startsWith(`<${messageName(notice, attempt)}@`) && reference.endsWith('>');
   if (carrier === 'SMTP' ? !isMessage : reference.trim() === '') {
     throw new NotNamed('Its reference is none that its carrier gives.');

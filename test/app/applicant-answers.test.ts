@@ -157,7 +157,10 @@ describe('An incomplete application', () => {
       [{ consents }, ['', 'consents.0.textVersion']],
       [{ income: INCOME, consents: [given('SOFT_PULL')] }, ['consents.0.kind']],
       [{ income: INCOME, consents: [given('AUTOMATED_DECISION')] }, ['consents.0.kind']],
-      [{ income: { annualGrossCents: -1 }, housing: { status: 'OWN' } }, ['housing', 'housing.monthlyPaymentCents', 'income.annualGrossCents']],
+      [
+        { income: { annualGrossCents: -1 }, housing: { status: 'OWN' } },
+        ['housing', 'housing.monthlyPaymentCents', 'income.annualGrossCents'],
+      ],
       [{ consents: [{ kind: 'OTHER' }] }, ['consents.0.givenAt', 'consents.0.kind', 'consents.0.textVersion']],
     ];
     for (const [content, paths] of refusals) {

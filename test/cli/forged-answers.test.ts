@@ -181,7 +181,9 @@ test('a folder with every kind of answer has no fault', async () => {
 
 test('a request for a quote by another front end, or without an answer, is named', async () => {
   const ledger = (entries: readonly Forged[]) =>
-    ({ examine: async () => rechained(entries).map((entry) => ({ sequence: entry.sequence, entry, faults: [] })) }) as never;
+    ({
+      examine: async () => rechained(entries).map((entry) => ({ sequence: entry.sequence, entry, faults: [] })),
+    }) as never;
   const faultsIn = async (entries: readonly Forged[], at = new Date()) => {
     const records = { ...running.records, ledger: ledger(entries), clock: { now: () => at } };
     return (await verifyApplication(records, QUOTED))?.faults.map(({ fault, sequence }) => `${fault} ${sequence}`);
