@@ -112,7 +112,7 @@ export type RequestForgettingAnswer = { applicationId: string; result: "GRANTED"
 
 export type GetTimelineAnswer = { applicationId: string; source: "engine" | "archive"; execution: { status: string; startedAt: string; endedAt: string | null; events: number; steps: ({ state: string; type: string; enteredAt: string; endedAt: string | null; depth: number; tries: ({ at: string; error: string | null; })[]; waitingSince: string | null; input: unknown; output: unknown; })[]; }; people: ({ at: string; by: string; type: string; })[]; };
 
-export type ListDutiesAnswer = { applicationId: string; duties: ({ duty: string; title: string; citation: string; mark: "source" | "memory"; status: "MET" | "SCHEDULED" | "DUE" | "LATE" | "EXEMPT" | "NOT_APPLICABLE" | "NOT_YET_IN_FORCE"; occasion: { entry: string; on: string; } | null; dueOn: string | null; metBy: { entry: string; event: string; field: string | null; on: string; } | null; exemption: string | null; note: string | null; })[]; };
+export type ListDutiesAnswer = { applicationId: string; duties: ({ duty: string; title: string; citation: string; mark: "source" | "memory" | "own"; status: "MET" | "SCHEDULED" | "DUE" | "LATE" | "EXEMPT" | "NOT_APPLICABLE" | "NOT_YET_IN_FORCE"; occasion: { entry: string; on: string; } | null; dueOn: string | null; metBy: { entry: string; event: string; field: string | null; on: string; } | null; exemption: string | null; note: string | null; })[]; };
 
 export type ListEntriesAnswer = { applicationId: string; entries: ({ id: string; applicationId: string; type: string; schemaVersion: number; occurredAt: string; actor: string; body: { [name: string]: unknown; }; sequence: number; recordedAt: string; previousHash: string; hash: string; })[]; };
 

@@ -18,7 +18,9 @@ function metBy(means: Means): string {
     case 'EARLIER_EVENT':
       return means.event === 'CLEARING_REVIEW' ? 'an earlier review whose evidence clears the alert' : means.event;
     case 'LATER_DECISION':
-      return means.person ? 'the next decision, which a person made' : 'the next decision';
+      return means.person ? 'the next decision on the credit, which a person made' : 'the next decision on the credit';
+    case 'OUTSIDE':
+      return 'no event here: a person, outside';
     case 'OCCASION':
       return 'the answer, which is recorded as a read';
     case 'RECORD':
@@ -28,10 +30,12 @@ function metBy(means: Means): string {
   }
 }
 
+const MARKS = { source: '', memory: ' [from memory]', own: ' [the lender’s own]' } as const;
+
 const row = ({ id, title, citation, mark, due, means, effectiveFrom, state }: Duty): string => {
   const limits = [...(state ? [`residence ${state}`] : []), ...(effectiveFrom ? [`from ${effectiveFrom}`] : [])];
   const when = [dueInWords(due), ...limits].join('; ');
-  return `| \`${id}\` | ${title} | ${citation}${mark === 'memory' ? ' [from memory]' : ''} | ${when} | ${metBy(means)} |`;
+  return `| \`${id}\` | ${title} | ${citation}${MARKS[mark]} | ${when} | ${metBy(means)} |`;
 };
 
 /** The page with its tables written anew from the code. @param text the page. */

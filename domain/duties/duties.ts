@@ -13,6 +13,8 @@ export type Means =
   | { readonly by: 'EARLIER_EVENT'; readonly event: 'APPLICANTS_SCREENED' | 'CLEARING_REVIEW' }
   /** A later decision is recorded; with `person`, one that a person made. */
   | { readonly by: 'LATER_DECISION'; readonly person: boolean }
+  /** No event of this program meets it: a person meets it outside, and states it there. */
+  | { readonly by: 'OUTSIDE' }
   /** The occasion itself is the act that the law wants. */
   | { readonly by: 'OCCASION' }
   | { readonly by: 'RECORD'; readonly field: RecordField }
@@ -24,7 +26,7 @@ export type RecordField = 'reasons' | 'offers.mapr' | 'policy.rateCaps' | 'discl
 
 /** When a duty is due, in the creditor's local dates. */
 export type Due =
-  /** The date of the decision record, which counts from receipt or from the reopening. */
+  /** The last day of the notice clock: domain/notices/clock.ts. */
   | { readonly from: 'NOTICE_CLOCK' }
   | { readonly from: 'OCCASION'; readonly days: number }
   /** Before an act outside this system, such as the booking of the loan. */
@@ -37,8 +39,11 @@ export interface Duty {
   readonly id: string;
   readonly title: string;
   readonly citation: string;
-  /** `source`: the text was read for this project. `memory`: counsel confirms it before production. */
-  readonly mark: 'source' | 'memory';
+  /**
+   * `source`: the text was read for this project. `memory`: counsel confirms it before production. `own`: the act or its days
+   * are the lender's own rule, which counsel confirms, too.
+   */
+  readonly mark: 'source' | 'memory' | 'own';
   /** The first and the last local date on which an occasion gives rise to the duty; null where the law has no date here. */
   readonly effectiveFrom: LocalDate | null;
   readonly effectiveUntil: LocalDate | null;
@@ -79,6 +84,7 @@ const TABLE = [
     exemptions: [
       'LAW_PROHIBITS',
       'TYPE_NOT_OFFERED',
+      'STATE_NOT_SERVED',
       'INCOMPLETENESS_UNANSWERED',
       'NOTICE_OF_INCOMPLETENESS',
       'EXPRESS_WITHDRAWAL',
@@ -240,19 +246,19 @@ const TABLE = [
   {
     ...FEDERAL,
     id: 'TILA_DISCLOSURES',
-    title: 'Disclose the amount financed, finance charge, APR, schedule and total of a loan',
+    title: 'Disclose the loan before it is signed, in a document of the lender: no notice here has all its lines',
     citation: '12 CFR 1026.17(b), 1026.18',
     mark: 'memory',
     occasion: 'LOAN_ACCEPTED',
     due: { from: 'OUTSIDE', before: 'the contract is signed' },
-    means: { by: 'NOTICE', kinds: ['APPROVAL', 'COUNTEROFFER'] },
+    means: { by: 'OUTSIDE' },
   },
   {
     ...FEDERAL,
     id: 'WITHDRAWAL_ACKNOWLEDGMENT',
     title: 'Acknowledge a withdrawal, by the lender’s own rule',
     citation: '12 CFR 1002.9 comment 9-2 requires no notice',
-    mark: 'source',
+    mark: 'own',
     occasion: 'WITHDRAWAL',
     due: { from: 'OCCASION', days: 30 },
     means: { by: 'NOTICE', kinds: ['WITHDRAWAL'] },
@@ -288,7 +294,8 @@ const TABLE = [
   {
     ...COLORADO,
     id: 'CO_DATA_CORRECTION',
-    title: 'Decide again on corrected data',
+    mark: 'own',
+    title: 'Decide again on corrected data, within the lender’s own 30 days',
     citation: 'Colorado SB 26-189 (correction of data)',
     occasion: 'CORRECTION',
     due: { from: 'OCCASION', days: 30 },
@@ -298,7 +305,8 @@ const TABLE = [
   {
     ...COLORADO,
     id: 'CO_HUMAN_REVIEW',
-    title: 'Have a person review the decision on request',
+    mark: 'own',
+    title: 'Have a person review the decision on request, within the lender’s own 30 days',
     citation: 'Colorado SB 26-189 (meaningful human review)',
     occasion: 'REVIEW_REQUEST',
     due: { from: 'OCCASION', days: 30 },

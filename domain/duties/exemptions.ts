@@ -1,4 +1,5 @@
 import type { DutyEvent, DutyFacts } from './facts.ts';
+import { after, givenNotice } from './given-notices.ts';
 
 /** A ground on which the law, or the order of events, ends a duty without the act that would meet it. */
 interface Exemption {
@@ -10,8 +11,8 @@ interface Exemption {
 /** Whether an event of the kind is recorded after the occasion. */
 const followedBy =
   (matches: (event: DutyEvent) => boolean): Exemption['applies'] =>
-  ({ events }, occasion) =>
-    events.slice(events.indexOf(occasion) + 1).some(matches);
+  (facts, occasion) =>
+    after(facts, occasion).some(matches);
 
 /** Whether the occasion is a decision of the outcome, on the ground where one is named. */
 const isDecision =
@@ -21,7 +22,18 @@ const isDecision =
     occasion.outcome === outcome &&
     (ground === undefined || occasion.ground === ground);
 
-const withdrawn = followedBy(({ type }) => type === 'APPLICATION_WITHDRAWN');
+/** Whether an event is a decision on the credit: a withdrawal and a notice of incompleteness are none. */
+export const decidesCredit = (event: DutyEvent): boolean =>
+  event.type === 'DECISION_RECORDED' && event.outcome !== 'WITHDRAWN' && event.outcome !== 'INCOMPLETE';
+
+/** Whether the applicant withdrew after the occasion, before the lender decided on the credit. */
+function withdrawn(facts: DutyFacts, occasion: DutyEvent): boolean {
+  const next = after(facts, occasion).find((each) => each.type === 'APPLICATION_WITHDRAWN' || decidesCredit(each));
+  return next?.type === 'APPLICATION_WITHDRAWN';
+}
+
+/** The outcomes that a withdrawal ends without adverse action. */
+const WITHDRAWABLE: readonly string[] = ['WITHDRAWN', 'INCOMPLETE', 'APPROVE'];
 
 /** Every coded exemption, by its code. */
 export const EXEMPTIONS = {
@@ -34,6 +46,12 @@ export const EXEMPTIONS = {
     citation: '12 CFR 1002.2(c)(2)(v)',
     inWords: 'the lender does not offer this type of credit, so there was no adverse action',
     applies: isDecision('NOT_OFFERED', 'type-of-credit'),
+  },
+  STATE_NOT_SERVED: {
+    citation: '12 CFR 1002.2(c)(2)(v) (from memory)',
+    inWords: 'the lender does not offer credit in the state of residence, which is read as no adverse action',
+    applies: (facts, occasion) =>
+      isDecision('NOT_OFFERED')(facts, occasion) && 'ground' in occasion && occasion.ground === null,
   },
   INCOMPLETENESS_UNANSWERED: {
     citation: '12 CFR 1002.9(c)(2)',
@@ -54,10 +72,10 @@ export const EXEMPTIONS = {
   },
   EXPRESS_WITHDRAWAL: {
     citation: '12 CFR 1002.9 comment 9-2',
-    inWords: 'the applicant withdrew the application before the lender acted on it',
+    inWords: 'the applicant withdrew the application, and no adverse action preceded it',
     applies: (facts, occasion) =>
       occasion.type === 'DECISION_RECORDED'
-        ? ['WITHDRAWN', 'INCOMPLETE'].includes(occasion.outcome) && withdrawnAround(facts, occasion)
+        ? WITHDRAWABLE.includes(occasion.outcome) && withdrawnAround(facts, occasion)
         : withdrawn(facts, occasion),
   },
   WITHDRAWAL_NEEDS_NO_NOTICE: {
@@ -72,8 +90,10 @@ export const EXEMPTIONS = {
   },
   ADVERSE_ACTION_NOTICE: {
     citation: '12 CFR 1022.74(b) (from memory)',
-    inWords: 'the applicant receives an adverse action notice of the same credit',
-    applies: isDecision('COUNTEROFFER'),
+    inWords: 'an adverse action notice of the same credit was sent',
+    applies: (facts, occasion) =>
+      isDecision('COUNTEROFFER')(facts, occasion) &&
+      givenNotice(facts, ['ADVERSE_ACTION', 'COUNTEROFFER'], occasion).sent !== undefined,
   },
 } as const satisfies Record<string, Exemption>;
 

@@ -8,6 +8,7 @@ import { review } from '../decision/review.ts';
 import type { Json } from '../json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../ledger/events.ts';
+import { dueOnByEntry } from '../notices/clock.ts';
 import { policyResult } from '../policy/result.ts';
 import type { Scoring } from '../scoring/scoring.ts';
 
@@ -16,7 +17,9 @@ export interface DecidedFacts {
   readonly type: 'DECISION_RECORDED';
   readonly outcome: DecisionRecord['outcome'];
   readonly ground: string | null;
+  /** Whether a person decided the credit. The applicant of a withdrawal did not. */
   readonly byPerson: boolean;
+  /** The last day of the notice clock: it runs on through a reopening where no earlier notice was given. */
   readonly noticeDueOn: LocalDate;
   /** The number of reports that the decision rests on, of principal reasons, and of disclosed scores. */
   readonly reports: number;
@@ -38,7 +41,7 @@ type EventFacts =
   | { readonly type: 'NOTICES_ISSUED'; readonly notices: readonly { readonly kind: string; readonly notice: string }[] }
   | { readonly type: 'NOTICE_SENT'; readonly notice: string; readonly attempt: number; readonly channel: string }
   | { readonly type: 'NOTICE_RETURNED'; readonly notice: string; readonly attempt: number }
-  | { readonly type: 'DECISION_REOPENED'; readonly why: string }
+  | { readonly type: 'DECISION_REOPENED'; readonly why: string; readonly noticeDueOn?: LocalDate }
   | { readonly type: 'RETENTION_EXTENDED'; readonly until: LocalDate }
   | { readonly type: 'PERSONAL_DATA_READ'; readonly kinds: readonly string[] }
   | PlainFacts;
@@ -93,6 +96,7 @@ export function dutyFacts(source: DutySource): DutyFacts {
   const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
   const sealedApplication = received && valueOf(source, received, 'application');
   const applied = sealedApplication === undefined ? undefined : application.parse(sealedApplication);
+  const dueOn = dueOnByEntry(entries, timeZone);
   return {
     today,
     state: applied?.residence.state ?? null,
@@ -101,7 +105,7 @@ export function dutyFacts(source: DutySource): DutyFacts {
       ...entries.flatMap(laterConsent),
     ],
     events: entries.flatMap((entry) => {
-      const facts = factsOf(source, entry);
+      const facts = factsOf(source, entry, dueOn.get(entry.id));
       const on =
         entry.type === 'NOTICE_SENT' ? readBody(entry, entry.type).sentOn : localDate(entry.occurredAt, timeZone);
       return facts ? [{ ...facts, entry: entry.id, at: entry.occurredAt, on }] : [];
@@ -128,7 +132,7 @@ const isVerified = (alert: string): boolean => VERIFIED_ALERTS.includes(alert);
 const plain = z.enum(PLAIN_EVENTS);
 const issued = z.strictObject({ notices: z.array(z.strictObject({ kind: z.string(), evidence: z.string() })) });
 
-function factsOf(source: DutySource, entry: LedgerEntry): EventFacts | undefined {
+function factsOf(source: DutySource, entry: LedgerEntry, noticeDueOn?: LocalDate): EventFacts | undefined {
   const { type } = entry;
   switch (type) {
     case 'BUREAU_REPORT_PULLED': {
@@ -143,7 +147,7 @@ function factsOf(source: DutySource, entry: LedgerEntry): EventFacts | undefined
       return { type, action: readBody(entry, type).action, clearances };
     }
     case 'DECISION_RECORDED':
-      return decidedFacts(source, entry);
+      return decidedFacts(source, entry, noticeDueOn);
     case 'NOTICES_ISSUED': {
       const { notices } = issued.parse(readBody(entry, type).output);
       return { type, notices: notices.map(({ kind, evidence }) => ({ kind, notice: evidence })) };
@@ -157,7 +161,7 @@ function factsOf(source: DutySource, entry: LedgerEntry): EventFacts | undefined
       return { type, notice, attempt };
     }
     case 'DECISION_REOPENED':
-      return { type, why: readBody(entry, type).why };
+      return { type, why: readBody(entry, type).why, ...(noticeDueOn !== undefined && { noticeDueOn }) };
     case 'RETENTION_EXTENDED':
       return { type, until: readBody(entry, type).retainUntil };
     case 'PERSONAL_DATA_READ':
@@ -175,7 +179,7 @@ function hasResult({ valueAt }: DutySource, address: string | null): boolean {
   return scoring?.result !== null && scoring?.result !== undefined;
 }
 
-function decidedFacts(source: DutySource, entry: LedgerEntry): DecidedFacts | undefined {
+function decidedFacts(source: DutySource, entry: LedgerEntry, noticeDueOn?: LocalDate): DecidedFacts | undefined {
   const value = valueOf(source, entry, 'decision');
   if (value === undefined) return undefined;
   const record = decisionRecord.parse(value);
@@ -186,8 +190,8 @@ function decidedFacts(source: DutySource, entry: LedgerEntry): DecidedFacts | un
     type: 'DECISION_RECORDED',
     outcome: record.outcome,
     ground: record.ground ?? null,
-    byPerson: record.decidedBy !== 'POLICY',
-    noticeDueOn: record.noticeDueOn,
+    byPerson: record.decidedBy !== 'POLICY' && record.outcome !== 'WITHDRAWN',
+    noticeDueOn: noticeDueOn ?? record.noticeDueOn,
     reports: record.reportsUsed.length,
     reasons: record.reasons.length,
     scores: record.disclosures?.scores.length ?? 0,

@@ -101,8 +101,9 @@ export const OCCASIONS = {
   SCREENING: { of: (facts) => eventsOf(facts, 'APPLICANTS_SCREENED').slice(-1), without: 'nothing was screened' },
   RECEIPT_OR_NOTICE: {
     of: (facts) => {
-      const notices = eventsOf(facts, 'NOTICES_ISSUED');
-      return notices.length > 0 ? notices.slice(-1) : eventsOf(facts, 'APPLICATION_RECEIVED');
+      const notices = [...eventsOf(facts, 'NOTICES_ISSUED'), ...eventsOf(facts, 'NOTICE_SENT')];
+      const latest = notices.toSorted((one, other) => (one.on < other.on ? -1 : Number(one.on > other.on)));
+      return notices.length > 0 ? latest.slice(-1) : eventsOf(facts, 'APPLICATION_RECEIVED');
     },
     without: 'no application was received',
   },

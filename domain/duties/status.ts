@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { addDays, addMonths, type LocalDate } from '../calendar.ts';
 import { RETENTION_CLASSES } from '../retention/retention.ts';
 import { DUTIES, type Due, type Duty, type Means, type RecordField } from './duties.ts';
-import { EXEMPTIONS, type ExemptionId } from './exemptions.ts';
+import { decidesCredit, EXEMPTIONS, type ExemptionId } from './exemptions.ts';
 import type { DutyEvent, DutyFacts } from './facts.ts';
+import { after, givenNotice } from './given-notices.ts';
 import { eventsOf, OCCASIONS, type Decided } from './occasions.ts';
 
 /**
@@ -18,7 +19,7 @@ export const dutyStatus = z.strictObject({
   duty: z.string(),
   title: z.string(),
   citation: z.string(),
-  mark: z.enum(['source', 'memory']),
+  mark: z.enum(['source', 'memory', 'own']),
   status: z.enum(DUTY_STATUSES),
   /** The ledger entry that gives rise to the duty, and its local date. */
   occasion: z.strictObject({ entry: z.string(), on: z.string() }).nullable(),
@@ -113,7 +114,9 @@ const NOTICE_DAYS = 30;
 function dueDate(facts: DutyFacts, { due, means }: Duty, occasion: DutyEvent): LocalDate | null {
   switch (due.from) {
     case 'NOTICE_CLOCK':
-      return occasion.type === 'DECISION_RECORDED' ? occasion.noticeDueOn : addDays(occasion.on, NOTICE_DAYS);
+      return 'noticeDueOn' in occasion && occasion.noticeDueOn !== undefined
+        ? occasion.noticeDueOn
+        : addDays(occasion.on, NOTICE_DAYS);
     case 'OCCASION':
       return addDays(occasion.on, due.days);
     case 'OUTSIDE':
@@ -136,11 +139,13 @@ function findMeans(facts: DutyFacts, means: Means, occasion: DutyEvent): Found {
       return isMet(before.findLast(EARLIER[means.event]));
     }
     case 'LATER_DECISION': {
-      const next = after(facts, occasion).find(({ type }) => type === 'DECISION_RECORDED');
+      const next = after(facts, occasion).find(decidesCredit);
       return isMet(next?.type === 'DECISION_RECORDED' && (next.byPerson || !means.person) ? next : undefined);
     }
     case 'OCCASION':
       return { state: 'MET', by: occasion };
+    case 'OUTSIDE':
+      return UNMET;
     case 'RECORD':
       return occasion.type === 'DECISION_RECORDED' && FIELDS[means.field](occasion)
         ? { state: 'MET', by: occasion, field: means.field }
@@ -153,9 +158,6 @@ function findMeans(facts: DutyFacts, means: Means, occasion: DutyEvent): Found {
 /** How far a front end's clock may be ahead of this one, as for consents: 300,000 ms = 5 minutes. */
 const MAX_CLOCK_AHEAD_MS = 300_000;
 const isBy = (given: string, at: string): boolean => Date.parse(given) <= Date.parse(at) + MAX_CLOCK_AHEAD_MS;
-
-const after = ({ events }: DutyFacts, occasion: DutyEvent): readonly DutyEvent[] =>
-  events.slice(events.indexOf(occasion) + 1);
 
 const EARLIER = {
   APPLICANTS_SCREENED: ({ type }: DutyEvent) => type === 'APPLICANTS_SCREENED',
@@ -174,38 +176,11 @@ const FIELDS: Readonly<Record<RecordField, (decision: Decided) => boolean>> = {
   'disclosures.scores': ({ scores }) => scores > 0,
 };
 
-/**
- * Finds a notice that was issued after the occasion, and before the next decision. A returned e-mail counts as not sent; a
- * returned paper notice was mailed to the last known address (comment 9-3 to 12 CFR 1002.9).
- */
-function byNotice(facts: DutyFacts, means: Extract<Means, { by: 'NOTICE' }>, occasion: DutyEvent): Found {
-  const { kinds, field } = means;
+function byNotice(facts: DutyFacts, { kinds, field }: Extract<Means, { by: 'NOTICE' }>, occasion: DutyEvent): Found {
   if (field !== undefined && (occasion.type !== 'DECISION_RECORDED' || !FIELDS[field](occasion))) return UNMET;
-  const issued = issuedFor(facts, occasion).filter(({ kind }) => kinds.includes(kind));
-  const names = new Set(issued.map(({ notice }) => notice));
-  const returned = new Set(eventsOf(facts, 'NOTICE_RETURNED').map(attemptOf));
-  const sent = eventsOf(facts, 'NOTICE_SENT').find(
-    (each) => names.has(each.notice) && !(each.channel === 'EMAIL' && returned.has(attemptOf(each))),
-  );
+  const { sent, issued } = givenNotice(facts, kinds, occasion);
   if (sent) return { state: 'MET', by: sent, ...(field !== undefined && { field }) };
-  return issued.length > 0 ? { state: 'SCHEDULED' } : UNMET;
-}
-
-const attemptOf = ({ notice, attempt }: { readonly notice: string; readonly attempt: number }): string =>
-  `${notice}/${attempt}`;
-
-function issuedFor(facts: DutyFacts, occasion: DutyEvent): readonly { kind: string; notice: string }[] {
-  // An acceptance is answered by the notices of the decision that made the offer.
-  const from =
-    occasion.type === 'OFFER_ACCEPTED'
-      ? facts.events.slice(0, facts.events.indexOf(occasion)).findLast(({ type }) => type === 'DECISION_RECORDED')
-      : occasion;
-  const later = from ? after(facts, from) : [];
-  // The decision WITHDRAWN follows the withdrawal that it records, and its notices answer both.
-  const next = later.findIndex((event) => event.type === 'DECISION_RECORDED' && event.outcome !== 'WITHDRAWN');
-  return (next < 0 ? later : later.slice(0, next)).flatMap((event) =>
-    event.type === 'NOTICES_ISSUED' ? event.notices : [],
-  );
+  return issued ? { state: 'SCHEDULED' } : UNMET;
 }
 
 /** Finds the extension that locks the records for the period. A record that was forgotten earlier was not kept. */
@@ -222,7 +197,7 @@ function byRetention(facts: DutyFacts, until: LocalDate): Found {
 export const dueInWords = (due: Due): string => {
   switch (due.from) {
     case 'NOTICE_CLOCK':
-      return `${NOTICE_DAYS} days from receipt, or from the reopening`;
+      return `${NOTICE_DAYS} days from receipt, or from the reopening after a notice that was given`;
     case 'OCCASION':
       return due.days === 0 ? 'at the same time' : `${due.days} days after the occasion`;
     case 'OUTSIDE':

@@ -1,5 +1,5 @@
 import { addDays, daysBetween, localDate, type LocalDate } from '../calendar.ts';
-import { NOTICE_DAYS } from '../decision/record.ts';
+import { NOTICE_DAYS, type DecisionRecord } from '../decision/record.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { NOTICE_WARNING_DAYS, readBody } from '../ledger/events.ts';
 import { byExecution } from '../ledger/reopening.ts';
@@ -13,7 +13,7 @@ export interface NoticeClock {
   readonly dueOn: LocalDate;
   /** The local date on which the last of its notices was given; null while one is missing. */
   readonly givenOn: LocalDate | null;
-  /** Whether the applicant withdrew, so that no notice is due (comment 9-2). */
+  /** Whether the applicant withdrew before an answer other than an approval, so that no notice is due (comment 9-2). */
   readonly withdrawn: boolean;
 }
 
@@ -27,27 +27,55 @@ export function noticeClocks(entries: readonly LedgerEntry[], timeZone: string):
   if (!received) return [];
   const deliveries = new Map(deliveriesOf(entries).map((each) => [each.notice, each]));
   const clocks: NoticeClock[] = [];
+  let answered = false;
   for (const part of byExecution(entries)) {
     const before = clocks.at(-1);
     const [opening] = part;
     const reopenedOn = opening?.type === 'DECISION_REOPENED' ? localDate(opening.occurredAt, timeZone) : undefined;
     const start = before && (isRunning(before) ? before.countedFrom : reopenedOn);
     const countedFrom = start ?? readBody(received, 'APPLICATION_RECEIVED').receivedOn;
-    const issued = part.filter(({ type }) => type === 'NOTICES_ISSUED').flatMap(noticesIn);
+    const issued = part
+      .filter(({ type }) => type === 'NOTICES_ISSUED')
+      .flatMap(noticesIn)
+      .filter(({ kind }) => kind !== 'WITHDRAWAL');
+    // An answer that was never given is still owed, also where the applicant withdraws its review.
+    const owes: boolean = answered && before !== undefined && isRunning(before);
+    const withdrawnAt = part.findIndex(({ type }) => type === 'APPLICATION_WITHDRAWN');
+    answered = owes || part.slice(0, withdrawnAt < 0 ? undefined : withdrawnAt).some(isAnswer);
     const given = issued.map(({ notice }) => givenOn(deliveries.get(notice)!));
     const isGiven = given.length > 0 && given.every((date) => date !== undefined);
     clocks.push({
       countedFrom,
       dueOn: addDays(countedFrom, NOTICE_DAYS),
       givenOn: isGiven ? (given.toSorted().at(-1) ?? null) : null,
-      withdrawn: part.some(({ type }) => type === 'APPLICATION_WITHDRAWN'),
+      withdrawn: withdrawnAt >= 0 && !answered,
     });
   }
   return clocks;
 }
 
+/**
+ * Whether an entry records a decision that a later withdrawal does not undo. A withdrawal after an approval is express, and no
+ * adverse action was taken: comment 9-2 applies.
+ */
+function isAnswer(entry: LedgerEntry): boolean {
+  if (entry.type !== 'DECISION_RECORDED') return false;
+  const outcome = readBody(entry, entry.type).facts['outcome'] as DecisionRecord['outcome'];
+  return outcome === 'DECLINE' || outcome === 'COUNTEROFFER' || outcome === 'NOT_OFFERED';
+}
+
 /** Whether the applicant still has to be notified. */
 const isRunning = ({ givenOn: date, withdrawn }: NoticeClock): boolean => date === null && !withdrawn;
+
+/** The last day of the clock of each execution's decision or reopening, by the id of the entry. */
+export function dueOnByEntry(entries: readonly LedgerEntry[], timeZone: string): ReadonlyMap<string, LocalDate> {
+  const clocks = noticeClocks(entries, timeZone);
+  const days = byExecution(entries).flatMap((part, number) => {
+    const dueOn = clocks[number]?.dueOn;
+    return dueOn === undefined ? [] : part.map(({ id }) => [id, dueOn] as const);
+  });
+  return new Map(days);
+}
 
 /** The clock that runs now; undefined where the applicant was notified, or withdrew. */
 export function runningClock(entries: readonly LedgerEntry[], timeZone: string): NoticeClock | undefined {

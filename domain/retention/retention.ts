@@ -35,6 +35,7 @@ export type RetentionClass = keyof typeof RETENTION_CLASSES;
 
 const STARTED_BY: Readonly<Partial<Record<EventType, readonly RetentionClass[]>>> = {
   NOTICES_ISSUED: ['NOTICE'],
+  NOTICE_SENT: ['NOTICE'],
   DECISION_RECORDED: ['DECISION_FILE', 'AUTOMATED_DECISION'],
   OFFER_ACCEPTED: ['DECISION_FILE'],
   OFFER_LAPSED: ['DECISION_FILE'],

@@ -69,7 +69,7 @@ export function untested(duties: readonly Duty[], vectors: Vectors): string[] {
     const statuses = new Set((vectors[duty.id] ?? []).flatMap(({ expect }) => expect.map(({ status }) => status)));
     const lacks = (needed: boolean, what: string) => (needed ? [`${duty.id} has no vector ${what}`] : []);
     return [
-      ...lacks(!statuses.has('MET'), 'in which it is met'),
+      ...lacks(duty.means.by !== 'OUTSIDE' && !statuses.has('MET'), 'in which it is met'),
       ...lacks(!isMetAtOnce(duty) && !UNMET.some((each) => statuses.has(each)), 'in which it is late or unmet'),
       ...lacks(!statuses.has('NOT_APPLICABLE'), 'in which it does not apply'),
       ...lacks(duty.effectiveFrom !== null && !statuses.has('NOT_YET_IN_FORCE'), 'before its date'),
