@@ -138,10 +138,8 @@ function findMeans(facts: DutyFacts, means: Means, occasion: DutyEvent): Found {
       const before = facts.events.slice(0, facts.events.indexOf(occasion));
       return isMet(before.findLast(EARLIER[means.event]));
     }
-    case 'LATER_DECISION': {
-      const next = after(facts, occasion).find(decidesCredit);
-      return isMet(next?.type === 'DECISION_RECORDED' && (next.byPerson || !means.person) ? next : undefined);
-    }
+    case 'LATER_DECISION':
+      return byLaterDecision(facts, means.person, occasion);
     case 'OCCASION':
       return { state: 'MET', by: occasion };
     case 'OUTSIDE':
@@ -175,6 +173,11 @@ const FIELDS: Readonly<Record<RecordField, (decision: Decided) => boolean>> = {
   'policy.rateCaps': ({ rateCaps }) => rateCaps.length > 0 && rateCaps.every((result) => result === 'PASSED'),
   'disclosures.scores': ({ scores }) => scores > 0,
 };
+
+function byLaterDecision(facts: DutyFacts, person: boolean, occasion: DutyEvent): Found {
+  const next = after(facts, occasion).find(decidesCredit);
+  return isMet(next?.type === 'DECISION_RECORDED' && (next.byPerson || !person) ? next : undefined);
+}
 
 function byNotice(facts: DutyFacts, { kinds, field }: Extract<Means, { by: 'NOTICE' }>, occasion: DutyEvent): Found {
   if (field !== undefined && (occasion.type !== 'DECISION_RECORDED' || !FIELDS[field](occasion))) return UNMET;

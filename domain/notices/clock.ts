@@ -3,7 +3,7 @@ import { NOTICE_DAYS, type DecisionRecord } from '../decision/record.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { NOTICE_WARNING_DAYS, readBody } from '../ledger/events.ts';
 import { byExecution } from '../ledger/reopening.ts';
-import { deliveriesOf, givenOn, noticesIn } from './delivery.ts';
+import { deliveriesOf, givenOn, noticesIn, type NoticeDelivery } from './delivery.ts';
 
 /** The days in which an applicant must be notified, and how far they have run. */
 export interface NoticeClock {
@@ -25,7 +25,7 @@ export interface NoticeClock {
 export function noticeClocks(entries: readonly LedgerEntry[], timeZone: string): NoticeClock[] {
   const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
   if (!received) return [];
-  const deliveries = new Map(deliveriesOf(entries).map((each) => [each.notice, each]));
+  const deliveries = deliveriesOf(entries);
   const clocks: NoticeClock[] = [];
   let answered = false;
   for (const part of byExecution(entries)) {
@@ -34,24 +34,28 @@ export function noticeClocks(entries: readonly LedgerEntry[], timeZone: string):
     const reopenedOn = opening?.type === 'DECISION_REOPENED' ? localDate(opening.occurredAt, timeZone) : undefined;
     const start = before && (isRunning(before) ? before.countedFrom : reopenedOn);
     const countedFrom = start ?? readBody(received, 'APPLICATION_RECEIVED').receivedOn;
-    const issued = part
-      .filter(({ type }) => type === 'NOTICES_ISSUED')
-      .flatMap(noticesIn)
-      .filter(({ kind }) => kind !== 'WITHDRAWAL');
     // An answer that was never given is still owed, also where the applicant withdraws its review.
     const owes: boolean = answered && before !== undefined && isRunning(before);
     const withdrawnAt = part.findIndex(({ type }) => type === 'APPLICATION_WITHDRAWN');
     answered = owes || part.slice(0, withdrawnAt < 0 ? undefined : withdrawnAt).some(isAnswer);
-    const given = issued.map(({ notice }) => givenOn(deliveries.get(notice)!));
-    const isGiven = given.length > 0 && given.every((date) => date !== undefined);
     clocks.push({
       countedFrom,
       dueOn: addDays(countedFrom, NOTICE_DAYS),
-      givenOn: isGiven ? (given.toSorted().at(-1) ?? null) : null,
+      givenOn: lastGivenOn(part, deliveries),
       withdrawn: withdrawnAt >= 0 && !answered,
     });
   }
   return clocks;
+}
+
+/** The date on which the last notice of an execution was given; null while one is missing. An acknowledgment answers nothing. */
+function lastGivenOn(part: readonly LedgerEntry[], deliveries: readonly NoticeDelivery[]): LocalDate | null {
+  const notices = part
+    .filter(({ type }) => type === 'NOTICES_ISSUED')
+    .flatMap(noticesIn)
+    .filter(({ kind }) => kind !== 'WITHDRAWAL');
+  const given = deliveries.filter((each) => notices.some(({ notice }) => notice === each.notice)).map(givenOn);
+  return given.includes(undefined) ? null : (given.toSorted().at(-1) ?? null);
 }
 
 /**
