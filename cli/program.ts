@@ -192,7 +192,7 @@ function addList(command: Command, ended: Registry['ended']): void {
 
 /** Adds what checks and reproduces decisions. */
 function addVerificationCommands({ add, ended }: Registry): void {
-  reading(add('verify [id]', 'hold the ledger and the evidence of an application against each other'))
+  reading(add('verify [id]', 'compare the ledger and the evidence of an application'))
     .option('--anchor <file>', 'against a seal kept elsewhere, as underwright seal --json printed it')
     .option('--all', 'of every application')
     .action(async (id, options) => ended(await (await import('./verify.ts')).verify(id, options)));
@@ -212,7 +212,12 @@ function addVerificationCommands({ add, ended }: Registry): void {
 
 /** Adds what seals, exports and reports. */
 function addExaminationCommands({ add, running, ended }: Registry): void {
-  running(add('batch <file>', 'decide the applications of a file (.jsonl, .csv) anew: docs/batch.md'))
+  running(
+    add(
+      'batch <file>',
+      'decide the applications of a file (.jsonl, .csv) with a champion and a candidate policy: docs/batch.md',
+    ),
+  )
     .option('--champion <policy>', 'PRODUCT@VERSION; otherwise the newest compiled version of each product')
     .option('--policy <candidate>', 'PRODUCT@VERSION of a candidate, beside the champion')
     .option('--tolerate <percent>', 'of the items, how many may fail, such as 5%', percent, 0)
@@ -543,8 +548,8 @@ function addRetentionCommands({ add, running, ended }: Registry): void {
   acting(add('forget <id>', 'an applicant asks to be forgotten'), 'who took the request', 'how it was asked').action(
     async (id, options) => ended(await (await import('./retention.ts')).forget(id, options)),
   );
-  running(add('reconcile', 'hold ledger, evidence, executions and lists against each other, and repair')).action(
-    async (options) => ended(await (await import('./reconcile.ts')).reconcile(options)),
+  running(add('reconcile', 'compare ledger, evidence, executions and lists, and repair them')).action(async (options) =>
+    ended(await (await import('./reconcile.ts')).reconcile(options)),
   );
   running(add('sweep', 'forget every applicant whose records nothing keeps any more'))
     .option('--dry-run', 'say who would be forgotten, and do nothing')

@@ -115,7 +115,9 @@ class Page {
   }
 
   paragraph(text: readonly Text[]): void {
-    this.#room(this.#size.text * 2);
+    // An introduction stays with the first lines of what it introduces.
+    const introduces = text.length === 1 && this.#plain(text[0] ?? '').endsWith(':');
+    this.#room(this.#size.text * (introduces ? 7 : 2));
     const runs = text.filter((each) => this.#plain(each) !== '');
     const element = this.#pdf.struct('P');
     this.#root.add(element);

@@ -38,7 +38,7 @@ const row = ({ id, title, citation, mark, due, means, effectiveFrom, state }: Du
   return `| \`${id}\` | ${title} | ${citation}${MARKS[mark]} | ${when} | ${metBy(means)} |`;
 };
 
-/** The page with its tables written anew from the code. @param text the page. */
+/** The page with its tables rewritten from the code. @param text the page. */
 export function withDuties(text: string): string {
   const [head = ''] = text.split(START);
   const tables = [

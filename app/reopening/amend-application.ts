@@ -183,7 +183,7 @@ async function sameAmendment(
   return address === made.address ? reopened : undefined;
 }
 
-/** What speaks against an amendment, whatever it has. A decision whose time is over lapses. */
+/** Why an amendment is refused before its content is read. A decision whose time is over lapses. */
 async function objectionOf(
   ports: AmendPorts,
   asked: Command,

@@ -17,6 +17,7 @@ const HELP: readonly Source[] = [{ evidence: 'decision', path: 'disclosures.what
 const QUOTE: readonly Source[] = [{ evidence: 'decision', path: 'quote.outcome' }];
 const DIFFERENCE: readonly Source[] = [{ evidence: 'decision', path: 'quote.because' }];
 const COMPLETE = law('12 CFR 1002.9(c)(2)');
+const CONDITIONS: readonly Source[] = [{ evidence: 'decision', path: 'conditions' }];
 const COLORADO = law('Colorado SB 26-189');
 const CONTACT: readonly Source[] = [{ lender: 'telephone' }];
 
@@ -71,6 +72,8 @@ export const BASIS = {
   'offer.total.value': law('12 CFR 1026.18(h)'),
   'offer.until': TERMS,
   'offer.until.value': TERMS,
+  'offer.clear': CONDITIONS,
+  'offer.clear.value': CONDITIONS,
   'offer.limit': TERMS,
   'offer.limit.value': TERMS,
   'offer.subscription': TERMS,
@@ -98,9 +101,16 @@ export const BASIS = {
   'payee.FEE.value': ITEMS,
   'payee.shortfall': ITEMS,
 
-  'conditions.loan': [{ evidence: 'decision', path: 'conditions' }],
-  'conditions.line': [{ evidence: 'decision', path: 'conditions' }],
-  'condition.item': [],
+  'conditions.loan': CONDITIONS,
+  'conditions.line': CONDITIONS,
+  'conditions.documents': CONDITIONS,
+  'conditions.how': CONDITIONS,
+  'conditions.late': CONDITIONS,
+  'condition.INCOME': [],
+  'condition.IDENTITY': [],
+  'condition.EMPLOYMENT': [],
+  'condition.TITLE': [],
+  'condition.other': [],
 
   'accept.heading': COUNTEROFFER,
   'accept.how': COUNTEROFFER,
@@ -122,6 +132,7 @@ export const BASIS = {
 
   'score.heading': SCORE,
   'score.used': SCORE,
+  'score.used.own': SCORE,
   'score.own': SCORE,
   'score.score': SCORE,
   'score.score.value': SCORE,
@@ -140,8 +151,10 @@ export const BASIS = {
   'disclosure.yours': EXCEPTION,
   'disclosure.what.heading': EXCEPTION,
   'disclosure.what': EXCEPTION,
+  'disclosure.what.own': EXCEPTION,
   'disclosure.record': EXCEPTION,
   'disclosure.change': EXCEPTION,
+  'disclosure.change.own': EXCEPTION,
   'disclosure.use.heading': EXCEPTION,
   'disclosure.use': EXCEPTION,
   'disclosure.range': EXCEPTION,
@@ -218,8 +231,11 @@ export const BASIS = {
   'notOffered.unread': [{ evidence: 'decision', path: 'reportsUsed' }],
 
   'withdrawal.recorded': law('12 CFR 1002.12(b)(3)'),
+  'withdrawal.decided': law('12 CFR 1002.12(b)(3)'),
+  'withdrawal.offers': law('12 CFR 1002.12(b)(3)'),
   'withdrawal.kept': law('12 CFR 1002.12(b)(3)'),
 
+  'explanation.counteroffer': decided,
   'explanation.made': COLORADO,
   'explanation.automatic': [{ evidence: 'decision', path: 'decidedBy' }],
   'explanation.assisted': [{ evidence: 'decision', path: 'decidedBy' }],
@@ -228,6 +244,8 @@ export const BASIS = {
   'explanation.data.heading': COLORADO,
   'explanation.data.intro': COLORADO,
   'explanation.data.application': [{ evidence: 'decision', path: 'evidence.application' }],
+  'explanation.data.deposits': [{ evidence: 'application', path: 'deposits' }],
+  'explanation.data.vehicle': [{ evidence: 'application', path: 'request.vehicle' }],
   'explanation.data.screening': [{ evidence: 'decision', path: 'evidence.screening' }],
   'explanation.data.report': [{ evidence: 'decision', path: 'reportsUsed' }],
   'explanation.rights.heading': COLORADO,
@@ -236,6 +254,7 @@ export const BASIS = {
   'explanation.person': COLORADO,
 
   'contact.heading': CONTACT,
+  'contact.heading.review': law('Colorado SB 26-189'),
   'contact.call': CONTACT,
   'contact.web': CONTACT,
   'contact.link': CONTACT,

@@ -96,30 +96,32 @@ export const EN = {
 
     'offer.loan': 'A loan of {offer.amountCents|DOLLARS} over {offer.termMonths} months',
     'offer.line': 'A line of credit of {offer.limitCents|DOLLARS}',
-    'offer.arrives': 'Money that arrives: the part of the loan that we pay to you',
+    'offer.arrives': 'Money that arrives (the part of the loan that we pay to you)',
     'offer.arrives.value': '{money.netProceedsCents|DOLLARS}',
     'offer.amount': 'Loan amount',
     'offer.amount.value': '{offer.amountCents|DOLLARS}',
-    'offer.financed': 'Amount financed: the credit provided to you or on your behalf',
+    'offer.financed': 'Amount financed (the credit provided to you or on your behalf)',
     'offer.financed.value': '{offer.amountFinancedCents|DOLLARS}',
-    'offer.charge': 'Finance charge: the dollar amount that the credit will cost you',
+    'offer.charge': 'Finance charge (the dollar amount that the credit will cost you)',
     'offer.charge.value': '{offer.financeChargeCents|DOLLARS}',
-    'offer.apr': 'Annual percentage rate (APR): the cost of your credit as a yearly rate',
+    'offer.apr': 'Annual percentage rate, APR (the cost of your credit as a yearly rate)',
     'offer.apr.value': '{offer.apr|PERCENT}',
     'offer.rate': 'Interest rate',
     'offer.rate.value': '{offer.annualRateBasisPoints|BASIS_POINTS}',
     'offer.payments': 'Payments',
     'offer.payments.value':
       '{offer.termMonths|LESS_ONE} monthly payments of {offer.paymentCents|DOLLARS} and a last payment of {offer.finalPaymentCents|DOLLARS}',
-    'offer.total': 'Total of payments: the amount that you will have paid after all payments',
+    'offer.total': 'Total of payments (the amount that you will have paid after all payments)',
     'offer.total.value': '{offer.totalOfPaymentsCents|DOLLARS}',
     'offer.until': 'You can accept until',
     'offer.until.value': '{offer.expiresOn|DATE}',
+    'offer.clear': 'Our verification below must be complete by',
+    'offer.clear.value': '{clearing.lastDay|DATE}',
     'offer.limit': 'Credit limit',
     'offer.limit.value': '{offer.limitCents|DOLLARS}',
     'offer.subscription': 'Subscription, which you pay whether or not you draw',
     'offer.subscription.value': 'Plan {offer.plan}: {offer.subscriptionFeeCents|DOLLARS} a month',
-    'offer.draws': 'Money that arrives when you draw: the whole draw, without a charge taken off',
+    'offer.draws': 'Money that arrives when you draw (the whole draw, without a charge taken off)',
     'offer.draws.value': 'Up to {money.netProceedsCents|DOLLARS}',
     'offer.draw': 'Repayment',
     'offer.draw.value': 'Each draw is due in full after {offer.drawDays} days',
@@ -145,12 +147,23 @@ export const EN = {
 
     'conditions.loan': 'We must verify this before we can send the money:',
     'conditions.line': 'We must verify this before you can draw:',
-    'condition.item': '{condition|TERM}',
+    'condition.INCOME':
+      '{condition|TERM}: a pay statement, a W-2 form, a tax return, a bank statement, a benefit letter or a statement of your employer',
+    'condition.IDENTITY':
+      '{condition|TERM}: a driver’s license, a state identity card, a passport, a military identity card or another identity card of a government',
+    'condition.EMPLOYMENT':
+      '{condition|TERM}: a statement of your employer, a pay statement, a tax return or a business registration; we can also call your employer',
+    'condition.TITLE': '{condition|TERM}: the title, the record of the title or the registration',
+    'condition.other': '{condition|TERM}',
+    'conditions.documents': 'One document of those that are named is enough for each.',
+    'conditions.how':
+      'Send it to {lender.name}, {lender.address}, or call us at {lender.telephone}. The web address is at the end of this notice.',
+    'conditions.late': 'If our verification is not complete by the day in the details above, an acceptance ends.',
 
     'accept.heading': 'How to accept',
     'accept.how':
-      'To accept an offer, call us at {lender.telephone} or use the web address at the end of this notice, until the date in its table.',
-    'accept.otherwise': 'An offer that you do not accept by its date ends, and you need not do anything.',
+      'To accept an offer, call us at {lender.telephone} or use the web address at the end of this notice, until the last day that we state for it.',
+    'accept.otherwise': 'An offer that you do not accept by that day ends, and you need not do anything.',
 
     'reasons.heading': 'Our principal reasons',
     'reasons.adverse': 'These are our principal reasons:',
@@ -171,6 +184,8 @@ export const EN = {
     'score.heading': 'The credit score that we used',
     'score.used':
       'We also used a credit score. A credit score is a number that reflects the information in your credit report. It can change, depending on how your credit history changes.',
+    'score.used.own':
+      'We also used a credit score. It is a number that reflects the information in your credit report and in your application. It can change, depending on how that information changes.',
     'score.own':
       'We calculated this score ourselves, with our model {score.model}, from your credit report and your application. No credit reporting agency provided it, and other scores about you can be different.',
     'score.score': 'Your credit score',
@@ -191,9 +206,13 @@ export const EN = {
     'disclosure.yours': 'Your credit score',
     'disclosure.what.heading': 'What you should know about credit scores',
     'disclosure.what': 'Your credit score is a number that reflects the information in your credit report.',
+    'disclosure.what.own':
+      'Your credit score is a number that reflects the information in your credit report and in your application.',
     'disclosure.record':
       'Your credit report is a record of your credit history. It includes information about whether you pay your bills on time and how much you owe to creditors.',
     'disclosure.change': 'Your credit score can change, depending on how your credit history changes.',
+    'disclosure.change.own':
+      'Your credit score can change, depending on how your credit history changes and on what you state in an application.',
     'disclosure.use.heading': 'How we use your credit score',
     'disclosure.use':
       'Your credit score can affect whether you can get a loan and how much you will have to pay for it.',
@@ -201,7 +220,7 @@ export const EN = {
       'Scores range from a low of {score.range.lowest} to a high of {score.range.highest}. Generally, the higher your score, the more likely you are to be offered better credit terms.',
     'disclosure.compare.heading': 'How your score compares with the scores of other people',
     'disclosure.compare':
-      'At least {score.distribution.lowerShareMicros|MICROS} of the people below have a lower score than yours.',
+      'Your score is higher than the scores of at least {score.distribution.lowerShareMicros|MICROS} of the people in this comparison.',
     'disclosure.compare.sample':
       'The comparison is with {score.distribution.people|COUNT} borrowers on whose loans our model was trained. They are no sample of all consumers.',
     'disclosure.compare.scores': 'Scores',
@@ -254,8 +273,9 @@ export const EN = {
     'help.INSTALMENT_BALANCE':
       'balances on installment accounts of {change.to|DOLLARS} in place of {change.from|DOLLARS}',
     'help.RECENT_INQUIRIES':
-      'recent inquiries on your credit report: {change.to|COUNT} in place of {change.from|COUNT}',
-    'help.OPENED_ACCOUNTS': 'recently opened accounts: {change.to|COUNT} in place of {change.from|COUNT}',
+      'inquiries on your credit report in the last twelve months: {change.to|COUNT} in place of {change.from|COUNT}, counted on the date of the report (only time lowers this number)',
+    'help.OPENED_ACCOUNTS':
+      'installment accounts opened in the last two years: {change.to|COUNT} in place of {change.from|COUNT}, counted on the date of the report (only time lowers this number)',
     'help.PAST_DUE': 'accounts that are past due: {change.to|COUNT} in place of {change.from|COUNT}',
     'help.MONTHLY_OBLIGATIONS': 'monthly payments on debts of {change.to|DOLLARS} in place of {change.from|DOLLARS}',
 
@@ -296,9 +316,12 @@ export const EN = {
     'notOffered.unread': 'We did not read your credit file.',
 
     'withdrawal.recorded': 'You withdrew this application, and we will not decide on it.',
+    'withdrawal.decided': 'You withdrew this application after our decision of {decision.decidedOn|DATE}.',
+    'withdrawal.offers': 'Its offers can no longer be accepted.',
     'withdrawal.kept': 'The law requires us to keep its records for a time.',
 
     // Colorado SB 26-189 [from memory: counsel checks the wording].
+    'explanation.counteroffer': 'We did not offer you the credit that you requested, and we offered you other terms.',
     'explanation.made': 'We used automated decision technology in this decision.',
     'explanation.automatic': 'The technology came to the decision, and no person changed its result.',
     'explanation.assisted': 'A person made the decision, and had the result of the technology.',
@@ -310,6 +333,8 @@ export const EN = {
     'explanation.data.intro': 'It used these kinds of data:',
     'explanation.data.application':
       'What you stated in your application, such as the credit that you requested, your income and your housing',
+    'explanation.data.deposits': 'The deposits to your bank account that you stated',
+    'explanation.data.vehicle': 'The vehicle that you stated, such as its year, mileage and price',
     'explanation.data.screening': 'Your name and date of birth, which we compared with a sanctions list',
     'explanation.data.report': 'Your credit report, which we obtained from this agency:',
     'explanation.rights.heading': 'What you can do',
@@ -317,7 +342,8 @@ export const EN = {
     'explanation.correct': 'If data is wrong, you can have it corrected, and we then decide again.',
     'explanation.person': 'You can request that a person reviews the decision. The person can change it.',
 
-    'contact.heading': 'Questions, corrections and review by a person',
+    'contact.heading': 'How to reach us',
+    'contact.heading.review': 'Questions, corrections and review by a person',
     'contact.call': 'Call us at {lender.telephone} or write to {lender.name}, {lender.address}.',
     'contact.web': 'You can also reach us on the web, at this address:',
     'contact.link': '{lender.applicantUrl}{decision.applicationId}',

@@ -11,8 +11,14 @@ import type { Writer } from './writer.ts';
 export function explanation(writer: Writer, record: NoticeRecord): NoticeBlock[] {
   const { reasons: stated } = record.decision;
   return [
-    writer.paragraph('explanation.made', ...roleOf(record)),
-    ...(stated.length > 0 ? reasons(writer, record, 'reasons.adverse') : []),
+    writer.paragraph(
+      ...(record.decision.outcome === 'COUNTEROFFER' ? (['explanation.counteroffer'] as const) : []),
+      'explanation.made',
+      ...roleOf(record),
+    ),
+    ...(stated.length > 0
+      ? reasons(writer, record, record.decision.outcome === 'COUNTEROFFER' ? 'reasons.counteroffer' : 'reasons.adverse')
+      : []),
     ...data(writer, record),
     writer.heading('explanation.rights.heading'),
     writer.paragraph('explanation.request', 'explanation.correct', 'explanation.person'),
@@ -30,9 +36,12 @@ function roleOf({ decision: { decidedBy, policy, model } }: NoticeRecord): Messa
 
 /** The kinds of data, and the agency of each report. */
 function data(writer: Writer, record: NoticeRecord): NoticeBlock[] {
+  const { application } = record;
   const { evidence, reportsUsed } = record.decision;
   const kinds: MessageId[] = [
     'explanation.data.application',
+    ...('deposits' in application && application.deposits ? (['explanation.data.deposits'] as const) : []),
+    ...('vehicle' in application.request ? (['explanation.data.vehicle'] as const) : []),
     ...(evidence.screening === null ? [] : (['explanation.data.screening'] as const)),
   ];
   return [

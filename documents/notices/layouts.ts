@@ -55,7 +55,10 @@ export const LAYOUTS: Readonly<Record<NoticeKind, Layout>> = {
     ...consumerReport(writer, record),
     ...contact(writer, 'contact.correct'),
   ],
-  WITHDRAWAL: (writer) => [writer.paragraph('withdrawal.recorded', 'withdrawal.kept'), ...contact(writer)],
+  WITHDRAWAL: (writer, { decision }) => [
+    writer.paragraph(...withdrawn(decision), 'withdrawal.kept'),
+    ...contact(writer),
+  ],
   CREDIT_SCORE_DISCLOSURE: scoreDisclosure,
   RISK_BASED_PRICING: riskBasedPricing,
   AUTOMATED_DECISION_EXPLANATION: explanation,
@@ -68,6 +71,12 @@ const consumerReport: Layout = (writer, record) =>
 function requested({ decision: { requested: asked } }: NoticeRecord): MessageId {
   if (asked.amountCents === null) return 'counteroffer.decided.open';
   return asked.termMonths === null ? 'counteroffer.decided.line' : 'counteroffer.decided.loan';
+}
+
+/** An incomplete application has no decision on its credit yet. */
+function withdrawn({ outcome, offers }: NoticeRecord['decision']): MessageId[] {
+  if (outcome === 'WITHDRAWN' || outcome === 'INCOMPLETE') return ['withdrawal.recorded'];
+  return offers.length > 0 ? ['withdrawal.decided', 'withdrawal.offers'] : ['withdrawal.decided'];
 }
 
 function notOffered({ decision: { ground, reportsUsed } }: NoticeRecord): MessageId[] {

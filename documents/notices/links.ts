@@ -23,15 +23,15 @@ export function sentencesOf({ title, blocks }: Pick<Notice, 'title' | 'blocks'>)
 }
 
 /**
- * Compares each value that a notice prints with the record that its sentence names. The table of agencies is part of a
- * release, so the address of an agency is compared in notices of this edition alone.
+ * Compares each value that a notice prints with the record that its sentence names. The agencies and the days for conditions
+ * are part of a release, so they are compared in notices of this edition alone.
  * @returns the messages and sources that differ, never a value.
  */
 export function linkFaults(notice: Notice, record: NoticeRecord, language: Language): string[] {
   return sentencesOf(notice).flatMap(({ message, text, from }) =>
     from.flatMap((source): string[] => {
       if (!('as' in source) || source.as === undefined) return [];
-      if ('bureau' in source && !isCurrent(notice, language)) return [];
+      if (('bureau' in source || 'clearing' in source) && !isCurrent(notice, language)) return [];
       const value = printedValue(record, source);
       const differs = value === undefined || !text.includes(formatted(value, source.as, language));
       return differs ? [`${message} does not print ${JSON.stringify(source)}`] : [];

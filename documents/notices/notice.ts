@@ -49,6 +49,8 @@ const source = z.union([
   z.strictObject({ bureau: z.string(), path, as }),
   /** The money of an offer, as domain/pricing/proceeds.ts derives it from the offer and the application. */
   z.strictObject({ money: z.int(), path, as }),
+  /** The last day for the conditions of an offer: its own last day, and the product's days after it. */
+  z.strictObject({ clearing: z.int(), path, as }),
   /** A reason of the catalogue, whose words are printed. */
   z.strictObject({ reason: z.string() }),
   /** The local date of the ledger entry that calls for a notice outside an execution. */

@@ -15,10 +15,15 @@ export function scoreDisclosure(writer: Writer, record: NoticeRecord): NoticeBlo
 
 function disclosed(writer: Writer, record: NoticeRecord, at: number): NoticeBlock[] {
   const of = writer.within('score', 'decision', `disclosures.scores.${at}`);
+  const own = record.decision.disclosures?.scores[at]?.own ?? false;
   return [
     ...scoreBlocks(writer, record, at),
     of.heading('disclosure.what.heading'),
-    of.paragraph('disclosure.what', 'disclosure.record', 'disclosure.change'),
+    of.paragraph(
+      own ? 'disclosure.what.own' : 'disclosure.what',
+      'disclosure.record',
+      own ? 'disclosure.change.own' : 'disclosure.change',
+    ),
     of.heading('disclosure.use.heading'),
     of.paragraph('disclosure.use', 'disclosure.range'),
     ...comparison(of, record, at),

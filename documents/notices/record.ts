@@ -1,6 +1,6 @@
-import { AGENCIES } from '../../domain/application/products.ts';
+import { AGENCIES, TERMS } from '../../domain/application/products.ts';
 import { fullName, type Application, type Identity } from '../../domain/application/submission.ts';
-import type { LocalDate } from '../../domain/calendar.ts';
+import { addDays, type LocalDate } from '../../domain/calendar.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import type { Review } from '../../domain/decision/review.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
@@ -74,6 +74,16 @@ export function moneyRoot(record: NoticeRecord, at: number): Root & { readonly v
 
 const GROUPS = new Map<string, string>(Object.entries(REASON_OF_GROUP).map(([group, code]) => [code, group]));
 
+/** The last day on which the conditions of the offer at a place of the decision can be cleared. */
+export function clearingRoot({ decision, application }: NoticeRecord, at: number): Root {
+  const offer = decision.offers[at];
+  const days = TERMS[application.product].clearingDays;
+  return {
+    value: offer && { lastDay: addDays(offer.expiresOn, days) },
+    source: (path, as) => ({ clearing: at, path, as }),
+  };
+}
+
 /** Where the reason at a place of the decision comes from: its group of the model, its rules or limits, or the review. */
 export function reasonSources({ decision, policy }: NoticeRecord, at: number): Source[] {
   const stated = decision.reasons[at];
@@ -102,6 +112,7 @@ export function printedValue(record: NoticeRecord, source: Source): unknown {
   if ('applicant' in source) return valueAt(roots['applicant']?.value, source.applicant);
   if ('lender' in source) return valueAt(roots['lender']?.value, source.lender);
   if ('money' in source) return valueAt(moneyRoot(record, source.money).value, source.path);
+  if ('clearing' in source) return valueAt(clearingRoot(record, source.clearing).value, source.path);
   if ('bureau' in source) return valueAt(agencyRoot(source.bureau).value, source.path);
   return record.act?.on;
 }

@@ -1,4 +1,4 @@
-import { AGENCIES } from '../../domain/application/products.ts';
+import { AGENCIES, TERMS } from '../../domain/application/products.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { isInForce } from '../../domain/duties/duties.ts';
 import { digestOf } from '../../domain/ledger/canonical-json.ts';
@@ -10,11 +10,16 @@ import { rootsOf, type NoticeRecord } from './record.ts';
 import { Writer } from './writer.ts';
 
 /** Raised by one with every change of `LAYOUTS`, so that a notice of another edition is not compared with a new rendering. */
-const LAYOUT_EDITION = 3;
+const LAYOUT_EDITION = 4;
 
-/** The edition of the texts, layouts and agencies, 12 hexadecimal digits. */
+/** The days for conditions by product. */
+const CLEARING = Object.fromEntries(
+  Object.entries(TERMS).map(([product, { clearingDays }]) => [product, clearingDays]),
+);
+
+/** The edition of the texts, layouts, agencies and days, 12 hexadecimal digits. */
 const editionOf = (language: Language): string =>
-  digestOf({ layout: LAYOUT_EDITION, language, agencies: AGENCIES }).slice(0, 12);
+  digestOf({ layout: LAYOUT_EDITION, language, agencies: AGENCIES, clearing: CLEARING }).slice(0, 12);
 
 /** Whether a notice was rendered with this edition, so that the record renders it again byte by byte. */
 export const isCurrent = ({ template }: Pick<Notice, 'template'>, language: Language): boolean =>

@@ -48,7 +48,7 @@ export function scores(writer: Writer, record: NoticeRecord): NoticeBlock[] {
   if (used.length === 0) return [];
   return [
     writer.heading('score.heading'),
-    writer.paragraph('score.used'),
+    writer.paragraph(used.every(({ own }) => own) ? 'score.used.own' : 'score.used'),
     ...used.flatMap((_, at) => scoreBlocks(writer, record, at)),
     ...(used.some(({ keyFactors }) => keyFactors.length > 0) ? [writer.paragraph('score.apart')] : []),
   ];
@@ -120,7 +120,7 @@ export const equalCredit = (writer: Writer): NoticeBlock[] => [
 /** How to reach the lender, and what the applicant can request. */
 export function contact(writer: Writer, ...more: readonly MessageId[]): NoticeBlock[] {
   const ways: NoticeBlock[] = [
-    writer.heading('contact.heading'),
+    writer.heading(more.includes('contact.person') ? 'contact.heading.review' : 'contact.heading'),
     writer.paragraph('contact.call', 'contact.web'),
     { kind: 'ADDRESS', lines: [writer.say('contact.link')] },
   ];

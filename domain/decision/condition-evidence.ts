@@ -20,7 +20,7 @@ const whole = (maximum: number) => {
 };
 const YEARS = 'must be a number of years from 0 to 60, or null where there is no job';
 
-/** Whom a document came from. */
+/** The sources of documents. */
 const SOURCES = ['APPLICANT', 'EMPLOYER', 'BANK', 'GOVERNMENT', 'DEALER', 'VENDOR'] as const;
 
 /** What every verification states of its document. */

@@ -48,7 +48,7 @@ export const QUOTE_MESSAGES: Readonly<Record<Quote['outcome'], string>> = {
   QUOTED:
     'These are estimates from a report without an inquiry. They are not an approval. To continue, submit an application, which needs a full credit report.',
   NO_QUOTE:
-    'We cannot quote a rate without a full application. You may submit an application, which we decide on a full credit report.',
+    'We did not quote a rate. This is neither an approval nor a denial of credit. If you submit an application, we answer it in writing.',
 };
 
 /** The id of the event that claims a prequalification. The call that appended it sends the one soft pull. */

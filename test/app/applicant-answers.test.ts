@@ -128,7 +128,7 @@ describe('An incomplete application', () => {
     expect((await eventsOf()).map(({ type }) => type)).toContain('ApplicationLapsed');
   });
 
-  test('that nobody completes lapses by the sweep, once', async () => {
+  test('that is not completed lapses by the sweep, once', async () => {
     await decided(INCOMPLETE);
     embedded.ports.clock.advance(40 * DAY);
     expect(await lapseOffers(embedded.ports)({})).toEqual({ lapsed: 1, booked: 0 });
@@ -233,7 +233,7 @@ describe('A withdrawal', () => {
     expect(await withdraw()).toMatchObject({ result: 'NOT_WITHDRAWN', why: 'DENIED' });
   });
 
-  test('while a person decides ends the wait, and the decision is WITHDRAWN whatever was answered', async () => {
+  test('while a person decides ends the wait, and the decision is WITHDRAWN after any answer', async () => {
     const walked = await walkToPolicy(embedded, submissionOf());
     const token = await walked.walk.openReview(walked.policy!.evidence, 'FULL');
     const task = (await embedded.ports.workStore.get(keys.task(ID).pk, keys.task(ID).sk))?.data['eventId'];

@@ -46,7 +46,7 @@ async function faultsWith(notices: readonly Notice[]): Promise<string[]> {
   return faults.map(({ detail }) => detail);
 }
 
-/** The notice with one printed text replaced wherever it stands. */
+/** The notice with one printed text replaced in every place. */
 const misprinted = (notice: Notice, text: string, by: string): Notice =>
   JSON.parse(JSON.stringify(notice).replaceAll(text, by)) as Notice;
 

@@ -145,7 +145,7 @@ describe('a notice', () => {
 
   test('of an approval says what must be verified first', () => {
     expect(textOf('APPROVE')).toMatch(
-      /must verify this before we can send the money:\n\n- your income\n- your identity/,
+      /must verify this before we can send the money:\n\n- your income: .*\n- your identity: /,
     );
     expect(noticeTextOf({ ...RECORDS.APPROVE, conditions: [] })).not.toContain('verify');
   });
@@ -169,7 +169,7 @@ describe.each([
       expect(said(record)).toContain('Credit limit: $1,000.00');
       expect(said(record)).toContain('Subscription, which you pay whether or not you draw: Plan BASIC: $3.00 a month');
       expect(said(record)).toContain(`a yearly rate of ${offer!.allInRate}%`);
-      expect(said(record)).toContain('before you can draw:\n\n- your income\n- your identity');
+      expect(said(record)).toContain('before you can draw:\n\n- your income: a pay statement');
     } else {
       expect(said(record)).toContain('$24,000.00 over 60 months');
       expect(said(record)).toContain('- the title of the vehicle');
