@@ -1,8 +1,10 @@
 import type { Evidence } from '../adapters/ports.ts';
+import type { LocalDate } from '../domain/calendar.ts';
 import type { DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
+import { noticeClocks } from '../domain/notices/clock.ts';
 import { openDraft, policyBehind } from '../domain/projections/task.ts';
 import { statusOf } from '../domain/status.ts';
 import { readEvidence } from './workflow/read-evidence.ts';
@@ -50,6 +52,11 @@ export function newestAddress(
 ): string | undefined {
   const newest = entries.findLast((entry) => entry.type === type);
   return newest && readBody(newest, type).evidence[0]?.address;
+}
+
+/** The last day of the notice clock of the newest decision, which may have begun before its reopening. */
+export function noticeDueOn(entries: readonly LedgerEntry[], decision: DecisionRecord): LocalDate {
+  return noticeClocks(entries, decision.timeZone).at(-1)?.dueOn ?? decision.noticeDueOn;
 }
 
 /** The newest decision record; undefined when none is recorded, or it is being made again. */

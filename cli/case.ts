@@ -194,7 +194,7 @@ export function* caseLines({
 }: CaseView): Generator<string> {
   yield `  claimed    ${claim ? `by ${plainLine(claim.holder)} until ${claim.until}` : 'by no person'}`;
   for (const { by, role, at } of conflicts) yield `  conflict   ${plainLine(by)} as ${role}, declared ${at}`;
-  yield `  due        ${dueAt}; day 25 of 30 after receipt: ${hardStopAt}`;
+  yield `  due        ${dueAt}; at the latest, 25 days after receipt or its reopening: ${hardStopAt}`;
   if (request) yield `  applicant  has until ${request.answerBy} to send what ${plainLine(request.by)} requested`;
   if (comments + documents > 0) yield `  work       ${comments} comments, ${documents} documents`;
 }

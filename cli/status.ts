@@ -1,4 +1,6 @@
 import { readCase } from '../app/review/case.ts';
+import { noticeDueOn } from '../app/status.ts';
+import { denialLeft, offerStateOf } from '../domain/decision/offer-state.ts';
 import { decidedByInWords, type DecisionRecord } from '../domain/decision/record.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { readBody } from '../domain/ledger/events.ts';
@@ -49,7 +51,7 @@ export async function status(applicationId: string, options: StatusOptions): Pro
       ...(opened ? evidenceLines(opened) : []),
       ...(draft ? [draftLine(draft)] : []),
       ...supported.map(({ code, text, name }) => `  reason     ${code}  ${text} (${plainLine(name)})`),
-      ...(decision ? decisionLines(decision) : []),
+      ...(decision ? decisionLines(decision, entries) : []),
       ...noticeLines(entries),
     ];
     for (const line of lines) print(line);
@@ -78,9 +80,15 @@ function* viewLines(view: ApplicationView): Generator<string> {
   if (waitsSince) yield `  waits      since ${waitsSince} for: ${plainLine(waitsFor.join(', '))}`;
 }
 
-function* decisionLines(decision: DecisionRecord): Generator<string> {
+function* decisionLines(decision: DecisionRecord, entries: readonly LedgerEntry[]): Generator<string> {
+  const closing = offerStateOf(entries);
+  const isOver = closing.state === 'WITHDRAWN' || closing.state === 'LAPSED';
   yield `  decided    ${decision.decidedAt} by ${plainLine(decidedByInWords(decision))}`;
-  yield `  decision   ${plainLine(decisionInWords(decision))}`;
+  if (isOver)
+    yield `  ${closing.state.toLowerCase().padEnd(10)} ${closing.entry.occurredAt}: it closed the decision ${decision.outcome}`;
+  else yield `  decision   ${plainLine(decisionInWords(decision))}`;
+  const denial = denialLeft(entries);
+  if (denial) yield `  denied     ${denial.occurredAt}: the withdrawal ended the review, and the denial counts`;
   if (decision.supersedes) yield `  replaces   ${decision.supersedes.decision}: ${decision.supersedes.why}`;
-  yield `  notice due ${decision.noticeDueOn}`;
+  yield `  notice due ${noticeDueOn(entries, decision)}`;
 }

@@ -1,6 +1,7 @@
 import type { Evidence, Ledger } from '../adapters/ports.ts';
 import { shownOffers } from '../app/offers/shown-offers.ts';
-import { newestDecision } from '../app/status.ts';
+import { newestDecision, noticeDueOn } from '../app/status.ts';
+import { offerStateOf } from '../domain/decision/offer-state.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { reasonText } from '../domain/reasons/reason-text.ts';
 import { statusOf } from '../domain/status.ts';
@@ -26,7 +27,7 @@ export async function entriesFor(
   return entries;
 }
 
-/** The status of an application, with its decision once it is decided. A withdrawn one has no offers. */
+/** The status of an application, with its decision once it is decided. One that was withdrawn or lapsed has nothing left to answer. */
 export async function applicationStatus(
   evidence: Evidence,
   applicationId: string,
@@ -37,7 +38,9 @@ export async function applicationStatus(
   const { product, receivedAt, receivedOn, status, outcome } = folded;
   const isShown = status === 'DECIDED' || (status === 'PENDING_APPLICANT' && folded.decided);
   const decision = isShown ? await newestDecision(evidence, applicationId, entries) : undefined;
-  const withdrawn = outcome === 'WITHDRAWN';
+  const closing = offerStateOf(entries);
+  const closed = 'entry' in closing ? { state: closing.state, at: closing.entry.occurredAt } : null;
+  const isOver = outcome === 'WITHDRAWN' || closing.state === 'LAPSED';
   return {
     applicationId,
     product,
@@ -48,12 +51,13 @@ export async function applicationStatus(
       ? {
           outcome: outcome ?? decision.outcome,
           decidedAt: decision.decidedAt,
-          offers: withdrawn ? [] : await shownOffers(evidence, decision),
-          conditions: withdrawn ? [] : decision.conditions,
+          offers: isOver ? [] : await shownOffers(evidence, decision),
+          conditions: isOver ? [] : decision.conditions,
           reasons: decision.reasons.map((each) => ({ code: each.code, text: reasonText(each) })),
-          missing: decision.missing,
-          completeBy: decision.completeBy,
-          noticeDueOn: decision.noticeDueOn,
+          missing: isOver ? [] : decision.missing,
+          completeBy: isOver ? null : decision.completeBy,
+          noticeDueOn: noticeDueOn(entries, decision),
+          closed,
         }
       : null,
   };

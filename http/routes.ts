@@ -160,8 +160,10 @@ const decision = z.strictObject({
   reasons: z.array(reason),
   missing: decisionRecord.shape.missing,
   completeBy: z.string().nullable(),
-  /** By when the applicant must hear. */
+  /** By when the applicant must hear: the last day of the notice clock. */
   noticeDueOn: z.string(),
+  /** How the applicant, or time, closed the decision, and when; null while it is open. Nothing is left to answer after LAPSED or WITHDRAWN. */
+  closed: z.strictObject({ state: z.enum(['ACCEPTED', 'BOOKED', 'LAPSED', 'WITHDRAWN']), at: instant }).nullable(),
 });
 
 export const applicationStatus = z.strictObject({

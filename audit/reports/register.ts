@@ -1,6 +1,6 @@
 import { daysBetween, localDate } from '../../domain/calendar.ts';
-import { offerStateOf } from '../../domain/decision/offer-state.ts';
-import type { DecisionRecord } from '../../domain/decision/record.ts';
+import { denialLeft, offerStateOf } from '../../domain/decision/offer-state.ts';
+import { decisionRecord, type DecisionRecord } from '../../domain/decision/record.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import type { Offer } from '../../domain/policy/result.ts';
 import { requestedOf } from '../../domain/products/request.ts';
@@ -14,6 +14,7 @@ import {
   receiptOf,
   scoringOf,
   Tally,
+  valueOf,
 } from './recorded.ts';
 import { within, isSelected, type Recorded, defineReport } from './report.ts';
 
@@ -58,6 +59,7 @@ type RegisterRow = {
   dtiBeforeLoanBasisPoints: number | null;
   automated: boolean;
   override: boolean;
+  withdrawn: boolean;
   reopened: number;
   daysToAction: number | null;
   noticeOn: string | null;
@@ -73,6 +75,7 @@ export const register = defineReport<RegisterRow>({
   notes: [
     'In the manner of a loan application register, which the law does not ask for of credit without a dwelling. The codes of the action are configuration: check them before anything is filed.',
     'Of decisions that were reopened, the newest counts; REOPENED: it is not made yet. Terms are those of the accepted offer, else of the decision’s first. `automated`: no person acted on it. `override`: a person decided, or cleared a hold, in the place of the policy. Debt to income is before the credit asked for.',
+    'A withdrawal after a denial is still a denial: where the applicant withdrew its review, or a counteroffer, the denial counts, and `withdrawn` notes it.',
     'PENDING_APPLICANT: the applicant can complete the application. Not recorded, so not here: covered borrowers under the Military Lending Act, channel, census tract.',
   ],
   columns: [
@@ -101,6 +104,7 @@ export const register = defineReport<RegisterRow>({
     { name: 'dtiBeforeLoanBasisPoints', heading: 'Debt to income', format: 'BASIS_POINTS' },
     { name: 'automated', heading: 'Automated' },
     { name: 'override', heading: 'Override' },
+    { name: 'withdrawn', heading: 'Withdrawn' },
     { name: 'reopened', heading: 'Reopened', format: 'COUNT' },
     { name: 'daysToAction', heading: 'Days', format: 'COUNT' },
     { name: 'noticeOn', heading: 'Notice' },
@@ -126,7 +130,7 @@ function rowOf(recorded: Recorded): RegisterRow | undefined {
   const receipt = receiptOf(recorded);
   const asked = applicationOf(recorded);
   if (!receipt || !asked) return undefined;
-  const decision = newestDecision(recorded);
+  const decision = countedDecision(recorded);
   const { action, actionOn, offer } = actionOf(recorded, decision);
   const notice = entries.findLast(({ type }) => type === 'NOTICES_ISSUED');
   const { receivedOn, product } = receipt;
@@ -147,10 +151,17 @@ function rowOf(recorded: Recorded): RegisterRow | undefined {
     dtiBeforeLoanBasisPoints: debtToIncome(recorded, decision),
     automated: !entries.some(({ type }) => type === 'REVIEW_COMPLETED' || type === 'ATTENTION_COMPLETED'),
     override: overridesIn(recorded).length > 0,
+    withdrawn: entries.some(({ type }) => type === 'APPLICATION_WITHDRAWN'),
     reopened: entries.filter(({ type }) => type === 'DECISION_REOPENED').length,
     daysToAction: actionOn === null ? null : daysBetween(receivedOn, actionOn),
     noticeOn: notice ? localDate(notice.occurredAt, recorded.timeZone) : null,
   };
+}
+
+/** The newest decision; the denial where the applicant withdrew while it was decided again. */
+function countedDecision(recorded: Recorded): DecisionRecord | undefined {
+  const denial = valueOf(recorded, denialLeft(recorded.entries), 'decision');
+  return denial === undefined ? newestDecision(recorded) : decisionRecord.parse(denial);
 }
 
 function reasonsOf(decision: DecisionRecord | undefined) {
@@ -168,6 +179,13 @@ function scoreOf(recorded: Recorded, decision: DecisionRecord | undefined) {
   };
 }
 
+/** The actions of outcomes that no later event changes. */
+const FINAL: ReadonlyMap<string, Action> = new Map([
+  ['DECLINE', 'DENIED'],
+  ['NOT_OFFERED', 'NOT_OFFERED'],
+  ['WITHDRAWN', 'WITHDRAWN'],
+]);
+
 function actionOf(
   recorded: Recorded,
   decision: DecisionRecord | undefined,
@@ -179,9 +197,9 @@ function actionOf(
     return { action: 'REOPENED', actionOn: null, offer: undefined };
   }
   const decided = (action: Action) => ({ action, actionOn: decidedOn, offer: offers[0] });
-  if (outcome === 'DECLINE') return decided('DENIED');
-  if (outcome === 'NOT_OFFERED') return decided('NOT_OFFERED');
-  if (outcome === 'WITHDRAWN') return decided('WITHDRAWN');
+  const final = FINAL.get(outcome);
+  if (final) return decided(final);
+  if (outcome === 'COUNTEROFFER' && isWithdrawn(recorded)) return decided('COUNTEROFFER_NOT_ACCEPTED');
   if (closing.state === 'WITHDRAWN') {
     const { withdrawnOn } = readBody(closing.entry, 'APPLICATION_WITHDRAWN');
     return { action: 'WITHDRAWN', actionOn: withdrawnOn, offer: offers[0] };
@@ -200,6 +218,9 @@ function actionOf(
     return decided(outcome === 'APPROVE' ? 'APPROVED_NOT_ACCEPTED' : 'COUNTEROFFER_NOT_ACCEPTED');
   return decided('OFFER_OPEN');
 }
+
+const isWithdrawn = ({ entries }: Recorded): boolean =>
+  denialLeft(entries) !== undefined || offerStateOf(entries).state === 'WITHDRAWN';
 
 function termsOf(offer: Offer | undefined) {
   if (!offer) {

@@ -62,6 +62,21 @@ export function offerStateOf(entries: readonly LedgerEntry[]): Closing {
 }
 
 /**
+ * The denial that a withdrawal leaves: where the applicant withdraws while a denial is decided again, the denial counts.
+ * @returns the entry of the denial, or of the counteroffer that was not accepted.
+ */
+export function denialLeft(entries: readonly LedgerEntry[]): LedgerEntry | undefined {
+  const decisions = entries.filter(({ type }) => type === 'DECISION_RECORDED');
+  const newest = decisions.at(-1);
+  const isWithdrawn = newest && (outcomeOf(newest) === 'WITHDRAWN' || offerStateOf(entries).state === 'WITHDRAWN');
+  const answer = decisions.findLast((each) => !['WITHDRAWN', 'INCOMPLETE'].includes(outcomeOf(each)));
+  return isWithdrawn && answer && answer !== newest && outcomeOf(answer) !== 'APPROVE' ? answer : undefined;
+}
+
+const outcomeOf = (decided: LedgerEntry) =>
+  readBody(decided, 'DECISION_RECORDED').facts['outcome'] as DecisionRecord['outcome'];
+
+/**
  * The last day on which the applicant can answer a decision: accept an offer of it, or complete the application. Undefined
  * where there is nothing to answer.
  */
