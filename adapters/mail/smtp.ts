@@ -21,6 +21,8 @@ export interface SmtpOptions {
   readonly clock: Clock;
   /** For the connection, for each silence of the server, and for its answer to the message. @default 30,000 */
   readonly timeoutMs?: number;
+  /** For the whole exchange of one message, however often the server answers. @default 60,000 */
+  readonly deadlineMs?: number;
 }
 
 /** The address of a mail server that cannot be used. */
@@ -51,16 +53,27 @@ export function smtpMailer(options: SmtpOptions): (outgoing: OutgoingNotice) => 
   };
 }
 
+/** Gives the message to a server that wants it: one that answers DATA with anything but 354 takes its lines for commands. */
+function* whenWanted(connection: SMTPConnection, { bytes }: Message): Generator<Uint8Array> {
+  const answer = String(connection.lastServerResponse);
+  if (!answer.startsWith('354')) {
+    throw Object.assign(new Error('The server did not ask for the message.'), { responseCode: Number(answer.slice(0, 3)) });
+  }
+  yield bytes;
+}
+
 /** What nodemailer states of a failure. */
 interface Failure {
   readonly code?: string | undefined;
   readonly command?: string | undefined;
   readonly responseCode?: number | undefined;
+  /** The server's words, which may repeat the applicant's address. */
+  readonly response?: string | undefined;
 }
 
 async function send(
   { protocol, hostname, port, username, password }: URL,
-  { sender, timeoutMs = 30_000 }: SmtpOptions,
+  { sender, timeoutMs = 30_000, deadlineMs = 60_000 }: SmtpOptions,
   { message, to }: { readonly message: Message; readonly to: string },
 ): Promise<void> {
   const secure = protocol === 'smtps:';
@@ -75,13 +88,16 @@ async function send(
     socketCloseTimeout: 1_000,
   });
   // The server accepts a message only after its last byte: until then, a failure means that nothing was sent.
-  const content = Readable.from([message.bytes], { objectMode: false });
+  const content = Readable.from(whenWanted(connection, message), { objectMode: false });
   let handedOver = false;
   content.once('end', () => {
     handedOver = true;
   });
+  let deadline: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
+      // A server that drips bytes breaks no silence: only this ends its exchange.
+      deadline = setTimeout(() => reject({ code: 'ETIMEDOUT', command: 'DEADLINE' } satisfies Failure), deadlineMs);
       const done = (error?: Failure | null) => (error ? reject(error) : resolve());
       connection.once('error', reject);
       connection.once('end', () => reject({ code: 'ECONNECTION' } satisfies Failure));
@@ -97,14 +113,26 @@ async function send(
   } catch (failure) {
     throw named(failure as Failure, handedOver);
   } finally {
+    clearTimeout(deadline);
     connection.close();
   }
 }
 
+/** Refusals of the sender or of the session, which state nothing about the applicant's address (RFC 3463, RFC 5321). */
+const POLICY_REFUSAL = /\b[45]\.7\.\d|relay/i;
+const ADDRESS_CODES: readonly number[] = [550, 551, 553];
+
+/** Whether an answer to RCPT is about the address itself. */
+function refusesAddress({ command, responseCode = 0, response = '' }: Failure): boolean {
+  if (command !== 'RCPT TO' || POLICY_REFUSAL.test(response)) return false;
+  return ADDRESS_CODES.includes(responseCode) || (responseCode >= 500 && /\b5\.1\.\d/.test(response));
+}
+
 /** The error of a failure. Its message has the server's code alone: an answer may repeat the applicant's address. */
-function named({ code = '', command = '', responseCode }: Failure, handedOver: boolean): Error {
+function named(failure: Failure, handedOver: boolean): Error {
+  const { code = '', command = '', responseCode } = failure;
   const answer = responseCode === undefined ? code : `${responseCode} to ${command || code}`;
-  if (command === 'RCPT TO' && responseCode !== undefined && responseCode >= 500) {
+  if (refusesAddress(failure)) {
     return new AddressRefused(`The mail server refuses the applicant's address (${answer}): the notice goes on paper.`);
   }
   if (handedOver && responseCode === undefined) {

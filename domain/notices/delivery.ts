@@ -26,20 +26,39 @@ export interface NoticeDelivery {
   readonly issuedAt: string;
   /** Oldest first, the present one last. */
   readonly attempts: readonly Attempt[];
+  /** Whether its decision was superseded or closed after it was issued, so that it is no longer true and is not sent. */
+  readonly superseded: boolean;
 }
 
 /**
  * `READY`: it is to be sent. `PRINTING`: the print shop has it, and no person stated yet that it was mailed. `RETURNED`: it came
- * back on paper, so a person must find out the applicant's address.
+ * back on paper, so a person must find out the applicant's address. `SUPERSEDED`: it was not sent, and is not to be sent.
  */
-export type DeliveryState = 'READY' | 'PRINTING' | 'SENT' | 'RETURNED';
+export type DeliveryState = 'READY' | 'PRINTING' | 'SENT' | 'RETURNED' | 'SUPERSEDED';
+
+type Closing = 'DECISION_REOPENED' | 'APPLICATION_WITHDRAWN' | 'APPLICATION_LAPSED';
+
+/** What ends a notice that was not sent. Adverse action survives a withdrawal: its notice is still due. */
+const ENDED_BY: Readonly<Record<string, readonly Closing[]>> = {
+  INCOMPLETENESS: ['DECISION_REOPENED', 'APPLICATION_WITHDRAWN', 'APPLICATION_LAPSED'],
+  APPROVAL: ['DECISION_REOPENED', 'APPLICATION_WITHDRAWN'],
+  CREDIT_SCORE_DISCLOSURE: ['DECISION_REOPENED', 'APPLICATION_WITHDRAWN'],
+  WITHDRAWAL: [],
+};
+/** Of every other kind: the new decision has its own notice. */
+const ENDED_BY_REOPENING: readonly Closing[] = ['DECISION_REOPENED'];
 
 /** The notices that an application's entries issue, oldest first. */
 export function deliveriesOf(entries: readonly LedgerEntry[]): NoticeDelivery[] {
-  const issued = entries
-    .filter(({ type }) => type === 'NOTICES_ISSUED')
-    .flatMap((entry) => noticesIn(entry).map((notice) => ({ ...notice, issuedAt: entry.occurredAt })));
-  return issued.map((notice) => ({ ...notice, attempts: attemptsOf(entries, notice.notice) }));
+  return entries.flatMap((entry, at) => {
+    if (entry.type !== 'NOTICES_ISSUED') return [];
+    const later = entries.slice(at + 1);
+    return noticesIn(entry).map(({ kind, notice }) => {
+      const ending: readonly string[] = ENDED_BY[kind] ?? ENDED_BY_REOPENING;
+      const superseded = later.some(({ type }) => ending.includes(type));
+      return { kind, notice, issuedAt: entry.occurredAt, attempts: attemptsOf(entries, notice), superseded };
+    });
+  });
 }
 
 /** The notices that one entry issues. */
@@ -78,6 +97,7 @@ export function deliveryState(delivery: NoticeDelivery): DeliveryState {
   const { printing, sent, returned } = presentAttempt(delivery);
   if (returned) return 'RETURNED';
   if (sent) return 'SENT';
+  if (delivery.superseded) return 'SUPERSEDED';
   return printing ? 'PRINTING' : 'READY';
 }
 

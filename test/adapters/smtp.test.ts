@@ -27,7 +27,7 @@ const NOTICE: OutgoingNotice = {
   draw: async () => ({ text: 'Our reasons.', html: '<p>Our reasons.</p>', pdf: Buffer.from('%PDF-1.7') }),
 };
 const mailer = (url: string, timeoutMs = 300) =>
-  smtpMailer({ url, sender: 'notices@lender.example', clock: manualClock(), timeoutMs });
+  smtpMailer({ url, sender: 'notices@lender.example', clock: manualClock(), timeoutMs, deadlineMs: 600 });
 const errorOf = (url: string) => mailer(url)(NOTICE).catch((error: Error) => error) as Promise<Error>;
 
 describe('A mail server', () => {
@@ -84,6 +84,41 @@ describe('A mail server', () => {
     const { url } = kept(await startRawServer(greeting, answer));
     const error = await errorOf(url);
     expect([error.name, error.message]).toEqual([name, expect.not.stringContaining('zoe')]);
+  });
+
+  test.each([
+    ['EHLO', '250-still\r\n', 'MailServerUnreachable'],
+    ['.', '250-still\r\n', 'MailResultUnknown'],
+  ])('that drips its answer to %s is left at the deadline', async (at, drip, name) => {
+    const timers: NodeJS.Timeout[] = [];
+    const server = await startRawServer('220 hi\r\n', (line, socket) => {
+      if (!line.startsWith(at)) return /^(EHLO|MAIL|RCPT|DATA)/.test(line) ? smtp(line) : undefined;
+      timers.push(setInterval(() => socket.write(drip), 50));
+      return undefined;
+    });
+    kept(server);
+    expect((await errorOf(server.url)).name).toBe(name);
+    timers.forEach((timer) => clearInterval(timer));
+  });
+
+  test.each([
+    ['550 5.1.1 no such user', 'AddressRefused'],
+    ['553 no such mailbox', 'AddressRefused'],
+    ['550 5.7.1 relaying denied', 'MailServerFault'],
+    ['530 5.7.0 log in first', 'MailServerFault'],
+    ['535 log in first', 'MailServerFault'],
+    ['554 not from you', 'MailServerFault'],
+    ['550 we do not relay', 'MailServerFault'],
+  ])('that answers RCPT with %s gives %s', async (refusal, name) => {
+    const { url } = kept(
+      await startRawServer('220 hi\r\n', (line) => (line.startsWith('RCPT') ? `${refusal}\r\n` : smtp(line))),
+    );
+    expect((await errorOf(url)).name).toBe(name);
+  });
+
+  test('that answers DATA as it answers a command was given no message', async () => {
+    const { url } = kept(await startRawServer('220 hi\r\n', () => '250 ok\r\n'));
+    expect((await errorOf(url)).name).toBe('MailServerFault');
   });
 
   test('that closes after the message leaves the result unknown', async () => {
