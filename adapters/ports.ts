@@ -396,6 +396,8 @@ export interface PrintQueue {
   add(notice: OutgoingNotice): Promise<void>;
   /** Takes away what the print shop no longer needs: one notice, or all of an application. Repeating it is success. */
   discard(applicationId: string, notice?: string): Promise<void>;
+  /** The applications of which notices wait here. None where a service of its own keeps the queue. */
+  applications(): Promise<string[]>;
 }
 
 /** A key that signs. The private key never leaves it. */

@@ -46,6 +46,7 @@ interface RecordOptions extends RunOptions {
   readonly on?: string;
   /** Of a mailing. */
   readonly reference?: string;
+  readonly all?: boolean;
   /** Of a return. */
   readonly why?: string;
 }
@@ -59,9 +60,9 @@ export async function recordDelivery(
   requireFolder(options.data);
   const folder = await openFolder(processOptions(options));
   try {
-    const { by, role, notice, on, reference, why, json } = options;
+    const { by, role, notice, on, reference, all, why, json } = options;
     if ((await folder.records.ledger.read(applicationId)).length === 0) throw notFound(applicationId, folder.records);
-    const stated = Object.entries({ notice, on, reference, why, role }).filter(([, value]) => value !== undefined);
+    const stated = Object.entries({ notice, on, reference, all, why, role }).filter(([, value]) => value !== undefined);
     const answer = await folder.invoke('RecordDelivery', { act, applicationId, by, ...Object.fromEntries(stated) });
     if (json) printJson(answer);
     else if (answer.result === 'REJECTED') print(`${style('red', 'rejected')}\n${fieldErrorLines(answer.errors)}`);
@@ -80,16 +81,20 @@ const STATES: Readonly<Record<DeliveryState, string>> = {
   READY: 'to be sent',
   PRINTING: 'at the print shop',
   SENT: 'sent',
-  RETURNED: 'returned on paper: find out the address of the applicant',
+  RETURNED: 'came back on paper',
+  SUPERSEDED: 'not sent any more: the application was decided again or closed before',
 };
 
 /** How far each notice has come, as `status` shows it. */
 export function* noticeLines(entries: readonly LedgerEntry[]): Generator<string> {
   for (const delivery of deliveriesOf(entries)) {
-    const { number, sent } = presentAttempt(delivery);
-    const by = sent ? ` by ${sent.carrier} on ${sent.sentOn}` : '';
+    const { number, sent, returned } = presentAttempt(delivery);
+    const by = sent ? `${returned ? ', sent' : ''} by ${sent.carrier} on ${sent.sentOn}` : '';
     const again = number > 1 ? `, attempt ${number} after a return` : '';
-    yield `  notice     ${plainLine(delivery.kind)}: ${STATES[deliveryState(delivery)]}${by}${again}`;
+    const next = returned
+      ? '. Find out the applicant’s address, mail it again, and record it with: notices mailed'
+      : '';
+    yield `  notice     ${plainLine(delivery.kind)}: ${STATES[deliveryState(delivery)]}${by}${again}${next}`;
   }
 }
 

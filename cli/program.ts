@@ -472,6 +472,7 @@ function addDeliveryCommands({ program, running, ended }: Registry): void {
       .option('--on <date>', 'the local date on which it happened; otherwise today', calendarDate);
   recording('mailed', 'record that the print shop mailed a notice; its files in the outbox are deleted')
     .option('--reference <text>', 'the print shop’s own, such as the number of a batch')
+    .option('--all', 'every notice of the application that is to be mailed, where several are')
     .action(async (id, options) => ended(await (await import('./notices.ts')).recordDelivery('MAILED', id, options)));
   recording('returned', 'record that a sent notice came back; a returned e-mail goes on paper')
     .addOption(new Option('--why <why>', 'why').choices(RETURN_REASONS).makeOptionMandatory())

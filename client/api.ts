@@ -102,7 +102,7 @@ export type SetLegalHoldRequest = { on: boolean; note: string; };
 
 export type SetLegalHoldAnswer = { applicationId: string; matter: string; on: boolean; at: string; repeated: boolean; };
 
-export type RecordDeliveryRequest = { act: "MAILED"; notice?: string; on?: string; reference?: string; } | { act: "RETURNED"; notice?: string; on?: string; why: "BOUNCED" | "COMPLAINT" | "UNDELIVERABLE" | "MOVED" | "REFUSED"; };
+export type RecordDeliveryRequest = { act: "MAILED"; notice?: string; on?: string; reference?: string; all?: boolean; } | { act: "RETURNED"; notice?: string; on?: string; why: "BOUNCED" | "COMPLAINT" | "UNDELIVERABLE" | "MOVED" | "REFUSED"; };
 
 export type RecordDeliveryAnswer = { applicationId: string; notices: ({ notice: string; kind: string; attempt: number; on: string; })[]; repeated: boolean; };
 

@@ -7,7 +7,7 @@ import { FEATURES } from '../domain/features/catalogue.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { formatDollars, formatBasisPoints } from '../domain/money.ts';
-import { deliveriesOf, type NoticeDelivery } from '../domain/notices/delivery.ts';
+import { deliveriesOf, deliveryState, type NoticeDelivery } from '../domain/notices/delivery.ts';
 import type { Offer, PolicyResult } from '../domain/policy/result.ts';
 import { REASON_OF_GROUP, REASONS, type ReasonCode } from '../domain/reasons/catalogue.ts';
 import { statedShare } from '../domain/reasons/principal-reasons.ts';
@@ -380,12 +380,14 @@ function sent({ timeline, entries, evidence }: DecisionFile): TextBlock[] {
 }
 
 /** The attempts to give a notice to the applicant. READY is not sent. */
-function attemptRows({ kind, attempts }: NoticeDelivery): string[][] {
+function attemptRows(delivery: NoticeDelivery): string[][] {
+  const { kind, attempts } = delivery;
+  const superseded = deliveryState(delivery) === 'SUPERSEDED';
   return attempts.map(({ number, printing, sent: given, returned }) => [
     kind,
     String(number),
     given?.channel ?? (printing ? 'PAPER' : ''),
-    given?.sentOn ?? (printing ? 'at the print shop' : 'not yet'),
+    given?.sentOn ?? (superseded ? 'not sent: superseded' : printing ? 'at the print shop' : 'not yet'),
     given ? `${given.carrier} ${given.reference}` : '',
     returned ? `${returned.returnedOn} ${returned.why}` : '',
   ]);

@@ -151,7 +151,7 @@ export const noticeMail = once((): NoticeMail =>
   }),
 );
 /** The event `NoticePrintRequested` feeds the print shop's queue with references: it reads the notice over the API. */
-const eventFed: PrintQueue = { add: async () => {}, discard: async () => {} };
+const eventFed: PrintQueue = { add: async () => {}, discard: async () => {}, applications: async () => [] };
 export const printQueue = (): PrintQueue => eventFed;
 /** DrawNotice alone has the renderer and its fonts. */
 export const noticePdf = once((): NoticePdf => async (notice, issuedAt) => {

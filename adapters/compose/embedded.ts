@@ -149,7 +149,7 @@ function folderMail(folder: string, { smtp: url, clock = systemClock }: Embedded
   const sender = noticeSenderOf(folderStage(folder));
   if (sender === undefined) {
     throw new NoticeSenderMissing(
-      'A mail server is given, and the stage of the data folder has no mail.sender: add it, and name the file with --stage.',
+      'A mail server is given, and the stage of the data folder has no mail.sender: add it to the stage file, and run once: underwright start --data DIR --stage FILE. Without --smtp (or UNDERWRIGHT_SMTP) every notice goes on paper.',
     );
   }
   return { configured: true, send: smtpMailer({ url, sender, clock }) };

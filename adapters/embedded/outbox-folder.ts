@@ -32,6 +32,7 @@ export function outboxFolder(folder: string): PrintQueue {
       for (const name of own) await rm(join(place, name), { force: true });
       if (own.length === names.length) await rm(place, { recursive: true, force: true });
     },
+    applications: () => readdir(folder).catch(() => []),
   };
 }
 

@@ -21,7 +21,7 @@ export interface SmtpOptions {
   readonly clock: Clock;
   /** For the connection, for each silence of the server, and for its answer to the message. @default 30,000 */
   readonly timeoutMs?: number;
-  /** For the whole exchange of one message, however often the server answers. @default 60,000 */
+  /** For the whole exchange of one message, however often the server answers. @default 30,000 */
   readonly deadlineMs?: number;
 }
 
@@ -57,7 +57,9 @@ export function smtpMailer(options: SmtpOptions): (outgoing: OutgoingNotice) => 
 function* whenWanted(connection: SMTPConnection, { bytes }: Message): Generator<Uint8Array> {
   const answer = String(connection.lastServerResponse);
   if (!answer.startsWith('354')) {
-    throw Object.assign(new Error('The server did not ask for the message.'), { responseCode: Number(answer.slice(0, 3)) });
+    throw Object.assign(new Error('The server did not ask for the message.'), {
+      responseCode: Number(answer.slice(0, 3)),
+    });
   }
   yield bytes;
 }
@@ -73,7 +75,7 @@ interface Failure {
 
 async function send(
   { protocol, hostname, port, username, password }: URL,
-  { sender, timeoutMs = 30_000, deadlineMs = 60_000 }: SmtpOptions,
+  { sender, timeoutMs = 30_000, deadlineMs = 30_000 }: SmtpOptions,
   { message, to }: { readonly message: Message; readonly to: string },
 ): Promise<void> {
   const secure = protocol === 'smtps:';

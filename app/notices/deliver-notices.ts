@@ -18,7 +18,7 @@ import { noticeFactId, noticeWarningId } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, NOTICE_WARNING_DAYS, type EventBody } from '../../domain/ledger/events.ts';
 import { runningClock, warningsDue } from '../../domain/notices/clock.ts';
-import { noticesToSend, type NoticeDelivery } from '../../domain/notices/delivery.ts';
+import { deliveriesOf, deliveryState, noticesToSend, type NoticeDelivery } from '../../domain/notices/delivery.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import { MAX_PAUSE_MS } from '../../domain/projections/notices.ts';
@@ -54,7 +54,7 @@ export interface DeliveryPorts extends OutgoingPorts {
   readonly workStore: WorkStore;
   readonly events: Events;
   readonly noticeMail: NoticeMail;
-  readonly printQueue: Pick<PrintQueue, 'add'>;
+  readonly printQueue: PrintQueue;
   readonly clock: Clock;
   readonly measure: Measure;
 }
@@ -63,6 +63,8 @@ type Answer = Output<typeof contract>;
 
 /** A notice takes about 2 s with a slow mail server, so a call of 3 minutes sends those of 50 applications. */
 const MAX_APPLICATIONS = 50;
+/** 20 s: the message under way then takes 30 s at most, and a call ends within its 60 s. */
+const MAX_CALL_MS = 20_000;
 /** 10 minutes: no call lives longer, so an application that is claimed longer was left by a call that died. */
 const CLAIM_MS = 600_000;
 /** The first pause after a failure, in ms. Each later one is twice as long. */
@@ -85,17 +87,28 @@ export function deliverNotices(ports: DeliveryPorts): UseCase<typeof contract> {
       waiting: { day20: 0, day25: 0, day31: 0 },
       more: false,
     };
+    await recallSuperseded(ports);
     const now = ports.clock.now().toISOString();
     const { items } = await ports.workStore.listIndex(keys.deliveries, { limit });
     const due = items.filter(({ index }) => (index?.sk ?? '').slice(0, now.length) <= now);
-    for (const item of due) await deliverAll(ports, item, answer);
+    const until = Date.parse(now) + MAX_CALL_MS;
+    const isOver = () => ports.clock.now().getTime() >= until;
+    let isLeft = due.length === limit;
+    for (const item of due) {
+      if (isOver()) isLeft = true;
+      else await deliverAll(ports, item, { answer, isOver });
+    }
     await warn(ports, answer);
-    return { ...answer, more: due.length === limit };
+    return { ...answer, more: answer.more || isLeft };
   };
 }
 
 /** Sends the notices of one application. Of two calls at once, one claims it. */
-async function deliverAll(ports: DeliveryPorts, item: WorkItem, answer: Answer): Promise<void> {
+async function deliverAll(
+  ports: DeliveryPorts,
+  item: WorkItem,
+  { answer, isOver }: { readonly answer: Answer; readonly isOver: () => boolean },
+): Promise<void> {
   const { applicationId: id, tries } = item.data as { applicationId: string; tries: number };
   const at = (pauseMs: number) => new Date(ports.clock.now().getTime() + pauseMs).toISOString();
   const listedAt = (instant: string) => ({ pk: keys.deliveries, sk: `${instant}#${id}` });
@@ -106,7 +119,15 @@ async function deliverAll(ports: DeliveryPorts, item: WorkItem, answer: Answer):
   });
   if (!claimed) return;
   const failures = answer.failed.length;
-  for (const notice of noticesToSend(await ports.ledger.read(id))) {
+  const due = noticesToSend(await ports.ledger.read(id));
+  // Each try begins with another notice, so one that takes all the time keeps none of the others back for ever.
+  const first = due.length === 0 ? 0 : tries % due.length;
+  const [begun, ...others] = [...due.slice(first), ...due.slice(0, first)];
+  for (const notice of begun ? [begun, ...others] : []) {
+    if (notice !== begun && isOver()) {
+      answer.more = true;
+      break;
+    }
     try {
       await deliver(ports, id, notice, answer);
     } catch (error) {
@@ -115,9 +136,19 @@ async function deliverAll(ports: DeliveryPorts, item: WorkItem, answer: Answer):
     }
   }
   await publishDelivered(ports, id);
-  if (answer.failed.length === failures) return syncNotices(ports, id);
-  const pause = Math.min(FIRST_PAUSE_MS * 2 ** tries, MAX_PAUSE_MS);
+  const left = noticesToSend(await ports.ledger.read(id)).length > 0;
+  if (answer.failed.length === failures && !left) return syncNotices(ports, id);
+  const pause = answer.failed.length === failures ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** tries, MAX_PAUSE_MS);
   await ports.workStore.replace({ ...claimed, index: listedAt(at(pause)) });
+}
+
+/** Takes from the print shop what was superseded there before its mailing. */
+async function recallSuperseded({ ledger, printQueue }: DeliveryPorts): Promise<void> {
+  for (const id of await printQueue.applications()) {
+    for (const delivery of deliveriesOf(await ledger.read(id))) {
+      if (deliveryState(delivery) === 'SUPERSEDED') await printQueue.discard(id, delivery.notice);
+    }
+  }
 }
 
 type Fact = 'NOTICE_PRINT_REQUESTED' | 'NOTICE_SENT';

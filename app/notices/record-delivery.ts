@@ -39,7 +39,7 @@ export const contract = {
     z.strictObject({
       result: z.literal('CONFLICT'),
       applicationId,
-      why: z.enum(['NOT_PRINTING', 'NOT_SENT', 'FORGOTTEN']),
+      why: z.enum(['NOT_PRINTING', 'NOT_SENT', 'SUPERSEDED', 'ALREADY_MAILED', 'FORGOTTEN']),
       message: z.string(),
     }),
   ]),
@@ -95,41 +95,71 @@ async function mailed(
   named: readonly NoticeDelivery[],
   today: LocalDate,
 ): Promise<Answer> {
-  const { applicationId: id, by, role, reference, on = today } = command;
-  const printing = named.filter((each) => deliveryState(each) === 'PRINTING');
-  const before = named.filter((each) => presentAttempt(each).sent?.channel === 'PAPER');
-  if (printing.length === 0) {
-    if (before.length === 0) return conflict(id, 'NOT_PRINTING', 'No notice of the application is at the print shop.');
-    return recorded(
-      id,
-      before.map((each) => attemptOf(each, presentAttempt(each).sent!.sentOn)),
-      true,
-    );
-  }
-  const fault = printing.map((each) => dateFault(ports, on, presentAttempt(each).printing!.at, today)).find(Boolean);
+  const { applicationId: id, by, role, reference, all, on = today } = command;
+  // Paper that came back is mailed again: the attempt begins with this statement.
+  const open = named.filter((each) => ['PRINTING', 'RETURNED'].includes(deliveryState(each)));
+  if (open.length === 0) return mailedBefore(command, named);
+  if (open.length > 1 && !all) return { result: 'REJECTED', errors: [severalFit('to be mailed', open)] };
+  const waitsSince = (each: NoticeDelivery): LocalDate => {
+    const { printing, returned: back } = presentAttempt(each);
+    return back?.returnedOn ?? localDate(printing!.at, ports.lending.lender.timeZone);
+  };
+  const fault = open.map((each) => dateFault(on, waitsSince(each), today)).find(Boolean);
   if (fault) return { result: 'REJECTED', errors: [fault] };
-  for (const { notice, kind, attempts } of printing) {
-    const attempt = attempts.length;
+  const made = open.map((each) => ({ notice: each.notice, kind: each.kind, attempt: numberToMail(each), on }));
+  for (const { notice, kind, attempt } of made) {
     await record(ports, id, by, {
       type: 'NOTICE_SENT',
       fact: 'sent',
       body: { notice, kind, attempt, channel: 'PAPER', sentOn: on, carrier: 'MAIL', reference, role },
     });
   }
+  return recorded(id, made, false);
+}
+
+/** What a mailing that fits no waiting notice repeats, or contradicts. */
+function mailedBefore(command: Extract<Command, { act: 'MAILED' }>, named: readonly NoticeDelivery[]): Answer {
+  const { applicationId: id, reference, on } = command;
+  const before = named.filter((each) => presentAttempt(each).sent?.channel === 'PAPER');
+  if (before.length === 0) {
+    return named.some((each) => deliveryState(each) === 'SUPERSEDED')
+      ? conflict(
+          id,
+          'SUPERSEDED',
+          'The application was decided again or closed, so the notice is not mailed: destroy its print.',
+        )
+      : conflict(id, 'NOT_PRINTING', 'No notice of the application is at the print shop.');
+  }
+  const same = before.filter((each) => {
+    const sent = presentAttempt(each).sent!;
+    return sent.reference === reference && (on === undefined || on === sent.sentOn);
+  });
+  if (same.length === 0) {
+    const sent = presentAttempt(before[0]!).sent!;
+    const message = `The notice was recorded as mailed on ${sent.sentOn} under the reference ${sent.reference}, and it did not come back.`;
+    return conflict(id, 'ALREADY_MAILED', message);
+  }
   return recorded(
     id,
-    printing.map((each) => attemptOf(each, on)),
-    false,
+    same.map((each) => attemptOf(each, presentAttempt(each).sent!.sentOn)),
+    true,
   );
 }
 
-function dateFault(
-  { lending }: RecordingPorts,
-  on: LocalDate,
-  since: string,
-  today: LocalDate,
-): FieldError | undefined {
-  const first = localDate(since, lending.lender.timeZone);
+/** The number of the attempt that mailing a waiting notice makes. */
+const numberToMail = (delivery: NoticeDelivery): number =>
+  presentAttempt(delivery).number + (deliveryState(delivery) === 'RETURNED' ? 1 : 0);
+
+function severalFit(where: string, open: readonly NoticeDelivery[]): FieldError {
+  const listed = open.map(({ notice, kind }) => `${kind} ${notice}`).join(', ');
+  return {
+    path: 'notice',
+    message: `is needed, because the application has ${open.length} notices ${where}: ${listed}`,
+  };
+}
+
+/** @param first the local date since which the notice is to be mailed. */
+function dateFault(on: LocalDate, first: LocalDate, today: LocalDate): FieldError | undefined {
   if (on >= first && on <= today) return undefined;
   return {
     path: 'on',
@@ -151,8 +181,7 @@ async function returned(
   const [only, ...more] = sent;
   if (!only) return conflict(id, 'NOT_SENT', 'No notice of the application was sent, so none can have come back.');
   if (more.length > 0) {
-    const message = `is needed, because the application has ${sent.length} sent notices: ${sent.map(({ notice, kind }) => `${kind} ${notice}`).join(', ')}`;
-    return { result: 'REJECTED', errors: [{ path: 'notice', message }] };
+    return { result: 'REJECTED', errors: [severalFit('that were sent', sent)] };
   }
   const { notice, kind, attempt } = only;
   if (attempt.returned) {

@@ -19,6 +19,8 @@ export const mailedStatement = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/, 'must have 1 to 64 letters, digits, ".", "_", "/" or "-"')
     .default('none'),
+  /** Whether the statement is about every notice that it fits. Else it has to fit one. */
+  all: z.boolean().default(false),
 });
 /** A sent notice came back. */
 export const returnedStatement = z.strictObject({ act: z.literal('RETURNED'), ...stated, why: z.enum(RETURN_REASONS) });

@@ -12,6 +12,7 @@ import { keys } from '../../domain/projections/keys.ts';
 import { NEXT_RUN } from '../../domain/projections/retention-item.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
 import { appendOnce } from '../append-once.ts';
+import { syncNotices } from '../notices/notice-rows.ts';
 import { removeItem, syncStatus, updateItem } from '../work-items.ts';
 import { readEvidence } from '../workflow/read-evidence.ts';
 import type { StepPorts } from '../workflow/record-step.ts';
@@ -171,6 +172,7 @@ async function publishLast(ports: OfferPorts, entry: LedgerEntry): Promise<void>
   if (announcement) await ports.events.publish([announcement]);
   if (entry.type === 'APPLICATION_LAPSED' || entry.type === 'APPLICATION_WITHDRAWN') {
     await syncStatus(ports, applicationId);
+    await syncNotices(ports, applicationId);
   }
   await unlistOffers(ports, applicationId, decisionIn(entry));
 }

@@ -1,7 +1,7 @@
 import { daysBetween, localDate, type LocalDate } from '../../domain/calendar.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { noticeClocks, type NoticeClock } from '../../domain/notices/clock.ts';
-import { deliveriesOf, noticesIn } from '../../domain/notices/delivery.ts';
+import { deliveriesOf, deliveryState, noticesIn } from '../../domain/notices/delivery.ts';
 import { CLOCKS } from './open-cases.ts';
 import { receiptOf, roundsOf, Tally } from './recorded.ts';
 import { within, defineReport } from './report.ts';
@@ -21,6 +21,7 @@ type NoticeRow = {
   readyOn: string | null;
   sentOn: string | null;
   returns: number;
+  superseded: number;
   dueOn: string;
   days: number;
   daysLeft: number;
@@ -37,6 +38,7 @@ export const notices = defineReport<NoticeRow>({
   notes: [
     `Counted on the creditor’s dates from receipt, which is never later than completion, or from a reopening after a notice that was sent; a day on a weekend stays there. NEAR and DUE_SOON: within ${NEAR_DAYS} days of it. MISSING: the day has passed without a sent notice. Days left are negative after the day.`,
     'A notice counts on the day on which a mail server accepted it or the print shop mailed it (comment 9-3). A notice that is ready is not sent. An e-mail that came back does not count, and its mailing on paper does.',
+    'A notice whose decision was superseded or closed before it was sent is not sent. The clock runs on to the notice of the next decision.',
     'Where several notices belong to a decision, the last one counts. An application that its applicant withdrew needs no notice.',
     'The table leaves out what was in time and is not yet due; the plot has all.',
   ],
@@ -50,6 +52,7 @@ export const notices = defineReport<NoticeRow>({
     { name: 'readyOn', heading: 'Ready' },
     { name: 'sentOn', heading: 'Sent', brief: true },
     { name: 'returns', heading: 'Returns', format: 'COUNT' },
+    { name: 'superseded', heading: 'Superseded', format: 'COUNT' },
     { name: 'dueOn', heading: 'Due', brief: true },
     { name: 'days', heading: 'Days', format: 'COUNT', brief: true },
     { name: 'daysLeft', heading: 'Days left', format: 'COUNT' },
@@ -66,15 +69,17 @@ export const notices = defineReport<NoticeRow>({
         const clocks = noticeClocks(entries, timeZone);
         for (const [number, round] of roundsOf(recorded).entries()) {
           const clock = clocks[number];
-          if (!clock || clock.withdrawn || !within(scope, clock.dueOn)) continue;
+          // A reopening before the notice was sent lets the clock run on: the next round states it.
+          const runsOn = clock?.givenOn === null && clocks[number + 1]?.countedFrom === clock.countedFrom;
+          if (!clock || runsOn || clock.withdrawn || !within(scope, clock.dueOn)) continue;
           const stated = statedClock(clock, scope.today);
           const { timeliness } = stated;
           const { outcome, decidedOn } = round.decided ?? { outcome: null, decidedOn: null };
           byOutcome.add(outcome ?? 'UNDECIDED', timeliness);
           if (!(scope.late === true ? LATE : SHOWN).has(timeliness)) continue;
           const reopenedOn = round.reopened === null ? null : round.startedOn;
-          const { readyOn, returns } = issueOf(round.entries, entries, timeZone);
-          yield { applicationId, product, outcome, receivedOn, reopenedOn, decidedOn, readyOn, returns, ...stated };
+          const issued = issueOf(round.entries, entries, timeZone);
+          yield { applicationId, product, outcome, receivedOn, reopenedOn, decidedOn, ...issued, ...stated };
         }
       },
       end: () => ({
@@ -91,12 +96,12 @@ const SHOWN: ReadonlySet<Timeliness> = new Set<Timeliness>(['LATE', 'MISSING', '
 function issueOf(round: readonly LedgerEntry[], entries: readonly LedgerEntry[], timeZone: string) {
   const issued = round.filter(({ type }) => type === 'NOTICES_ISSUED');
   const own = new Set(issued.flatMap(noticesIn).map(({ notice }) => notice));
-  const attempts = deliveriesOf(entries)
-    .filter(({ notice }) => own.has(notice))
-    .flatMap((each) => each.attempts);
+  const deliveries = deliveriesOf(entries).filter(({ notice }) => own.has(notice));
+  const attempts = deliveries.flatMap((each) => each.attempts);
   const [first] = issued;
   return {
     readyOn: first ? localDate(first.occurredAt, timeZone) : null,
+    superseded: deliveries.filter((each) => deliveryState(each) === 'SUPERSEDED').length,
     returns: attempts.filter(({ returned }) => returned).length,
   };
 }

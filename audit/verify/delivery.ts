@@ -3,7 +3,7 @@ import { daysBetween, localDate } from '../../domain/calendar.ts';
 import { noticeFactId, noticeWarningId } from '../../domain/ledger/acts.ts';
 import { readBody, type EventBody, type EventType } from '../../domain/ledger/events.ts';
 import { runningClock } from '../../domain/notices/clock.ts';
-import { deliveriesOf, messageName, presentAttempt } from '../../domain/notices/delivery.ts';
+import { deliveriesOf, messageName, presentAttempt, type Attempt } from '../../domain/notices/delivery.ts';
 import { evidenceOf } from '../../domain/retention/retention.ts';
 import { recentPrefixes, requireRole, requireSome, type Act } from './act.ts';
 import { NotNamed, type Expected } from './rests-on.ts';
@@ -26,8 +26,16 @@ function requireAttempt({ entry, before }: Act, type: Fact) {
   const delivery = deliveriesOf(before).find((each) => each.notice === notice);
   if (!delivery || delivery.kind !== kind) throw new NotNamed('No entry before it issues its notice.');
   const present = presentAttempt(delivery);
-  if (present.number !== attempt) throw new NotNamed(`The present attempt of its notice was ${present.number}.`);
+  if (present.number !== attempt && !(type === 'NOTICE_SENT' && isMailedAgain(present, attempt)))
+    throw new NotNamed(`The present attempt of its notice was ${present.number}.`);
   return { notice, attempt, present };
+}
+
+/** A notice may be on its way when its decision is superseded, so an entry that came meanwhile does not count. */
+function requireCurrent(act: Act, notice: string): void {
+  requireSome(recentPrefixes(act), (prefix) =>
+    deliveriesOf(prefix).some((each) => each.notice === notice && !each.superseded),
+  );
 }
 
 async function channelOf({ entry, evidence }: Act, notice: string): Promise<unknown> {
@@ -38,6 +46,7 @@ async function channelOf({ entry, evidence }: Act, notice: string): Promise<unkn
 async function printRequested(act: Act): Promise<Expected> {
   const { because } = readBody(act.entry, 'NOTICE_PRINT_REQUESTED');
   const { notice, attempt, present } = requireAttempt(act, 'NOTICE_PRINT_REQUESTED');
+  requireCurrent(act, notice);
   if (present.printing || present.sent) throw new NotNamed('Its attempt was printed or sent before.');
   const byMail = (await channelOf(act, notice)) === 'EMAIL';
   const reasons = attempt > 1 ? ['RETURNED'] : byMail ? ['ADDRESS_REFUSED', 'NO_MAIL_SERVER'] : ['CHANNEL'];
@@ -49,9 +58,11 @@ async function noticeSent(act: Act): Promise<Expected> {
   const { entry } = act;
   const { channel, role, sentOn } = readBody(entry, 'NOTICE_SENT');
   const { notice, attempt, present } = requireAttempt(act, 'NOTICE_SENT');
+  requireCarrier(readBody(entry, 'NOTICE_SENT'));
+  if (isMailedAgain(present, attempt)) return mailedAgain(act, present);
+  requireCurrent(act, notice);
   if (present.sent) throw new NotNamed('Its attempt was sent before.');
   const id = noticeFactId(notice, attempt, 'sent');
-  requireCarrier(readBody(entry, 'NOTICE_SENT'));
   if (channel === 'EMAIL') {
     if (attempt > 1 || present.printing) throw new NotNamed('Its attempt was on paper.');
     if ((await channelOf(act, notice)) !== 'EMAIL' || !(await consentedToElectronicRecords(act)))
@@ -76,6 +87,20 @@ function requireCarrier({ channel, carrier, reference, notice, attempt }: EventB
   if (carrier === 'SMTP' ? !isMessage : reference.trim() === '') {
     throw new NotNamed('Its reference is none that its carrier gives.');
   }
+}
+
+/** Whether an attempt mails paper again that came back. */
+const isMailedAgain = ({ number, sent, returned }: Attempt, attempt: number): boolean =>
+  attempt === number + 1 && sent?.channel === 'PAPER' && returned !== undefined;
+
+function mailedAgain(act: Act, { returned }: Attempt): Expected {
+  const { channel, role, sentOn, notice, attempt } = readBody(act.entry, 'NOTICE_SENT');
+  requireCurrent(act, notice);
+  if (channel !== 'PAPER') throw new NotNamed('Its earlier attempt came back on paper.');
+  requireRecorder(act, role);
+  if (sentOn < (returned?.returnedOn ?? '') || sentOn > dateOf(act))
+    throw new NotNamed('It was mailed again on no day since it came back.');
+  return { id: noticeFactId(notice, attempt, 'sent') };
 }
 
 function requireRecorder({ entry }: Act, role: Parameters<typeof requireRole>[1] | null): void {

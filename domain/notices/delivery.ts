@@ -8,8 +8,8 @@ import { forgettingOf } from '../retention/retention.ts';
 type PaperReason = (typeof PAPER_REASONS)[number];
 
 /** One attempt to give a notice to the applicant. */
-interface Attempt {
-  /** From 1. A returned e-mail begins the next one, on paper. */
+export interface Attempt {
+  /** From 1. A returned e-mail begins the next one, on paper. Returned paper begins it when it is mailed again. */
   readonly number: number;
   /** Why it goes on paper; undefined while no print was requested. */
   readonly printing: { readonly because: PaperReason; readonly at: string } | undefined;
@@ -86,7 +86,8 @@ function attemptsOf(entries: readonly LedgerEntry[], notice: string): Attempt[] 
       returned: of('NOTICE_RETURNED')?.body,
     });
     const { sent, returned } = attempts.at(-1)!;
-    if (!returned || sent?.channel !== 'EMAIL') return attempts;
+    const mailedAgain = about.some(({ type, body }) => type === 'NOTICE_SENT' && body['attempt'] === number + 1);
+    if (!returned || (sent?.channel !== 'EMAIL' && !mailedAgain)) return attempts;
   }
 }
 
@@ -95,9 +96,9 @@ export const presentAttempt = ({ attempts }: NoticeDelivery): Attempt => attempt
 
 export function deliveryState(delivery: NoticeDelivery): DeliveryState {
   const { printing, sent, returned } = presentAttempt(delivery);
-  if (returned) return 'RETURNED';
-  if (sent) return 'SENT';
+  if (sent && !returned) return 'SENT';
   if (delivery.superseded) return 'SUPERSEDED';
+  if (returned) return 'RETURNED';
   return printing ? 'PRINTING' : 'READY';
 }
 

@@ -8,6 +8,7 @@ import type { NoticeMail } from '../../adapters/ports.ts';
 import { deliverNotices } from '../../app/notices/deliver-notices.ts';
 import { recordBounce } from '../../app/notices/record-bounce.ts';
 import { recordDelivery } from '../../app/notices/record-delivery.ts';
+import { withdrawApplication } from '../../app/withdrawal/withdraw-application.ts';
 import { rowFaults } from '../../audit/reconcile/projections.ts';
 import type { Records } from '../../audit/records.ts';
 import { entryFaults } from '../../audit/verify/entries.ts';
@@ -130,6 +131,44 @@ describe('A notice', () => {
     expect(await deliver()).toMatchObject({ sent: 0, failed: [] });
     embedded.ports.clock.advance(300_001);
     expect(await deliver()).toMatchObject({ sent: 1, failed: [] });
+  });
+
+  test('is taken back from the print shop, and never mailed, once the applicant withdrew', async () => {
+    await noticed(false);
+    await deliver();
+    const functions = { invoke: async () => null };
+    const withdrawn = await withdrawApplication({ ...embedded.ports, functions })({
+      applicationId: ID,
+      by: 'web.front-end',
+    });
+    expect(withdrawn).toMatchObject({ result: 'WITHDRAWN' });
+    const [{ notice } = { notice: '' }] = deliveriesOf(await embedded.ports.ledger.read(ID));
+    expect(await states()).toEqual(['SUPERSEDED', 'READY']);
+    expect(await deliver()).toMatchObject({ printing: 1 });
+    expect([await states(), printed().length]).toEqual([['SUPERSEDED', 'PRINTING'], 3]);
+    expect(await record({ act: 'MAILED', notice })).toMatchObject({ result: 'CONFLICT', why: 'SUPERSEDED' });
+    expect(await record({ act: 'MAILED' })).toMatchObject({ result: 'RECORDED', notices: [{ kind: 'WITHDRAWAL' }] });
+    expect(await faults()).toEqual([]);
+  });
+
+  test('that comes back on paper is mailed again as attempt 2, and another statement about it is a conflict', async () => {
+    await noticed(false);
+    await deliver();
+    await record({ act: 'MAILED', reference: 'B1' });
+    expect(await record({ act: 'MAILED', reference: 'B1' })).toMatchObject({ repeated: true });
+    expect(await record({ act: 'MAILED', reference: 'B2' })).toMatchObject({
+      result: 'CONFLICT',
+      why: 'ALREADY_MAILED',
+    });
+    await record({ act: 'RETURNED', why: 'MOVED' });
+    expect(await states()).toEqual(['RETURNED']);
+    expect(await record({ act: 'MAILED', reference: 'B3' })).toMatchObject({
+      result: 'RECORDED',
+      repeated: false,
+      notices: [{ attempt: 2 }],
+    });
+    expect(await states()).toEqual(['SENT']);
+    expect(await faults()).toEqual([]);
   });
 
   test('cannot come back before it was sent, or be mailed before it was printed', async () => {
