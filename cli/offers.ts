@@ -1,4 +1,5 @@
-import { offersView } from '../app/offers/current-offers.ts';
+import { offersView, type OffersView } from '../app/offers/current-offers.ts';
+import { offerStateOf } from '../domain/decision/offer-state.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { formatDollars } from '../domain/money.ts';
 import type { OutputOf } from '../lambdas/functions.ts';
@@ -19,20 +20,31 @@ export async function offers(applicationId: string, options: CommonOptions): Pro
     const entries = await records.ledger.read(applicationId);
     if (!(await readApplicationView(records, applicationId, entries))) throw notFound(applicationId, records);
     const view = await offersView(records.evidence, applicationId, entries);
+    const isReopened = offerStateOf(entries).state === 'REOPENED';
     if (options.json) printJson({ applicationId, ...view });
-    else if (view.offers.length === 0) print(`${plainLine(applicationId)} has no offers.`);
+    else if (view.offers.length === 0)
+      print(`${plainLine(applicationId)} has no offers${isReopened ? ': it is being decided again' : ''}.`);
     else {
       for (const offer of view.offers) {
-        const chosen = offer.offerId === view.acceptedOfferId ? `  ${view.state.toLowerCase()}` : '';
-        const arrives = `${formatDollars(offer.netProceedsCents)} arrives`;
-        print(`${offer.offerId}  ${offerInWords(offer)}; ${arrives}; until ${offer.expiresOn}${chosen}`);
+        const until = view.state === 'OPEN' ? `until ${offer.expiresOn}` : offerState(view, offer.offerId);
+        print(`${offer.offerId}  ${offerInWords(offer)}; ${arrives(offer)}; ${until}`);
       }
-      if (view.conditionsOpen.length > 0) print(`  to clear   ${openInWords(view)}`);
+      const isOpen = view.state === 'OPEN' || view.state === 'ACCEPTED';
+      if (isOpen && view.conditionsOpen.length > 0) print(`  to clear   ${openInWords(view)}`);
     }
     return EXIT.OK;
   } finally {
     records.close();
   }
+}
+
+const arrives = ({ netProceedsCents }: { readonly netProceedsCents: number }): string =>
+  `${formatDollars(netProceedsCents)} arrives`;
+
+/** What became of one offer of a decision that is closed. */
+function offerState({ state, acceptedOfferId }: OffersView, offerId: string): string {
+  if (offerId !== acceptedOfferId) return acceptedOfferId === null ? state : 'not accepted';
+  return state === 'LAPSED' ? 'LAPSED (it had been accepted)' : state.toLowerCase();
 }
 
 function openInWords({

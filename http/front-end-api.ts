@@ -117,7 +117,9 @@ async function reopenDecision(ports: FrontEndApiPorts, call: Call<'reopenDecisio
   const { applicationId, decision } = call.params;
   await entriesFor(ports, call, applicationId);
   const command = { ...(call.body as JsonObject), applicationId, decision, by: call.principal.clientId };
-  const answer = reopenApplicationContract.output.parse(await functions.invoke('ReopenApplication', command));
+  const answer = await onceSettled(ports, applicationId, async () =>
+    reopenApplicationContract.output.parse(await functions.invoke('ReopenApplication', command)),
+  );
   if (answer.result === 'REJECTED') throw invalidFields(answer.errors);
   if (answer.result === 'NOT_REOPENED') {
     const problem = { NO_SUCH_DECISION: 'not-found', FORGOTTEN: 'gone' } as const;
@@ -133,7 +135,9 @@ const amendWith =
     const { applicationId } = call.params;
     await entriesFor(ports, call, applicationId);
     const command = { applicationId, why, by: call.principal.clientId, content: call.body as JsonObject };
-    const answer = amendApplicationContract.output.parse(await ports.functions.invoke('AmendApplication', command));
+    const answer = await onceSettled(ports, applicationId, async () =>
+      amendApplicationContract.output.parse(await ports.functions.invoke('AmendApplication', command)),
+    );
     if (answer.result === 'REJECTED') throw invalidFields(answer.errors.map(ofContent));
     if (answer.result === 'NOT_AMENDED') throw refusal(answer);
     const { result: _, executionArn: __, ...body } = answer;
@@ -221,6 +225,29 @@ async function statusWhen(
       const status = await applicationStatus(ports.evidence, applicationId, entries);
       const left = until - ports.clock.now().getTime();
       if (left <= 0 || asked(status)) return status;
+      await watch.next(left);
+    }
+  } finally {
+    watch.close();
+  }
+}
+
+/** How long a call waits for what follows a decision: its notices, and the archive of its step history. */
+const MAX_SETTLING_MS = 8_000;
+
+/** Calls until the answer is not that what follows the decision is under way, or the time is over. */
+async function onceSettled<Answered extends object>(
+  { changes, clock }: FrontEndApiPorts,
+  applicationId: string,
+  attempt: () => Promise<Answered>,
+): Promise<Answered> {
+  const until = clock.now().getTime() + MAX_SETTLING_MS;
+  const watch = changes.watch(applicationId);
+  try {
+    for (;;) {
+      const answer = await attempt();
+      const left = until - clock.now().getTime();
+      if (!('why' in answer) || answer.why !== 'IN_PROGRESS' || left <= 0) return answer;
       await watch.next(left);
     }
   } finally {

@@ -1,4 +1,4 @@
-import { clock, events, evidence, ledger, lending, workStore } from '../adapters/compose/aws.ts';
+import { clock, events, evidence, ledger, lending, workflows, workStore } from '../adapters/compose/aws.ts';
 import { clearCondition, contract } from '../app/offers/clear-condition.ts';
 import { entry } from './entry.ts';
 
@@ -7,6 +7,7 @@ export const handler = entry('ClearCondition', contract, clearCondition, {
   evidence,
   workStore,
   events,
+  workflows,
   clock,
   lending,
 });

@@ -176,7 +176,7 @@ export const FUNCTIONS = table({
   },
   ClearCondition: {
     kind: 'callable',
-    ports: ['ledger', 'evidence', 'workStore', 'events', 'clock', 'lending'],
+    ports: ['ledger', 'evidence', 'workStore', 'events', 'workflows', 'clock', 'lending'],
     load: () => import('../app/offers/clear-condition.ts'),
   },
   ReopenApplication: {
@@ -251,7 +251,7 @@ export const FUNCTIONS = table({
   },
   LapseOffers: {
     kind: 'scheduled',
-    ports: ['ledger', 'evidence', 'workStore', 'events', 'clock', 'lending'],
+    ports: ['ledger', 'evidence', 'workStore', 'events', 'workflows', 'clock', 'lending'],
     load: () => import('../app/offers/lapse-offers.ts'),
   },
   DeliverNotices: {

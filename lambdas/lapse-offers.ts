@@ -1,4 +1,4 @@
-import { clock, events, evidence, ledger, workStore, lending } from '../adapters/compose/aws.ts';
+import { clock, events, evidence, ledger, workStore, workflows, lending } from '../adapters/compose/aws.ts';
 import { contract, lapseOffers } from '../app/offers/lapse-offers.ts';
 import { entry } from './entry.ts';
 
@@ -7,6 +7,7 @@ export const handler = entry('LapseOffers', contract, lapseOffers, {
   evidence,
   workStore,
   events,
+  workflows,
   clock,
   lending,
 });

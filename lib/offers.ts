@@ -1,11 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
-import { CALLER_WAITS, Every, type WorkflowFunctions } from './workflow-functions.ts';
+import type { SubjectProps } from './intake.ts';
+import { CALLER_WAITS, Every } from './workflow-functions.ts';
 
 /** Records how an applicant answers a decision, and that the conditions of an accepted offer are cleared or the time lapses. */
 export class Offers extends Construct {
-  constructor(scope: Construct, id: string, { functions }: { readonly functions: WorkflowFunctions }) {
+  constructor(scope: Construct, id: string, { functions, workflow }: SubjectProps) {
     super(scope, id);
     const { ledger, workStore, vault, evidence, events } = functions.records;
     const accept = functions.add(
@@ -24,8 +25,8 @@ export class Offers extends Construct {
     );
     const withdraw = functions.add('WithdrawApplication', 'Records that an applicant withdrew', CALLER_WAITS);
     withdraw.grantInvokes(functions.all);
-    evidence.grantRead(lapse);
-    for (const made of [accept, clear]) evidence.grantReadWrite(made);
+    // A booking seals the contract of its day.
+    for (const made of [accept, clear, lapse]) evidence.grantReadWrite(made);
     for (const made of [accept, clear, lapse, withdraw]) {
       ledger.grantAppend(made);
       vault.grantRead(made);
@@ -33,6 +34,8 @@ export class Offers extends Construct {
       workStore.grantRemove(made);
       events.grantPublish(made);
     }
+    // They have a decision made again by a person.
+    for (const made of [clear, lapse]) workflow.grantStart(made);
     // It seals the acknowledgment.
     evidence.grantReadWrite(withdraw);
     workStore.grantListQueues(lapse);

@@ -49,7 +49,7 @@ export const contract = {
       applicationId,
       offerId: z.string(),
       acceptedAt: instant,
-      /** The terms on the day of the acceptance. */
+      /** The terms on the day of the acceptance; once it is booked, of the booking. */
       terms: offerSchema,
       /** The due date of a loan's first payment; null for a line. */
       firstPaymentOn: z.string().nullable(),
@@ -108,8 +108,8 @@ type Choice = z.infer<typeof choice>;
 const LISTED =
   'A person must compare the applicant with the screening list of today: reopen the decision with REVIEW_REQUESTED.';
 const REOPEN = 'reopen the decision with ReopenApplication to have offers of today';
-const CONTRADICTED =
-  'What was verified contradicts the application: reopen the decision with REVIEW_REQUESTED, so that a person decides.';
+const CONTRADICTED = 'What was verified contradicts the application: the decision is reopened, and a person decides.';
+const TERMS_CHANGED = 'The terms of the day of booking are not those of the acceptance: a person decides again.';
 
 /**
  * Accepts one offer of an application's newest decision, once, on the terms of the day. The same choice again answers with the
@@ -292,7 +292,7 @@ async function answer(
     const message = `Offer ${body.offerId} was accepted on ${body.acceptedOn}, and an application has one: this one was not booked.`;
     return { result: 'CONFLICT', applicationId: asked.applicationId, message };
   }
-  return accepted(ports, entry, { booked: last.type === 'CREDIT_BOOKED', repeated });
+  return accepted(ports, entry, last, repeated);
 }
 
 /** @returns undefined for a decision that an acceptance closed and that did not lapse. */
@@ -311,15 +311,11 @@ function endedAnswer(asked: Choice, newest: Decided, last: LedgerEntry): Answer 
   }
 }
 
-async function accepted(
-  ports: AcceptPorts,
-  entry: LedgerEntry,
-  { booked, repeated }: { readonly booked: boolean; readonly repeated: boolean },
-): Promise<Answer> {
+async function accepted(ports: AcceptPorts, entry: LedgerEntry, last: LedgerEntry, repeated: boolean): Promise<Answer> {
   const { applicationId } = entry;
   const { offerId, conditions, clearBy } = readBody(entry, 'OFFER_ACCEPTED');
   const decision = decisionIn(entry);
-  const { terms, schedule } = await readEvidence(ports.evidence, applicationId, 'contract', contractIn(entry));
+  const { terms, schedule } = await readEvidence(ports.evidence, applicationId, 'contract', contractIn(last));
   const { open } = conditionStateOf(await ports.ledger.read(applicationId), decision, conditions);
   return {
     result: 'ACCEPTED',
@@ -329,7 +325,7 @@ async function accepted(
     terms,
     firstPaymentOn: schedule?.[0]?.dueOn ?? null,
     booking: bookingId(decision),
-    booked,
+    booked: last.type === 'CREDIT_BOOKED',
     conditions,
     conditionsOpen: [...open],
     clearBy,
@@ -340,7 +336,8 @@ async function accepted(
 function acceptanceLapsed(asked: Choice, newest: Decided, entry: LedgerEntry): Answer {
   const { why } = readBody(entry, 'ACCEPTANCE_LAPSED');
   if (why === 'CONTRADICTED') return reopen(asked, newest, 'CONDITION_CONTRADICTED', CONTRADICTED);
-  return reopen(asked, newest, 'OFFER_EXPIRED', `Its conditions were not cleared in time: ${REOPEN}.`);
+  if (why === 'TERMS_CHANGED') return reopen(asked, newest, 'CAP_EXCEEDED', TERMS_CHANGED);
+  return reopen(asked, newest, 'OFFER_EXPIRED', 'Its conditions were not cleared in time: a person decides again.');
 }
 
 function expired(asked: Choice, newest: Decided, expiresOn: string): Answer {

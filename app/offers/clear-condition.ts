@@ -10,7 +10,7 @@ import {
   verification,
   type ConditionEvidence,
 } from '../../domain/decision/condition-evidence.ts';
-import { conditionStateOf, offerStateOf } from '../../domain/decision/offer-state.ts';
+import { conditionStateOf, contradictionOf, offerStateOf } from '../../domain/decision/offer-state.ts';
 import { conditionId } from '../../domain/ledger/acts.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { evidenceNamedBy, ledgerEvent } from '../../domain/ledger/events.ts';
@@ -28,9 +28,11 @@ import {
   type Output,
   type UseCase,
 } from '../contracts.ts';
+import { reopenForPerson } from '../reopening/reopen-for-person.ts';
+import type { SupersedePorts } from '../reopening/supersede.ts';
 import { readEvidence } from '../workflow/read-evidence.ts';
 import { sealed } from '../workflow/record-step.ts';
-import { closedBy, decisionsOf, listFor, publishClosed, type Decided, type OfferPorts } from './offers.ts';
+import { closedBy, decisionsOf, listFor, publishClosed, type Decided } from './offers.ts';
 
 export const CONDITION_REFUSALS = [
   'NO_SUCH_CONDITION',
@@ -58,11 +60,11 @@ export const contract = {
       /** Whether an earlier call cleared it by this very evidence. */
       repeated: z.boolean(),
     }),
-    /** What was verified contradicts the application: the decision must be made again by a person. */
+    /** What was verified contradicts the application: the decision is reopened, and another person decides. */
     z.strictObject({
       result: z.literal('REVIEW_NEEDED'),
       applicationId,
-      /** What ReopenApplication is to be given. */
+      /** The decision that is reopened. */
       decision: evidenceAddress,
       condition: z.string(),
       contradictions: z.array(z.enum(CONTRADICTIONS)),
@@ -99,10 +101,10 @@ interface Clearing {
 
 /**
  * Records what a person verified for a condition of the newest decision, once. A value within the tolerance of the product
- * clears the condition; a value beyond it ends the decision's offers, so that a person decides again. An accepted offer
+ * clears the condition; a value beyond it reopens the decision, so that another person decides. An accepted offer
  * without an open condition is booked.
  */
-export function clearCondition(ports: OfferPorts): UseCase<typeof contract> {
+export function clearCondition(ports: SupersedePorts): UseCase<typeof contract> {
   return async (input) => {
     const parsed = command.safeParse(input);
     if (!parsed.success) return { result: 'REJECTED', errors: fieldErrors(parsed.error, input) };
@@ -118,7 +120,10 @@ export function clearCondition(ports: OfferPorts): UseCase<typeof contract> {
     if (forgettingOf(entries).decided) return refused(asked, 'FORGOTTEN', 'The applicant is forgotten.');
     const [decided] = await decisionsOf(ports, asked.applicationId);
     const { condition } = asked.verified;
-    const isOwn = decided && ofNewestExecution(entries).some(({ type }) => type === 'DECISION_RECORDED');
+    const isOwn =
+      decided &&
+      (ofNewestExecution(entries).some(({ type }) => type === 'DECISION_RECORDED') ||
+        contradictionOf(entries, decided.reference.address, [condition]) !== undefined);
     if (!isOwn || !decided.record.conditions.includes(condition)) {
       const message = 'The newest decision has no such condition: see its conditions with underwright offers.';
       return refused(asked, 'NO_SUCH_CONDITION', message);
@@ -142,7 +147,7 @@ function personRefusal({ asked, decided, entries }: Clearing): Answer | undefine
 }
 
 /** Records the result, or answers with an earlier one; what its writer left undone is done. */
-async function record(ports: OfferPorts, clearing: Clearing): Promise<Answer> {
+async function record(ports: SupersedePorts, clearing: Clearing): Promise<Answer> {
   const { asked, decided, entries } = clearing;
   const { address: decision } = decided.reference;
   const id = conditionId(decision, asked.verified.condition);
@@ -153,31 +158,39 @@ async function record(ports: OfferPorts, clearing: Clearing): Promise<Answer> {
   }
   const value = await evidenceOf(ports, clearing);
   const reference = await sealed(ports, asked.applicationId, 'condition-evidence', value);
-  // A death between the entry and the booking is then found by the next run.
-  if (state === 'ACCEPTED') await listFor(ports, asked.applicationId, decision, NEXT_RUN);
+  // A death between the entry and what follows it is then found by the next run.
+  if (isDueNow(state, value)) await listFor(ports, asked.applicationId, decision, NEXT_RUN);
   const before = entries.find((entry) => entry.id === id);
   const entry = before ?? (await appendResult(ports, clearing, value, reference));
   const closed = await closedBy(ports, decided);
   const last = closed && (await publishClosed(ports, closed));
   const stored = evidenceNamedBy(entry)[1]?.address ?? '';
+  await reopenForPerson(ports, decided);
   if (entry.type === 'CONDITION_CONTRADICTED') return reviewNeeded(ports, asked, decision, stored);
   if (stored !== reference.address) {
     return refused(asked, 'ALREADY_CLEARED', `${entry.actor} cleared it at ${entry.occurredAt} by other evidence.`);
   }
   const after = await ports.ledger.read(asked.applicationId);
-  return {
-    result: 'CLEARED',
-    applicationId: asked.applicationId,
-    condition: asked.verified.condition,
-    clearedAt: entry.occurredAt,
-    evidence: stored,
-    conditionsOpen: [...conditionStateOf(after, decision, decided.record.conditions).open],
-    booked: last?.type === 'CREDIT_BOOKED',
-    repeated: before !== undefined,
-  };
+  const conditionsOpen = [...conditionStateOf(after, decision, decided.record.conditions).open];
+  const booked = last?.type === 'CREDIT_BOOKED';
+  return cleared(asked, entry, { evidence: stored, conditionsOpen, booked, repeated: before !== undefined });
 }
 
-async function evidenceOf(ports: OfferPorts, { asked, decided }: Clearing): Promise<ConditionEvidence> {
+type ClearedAnswer = Extract<Answer, { result: 'CLEARED' }>;
+
+function cleared(
+  { applicationId, verified: { condition } }: Command,
+  { occurredAt: clearedAt }: LedgerEntry,
+  rest: Pick<ClearedAnswer, 'evidence' | 'conditionsOpen' | 'booked' | 'repeated'>,
+): ClearedAnswer {
+  return { result: 'CLEARED', applicationId, condition, clearedAt, ...rest };
+}
+
+/** Whether the result books an acceptance or reopens the decision. */
+const isDueNow = (state: string, { contradictions }: ConditionEvidence): boolean =>
+  state === 'ACCEPTED' || (state === 'OPEN' && contradictions.length > 0);
+
+async function evidenceOf(ports: SupersedePorts, { asked, decided }: Clearing): Promise<ConditionEvidence> {
   const { applicationId, by, role, verified } = asked;
   const { address } = decided.reference;
   const application = await readEvidence(
@@ -191,7 +204,7 @@ async function evidenceOf(ports: OfferPorts, { asked, decided }: Clearing): Prom
 
 /** @returns the entry with the result: another call's, where that was quicker. */
 function appendResult(
-  ports: OfferPorts,
+  ports: SupersedePorts,
   { asked, decided, now }: Clearing,
   { contradictions }: ConditionEvidence,
   evidence: Decided['reference'],
@@ -217,7 +230,7 @@ function appendResult(
 }
 
 async function reviewNeeded(
-  { evidence }: OfferPorts,
+  { evidence }: SupersedePorts,
   { applicationId, verified: { condition } }: Command,
   decision: string,
   address: string,
@@ -225,7 +238,7 @@ async function reviewNeeded(
   const { contradictions } = await readEvidence(evidence, applicationId, 'condition-evidence', address);
   const message =
     'What was verified contradicts the application, so no offer of the decision is booked: ' +
-    'reopen the decision with REVIEW_REQUESTED, or have the applicant correct the application.';
+    'the decision is reopened, and another person decides.';
   return { result: 'REVIEW_NEEDED', applicationId, decision, condition, contradictions, message };
 }
 

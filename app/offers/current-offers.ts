@@ -53,6 +53,7 @@ export interface OffersView {
   /** The address of the newest decision; null while there is none, or it is made again. */
   readonly decision: string | null;
   readonly state: 'NONE' | 'OPEN' | 'ACCEPTED' | 'BOOKED' | 'LAPSED' | 'WITHDRAWN';
+  /** Also where its acceptance lapsed. */
   readonly acceptedOfferId: string | null;
   readonly offers: readonly ShownOffer[];
   readonly conditions: readonly string[];
@@ -78,11 +79,12 @@ export async function offersView(
   const closing = offerStateOf(entries);
   const isAccepted = closing.state === 'ACCEPTED' || closing.state === 'BOOKED';
   const acceptance = isAccepted ? readBody(closing.entry, 'OFFER_ACCEPTED') : undefined;
+  const lapsed = 'entry' in closing && closing.entry.type === 'ACCEPTANCE_LAPSED' ? closing.entry : undefined;
   const offers = await currentOffers(evidence, entries, decision, record);
   return {
     decision,
     state: 'entry' in closing ? closing.state : offers.length > 0 ? 'OPEN' : 'NONE',
-    acceptedOfferId: acceptance?.offerId ?? null,
+    acceptedOfferId: acceptance?.offerId ?? (lapsed ? readBody(lapsed, 'ACCEPTANCE_LAPSED').offerId : null),
     offers: await shownOffers(evidence, { ...record, offers: offers.map(({ offer }) => offer) }),
     conditions: record.conditions,
     conditionsOpen: conditionStateOf(entries, decision, record.conditions).open,

@@ -5,8 +5,10 @@ import { localDate } from '../../domain/calendar.ts';
 import { lastDay } from '../../domain/decision/offer-state.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import type { Contract, UseCase } from '../contracts.ts';
+import { reopenForPerson } from '../reopening/reopen-for-person.ts';
+import type { SupersedePorts } from '../reopening/supersede.ts';
 import { lapse } from './lapse.ts';
-import { closedBy, decisionOf, publishClosed, unlistOffers, type OfferPorts } from './offers.ts';
+import { closedBy, decisionOf, publishClosed, unlistOffers, type Decided } from './offers.ts';
 
 /** Called on a schedule: nothing in its input matters. */
 export const contract = {
@@ -20,10 +22,10 @@ export const contract = {
 } as const satisfies Contract;
 
 /**
- * Records the offers, acceptances and incomplete applications that lapsed, and publishes the missing booking events. Run on a
- * schedule, and when a process on one machine starts.
+ * Records the offers, acceptances and incomplete applications that lapsed, reopens what a person must decide, and publishes the
+ * missing booking events. Run on a schedule, and when a process on one machine starts.
  */
-export function lapseOffers(ports: OfferPorts): UseCase<typeof contract> {
+export function lapseOffers(ports: SupersedePorts): UseCase<typeof contract> {
   return async () => {
     const now = ports.clock.now().toISOString();
     const today = localDate(now, ports.lending.lender.timeZone);
@@ -36,9 +38,14 @@ export function lapseOffers(ports: OfferPorts): UseCase<typeof contract> {
         if ((index?.sk ?? '') >= today) return done;
         const { applicationId, decision } = data as { applicationId: string; decision: string };
         try {
-          const entry = await closed(ports, applicationId, decision, now);
+          const decided = await decisionOf(ports, applicationId, decision);
+          if (!decided) continue;
+          // What was verified may contradict the application.
+          const reopened = await reopenForPerson(ports, decided);
+          const entry = reopened ?? (await closed(ports, decided, now));
           if (!entry) continue;
           const last = await publishClosed(ports, entry);
+          if (last.type === 'ACCEPTANCE_LAPSED') await reopenForPerson(ports, decided);
           if (last.type.endsWith('_LAPSED')) done.lapsed += 1;
           if (last.type === 'CREDIT_BOOKED') done.booked += 1;
         } catch (error) {
@@ -53,9 +60,7 @@ export function lapseOffers(ports: OfferPorts): UseCase<typeof contract> {
   };
 }
 
-async function closed(ports: OfferPorts, applicationId: string, decision: string, now: string) {
-  const decided = await decisionOf(ports, applicationId, decision);
-  if (!decided) return undefined;
+async function closed(ports: SupersedePorts, decided: Decided, now: string) {
   const entry = await closedBy(ports, decided);
   if (entry) return entry;
   const last = lastDay(decided.record);

@@ -1,5 +1,6 @@
-import type { Clock, Events, WorkStore } from '../../adapters/ports.ts';
+import type { Clock, Events, Evidence, WorkStore } from '../../adapters/ports.ts';
 import { localDate } from '../../domain/calendar.ts';
+import { bookingContract, type CreditContract } from '../../domain/decision/credit-contract.ts';
 import { decisionIn, lastDay, settlementOf, type Settlement } from '../../domain/decision/offer-state.ts';
 import type { DecisionRecord } from '../../domain/decision/record.ts';
 import { closedId, reopenedId, settledId } from '../../domain/ledger/acts.ts';
@@ -15,7 +16,7 @@ import { appendOnce } from '../append-once.ts';
 import { syncNotices } from '../notices/notice-rows.ts';
 import { removeItem, syncStatus, updateItem } from '../work-items.ts';
 import { readEvidence } from '../workflow/read-evidence.ts';
-import type { StepPorts } from '../workflow/record-step.ts';
+import { sealed, type StepPorts } from '../workflow/record-step.ts';
 
 export interface OfferPorts extends StepPorts {
   readonly workStore: WorkStore;
@@ -147,21 +148,53 @@ async function settlementEntry(ports: OfferPorts, acceptance: LedgerEntry): Prom
   const now = ports.clock.now().toISOString();
   const entries = await ports.ledger.read(applicationId);
   if (forgettingOf(entries).decided) return undefined;
-  const settlement = settlementOf(entries, acceptance, localDate(now, ports.lending.lender.timeZone));
-  return settlement && appendOnce(ports.ledger, settledEvent(acceptance, settlement, now));
+  const today = localDate(now, ports.lending.lender.timeZone);
+  const settlement = settlementOf(entries, acceptance, today);
+  if (!settlement) return undefined;
+  const settling = settlement.type === 'CREDIT_BOOKED' ? await booking(ports, acceptance, today) : settlement;
+  return appendOnce(ports.ledger, settledEvent(acceptance, settling, now));
 }
 
-function settledEvent(acceptance: LedgerEntry, settlement: Settlement, occurredAt: string): LedgerEvent {
+/** What a settlement comes to with the terms of its day. */
+type Settling =
+  | Extract<Settlement, { type: 'ACCEPTANCE_LAPSED' }>
+  | { readonly type: 'CREDIT_BOOKED'; readonly evidence: EvidenceReference[] };
+
+/** Seals the contract of the day of booking; the acceptance lapses where its terms are not those of that day. */
+async function booking(ports: OfferPorts, acceptance: LedgerEntry, today: string): Promise<Settling> {
+  const { applicationId } = acceptance;
+  const { evidence } = readBody(acceptance, 'OFFER_ACCEPTED');
+  const { accepted, contract } = await contractToBook(ports.evidence, acceptance, today);
+  if (!contract) return { type: 'ACCEPTANCE_LAPSED', why: 'TERMS_CHANGED' };
+  if (contract === accepted) return { type: 'CREDIT_BOOKED', evidence };
+  const { kind, address, versionId } = await sealed(ports, applicationId, 'contract', contract);
+  return { type: 'CREDIT_BOOKED', evidence: [...evidence.slice(0, 1), { kind, address, versionId }] };
+}
+
+/** The contract of an acceptance, and the one that a booking on a day has; undefined where the terms of that day are others. */
+export async function contractToBook(
+  evidence: Pick<Evidence, 'open'>,
+  acceptance: LedgerEntry,
+  today: string,
+): Promise<{ readonly accepted: CreditContract; readonly contract: CreditContract | undefined }> {
+  const { applicationId } = acceptance;
+  const accepted = await readEvidence(evidence, applicationId, 'contract', contractIn(acceptance));
+  const decision = await readEvidence(evidence, applicationId, 'decision', accepted.decision);
+  const application = await readEvidence(evidence, applicationId, 'application', decision.evidence.application);
+  return { accepted, contract: bookingContract(accepted, application, today) };
+}
+
+function settledEvent(acceptance: LedgerEntry, settlement: Settling, occurredAt: string): LedgerEvent {
   const { offerId, evidence } = readBody(acceptance, 'OFFER_ACCEPTED');
   const { applicationId } = acceptance;
   const common = { id: settledId(decisionIn(acceptance)), applicationId, occurredAt, actor: 'system' };
   if (settlement.type === 'CREDIT_BOOKED')
-    return ledgerEvent({ ...common, type: settlement.type, body: { offerId, evidence } });
+    return ledgerEvent({ ...common, type: settlement.type, body: { offerId, evidence: settlement.evidence } });
   const { type, why } = settlement;
   return ledgerEvent({ ...common, type, body: { offerId, why, evidence: evidence.slice(0, 1) } });
 }
 
-/** Publishes the last entry of a decision, and removes its offers from the list. */
+/** Publishes the last entry of a decision, and removes its offers from the list unless a person must decide again. */
 async function publishLast(ports: OfferPorts, entry: LedgerEntry): Promise<void> {
   const { applicationId } = entry;
   const contract =
@@ -174,7 +207,9 @@ async function publishLast(ports: OfferPorts, entry: LedgerEntry): Promise<void>
     await syncStatus(ports, applicationId);
     await syncNotices(ports, applicationId);
   }
-  await unlistOffers(ports, applicationId, decisionIn(entry));
+  // LapseOffers reopens its decision, so that a person decides.
+  if (entry.type === 'ACCEPTANCE_LAPSED') await listFor(ports, applicationId, decisionIn(entry), NEXT_RUN);
+  else await unlistOffers(ports, applicationId, decisionIn(entry));
 }
 
 /** Takes a decision's offers off the list of LapseOffers. */

@@ -132,7 +132,9 @@ async function decisionReopened(act: Act): Promise<Expected> {
   }
   if (why === 'COMPLETED' || why === 'CORRECTED') await requireAmendment(act, why, record);
   else {
-    requirePerson(entry);
+    // An acceptance that the lender let lapse is reopened without a request.
+    const bySystem = entry.actor === 'system' && why === 'REVIEW_REQUESTED' && lapsed?.type === 'ACCEPTANCE_LAPSED';
+    if (!bySystem) requirePerson(entry);
     const refusal = await objectionTo(act, { why, affectedBy }, record, entry.occurredAt);
     if (refusal) throw new NotNamed(`The records do not bear out its reason ${why}.`);
   }

@@ -1,4 +1,5 @@
 import { currentOffers } from '../../app/offers/current-offers.ts';
+import { contractToBook } from '../../app/offers/offers.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { isStale } from '../../app/workflow/report-age.ts';
 import { localDate } from '../../domain/calendar.ts';
@@ -147,7 +148,7 @@ async function conditionDone(act: Act): Promise<Expected> {
  * An acceptance is booked or lapses by the conditions before it. A condition may be cleared while the lapse of its acceptance is
  * under way.
  */
-function acceptanceSettled(act: Act): Expected {
+async function acceptanceSettled(act: Act): Promise<Expected> {
   const { entry, before } = act;
   const acceptance = before.findLast(({ type }) => type === 'OFFER_ACCEPTED');
   if (!acceptance) throw new NotNamed('No entry before it accepts an offer.');
@@ -156,11 +157,24 @@ function acceptanceSettled(act: Act): Expected {
   requireDecision(act, address);
   const stated = statedSettlement(entry);
   requireSome(recentPrefixes(act), (prefix) => same(settlementOf(prefix, acceptance, dateOf(act)), stated));
-  const named = entry.type === 'CREDIT_BOOKED' ? evidence : evidence.slice(0, 1);
-  return { actor: 'system', id: settledId(address), 'body.offerId': offerId, 'body.evidence': named };
+  const expected = { actor: 'system', id: settledId(address), 'body.offerId': offerId };
+  if (stated.type === 'ACCEPTANCE_LAPSED') return { ...expected, 'body.evidence': evidence.slice(0, 1) };
+  const { contract } = await contractToBook(act.evidence, acceptance, dateOf(act));
+  if (entry.type === 'ACCEPTANCE_LAPSED') {
+    if (contract) throw new NotNamed('The terms of its acceptance are those of its day.');
+    return { ...expected, 'body.evidence': evidence.slice(0, 1) };
+  }
+  const [booked] = await openNamed(act, 'contract');
+  if (!contract || !same(contract, booked)) {
+    throw new NotNamed('Its contract has other terms than the accepted offer has on the day of booking.');
+  }
+  const [, own] = readBody(entry, 'CREDIT_BOOKED').evidence;
+  return { ...expected, 'body.evidence': [evidence[0], own].flatMap((each) => (each ? [each] : [])) };
 }
 
+/** What an entry states of the conditions: terms that changed end an acceptance whose conditions are cleared. */
 function statedSettlement(entry: LedgerEntry): Settlement {
   if (entry.type === 'CREDIT_BOOKED') return { type: entry.type };
-  return { type: 'ACCEPTANCE_LAPSED', why: readBody(entry, 'ACCEPTANCE_LAPSED').why };
+  const { why } = readBody(entry, 'ACCEPTANCE_LAPSED');
+  return why === 'TERMS_CHANGED' ? { type: 'CREDIT_BOOKED' } : { type: 'ACCEPTANCE_LAPSED', why };
 }

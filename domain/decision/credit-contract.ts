@@ -23,7 +23,9 @@ export const creditContract = z.strictObject({
   offerId: offerIdSchema,
   /** The creditor's local date. */
   acceptedOn: z.string(),
-  /** The terms as of that day, under the id of the accepted offer. */
+  /** The creditor's local date of the booking, where that is a later day: terms and schedule are as of it. */
+  bookedOn: z.string().optional(),
+  /** The terms as of the day of the acceptance or booking, under the id of the accepted offer. */
   terms: offer,
   /** Every payment of a loan. Null for a line, which has no dates before a draw. */
   schedule: z
@@ -110,6 +112,28 @@ export function conclude({ decision, application, offer: offered, conditions, le
     clearBy: conditions.length === 0 ? null : clearByOf(application.product, offered),
   };
   return { result: 'CONTRACT', contract };
+}
+
+/**
+ * The contract of a booking: the terms of the accepted contract on the day of booking, for the same lender.
+ * @returns undefined where those terms are beyond the tolerance, or a cap of the day refuses them.
+ */
+export function bookingContract(
+  accepted: CreditContract,
+  application: Application,
+  today: string,
+): CreditContract | undefined {
+  const { acceptedOn, clearBy, decision, terms: offered, conditions, mode, lender } = accepted;
+  if (today === acceptedOn) return accepted;
+  const concluded = conclude({
+    decision,
+    application,
+    offer: offered,
+    conditions,
+    lending: { asOf: today, mode, lender },
+  });
+  if (concluded.result !== 'CONTRACT') return undefined;
+  return { ...concluded.contract, acceptedOn, bookedOn: today, clearBy };
 }
 
 /** The last local date on which a condition of an accepted offer can be cleared. */

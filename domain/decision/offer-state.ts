@@ -1,7 +1,7 @@
 import type { LocalDate } from '../calendar.ts';
 import { conditionId } from '../ledger/acts.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
-import { evidenceNamedBy, readBody, type EventType } from '../ledger/events.ts';
+import { evidenceNamedBy, readBody, type EventBody, type EventType } from '../ledger/events.ts';
 import type { DecisionRecord } from './record.ts';
 
 /** Events that close a decision. A withdrawal closes one where it names one. */
@@ -115,13 +115,27 @@ export function conditionStateOf(
   };
 }
 
+/** The entry of the first condition that what was verified contradicts. @param decision its address. */
+export function contradictionOf(
+  entries: readonly LedgerEntry[],
+  decision: string,
+  conditions: readonly string[],
+): LedgerEntry | undefined {
+  const ids = conditions.map((condition) => conditionId(decision, condition));
+  return entries.find(({ id, type }) => type === 'CONDITION_CONTRADICTED' && ids.includes(id));
+}
+
+/** Why an acceptance lapses. */
+type LapseReason = EventBody<'ACCEPTANCE_LAPSED'>['why'];
+
 /** What settles an acceptance on a day. */
 export type Settlement =
   | { readonly type: 'CREDIT_BOOKED' }
-  | { readonly type: 'ACCEPTANCE_LAPSED'; readonly why: 'EXPIRED' | 'CONTRADICTED' };
+  | { readonly type: 'ACCEPTANCE_LAPSED'; readonly why: LapseReason };
 
 /**
- * Returns what settles an acceptance; undefined while a condition is open and can still be cleared.
+ * Returns what settles an acceptance by its conditions; undefined while one is open and can still be cleared. Terms of the day
+ * that are not those of the acceptance make its booking a lapse (`bookingContract`).
  * @param entries of the application. @param today the creditor's local date.
  */
 export function settlementOf(

@@ -131,15 +131,18 @@ const conditionDone = z.strictObject({
 /** An accepted offer has no open condition: it is to be booked. */
 const booked = z.strictObject({
   offerId: z.string(),
-  /** The decision record, and the contract. */
+  /** The decision record, and the contract with the terms of the day of booking. */
   evidence: z.array(evidenceReference).length(2),
 });
 
 /** An acceptance ended before it was booked. */
 const acceptanceLapsed = z.strictObject({
   offerId: z.string(),
-  /** `EXPIRED`: a condition was open after the last day. `CONTRADICTED`: what was verified contradicts the application. */
-  why: z.enum(['EXPIRED', 'CONTRADICTED']),
+  /**
+   * `EXPIRED`: a condition was open after the last day. `CONTRADICTED`: what was verified contradicts the application.
+   * `TERMS_CHANGED`: the terms of the day of booking are beyond the tolerance, or a cap of that day refuses them.
+   */
+  why: z.enum(['EXPIRED', 'CONTRADICTED', 'TERMS_CHANGED']),
   evidence: z.array(evidenceReference).length(1),
 });
 

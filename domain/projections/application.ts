@@ -1,8 +1,8 @@
 import type { LocalDate } from '../calendar.ts';
 import type { CreditContract } from '../decision/credit-contract.ts';
-import { lastDay, settlementOf } from '../decision/offer-state.ts';
+import { contradictionOf, lastDay, settlementOf } from '../decision/offer-state.ts';
 import type { DecisionRecord } from '../decision/record.ts';
-import { closedId, settledId } from '../ledger/acts.ts';
+import { closedId, reopenedId, settledId } from '../ledger/acts.ts';
 import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../ledger/chain.ts';
 import { readBody, type EvidenceReference } from '../ledger/events.ts';
 import { byExecution } from '../ledger/reopening.ts';
@@ -136,10 +136,10 @@ function offerRules(applicationId: string, entries: readonly LedgerEntry[], { de
     const record = decisions.get(decision);
     const last = record && lastDay(record);
     const item = offersItem(applicationId, decision, last ?? NEXT_RUN);
+    const early = offersItem(applicationId, decision, NEXT_RUN);
     const closed = entries.find(({ id }) => id === closedId(decision));
-    if (closed?.type === 'OFFER_ACCEPTED' && !done && !entries.some(({ id }) => id === settledId(decision))) {
-      return [{ ...acceptedRule(closed, entries, decision), need: decided ? 'MAY' : 'MUST' }];
-    }
+    const open = closed && !done ? openAcceptanceRule(closed, entries, decision) : undefined;
+    if (open) return [{ ...open, need: decided ? 'MAY' : 'MUST' }];
     if (closed) {
       return [
         { ...exactly('OFFERS_DIFFER', item, 'MUST_NOT'), repair: record ? { kind: 'ANNOUNCE' } : { kind: 'REMOVE' } },
@@ -148,9 +148,25 @@ function offerRules(applicationId: string, entries: readonly LedgerEntry[], { de
     // A record that does not open is a fault of its own.
     if (!record && !decided) return [{ ...exactly('OFFERS_DIFFER', item, 'MAY'), accepts: () => true }];
     if (last === undefined || done) return [exactly('OFFERS_DIFFER', item, 'MUST_NOT')];
-    return [exactly('OFFERS_DIFFER', item, decided ? 'MAY' : 'MUST')];
+    const contradicted = record && contradictionOf(entries, decision, record.conditions);
+    return [exactly('OFFERS_DIFFER', contradicted ? early : item, decided ? 'MAY' : 'MUST')];
   });
 }
+
+/** The rule of an acceptance that LapseOffers must still settle, or reopen for a person; undefined where nothing is open. */
+function openAcceptanceRule(closed: LedgerEntry, entries: readonly LedgerEntry[], decision: string): Rule | undefined {
+  if (closed.type !== 'OFFER_ACCEPTED') return undefined;
+  if (needsPerson(entries, decision)) {
+    return exactly('OFFERS_DIFFER', offersItem(closed.applicationId, decision, NEXT_RUN));
+  }
+  const isSettled = entries.some(({ id }) => id === settledId(decision));
+  return isSettled ? undefined : acceptedRule(closed, entries, decision);
+}
+
+/** Whether LapseOffers is to reopen a decision whose acceptance lapsed. */
+const needsPerson = (entries: readonly LedgerEntry[], decision: string): boolean =>
+  entries.some(({ id, type }) => id === settledId(decision) && type === 'ACCEPTANCE_LAPSED') &&
+  !entries.some(({ id }) => id === reopenedId(decision));
 
 /**
  * The list of LapseOffers has an acceptance until it is booked or lapses. The next run judges a row that is in the place before

@@ -109,7 +109,7 @@ describe('An accepted offer', () => {
     expect(await faults()).toEqual([]);
   });
 
-  test('lapses after the days of the product where a condition is open, and can be decided again', async () => {
+  test('lapses after the days of the product where a condition is open, and a person decides again', async () => {
     const walked = await walkToPolicy(embedded, SUBMISSION);
     const { decision } = await finish(walked);
     await end(embedded, walked);
@@ -121,15 +121,20 @@ describe('An accepted offer', () => {
     embedded.ports.clock.advance(DAY);
     expect(await lapseOffers(embedded.ports)({})).toEqual({ lapsed: 1, booked: 0 });
     expect(await lapseOffers(embedded.ports)({})).toEqual({ lapsed: 0, booked: 0 });
-    expect((await embedded.ports.events.read()).at(-1)?.event).toMatchObject({
-      type: 'AcceptanceLapsed',
-      detail: { offerId: offers[0]?.offerId, why: 'EXPIRED' },
-    });
-    expect(await clear('IDENTITY')).toMatchObject({ result: 'REFUSED', reason: 'NOT_OPEN' });
-    expect(await accept(offers[0]?.offerId)).toMatchObject({ result: 'REOPEN', why: 'OFFER_EXPIRED' });
+    expect((await embedded.ports.events.read()).slice(-2).map(({ event }) => event)).toMatchObject([
+      { type: 'AcceptanceLapsed', detail: { offerId: offers[0]?.offerId, why: 'EXPIRED' } },
+      { type: 'DecisionReopened', detail: { why: 'REVIEW_REQUESTED' } },
+    ]);
+    expect(await clear('IDENTITY')).toMatchObject({ result: 'REFUSED' });
+    expect(await accept(offers[0]?.offerId)).toMatchObject({ result: 'REOPEN', why: 'NEWER_DECISION' });
     expect(await booked()).toEqual([]);
     const again = { applicationId: ID, decision: decision.evidence, why: 'OFFER_EXPIRED', by: 'web.front-end' };
-    expect(await reopenApplication(embedded.ports)(again)).toMatchObject({ result: 'REOPENED', repeated: false });
+    expect(await reopenApplication(embedded.ports)(again)).toMatchObject({
+      result: 'REOPENED',
+      why: 'REVIEW_REQUESTED',
+      repeated: true,
+    });
+    expect(await openList()).toEqual([]);
     expect(await faults()).toEqual([]);
   });
 });
@@ -147,8 +152,10 @@ describe('A verified value', () => {
     expect(await clear('INCOME', low)).toMatchObject(needed);
     // No other value takes it back.
     expect(await clear('INCOME')).toMatchObject(needed);
-    expect(await accept(offers[0]?.offerId)).toMatchObject({ result: 'REOPEN', why: 'CONDITION_CONTRADICTED' });
+    expect(await accept(offers[0]?.offerId)).toMatchObject({ result: 'REOPEN', why: 'NEWER_DECISION' });
     expect(await countOf('ACCEPTANCE_LAPSED')).toBe(1);
+    const reopened = (await entriesOf()).filter(({ type }) => type === 'DECISION_REOPENED');
+    expect(reopened).toMatchObject([{ actor: REVIEWER, body: { why: 'REVIEW_REQUESTED' } }]);
     expect(await booked()).toEqual([]);
     const again = { applicationId: ID, decision: decision.evidence, why: 'REVIEW_REQUESTED', by: 'web.front-end' };
     const { policy } = await walkAgain(embedded, walked, again);
@@ -218,6 +225,36 @@ describe('A condition is not cleared', () => {
     }
   });
 });
+
+test('A loan that is booked after the acceptance has the dates of the day of booking', async () => {
+  const { offers } = await decided();
+  expect(await accept(offers[0]?.offerId)).toMatchObject({ firstPaymentOn: '2026-02-05' });
+  await clear('INCOME');
+  embedded.ports.clock.set('2026-02-10T12:00:00.000Z');
+  expect(await clear('IDENTITY')).toMatchObject({ result: 'CLEARED', booked: true });
+  expect(await accept(offers[0]?.offerId)).toMatchObject({ booked: true, firstPaymentOn: '2026-03-10' });
+  expect(await faults()).toEqual([]);
+});
+
+test('A contradiction whose call died at any point is reopened by the next run', async () => {
+  await eachDeath(async (calls) => {
+    const own = embeddedPorts();
+    try {
+      const walked = await walkToPolicy(own, SUBMISSION);
+      const { decision } = await finish(walked);
+      await end(own, walked);
+      const { offers } = await readEvidence(own.ports.evidence, ID, 'decision', decision.evidence);
+      await accept(offers[0]?.offerId, { over: own.ports });
+      const dying = dyingAfter(own.ports, calls);
+      await clear('INCOME', { annualGrossCents: 5_000_000 }, { over: dying }).catch(() => undefined);
+      await lapseOffers(own.ports)({});
+      expect(await countOf('DECISION_REOPENED', own)).toBe(await countOf('CONDITION_CONTRADICTED', own));
+      return dying.died();
+    } finally {
+      own.close();
+    }
+  });
+}, 120_000);
 
 test('A booking that died after any call of the last clearing is made by the next run, and by the same clearing', async () => {
   for (const repair of ['the next run', 'the same clearing'] as const) {
