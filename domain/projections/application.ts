@@ -136,7 +136,6 @@ function offerRules(applicationId: string, entries: readonly LedgerEntry[], { de
     const record = decisions.get(decision);
     const last = record && lastDay(record);
     const item = offersItem(applicationId, decision, last ?? NEXT_RUN);
-    const early = offersItem(applicationId, decision, NEXT_RUN);
     const closed = entries.find(({ id }) => id === closedId(decision));
     const open = closed && !done ? openAcceptanceRule(closed, entries, decision) : undefined;
     if (open) return [{ ...open, need: decided ? 'MAY' : 'MUST' }];
@@ -148,9 +147,14 @@ function offerRules(applicationId: string, entries: readonly LedgerEntry[], { de
     // A record that does not open is a fault of its own.
     if (!record && !decided) return [{ ...exactly('OFFERS_DIFFER', item, 'MAY'), accepts: () => true }];
     if (last === undefined || done) return [exactly('OFFERS_DIFFER', item, 'MUST_NOT')];
-    const contradicted = record && contradictionOf(entries, decision, record.conditions);
-    return [exactly('OFFERS_DIFFER', contradicted ? early : item, decided ? 'MAY' : 'MUST')];
+    return [exactly('OFFERS_DIFFER', unanswered(entries, decision, record) ?? item, decided ? 'MAY' : 'MUST')];
   });
+}
+
+/** The row of a decision that LapseOffers is to reopen, because what was verified contradicts it. */
+function unanswered(entries: readonly LedgerEntry[], decision: string, record?: DecisionRecord): Projected | undefined {
+  const contradiction = contradictionOf(entries, decision, record?.conditions ?? []);
+  return contradiction && offersItem(contradiction.applicationId, decision, NEXT_RUN);
 }
 
 /** The rule of an acceptance that LapseOffers must still settle, or reopen for a person; undefined where nothing is open. */
