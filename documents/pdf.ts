@@ -109,7 +109,7 @@ class Page {
   heading(level: 1 | 2 | 3, text: string): void {
     const size = { 1: 18, 2: 13, 3: 10.5 }[level];
     // A heading alone at the foot of a page belongs to the next.
-    this.#room(size * 5);
+    this.#room(size * 8.5);
     this.#pdf.y += level === 1 ? 0 : size * 0.6;
     this.#text(text, `H${level}`, size, 'bold');
   }
