@@ -365,7 +365,7 @@ export const ROUTES = {
     bodyAsSent: true,
     answers: {
       200: {
-        description: 'The rates that can be quoted, or that none can without a full application. It is no decision',
+        description: 'The rates that can be quoted, or that none was. It is no decision',
         schema: z.strictObject({
           prequalificationId: applicationId,
           outcome: quote.shape.outcome,
