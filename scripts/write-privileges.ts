@@ -10,7 +10,7 @@ import type { Call } from '../test/support/deployment/calls.ts';
 import { grantsOf, policiesOf, uses, type Grant, type Policies } from '../test/support/deployment/policies.ts';
 import { runEverything } from '../test/support/deployment/run.ts';
 import { deployed } from '../test/support/deployment/template.ts';
-import { AFTER_FAULTS, keptAs, ON_BEHALF } from '../test/support/deployment/unused.ts';
+import { AFTER_FAULTS, OTHER_CASES, keptAs, ON_BEHALF } from '../test/support/deployment/unused.ts';
 import { openDeployment } from '../test/support/deployment/world.ts';
 
 const HEAD = `# Privileges
@@ -83,6 +83,10 @@ export function privilegesText(policies: Policies): string {
     '## What only faults need',
     '',
     ...reasons(AFTER_FAULTS),
+    '',
+    '## What applications outside the run need',
+    '',
+    ...reasons(OTHER_CASES),
   ].join('\n')}\n`;
 }
 

@@ -55,7 +55,12 @@ function lastGivenOn(part: readonly LedgerEntry[], deliveries: readonly NoticeDe
     .flatMap(noticesIn)
     .filter(({ kind }) => kind !== 'WITHDRAWAL');
   const given = deliveries.filter((each) => notices.some(({ notice }) => notice === each.notice)).map(givenOn);
-  return given.includes(undefined) ? null : (given.toSorted().at(-1) ?? null);
+  let last: LocalDate | null = null;
+  for (const date of given) {
+    if (date === undefined) return null;
+    if (last === null || date > last) last = date;
+  }
+  return last;
 }
 
 /**

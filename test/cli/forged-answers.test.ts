@@ -78,7 +78,7 @@ async function amend(running: OpenFolder, applicationId: string, why: string, co
 
 async function accept({ records, invoke }: OpenFolder, applicationId: string): Promise<void> {
   const entries = await records.ledger.read(applicationId);
-  const { address } = newest(entries as Forged[], 'decision');
+  const { address } = newest(entries, 'decision');
   const { offers } = await readEvidence(records.evidence, applicationId, 'decision', address);
   const answer = await invoke('AcceptOffer', { applicationId, offerId: offers[0]?.offerId ?? '', acceptedBy: BY });
   expect(answer).toMatchObject({ result: 'ACCEPTED' });
@@ -103,8 +103,7 @@ afterAll(async () => {
   bench.remove();
 });
 
-const entriesOf = async (id: string): Promise<Forged[]> =>
-  structuredClone(await running.records.ledger.read(id)) as Forged[];
+const entriesOf = async (id: string): Promise<Forged[]> => structuredClone(await running.records.ledger.read(id));
 
 /** What verify finds in the chain and in the entries of a ledger, as `NAME sequence`. */
 async function faultsOf(id: string, forge: Forgery): Promise<string[]> {

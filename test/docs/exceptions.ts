@@ -27,6 +27,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
     'Only a deployment signs files and seals with two keys. test/cli/aws-records.test.ts has such a file.',
   'underwright verify --all --aws': 'It reads an AWS account. test/cli/aws-records.test.ts runs it on loopback.',
   'underwright search person.json': 'It needs the file of a person. test/cli/commands.test.ts runs it with one.',
+  'node bin/underwright.mjs start --data DIR --stage STAGE.yaml':
     'It needs a mail server. test/adapters/smtp.test.ts sends through one.',
   'node bin/underwright.mjs notices':
     'It draws every notice of the demo. test/app/deliver-notices.test.ts sends and records one.',

@@ -357,7 +357,9 @@ describe('Permissions', () => {
   test('to start an application are with those that take it in, reopen it, or find it never started, through the alias', () => {
     expect(whoMay(/^states:StartExecution/)).toEqual([
       'AmendApplication',
+      'ClearCondition',
       'IntakeApplication',
+      'LapseOffers',
       'ReconcileRecords',
       'ReopenApplication',
       'StartAccepted',

@@ -186,7 +186,7 @@ describe('A front end', () => {
     const applicationId = 'rest-answers-001';
     const params = { applicationId };
     const { income: _, ...incomplete } = sample(applicationId, '900010009');
-    await client.submitAndWait(incomplete as SubmitApplicationRequest);
+    await client.submitAndWait(incomplete);
     await api.underwriting.engine.drain();
     expect(await client.call('getApplication', { params })).toMatchObject({ status: 'PENDING_APPLICANT' });
     const negative = { income: { annualGrossCents: -1 } };

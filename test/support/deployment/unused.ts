@@ -95,6 +95,21 @@ export const AFTER_FAULTS: Readonly<Record<string, Kept>> = {
       'states:DescribeExecution',
     ),
   },
+  'Quote requested again': {
+    reason: 'The key of the first request is opened where its call died.',
+    is: one(['Prequalify'], 'kms:Decrypt', 'VaultDataKey'),
+  },
+  'Reopened for a person': {
+    reason: 'Started where evidence contradicts a condition, or an accepted offer lapses.',
+    is: (grant) =>
+      one(['ClearCondition', 'LapseOffers'], 'states:StartExecution')(grant) ||
+      one(['ClearCondition', 'LapseOffers'], 'states:DescribeExecution')(grant),
+  },
+  'Booking whose call died': {
+    reason: 'The sweep seals the contract of a booking whose clearance stopped before it.',
+    is: (grant) =>
+      one(['LapseOffers'], 's3:PutObject')(grant) || one(['LapseOffers'], 'kms:GenerateDataKey', 'RecordsKey')(grant),
+  },
   'Personal data in a history': {
     reason: 'Announced where a state kept what it must not.',
     is: one(['ArchiveHistory'], 'events:PutEvents'),
@@ -131,7 +146,23 @@ export const AFTER_FAULTS: Readonly<Record<string, Kept>> = {
   },
 };
 
-const KEPT = { ...ON_BEHALF, ...AFTER_FAULTS };
+/** What other applications and applicants need: the run has none of them. */
+export const OTHER_CASES: Readonly<Record<string, Kept>> = {
+  'Notice by e-mail': {
+    reason: 'The notices of the run are on paper, which the print shop draws.',
+    is: one(['DeliverNotices'], 'lambda:InvokeFunction', 'DrawNotice'),
+  },
+  'Offer without conditions': {
+    reason: 'An acceptance without conditions is booked at once, and its row is removed.',
+    is: one(['AcceptOffer'], 'dynamodb:DeleteItem', 'WorkStore'),
+  },
+  'Withdrawal over the API': {
+    reason: 'The run withdraws by a direct call. test/local/rest.test.ts withdraws over the API.',
+    is: one(['FrontEndApi'], 'lambda:InvokeFunction', 'WithdrawApplication'),
+  },
+};
+
+const KEPT = { ...ON_BEHALF, ...AFTER_FAULTS, ...OTHER_CASES };
 
 /** The name on the lists above by which a grant stays that no call used. */
 export function keptAs(grant: Grant, calls: readonly Call[]): string | undefined {
