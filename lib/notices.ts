@@ -16,8 +16,8 @@ export interface NoticesProps {
 
 /** Sends notices by e-mail or through the print shop's queue, and records what became of them. */
 export class Notices extends Construct {
-  /** References of the notices that the print shop is to mail. */
-  readonly printQueue: Queue;
+  /** Queues references of the notices that the print shop is to mail. */
+  readonly printRequested: Rule;
   readonly deliver: UnderwritingFunction;
 
   constructor(scope: Construct, id: string, { functions }: NoticesProps) {
@@ -50,12 +50,12 @@ export class Notices extends Construct {
       description: 'Send notices, and warn of applications without one',
       deadLetters: functions.deadLetters,
     });
-    this.printQueue = this.#printQueue(functions);
+    this.printRequested = this.#printQueue(functions);
     this.#bounces(functions);
   }
 
   /** The print shop takes references from its queue and reads each notice over the API. */
-  #printQueue({ records, deadLetters }: WorkflowFunctions): Queue {
+  #printQueue({ records, deadLetters }: WorkflowFunctions): Rule {
     const { operationsKey: key, events } = records;
     const queue = new Queue(this, 'PrintQueue', {
       encryption: QueueEncryption.KMS,
@@ -64,13 +64,12 @@ export class Notices extends Construct {
       retentionPeriod: Duration.days(14),
       deadLetterQueue: { queue: deadLetters.queue, maxReceiveCount: 10 },
     });
-    new Rule(this, 'PrintRequested', {
+    return new Rule(this, 'PrintRequested', {
       description: 'A notice is to be printed and mailed',
       eventBus: events.bus,
       eventPattern: { detailType: ['NoticePrintRequested'] },
       targets: [new SqsQueue(queue, { deadLetterQueue: deadLetters.queue })],
     });
-    return queue;
   }
 
   /** Lets DeliverNotices send under the stage's sender, and has SES report what came back. */

@@ -76,7 +76,7 @@ export class WorkflowStack extends Stack {
     const subject = { functions, workflow };
     this.intake = new Intake(this, 'Intake', subject).intake;
     new Reviews(this, 'Reviews', subject);
-    new Notices(this, 'Notices', subject);
+    const notices = new Notices(this, 'Notices', subject);
     new Offers(this, 'Offers', subject);
     new Reopening(this, 'Reopening', subject);
     new Governance(this, 'Governance', subject);
@@ -87,14 +87,14 @@ export class WorkflowStack extends Stack {
     new Upkeep(this, 'Upkeep', { ...subject, steps: Object.values(steps.functions) });
     const auditor = new Auditor(this, 'Auditor', subject);
     auditor.addEnvironment('LENDING', lendingSetting(stage));
-    this.#alertOperators(records);
+    this.#alertOperators(records, notices);
     this.#outputNames();
     this.#output('AuditorRoleArn', auditor.role.roleArn, 'Assume it to audit');
     this.#output('AuditorSettings', auditor.settings, 'Export them, then: underwright verify --all --aws');
     this.#output('Bureaus', bureausOf(stage), bureau);
   }
 
-  #alertOperators(records: RecordsStack): void {
+  #alertOperators(records: RecordsStack, notices: Notices): void {
     const { events, operators } = records;
     const faults = new Rule(this, 'RecordsNeedAttention', {
       description: 'A function found a fault in the records that an operator must look at',
@@ -126,7 +126,7 @@ export class WorkflowStack extends Stack {
         }),
       ],
     });
-    operators.watchRules(this, (rule) => (rule === faults ? events.bus : undefined));
+    operators.watchRules(this, (rule) => ([faults, notices.printRequested].includes(rule) ? events.bus : undefined));
   }
 
   /** Outputs the name of every function that people call. */
