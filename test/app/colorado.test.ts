@@ -80,7 +80,7 @@ describe('a resident of Colorado who is declined', () => {
     const { decision } = await finish(walked, reviews);
     await end(embedded, walked);
     await deliverNotices(embedded.ports)({});
-    const mailed = await recordDelivery(embedded.ports)({ applicationId: ID, by: 'r.vega', act: 'MAILED' });
+    const mailed = await recordDelivery(embedded.ports)({ applicationId: ID, by: 'r.vega', act: 'MAILED', all: true });
     expect(mailed).toMatchObject({ result: 'RECORDED' });
     const { evidence } = decision;
     return [await readEvidence(embedded.ports.evidence, ID, 'decision', evidence), evidence];

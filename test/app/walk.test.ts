@@ -48,7 +48,8 @@ describe('a documented applicant of the simulated bureau', () => {
     if (outcome === 'APPROVE' || outcome === 'DECLINE') {
       const { decision, notices } = await finish(walked);
       expect(decision.outcome).toBe(outcome);
-      expect(notices.map(({ kind }) => kind)).toEqual([outcome === 'APPROVE' ? 'APPROVAL' : 'ADVERSE_ACTION']);
+      const kinds = outcome === 'APPROVE' ? ['APPROVAL', 'CREDIT_SCORE_DISCLOSURE'] : ['ADVERSE_ACTION'];
+      expect(notices.map(({ kind }) => kind)).toEqual(kinds);
       expect(await readSummary(embedded.ports.workStore, ID)).toMatchObject({ status: 'DECIDED', outcome });
     } else {
       await expect(finish(walked)).rejects.toThrow(expect.objectContaining({ name: 'NothingDecided' }));
