@@ -4,7 +4,6 @@ import { issuedNotices, type IssuedNotice } from '../app/notices/issued.ts';
 import { readEvidence } from '../app/workflow/read-evidence.ts';
 import { documentPage } from '../documents/html.ts';
 import { noticeDocument, noticeText } from '../documents/notices/document.ts';
-import { documentPdf } from '../documents/pdf.ts';
 import { CommandFailed, EXIT, notFound, type ExitCode } from './failure.ts';
 import { openRecords } from './open-records.ts';
 import { recordedRead, type ReaderOptions } from './recorded-read.ts';
@@ -36,6 +35,7 @@ export async function notice(applicationId: string, options: NoticeOptions): Pro
     const [only] = notices;
     if (only && html !== undefined) writeFileSync(html, documentPage(noticeDocument(only)), { mode: 0o600 });
     if (only && pdf !== undefined) {
+      const { documentPdf } = await import('../documents/pdf.ts');
       writeFileSync(pdf, await documentPdf(noticeDocument(only), first.issuedAt), { mode: 0o600 });
     }
     if (json) printJson({ notices: notices.map((each, at) => ({ address: chosen[at]?.address, ...each })) });

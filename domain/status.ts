@@ -4,7 +4,7 @@ import type { LedgerEntry } from './ledger/chain.ts';
 import { readBody } from './ledger/events.ts';
 import { parseExecutionName } from './ledger/execution-name.ts';
 import { byExecution, isDecided, validatedExecution, withdrawalIn } from './ledger/reopening.ts';
-import { completedId, completesTask, queueOf, type Queue } from './ledger/statements.ts';
+import { completedId, completesTask, outcomeIn, queueOf, type Queue } from './ledger/statements.ts';
 import { forgettingOf } from './retention/retention.ts';
 
 /**
@@ -138,7 +138,7 @@ function progressOf(part: readonly LedgerEntry[], reopening: number): Progress {
         if (opened && entry.id === completedId(opened.id)) progress.task = opened = undefined;
         break;
       case 'DECISION_RECORDED':
-        progress.outcome = readBody(entry, entry.type).facts['outcome'] as DecisionRecord['outcome'];
+        progress.outcome = outcomeIn(entry);
         progress.archive = undefined;
         break;
       case 'NOTICES_ISSUED':

@@ -106,7 +106,7 @@ async function openParts(
   await invoke('StartAccepted', {});
   await invoke('LapseOffers', {});
   opened.defer(await sealPeriodically(() => invoke('ExpireRequests', {}).then(seal)));
-  opened.defer(periodically(() => invoke('DeliverNotices', {})));
+  opened.defer(periodically(() => invoke('LapseOffers', {}).then(() => invoke('DeliverNotices', {}))));
   const secret = randomBytes(32).toString('hex');
   const api = await openApi({
     engine,

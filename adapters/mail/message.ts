@@ -1,5 +1,3 @@
-import MailComposer from 'nodemailer/lib/mail-composer';
-
 import { messageName } from '../../domain/notices/delivery.ts';
 import type { OutgoingNotice } from '../ports.ts';
 
@@ -20,6 +18,8 @@ export function messageId({ notice, attempt }: Pick<OutgoingNotice, 'notice' | '
  * @param sender the address from which notices come. @param sentAt the Date header.
  */
 export async function composeMessage(outgoing: OutgoingNotice, sender: string, sentAt: Date): Promise<Message> {
+  // Loaded by the first message: a command that sends none starts without it.
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
   const { text, html, pdf } = await outgoing.draw();
   const { name, email } = outgoing.recipient;
   const id = messageId(outgoing, sender);

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 
 import {
   AddressRefused,
@@ -79,7 +79,8 @@ async function send(
   { message, to }: { readonly message: Message; readonly to: string },
 ): Promise<void> {
   const secure = protocol === 'smtps:';
-  const connection = new SMTPConnection({
+  const { default: Connection } = await import('nodemailer/lib/smtp-connection');
+  const connection = new Connection({
     host: hostname.replace(/^\[|\]$/g, ''),
     ...(port !== '' && { port: Number(port) }),
     secure,

@@ -150,14 +150,14 @@ async function planComment(working: Working, command: CommandOf<'COMMENT'>): Pro
   const objection = objectionToAnswer(working, command);
   if (objection) return objection as Refused;
   const value: CaseComment = { schemaVersion: 1, by, from, text };
-  const { kind, address, versionId } = await sealed(ports, found.applicationId, 'case-comment', value);
-  const id = sealedActId(found, 'comment', { address, on: today(working) });
+  const reference = await sealed(ports, found.applicationId, 'case-comment', value);
+  const id = sealedActId(found, 'comment', { address: reference.address, on: today(working) });
   const body = {
     role,
     case: found.id,
     from,
     closes: answeredBy(found, from),
-    evidence: [{ kind, address, versionId }],
+    evidence: [reference],
   };
   return earlierOf(found, id) ?? eventBy(working, command, { type: 'CASE_COMMENTED', id, body });
 }
@@ -169,8 +169,8 @@ async function planConflict(working: Working, command: CommandOf<'DECLARE_CONFLI
   const earlier = found.declarations.find(({ actor }) => actor === by);
   if (earlier) return { earlier };
   const value: CaseComment = { schemaVersion: 1, by, from: 'STAFF', text: note };
-  const { kind, address, versionId } = await sealed(ports, found.applicationId, 'case-comment', value);
-  const body = { role, case: found.id, evidence: [{ kind, address, versionId }] };
+  const reference = await sealed(ports, found.applicationId, 'case-comment', value);
+  const body = { role, case: found.id, evidence: [reference] };
   return eventBy(working, command, { type: 'CONFLICT_DECLARED', id: conflictId(found, by), body });
 }
 
@@ -207,7 +207,7 @@ async function planAttachment(working: Working, command: CommandOf<'ATTACH'>): P
   const inside = await sealed(ports, applicationId, 'document-content', { base64 } satisfies DocumentContent);
   const described: AttachedDocument = { schemaVersion: 1, by, from, name, mediaType, bytes, content: inside.address };
   const outside = await sealed(ports, applicationId, 'document', described);
-  const evidence = [outside, inside].map(({ kind, address, versionId }) => ({ kind, address, versionId }));
+  const evidence = [outside, inside];
   const id = sealedActId(found, 'document', { address: outside.address, on: today(working) });
   const body = { role, case: found.id, from, closes: answeredBy(found, from), mediaType, bytes, evidence };
   return earlierOf(found, id) ?? eventBy(working, command, { type: 'DOCUMENT_ATTACHED', id, body });
@@ -248,10 +248,10 @@ async function planRequest(working: Working, command: CommandOf<'REQUEST_DOCUMEN
     return { reason: 'ROLE_CANNOT_DECIDE', message: 'Only a review can wait for the applicant: refer the case first.' };
   }
   const value: DocumentRequest = { schemaVersion: 1, by, text, answerBy };
-  const { kind, address, versionId } = await sealed(ports, found.applicationId, 'document-request', value);
+  const reference = await sealed(ports, found.applicationId, 'document-request', value);
   const { request } = found;
   if (request) {
-    if (request.evidence === address) return earlierOf(found, request.id)!;
+    if (request.evidence === reference.address) return earlierOf(found, request.id)!;
     const message = `The applicant has until ${request.answerBy} to answer the request of ${request.by}. Withdraw it before another request.`;
     return { reason: 'REQUEST_OPEN', message };
   }
@@ -263,7 +263,7 @@ async function planRequest(working: Working, command: CommandOf<'REQUEST_DOCUMEN
   const fault = faultOfDate(working, answerBy, tomorrow);
   if (fault) return { errors: [{ path: 'answerBy', message: fault }] };
   const until = endOfDay(answerBy, timeZone);
-  const body = { role, case: found.id, answerBy, until, evidence: [{ kind, address, versionId }] };
+  const body = { role, case: found.id, answerBy, until, evidence: [reference] };
   return eventBy(working, command, { type: 'DOCUMENT_REQUESTED', id: nextActId(found, 'request'), body });
 }
 

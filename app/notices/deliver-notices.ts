@@ -14,8 +14,8 @@ import {
 } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { addDays, daysBetween, localDate } from '../../domain/calendar.ts';
-import { noticeFactId, noticeWarningId } from '../../domain/ledger/acts.ts';
-import type { LedgerEntry, LedgerEvent } from '../../domain/ledger/chain.ts';
+import { noticeWarningId } from '../../domain/ledger/acts.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { ledgerEvent, NOTICE_WARNING_DAYS, type EventBody } from '../../domain/ledger/events.ts';
 import { runningClock, warningsDue } from '../../domain/notices/clock.ts';
 import { deliveriesOf, deliveryState, noticesToSend, type NoticeDelivery } from '../../domain/notices/delivery.ts';
@@ -24,6 +24,7 @@ import { keys } from '../../domain/projections/keys.ts';
 import { MAX_PAUSE_MS } from '../../domain/projections/notices.ts';
 import { appendOnce } from '../append-once.ts';
 import type { Contract, Output, UseCase } from '../contracts.ts';
+import { recordNoticeFact } from './notice-fact.ts';
 import { syncNotices } from './notice-rows.ts';
 import { outgoingNotice, type OutgoingPorts } from './outgoing.ts';
 
@@ -135,8 +136,9 @@ async function deliverAll(
       if (!(error instanceof KeyDestroyed)) answer.failed.push({ applicationId: id, error: (error as Error).name });
     }
   }
-  await publishDelivered(ports, id);
-  const left = noticesToSend(await ports.ledger.read(id)).length > 0;
+  const entries = await ports.ledger.read(id);
+  await publishDelivered(ports, entries);
+  const left = noticesToSend(entries).length > 0;
   if (answer.failed.length === failures && !left) return syncNotices(ports, id);
   const pause = answer.failed.length === failures ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** tries, MAX_PAUSE_MS);
   await ports.workStore.replace({ ...claimed, index: listedAt(at(pause)) });
@@ -151,42 +153,18 @@ async function recallSuperseded({ ledger, printQueue }: DeliveryPorts): Promise<
   }
 }
 
-type Fact = 'NOTICE_PRINT_REQUESTED' | 'NOTICE_SENT';
-
 async function deliver(ports: DeliveryPorts, id: string, delivery: NoticeDelivery, answer: Answer): Promise<void> {
   const outgoing = await outgoingNotice(ports, id, delivery);
   const { notice, kind, attempt } = outgoing;
-  const record = async <Type extends Fact>(
-    type: Type,
-    fact: Parameters<typeof noticeFactId>[2],
-    body: EventBody<Type>,
-  ) => {
-    const occurredAt = ports.clock.now().toISOString();
-    const event: LedgerEvent = ledgerEvent({
-      id: noticeFactId(notice, attempt, fact),
-      applicationId: id,
-      type,
-      occurredAt,
-      actor: 'system',
-      body,
-    });
-    await appendOnce(ports.ledger, event);
-  };
+  const by = { applicationId: id, actor: 'system' };
   let because: EventBody<'NOTICE_PRINT_REQUESTED'>['because'] = attempt > 1 ? 'RETURNED' : 'CHANNEL';
   if (attempt === 1 && outgoing.channel === 'EMAIL') {
     try {
       if (ports.noticeMail.configured) {
         const carried = await ports.noticeMail.send(outgoing);
         const sentOn = localDate(ports.clock.now().toISOString(), ports.lending.lender.timeZone);
-        await record('NOTICE_SENT', 'sent', {
-          notice,
-          kind,
-          attempt,
-          channel: 'EMAIL',
-          sentOn,
-          ...carried,
-          role: null,
-        });
+        const body = { notice, kind, attempt, channel: 'EMAIL', sentOn, ...carried, role: null } as const;
+        await recordNoticeFact(ports, by, 'NOTICE_SENT', body);
         answer.sent += 1;
         return;
       }
@@ -197,16 +175,16 @@ async function deliver(ports: DeliveryPorts, id: string, delivery: NoticeDeliver
     }
   }
   await ports.printQueue.add(outgoing);
-  await record('NOTICE_PRINT_REQUESTED', 'printing', { notice, kind, attempt, because });
+  await recordNoticeFact(ports, by, 'NOTICE_PRINT_REQUESTED', { notice, kind, attempt, because });
   answer.printing += 1;
 }
 
 /** Publishes what was recorded of the delivery, at least once: an earlier call may have died before it did. */
-async function publishDelivered({ ledger, events }: DeliveryPorts, id: string): Promise<void> {
-  const entries = (await ledger.read(id)).filter(
-    ({ type }) => type === 'NOTICE_PRINT_REQUESTED' || type === 'NOTICE_SENT',
-  );
-  const announcements = entries.map((entry) => announcementOf(entry)).filter((each) => each !== undefined);
+async function publishDelivered({ events }: DeliveryPorts, entries: readonly LedgerEntry[]): Promise<void> {
+  const announcements = entries
+    .filter(({ type }) => type === 'NOTICE_PRINT_REQUESTED' || type === 'NOTICE_SENT')
+    .map((entry) => announcementOf(entry))
+    .filter((each) => each !== undefined);
   if (announcements.length > 0) await events.publish(announcements);
 }
 
@@ -241,17 +219,15 @@ async function warnOf(ports: DeliveryPorts, id: string, answer: Answer): Promise
   for (const day of NOTICE_WARNING_DAYS) if (age >= day) answer.waiting[`day${day}`] += 1;
   for (const day of warningsDue(running, today)) {
     const eventId = noticeWarningId(id, countedFrom, day);
-    const isNew = !entries.some((entry: LedgerEntry) => entry.id === eventId);
-    const body = { countedFrom, day };
+    if (entries.some((entry) => entry.id === eventId)) continue;
     const event = ledgerEvent({
       id: eventId,
       applicationId: id,
       type: 'NOTICE_DUE_WARNED',
       occurredAt,
       actor: 'system',
-      body,
+      body: { countedFrom, day },
     });
-    if (!isNew) continue;
     const announcement = announcementOf(await appendOnce(ledger, event));
     if (announcement) await ports.events.publish([announcement]);
     answer.warned += 1;

@@ -4,13 +4,12 @@ import type { Clock, Events, Ledger, PrintQueue, WorkStore } from '../../adapter
 import { applicationId } from '../../domain/application/application-id.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { localDate, type LocalDate } from '../../domain/calendar.ts';
-import { noticeFactId } from '../../domain/ledger/acts.ts';
-import { ledgerEvent, type EventBody } from '../../domain/ledger/events.ts';
+import type { LedgerEntry } from '../../domain/ledger/chain.ts';
+import type { EventBody } from '../../domain/ledger/events.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { deliveriesOf, deliveryState, presentAttempt, type NoticeDelivery } from '../../domain/notices/delivery.ts';
 import { announcementOf } from '../../domain/projections/announcements.ts';
 import { forgettingOf } from '../../domain/retention/retention.ts';
-import { appendOnce } from '../append-once.ts';
 import {
   actingRole,
   fieldError,
@@ -20,6 +19,7 @@ import {
   type Output,
   type UseCase,
 } from '../contracts.ts';
+import { recordNoticeFact } from './notice-fact.ts';
 import { syncNotices } from './notice-rows.ts';
 import { mailedStatement, recordedNotices, returnedStatement } from './statement.ts';
 
@@ -108,11 +108,8 @@ async function mailed(
   if (fault) return { result: 'REJECTED', errors: [fault] };
   const made = open.map((each) => ({ notice: each.notice, kind: each.kind, attempt: numberToMail(each), on }));
   for (const { notice, kind, attempt } of made) {
-    await record(ports, id, by, {
-      type: 'NOTICE_SENT',
-      fact: 'sent',
-      body: { notice, kind, attempt, channel: 'PAPER', sentOn: on, carrier: 'MAIL', reference, role },
-    });
+    const body = { notice, kind, attempt, channel: 'PAPER', sentOn: on, carrier: 'MAIL', reference, role } as const;
+    await publish(ports, await recordNoticeFact(ports, { applicationId: id, actor: by }, 'NOTICE_SENT', body));
   }
   return recorded(id, made, false);
 }
@@ -196,32 +193,17 @@ async function returned(
 }
 
 /** Records that a notice came back. */
-export const recordReturn = (
+export async function recordReturn(
   ports: RecordingPorts,
   applicationId: string,
-  by: string,
+  actor: string,
   body: EventBody<'NOTICE_RETURNED'>,
-): Promise<void> => record(ports, applicationId, by, { type: 'NOTICE_RETURNED', fact: 'returned', body });
-
-type Recorded =
-  | { readonly type: 'NOTICE_SENT'; readonly fact: 'sent'; readonly body: EventBody<'NOTICE_SENT'> }
-  | { readonly type: 'NOTICE_RETURNED'; readonly fact: 'returned'; readonly body: EventBody<'NOTICE_RETURNED'> };
-
-async function record(
-  { ledger, events, clock }: RecordingPorts,
-  id: string,
-  by: string,
-  { type, fact, body }: Recorded,
 ): Promise<void> {
-  const event = ledgerEvent({
-    id: noticeFactId(body.notice, body.attempt, fact),
-    applicationId: id,
-    type,
-    occurredAt: clock.now().toISOString(),
-    actor: by,
-    body,
-  });
-  const announcement = announcementOf(await appendOnce(ledger, event));
+  await publish(ports, await recordNoticeFact(ports, { applicationId, actor }, 'NOTICE_RETURNED', body));
+}
+
+async function publish({ events }: RecordingPorts, entry: LedgerEntry): Promise<void> {
+  const announcement = announcementOf(entry);
   if (announcement) await events.publish([announcement]);
 }
 

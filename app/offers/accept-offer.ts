@@ -226,7 +226,7 @@ async function close(
       type: 'OFFER_ACCEPTED',
       occurredAt: now,
       actor: acceptedBy,
-      body: { offerId, acceptedOn, conditions, clearBy, evidence: evidence.map(reference) },
+      body: { offerId, acceptedOn, conditions, clearBy, evidence },
     }),
   );
 }
@@ -251,7 +251,7 @@ async function revise(
         offerId,
         revisedOfferId: revised.offer.offerId,
         revisedOn: revised.revisedOn,
-        evidence: evidence.map(reference),
+        evidence,
       },
     }),
   );
@@ -259,9 +259,6 @@ async function revise(
   const { offer } = await readEvidence(ports.evidence, applicationId, 'revised-offer', stored?.address ?? '');
   return newTerms(asked, offer);
 }
-
-/** The members of a reference that an entry keeps. */
-const reference = ({ kind, address, versionId }: Decided['reference']) => ({ kind, address, versionId });
 
 function newTerms({ applicationId }: Choice, offer: Offer): Answer {
   const message = `The terms of today differ from this offer: show the applicant offer ${offer.offerId}, and accept that.`;

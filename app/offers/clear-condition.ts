@@ -211,11 +211,6 @@ function appendResult(
 ): Promise<LedgerEntry> {
   const { applicationId, by, role, verified } = asked;
   const { condition } = verified;
-  const references = [decided.reference, evidence].map(({ kind, address, versionId }) => ({
-    kind,
-    address,
-    versionId,
-  }));
   return appendOnce(
     ports.ledger,
     ledgerEvent({
@@ -224,7 +219,7 @@ function appendResult(
       type: contradictions.length === 0 ? 'CONDITION_CLEARED' : 'CONDITION_CONTRADICTED',
       occurredAt: now,
       actor: by,
-      body: { role, condition, evidence: references },
+      body: { role, condition, evidence: [decided.reference, evidence] },
     }),
   );
 }

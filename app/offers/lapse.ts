@@ -11,8 +11,8 @@ import { closeDecision, type Decided, type OfferPorts } from './offers.ts';
 export function lapse(ports: OfferPorts, decided: Decided, now: string): Promise<LedgerEntry> {
   const { record, reference } = decided;
   const { applicationId, offers, outcome } = record;
-  const { kind, address, versionId } = reference;
-  const evidence = [{ kind, address, versionId }];
+  const { address } = reference;
+  const evidence = [reference];
   const common = { applicationId, occurredAt: now, actor: 'system' };
   const last = lastDay(record) ?? '';
   return closeDecision(ports, decided, (id) =>

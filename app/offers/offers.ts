@@ -167,8 +167,8 @@ async function booking(ports: OfferPorts, acceptance: LedgerEntry, today: string
   const { accepted, contract } = await contractToBook(ports.evidence, acceptance, today);
   if (!contract) return { type: 'ACCEPTANCE_LAPSED', why: 'TERMS_CHANGED' };
   if (contract === accepted) return { type: 'CREDIT_BOOKED', evidence };
-  const { kind, address, versionId } = await sealed(ports, applicationId, 'contract', contract);
-  return { type: 'CREDIT_BOOKED', evidence: [...evidence.slice(0, 1), { kind, address, versionId }] };
+  const booked = await sealed(ports, applicationId, 'contract', contract);
+  return { type: 'CREDIT_BOOKED', evidence: [...evidence.slice(0, 1), booked] };
 }
 
 /** The contract of an acceptance, and the one that a booking on a day has; undefined where the terms of that day are others. */

@@ -144,11 +144,7 @@ async function amendDecided(
   if (parts.length > MAX_REOPENINGS) return refused(asked, 'TOO_OFTEN');
   const reference = await sealed(ports, asked.applicationId, 'application', amended.application);
   const makeEvent = (id: string) => {
-    const evidence = [decided.reference, reference].map(({ kind, address, versionId }) => ({
-      kind,
-      address,
-      versionId,
-    }));
+    const evidence = [decided.reference, reference];
     const consent = newConsent(asked, amended.application);
     const body = { number: parts.length, why: asked.why, note: null, affectedBy: null, consent, evidence };
     const { applicationId, by: actor } = asked;

@@ -146,9 +146,8 @@ export async function objectionTo(
 /** The event that supersedes a decision for a reason. @param id of the event. */
 function reopeningEvent(asked: ReopenCommand, { reference }: Decided, number: number, now: string) {
   const { why, note, by, consent, applicationId } = asked;
-  const { kind, address, versionId } = reference;
   const affectedBy = asked.why === 'POLICY_AFFECTED' ? asked.affectedBy : null;
-  const body = { number, why, note, affectedBy, consent, evidence: [{ kind, address, versionId }] };
+  const body = { number, why, note, affectedBy, consent, evidence: [reference] };
   return (id: string) =>
     ledgerEvent({ id, applicationId, type: 'DECISION_REOPENED', occurredAt: now, actor: by, body });
 }

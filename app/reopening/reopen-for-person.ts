@@ -31,19 +31,12 @@ export async function reopenForPerson(ports: SupersedePorts, decided: Decided): 
     return earlier;
   }
   const parts = byExecution(entries);
-  const { kind, address, versionId } = decided.reference;
-  if (!isSettled(parts.at(-1) ?? [], decided.record, address) || parts.length > MAX_REOPENINGS) return undefined;
+  if (!isSettled(parts.at(-1) ?? [], decided.record, decided.reference.address) || parts.length > MAX_REOPENINGS)
+    return undefined;
   const now = ports.clock.now().toISOString();
-  const evidence = [{ kind, address, versionId }];
   const { actor, note } = due;
-  const body = {
-    number: parts.length,
-    why: 'REVIEW_REQUESTED',
-    note,
-    affectedBy: null,
-    consent: null,
-    evidence,
-  } as const;
+  const why = 'REVIEW_REQUESTED' as const;
+  const body = { number: parts.length, why, note, affectedBy: null, consent: null, evidence: [decided.reference] };
   const closed = await supersede(ports, decided, {
     now,
     makeEvent: (id) => ledgerEvent({ id, applicationId, type: 'DECISION_REOPENED', occurredAt: now, actor, body }),

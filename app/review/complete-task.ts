@@ -445,9 +445,9 @@ async function recordDraft(
 ): Promise<Answer> {
   const { applicationId } = command;
   const made = reviewOf(ports, command, task, { judged });
-  const { kind, address, versionId } = await sealed(ports, applicationId, 'review', made);
+  const reference = await sealed(ports, applicationId, 'review', made);
   const { actor, occurredAt, action, role = command.role, second } = draftStatement(made);
-  const body = { action, role, second, evidence: [{ kind, address, versionId }] };
+  const body = { action, role, second, evidence: [reference] };
   await appendOnce(
     ports.ledger,
     ledgerEvent({ id: draftId(command.task), applicationId, type: 'REVIEW_DRAFTED', occurredAt, actor, body }),
@@ -467,8 +467,11 @@ async function record(
   review: Review,
 ): Promise<RecordedAnswer | undefined> {
   const { applicationId } = command;
-  const { kind, address, versionId } = await sealed(ports, applicationId, 'review', review);
-  const { type, actor, occurredAt, action, role, draftedBy, consent, output } = reviewStatement(review, address);
+  const reference = await sealed(ports, applicationId, 'review', review);
+  const { type, actor, occurredAt, action, role, draftedBy, consent, output } = reviewStatement(
+    review,
+    reference.address,
+  );
   const event = ledgerEvent({
     id: completedId(command.task),
     applicationId,
@@ -480,12 +483,12 @@ async function record(
       ...(role !== undefined && { role }),
       ...(draftedBy !== undefined && { draftedBy }),
       ...(consent && { consent }),
-      evidence: [{ kind, address, versionId }],
+      evidence: [reference],
       output,
     },
   });
   const entry = await appendOnce(ports.ledger, event);
-  const own = evidenceNamedBy(entry).some((reference) => reference.address === address);
-  if (own) return { review, evidence: address, output };
+  const own = evidenceNamedBy(entry).some((named) => named.address === reference.address);
+  if (own) return { review, evidence: reference.address, output };
   return recordedAnswer(ports, command, await ports.ledger.read(applicationId));
 }

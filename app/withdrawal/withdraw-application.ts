@@ -140,9 +140,7 @@ function withdrawalOf(
   decision?: EvidenceReference,
 ) {
   const occurredAt = clock.now().toISOString();
-  const { kind, address, versionId } = decision ?? {};
-  const evidence =
-    kind !== undefined && address !== undefined && versionId !== undefined ? [{ kind, address, versionId }] : [];
+  const evidence = decision ? [decision] : [];
   const withdrawnOn = localDate(occurredAt, lending.lender.timeZone);
   return ledgerEvent({
     id,

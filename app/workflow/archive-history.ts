@@ -187,7 +187,7 @@ async function archive(
   const earlier = await ports.ledger.find(applicationId, id);
   if (earlier) return earlier;
   const events = redactTaskTokens(history);
-  const { kind, address, versionId } = await sealed(ports, applicationId, 'history', {
+  const reference = await sealed(ports, applicationId, 'history', {
     schemaVersion: 1,
     executionArn,
     status,
@@ -202,7 +202,7 @@ async function archive(
       type: 'HISTORY_ARCHIVED',
       occurredAt,
       actor: 'system',
-      body: { executionArn, status, events: count, personalData, evidence: [{ kind, address, versionId }] },
+      body: { executionArn, status, events: count, personalData, evidence: [reference] },
     }),
   );
 }

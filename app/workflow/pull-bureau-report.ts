@@ -337,7 +337,7 @@ async function report(ports: PullPorts, called: PullInput, answered: Answered): 
 async function readOrRecord(
   { ledger }: PullPorts,
   { application: { applicationId }, step, bureau }: PullInput,
-  { request, answer, raw: { kind, address, versionId } }: Answered,
+  { request, answer, raw }: Answered,
 ): Promise<CreditReport> {
   try {
     return readBureauAnswer(answer, request);
@@ -352,7 +352,7 @@ async function readOrRecord(
         type: 'BUREAU_ANSWER_UNREADABLE',
         occurredAt: step.enteredAt,
         actor: 'system',
-        body: { bureau, reference: request.reference, fault: error.message, evidence: [{ kind, address, versionId }] },
+        body: { bureau, reference: request.reference, fault: error.message, evidence: [raw] },
       }),
     );
     throw error;

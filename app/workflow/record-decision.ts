@@ -50,10 +50,12 @@ export interface DecisionPorts extends DecidingPorts {
 export function recordDecision(ports: DecisionPorts): UseCase<typeof contract> {
   return async (called) => {
     const { applicationId } = called.application;
-    const withdrawn = withdrawalIn(ofNewestExecution(await ports.ledger.read(applicationId))) !== undefined;
-    let entry = await decisionEntry(ports, called, withdrawn);
+    const entries = await ports.ledger.read(applicationId);
+    const withdrawn = withdrawalIn(ofNewestExecution(entries)) !== undefined;
+    let entry = await decisionEntry(ports, called, { entries, withdrawn });
     // The withdrawal took the id of the decision.
-    if (entry.type === 'APPLICATION_WITHDRAWN') entry = await decisionEntry(ports, called, true);
+    if (entry.type === 'APPLICATION_WITHDRAWN')
+      entry = await decisionEntry(ports, called, { entries, withdrawn: true });
     const output = readBody(entry, 'DECISION_RECORDED').output as Output<typeof contract>;
     const listed = decidedItems(await syncStatus(ports, applicationId), ports.lending.lender.timeZone).at(-1);
     if (listed) await ports.workStore.create(listed);
@@ -65,11 +67,17 @@ export function recordDecision(ports: DecisionPorts): UseCase<typeof contract> {
   };
 }
 
+/** The ledger before the decision, and whether the applicant withdrew. */
+interface Found {
+  readonly entries: readonly LedgerEntry[];
+  readonly withdrawn: boolean;
+}
+
 /** One decision an execution, in any round; that of a withdrawal has an id of its own. */
-function decisionEntry(ports: DecisionPorts, called: Input<typeof contract>, withdrawn: boolean): Promise<LedgerEntry> {
-  const once = { ...called, step: { ...called.step, round: 0 }, ...(withdrawn && { item: OF_WITHDRAWAL }) };
+function decisionEntry(ports: DecisionPorts, called: Input<typeof contract>, found: Found): Promise<LedgerEntry> {
+  const once = { ...called, step: { ...called.step, round: 0 }, ...(found.withdrawn && { item: OF_WITHDRAWAL }) };
   return stepEntry(ports, once, 'DECISION_RECORDED', async () => {
-    const decision = await decisionOf(ports, called, withdrawn);
+    const decision = await decisionOf(ports, called, found);
     const reference = await sealed(ports, called.application.applicationId, 'decision', decision);
     return { evidence: [reference], ...decisionStatement(decision, reference.address) };
   });
@@ -78,20 +86,19 @@ function decisionEntry(ports: DecisionPorts, called: Input<typeof contract>, wit
 async function decisionOf(
   ports: DecisionPorts,
   called: Input<typeof contract>,
-  withdrawn: boolean,
+  { entries, withdrawn }: Found,
 ): Promise<DecisionRecord> {
-  const { evidence, ledger } = ports;
+  const { evidence } = ports;
   const { applicationId } = called.application;
   const policyOf = (address: string | null) =>
     address ? readEvidence(evidence, applicationId, 'policy', address) : null;
-  const [application, validation, preBureauPolicy, policy, reviews, scoring, entries, core] = await Promise.all([
+  const [application, validation, preBureauPolicy, policy, reviews, scoring, core] = await Promise.all([
     readApplication(evidence, called.application),
     readEvidence(evidence, applicationId, 'validation', called.validation),
     policyOf(called.preBureauPolicy),
     policyOf(called.policy),
     readReviews(evidence, called),
     called.score ? readEvidence(evidence, applicationId, 'score', called.score) : null,
-    ledger.read(applicationId),
     ports.decisionCore(),
   ]);
   const obtained = called.reports.flatMap(({ bureau, status, evidence: address }) =>

@@ -84,7 +84,7 @@ export async function stepEntry(
     actor: 'system',
     body: {
       output: output as Record<string, Json>,
-      evidence: evidence.map(({ kind, address, versionId }) => ({ kind, address, versionId })),
+      evidence: [...evidence],
       facts,
     },
   });

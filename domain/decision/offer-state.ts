@@ -2,6 +2,7 @@ import type { LocalDate } from '../calendar.ts';
 import { conditionId } from '../ledger/acts.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { evidenceNamedBy, readBody, type EventBody, type EventType } from '../ledger/events.ts';
+import { outcomeIn } from '../ledger/statements.ts';
 import type { DecisionRecord } from './record.ts';
 
 /** Events that close a decision. A withdrawal closes one where it names one. */
@@ -68,13 +69,10 @@ export function offerStateOf(entries: readonly LedgerEntry[]): Closing {
 export function denialLeft(entries: readonly LedgerEntry[]): LedgerEntry | undefined {
   const decisions = entries.filter(({ type }) => type === 'DECISION_RECORDED');
   const newest = decisions.at(-1);
-  const isWithdrawn = newest && (outcomeOf(newest) === 'WITHDRAWN' || offerStateOf(entries).state === 'WITHDRAWN');
-  const answer = decisions.findLast((each) => !['WITHDRAWN', 'INCOMPLETE'].includes(outcomeOf(each)));
-  return isWithdrawn && answer && answer !== newest && outcomeOf(answer) !== 'APPROVE' ? answer : undefined;
+  const isWithdrawn = newest && (outcomeIn(newest) === 'WITHDRAWN' || offerStateOf(entries).state === 'WITHDRAWN');
+  const answer = decisions.findLast((each) => !['WITHDRAWN', 'INCOMPLETE'].includes(outcomeIn(each)));
+  return isWithdrawn && answer && answer !== newest && outcomeIn(answer) !== 'APPROVE' ? answer : undefined;
 }
-
-const outcomeOf = (decided: LedgerEntry) =>
-  readBody(decided, 'DECISION_RECORDED').facts['outcome'] as DecisionRecord['outcome'];
 
 /**
  * The last day on which the applicant can answer a decision: accept an offer of it, or complete the application. Undefined

@@ -58,6 +58,7 @@ export const EXEMPTIONS = {
     inWords: 'the applicant did not answer the notice of incompleteness in time',
     applies: (facts, occasion) =>
       isDecision('INCOMPLETE')(facts, occasion) &&
+      givenNotice(facts, ['INCOMPLETENESS'], occasion).sent !== undefined &&
       followedBy(({ type }) => type === 'APPLICATION_LAPSED')(facts, occasion),
   },
   NOTICE_OF_INCOMPLETENESS: {

@@ -9,6 +9,7 @@ import type { Json } from '../json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { evidenceNamedBy, readBody } from '../ledger/events.ts';
 import { dueOnByEntry } from '../notices/clock.ts';
+import { noticesIn } from '../notices/delivery.ts';
 import { policyResult } from '../policy/result.ts';
 import type { Scoring } from '../scoring/scoring.ts';
 
@@ -130,7 +131,6 @@ const VERIFIED_ALERTS: readonly string[] = ['FRAUD_INITIAL', 'FRAUD_EXTENDED', '
 const isVerified = (alert: string): boolean => VERIFIED_ALERTS.includes(alert);
 
 const plain = z.enum(PLAIN_EVENTS);
-const issued = z.strictObject({ notices: z.array(z.strictObject({ kind: z.string(), evidence: z.string() })) });
 
 function factsOf(source: DutySource, entry: LedgerEntry, noticeDueOn?: LocalDate): EventFacts | undefined {
   const { type } = entry;
@@ -148,10 +148,8 @@ function factsOf(source: DutySource, entry: LedgerEntry, noticeDueOn?: LocalDate
     }
     case 'DECISION_RECORDED':
       return decidedFacts(source, entry, noticeDueOn);
-    case 'NOTICES_ISSUED': {
-      const { notices } = issued.parse(readBody(entry, type).output);
-      return { type, notices: notices.map(({ kind, evidence }) => ({ kind, notice: evidence })) };
-    }
+    case 'NOTICES_ISSUED':
+      return { type, notices: noticesIn(entry) };
     case 'NOTICE_SENT': {
       const { notice, attempt, channel } = readBody(entry, type);
       return { type, notice, attempt, channel };

@@ -11,7 +11,7 @@ import type { PolicyResult } from '../policy/result.ts';
 import type { Scoring } from '../scoring/scoring.ts';
 import type { Screening } from '../screening/screen.ts';
 import type { LedgerEntry } from './chain.ts';
-import type { EventType } from './events.ts';
+import { readBody, type EventType } from './events.ts';
 
 /** The queue of a task: a reviewer's, or an operator's. */
 export type Queue = 'REVIEW' | 'ATTENTION';
@@ -141,6 +141,10 @@ export const resumptionStatement = (opened: LedgerEntry, archive: LedgerEntry) =
   occurredAt: opened.occurredAt,
   task: opened.id,
 });
+
+/** The outcome that the entry of a decision states. */
+export const outcomeIn = (decided: LedgerEntry): DecisionRecord['outcome'] =>
+  readBody(decided, 'DECISION_RECORDED').facts['outcome'] as DecisionRecord['outcome'];
 
 /** @param evidence the address of the sealed decision record. */
 export const decisionStatement = ({ outcome, decidedBy, reasons, noticeDueOn }: DecisionRecord, evidence: string) => ({

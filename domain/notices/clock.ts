@@ -1,8 +1,9 @@
 import { addDays, daysBetween, localDate, type LocalDate } from '../calendar.ts';
-import { NOTICE_DAYS, type DecisionRecord } from '../decision/record.ts';
+import { NOTICE_DAYS } from '../decision/record.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { NOTICE_WARNING_DAYS, readBody } from '../ledger/events.ts';
 import { byExecution } from '../ledger/reopening.ts';
+import { outcomeIn } from '../ledger/statements.ts';
 import { deliveriesOf, givenOn, noticesIn, type NoticeDelivery } from './delivery.ts';
 
 /** The days in which an applicant must be notified, and how far they have run. */
@@ -68,9 +69,7 @@ function lastGivenOn(part: readonly LedgerEntry[], deliveries: readonly NoticeDe
  * adverse action was taken: comment 9-2 applies.
  */
 function isAnswer(entry: LedgerEntry): boolean {
-  if (entry.type !== 'DECISION_RECORDED') return false;
-  const outcome = readBody(entry, entry.type).facts['outcome'] as DecisionRecord['outcome'];
-  return outcome === 'DECLINE' || outcome === 'COUNTEROFFER' || outcome === 'NOT_OFFERED';
+  return entry.type === 'DECISION_RECORDED' && ['DECLINE', 'COUNTEROFFER', 'NOT_OFFERED'].includes(outcomeIn(entry));
 }
 
 /** Whether the applicant still has to be notified. */

@@ -64,8 +64,8 @@ const entriesOf = (over = embedded, applicationId = ID) => over.ports.ledger.rea
 const countOf = async (type: string, over = embedded) =>
   (await entriesOf(over)).filter((entry) => entry.type === type).length;
 const booked = async (over = embedded, applicationId = ID) =>
-  (await over.ports.events.read())
-    .map(({ event }) => event)
+  (await over.ports.events.rows())
+    .flatMap(({ event }) => event ?? [])
     .filter(({ type, detail }) => type === 'LoanBooked' && detail['applicationId'] === applicationId);
 const openList = async (over = embedded) => (await over.ports.workStore.listIndex('OFFERS')).items;
 const faults = async (over = embedded, applicationId = ID) =>
