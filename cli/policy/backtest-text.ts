@@ -16,16 +16,22 @@ export const signed = (value: number): string => (value > 0 ? `+${count(value)}`
 const share = (part: number, whole: number): string => (whole === 0 ? '-' : percent((part * 10_000) / whole));
 
 /** The report for a credit officer, at most 100 wide; the same report gives the same lines. */
-export function backtestLines(report: BacktestReport, movers = 20): string[] {
-  const { policies, outcomes, matrix } = report;
-  const [champion, candidate] = SIDES.map((side) => `${policies[side].id} ${policies[side].version}`);
+export function backtestLines(report: BacktestReport): string[] {
+  const { policies } = report;
+  const named = SIDES.map((side) => {
+    const { id, version, sourceDigest } = policies[side];
+    return `${side.padEnd(9)}  ${id} ${version}  ${sourceDigest.slice(0, 16)}`;
+  });
+  return [...named, '', ...comparisonLines(report)];
+}
+
+/** The same report without the names of the two sides. */
+export function comparisonLines(report: BacktestReport, movers = 20): string[] {
+  const { outcomes, matrix } = report;
   const met = BACKTEST_OUTCOMES.filter((outcome) => outcomes.champion[outcome] + outcomes.candidate[outcome] > 0);
   const at = (from: string, to: string): number =>
     matrix.find((cell) => cell.from === from && cell.to === to)?.count ?? 0;
   return [
-    `champion   ${champion}  ${policies.champion.sourceDigest.slice(0, 16)}`,
-    `candidate  ${candidate}  ${policies.candidate.sourceDigest.slice(0, 16)}`,
-    '',
     ...outcomeLines(report, met),
     '',
     ...wrap(swapInWords(report), WIDTH),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { CREDIT_FILES, creditFile, inventedAttributes } from '../../adapters/bureaus/simulator/credit-file.ts';
 import { loadScorer } from '../../adapters/onnx/scorer.ts';
+import type { Scorer } from '../../adapters/ports.ts';
 import type { ProductName } from '../../domain/application/products.ts';
 import type { Application } from '../../domain/application/submission.ts';
 import type { CreditAttributes, CreditReport } from '../../domain/bureau/report.ts';
@@ -23,16 +24,18 @@ const MODEL = join(import.meta.dirname, '..', '..', 'models', 'personal-loan-def
 /**
  * Invented applications over the real, anonymous attribute rows of the simulated bureau, scored by the real model. The same
  * seed gives the same applications; nothing about frequencies can be read from them.
+ * @param model @default the released one
  */
 export async function* syntheticApplications(
   product: ProductName,
   count: number,
   seed: number,
+  model?: Scorer,
 ): AsyncGenerator<BacktestApplication[]> {
-  const scorer = await loadScorer(MODEL);
+  const scorer = model ?? (await loadScorer(MODEL));
   const random = mulberry32(seed);
   const { id, version } = scorer.manifest;
-  const model = { id, version, packageDigest: scorer.packageDigest, runtime: scorer.runtime };
+  const scoredBy = { id, version, packageDigest: scorer.packageDigest, runtime: scorer.runtime };
   for (let made = 0; made < count; made += BATCH) {
     const drawn = Array.from({ length: Math.min(BATCH, count - made) }, () => {
       const { application, attributes } = draw(product, random);
@@ -50,7 +53,7 @@ export async function* syntheticApplications(
       const margin = marginOf.get(each);
       const marginMicros = margin === undefined ? 0 : toMicros(margin);
       const result = margin === undefined ? null : { ...UNEXPLAINED, marginMicros, pdMicros: pdMicrosOf(marginMicros) };
-      const scoring: Scoring = { schemaVersion: 1, model, features, faults, shiftMicros: 0, result };
+      const scoring: Scoring = { schemaVersion: 1, model: scoredBy, features, faults, shiftMicros: 0, result };
       const report = { ...REPORT, attributes };
       const file: CreditFile = { ...FILE, application, report, scoring };
       const id = `synthetic-${seed}-${made + at + 1}`;

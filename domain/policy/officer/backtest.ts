@@ -15,6 +15,8 @@ export interface BacktestApplication {
   /** `pre-bureau` where no report was pulled. */
   readonly stage: Stage;
   readonly inputs: Inputs;
+  /** Inputs of the candidate, where another model scores for it. */
+  readonly candidateInputs?: Inputs;
 }
 
 /** What no policy says and the figures of a backtest rest on. Shares of 1. */
@@ -190,7 +192,8 @@ export class Backtest {
     };
   }
 
-  #decide(side: Side, { stage, inputs }: BacktestApplication): Decided {
+  #decide(side: Side, { stage, inputs: own, candidateInputs = own }: BacktestApplication): Decided {
+    const inputs = side === 'candidate' ? candidateInputs : own;
     const result = this.#modules[side].evaluate(stage, inputs);
     const decided = decisionOf(result, inputs);
     for (const { rule, action, outcome, reason } of result.failed) {
