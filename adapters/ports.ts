@@ -249,6 +249,31 @@ export interface Scorer {
   margins(rows: Float32Array, shift: number): Promise<Float32Array>;
 }
 
+/** A model package that this release has, by the SHA-256 of its manifest.json. */
+export interface ReleasedModel {
+  readonly digest: string;
+  readonly manifest: Scorer['manifest'];
+}
+
+/** The model packages of this release, and those that were registered. */
+export interface Models {
+  /**
+   * Those of this release, by id, then by version.
+   * @throws ModelPackageDamaged for a manifest that cannot be read.
+   */
+  released(): Promise<readonly ReleasedModel[]>;
+  /**
+   * Opens a package of this release, or else of the archive of evidence. Its first use archives it; later calls share it.
+   * @throws ModelMissing for a digest that neither has; ModelPackageDamaged, EvidenceDamaged; NativeLibraryUnavailable.
+   */
+  open(digest: string): Promise<Scorer>;
+}
+
+/** No model package has the digest that is in force. */
+export class ModelMissing extends Error {
+  override readonly name = 'ModelMissing';
+}
+
 export interface HistoryEvent extends JsonObject {
   id: number;
   previousEventId: number;

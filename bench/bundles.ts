@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { FUNCTIONS, type DeployedName } from '../lambdas/functions.ts';
-import { bundleFunction, bundleModule, folderOf, MODEL_FOLDER, type BundleArchitecture } from '../lib/bundling.ts';
+import { bundleFunction, bundleModule, folderOf, MODELS_FOLDER, type BundleArchitecture } from '../lib/bundling.ts';
 import { lendingSetting } from '../lib/underwriting-function.ts';
 import { stageNamed } from '../stages/stage.ts';
 import { zippedBytes } from '../test/support/zipped-size.ts';
@@ -41,7 +41,7 @@ const SETTINGS = {
       'arn:aws:lambda:us-east-1:000000000000:function:called',
     ]),
   ),
-  MODEL_FOLDER,
+  MODELS_FOLDER,
   ORT_DISABLE_TELEMETRY: '1',
 };
 
@@ -57,9 +57,11 @@ const PROBE = `
 const start = performance.now();
 await import('./index.mjs');
 const imported = performance.now();
-const { loadScorer } = await import('./scorer.mjs');
+const { packagedModels } = await import('./models.mjs');
 const before = performance.now();
-await loadScorer('${MODEL_FOLDER}');
+const models = packagedModels('${MODELS_FOLDER}');
+const released = await models.released();
+await models.open(released.at(-1).digest);
 console.log(JSON.stringify([imported - start, performance.now() - before]));
 `;
 
@@ -88,7 +90,7 @@ export default function bundles(): Promise<Measurement> {
     const here: BundleArchitecture = process.arch === 'arm64' ? 'arm64' : 'x64';
     const folder = join(root, 'here');
     bundleFunction('ScoreApplication', folder, here);
-    bundleModule('adapters/onnx/scorer.ts', join(folder, 'scorer.mjs'), here);
+    bundleModule('adapters/onnx/models.ts', join(folder, 'models.mjs'), here);
     writeFileSync(join(folder, 'probe.mjs'), PROBE);
     const samples = Array.from({ length: PROCESSES }, () => {
       const printed = execFileSync(process.execPath, ['probe.mjs'], { cwd: folder, env: SETTINGS, encoding: 'utf8' });

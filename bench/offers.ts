@@ -1,12 +1,10 @@
+import { newestPolicy } from '../app/governance/policies.ts';
+import { syntheticItems } from '../cli/policy/synthetic.ts';
 /**
  * Every offer to invented applicants over the bureau's sample rows, scored again as an application for exactly what is
  * offered: how many lie in another band than their own score's.
  */
-import { join } from 'node:path';
-
-import { loadScorer } from '../adapters/onnx/scorer.ts';
-import { newestPolicy } from '../app/governance/policies.ts';
-import { syntheticItems } from '../cli/policy/synthetic.ts';
+import { releasedModel } from '../cli/released-model.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import type { Offer } from '../domain/policy/result.ts';
 import {
@@ -21,7 +19,7 @@ import { microseconds, rounded, type Measurement } from './support.ts';
 const APPLICANTS = 2_000;
 const SEED = 20_261_201;
 
-const scorer = await loadScorer(join(import.meta.dirname, '..', 'models', 'personal-loan-default'));
+const scorer = await releasedModel('personal-loan');
 
 export const packages = ['onnxruntime-node'];
 

@@ -64,11 +64,11 @@ export async function openFolder(options: ProcessOptions): Promise<OpenFolder> {
   }
 }
 
-/** Opens a process on a folder once the model package is found whole: no application may meet a damaged one. */
+/** Opens a process on a folder once the released model packages are found whole: no application may meet a damaged one. */
 export async function openProcess(options: ProcessOptions): Promise<UnderwritingProcess> {
   const first = composeEmbedded(options.folder, options);
   try {
-    await first.scorer();
+    for (const { digest } of await first.models.released()) await first.models.open(digest);
   } finally {
     first.close();
   }

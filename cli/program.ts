@@ -107,7 +107,6 @@ export function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<Run
       .option('--json', 'print one JSON document, errors as {"error": {...}}');
   const running = (command: Command) =>
     command
-      .option('--model <dir>', 'the model package, instead of the one that comes with the program')
       .option('--bureau-timeout <ms>', 'how long the simulated bureau may take', wholeNumber)
       .setOptionValue('maxPages', maxPages);
   const registry = { program, add, running, ended };

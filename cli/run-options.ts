@@ -12,7 +12,6 @@ export interface CommonOptions {
 
 /** Options of commands that may run the folder themselves. */
 export interface RunOptions extends CommonOptions {
-  readonly model?: string;
   /** The file of a stage, which the data folder adopts. @default the folder's own stage, or the sandbox */
   readonly stage?: string;
   /** The largest size of the database in pages of 4 KiB. No option of the command line sets it. @default no limit */
@@ -23,13 +22,12 @@ export interface RunOptions extends CommonOptions {
 }
 
 export function processOptions(options: RunOptions, port = 0): ProcessOptions {
-  const { data, keyDir, model, stage, maxPages, bureauTimeout, smtp } = options;
+  const { data, keyDir, stage, maxPages, bureauTimeout, smtp } = options;
   return {
     folder: data,
     keyFolder: keyDir,
     port,
     stageFile: stage,
-    ...(model !== undefined && { modelFolder: model }),
     ...(maxPages !== undefined && { maxPages }),
     ...(smtp !== undefined && { smtp }),
     ...(bureauTimeout !== undefined && { bureauTimeoutMs: bureauTimeout }),

@@ -72,7 +72,7 @@ export const FUNCTIONS = table({
       'identities',
       'workStore',
       'bureau',
-      'scorer',
+      'models',
       'decisionCore',
       'clock',
       'lending',
@@ -101,7 +101,7 @@ export const FUNCTIONS = table({
   },
   ScoreApplication: {
     kind: 'step',
-    ports: ['ledger', 'evidence', 'scorer', 'decisionCore'],
+    ports: ['ledger', 'evidence', 'workStore', 'models', 'decisionCore', 'lending'],
     load: () => import('../app/workflow/score-application.ts'),
   },
   ApplyPolicy: {
@@ -360,7 +360,7 @@ export const FUNCTIONS = table({
   },
   RescoreBatch: {
     kind: 'batch',
-    ports: ['batchFiles', 'scorer', 'lending'],
+    ports: ['batchFiles', 'models', 'lending'],
     load: () => import('../app/batch/rescore-batch.ts'),
   },
   SummariseBatch: {

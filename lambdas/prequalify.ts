@@ -6,7 +6,7 @@ import {
   identities,
   ledger,
   lending,
-  scorer,
+  models,
   vault,
   workStore,
 } from '../adapters/compose/aws.ts';
@@ -20,7 +20,7 @@ export const handler = entry('Prequalify', contract, prequalify, {
   identities,
   workStore,
   bureau,
-  scorer,
+  models,
   decisionCore,
   clock,
   lending,

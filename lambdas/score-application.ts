@@ -1,10 +1,12 @@
-import { decisionCore, evidence, ledger, scorer } from '../adapters/compose/aws.ts';
+import { decisionCore, evidence, ledger, lending, models, workStore } from '../adapters/compose/aws.ts';
 import { contract, scoreApplication } from '../app/workflow/score-application.ts';
 import { entry } from './entry.ts';
 
 export const handler = entry('ScoreApplication', contract, scoreApplication, {
   ledger,
   evidence,
-  scorer,
+  workStore,
+  models,
   decisionCore,
+  lending,
 });

@@ -14,10 +14,10 @@ export type BundleArchitecture = 'arm64' | 'x64';
 const ROOT = join(import.meta.dirname, '..');
 
 /** Functions that call the model. */
-export const SCORING_FUNCTIONS: readonly DeployedName[] = namesWithPort('scorer');
+export const SCORING_FUNCTIONS: readonly DeployedName[] = namesWithPort('models');
 
-/** The model package that is deployed: a scoring function's MODEL_FOLDER is this folder beside its bundle. */
-export const MODEL_FOLDER = 'models/personal-loan-default';
+/** The model packages of the release: a scoring function's MODELS_FOLDER is this folder beside its bundle. */
+export const MODELS_FOLDER = 'models';
 
 /** Functions whose results a replay makes again: they archive the core that they decide with. */
 export const DECIDING_FUNCTIONS: readonly DeployedName[] = namesWithPort('decisionCore');
@@ -61,7 +61,10 @@ export function bundleFunction(
   if (SCORING_FUNCTIONS.includes(name)) {
     const runtime = `node_modules/onnxruntime-node/bin/napi-v6/linux/${architecture}/libonnxruntime.so.1`;
     cpSync(join(ROOT, runtime), join(folder, 'libonnxruntime.so.1'));
-    cpSync(join(ROOT, MODEL_FOLDER), join(folder, MODEL_FOLDER), { recursive: true });
+    cpSync(join(ROOT, MODELS_FOLDER), join(folder, MODELS_FOLDER), {
+      recursive: true,
+      filter: (path) => !/\.(md|ts)$/.test(path),
+    });
   }
   if (DECIDING_FUNCTIONS.includes(name)) writeFileSync(join(folder, DECISION_CORE_FILE), buildCoreSync());
   if (LENDING_FUNCTIONS.includes(name)) {

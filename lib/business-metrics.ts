@@ -5,7 +5,6 @@ import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 
 import type { Stage } from '../stages/stage.ts';
-import { MODEL_FOLDER } from './bundling.ts';
 
 /** Where adapters/aws/metrics.ts writes to. */
 const NAMESPACE = 'Underwright';
@@ -82,7 +81,7 @@ export class BusinessMetrics {
    */
   scoreDrift(model: string, period: Duration): MathExpression {
     const { shares } = JSON.parse(
-      readFileSync(join(import.meta.dirname, '..', MODEL_FOLDER, 'score-bands.json'), 'utf8'),
+      readFileSync(join(import.meta.dirname, '..', 'models', 'personal-loan-default', 'score-bands.json'), 'utf8'),
     ) as { shares: number[] };
     const counts = shares.map((_, band) => `(FILL(b${band}, 0) + 0.5)`);
     const total = `(${counts.join(' + ')})`;

@@ -88,10 +88,11 @@ function prequalify(functions: WorkflowFunctions, simulatedBureau: SimulatedBure
 }
 
 function decide(functions: WorkflowFunctions) {
-  const ScoreApplication = step(functions, 'ScoreApplication', 'Scores with the champion model', {
+  const ScoreApplication = step(functions, 'ScoreApplication', 'Scores with the model in force', {
     // One whole processor, 1,769 MB: it bounds the cold start (runtime 0.1 s, session 0.1 s).
     memorySize: 1_769,
   });
+  functions.records.workStore.grantRead(ScoreApplication);
   const ApplyPolicy = step(functions, 'ApplyPolicy', 'Applies every rule, prices and makes offers');
   functions.records.workStore.grantReadWrite(ApplyPolicy);
   return { ScoreApplication, ApplyPolicy };

@@ -17,7 +17,7 @@ import {
   DECISION_CORE_FILE,
   folderOf,
   LENDING_FUNCTIONS,
-  MODEL_FOLDER,
+  MODELS_FOLDER,
   SAMPLES_FOLDER,
   SCORING_FUNCTIONS,
 } from './bundling.ts';
@@ -100,7 +100,7 @@ export class UnderwritingFunction extends Construct implements Grantee {
         // ONNX Runtime reports names and hashes of models unless told not to.
         ORT_DISABLE_TELEMETRY: '1',
         ...(name === 'SubmitSamples' && { SAMPLES_FOLDER: `/var/task/${SAMPLES_FOLDER}` }),
-        ...(SCORING_FUNCTIONS.includes(name) && { MODEL_FOLDER: `/var/task/${MODEL_FOLDER}` }),
+        ...(SCORING_FUNCTIONS.includes(name) && { MODELS_FOLDER: `/var/task/${MODELS_FOLDER}` }),
         ...(LENDING_FUNCTIONS.includes(name) && { CONSENT_TEXTS: `/var/task/${CONSENT_TEXTS_FILE}` }),
         ...(DECIDING_FUNCTIONS.includes(name) && { DECISION_CORE: `/var/task/${DECISION_CORE_FILE}` }),
       },

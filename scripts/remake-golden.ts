@@ -9,8 +9,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { loadScorer } from '../adapters/onnx/scorer.ts';
 import { newestPolicy } from '../app/governance/policies.ts';
+import { releasedModel } from '../cli/released-model.ts';
 import type { Answer, ForeignCore } from '../domain/decision/core-contract.ts';
 import { decisionCore } from '../domain/decision/core.ts';
 import type { Disclosures } from '../domain/decision/disclosures.ts';
@@ -28,7 +28,7 @@ const {
 if (because === undefined) throw new TypeError('Name the cause: node scripts/remake-golden.ts "BECAUSE"');
 const folder = join(import.meta.dirname, '..', 'test', 'golden');
 const archive = await loadArchive(join(import.meta.dirname, '..'));
-const released = await loadScorer(join(import.meta.dirname, '..', 'models', 'personal-loan-default'));
+const released = await releasedModel('personal-loan');
 const explainedPath = join(folder, 'explained.json');
 const explained = JSON.parse(readFileSync(explainedPath, 'utf8')) as Explained;
 

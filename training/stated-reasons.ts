@@ -6,9 +6,9 @@
 import { join } from 'node:path';
 
 import { loadedCores } from '../adapters/compose/replay.ts';
-import { loadScorer } from '../adapters/onnx/scorer.ts';
 import type { Scorer } from '../adapters/ports.ts';
 import { newestPolicy } from '../app/governance/policies.ts';
+import { releasedModel } from '../cli/released-model.ts';
 import { buildCore } from '../core/build.ts';
 import type { CreditReport } from '../domain/bureau/report.ts';
 import {
@@ -86,7 +86,7 @@ interface Fact {
 
 /** Builds the core and loads it as replay loads an archived one. */
 async function openDecider(): Promise<Decider> {
-  const scorer = await loadScorer(join(ROOT, 'models', 'personal-loan-default'));
+  const scorer = await releasedModel('personal-loan');
   const bytes = await buildCore(ROOT);
   const digest = sha256(bytes);
   const cores = loadedCores();

@@ -42,7 +42,7 @@ import { iamSignature } from '../bureaus/gateway/iam-signature.ts';
 import { workStoreLog } from '../bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../bureaus/simulator/simulator.ts';
 import { oidcTokens } from '../oidc/tokens.ts';
-import { loadScorer } from '../onnx/scorer.ts';
+import { packagedModels } from '../onnx/models.ts';
 import { polledChanges } from '../polled-changes.ts';
 import type {
   Bureau,
@@ -60,10 +60,10 @@ import type {
   Identities,
   Ledger,
   Measure,
+  Models,
   NoticeMail,
   NoticePdf,
   PrintQueue,
-  Scorer,
   SealLog,
   Signer,
   Tokens,
@@ -182,13 +182,10 @@ export const redrivable = (): string[] => setting('REDRIVABLE_FUNCTIONS').split(
 export const versions = once((): Versions =>
   awsVersions({ stepFunctions: new SFNClient(), lambda: new LambdaClient(), aliasArn: setting('STATE_MACHINE_ARN') }),
 );
-/** Loads the model when it first scores, and archives its package. */
-export const scorer = once((): (() => Promise<Scorer>) =>
-  archivedOnce(evidenceStore(), () => loadScorer(setting('MODEL_FOLDER'), process.env['MODEL_DIGEST'])),
-);
-const unarchivedScorer = once((): Promise<Scorer> => loadScorer(setting('MODEL_FOLDER'), process.env['MODEL_DIGEST']));
-/** Loads the model for results that decide nothing: no replay needs them, so the package is not archived. */
-export const batchScorer = (): (() => Promise<Scorer>) => unarchivedScorer;
+/** Opens each model when it first scores, and archives its package. */
+export const models = once((): Models => packagedModels(setting('MODELS_FOLDER'), evidenceStore()));
+/** Opens models for results that decide nothing: no replay needs them, so no package is archived. */
+export const batchModels = once((): Models => packagedModels(setting('MODELS_FOLDER')));
 const coreDigest = async (): Promise<string> => (await archivedCore()()).digest;
 /** Archives the core that was bundled beside the function, and returns its digest. */
 export const decisionCore = (): typeof coreDigest => coreDigest;

@@ -35,7 +35,7 @@ import { embeddedVault } from '../embedded/vault.ts';
 import { embeddedWorkStore } from '../embedded/work-store.ts';
 import { smtpMailer } from '../mail/smtp.ts';
 import { oidcTokens } from '../oidc/tokens.ts';
-import { loadScorer } from '../onnx/scorer.ts';
+import { packagedModels } from '../onnx/models.ts';
 import { MailServerFault } from '../ports.ts';
 import type {
   Bureau,
@@ -46,9 +46,9 @@ import type {
   Files,
   Identities,
   Ledger,
+  Models,
   NoticeMail,
   PrintQueue,
-  Scorer,
   SealLog,
   Signer,
   Tokens,
@@ -78,10 +78,6 @@ export interface EmbeddedOptions {
   readonly stageFile?: string | undefined;
   /** The address of the mail server of notices. @default - none: each notice goes on paper */
   readonly smtp?: string | undefined;
-  /** The folder of the model package. @default models/personal-loan-default of this project */
-  readonly modelFolder?: string;
-  /** SHA-256 of the package's manifest.json. @default the environment's MODEL_DIGEST, else the released package's */
-  readonly modelDigest?: string;
 }
 
 export interface Embedded {
@@ -110,7 +106,7 @@ export interface Embedded {
   readonly lending: LendingSettings;
   /** The list of the data folder's `screening-list`, or else the invented one; it is read once. */
   readonly screeningList: () => Promise<Searchable>;
-  readonly scorer: () => Promise<Scorer>;
+  readonly models: Models;
   /** Builds and archives the core that this release decides with, once. @returns its digest. */
   readonly decisionCore: () => Promise<string>;
   /** Where the simulated bureau logs its pulls. */
@@ -214,7 +210,7 @@ function adaptersOf(database: GroupCommitDatabase, folder: string, options: Embe
     bureau: simulatedBureau({ log: fileLog(bureauLog, clock), wait, timeoutMs: bureauTimeoutMs }),
     lending: options.lending ?? folderLending(folder),
     screeningList: folderList(folder),
-    ...deciders(evidenceStore, options),
+    ...deciders(evidenceStore),
     bureauLog,
   };
 }
@@ -240,10 +236,11 @@ function localTokens({ keys }: LocalIssuer, clock: Clock): Tokens {
   });
 }
 
-/** The model and the decision core: each is loaded and archived when it is first used. */
-function deciders(evidenceStore: EvidenceStore, options: EmbeddedOptions): Pick<Embedded, 'scorer' | 'decisionCore'> {
-  const modelDigest = options.modelDigest ?? process.env['MODEL_DIGEST'];
-  const modelFolder = options.modelFolder ?? join(import.meta.dirname, '..', '..', 'models', 'personal-loan-default');
+/** The model packages of this project; the environment's MODELS_FOLDER names another folder of packages. */
+const MODELS_FOLDER = join(import.meta.dirname, '..', '..', 'models');
+
+/** The models and the decision core: each is loaded and archived when it is first used. */
+function deciders(evidenceStore: EvidenceStore): Pick<Embedded, 'models' | 'decisionCore'> {
   const core = archivedOnce(evidenceStore, async () => {
     // Only what decides pays for the bundler.
     const { buildCore } = await import('../../core/build.ts');
@@ -251,7 +248,7 @@ function deciders(evidenceStore: EvidenceStore, options: EmbeddedOptions): Pick<
     return { digest: sha256(bytes), files: [bytes] };
   });
   return {
-    scorer: archivedOnce(evidenceStore, () => loadScorer(modelFolder, modelDigest)),
+    models: packagedModels(process.env['MODELS_FOLDER'] ?? MODELS_FOLDER, evidenceStore),
     decisionCore: async () => (await core()).digest,
   };
 }

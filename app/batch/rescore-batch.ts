@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { Files, Scorer } from '../../adapters/ports.ts';
+import type { Files, Models, Scorer } from '../../adapters/ports.ts';
 import { PRODUCT_NAMES, type ProductName } from '../../domain/application/products.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
@@ -11,6 +11,7 @@ import { rescore, type Rescored } from '../../domain/rescoring/rescore.ts';
 import { tally, tallyOf } from '../../domain/rescoring/tally.ts';
 import { batch, type Contract, type UseCase } from '../contracts.ts';
 import { COMPILED_POLICIES, newestPolicy, PolicyMissing, type Policies } from '../governance/policies.ts';
+import { newestReleased } from '../models/models.ts';
 
 /** Re-scores one chunk of a batch. `rescoringItem` checks each item. */
 export const contract = {
@@ -21,8 +22,7 @@ export const contract = {
 
 export interface RescoringPorts {
   readonly batchFiles: Files;
-  /** Loaded at the first batch, and kept. */
-  readonly scorer: () => Promise<Scorer>;
+  readonly models: Models;
   readonly lending: LendingSettings;
 }
 
@@ -34,7 +34,7 @@ export function rescoreBatch(ports: RescoringPorts, policies: Policies = COMPILE
   return async ({ items, batch }) => {
     const { mode } = ports.lending;
     const lender = decidingLender(ports.lending.lender);
-    const model = await ports.scorer();
+    const scorers = await scorersOf(ports);
     const champion = named(batch.champion, policies);
     const candidate = named(batch.candidate, policies);
     const inForce = (product: ProductName): PolicyInForce =>
@@ -44,7 +44,7 @@ export function rescoreBatch(ports: RescoringPorts, policies: Policies = COMPILE
       format: batch.format,
       mode,
       lender,
-      model: model.packageDigest,
+      models: Object.fromEntries([...scorers].map(([product, { packageDigest }]) => [product, packageDigest])),
       champions: Object.fromEntries(PRODUCT_NAMES.map((product) => [product, inForce(product).digest])),
       candidate: candidate?.policy.digest ?? null,
     });
@@ -54,13 +54,24 @@ export function rescoreBatch(ports: RescoringPorts, policies: Policies = COMPILE
     const lines = await rescore(batch.format === 'CSV' ? items.map((row) => itemOfRow(row as JsonObject)) : items, {
       mode,
       lender,
-      model,
+      model: (product) => scorers.get(product),
       champion: inForce,
       candidate: (product) => (candidate?.product === product ? candidate.policy : undefined),
     });
     await ports.batchFiles.write(part, Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
     return { part, ...tallyOf(lines) };
   };
+}
+
+/** The newest package of the release for each product that has one. A file decides nothing, so it needs no promotion. */
+async function scorersOf({ models, lending }: RescoringPorts): Promise<Map<ProductName, Scorer>> {
+  const released = await models.released();
+  const scorers = new Map<ProductName, Scorer>();
+  for (const product of PRODUCT_NAMES) {
+    const newest = newestReleased(released, product, lending.mode);
+    if (newest) scorers.set(product, await models.open(newest.digest));
+  }
+  return scorers;
 }
 
 function linesOf(bytes: Uint8Array): Rescored[] {

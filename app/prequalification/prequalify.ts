@@ -10,9 +10,7 @@ import {
   type Bureau,
   type Clock,
   type Identities,
-  type Scorer,
   type Vault,
-  type WorkStore,
 } from '../../adapters/ports.ts';
 import { applicationId } from '../../domain/application/application-id.ts';
 import { validateApplication } from '../../domain/application/completeness.ts';
@@ -54,9 +52,10 @@ import { policyInForce } from '../governance/policies.ts';
 import { underSwitches } from '../governance/switches.ts';
 import { identityDigest } from '../intake/identity-digest.ts';
 import { refusedHere } from '../intake/intake-application.ts';
+import type { ModelPorts } from '../models/models.ts';
 import { readEvidence } from '../workflow/read-evidence.ts';
 import { sealed, type DecidingPorts, type SealedReference } from '../workflow/record-step.ts';
-import { scoringOf } from '../workflow/score-application.ts';
+import { scoringOf, type Scored } from '../workflow/score-application.ts';
 
 export const contract = {
   /** Parsed by the handler itself, which answers with every field error at once. */
@@ -77,13 +76,11 @@ export const contract = {
   ]),
 } as const satisfies Contract;
 
-export interface PrequalificationPorts extends DecidingPorts {
+export interface PrequalificationPorts extends DecidingPorts, ModelPorts {
   readonly lending: LendingSettings;
   readonly vault: Vault;
   readonly identities: Identities;
-  readonly workStore: WorkStore;
   readonly bureau: Bureau;
-  readonly scorer: () => Promise<Scorer>;
   readonly clock: Clock;
 }
 
@@ -221,7 +218,7 @@ async function evaluated(ports: PrequalificationPorts, asked: Asked): Promise<Ev
   const pulled = await pullSoft(ports, asked);
   if (!pulled.report) return none('NO_REPORT', pulled.evidence);
   const { report, evidence } = pulled;
-  const scored = await scoreOf(ports, application, report);
+  const scored = await scoreOf(ports, { application, date: asOf }, report);
   const model = scored?.scoring.model.packageDigest ?? null;
   const full = applyFull({ ...call, screening, status: report.status, report, scoring: scored?.scoring ?? null });
   const result = await underSwitches(workStore, application.product, model, full);
@@ -277,11 +274,11 @@ async function pullSoft(
 /** Scores as ScoreApplication does; undefined for a report without attributes. */
 async function scoreOf(
   ports: PrequalificationPorts,
-  application: Application,
+  { application, date }: Pick<Scored, 'application' | 'date'>,
   { attributes }: CreditReport,
 ): Promise<{ readonly scoring: Scoring; readonly reference: SealedReference } | undefined> {
   if (!attributes) return undefined;
-  const scoring = await scoringOf(ports, application, attributes);
+  const { scoring } = await scoringOf(ports, { application, attributes, date });
   return { scoring, reference: await sealed(ports, application.applicationId, 'score', scoring) };
 }
 

@@ -3,21 +3,23 @@ import * as z from 'zod';
 import type { Scorer } from '../../adapters/ports.ts';
 import type { Application } from '../../domain/application/submission.ts';
 import type { CreditAttributes } from '../../domain/bureau/report.ts';
+import { localDate, type LocalDate } from '../../domain/calendar.ts';
 import { scoreStatement } from '../../domain/ledger/statements.ts';
+import type { LendingSettings } from '../../domain/lender.ts';
 import { interpretCall, modelCall, rowsOf } from '../../domain/products/model-call.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import { evidenceAddress, pulledReport, stepInput, type Contract, type UseCase } from '../contracts.ts';
+import { modelInForce, type ModelPorts } from '../models/models.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
-import { recordStep, sealed, type DecidingPorts } from './record-step.ts';
+import { recordStep, sealed, type DecidingPorts, type StepPorts } from './record-step.ts';
 
 export const contract = {
   input: z.strictObject({ ...stepInput, reports: z.array(pulledReport).min(1) }),
   output: z.strictObject({ evidence: evidenceAddress }),
 } as const satisfies Contract;
 
-export interface ScoringPorts extends DecidingPorts {
-  /** Loaded at the first application, and kept. */
-  readonly scorer: () => Promise<Scorer>;
+export interface ScoringPorts extends DecidingPorts, ModelPorts {
+  readonly lending: LendingSettings;
 }
 
 export class NothingToScore extends Error {
@@ -38,19 +40,45 @@ export function scoreApplication(ports: ScoringPorts): UseCase<typeof contract> 
       if (!address) throw new NothingToScore('None of the reports has attributes: a person looks at the application.');
       const { attributes } = await readEvidence(ports.evidence, applicationId, 'bureau-report', address);
       if (!attributes) throw new NothingToScore('The report has no attributes: a person looks at the application.');
-      const scoring = await scoringOf(ports, application, attributes);
+      const date = localDate(called.step.enteredAt, ports.lending.lender.timeZone);
+      const { scoring, promotion } = await scoringOf(ports, { application, attributes, date });
       const reference = await sealed(ports, applicationId, 'score', scoring);
-      return { evidence: [reference], ...scoreStatement(scoring, reference.address) };
+      return { evidence: [reference], ...scoreStatement(scoring, reference.address, promotion) };
     });
 }
 
-/** Scores an application on the attributes of its report. */
+/** What is scored. */
+export interface Scored {
+  readonly application: Application;
+  readonly attributes: CreditAttributes;
+  /** The lender's local date of the score: the model in force on it scores. */
+  readonly date: LocalDate;
+}
+
+/**
+ * Scores an application on the attributes of its report.
+ * @returns the score, and the ledger entry of the model's promotion; null where it needed none.
+ * @throws ModelNotPromoted, ModelMissing
+ */
 export async function scoringOf(
-  ports: Pick<ScoringPorts, 'scorer' | 'decisionCore'>,
-  application: Application,
-  attributes: CreditAttributes,
-): Promise<Scoring> {
-  const scorer = await ports.scorer();
+  ports: Omit<ScoringPorts, keyof StepPorts>,
+  { application, attributes, date }: Scored,
+): Promise<{ readonly scoring: Scoring; readonly promotion: string | null }> {
+  const { product } = application;
+  const { digest, promotion } = await modelInForce(ports, {
+    product,
+    purpose: 'default',
+    date,
+    mode: ports.lending.mode,
+  });
+  const scorer = await ports.models.open(digest);
+  return {
+    promotion,
+    scoring: { ...(await scored(scorer, application, attributes)), core: await ports.decisionCore() },
+  };
+}
+
+async function scored(scorer: Scorer, application: Application, attributes: CreditAttributes): Promise<Scoring> {
   const { manifest, packageDigest, runtime } = scorer;
   const { features, faults, rows } = modelCall(scorer, application, attributes);
   const shift = 0;
@@ -66,6 +94,5 @@ export async function scoringOf(
     shiftMicros: shift,
     result,
     ...(scorer.bandShares && { bandShares: scorer.bandShares }),
-    core: await ports.decisionCore(),
   };
 }

@@ -143,7 +143,7 @@ const STEPS: Readonly<Record<Exclude<EventType, keyof typeof ACTS>, (checked: Ch
   PRE_BUREAU_POLICY_APPLIED: preBureauPolicyExpected,
   BUREAU_REPORT_PULLED: reportExpected,
   BUREAU_ANSWER_UNREADABLE: ofSystem,
-  APPLICATION_SCORED: async ({ open }) => stated(scoreStatement(...(await open('score')))),
+  APPLICATION_SCORED: scoreExpected,
   POLICY_APPLIED: policyExpected,
   REVIEW_AWAITED: ofSystem,
   REVIEW_DRAFTED: draftExpected,
@@ -191,6 +191,11 @@ async function preBureauPolicyExpected({ records, entry, entries, open }: Checke
   await requireApproval(records, approved);
   await requireInForce(records, entry, entries, approved);
   return stated(preBureauPolicyStatement(result, address, policyApproval));
+}
+
+async function scoreExpected({ entry, open }: Checked): Promise<Expected> {
+  const { modelApproval = null } = readBody(entry, 'APPLICATION_SCORED').facts;
+  return stated(scoreStatement(...(await open('score')), modelApproval));
 }
 
 async function policyExpected({ records, entry, open }: Checked): Promise<Expected> {

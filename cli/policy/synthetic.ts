@@ -1,7 +1,4 @@
-import { join } from 'node:path';
-
 import { CREDIT_FILES, creditFile, inventedAttributes } from '../../adapters/bureaus/simulator/credit-file.ts';
-import { loadScorer } from '../../adapters/onnx/scorer.ts';
 import type { Scorer } from '../../adapters/ports.ts';
 import type { ProductName } from '../../domain/application/products.ts';
 import type { Application } from '../../domain/application/submission.ts';
@@ -15,16 +12,16 @@ import type { RescoringItem } from '../../domain/rescoring/item.ts';
 import { pdMicrosOf, toMicros } from '../../domain/scoring/score.ts';
 import type { Scoring } from '../../domain/scoring/scoring.ts';
 import { NOBODY_FOUND } from '../../domain/screening/screen.ts';
+import { releasedModel } from '../released-model.ts';
 
 /** On which invented applications are decided: ages and vehicles are counted from it. */
 const AS_OF = '2026-01-05';
 const BATCH = 2_048;
-const MODEL = join(import.meta.dirname, '..', '..', 'models', 'personal-loan-default');
 
 /**
  * Invented applications over the real, anonymous attribute rows of the simulated bureau, scored by the real model. The same
  * seed gives the same applications; nothing about frequencies can be read from them.
- * @param model @default the released one
+ * @param model @default the newest one of the release for the product
  */
 export async function* syntheticApplications(
   product: ProductName,
@@ -32,7 +29,7 @@ export async function* syntheticApplications(
   seed: number,
   model?: Scorer,
 ): AsyncGenerator<BacktestApplication[]> {
-  const scorer = model ?? (await loadScorer(MODEL));
+  const scorer = model ?? (await releasedModel(product));
   const random = mulberry32(seed);
   const { id, version } = scorer.manifest;
   const scoredBy = { id, version, packageDigest: scorer.packageDigest, runtime: scorer.runtime };

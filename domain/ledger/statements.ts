@@ -92,10 +92,13 @@ export const noReportStatement = <Status extends Json>(bureau: string, status: S
   facts: { bureau, status },
 });
 
-/** @param evidence the address of the sealed score. */
-export const scoreStatement = ({ model, result }: Scoring, evidence: string) => ({
+/**
+ * @param evidence the address of the sealed score.
+ * @param modelApproval the ledger entry of the model's promotion; null for a model that needed none.
+ */
+export const scoreStatement = ({ model, result }: Scoring, evidence: string, modelApproval: Json) => ({
   output: { evidence },
-  facts: { model: model.id, modelVersion: model.version, scored: result !== null },
+  facts: { model: model.id, modelVersion: model.version, modelApproval, scored: result !== null },
 });
 
 /** A review whose task waits: its stage of the workflow, and its number of escalations. */

@@ -14,7 +14,7 @@ import type { Scoring } from '../scoring/scoring.ts';
 import { NOBODY_FOUND } from '../screening/screen.ts';
 import { applicationOf, reportOf, rescoringItem, type RescoringItem } from './item.ts';
 
-interface RescoringModel {
+export interface RescoringModel {
   readonly manifest: ModelManifest;
   readonly packageDigest: string;
   readonly runtime: string;
@@ -27,7 +27,8 @@ interface RescoringModel {
 export interface Rescoring {
   readonly mode: LendingMode;
   readonly lender: DecidingLender;
-  readonly model: RescoringModel;
+  /** Undefined for a product that no model scores. */
+  readonly model: (product: ProductName) => RescoringModel | undefined;
   readonly champion: (product: ProductName) => PolicyInForce;
   /** Undefined for a product that has no candidate in this batch. */
   readonly candidate: (product: ProductName) => PolicyInForce | undefined;
@@ -75,7 +76,7 @@ interface Read {
 }
 
 /**
- * Scores and decides items as the workflow would with the same report: features, the model, called once for at least 50,000
+ * Scores and decides items as the workflow would with the same report: features, the model of the product, called once for at least 50,000
  * rows, the full policy with prices and offers. Nothing is pulled, recorded or published.
  * @param lines of a file, each held to `rescoringItem`: one that is not becomes a named failure.
  */
@@ -88,11 +89,20 @@ export async function rescore(lines: readonly unknown[], rescoring: Rescoring): 
     const item = parsed.data;
     return { item, application: applicationOf(item), report: reportOf(item), scoring: null, failure: undefined };
   });
-  await score(
-    read.filter((each) => 'item' in each),
-    rescoring.model,
-  );
+  for (const [model, files] of byModel(read, rescoring.model)) await score(files, model);
   return read.map((each) => ('item' in each ? decided(each, rescoring) : each));
+}
+
+/** The items by the model that scores their product. An item without one has failed. */
+function byModel(read: readonly (Read | Rescored)[], modelOf: Rescoring['model']): Map<RescoringModel, Read[]> {
+  const files = new Map<RescoringModel, Read[]>();
+  for (const each of read) {
+    if (!('item' in each)) continue;
+    const model = modelOf(each.application.product);
+    if (model) files.set(model, [...(files.get(model) ?? []), each]);
+    else each.failure = 'ModelMissing';
+  }
+  return files;
 }
 
 /** Rows of one call of the model: 4 MiB of features, for any requested amounts and terms. */

@@ -17,7 +17,7 @@ const FILES = [
   'CHANGELOG.md',
   'dist',
   'examples',
-  'models/personal-loan-default',
+  'models/*/**',
   'policies/*/*/digest.json',
   'policies/*/*/policy.js',
   'policies/*/*/policy.yaml',

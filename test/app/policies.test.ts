@@ -317,10 +317,10 @@ describe('Whom a policy touched', () => {
     embedded.ports.clock.advance(1000);
     await bringIn(committed);
     await decidedBy();
-    const { packageDigest } = await embedded.ports.scorer();
+    const [{ digest } = { digest: '' }] = await embedded.ports.models.released();
     expect(await listed(draft.digest)).toEqual(['application-0002']);
     expect(await listed(committed.digest)).toEqual([ID]);
-    expect(await listed(packageDigest)).toEqual([ID]);
+    expect(await listed(digest)).toEqual([ID]);
   });
 
   test('is listed page by page, each once', async () => {

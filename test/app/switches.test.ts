@@ -22,7 +22,7 @@ const history = () => embedded.ports.ledger.read(SWITCHES_LEDGER);
 const PLACES: [string, (own: EmbeddedPorts) => Promise<string> | string][] = [
   ['product', () => 'personal-loan'],
   ['policy', () => newestPolicy('personal-loan').digest],
-  ['model', async (own) => (await own.ports.scorer()).packageDigest],
+  ['model', async (own) => (await own.ports.models.released()).at(-1)!.digest],
 ];
 
 describe.each(PLACES)('The switch of a %s', (kind, idOf) => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -217,13 +217,17 @@ describe('a submission with faults is rejected with 1, every fault by its field'
 
 describe('what the program runs on', () => {
   test('a damaged model package is refused by name before anything is taken in', async () => {
-    const folder = bench.path('model');
-    cpSync(join(import.meta.dirname, '..', '..', 'models', 'personal-loan-default'), folder, { recursive: true });
-    const model = join(folder, 'model.onnx');
+    const folder = bench.path('models');
+    cpSync(join(import.meta.dirname, '..', '..', 'models'), folder, { recursive: true });
+    const [file = ''] = globSync('**/model.onnx', { cwd: folder });
+    const model = join(folder, file);
     const bytes = readFileSync(model);
     bytes[1000] = (bytes[1000] ?? 0) ^ 1;
     writeFileSync(model, bytes);
-    const { code, err } = await submit(examplePath('approve-lowest-rate'), '--model', folder);
+    process.env['MODELS_FOLDER'] = folder;
+    const { code, err } = await submit(examplePath('approve-lowest-rate')).finally(() => {
+      delete process.env['MODELS_FOLDER'];
+    });
     expect(err).toMatch(
       /^ModelPackageDamaged: .*model\.onnx does not have the digest that manifest\.json gives\. Restore/,
     );

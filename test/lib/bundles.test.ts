@@ -17,7 +17,7 @@ import {
   DECISION_CORE_FILE,
   folderOf,
   LENDING_FUNCTIONS,
-  MODEL_FOLDER,
+  MODELS_FOLDER,
   SAMPLES_FOLDER,
   SCORING_FUNCTIONS,
   type BundleArchitecture,
@@ -128,8 +128,10 @@ test('Only what scores carries the ONNX Runtime, of one system, and its model; w
             'index.mjs',
             'libonnxruntime.so.1',
             'models',
-            MODEL_FOLDER,
-            ...['card.md', 'manifest.json', 'model.onnx', 'score-bands.json'].map((file) => `${MODEL_FOLDER}/${file}`),
+            'models/personal-loan-default',
+            ...['manifest.json', 'model.onnx', 'score-bands.json'].map(
+              (file) => `models/personal-loan-default/${file}`,
+            ),
             'onnxruntime_binding.node',
           ]
         : name === 'SubmitSamples'
@@ -159,11 +161,12 @@ test('The renderer beside the fonts draws a PDF, in a folder of its own', async 
 
 test('The runtime beside the bundle opens the model beside the bundle, in a folder of its own', async () => {
   const folder = join(root, here, 'ScoreApplication');
-  bundleModule('adapters/onnx/scorer.ts', join(folder, 'scorer.mjs'), here);
+  bundleModule('adapters/onnx/models.ts', join(folder, 'models.mjs'), here);
   const stdout = await inCleanFolder(
     folder,
-    `const { loadScorer } = await import('./scorer.mjs');
-     console.log((await loadScorer('${MODEL_FOLDER}')).manifest.id);`,
+    `const models = (await import('./models.mjs')).packagedModels('${MODELS_FOLDER}');
+     const [{ digest }] = await models.released();
+     console.log((await models.open(digest)).manifest.id);`,
     environments.get('ScoreApplication') ?? {},
   );
   expect(stdout).toBe('personal-loan-default');
@@ -172,12 +175,13 @@ test('The runtime beside the bundle opens the model beside the bundle, in a fold
 test('A runtime that does not load is named as such, and the model is not blamed', async () => {
   const folder = join(root, 'without-runtime');
   bundleFunction('ScoreApplication', folder, here);
-  bundleModule('adapters/onnx/scorer.ts', join(folder, 'scorer.mjs'), here);
+  bundleModule('adapters/onnx/models.ts', join(folder, 'models.mjs'), here);
   rmSync(join(folder, 'libonnxruntime.so.1'));
   const stdout = await inCleanFolder(
     folder,
-    `const { loadScorer } = await import('./scorer.mjs');
-     console.log(await loadScorer('${MODEL_FOLDER}').catch((error) => error.name + ': ' + error.message));`,
+    `const models = (await import('./models.mjs')).packagedModels('${MODELS_FOLDER}');
+     const [{ digest }] = await models.released();
+     console.log(await models.open(digest).catch((error) => error.name + ': ' + error.message));`,
     environments.get('ScoreApplication') ?? {},
   );
   expect(stdout).toMatch(

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 
-import { loadScorer } from '../../adapters/onnx/scorer.ts';
 import type { Scorer } from '../../adapters/ports.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
 import { syntheticItems } from '../../cli/policy/synthetic.ts';
+import { releasedModel } from '../../cli/released-model.ts';
 import { PRODUCT_NAMES } from '../../domain/application/products.ts';
 import { buildFeatures } from '../../domain/features/build.ts';
 import { FEATURES } from '../../domain/features/catalogue.ts';
@@ -49,7 +49,7 @@ const FACTS: Partial<Record<ReasonCode, Holds>> = {
 
 let model: Scorer;
 beforeAll(async () => {
-  model = await loadScorer('models/personal-loan-default');
+  model = await releasedModel('personal-loan');
 });
 
 /** Whether a feature of the reason's fact is worse than its reference value. */
@@ -70,7 +70,7 @@ describe('No automatic decision states a reason that the file does not support',
     const lines = await rescore(items, {
       mode: 'sandbox',
       lender: UNRECORDED_LENDER,
-      model,
+      model: () => model,
       champion: newestPolicy,
       candidate: () => undefined,
     });

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 
 import { CREDIT_FILES } from '../../adapters/bureaus/simulator/credit-file.ts';
-import { loadScorer } from '../../adapters/onnx/scorer.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
 import { syntheticItems } from '../../cli/policy/synthetic.ts';
+import { releasedModel } from '../../cli/released-model.ts';
 import { PRODUCT_NAMES } from '../../domain/application/products.ts';
 import { UNRECORDED_LENDER } from '../../domain/lender.ts';
 import type { RescoringItem } from '../../domain/rescoring/item.ts';
@@ -27,8 +27,14 @@ const FILES = scaled(2 * CREDIT_FILES, 60);
 
 let rescoring: Rescoring;
 beforeAll(async () => {
-  const model = await loadScorer('models/personal-loan-default');
-  rescoring = { mode: 'sandbox', lender: UNRECORDED_LENDER, model, champion: newestPolicy, candidate: () => undefined };
+  const model = await releasedModel('personal-loan');
+  rescoring = {
+    mode: 'sandbox',
+    lender: UNRECORDED_LENDER,
+    model: () => model,
+    champion: newestPolicy,
+    candidate: () => undefined,
+  };
 });
 
 const decided = async (items: readonly RescoringItem[], employment: (typeof TWINS)[number]): Promise<Rescored[]> =>

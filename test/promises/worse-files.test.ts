@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 
-import { loadScorer } from '../../adapters/onnx/scorer.ts';
 import { newestPolicy } from '../../app/governance/policies.ts';
 import { syntheticItems } from '../../cli/policy/synthetic.ts';
+import { releasedModel } from '../../cli/released-model.ts';
 import { PRODUCT_NAMES } from '../../domain/application/products.ts';
 import type { CreditAttributes } from '../../domain/bureau/report.ts';
 import { UNRECORDED_LENDER } from '../../domain/lender.ts';
@@ -44,8 +44,14 @@ const WORSE: readonly (readonly [string, Worse])[] = [
 
 let rescoring: Rescoring;
 beforeAll(async () => {
-  const model = await loadScorer('models/personal-loan-default');
-  rescoring = { mode: 'sandbox', lender: UNRECORDED_LENDER, model, champion: newestPolicy, candidate: () => undefined };
+  const model = await releasedModel('personal-loan');
+  rescoring = {
+    mode: 'sandbox',
+    lender: UNRECORDED_LENDER,
+    model: () => model,
+    champion: newestPolicy,
+    candidate: () => undefined,
+  };
 });
 
 const rankOf = (line: Rescored | undefined): number => {

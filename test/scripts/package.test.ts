@@ -27,9 +27,7 @@ beforeAll(async () => {
   inputs = Object.keys((await bundleProgram(join(folder, 'dist'))).inputs);
   for (const path of ['policies', 'statemachines', 'examples', 'stages', 'package.json'])
     symlinkSync(join(ROOT, path), join(folder, path));
-  cpSync(join(ROOT, 'models', 'personal-loan-default'), join(folder, 'models', 'personal-loan-default'), {
-    recursive: true,
-  });
+  cpSync(join(ROOT, 'models'), join(folder, 'models'), { recursive: true });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -16,7 +16,7 @@ import { awsVault } from '../../adapters/aws/vault.ts';
 import { awsWorkStore } from '../../adapters/aws/work-store.ts';
 import { awsWorkflows } from '../../adapters/aws/workflows.ts';
 import { composeEmbedded } from '../../adapters/compose/embedded.ts';
-import { loadScorer } from '../../adapters/onnx/scorer.ts';
+import { packagedModels } from '../../adapters/onnx/models.ts';
 import type { Clock } from '../../adapters/ports.ts';
 import { applicationIdentity, sealedEvidence } from '../../adapters/sealed-evidence.ts';
 import { systemClock } from '../../adapters/system-clock.ts';
@@ -87,7 +87,7 @@ export async function openAwsWorld({
     const bytes = await buildCore();
     return { digest: sha256(bytes), files: [bytes] };
   });
-  const scorer = archivedOnce(evidenceStore, () => loadScorer('models/personal-loan-default'));
+  const models = packagedModels('models', evidenceStore);
   const made = new Map<FunctionName, ReturnType<typeof functionsApart>>();
   /** With caches of its own, as each function on AWS has. */
   const functionsApart = (name: FunctionName) => {
@@ -97,7 +97,7 @@ export async function openAwsWorld({
       vault,
       evidenceStore,
       decisionCore: async () => (await core()).digest,
-      scorer,
+      models,
       ledger: awsLedger({ client, tableName: 'ledger', clock }),
       workStore: awsWorkStore({ client, tableName: 'work' }),
       evidence: sealedEvidence(evidenceStore, vault),

@@ -11,7 +11,7 @@ import { embeddedLedger } from '../../adapters/embedded/ledger.ts';
 import { outboxFolder } from '../../adapters/embedded/outbox-folder.ts';
 import { embeddedVault } from '../../adapters/embedded/vault.ts';
 import { embeddedWorkStore } from '../../adapters/embedded/work-store.ts';
-import { loadScorer } from '../../adapters/onnx/scorer.ts';
+import { packagedModels } from '../../adapters/onnx/models.ts';
 import { polledChanges } from '../../adapters/polled-changes.ts';
 import {
   ExecutionConflict,
@@ -106,7 +106,7 @@ export function embeddedPorts() {
     workflows: standing.workflows,
     executions: standing.described,
     bureau: simulatedBureau({ log: fileLog(pulls, clock), wait: async () => {}, timeoutMs }),
-    scorer: archivedOnce(evidenceStore, () => loadScorer('models/personal-loan-default')),
+    models: packagedModels('models', evidenceStore),
     decisionCore: async () => (await core()).digest,
     noticePdf: drawNoticePdf,
     printQueue: outboxFolder(join(folder, 'outbox')),

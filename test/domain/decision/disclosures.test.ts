@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
-import { loadScorer } from '../../../adapters/onnx/scorer.ts';
 import type { Scorer } from '../../../adapters/ports.ts';
 import { syntheticItems } from '../../../cli/policy/synthetic.ts';
+import { releasedModel } from '../../../cli/released-model.ts';
 import { MAX_KEY_FACTORS, type Disclosing } from '../../../domain/decision/disclosures.ts';
 import { decide, type DecisionInputs } from '../../../domain/decision/record.ts';
 import { featureRow } from '../../../domain/features/build.ts';
@@ -14,7 +14,7 @@ import { scaled } from '../../support/scale.ts';
 
 let scorer: Scorer;
 beforeAll(async () => {
-  scorer = await loadScorer('models/personal-loan-default');
+  scorer = await releasedModel('personal-loan');
 });
 
 const contribution = (group: GroupContribution['group'], fromBestMicros: number): GroupContribution => ({

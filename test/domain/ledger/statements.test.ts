@@ -223,13 +223,13 @@ describe('What an event states of its sealed object', () => {
     ],
     [
       'a score',
-      scoreStatement(SCORING, ADDRESS),
-      { output: { evidence: ADDRESS }, facts: { ...SCORED, scored: true } },
+      scoreStatement(SCORING, ADDRESS, 'models/3'),
+      { output: { evidence: ADDRESS }, facts: { ...SCORED, modelApproval: 'models/3', scored: true } },
     ],
     [
       'a score without a result',
-      scoreStatement({ ...SCORING, result: null }, ADDRESS),
-      { output: { evidence: ADDRESS }, facts: { ...SCORED, scored: false } },
+      scoreStatement({ ...SCORING, result: null }, ADDRESS, null),
+      { output: { evidence: ADDRESS }, facts: { ...SCORED, modelApproval: null, scored: false } },
     ],
     ['a review that waits', reviewAwaitedStatement('FULL', 2), { facts: { stage: 'FULL', escalation: 2 } }],
     [

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
-import { loadScorer } from '../../../adapters/onnx/scorer.ts';
 import type { Scorer } from '../../../adapters/ports.ts';
 import { syntheticItems } from '../../../cli/policy/synthetic.ts';
+import { releasedModel } from '../../../cli/released-model.ts';
 import { PRODUCT_NAMES } from '../../../domain/application/products.ts';
 import type { CreditAttributes } from '../../../domain/bureau/report.ts';
 import { changedFile, possibleChanges } from '../../../domain/features/changes.ts';
@@ -16,7 +16,7 @@ import { scaled } from '../../support/scale.ts';
 
 let scorer: Scorer;
 beforeAll(async () => {
-  scorer = await loadScorer('models/personal-loan-default');
+  scorer = await releasedModel('personal-loan');
 });
 
 type Change = WouldHelp[number][number];

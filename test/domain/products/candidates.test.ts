@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
-import { loadScorer } from '../../../adapters/onnx/scorer.ts';
 import type { Scorer } from '../../../adapters/ports.ts';
 import { COMPILED_POLICIES, newestPolicy } from '../../../app/governance/policies.ts';
 import { syntheticItems } from '../../../cli/policy/synthetic.ts';
+import { releasedModel } from '../../../cli/released-model.ts';
 import { PRODUCT_NAMES, TERMS } from '../../../domain/application/products.ts';
 import type { Application } from '../../../domain/application/submission.ts';
 import { buildFeatures, featureRow } from '../../../domain/features/build.ts';
@@ -20,7 +20,7 @@ import { applicationOf, autoApplicationOf, lineApplicationOf } from '../../suppo
 
 let scorer: Scorer;
 beforeAll(async () => {
-  scorer = await loadScorer('models/personal-loan-default');
+  scorer = await releasedModel('personal-loan');
 });
 
 const amountOf = (offer: Offer): number => (offer.kind === 'LOAN' ? offer.amountCents : offer.limitCents);

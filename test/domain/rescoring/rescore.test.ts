@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { loadScorer } from '../../../adapters/onnx/scorer.ts';
 import type { Scorer } from '../../../adapters/ports.ts';
 import { newestPolicy } from '../../../app/governance/policies.ts';
 import { syntheticItems } from '../../../cli/policy/synthetic.ts';
+import { releasedModel } from '../../../cli/released-model.ts';
 import { PRODUCT_NAMES } from '../../../domain/application/products.ts';
 import { UNRECORDED_LENDER } from '../../../domain/lender.ts';
 import { itemOfRow, rescoringItem } from '../../../domain/rescoring/item.ts';
@@ -12,21 +12,23 @@ import { rescore, type Rescored, type Rescoring } from '../../../domain/rescorin
 import { failedItems, sumOf, tallyOf } from '../../../domain/rescoring/tally.ts';
 
 let model: Scorer;
+let counted: Scorer;
 let calls = 0;
 beforeAll(async () => {
-  model = await loadScorer('models/personal-loan-default');
-});
-
-const rescoring = (more: Partial<Rescoring> = {}): Rescoring => ({
-  mode: 'sandbox',
-  lender: UNRECORDED_LENDER,
-  model: {
+  model = await releasedModel('personal-loan');
+  counted = {
     ...model,
     margins: (rows, shift) => {
       calls += 1;
       return model.margins(rows, shift);
     },
-  },
+  };
+});
+
+const rescoring = (more: Partial<Rescoring> = {}): Rescoring => ({
+  mode: 'sandbox',
+  lender: UNRECORDED_LENDER,
+  model: () => counted,
   champion: newestPolicy,
   candidate: () => undefined,
   ...more,

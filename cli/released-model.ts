@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+
+import { packagedModels } from '../adapters/onnx/models.ts';
+import { ModelMissing, type Scorer } from '../adapters/ports.ts';
+import { newestReleased } from '../app/models/models.ts';
+import type { ProductName } from '../domain/application/products.ts';
+
+const models = packagedModels(join(import.meta.dirname, '..', 'models'));
+
+/** Opens the newest model package of this release for a product, in sandbox mode. @throws ModelMissing */
+export async function releasedModel(product: ProductName): Promise<Scorer> {
+  const newest = newestReleased(await models.released(), product, 'sandbox');
+  if (!newest) throw new ModelMissing(`This release has no model package for ${product}.`);
+  return models.open(newest.digest);
+}
