@@ -35,6 +35,8 @@ const WHAT: Readonly<Record<Action, string>> = {
   EXPORT_DECISION: 'Export a decision file',
   READ_POLICIES: 'Read which policies are in force',
   GOVERN_POLICY: 'Propose, approve or withdraw a policy',
+  READ_MODELS: 'Read which models are registered and in force',
+  GOVERN_MODEL: 'Register, promote, roll back or retire a model',
   SET_LEGAL_HOLD: 'Place or lift a legal hold',
   REQUEST_FORGETTING: 'Record a request to be forgotten',
   RECORD_DELIVERY: 'Record that a notice was mailed on paper, or came back',

@@ -218,7 +218,7 @@ async function reconcileReadable(
   { now, stored, answer }: Call,
 ): Promise<void> {
   const entries = await readReceived(ports, applicationId);
-  // Switches and policies have ledgers of their own, which are no application's.
+  // A control has a ledger of its own, which is no application's.
   if (!entries) return;
   await markNamed(ports, applicationId, entries);
   // A prequalification has no execution, and no row but that of its retention.
@@ -415,7 +415,7 @@ async function passRows(
   const { repaired, open } = await repairScanned(ports, page.items);
   answer.repaired.push(...repaired);
   answer.findings.push(...open);
-  for (const done of [await repairControls(ports), await repairOtherEvents(ports, stored)]) {
+  for (const done of [await repairControls(ports, stored), await repairOtherEvents(ports, stored)]) {
     answer.repaired.push(...done.repaired.map((each) => ({ applicationId: null, ...each })));
     answer.findings.push(...done.open.map((each) => ({ applicationId: null, ...each })));
   }

@@ -8,8 +8,6 @@ import {
   type Vault,
   type WorkItem,
 } from '../../adapters/ports.ts';
-import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
-import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
 import { publishClosed } from '../../app/offers/offers.ts';
 import type { RetentionPorts } from '../../app/retention/retention.ts';
 import type { ArchivePorts } from '../../app/workflow/archive-history.ts';
@@ -17,9 +15,8 @@ import { applicationId as applicationIdSchema } from '../../domain/application/a
 import { closedId } from '../../domain/ledger/acts.ts';
 import { type LedgerEntry, MAX_CLOCK_SKEW_MS } from '../../domain/ledger/chain.ts';
 import { isCache } from '../../domain/projections/caches.ts';
-import { policyRules, switchRules } from '../../domain/projections/control.ts';
 import {
-  applicationOf,
+  ledgerOf,
   eventFaults,
   otherEventFaults,
   type EventFault,
@@ -35,6 +32,7 @@ import {
   type Stored,
 } from '../../domain/projections/rule.ts';
 import { IN_FLIGHT_MS, type Finding } from '../../domain/reconciliation/reconcile.ts';
+import { CONTROLS, controlOfRow, type Control } from '../controls.ts';
 import { damageOf } from '../damage.ts';
 import { applicationOfRow, derive, rowFaults, type ProjectionPorts } from './projections.ts';
 
@@ -114,7 +112,7 @@ async function repairRows(
 /** The kind of a row: a keyed digest of a person stays out of findings. */
 function placeOf({ pk, sk }: { readonly pk: string; readonly sk: string }): string {
   if (pk.startsWith('APPLICATION#')) return sk;
-  if (/^(PULL|SWITCH|POLICY|AFFECTED)#/.test(pk)) return pk;
+  if (controlOfRow({ pk }) || /^(PULL|AFFECTED)#/.test(pk)) return pk;
   return pk.startsWith('PERSON#') ? 'PERSON' : 'ROW';
 }
 
@@ -160,15 +158,24 @@ async function write(
   return written !== undefined;
 }
 
-/** The newest of every row that a control ledger makes; a row that is not in a ledger is for `repairScanned`. */
-export async function repairControls(ports: RowPorts): Promise<Repaired> {
+/**
+ * Repairs the newest of every row that a control ledger makes, and the events of that ledger. A row that is not in a ledger
+ * is for `repairScanned`.
+ */
+export async function repairControls(ports: RowPorts, stored: StoredEvents | undefined): Promise<Repaired> {
   const faults: RowFault[] = [];
+  const repaired: Finding[] = [];
   const open: Finding[] = [];
-  for (const { ledgerId, rules } of await controlRules(ports)) {
-    if (!rules) {
+  for (const { ledgerId, read } of await controlRules(ports)) {
+    if (!read) {
       open.push({ kind: 'RECORDS_UNREADABLE', about: ledgerId });
       continue;
     }
+    const { entries, rules } = read;
+    const own = stored && !isUnderWay(entries, ports) ? (stored.take(ledgerId) ?? []) : undefined;
+    const events = await applyEvents(ports, own ? eventFaults(entries, new Map(), own) : []);
+    repaired.push(...events.repaired);
+    open.push(...events.open);
     const rows: Stored[] = [];
     for (const { pk, sk } of rules) {
       const item = await ports.workStore.get(pk, sk);
@@ -185,38 +192,27 @@ export async function repairControls(ports: RowPorts): Promise<Repaired> {
       ),
     );
   }
-  const repaired = await repairRows(ports, faults, []);
-  return { repaired: repaired.repaired, open: [...open, ...repaired.open] };
+  const rows = await repairRows(ports, faults, []);
+  return { repaired: [...repaired, ...rows.repaired], open: [...open, ...rows.open] };
 }
 
-const CONTROLS: readonly {
-  readonly ledgerId: string;
-  /** How the keys of its rows begin. */
-  readonly prefix: string;
-  readonly rulesOf: (entries: readonly LedgerEntry[]) => Rule[];
-}[] = [
-  { ledgerId: SWITCHES_LEDGER, prefix: 'SWITCH#', rulesOf: switchRules },
-  { ledgerId: POLICIES_LEDGER, prefix: 'POLICY#', rulesOf: policyRules },
-];
-
-interface ControlRules {
-  readonly ledgerId: string;
-  readonly prefix: string;
+interface ControlRules extends Control {
   /** Undefined for a ledger that cannot be read: nothing is known of its rows. */
-  readonly rules: readonly Rule[] | undefined;
+  readonly read: { readonly entries: readonly LedgerEntry[]; readonly rules: readonly Rule[] } | undefined;
 }
 
 async function controlRules({ ledger }: Pick<RowPorts, 'ledger'>): Promise<ControlRules[]> {
-  const read: ControlRules[] = [];
-  for (const { ledgerId, prefix, rulesOf } of CONTROLS) {
+  const controls: ControlRules[] = [];
+  for (const control of CONTROLS) {
     try {
-      read.push({ ledgerId, prefix, rules: rulesOf(await ledger.read(ledgerId)) });
+      const entries = await ledger.read(control.ledgerId);
+      controls.push({ ...control, read: { entries, rules: control.rulesOf(entries) } });
     } catch (error) {
       if (damageOf(error) === undefined) throw error;
-      read.push({ ledgerId, prefix, rules: undefined });
+      controls.push({ ...control, read: undefined });
     }
   }
-  return read;
+  return controls;
 }
 
 /** A control takes effect before its entry is written: for some minutes, that is on its way. */
@@ -306,12 +302,12 @@ function asItWas(found: RowFault, rows: readonly ScannedItem[], rules: readonly 
 
 async function controlFaults(ports: RowPorts, all: readonly ScannedItem[]): Promise<RowFault[]> {
   const controls = await controlRules(ports);
-  const rules = controls.flatMap((control) => control.rules ?? []);
-  const unknown = controls.filter((control) => !control.rules);
-  const rows = all.filter(({ pk }) => !unknown.some(({ prefix }) => pk.startsWith(prefix)));
+  const rules = controls.flatMap(({ read }) => read?.rules ?? []);
+  const unreadable = new Set(controls.flatMap(({ read, ledgerId }) => (read ? [] : [ledgerId])));
+  const rows = all.filter((row) => !unreadable.has(controlOfRow(row)?.ledgerId ?? ''));
   const here = rules.filter((rule) => rows.some((row) => rowKey(row) === rowKey(rule)));
-  return compareRows(rows, here, ({ pk }) =>
-    /^(SWITCH|POLICY)#/.test(pk)
+  return compareRows(rows, here, (row) =>
+    controlOfRow(row)
       ? { fault: 'CONTROL_DIFFERS', repair: { kind: 'REMOVE' } }
       : { fault: 'ROW_UNKNOWN', repair: { kind: 'PERSON' } },
   ).filter(
@@ -348,7 +344,7 @@ export interface StoredEvents {
 /** @returns undefined where the store keeps no events. */
 export async function storedEvents({ outbox }: RowPorts): Promise<StoredEvents | undefined> {
   if (!outbox) return undefined;
-  const groups = Map.groupBy(await outbox.rows(), applicationOf);
+  const groups = Map.groupBy(await outbox.rows(), ledgerOf);
   const taken = new Set<string | undefined>();
   return {
     applications: [...groups.keys()].filter((applicationId) => applicationId !== undefined),

@@ -1,7 +1,7 @@
 import { APPLICANT_SEARCH } from '../../app/access/search-applicant.ts';
 import { isRefused } from '../../app/governance/govern-policy.ts';
 import { amendmentObjection } from '../../app/reopening/amend-application.ts';
-import { objectionTo } from '../../app/reopening/reopen-application.ts';
+import { objectionTo as objectionToReopening } from '../../app/reopening/reopen-application.ts';
 import { isSettled } from '../../app/reopening/supersede.ts';
 import { isClaimedBy, waitingIdentityHolds } from '../../app/review/read-hold-identity.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
@@ -23,6 +23,7 @@ import {
   forgottenStatement,
   holdId,
   lapseStatement,
+  modelChangeId,
   policyChangeId,
   reopenedId,
   switchId,
@@ -35,8 +36,9 @@ import {
   ofNewestExecution,
   validatedExecution,
 } from '../../domain/ledger/reopening.ts';
+import { afterModelChange, EMPTY_REGISTRY, objectionTo } from '../../domain/models/registry.ts';
 import { afterChange, type Proposal } from '../../domain/policy/approval.ts';
-import { policyChanges } from '../../domain/projections/control.ts';
+import { modelChanges, policyChanges } from '../../domain/projections/control.ts';
 import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import {
   recentPrefixes,
@@ -76,6 +78,7 @@ export const ACTS = {
   ...OFFER_ACTS,
   CONTROL_SWITCHED: controlSwitched,
   POLICY_GOVERNED: policyGoverned,
+  MODEL_GOVERNED: modelGoverned,
 } as const satisfies Partial<Record<EventType, (act: Act) => Promise<Expected> | Expected>>;
 
 const SYSTEM: Expected = { actor: 'system' };
@@ -135,7 +138,7 @@ async function decisionReopened(act: Act): Promise<Expected> {
     // An acceptance that the lender let lapse is reopened without a request.
     const bySystem = entry.actor === 'system' && why === 'REVIEW_REQUESTED' && lapsed?.type === 'ACCEPTANCE_LAPSED';
     if (!bySystem) requirePerson(entry);
-    const refusal = await objectionTo(act, { why, affectedBy }, record, entry.occurredAt);
+    const refusal = await objectionToReopening(act, { why, affectedBy }, record, entry.occurredAt);
     if (refusal) throw new NotNamed(`The records do not bear out its reason ${why}.`);
   }
   return { id: lapsed ? reopenedId(address) : closedId(address), 'body.number': parts.length };
@@ -294,4 +297,16 @@ function policyGoverned(act: Act): Expected {
     throw new NotNamed('The changes before it do not allow it: see docs/policies.md.');
   }
   return { id: policyChangeId(change.product, earlier.length + 1) };
+}
+
+/** The change was allowed where the changes before it had brought the registry of models. */
+function modelGoverned(act: Act): Expected {
+  const { entry, before } = act;
+  requireRole(entry, readBody(entry, 'MODEL_GOVERNED').role, 'GOVERN_MODEL');
+  const earlier = modelChanges(before).reduce(afterModelChange, EMPTY_REGISTRY);
+  const [change] = modelChanges([entry]);
+  if (!change || objectionTo(earlier, change, dateOf(act))) {
+    throw new NotNamed('The changes before it do not allow it: see docs/models.md.');
+  }
+  return { id: modelChangeId(before.length + 1) };
 }

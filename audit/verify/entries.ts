@@ -29,9 +29,17 @@ import {
   screeningStatement,
   validationStatement,
 } from '../../domain/ledger/statements.ts';
+import {
+  afterModelChange,
+  championOn,
+  EMPTY_REGISTRY,
+  isPromoted,
+  MODELS_LEDGER,
+  type Registry,
+} from '../../domain/models/registry.ts';
 import { afterChange, inForceOn, isGoverned, type Proposal } from '../../domain/policy/approval.ts';
 import { compareQuote } from '../../domain/prequalification/compare-quote.ts';
-import { policyChanges } from '../../domain/projections/control.ts';
+import { modelChanges, policyChanges } from '../../domain/projections/control.ts';
 import type { Records } from '../records.ts';
 import { ACTS } from './acts.ts';
 import { requireAuthority } from './authority.ts';
@@ -193,9 +201,11 @@ async function preBureauPolicyExpected({ records, entry, entries, open }: Checke
   return stated(preBureauPolicyStatement(result, address, policyApproval));
 }
 
-async function scoreExpected({ entry, open }: Checked): Promise<Expected> {
+async function scoreExpected({ records, entry, entries, open }: Checked): Promise<Expected> {
+  const [scoring, address] = await open('score');
   const { modelApproval = null } = readBody(entry, 'APPLICATION_SCORED').facts;
-  return stated(scoreStatement(...(await open('score')), modelApproval));
+  await requireModel(records, entry, entries, { approval: modelApproval, digest: scoring.model.packageDigest });
+  return stated(scoreStatement(scoring, address, modelApproval));
 }
 
 async function policyExpected({ records, entry, open }: Checked): Promise<Expected> {
@@ -311,7 +321,7 @@ async function archiveExpected({ entry, openHistory }: Checked): Promise<Expecte
   };
 }
 
-/** The approval that a policy's entry names, and the digest of the policy that decided. */
+/** The approval that an entry names, and the digest of the policy or model package that it used. */
 interface Approved {
   readonly approval: Json;
   readonly digest: string;
@@ -343,21 +353,58 @@ async function requireInForce(
   const { product } = readBody(received, 'APPLICATION_RECEIVED');
   const { occurredAt } = opening.type === 'DECISION_REOPENED' ? opening : received;
   const date = localDate(occurredAt, lending.lender.timeZone);
-  const from = Date.parse(entry.occurredAt) - MAX_CLOCK_SKEW_MS;
-  const until = Date.parse(entry.recordedAt) + MAX_CLOCK_SKEW_MS;
-  let proposals: Proposal[] = [];
-  const wasInForce = (): boolean => {
+  const wasInForce = (proposals: readonly Proposal[]): boolean => {
     if (approval === null) return !isGoverned(proposals);
     const found = inForceOn(proposals, date);
     return found?.digest === digest && found.approved.entry === approval;
   };
-  for (const change of policyChanges(await ledger.read(POLICIES_LEDGER), product)) {
+  const changes = policyChanges(await ledger.read(POLICIES_LEDGER), product);
+  if (!statesDuring(entry, changes, [] as Proposal[], afterChange).some(wasInForce)) {
+    throw new NotNamed('By the ledger of policies its policy was not in force for it.');
+  }
+}
+
+/** The step of a score used the model that the ledger of models names for the lender's local date of the step. */
+async function requireModel(
+  { ledger, lending }: Records,
+  entry: LedgerEntry,
+  entries: readonly LedgerEntry[],
+  { approval, digest }: Approved,
+): Promise<void> {
+  const received = entries.find(({ type }) => type === 'APPLICATION_RECEIVED');
+  if (!received) return;
+  const { product } = readBody(received, 'APPLICATION_RECEIVED');
+  const place = { product, purpose: 'default' } as const;
+  const date = localDate(entry.occurredAt, lending.lender.timeZone);
+  const wasInForce = (registry: Registry): boolean => {
+    if (approval === null) return !isPromoted(registry, place);
+    const found = championOn(registry, { ...place, date });
+    return found?.digest === digest && found.promoted.entry === approval;
+  };
+  const changes = modelChanges(await ledger.read(MODELS_LEDGER));
+  if (!statesDuring(entry, changes, EMPTY_REGISTRY, afterModelChange).some(wasInForce)) {
+    throw new NotNamed('By the ledger of models its model was not in force for it.');
+  }
+}
+
+/** Returns each state of a control while the step of an entry ran, as clocks may differ. */
+function statesDuring<State, Change extends { readonly at: string }>(
+  entry: LedgerEntry,
+  changes: readonly Change[],
+  initial: State,
+  after: (state: State, change: Change) => State,
+): State[] {
+  const from = Date.parse(entry.occurredAt) - MAX_CLOCK_SKEW_MS;
+  const until = Date.parse(entry.recordedAt) + MAX_CLOCK_SKEW_MS;
+  const states: State[] = [];
+  let state = initial;
+  for (const change of changes) {
     const at = Date.parse(change.at);
     if (at > until) break;
-    if (at >= from && wasInForce()) return;
-    proposals = afterChange(proposals, change);
+    if (at >= from) states.push(state);
+    state = after(state, change);
   }
-  if (!wasInForce()) throw new NotNamed('By the ledger of policies its policy was not in force for it.');
+  return [...states, state];
 }
 
 /** A decision names the one that it supersedes, and why and when that was reopened; a first decision names none. */

@@ -1,26 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { OutboxRow } from '../../adapters/ports.ts';
-import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
-import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
 import { applicationId as applicationIdSchema } from '../../domain/application/application-id.ts';
 import type { LedgerEntry } from '../../domain/ledger/chain.ts';
 import { isCache } from '../../domain/projections/caches.ts';
-import { policyRules, switchRules } from '../../domain/projections/control.ts';
 import {
-  applicationOf,
+  ledgerOf,
   eventFaults,
   otherEventFaults,
   type EventFault,
   type StoredEvent,
 } from '../../domain/projections/outbox.ts';
-import { compareRows, type RowFault, type Rule, type Stored } from '../../domain/projections/rule.ts';
+import { compareRows, type RowFault, type Stored } from '../../domain/projections/rule.ts';
+import { controlOfRow, type Control } from '../controls.ts';
 import { applicationOfRow, rowFaults } from '../reconcile/projections.ts';
 import type { Records } from '../records.ts';
 import type { RowFaultOf } from './engine.ts';
 import type { Fault } from './fault.ts';
 
-/** Every row of the work store and every stored event, by application. */
+/** Every row of the work store by application, and every stored event by ledger. */
 export interface Scan {
   readonly rows: ReadonlyMap<string, readonly Stored[]>;
   /** Of controls, and of no known kind. */
@@ -51,7 +49,7 @@ function eventsByApplication(all: readonly OutboxRow[]): Pick<Scan, 'events' | '
   const events = new Map<string, StoredEvent[]>();
   const otherEvents: StoredEvent[] = [];
   for (const row of all) {
-    const applicationId = applicationOf(row);
+    const applicationId = ledgerOf(row);
     if (applicationId === undefined) otherEvents.push(row);
     else grouped(events, applicationId).push(row);
   }
@@ -117,7 +115,7 @@ function placeOf({ pk, sk }: { readonly pk: string; readonly sk: string }): stri
   const [kind = ''] = pk.split('#');
   if (kind === 'APPLICATION') return sk.split('#')[0] ?? '';
   if (kind === 'PULL') return `PULL ${pk.split('#').slice(2).join(' ')}`;
-  return /^(PERSON|AFFECTED|SWITCH|POLICY)$/.test(kind) ? kind : 'unknown';
+  return /^(PERSON|AFFECTED|SWITCH|POLICY|MODELS)$/.test(kind) ? kind : 'unknown';
 }
 
 export function rowInWords(found: RowFault): Fault {
@@ -147,23 +145,15 @@ function eventInWords({ why, id, type, booking, repair }: EventFault): Fault {
   };
 }
 
-/** The rules of a control ledger, which has no application. */
-function controlRules(ledgerId: string, entries: readonly LedgerEntry[]): Rule[] {
-  return ledgerId === POLICIES_LEDGER ? policyRules(entries) : switchRules(entries);
-}
-
-const controlOf = ({ pk }: Stored): string | undefined =>
-  pk.startsWith('SWITCH#') ? SWITCHES_LEDGER : pk.startsWith('POLICY#') ? POLICIES_LEDGER : undefined;
-
 /** Compares the rows of one control ledger with it. @param scan as for `projectionFaults`; without it no unknown row is found. */
 export async function controlRowFaults(
   { workStore }: Records,
-  ledgerId: string,
+  control: Control,
   entries: readonly LedgerEntry[],
   scan?: Scan,
 ): Promise<RowFault[]> {
-  const rules = controlRules(ledgerId, entries);
-  const rows: Stored[] = scan ? scan.otherRows.filter((row) => controlOf(row) === ledgerId) : [];
+  const rules = control.rulesOf(entries);
+  const rows: Stored[] = scan ? scan.otherRows.filter((row) => controlOfRow(row) === control) : [];
   if (!scan) {
     for (const { pk, sk } of rules) {
       const item = await workStore.get(pk, sk);
@@ -171,6 +161,18 @@ export async function controlRowFaults(
     }
   }
   return compareRows(rows, rules, () => ({ fault: 'CONTROL_DIFFERS', repair: { kind: 'REMOVE' } }));
+}
+
+/** Compares the events of one control ledger with it. */
+export async function controlEventFaults(
+  { outbox }: Records,
+  { ledgerId }: Control,
+  entries: readonly LedgerEntry[],
+  scan?: Scan,
+): Promise<Fault[]> {
+  if (!outbox) return [];
+  const { events } = scan ?? eventsByApplication(await outbox.rows());
+  return eventFaults(entries, new Map(), events.get(ledgerId) ?? []).map(eventInWords);
 }
 
 /** What a scan found that is of no application that was verified, and of no control ledger. */
@@ -188,7 +190,7 @@ export async function strayFaults(records: Records, scan: Scan, verified: Readon
     for (const each of found) of(applicationId, each);
   }
   for (const row of scan.otherRows) {
-    const ledgerId = controlOf(row);
+    const ledgerId = controlOfRow(row)?.ledgerId;
     if (ledgerId === undefined) {
       of(
         null,

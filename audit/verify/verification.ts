@@ -1,7 +1,5 @@
 import type { ExaminedEntry, HistoryEvent } from '../../adapters/ports.ts';
 import type { ApplicationReference } from '../../app/contracts.ts';
-import { POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
-import { SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
 import { identityDigest } from '../../app/intake/identity-digest.ts';
 import { readSummary } from '../../app/work-items.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
@@ -23,6 +21,7 @@ import { isPrequalification } from '../../domain/prequalification/quote.ts';
 import type { Summary } from '../../domain/projections/summary.ts';
 import { forgettingOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import { validated } from '../applications.ts';
+import { controlNamed } from '../controls.ts';
 import { damageOf } from '../damage.ts';
 import { endingOf, executionArnFor, readExecution, type ExecutionWithHistory } from '../execution.ts';
 import type { Records } from '../records.ts';
@@ -30,13 +29,7 @@ import { entryFaults } from './entries.ts';
 import type { Fault } from './fault.ts';
 import { archiveFaults, entryOriginFaults, stepFaults } from './history.ts';
 import { releaseFaults } from './release.ts';
-import { controlRowFaults, projectionFaults, rowInWords, type Scan } from './rows.ts';
-
-/** The one type of event in each ledger that is no application's. */
-const CONTROL: Readonly<Record<string, EventType>> = {
-  [SWITCHES_LEDGER]: 'CONTROL_SWITCHED',
-  [POLICIES_LEDGER]: 'POLICY_GOVERNED',
-};
+import { controlEventFaults, controlRowFaults, projectionFaults, rowInWords, type Scan } from './rows.ts';
 
 export interface Verification {
   readonly applicationId: string;
@@ -92,10 +85,10 @@ export async function verifyApplication(
   return { applicationId, entries: stored.length, evidence: addresses.size, forgotten, faults: found.faults };
 }
 
-/** Whether a ledger is no application's: switches, policies and prequalifications have ledgers of their own. */
+/** Whether a ledger is no application's: each control and each prequalification has a ledger of its own. */
 function isOfOther(applicationId: string, entries: readonly LedgerEntry[]): boolean {
-  const control = CONTROL[applicationId];
-  return isPrequalification(entries) || (control !== undefined && entries.every(({ type }) => type === control));
+  const control = controlNamed(applicationId);
+  return isPrequalification(entries) || (control !== undefined && entries.every(({ type }) => type === control.type));
 }
 
 /** The summary and the newest execution, as they were read before the ledger. Undefined where they cannot be read. */
@@ -276,8 +269,12 @@ async function derivedFaults(
   entries: readonly LedgerEntry[],
   scan: Scan | undefined,
 ): Promise<Fault[]> {
-  if (CONTROL[applicationId] === undefined) return projectionFaults(records, applicationId, entries, scan);
-  return (await controlRowFaults(records, applicationId, entries, scan)).map(rowInWords);
+  const control = controlNamed(applicationId);
+  if (!control) return projectionFaults(records, applicationId, entries, scan);
+  return [
+    ...(await controlRowFaults(records, control, entries, scan)).map(rowInWords),
+    ...(await controlEventFaults(records, control, entries, scan)),
+  ];
 }
 
 /** What a history was found to have when it was archived: it is sealed, and Step Functions keeps it for 90 days. */

@@ -29,6 +29,8 @@ export const ACTIONS = [
   'EXPORT_DECISION',
   'READ_POLICIES',
   'GOVERN_POLICY',
+  'READ_MODELS',
+  'GOVERN_MODEL',
   'SET_LEGAL_HOLD',
   'REQUEST_FORGETTING',
   'RECORD_DELIVERY',
@@ -87,8 +89,9 @@ export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
     'READ_IDENTITY',
     'EXPORT_DECISION',
     'READ_POLICIES',
+    'READ_MODELS',
   ],
-  /** The credit officer, who answers for the policies: what they read and did, and no identity. */
+  /** The credit officer, who answers for the policies and models: what they read and did, and no identity. */
   officer: [
     'READ_STATUS',
     'LIST_APPLICATIONS',
@@ -99,6 +102,8 @@ export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
     'READ_EVIDENCE',
     'READ_POLICIES',
     'GOVERN_POLICY',
+    'READ_MODELS',
+    'GOVERN_MODEL',
   ],
   administrator: [
     'READ_STATUS',
@@ -111,6 +116,7 @@ export const PERMITTED: Readonly<Record<Role, readonly Action[]>> = {
     'SET_SWITCH',
     'READ_TIMELINE',
     'READ_LEDGER',
+    'READ_MODELS',
     'SET_LEGAL_HOLD',
     'RECORD_DELIVERY',
   ],

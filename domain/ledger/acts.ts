@@ -100,6 +100,9 @@ export const switchId = (kind: string, id: string, version: number): string => `
 /** @param version the number of changes to the product's policies, with this one. */
 export const policyChangeId = (product: string, version: number): string => `policy/${product}/${version}`;
 
+/** @param version the number of changes to the registry of models, with this one. */
+export const modelChangeId = (version: number): string => `models/${version}`;
+
 /** The start of the id of each export that a person made. */
 export const exportIdPrefix = (by: string): string => `export/${by}/`;
 

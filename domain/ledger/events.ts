@@ -1,6 +1,8 @@
 import * as z from 'zod';
 
 import { ROLES } from '../access/access.ts';
+import { MODEL_STAGES } from '../models/registry.ts';
+import { MODEL_PURPOSES } from '../scoring/model-package.ts';
 import type { LedgerEvent } from './chain.ts';
 import { digest } from './digest.ts';
 
@@ -211,6 +213,34 @@ const governed = z.strictObject({
   note: z.string(),
 });
 
+/** What each change of the registry of models states of the package. */
+const ofPackage = {
+  role,
+  /** SHA-256 of manifest.json. */
+  digest,
+  model: z.string(),
+  version: z.string(),
+  note: z.string(),
+};
+
+/** What a promotion and its rollback state. `date`: the local date from which on it applies, or no longer does. */
+const placed = {
+  product: z.string(),
+  purpose: z.enum(MODEL_PURPOSES),
+  stage: z.enum(MODEL_STAGES),
+  date: z.string(),
+};
+
+/** A model package was registered, promoted, rolled back or retired. */
+const modelGoverned = z.discriminatedUnion('action', [
+  /** `report`: SHA-256 of the report of the checks that it passed. */
+  z.strictObject({ action: z.literal('REGISTER'), ...ofPackage, report: digest }),
+  z.strictObject({ action: z.literal('PROMOTE'), ...ofPackage, ...placed }),
+  z.strictObject({ action: z.literal('ROLLBACK'), ...ofPackage, ...placed }),
+  /** `date`: the first local date on which it may not be promoted. */
+  z.strictObject({ action: z.literal('RETIRE'), ...ofPackage, date: z.string() }),
+]);
+
 /** The records must be there until this local date of the creditor, the latest of all retention periods. */
 const retentionExtended = z.strictObject({
   retainUntil: z.string(),
@@ -392,6 +422,7 @@ export const EVENT_TYPES = {
   PREQUALIFIED: { version: 1, body: prequalified },
   CONTROL_SWITCHED: { version: 1, body: switched },
   POLICY_GOVERNED: { version: 1, body: governed },
+  MODEL_GOVERNED: { version: 1, body: modelGoverned },
   HISTORY_ARCHIVED: { version: 1, body: archived },
   EVIDENCE_EXPORTED: { version: 1, body: exported },
   RETENTION_EXTENDED: { version: 1, body: retentionExtended },

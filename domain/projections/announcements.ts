@@ -51,6 +51,10 @@ export function announcementOf(entry: LedgerEntry, contract?: CreditContract): A
       const { notices = [] } = readBody(entry, entry.type).output;
       return announce('NoticesReady', { notices });
     }
+    case 'MODEL_GOVERNED': {
+      const { role: _, note: __, ...detail } = readBody(entry, entry.type);
+      return { id, type: 'ModelGoverned', occurredAt, detail };
+    }
     case 'DOCUMENT_REQUESTED': {
       const { answerBy } = readBody(entry, entry.type);
       return announce('DocumentRequested', { answerBy });

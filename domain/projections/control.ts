@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody } from '../ledger/events.ts';
+import { afterModelChange, EMPTY_REGISTRY, type ModelChange } from '../models/registry.ts';
 import { afterChange, type PolicyChange, type Proposal } from '../policy/approval.ts';
 import { keys } from './keys.ts';
 import { exactly, type Projected, type Rule } from './rule.ts';
@@ -36,6 +37,23 @@ export function policyChanges(entries: readonly LedgerEntry[], product: string):
     const { product: of, note: _, role: __, ...change } = readBody(entry, 'POLICY_GOVERNED');
     return of === product ? [{ ...change, by: entry.actor, at: entry.occurredAt, entry: entry.id }] : [];
   });
+}
+
+/** Returns the changes of the registry of models, in their order. */
+export function modelChanges(entries: readonly LedgerEntry[]): ModelChange[] {
+  return entries.map((entry) => {
+    const { note: _, role: __, ...change } = readBody(entry, 'MODEL_GOVERNED');
+    return { ...change, by: entry.actor, at: entry.occurredAt, entry: entry.id };
+  });
+}
+
+/** Returns the row of the registry of models, which the ledger of models determines. */
+export function modelRules(entries: readonly LedgerEntry[]): Rule[] {
+  const last = entries.at(-1);
+  if (!last) return [];
+  const change = { ...readBody(last, 'MODEL_GOVERNED'), by: last.actor, at: last.occurredAt };
+  const data = { ...modelChanges(entries).reduce(afterModelChange, EMPTY_REGISTRY), change };
+  return [versioned({ ...keys.models, data: data as unknown as JsonObject }, entries.length)];
 }
 
 /** The proposals and approvals of each product that the ledger of policies has. */

@@ -34,6 +34,8 @@ export const keys = {
   noticeClocks: 'NOTICE_CLOCK',
   /** The versions of a product's policy that were proposed and approved. */
   policy: (product: string) => ({ pk: `POLICY#${product}`, sk: 'APPROVALS' }),
+  /** Every registered model package and every promotion. */
+  models: { pk: 'MODELS', sk: 'REGISTRY' },
   retention: (applicationId: string) => ({ pk: `APPLICATION#${applicationId}`, sk: 'RETENTION' }),
   /** Decided applications that nothing holds, by the last day on which they are kept. */
   kept: 'RETENTION',

@@ -4,6 +4,7 @@ import { digestOf } from '../ledger/canonical-json.ts';
 import type { LedgerEntry } from '../ledger/chain.ts';
 import { readBody } from '../ledger/events.ts';
 import type { SignedSeal } from '../ledger/seal.ts';
+import { MODELS_LEDGER } from '../models/registry.ts';
 import {
   announcementOf,
   bookingType,
@@ -48,8 +49,9 @@ interface Expectation {
   readonly announcement?: Announcement;
 }
 
-/** The application that an event is about; undefined for one that is about none. */
-export function applicationOf({ event }: StoredEvent): string | undefined {
+/** Returns the ledger whose entry an event announces: an application's, or that of the models; undefined for other events. */
+export function ledgerOf({ event }: StoredEvent): string | undefined {
+  if (event?.type === 'ModelGoverned') return MODELS_LEDGER;
   const applicationId = event?.detail['applicationId'];
   return typeof applicationId === 'string' ? applicationId : undefined;
 }

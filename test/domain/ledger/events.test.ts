@@ -96,6 +96,18 @@ const BODIES: { [Type in EventType]: EventBody<Type> } = {
     date: '2026-12-01',
     note: 'Read beside its backtest.',
   },
+  MODEL_GOVERNED: {
+    role: 'officer',
+    action: 'PROMOTE',
+    digest: address,
+    model: 'personal-loan-default',
+    version: '2.0.0',
+    product: 'personal-loan',
+    purpose: 'default',
+    stage: 'CHAMPION',
+    date: '2026-12-01',
+    note: 'Read beside its card.',
+  },
   HISTORY_ARCHIVED: { executionArn: 'arn', status: 'SUCCEEDED', events: 3, personalData: [], evidence },
   EVIDENCE_EXPORTED: { role: 'auditor', purpose: 'Examination 2026-14', withIdentity: false },
   RETENTION_EXTENDED: {
