@@ -1,3 +1,4 @@
+import { MODEL_PURPOSES, MODEL_USES } from '@underwright/policy-compiler/module';
 import * as z from 'zod';
 
 import { PRODUCT_NAMES } from '../application/products.ts';
@@ -13,16 +14,8 @@ import { scoreBandShares } from '../monitoring/score-bands.ts';
 export const MODEL_KINDS = ['additive', 'linear', 'tree-ensemble'] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
 
-/** What a model predicts. One model of each purpose is in force for a product. */
-export const MODEL_PURPOSES = ['default'] as const;
-export type ModelPurpose = (typeof MODEL_PURPOSES)[number];
-
-/**
- * What a policy may do with a score. `decide`: a rule reads it. `price`: a rate depends on it. `limit`: an amount depends on
- * it.
- */
-export const MODEL_USES = ['decide', 'price', 'limit'] as const;
-export type ModelUse = (typeof MODEL_USES)[number];
+/** What a model predicts, and what a policy may do with a score. One model of each purpose is in force for a product. */
+export { MODEL_PURPOSES, MODEL_USES, type ModelPurpose, type ModelUse } from '@underwright/policy-compiler/module';
 
 const measured = z.strictObject({ value: z.number(), standardError: z.number().nonnegative() });
 const probability = z.number().gt(0).lt(1);

@@ -2,8 +2,10 @@ import { analyse } from './analyse.ts';
 import { checkAuthority } from './authority.ts';
 import { daysOf } from './dates.ts';
 import { Expression, readsOf } from './expression.ts';
+import type { ModelDeclaration } from './fit.ts';
 import { checkInputs } from './inputs.ts';
 import { unknownNames } from './missing.ts';
+import { checkModel, checkModelUses } from './model.ts';
 import {
   ACTIONS,
   CLEARABLE,
@@ -22,7 +24,9 @@ import {
   type ReasonSource,
   type Rule,
   type Stage,
+  type Step,
   type Test,
+  type Value,
 } from './policy.ts';
 import { nearest } from './problems.ts';
 import { Reader } from './reading.ts';
@@ -30,17 +34,22 @@ import type { Entry, Node, Scalar } from './source.ts';
 import { checkFormula, checkMissing, checkNotProhibited, restsOn, Steps } from './steps.ts';
 
 const ID = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
-const SECTIONS = ['derive', 'bands', 'tables', 'limits', 'conditions', 'authority'];
+const SECTIONS = ['model', 'derive', 'bands', 'tables', 'limits', 'conditions', 'authority'];
+
+/** What a text is checked against: the closed set of reason codes, and the model packages, if they are compared. */
+interface Known {
+  readonly reasons: ReadonlySet<string>;
+  readonly models: readonly ModelDeclaration[] | undefined;
+}
 
 /**
  * Checks a policy's tree whole. All faults go to the reader's problems.
- * @param reasons the closed set of reason codes.
  * @returns undefined when there is any fault.
  */
 export function checkPolicy(
   root: Node,
   sourceDigest: string,
-  reasons: ReadonlySet<string>,
+  { reasons, models }: Known,
   reader: Reader,
 ): Policy | undefined {
   const { problems } = reader;
@@ -48,15 +57,10 @@ export function checkPolicy(
   const fields = reader.fields(root, 'The policy', required, [...SECTIONS, 'note']);
   const [inputsNode, rulesNode] = [fields?.get('inputs'), fields?.get('rules')];
   if (!fields || !inputsNode || !rulesNode) return undefined;
-  const id = reader.text(fields.get('policy'), 'The id of the policy', /^[a-z][a-z0-9-]{0,63}$/, 'personal-loan');
-  const version = reader.text(fields.get('version'), 'The version', /^\d+\.\d+\.\d+$/, '1.0.0');
-  const product = reader.oneOf(fields.get('product'), 'The product', PRODUCTS);
-  const effective = effectiveDate(fields.get('effective'), reader);
-
-  checkStages(inputsNode, 'The inputs', reader);
-  const { values: inputs, broken } = checkInputs(inputsNode, reader);
+  const header = checkHeader(fields, reader);
+  const { inputs, broken, section } = checkAllInputs(inputsNode, fields.get('model'), reader);
   const steps = new Steps(inputs, broken, reader);
-  for (const section of ['derive', 'bands', 'tables'] as const) steps.declare(section, fields.get(section));
+  for (const part of ['derive', 'bands', 'tables'] as const) steps.declare(part, fields.get(part));
   steps.checkAll();
 
   const guarded = new GuardedChecker(steps, reasons, reader);
@@ -65,36 +69,76 @@ export function checkPolicy(
   const conditions = guarded.conditions(fields.get('conditions'));
   const authorityNode = fields.get('authority');
   const authority = authorityNode && checkAuthority(authorityNode, steps, reader);
-  const read = new Set([
-    ...rules.flatMap((rule) => testNames(rule.when)),
-    ...conditions.flatMap((condition) => testNames(condition.when)),
-    ...limits.flatMap((limit) => readsOf(limit.formula)),
-    ...steps.steps.flatMap((step) => {
-      if (step.kind === 'band') return [step.of];
-      return step.kind === 'table' ? step.axes.map((axis) => axis.name) : readsOf(step.formula);
-    }),
-  ]);
-  if (problems.errors.length === 0) {
-    for (const input of inputs.filter(({ name }) => !read.has(name))) {
-      const fault = `The input "${input.name}" is read by nothing`;
-      problems.warn(input.at, 'UNREAD_INPUT', `${fault}.`, 'Remove it: a decision should not ask for what it ignores.');
-    }
-  }
+  const read = { steps: steps.steps, guarded: [...rules, ...conditions], limits, values: steps.values };
+  const model = checkModelUses({ product: productOf(fields, header), section, ...read }, models, reader);
+  if (problems.errors.length === 0) warnOfUnread(inputs, read, reader);
   analyse(rules, conditions, steps.values, problems);
-  if (!id || !version || !product || !effective || problems.errors.length > 0) return undefined;
+  if (!isWhole(header) || problems.errors.length > 0) return undefined;
   return {
-    id,
-    version,
-    product,
-    effective,
+    ...header,
     sourceDigest,
     inputs,
     steps: steps.steps,
     limits,
     rules: rules.toSorted((a, b) => b.severity - a.severity || (a.id < b.id ? -1 : 1)),
     conditions,
+    model,
     authority,
     values: steps.values,
+  };
+}
+
+/** What reads the inputs of a policy. */
+interface Reading {
+  readonly steps: readonly Step[];
+  readonly guarded: readonly Guarded[];
+  readonly limits: readonly Limit[];
+}
+
+function warnOfUnread(inputs: readonly Value[], { steps, guarded, limits }: Reading, reader: Reader): void {
+  const read = new Set([
+    ...guarded.flatMap(({ when }) => testNames(when)),
+    ...limits.flatMap(({ formula }) => readsOf(formula)),
+    ...steps.flatMap((step) => {
+      if (step.kind === 'band') return [step.of];
+      return step.kind === 'table' ? step.axes.map((axis) => axis.name) : readsOf(step.formula);
+    }),
+  ]);
+  for (const input of inputs.filter(({ name }) => !read.has(name))) {
+    const fault = `The input "${input.name}" is read by nothing`;
+    const fix = 'Remove it: a decision should not ask for what it ignores.';
+    reader.problems.warn(input.at, 'UNREAD_INPUT', `${fault}.`, fix);
+  }
+}
+
+/** The inputs of the text, and after them those of its section `model`. */
+function checkAllInputs(node: Node, modelNode: Node | undefined, reader: Reader) {
+  checkStages(node, 'The inputs', reader);
+  const { values, broken } = checkInputs(node, reader);
+  if (!modelNode) return { inputs: values, broken, section: undefined };
+  const section = checkModel(modelNode, values, reader);
+  return { inputs: [...values, ...section.inputs], broken: new Set([...broken, ...section.broken]), section };
+}
+
+type Header = Pick<Policy, 'id' | 'version' | 'product' | 'effective'>;
+
+function isWhole(header: Partial<Header>): header is Header {
+  const { id, version, product, effective } = header;
+  return [id, version, product, effective].every((part) => part !== undefined);
+}
+
+/** The product and its place. @returns undefined where the text names none. */
+function productOf(fields: Map<string, Node>, { product }: Partial<Header>): { name: string; at: number } | undefined {
+  return product && { name: product, at: fields.get('product')?.at ?? 0 };
+}
+
+/** What names a policy; a part with a fault is undefined. */
+function checkHeader(fields: Map<string, Node>, reader: Reader): Partial<Header> {
+  return {
+    id: reader.text(fields.get('policy'), 'The id of the policy', /^[a-z][a-z0-9-]{0,63}$/, 'personal-loan'),
+    version: reader.text(fields.get('version'), 'The version', /^\d+\.\d+\.\d+$/, '1.0.0'),
+    product: reader.oneOf(fields.get('product'), 'The product', PRODUCTS),
+    effective: effectiveDate(fields.get('effective'), reader),
   };
 }
 
@@ -138,7 +182,14 @@ class GuardedChecker {
       const result = { where, at: entry.at, nullable: checked.nullable };
       const missing = checkMissing(fields.get('missing'), result, this.#reader);
       if (!fair || reason === undefined || !missing) continue;
-      limits.push({ name: entry.key, formula: checked.formula, nullable: checked.nullable, reason, missing });
+      limits.push({
+        name: entry.key,
+        at: entry.at,
+        formula: checked.formula,
+        nullable: checked.nullable,
+        reason,
+        missing,
+      });
       low = Math.min(low, checked.low);
       if (!checked.nullable) high = Math.min(high, checked.high);
       nullable ||= checked.nullable;
@@ -256,7 +307,7 @@ class GuardedChecker {
     let sound = true;
     for (const entry of node ? this.#reader.entries(node, `The missing of ${where}`) : []) {
       if (open.has(entry.key)) {
-        const action = this.#reader.oneOf(entry.value, `What ${where} does without "${entry.key}"`, MISSING_ACTIONS);
+        const action = this.#missingAction(entry, where);
         if (action) missing.set(entry.key, action);
         else sound = false;
         open.delete(entry.key);
@@ -277,6 +328,15 @@ class GuardedChecker {
       sound = false;
     }
     return sound ? missing : undefined;
+  }
+
+  /** A package without a named cut-off or band is no fact about the applicant, so a person decides without it. */
+  #missingAction({ key, at, value }: Entry, where: string): MissingAction | undefined {
+    const action = this.#reader.oneOf(value, `What ${where} does without "${key}"`, MISSING_ACTIONS);
+    if (action === undefined || action === 'refer' || this.#steps.values.get(key)?.from !== 'model') return action;
+    const fault = `${where} answers "${action}" without "${key}", which only the model package can lack`;
+    this.#reader.problems.error(at, 'MODEL_MISFIT', `${fault}.`, `Write missing: {${key}: refer}.`);
+    return undefined;
   }
 
   #reason(

@@ -1,4 +1,5 @@
 import { checkPolicy } from './check.ts';
+import type { ModelDeclaration } from './fit.ts';
 import { generateTypes } from './generate-types.ts';
 import { generateModule } from './generate.ts';
 import type { Policy } from './policy.ts';
@@ -10,6 +11,8 @@ import { sha256 } from './verify.ts';
 export interface CompileOptions {
   /** The closed set of adverse action reason codes. */
   readonly reasons: Iterable<string>;
+  /** The model packages of the release: a policy must fit one of them. Without the option, none is compared. */
+  readonly models?: readonly ModelDeclaration[];
 }
 
 export type CompiledPolicy =
@@ -35,7 +38,8 @@ export function compilePolicy(source: string, fileName: string, options: Compile
   const problems = new Problems(source, fileName);
   const root = readSource(source, problems);
   const sourceDigest = sha256(source);
-  const policy = root && checkPolicy(root, sourceDigest, new Set(options.reasons), new Reader(problems));
+  const { reasons, models } = options;
+  const policy = root && checkPolicy(root, sourceDigest, { reasons: new Set(reasons), models }, new Reader(problems));
   if (!policy) return { ok: false, errors: inTextOrder(problems.errors) };
   const module = generateModule(policy);
   return {

@@ -48,7 +48,7 @@ class ModuleWriter {
   }
 
   write(): string {
-    const { id, version, product, effective, sourceDigest, rules, authority } = this.#policy;
+    const { id, version, product, effective, sourceDigest, rules, model, authority } = this.#policy;
     const dates = [...this.#policy.values.values()].some((value) => value.type.kind === 'date');
     for (const stage of STAGES) {
       const rows = this.#inputs(stage).map(({ name, type }) =>
@@ -92,6 +92,7 @@ class ModuleWriter {
     return [
       `// Policy ${id} ${version}, compiled from the text with SHA-256 ${sourceDigest}. Not to be edited.`,
       `export const policy = Object.freeze(${quote({ id, version, product, effective, sourceDigest })});`,
+      ...(model ? [`export const model = ${quote(model)};`] : []),
       ...(authority ? [`export const authority = ${quote(authority)};`] : []),
       ...helpers.filter((helper) => helper !== RUNTIME['explain']),
       body,

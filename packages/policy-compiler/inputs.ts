@@ -21,7 +21,7 @@ const RESERVED = new Set(
 );
 
 /** Tells a fault of a name that an expression is to read. @returns whether it has none. */
-export function checkName({ key, at }: Entry, what: string, reader: Reader): boolean {
+export function checkName({ key, at }: Pick<Entry, 'key' | 'at'>, what: string, reader: Reader): boolean {
   if (/^[a-z][a-z0-9_]{0,63}$/.test(key) && !RESERVED.has(key)) return true;
   const fault = RESERVED.has(key) ? 'is a word the language keeps for itself' : 'is no name';
   const fix = 'Use lower-case letters, digits and "_", such as monthly_income.';

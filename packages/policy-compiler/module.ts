@@ -2,7 +2,7 @@
  * The types of a compiled policy module, and the check of its text. This entry carries no compiler. The module itself is
  * plain JavaScript and imports nothing.
  */
-import type { Action, Authority, Clearable, Stage } from './policy.ts';
+import type { Action, Authority, Clearable, PolicyModel, Stage } from './policy.ts';
 
 export {
   AUTHORITY_ROLES,
@@ -13,8 +13,14 @@ export {
   type RoleLimits,
   GROUNDS,
   type Ground,
+  MODEL_PURPOSES,
+  type ModelPurpose,
+  MODEL_USES,
+  type ModelUse,
+  type PolicyModel,
   type Stage,
 } from './policy.ts';
+export { bandInput, cutoffInput, misfitsOf, type Misfit, type ModelDeclaration } from './fit.ts';
 export { CompiledPolicyDamaged, verifyModule } from './verify.ts';
 
 /** Money in cents, ratios in basis points, dates `YYYY-MM-DD`, null where missing. */
@@ -114,6 +120,8 @@ export interface PolicyExplanation {
 
 export interface PolicyModule {
   readonly policy: PolicyIdentity;
+  /** Absent where the text has no section `model`. */
+  readonly model?: PolicyModel;
   /** Absent where the text sets no limits. */
   readonly authority?: Authority;
   /** Throws nothing for any plain value as inputs. @throws RangeError for an unknown stage. */

@@ -24,6 +24,27 @@ export type ReasonSource = 'model' | 'bureau' | 'limit';
 /** The reason of a hold or referral that reads no fact about the applicant, such as the lender's own outage. */
 export const NO_REASON = 'none';
 
+/** What a model predicts. */
+export const MODEL_PURPOSES = ['default'] as const;
+export type ModelPurpose = (typeof MODEL_PURPOSES)[number];
+
+/**
+ * What a policy may do with a score. `decide`: a rule reads it. `price`: a rate depends on it. `limit`: an amount or a term
+ * depends on it.
+ */
+export const MODEL_USES = ['decide', 'price', 'limit'] as const;
+export type ModelUse = (typeof MODEL_USES)[number];
+
+/** What a policy takes from the model package of its product: the section `model`, and the uses that the text makes. */
+export interface PolicyModel {
+  readonly purpose: ModelPurpose;
+  readonly uses: readonly ModelUse[];
+  /** Names of cut-offs of the package. Each is an input: see `cutoffInput`. */
+  readonly cutoffs: readonly string[];
+  /** Names of bands of the package, each with the names of its ranges. Each is an input: see `bandInput`. */
+  readonly bands: Readonly<Record<string, readonly string[]>>;
+}
+
 /** The roles that decide reviews. */
 export const AUTHORITY_ROLES = ['reviewer', 'senior-reviewer'] as const;
 export type AuthorityRole = (typeof AUTHORITY_ROLES)[number];
@@ -86,7 +107,8 @@ export interface Type {
 /** A name that expressions can read. */
 export interface Value {
   readonly name: string;
-  readonly from: 'input' | 'derived' | 'band' | 'table' | 'limit';
+  /** `model`: an input that the section `model` makes. */
+  readonly from: 'input' | 'model' | 'derived' | 'band' | 'table' | 'limit';
   readonly at: number;
   readonly type: Type;
   /** The first stage at which it is known. */
@@ -182,6 +204,7 @@ export type Step = Derived | Band | Table;
 
 export interface Limit {
   readonly name: string;
+  readonly at: number;
   readonly formula: Formula;
   readonly nullable: boolean;
   readonly reason: string;
@@ -219,6 +242,8 @@ export interface Policy {
   /** In the order in which their reasons are given. */
   readonly rules: readonly Rule[];
   readonly conditions: readonly Condition[];
+  /** Undefined where the text has no section `model`. */
+  readonly model: PolicyModel | undefined;
   /** Who may decide what of it; undefined where the text sets no limits. */
   readonly authority: Authority | undefined;
   /** Every name that can be read. */
@@ -265,6 +290,13 @@ export function atomNames(atom: Atom): string[] {
 
 export function testNames(test: Test): string[] {
   return atomsOf(test).flatMap(atomNames);
+}
+
+/** The conditions by which a formula chooses. */
+export function formulaTests(formula: Formula): Test[] {
+  if (formula.kind === 'condition') return [formula.test];
+  if (formula.kind !== 'choice') return [];
+  return [formula.test, ...formulaTests(formula.yes), ...formulaTests(formula.no)];
 }
 
 export function formulaNames(formula: Formula): string[] {
