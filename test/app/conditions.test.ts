@@ -346,7 +346,7 @@ describe('In every order', () => {
       { numRuns: scaled(1_500, 15) },
     );
     expect(outcomes.size).toBeGreaterThan(2);
-  });
+  }, 300_000);
 
   /** Later sweeps are to find the applications of their own run alone. */
   async function forget(applicationId: string): Promise<void> {
