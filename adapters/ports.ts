@@ -10,9 +10,8 @@ import type { Json, JsonObject } from '../domain/json.ts';
 import type { LedgerEntry, LedgerEvent } from '../domain/ledger/chain.ts';
 import type { SealedHead, SignedSeal } from '../domain/ledger/seal.ts';
 import type { Metric } from '../domain/monitoring/metrics.ts';
-import type { ScoreBandShares } from '../domain/monitoring/score-bands.ts';
 import type { Steps } from '../domain/scoring/candidates.ts';
-import type { ModelManifest } from '../domain/scoring/manifest.ts';
+import type { ModelPackage } from '../domain/scoring/model-package.ts';
 
 export interface Clock {
   now(): Date;
@@ -234,14 +233,12 @@ export interface Bureau {
 }
 
 export interface Scorer {
-  readonly manifest: ModelManifest;
+  readonly manifest: ModelPackage;
   /** SHA-256 of manifest.json. */
   readonly packageDigest: string;
   readonly runtime: string;
   /** Where the margin may change, by column; null where that is not known. */
   readonly steps: Steps | null;
-  /** How the training data fall into the bands of scores; null where the package does not state it. */
-  readonly bandShares: ScoreBandShares | null;
   /**
    * Margins (log-odds of default) of rows of features in the manifest's order, row-major float32.
    * @param shift added to every margin, in log-odds.

@@ -207,7 +207,7 @@ async function replayed(runsIn: 'NODE' | 'QUICKJS', replays: number): Promise<Re
   const core = sha256(module);
   await process.core(core, module, runsIn);
   const [manifest, model] = ['manifest.json', 'model.onnx'].map((name) =>
-    readFileSync(join(root, 'models', 'personal-loan-default', name)),
+    readFileSync(join(root, 'models', 'personal-loan-default', '2.0.0', name)),
   );
   if (manifest && model) await process.model(sha256(manifest), manifest, model);
   const run = async (decisions: number) => {

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 
-import { loadScorer } from '../adapters/onnx/scorer.ts';
+import { openPackage, readPackage } from '../adapters/onnx/scorer.ts';
 import type { Application } from '../domain/application/submission.ts';
 import type { CreditAttributes } from '../domain/bureau/report.ts';
 import { buildFeatures, featureRow, type FeatureApplication } from '../domain/features/build.ts';
@@ -16,8 +16,8 @@ import { microseconds, percentile, rounded, type Measurement } from './support.t
 const RUNS = 20_000;
 const WARM_UP = 2_000;
 
-const folder = join(import.meta.dirname, '..', 'models', 'personal-loan-default');
-const scorer = await loadScorer(folder);
+const folder = join(import.meta.dirname, '..', 'models', 'personal-loan-default', '2.0.0');
+const scorer = await openPackage(await readPackage(folder));
 // Only now: the scorer has forbidden the runtime to report what it runs.
 const { InferenceSession, Tensor } = await import('onnxruntime-node');
 const raw = await InferenceSession.create(join(folder, 'model.onnx'), {
@@ -67,7 +67,7 @@ const requested: Application = {
 };
 
 function score(): Promise<Float32Array> {
-  const row = featureRow(buildFeatures(application, attributes));
+  const row = featureRow(buildFeatures(application, attributes), scorer.manifest.features);
   return scorer.margins(explanationRows(scorer.manifest, row), 0);
 }
 async function scoreWithCandidates(): Promise<unknown> {
@@ -78,7 +78,10 @@ async function scoreWithCandidates(): Promise<unknown> {
 async function scoreWithReasons(): Promise<unknown> {
   return principalReasons(interpretMargins(scorer.manifest, await score()).contributions);
 }
-const batch = explanationRows(scorer.manifest, featureRow(buildFeatures(application, attributes)));
+const batch = explanationRows(
+  scorer.manifest,
+  featureRow(buildFeatures(application, attributes), scorer.manifest.features),
+);
 async function rawRun(): Promise<Float32Array> {
   const feeds = {
     features: new Tensor('float32', batch, [batch.length / columns, columns]),

@@ -80,9 +80,13 @@ export class BusinessMetrics {
    * band, so that an empty one counts and does not break the logarithm. 0 for a period with too few scores.
    */
   scoreDrift(model: string, period: Duration): MathExpression {
-    const { shares } = JSON.parse(
-      readFileSync(join(import.meta.dirname, '..', 'models', 'personal-loan-default', 'score-bands.json'), 'utf8'),
-    ) as { shares: number[] };
+    const { scoreBands } = JSON.parse(
+      readFileSync(
+        join(import.meta.dirname, '..', 'models', 'personal-loan-default', '2.0.0', 'manifest.json'),
+        'utf8',
+      ),
+    ) as { scoreBands: { shares: number[] } };
+    const { shares } = scoreBands;
     const counts = shares.map((_, band) => `(FILL(b${band}, 0) + 0.5)`);
     const total = `(${counts.join(' + ')})`;
     const logarithms = shares.map((share, band) => `LOG(${counts[band]} / ${share})`);

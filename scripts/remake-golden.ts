@@ -17,6 +17,7 @@ import type { Disclosures } from '../domain/decision/disclosures.ts';
 import { replay, type AppliedPolicy, type FrozenDecision, type ReplayPart } from '../domain/decision/replay.ts';
 import { canonicalJson } from '../domain/ledger/canonical-json.ts';
 import type { PolicyResult } from '../domain/policy/result.ts';
+import { statedOf } from '../domain/scoring/scoring.ts';
 import { loadArchive } from '../test/support/release-archive.ts';
 
 type Explained = Record<string, Partial<Record<ReplayPart, { replayed?: string | null; because: string }>>>;
@@ -55,9 +56,8 @@ const NOTHING_DISCLOSED: Disclosures = { scoreDisclosure: 'BOTH', scores: [], pr
 
 /** The case with the model of this release and the newest policy of its product named in each part. */
 function movedToThisRelease(frozen: FrozenDecision): FrozenDecision {
-  const { id, version } = released.manifest;
-  const { packageDigest, runtime, bandShares } = released;
-  const shares = bandShares ? { bandShares } : {};
+  const { scoreBands } = released.manifest;
+  const stated = { ...statedOf(released), ...(scoreBands && { bandShares: scoreBands }) };
   const { module, digest } = newestPolicy(frozen.application.product);
   const { sourceDigest } = module.policy;
   const policy = { id: module.policy.id, version: module.policy.version, digest, sourceDigest };
@@ -65,7 +65,7 @@ function movedToThisRelease(frozen: FrozenDecision): FrozenDecision {
     applied && { ...applied, recorded: { ...applied.recorded, policy } };
   return {
     ...frozen,
-    scoring: frozen.scoring && { ...frozen.scoring, model: { id, version, packageDigest, runtime }, ...shares },
+    scoring: frozen.scoring && { ...frozen.scoring, ...stated },
     scoredAt: frozen.scoredAt ?? (frozen.scoring ? frozen.decidedAt : null),
     decision: { ...frozen.decision, disclosures: frozen.decision.disclosures ?? NOTHING_DISCLOSED },
     preBureauPolicy: named(frozen.preBureauPolicy),

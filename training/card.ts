@@ -1,16 +1,13 @@
+import { namesOf } from '../domain/features/catalogue.ts';
 import { REASON_OF_GROUP, REASONS } from '../domain/reasons/catalogue.ts';
-import type { ModelManifest } from '../domain/scoring/manifest.ts';
+import type { ModelPackage } from '../domain/scoring/model-package.ts';
 import { MAX_SCORE, MIN_SCORE, reasonGroups } from '../domain/scoring/score.ts';
 
 /** The AUC of version 1.0.0, the last one that read the length of employment, by the same protocol. */
 export const WITH_EMPLOYMENT_LENGTH = { auc: 0.66979, standardError: 0.01215 };
 
 /** The model card in Markdown, its figures from the manifest, so that the two cannot differ. */
-export function modelCard(
-  manifest: ModelManifest,
-  trainingPds: Float32Array,
-  withoutEffect: readonly string[],
-): string {
+export function modelCard(manifest: ModelPackage, trainingPds: Float32Array, withoutEffect: readonly string[]): string {
   return [
     purpose(manifest),
     data(manifest),
@@ -22,7 +19,7 @@ export function modelCard(
   ].join('\n\n');
 }
 
-function purpose(manifest: ModelManifest): string {
+function purpose(manifest: ModelPackage): string {
   return `# ${manifest.id} ${manifest.version}
 
 ${manifest.description}
@@ -38,19 +35,27 @@ the direction that the field's knowledge gives it. So what each factor contribut
 
 ## What it is for
 
-- Ranking applicants for an unsecured personal loan whose PD a lender then judges by its own policy.
-- Showing, end to end, a score that is explained, reproduced and audited.
+A policy may use the model for these products and purposes. Every other use is refused.
+
+| product | uses | modes | because |
+|---|---|---|---|
+${manifest.allowed
+  .map(({ product, uses, modes, because }) => `| ${product} | ${uses.join(', ')} | ${modes.join(', ')} | ${because} |`)
+  .join('\n')}
+
+In \`sandbox\` mode no real applicant is decided.
 
 ## What it must not be used for
 
 - Lending to real applicants before it has been validated, and its cut-off set, on the lender's own applicants.
-- Other products, collateral, borrowers without a credit file, terms other than 36 and 60 months (less than 60 is scored
-  as 36, more as 60), or amounts above 40,000 dollars: the model is flat beyond its data.
+- Vehicle loans and credit lines of real applicants: the data has none.
+- Borrowers without a credit file, terms other than 36 and 60 months (less than 60 is scored as 36, more as 60), or amounts
+  above 40,000 dollars: the model is flat beyond its data.
 - Claims of fairness. The data has no protected characteristic, so none can be tested here; test on your own applicants.
-- Pricing, marketing, or decisions on a credit line.`;
+- Marketing.`;
 }
 
-function data({ training }: ModelManifest): string {
+function data({ training }: ModelPackage): string {
   return `## Data
 
 ${training.dataset}, as packaged by the R package modeldata 1.1.0 (MIT licence): ${count(training.rows)} applicants used,
@@ -63,7 +68,7 @@ Columns that are in the data and are refused:
 ${training.excludedColumns.map(({ name, why }) => `- \`${name}\`: ${why}`).join('\n')}`;
 }
 
-function limits({ training, metrics }: ModelManifest, withoutEffect: readonly string[]): string {
+function limits({ training, metrics }: ModelPackage, withoutEffect: readonly string[]): string {
   return `## Limits
 
 - **Accepted loans only.** The personal loan default model is trained on one lender's accepted loans: whom the lender
@@ -85,7 +90,7 @@ function limits({ training, metrics }: ModelManifest, withoutEffect: readonly st
   standard error.`;
 }
 
-function performance({ metrics }: ModelManifest, trainingPds: Float32Array): string {
+function performance({ metrics }: ModelPackage, trainingPds: Float32Array): string {
   const sorted = trainingPds.toSorted();
   const pd = (share: number): string => percent(sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN);
   const measured = ({ value, standardError }: { value: number; standardError: number }): string =>
@@ -108,15 +113,17 @@ function scale(): string {
   return `## The score
 
 Notices disclose the margin on a scale from ${MIN_SCORE} to ${MAX_SCORE}: score = 600 - (40 / ln 2) × (margin + ln 19), rounded and cut off at the
-ends. A score of 600 is a PD of 5 %, 40 points more halve the odds of default, and a higher score is better. \`score-bands.json\`
+ends. A score of 600 is a PD of 5 %, 40 points more halve the odds of default, and a higher score is better. The manifest
 has the share of the training data in each of ten bands, from which a notice draws its bars: these people are accepted
 borrowers of one lender, and no sample of all consumers.`;
 }
 
-function reasons(manifest: ModelManifest): string {
+function reasons(manifest: ModelPackage): string {
   const { reference, features } = manifest;
   const rows = reasonGroups(manifest).map((group) => {
-    const names = features.filter((feature) => feature.group === group).map(({ name }) => `\`${name}\``);
+    const names = features.flatMap((feature, column) =>
+      feature.group === group ? [`\`${namesOf(features)[column]}\``] : [],
+    );
     const code = REASON_OF_GROUP[group];
     return `| ${group} | ${names.join(', ')} | ${code} ${REASONS[code]} |`;
   });
@@ -132,19 +139,17 @@ share it only where they count the same thing over two periods, or where none of
 ${rows.join('\n')}`;
 }
 
-function checks({ training, verification }: ModelManifest): string {
+function checks({ training, verification }: ModelPackage): string {
   return `## Checked before it was published, and again whenever it is loaded
 
 Before: margins equal the trainer's over all ${count(training.rows)} rows within ${verification.tolerance}; every feature moves the margin only in its
-direction; contributions add up to the margin. On loading: digest, columns, and ${verification.rows.length} verification rows, alone and together.
+direction; contributions add up to the margin. On loading: digests, features, reference applicants, and ${verification.rows.length} verification
+rows, alone and together.
 
 ## How to train it again
 
-\`npm run train\` needs Python 3.11 or newer, and a package index the first time. The same data and versions
-(${Object.entries(training.versions)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(', ')}) gave the same bytes on repeated runs on one x64 Linux machine; another
-processor or another version may differ in the last bits, and then has another digest and is another version.
+\`npm run train\` needs Python 3.11 or newer, and a package index the first time. \`provenance.json\` has the versions that
+trained it. They are no part of the package's digest: the same model and data give the same digest under other versions.
 `;
 }
 

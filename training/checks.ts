@@ -1,5 +1,5 @@
 import type { OnnxSession } from '../adapters/onnx/session.ts';
-import { FEATURES } from '../domain/features/catalogue.ts';
+import { COLUMNS } from './columns.ts';
 
 /** The exported model does not do what was trained: nothing is published. */
 export class ExportRefused extends Error {
@@ -22,12 +22,12 @@ const SAMPLED_APPLICANTS = 128;
  * @throws ExportRefused for the first pair in which a worse value lowers the margin.
  */
 export async function checkMonotone(session: OnnxSession, rows: Float32Array): Promise<MonotoneCheck> {
-  const columns = FEATURES.length;
+  const columns = COLUMNS.length;
   const applicants = rows.length / columns;
   const stride = Math.max(1, Math.floor(applicants / SAMPLED_APPLICANTS));
   let compared = 0;
   const withoutEffect: string[] = [];
-  for (const [column, { name, minimum, maximum, monotone }] of FEATURES.entries()) {
+  for (const [column, { name, minimum, maximum, monotone }] of COLUMNS.entries()) {
     const values = Array.from({ length: applicants }, (_, index) => rows[index * columns + column] ?? Number.NaN).sort(
       (a, b) => a - b,
     );

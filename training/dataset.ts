@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import type { CreditAttributes } from '../domain/bureau/report.ts';
 import { buildFeatures, featureFaults, type FeatureApplication, type FeatureVector } from '../domain/features/build.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
+import { COLUMNS } from './columns.ts';
 
 /** SHA-256 of the CSV inside data/lending_club.csv.gz. */
 export const DATASET_SHA256 = '06ce4edfcf2a80d2daceab44b6100034e026df59e9ab2d61c7ab1514bb9a4d3f';
@@ -92,7 +93,7 @@ export function readDataset(path: string): TrainingRow[] {
       bankruptcies: null,
     };
     const features = buildFeatures(application, attributes);
-    const [fault] = featureFaults(features);
+    const [fault] = featureFaults(features, COLUMNS);
     if (fault) throw new DatasetDamaged(`Line ${line + 2}: ${fault.message}`);
     return [{ application, attributes, features, bad: text('Class') === 'bad' }];
   });

@@ -1,8 +1,8 @@
 import type { OnnxSession } from '../adapters/onnx/session.ts';
 import { featureRow, type FeatureVector } from '../domain/features/build.ts';
-import { FEATURES } from '../domain/features/catalogue.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
 import { reasonGroups } from '../domain/scoring/score.ts';
+import { COLUMNS } from './columns.ts';
 
 /** The worst fifth is beyond the cut-off; the tenth before it is at or slightly better than the cut-off. */
 export const CUTOFF_PERCENTILE = 80;
@@ -33,14 +33,14 @@ export function referenceSet(vectors: readonly FeatureVector[], pds: Float32Arra
  * fact at its reference values counts no more against an applicant than it does on average among the reference applicants.
  */
 export async function referenceValues(session: OnnxSession, applicants: readonly FeatureVector[]): Promise<number[]> {
-  const rows = applicants.map(featureRow);
-  const columns = FEATURES.length;
-  const medians = FEATURES.map((_, column) =>
+  const rows = applicants.map((vector) => featureRow(vector, COLUMNS));
+  const columns = COLUMNS.length;
+  const medians = COLUMNS.map((_, column) =>
     nearestRank(rows.map((row) => row[column] ?? Number.NaN).sort(ascending), 50),
   );
   const baseline = Float32Array.from(medians);
-  for (const group of reasonGroups({ features: FEATURES, reference: { baseline: medians } })) {
-    const own = [...FEATURES.keys()].filter((column) => FEATURES[column]?.group === group);
+  for (const group of reasonGroups({ features: COLUMNS })) {
+    const own = [...COLUMNS.keys()].filter((column) => COLUMNS[column]?.group === group);
     const batch = new Float32Array(rows.length * columns);
     for (const [index, row] of rows.entries()) {
       batch.set(medians, index * columns);
@@ -65,8 +65,8 @@ const ascending = (a: number, b: number): number => a - b;
 
 /** A header of names, then one line an applicant; a missing value is empty. */
 export function featuresCsv(vectors: readonly FeatureVector[]): string {
-  const lines = vectors.map((vector) => FEATURES.map(({ name }) => vector[name] ?? '').join(','));
-  return `${[FEATURES.map(({ name }) => name).join(','), ...lines].join('\n')}\n`;
+  const lines = vectors.map((vector) => COLUMNS.map(({ name }) => vector[name] ?? '').join(','));
+  return `${[COLUMNS.map(({ name }) => name).join(','), ...lines].join('\n')}\n`;
 }
 
 function nearestRank(sorted: ArrayLike<number>, percentile: number): number {

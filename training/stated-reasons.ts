@@ -25,7 +25,8 @@ import type { CreditFile } from '../domain/products/product.ts';
 import { REASON_OF_GROUP } from '../domain/reasons/catalogue.ts';
 import { statedShare } from '../domain/reasons/principal-reasons.ts';
 import { withCandidates } from '../domain/scoring/candidates.ts';
-import { pdMicrosOf, toMicros, type ScoreResult } from '../domain/scoring/score.ts';
+import { pdMicrosOf, reasonGroups, toMicros, type ScoreResult } from '../domain/scoring/score.ts';
+import { statedOf } from '../domain/scoring/scoring.ts';
 import { NOBODY_FOUND } from '../domain/screening/screen.ts';
 import { readDataset, type TrainingRow } from './dataset.ts';
 
@@ -104,8 +105,8 @@ class Decider {
     this.#scorer = scorer;
     this.#core = core;
     const { features, reference } = scorer.manifest;
-    this.#facts = Object.entries(REASON_OF_GROUP).map(([group, code]) => ({
-      code,
+    this.#facts = reasonGroups({ features }).map((group) => ({
+      code: REASON_OF_GROUP[group],
       columns: [...features.keys()].filter((column) => features[column]?.group === group),
       mean: reference.groupMeans[group] ?? Number.NaN,
     }));
@@ -149,9 +150,7 @@ class Decider {
   }
 
   #policyOn(row: TrainingRow, { features, faults }: FeaturesMade, result: ScoreResult): PolicyResult {
-    const { manifest, packageDigest, runtime } = this.#scorer;
-    const model = { id: manifest.id, version: manifest.version, packageDigest, runtime };
-    const scoring = { schemaVersion: 1, model, features, faults, shiftMicros: 0, result } as const;
+    const scoring = { schemaVersion: 1, ...statedOf(this.#scorer), features, faults, shiftMicros: 0, result } as const;
     const [answer] = this.#core.policies([
       {
         digest: newestPolicy('personal-loan').digest,
@@ -170,7 +169,7 @@ class Decider {
 
   /** The margins of the applicant's own row, each time with other columns at their reference values. */
   async #marginsAtReference(row: Float32Array, changed: readonly (readonly number[])[]): Promise<Float32Array> {
-    const { baseline } = this.#scorer.manifest.reference;
+    const [baseline = []] = this.#scorer.manifest.reference.rows;
     const batch = new Float32Array(row.length * changed.length);
     for (const [index, columns] of changed.entries()) {
       batch.set(row, index * row.length);

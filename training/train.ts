@@ -1,5 +1,5 @@
 /**
- * `npm run train`: makes models/personal-loan-default anew from data/lending_club.csv.gz.
+ * `npm run train`: makes models/personal-loan-default/2.0.0 anew from data/lending_club.csv.gz.
  *
  * Features are built here by the code that serves; train.py fits, measures and exports; the export is then checked in the
  * runtime that serves. Nothing is published unless every check holds.
@@ -11,43 +11,65 @@ import { join } from 'node:path';
 
 import * as z from 'zod';
 
-import { loadScorer } from '../adapters/onnx/scorer.ts';
+import { openPackage, readPackage } from '../adapters/onnx/scorer.ts';
 import { openSession, type OnnxSession } from '../adapters/onnx/session.ts';
 import { featureRow, type FeatureVector } from '../domain/features/build.ts';
-import { FEATURES, type ReasonGroup } from '../domain/features/catalogue.ts';
+import type { ReasonGroup } from '../domain/features/catalogue.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
-import { modelManifest, type ModelManifest } from '../domain/scoring/manifest.ts';
+import { modelPackage, type ModelPackage } from '../domain/scoring/model-package.ts';
 import { explanationRows, interpretMargins, reasonGroups, toMicros } from '../domain/scoring/score.ts';
 import { modelCard } from './card.ts';
 import { checkEqual, checkMonotone, ExportRefused } from './checks.ts';
+import { COLUMNS } from './columns.ts';
 import { DATASET_SHA256, EXCLUDED_COLUMNS, readDataset, type TrainingRow } from './dataset.ts';
-import { digestsModule } from './digests.ts';
 import { featuresCsv, referenceSet, referenceValues, type ReferenceSet } from './reference.ts';
 import { scoreBands } from './score-bands.ts';
 
 const root = join(import.meta.dirname, '..');
-const published = join(root, 'models', 'personal-loan-default');
+const published = join(root, 'models', 'personal-loan-default', '2.0.0');
 const python = join(root, '.venv', 'bin', 'python');
 const TOLERANCE = 1e-6;
 const VERIFICATION_ROWS = 12;
 
 const trained = z.strictObject({
-  metrics: modelManifest.shape.metrics,
+  metrics: modelPackage.shape.metrics,
   algorithm: z.string(),
-  parameters: modelManifest.shape.training.shape.parameters,
+  parameters: modelPackage.shape.training.shape.parameters,
   seed: z.int(),
   versions: z.record(z.string(), z.string()),
 });
 
 const DESCRIPTION = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   id: 'personal-loan-default',
-  version: '1.1.0',
+  version: '2.0.0',
   description:
     "Probability that a personal loan goes bad, from the application and the credit file. Trained on one lender's accepted loans.",
-  kind: 'additive-monotone',
+  kind: 'additive',
+  purpose: 'default',
   target: 'Charged off, in default, or 21 to 120 days late at the snapshot, as against fully paid or on time.',
 } as const;
+
+/** What policies may refer to, and the uses that the package permits. */
+const USE = {
+  agreement: null,
+  cutoffs: { decline: 71_188, referral: 67_000 },
+  bands: { risk: { cuts: [20_000, 30_000, 40_000, 50_000, 60_000], names: ['A', 'B', 'C', 'D', 'E', 'F'] } },
+  allowed: [
+    {
+      product: 'personal-loan',
+      uses: ['decide', 'price', 'limit'],
+      modes: ['sandbox', 'production'],
+      because: 'Trained on unsecured personal loans. A lender validates it on its own applicants before production.',
+    },
+    ...['auto-loan', 'credit-line'].map((product) => ({
+      product,
+      uses: ['decide', 'price', 'limit'],
+      modes: ['sandbox'],
+      because: 'No data of such loans exists here. The ranking by credit file is a demonstration.',
+    })),
+  ],
+};
 
 const work = mkdtempSync(join(tmpdir(), 'underwright-train-'));
 try {
@@ -60,8 +82,8 @@ async function train(folder: string): Promise<void> {
   const dataset = readDataset(join(import.meta.dirname, 'data', 'lending_club.csv.gz'));
   const vectors = dataset.map(({ features }) => features);
   const fitted = fit(folder, dataset);
-  const rows = new Float32Array(vectors.flatMap((vector) => [...featureRow(vector)]));
-  const session = await openSession(fitted.model, FEATURES.length);
+  const rows = new Float32Array(vectors.flatMap((vector) => [...featureRow(vector, COLUMNS)]));
+  const session = await openSession(fitted.model, COLUMNS.length);
   const { margins, pds } = await session.outputs(rows, 0);
   const difference = checkEqual('Margins of trainer and runtime', margins, fitted.margins, TOLERANCE);
   console.log(`Parity: largest difference of margins over ${margins.length} rows is ${difference}.`);
@@ -70,26 +92,25 @@ async function train(folder: string): Promise<void> {
     `Monotone: ${compared} pairs of neighbouring values, no violation. Without effect: ${withoutEffect.join()}.`,
   );
 
-  const manifest = modelManifest.parse({
+  const reference = referenceSet(vectors, pds);
+  const manifest = modelPackage.parse({
     ...DESCRIPTION,
-    file: {
-      name: 'model.onnx',
-      sha256: sha256(fitted.model),
-      inputs: ['features', 'shift'],
-      outputs: ['margin', 'pd'],
-    },
+    files: { 'model.onnx': sha256(fitted.model), 'reference.csv': reference.sha256 },
     features: featuresInManifest(),
-    reference: await referenceInManifest(session, referenceSet(vectors, pds)),
+    reference: await referenceInManifest(session, reference),
+    ...USE,
+    scoreBands: scoreBands(margins),
     training: trainingInManifest(dataset, fitted.result),
     metrics: fitted.result.metrics,
     verification: verificationInManifest(verificationIndexes(pds), rows, fitted.margins),
   });
   await checkAdditive(session, manifest, vectors);
-  const packageDigest = await publish(folder, manifest, {
+  const packageDigest = await publish(folder, {
     'model.onnx': fitted.model,
     'manifest.json': `${JSON.stringify(manifest, null, 2)}\n`,
+    'reference.csv': featuresCsv(reference.applicants),
     'card.md': modelCard(manifest, pds, withoutEffect),
-    'score-bands.json': `${JSON.stringify(scoreBands(margins), null, 2)}\n`,
+    'provenance.json': `${JSON.stringify({ versions: fitted.result.versions }, null, 2)}\n`,
   });
   const { auc, ks } = manifest.metrics;
   console.log(`AUC ${auc.value} (SE ${auc.standardError}), KS ${ks.value} (SE ${ks.standardError}), out of fold.`);
@@ -109,7 +130,7 @@ function fit(folder: string, dataset: readonly TrainingRow[]): Fitted {
   const events = dataset.filter(({ bad }) => bad).length;
   writeFileSync(join(folder, 'features.csv'), featuresCsv(dataset.map(({ features }) => features)));
   writeFileSync(join(folder, 'labels.csv'), dataset.map(({ bad }) => (bad ? '1\n' : '0\n')).join(''));
-  writeFileSync(join(folder, 'catalogue.json'), JSON.stringify(FEATURES));
+  writeFileSync(join(folder, 'catalogue.json'), JSON.stringify(COLUMNS));
   console.log(`${dataset.length} applicants, ${events} bad. Training and cross-validating...`);
   makeVenv();
   run(python, [join(import.meta.dirname, 'train.py'), folder]);
@@ -121,24 +142,24 @@ function fit(folder: string, dataset: readonly TrainingRow[]): Fitted {
 }
 
 function featuresInManifest() {
-  return FEATURES.map(({ name, unit, minimum, maximum, monotone, group }) => ({
-    name,
-    unit,
+  return COLUMNS.map(({ feature, minimum, maximum, missingCodes, monotone, group }) => ({
+    feature,
     minimum,
     maximum,
+    missingCodes,
     monotone,
     group,
   }));
 }
 
-async function referenceInManifest(session: OnnxSession, reference: ReferenceSet): Promise<ModelManifest['reference']> {
-  const { applicants, cutoffPd, bandFromPd, sha256: digest } = reference;
+async function referenceInManifest(session: OnnxSession, reference: ReferenceSet): Promise<ModelPackage['reference']> {
+  const { applicants, cutoffPd, bandFromPd } = reference;
   const baseline = await referenceValues(session, applicants);
-  const basis = { features: FEATURES, reference: { baseline } };
+  const basis = { kind: 'additive', features: COLUMNS, reference: { rows: [baseline] } } as const;
   const groups = reasonGroups(basis);
   const sums = new Map(groups.map((group) => [group, 0]));
   for (const vector of applicants) {
-    const rows = explanationRows(basis, featureRow(vector));
+    const rows = explanationRows(basis, featureRow(vector, COLUMNS));
     const [, base = Number.NaN, ...substituted] = await session.margins(rows, 0);
     for (const [index, group] of groups.entries()) {
       sums.set(group, (sums.get(group) ?? 0) + ((substituted[index] ?? Number.NaN) - base));
@@ -150,16 +171,15 @@ async function referenceInManifest(session: OnnxSession, reference: ReferenceSet
       'Applicants of the training data from the 70th to the 80th percentile of predicted PD, the 80th being the cut-off; ' +
       'the baseline has, for each fact, the values of one of them whose part of the margin is nearest to their mean part and ' +
       'not above it.',
-    baseline,
+    rows: [baseline],
     cutoffPd,
     bandFromPd,
     applicants: applicants.length,
     groupMeans: Object.fromEntries(groups.map((group) => [group, mean(group)])),
-    sha256: digest,
   };
 }
 
-function trainingInManifest(dataset: readonly TrainingRow[], result: Fitted['result']): ModelManifest['training'] {
+function trainingInManifest(dataset: readonly TrainingRow[], result: Fitted['result']): ModelPackage['training'] {
   return {
     dataset: 'lending_club (modeldata 1.1.0): LendingClub loans of the first quarter of 2016',
     sha256: DATASET_SHA256,
@@ -169,12 +189,11 @@ function trainingInManifest(dataset: readonly TrainingRow[], result: Fitted['res
     algorithm: result.algorithm,
     parameters: result.parameters,
     seed: result.seed,
-    versions: result.versions,
   };
 }
 
 function verificationInManifest(verified: readonly number[], rows: Float32Array, trainerMargins: Float32Array) {
-  const columns = FEATURES.length;
+  const columns = COLUMNS.length;
   return {
     tolerance: TOLERANCE,
     rows: verified.map((index) => [...rows.subarray(index * columns, (index + 1) * columns)]),
@@ -185,35 +204,27 @@ function verificationInManifest(verified: readonly number[], rows: Float32Array,
 }
 
 /** @throws when the contributions of an applicant do not add up to the margin. */
-async function checkAdditive(session: OnnxSession, manifest: ModelManifest, vectors: readonly FeatureVector[]) {
+async function checkAdditive(session: OnnxSession, manifest: ModelPackage, vectors: readonly FeatureVector[]) {
   let worst = 0;
   for (const vector of vectors) {
-    const explained = await session.margins(explanationRows(manifest, featureRow(vector)), 0);
+    const explained = await session.margins(explanationRows(manifest, featureRow(vector, COLUMNS)), 0);
     worst = Math.max(worst, Math.abs(interpretMargins(manifest, explained).additivityErrorMicros));
   }
   console.log(`Additive: contributions miss the margin by at most ${worst}e-6 log-odds over all applicants.`);
 }
 
 /** Loads the package from the work folder, which verifies it, and then replaces the published one. @returns its digest. */
-async function publish(
-  folder: string,
-  { id }: ModelManifest,
-  files: Readonly<Record<string, string | Uint8Array>>,
-): Promise<string> {
+async function publish(folder: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
   const ready = join(folder, 'package');
   mkdirSync(ready);
   for (const [file, content] of Object.entries(files)) writeFileSync(join(ready, file), content);
-  const { packageDigest } = await loadScorer(ready, null);
+  const { packageDigest } = await openPackage(await readPackage(ready));
   mkdirSync(published, { recursive: true });
   for (const [file, content] of Object.entries(files)) {
     // Written beside the target first: the work folder may be on another disk, where a rename is refused.
     writeFileSync(join(published, `${file}.new`), content);
     renameSync(join(published, `${file}.new`), join(published, file));
   }
-  writeFileSync(
-    join(root, 'models', 'digests.ts'),
-    digestsModule({ [id]: { manifest: packageDigest, scoreBands: sha256(files['score-bands.json'] ?? '') } }),
-  );
   return packageDigest;
 }
 

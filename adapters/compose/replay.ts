@@ -11,7 +11,7 @@ import {
 } from '../../domain/decision/core-contract.ts';
 import type { ReplayModel } from '../../domain/decision/replay.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
-import type { ModelManifest } from '../../domain/scoring/manifest.ts';
+import { packageOf, type ArchivedManifest } from '../../domain/scoring/manifest-1.ts';
 import { openSession } from '../onnx/session.ts';
 import { openSandbox, type CoreLimits, type SandboxedCore } from '../quickjs/sandbox.ts';
 
@@ -88,17 +88,18 @@ function scriptOf(digest: string, bytes: Uint8Array): string {
 }
 
 /**
- * Opens a model package without asking whether it has the features of this release: the core that scored with it knows.
+ * Opens a model package without comparing its features with this release: the core that scored with it has them.
  * @throws ArchiveUnusable when the bytes are another package; the runtime's own error for a model that it cannot run.
  */
 export async function openModel(packageDigest: string, manifest: Uint8Array, model: Uint8Array): Promise<ReplayModel> {
   if (sha256(manifest) !== packageDigest) throw new ArchiveUnusable(`These bytes are not the model ${packageDigest}.`);
-  const said = JSON.parse(new TextDecoder().decode(manifest)) as ModelManifest;
-  if (sha256(model) !== said.file.sha256) {
-    throw new ArchiveUnusable(`The model of ${packageDigest} has other bytes than its manifest says.`);
+  const archived = JSON.parse(new TextDecoder().decode(manifest)) as ArchivedManifest;
+  const { files, features } = packageOf(archived);
+  if (sha256(model) !== files['model.onnx']) {
+    throw new ArchiveUnusable(`The model of ${packageDigest} does not have the digest that its manifest gives.`);
   }
-  const session = await openSession(model, said.features.length);
-  await session.margins(new Float32Array(said.features.length), 0);
+  const session = await openSession(model, features.length);
+  await session.margins(new Float32Array(features.length), 0);
   const { runtime, steps } = session;
-  return { manifest: said, runtime, steps, margins: (rows, shift) => session.margins(rows, shift) };
+  return { manifest: archived, runtime, steps, margins: (rows, shift) => session.margins(rows, shift) };
 }

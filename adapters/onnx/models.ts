@@ -2,9 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
-import { modelManifest } from '../../domain/scoring/manifest.ts';
+import { modelPackage } from '../../domain/scoring/model-package.ts';
 import { ModelMissing, type EvidenceStore, type Models, type ReleasedModel, type Scorer } from '../ports.ts';
-import { loadScorer, ModelPackageDamaged } from './scorer.ts';
+import { ModelPackageDamaged, openPackage, readPackage } from './scorer.ts';
 
 interface PackageFolder extends ReleasedModel {
   readonly folder: string;
@@ -26,7 +26,7 @@ export function packagedModels(folder: string, archive?: EvidenceStore): Models 
     if (!found) {
       throw new ModelMissing(`This release has no model package ${digest}: deploy a release that has it, then resume.`);
     }
-    const scorer = await loadScorer(found.folder, digest);
+    const scorer = await openPackage(await readPackage(found.folder), digest);
     if (archive) await Promise.all(scorer.files.map((file) => archive.put(file)));
     return scorer;
   }
@@ -60,7 +60,7 @@ function byIdAndVersion(one: ReleasedModel, other: ReleasedModel): number {
 function packageAt(path: string): PackageFolder {
   const bytes = readFileSync(path);
   try {
-    const manifest = modelManifest.parse(JSON.parse(bytes.toString('utf8')));
+    const manifest = modelPackage.parse(JSON.parse(bytes.toString('utf8')));
     return { digest: sha256(bytes), manifest, folder: dirname(path) };
   } catch (cause) {
     throw new ModelPackageDamaged(`${path} is not a manifest. Restore the package from the release.`, { cause });

@@ -1,142 +1,131 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { FEATURES } from '../../domain/features/catalogue.ts';
-import { canonicalJson, sha256 } from '../../domain/ledger/canonical-json.ts';
-import { scoreBandShares, type ScoreBandShares } from '../../domain/monitoring/score-bands.ts';
-import { modelManifest, type ModelManifest } from '../../domain/scoring/manifest.ts';
-import { reasonGroups } from '../../domain/scoring/score.ts';
-import { MODEL_DIGESTS, SCORE_BAND_DIGESTS } from '../../models/digests.ts';
+import { namesOf } from '../../domain/features/catalogue.ts';
+import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { manifestFaults } from '../../domain/scoring/manifest-faults.ts';
+import { modelPackage, type ModelPackage } from '../../domain/scoring/model-package.ts';
 import type { Scorer } from '../ports.ts';
 import { NativeLibraryUnavailable, openSession, type OnnxSession } from './session.ts';
 
-/** A model package is not whole, not for these features, or does not compute what it was published with. */
+/** A model package is incomplete, not for the features of this release, or does not compute what it states. */
 export class ModelPackageDamaged extends Error {
   override readonly name = 'ModelPackageDamaged';
 }
 
-/** A model package that was found true. */
+/** The bytes of a package's files that its digest covers. */
+export interface PackageFiles {
+  /** manifest.json: its SHA-256 is the digest of the package. */
+  readonly manifest: Uint8Array;
+  /** model.onnx. */
+  readonly model: Uint8Array;
+  /** reference.csv. */
+  readonly reference: Uint8Array;
+}
+
+/** A verified model package. */
 export interface LoadedScorer extends Scorer {
-  /** manifest.json and model.onnx, as they were read: their SHA-256 are `packageDigest` and `manifest.file.sha256`. */
+  /** The files of the package, in the order manifest, model, reference. */
   readonly files: readonly Uint8Array[];
 }
 
-/** Ten times the unit in which margins are recorded: a wider tolerance would let another model pass. */
-const LARGEST_TOLERANCE = 1e-5;
+const REMEDY = 'Restore the package from its release, or build it again.';
 
-/** The digest of the released package: what the code, and not the folder, says of it. */
-const RELEASED = MODEL_DIGESTS['personal-loan-default'];
-
-const WAY_OUT = 'Restore the package from the release, or train it anew.';
-
-/**
- * Opens a model package for scoring once it is the expected one and everything that it says of itself has been found
- * true: its shape, its columns, the digest of the model, and the outputs of its verification rows, scored alone and
- * together. A manifest also says what reasons are measured against, which no output shows: only its digest holds that.
- * @param folder of model.onnx and manifest.json.
- * @param expectedDigest SHA-256 of manifest.json as it is expected; null for a package in the making, which has none yet.
- * Not given, it is the released package's.
- * @throws ModelPackageDamaged naming the file and the fault; NativeLibraryUnavailable naming the system.
- */
-export async function loadScorer(folder: string, expectedDigest: string | null = RELEASED): Promise<LoadedScorer> {
-  const manifestPath = join(folder, 'manifest.json');
-  const modelPath = join(folder, 'model.onnx');
-  const manifestBytes = await bytesOf(manifestPath);
-  const packageDigest = sha256(manifestBytes);
-  if (expectedDigest !== null && packageDigest !== expectedDigest) {
-    throw new ModelPackageDamaged(
-      `${manifestPath} has the digest ${packageDigest}, and ${expectedDigest} is expected. ${WAY_OUT} ` +
-        'A package that is meant to be another is opened with its own digest: MODEL_DIGEST.',
-    );
-  }
-  const manifest = readManifest(manifestPath, manifestBytes);
-  const model = await bytesOf(modelPath);
-  if (sha256(model) !== manifest.file.sha256) {
-    throw new ModelPackageDamaged(`${modelPath} does not have the digest that manifest.json gives. ${WAY_OUT}`);
-  }
-  let session: OnnxSession;
-  try {
-    session = await openSession(model, manifest.features.length);
-    await verify(session, manifest);
-  } catch (cause) {
-    if (cause instanceof NativeLibraryUnavailable) throw cause;
-    throw new ModelPackageDamaged(`${modelPath}: ${(cause as Error).message} ${WAY_OUT}`, { cause });
-  }
-  return {
-    manifest,
-    packageDigest,
-    bandShares: await readBandShares(folder, packageDigest),
-    runtime: session.runtime,
-    steps: session.steps,
-    margins: (rows, shift) => session.margins(rows, shift),
-    files: [manifestBytes, model],
-  };
-}
-
-/** Reads score-bands.json, which a package may lack. That of the released package has its own digest. */
-async function readBandShares(folder: string, packageDigest: string): Promise<ScoreBandShares | null> {
-  const path = join(folder, 'score-bands.json');
-  const bytes = await readFile(path).catch(() => null);
-  if (bytes === null) return null;
-  const released = SCORE_BAND_DIGESTS['personal-loan-default'];
-  if (packageDigest === RELEASED && sha256(bytes) !== released) {
-    throw new ModelPackageDamaged(`${path} is not the released one: its digest is not ${released}. ${WAY_OUT}`);
-  }
-  try {
-    return scoreBandShares.parse(JSON.parse(bytes.toString('utf8')));
-  } catch (cause) {
-    throw new ModelPackageDamaged(`${path} does not state the share of each score band. ${WAY_OUT}`, { cause });
-  }
+/** Reads the files of a package. @throws ModelPackageDamaged naming the file that cannot be read. */
+export async function readPackage(folder: string): Promise<PackageFiles> {
+  const [manifest, model, reference] = await Promise.all([
+    bytesOf(join(folder, 'manifest.json')),
+    bytesOf(join(folder, 'model.onnx')),
+    bytesOf(join(folder, 'reference.csv')),
+  ]);
+  return { manifest, model, reference };
 }
 
 async function bytesOf(path: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await readFile(path));
   } catch (cause) {
-    throw new ModelPackageDamaged(`${path} cannot be read (${(cause as Error).message}). ${WAY_OUT}`, { cause });
+    throw new ModelPackageDamaged(`${path} cannot be read (${(cause as Error).message}). ${REMEDY}`, { cause });
   }
 }
 
-function readManifest(path: string, bytes: Uint8Array): ModelManifest {
+/**
+ * Opens a model package for scoring after it has verified what the package states: its digests, its features, its reference
+ * applicants, and the outputs of its verification rows, scored alone and together.
+ * @param expectedDigest SHA-256 of manifest.json. Only the digest covers what no output shows, such as the reference. Absent
+ * for a package that has no digest yet.
+ * @throws ModelPackageDamaged naming the file and the fault; NativeLibraryUnavailable naming the system.
+ */
+export async function openPackage(files: PackageFiles, expectedDigest?: string): Promise<LoadedScorer> {
+  const packageDigest = sha256(files.manifest);
+  if (expectedDigest !== undefined && packageDigest !== expectedDigest) {
+    refuse(`manifest.json has the digest ${packageDigest}, and ${expectedDigest} is expected.`);
+  }
+  const manifest = readManifest(files.manifest);
+  for (const [name, bytes] of [['model.onnx', files.model] as const, ['reference.csv', files.reference] as const]) {
+    if (sha256(bytes) !== manifest.files[name]) refuse(`${name} does not have the digest that manifest.json gives.`);
+  }
+  const fault = referenceFault(files.reference, manifest);
+  if (fault !== undefined) refuse(`reference.csv ${fault}`);
+  let session: OnnxSession;
+  try {
+    session = await openSession(files.model, manifest.features.length);
+    await verify(session, manifest);
+  } catch (cause) {
+    if (cause instanceof NativeLibraryUnavailable) throw cause;
+    throw new ModelPackageDamaged(`model.onnx: ${(cause as Error).message} ${REMEDY}`, { cause });
+  }
+  return {
+    manifest,
+    packageDigest,
+    runtime: session.runtime,
+    steps: session.steps,
+    margins: (rows, shift) => session.margins(rows, shift),
+    files: [files.manifest, files.model, files.reference],
+  };
+}
+
+function refuse(fault: string): never {
+  throw new ModelPackageDamaged(`${fault} ${REMEDY}`);
+}
+
+function readManifest(bytes: Uint8Array): ModelPackage {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw new ModelPackageDamaged(`${path} is not JSON. ${WAY_OUT}`, { cause });
+    throw new ModelPackageDamaged(`manifest.json is not JSON in UTF-8. ${REMEDY}`, { cause });
   }
-  const parsed = modelManifest.safeParse(json);
+  const parsed = modelPackage.safeParse(json);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    throw new ModelPackageDamaged(`${path} is not a manifest (${faults}). ${WAY_OUT}`);
+    refuse(`manifest.json is not a manifest of version 2 (${faults}).`);
   }
-  const manifest = parsed.data;
-  const fault = manifestFault(manifest);
-  if (fault) throw new ModelPackageDamaged(`${path}: ${fault} ${WAY_OUT}`);
-  return manifest;
+  const faults = manifestFaults(parsed.data);
+  if (faults.length > 0) refuse(`manifest.json: ${faults.join(' ')}`);
+  return parsed.data;
 }
 
-function manifestFault({ features, reference, verification }: ModelManifest): string | undefined {
-  const differing = FEATURES.findIndex(
-    ({ name, unit, minimum, maximum, monotone, group }, column) =>
-      canonicalJson({ name, unit, minimum, maximum, monotone, group }) !== canonicalJson(features[column] ?? null),
-  );
-  if (differing >= 0) return `features.${differing} is not the catalogue's ${FEATURES[differing]?.name}.`;
-  if (features.length !== FEATURES.length) return 'features has columns that the catalogue has not.';
-  if (reference.baseline.length !== features.length) return 'reference.baseline is not one value a feature.';
-  const means = Object.keys(reference.groupMeans).sort().join();
-  if (means !== reasonGroups({ features, reference }).join()) {
-    return 'reference.groupMeans is not one value a reason group.';
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
+
+/** What keeps reference.csv from being the reference applicants of a manifest: a header, then one row of finite numbers each. */
+function referenceFault(bytes: Uint8Array, { features, reference }: ModelPackage): string | undefined {
+  const [header, ...lines] = new TextDecoder().decode(bytes).split('\n');
+  if (header !== namesOf(features).join()) return 'does not have the names of the features as its header.';
+  if (lines.pop() !== '') return 'does not end with a line break.';
+  if (lines.length !== reference.applicants) {
+    return `has ${lines.length} rows, and reference.applicants is ${reference.applicants}.`;
   }
-  const { rows, margins, pds, tolerance } = verification;
-  if (tolerance > LARGEST_TOLERANCE) return `verification.tolerance is more than ${LARGEST_TOLERANCE}.`;
-  if (rows.some((row) => row.length !== features.length)) return 'verification.rows is not one value a feature.';
-  if (margins.length !== rows.length || pds.length !== rows.length) {
-    return 'verification.margins and verification.pds are not one value a row.';
+  for (const [row, line] of lines.entries()) {
+    const values = line.split(',');
+    if (values.length !== features.length) return `has ${values.length} values in line ${row + 2}.`;
+    const column = values.findIndex((text) => !NUMBER.test(text) || !Number.isFinite(Math.fround(Number(text))));
+    if (column >= 0) return `has no finite number in line ${row + 2}, column ${column + 1}.`;
   }
   return undefined;
 }
 
-async function verify(session: OnnxSession, { verification, features }: ModelManifest): Promise<void> {
+async function verify(session: OnnxSession, { verification, features }: ModelPackage): Promise<void> {
   const { rows, margins, pds, tolerance } = verification;
   const flat = Float32Array.from(rows.flat());
   const together = await session.outputs(flat, 0);
@@ -144,10 +133,10 @@ async function verify(session: OnnxSession, { verification, features }: ModelMan
     const alone = await session.outputs(flat.slice(index * features.length, (index + 1) * features.length), 0);
     const margin = alone.margins[0] ?? Number.NaN;
     const pd = alone.pds[0] ?? Number.NaN;
-    if (together.margins[index] !== margin || together.pds[index] !== pd) {
+    // Written so that NaN fails.
+    if (!(together.margins[index] === margin && together.pds[index] === pd)) {
       throw new Error(`verification.rows.${index} scores differently alone and among others.`);
     }
-    // Written so that NaN fails.
     if (!(Math.abs(margin - (margins[index] ?? Number.NaN)) <= tolerance)) {
       throw new Error(`verification.rows.${index} scores a margin other than verification.margins.${index}.`);
     }

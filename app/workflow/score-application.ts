@@ -7,7 +7,7 @@ import { localDate, type LocalDate } from '../../domain/calendar.ts';
 import { scoreStatement } from '../../domain/ledger/statements.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import { interpretCall, modelCall, rowsOf } from '../../domain/products/model-call.ts';
-import type { Scoring } from '../../domain/scoring/scoring.ts';
+import { statedOf, type Scoring } from '../../domain/scoring/scoring.ts';
 import { evidenceAddress, pulledReport, stepInput, type Contract, type UseCase } from '../contracts.ts';
 import { modelInForce, type ModelPorts } from '../models/models.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
@@ -79,7 +79,7 @@ export async function scoringOf(
 }
 
 async function scored(scorer: Scorer, application: Application, attributes: CreditAttributes): Promise<Scoring> {
-  const { manifest, packageDigest, runtime } = scorer;
+  const { scoreBands } = scorer.manifest;
   const { features, faults, rows } = modelCall(scorer, application, attributes);
   const shift = 0;
   const result =
@@ -88,11 +88,11 @@ async function scored(scorer: Scorer, application: Application, attributes: Cred
       : interpretCall(scorer, { application, attributes }, await scorer.margins(rowsOf(scorer, rows), shift));
   return {
     schemaVersion: 1,
-    model: { id: manifest.id, version: manifest.version, packageDigest, runtime },
+    ...statedOf(scorer),
     features,
     faults,
     shiftMicros: shift,
     result,
-    ...(scorer.bandShares && { bandShares: scorer.bandShares }),
+    ...(scoreBands && { bandShares: scoreBands }),
   };
 }

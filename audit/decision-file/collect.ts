@@ -20,7 +20,7 @@ import { sealedLeaf, type SealProof } from '../../domain/ledger/seal.ts';
 import { verificationKey } from '../../domain/ledger/signature.ts';
 import { signedFileText } from '../../domain/ledger/signed-file.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
-import { modelDigest } from '../../domain/scoring/manifest.ts';
+import { fileDigests } from '../../domain/scoring/archived-files.ts';
 
 export interface DecisionFilePorts {
   readonly lending: LendingSettings;
@@ -135,7 +135,7 @@ async function releaseOf(
     if (!named) continue;
     if (named.core !== undefined) await add('core', named.core);
     const manifest = named.packageDigest === null ? undefined : await add('model-manifest', named.packageDigest);
-    if (manifest) await add('model', modelDigest(manifest));
+    if (manifest) await add('model', fileDigests(manifest).model);
   }
   return [...objects.values()];
 }

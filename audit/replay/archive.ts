@@ -1,7 +1,7 @@
 import type { EvidenceStore } from '../../adapters/ports.ts';
 import { buildCore } from '../../core/build.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
-import { modelDigest } from '../../domain/scoring/manifest.ts';
+import { fileDigests } from '../../domain/scoring/archived-files.ts';
 import { ReplayFailed, type ReplayProcess } from './process.ts';
 
 export interface CoreToReplayWith {
@@ -72,7 +72,7 @@ async function archivedModel(
 ): Promise<ModelFiles | undefined> {
   try {
     const manifest = await store.get(packageDigest);
-    return { manifest, model: await store.get(modelDigest(manifest)) };
+    return { manifest, model: await store.get(fileDigests(manifest).model) };
   } catch (error) {
     // `verify` names a package that is missing or damaged.
     if (UNUSABLE.includes((error as Error).name)) return undefined;

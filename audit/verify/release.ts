@@ -1,7 +1,7 @@
 import type { EvidenceStore } from '../../adapters/ports.ts';
 import { releaseNamed } from '../../domain/decision/release.ts';
 import type { Json } from '../../domain/json.ts';
-import { modelDigest } from '../../domain/scoring/manifest.ts';
+import { fileDigests } from '../../domain/scoring/archived-files.ts';
 import type { Fault } from './fault.ts';
 
 type ReleaseFault = Omit<Fault, 'sequence'>;
@@ -20,7 +20,11 @@ export async function releaseFaults(store: EvidenceStore, kind: string, value: J
   if (named.packageDigest !== null) {
     const manifest = await look(store, 'model manifest', named.packageDigest);
     found.push(manifest);
-    if (manifest instanceof Uint8Array) found.push(await look(store, 'model', modelDigest(manifest)));
+    if (manifest instanceof Uint8Array) {
+      const { model, reference } = fileDigests(manifest);
+      found.push(await look(store, 'model', model));
+      if (reference !== null) found.push(await look(store, 'reference applicants', reference));
+    }
   }
   return found.filter((each): each is ReleaseFault => !(each instanceof Uint8Array));
 }

@@ -3,14 +3,14 @@ import type { Scorer } from '../../adapters/ports.ts';
 import type { ProductName } from '../../domain/application/products.ts';
 import type { Application } from '../../domain/application/submission.ts';
 import type { CreditAttributes, CreditReport } from '../../domain/bureau/report.ts';
-import { buildFeatures, featureFaults, featureRow } from '../../domain/features/build.ts';
+import { buildFeatures, featureFaults, featureRow, ownFeatures } from '../../domain/features/build.ts';
 import { UNRECORDED_LENDER } from '../../domain/lender.ts';
 import type { BacktestApplication } from '../../domain/policy/officer/backtest.ts';
 import { productOf } from '../../domain/products/index.ts';
 import type { CreditFile } from '../../domain/products/product.ts';
 import type { RescoringItem } from '../../domain/rescoring/item.ts';
 import { pdMicrosOf, toMicros } from '../../domain/scoring/score.ts';
-import type { Scoring } from '../../domain/scoring/scoring.ts';
+import { statedOf, type Scoring } from '../../domain/scoring/scoring.ts';
 import { NOBODY_FOUND } from '../../domain/screening/screen.ts';
 import { releasedModel } from '../released-model.ts';
 
@@ -31,18 +31,18 @@ export async function* syntheticApplications(
 ): AsyncGenerator<BacktestApplication[]> {
   const scorer = model ?? (await releasedModel(product));
   const random = mulberry32(seed);
-  const { id, version } = scorer.manifest;
-  const scoredBy = { id, version, packageDigest: scorer.packageDigest, runtime: scorer.runtime };
+  const stated = statedOf(scorer);
+  const own = scorer.manifest.features;
   for (let made = 0; made < count; made += BATCH) {
     const drawn = Array.from({ length: Math.min(BATCH, count - made) }, () => {
       const { application, attributes } = draw(product, random);
-      const features = buildFeatures(productOf(application).features(application), attributes);
-      return { application, attributes, features, faults: featureFaults(features) };
+      const features = ownFeatures(buildFeatures(productOf(application).features(application), attributes), own);
+      return { application, attributes, features, faults: featureFaults(features, own) };
     });
     const scorable = drawn.filter(({ faults }) => faults.length === 0);
     const columns = scorer.manifest.features.length;
     const rows = new Float32Array(scorable.length * columns);
-    for (const [at, { features }] of scorable.entries()) rows.set(featureRow(features), at * columns);
+    for (const [at, { features }] of scorable.entries()) rows.set(featureRow(features, own), at * columns);
     const margins = scorable.length > 0 ? await scorer.margins(rows, 0) : new Float32Array();
     const marginOf = new Map(scorable.map((each, at) => [each, margins[at] ?? Number.NaN]));
     yield drawn.map((each, at): BacktestApplication => {
@@ -50,7 +50,7 @@ export async function* syntheticApplications(
       const margin = marginOf.get(each);
       const marginMicros = margin === undefined ? 0 : toMicros(margin);
       const result = margin === undefined ? null : { ...UNEXPLAINED, marginMicros, pdMicros: pdMicrosOf(marginMicros) };
-      const scoring: Scoring = { schemaVersion: 1, model: scoredBy, features, faults, shiftMicros: 0, result };
+      const scoring: Scoring = { schemaVersion: 1, ...stated, features, faults, shiftMicros: 0, result };
       const report = { ...REPORT, attributes };
       const file: CreditFile = { ...FILE, application, report, scoring };
       const id = `synthetic-${seed}-${made + at + 1}`;

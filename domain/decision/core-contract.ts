@@ -5,7 +5,7 @@ import type { DecidingLender, LendingMode } from '../lender.ts';
 import type { PolicyResult } from '../policy/result.ts';
 import type { CreditFile } from '../products/product.ts';
 import type { Steps, Substitutions } from '../scoring/candidates.ts';
-import type { ModelManifest } from '../scoring/manifest.ts';
+import type { ArchivedManifest } from '../scoring/manifest-1.ts';
 import type { ScoreResult } from '../scoring/score.ts';
 import type { Screening } from '../screening/screen.ts';
 import type { DecisionInputs, DecisionRecord } from './record.ts';
@@ -53,7 +53,8 @@ export interface ScoredFile {
 }
 
 interface FeaturesAsked {
-  readonly manifest: ModelManifest;
+  /** As it was archived: a core reads the versions of its own release and earlier ones. */
+  readonly manifest: ArchivedManifest;
   /** Where the model's margin may change. Absent or null: each candidate has a row of its own. */
   readonly steps?: Steps | null;
   readonly files: readonly ScoredFile[];
@@ -69,7 +70,7 @@ export interface FeaturesMade {
 }
 
 interface ScoresAsked {
-  readonly manifest: ModelManifest;
+  readonly manifest: ArchivedManifest;
   /** As for the rows. */
   readonly steps?: Steps | null;
   /** The files of the margins, in the same order. */

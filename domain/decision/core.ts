@@ -6,7 +6,8 @@ import { productOf } from '../products/index.ts';
 import { interpretCall, modelCall } from '../products/model-call.ts';
 import type { PolicyInForce } from '../products/product.ts';
 import type { Steps } from '../scoring/candidates.ts';
-import type { ModelManifest } from '../scoring/manifest.ts';
+import { packageOf } from '../scoring/manifest-1.ts';
+import type { ModelPackage } from '../scoring/model-package.ts';
 import {
   floatsOf,
   numbersOf,
@@ -21,12 +22,14 @@ import { recordOf } from './record.ts';
 /** The decision core of this release. @param policyOf finds a policy by the SHA-256 of its compiled text. */
 export function decisionCore(policyOf: (digest: string) => PolicyInForce | undefined): DecisionCore {
   return {
-    features: ({ manifest, steps = null, files }) =>
-      files.map((file) => answered(() => featuresMade({ manifest, steps }, file))),
-    scores: ({ manifest, steps = null, files, margins }) =>
-      margins.map((each, index) =>
-        answered(() => interpretCall({ manifest, steps }, fileAt(files, index), floatsOf([each]))),
-      ),
+    features: ({ manifest, steps = null, files }) => {
+      const model = { manifest: packageOf(manifest), steps };
+      return files.map((file) => answered(() => featuresMade(model, file)));
+    },
+    scores: ({ manifest, steps = null, files, margins }) => {
+      const model = { manifest: packageOf(manifest), steps };
+      return margins.map((each, index) => answered(() => interpretCall(model, fileAt(files, index), floatsOf([each]))));
+    },
     policies: (asked) =>
       asked.map((each) => {
         const policy = policyOf(each.digest);
@@ -45,7 +48,7 @@ function answered<Made>(make: () => Made): Answer<Made> {
 }
 
 function featuresMade(
-  model: { readonly manifest: ModelManifest; readonly steps: Steps | null },
+  model: { readonly manifest: ModelPackage; readonly steps: Steps | null },
   { application, attributes }: ScoredFile,
 ): FeaturesMade {
   const { features, faults, rows } = modelCall(model, application, attributes);

@@ -7,7 +7,9 @@ import type { PolicyResult } from '../policy/result.ts';
 import { orderedReferrals } from '../policy/switched.ts';
 import type { CreditFile } from '../products/product.ts';
 import { marginsOfParts, withCandidates, type Steps, type Substitutions } from '../scoring/candidates.ts';
-import type { ModelManifest } from '../scoring/manifest.ts';
+import { packageOf, type ArchivedManifest } from '../scoring/manifest-1.ts';
+import type { ModelPackage } from '../scoring/model-package.ts';
+import { explanationCount } from '../scoring/score.ts';
 import type { Scoring } from '../scoring/scoring.ts';
 import type { Screening } from '../screening/screen.ts';
 import { floatsOf, numbersOf, type FeaturesMade, type ForeignCore, type PolicyAsked } from './core-contract.ts';
@@ -50,7 +52,8 @@ export interface FrozenDecision {
 }
 
 export interface ReplayModel {
-  readonly manifest: ModelManifest;
+  /** As it was archived, because an archived core reads no newer version. */
+  readonly manifest: ArchivedManifest;
   /** Name and version of the runtime that computes the margins. */
   readonly runtime: string;
   /** Where its margin may change; null where that is not known. */
@@ -159,12 +162,13 @@ async function scoresOf(
   core: ForeignCore,
 ): Promise<unknown[]> {
   const { manifest, steps } = model;
+  const read = packageOf(manifest);
   const files = asked.flatMap(({ index, attributes }) => {
     const application = decisions[index]?.application;
     return application ? [{ application, attributes }] : [];
   });
   const features = answersOf(core.features({ manifest, steps, files }), asked.length).map((each) =>
-    featuresOf(each, manifest.features.length),
+    featuresOf(each, read),
   );
   const scored = files.filter((_, place) => features[place]?.rows);
   const margins = await marginsOf(features, model, shiftMicros / 1e6);
@@ -175,7 +179,17 @@ async function scoresOf(
     if (!each) return null;
     const { scoring } = asked[place] ?? {};
     // The runtime's name is not compared: another version that gives the same bytes reproduces the decision.
-    const made = (result: unknown) => ({ made: { ...scoring, features: each.features, faults: each.faults, result } });
+    const made = (result: unknown) => ({
+      made: {
+        ...scoring,
+        // A score states the cut-offs and bands of its package; those of earlier releases state none.
+        ...(scoring?.cutoffs && { cutoffs: read.cutoffs }),
+        ...(scoring?.bands && { bands: read.bands }),
+        features: each.features,
+        faults: each.faults,
+        result,
+      },
+    });
     if (each.rows === null) return made(null);
     const result = results[next];
     next += 1;
@@ -189,7 +203,7 @@ async function marginsOf(
   model: ReplayModel,
   shift: number,
 ): Promise<(number | null)[][]> {
-  const width = model.manifest.features.length;
+  const width = packageOf(model.manifest).features.length;
   const rows = features.flatMap((each) =>
     each?.rows ? [withCandidates(floatsOf([each.rows]), width, each.candidates ?? NO_CANDIDATES)] : [],
   );
@@ -204,15 +218,17 @@ const NO_CANDIDATES: Substitutions = { columns: [], values: [] };
 const MAX_CANDIDATES = 10_000;
 
 /** @throws AnswerUnusable for features that the model cannot be called with. */
-function featuresOf(answer: unknown, columns: number): FeaturesMade | null {
+function featuresOf(answer: unknown, manifest: ModelPackage): FeaturesMade | null {
   if (answer === null) return null;
+  const columns = manifest.features.length;
   const made = isObject(answer) ? answer['made'] : undefined;
   if (isObject(made)) {
     const { rows, candidates = NO_CANDIDATES } = made;
     const isRow = (value: unknown) => value === null || typeof value === 'number';
-    // Each reason group has two rows, beside the applicant's, the baseline's and those of the changes.
+    // Beside the explanation, each reason group has a row with its best values, and each change has one.
+    const largest = (explanationCount(manifest) + columns + MAX_CHANGES) * columns;
     const fits = Array.isArray(rows) && rows.length > 0 && rows.length % columns === 0;
-    if (rows === null || (fits && rows.length <= (2 * columns + 2 + MAX_CHANGES) * columns && rows.every(isRow))) {
+    if (rows === null || (fits && rows.length <= largest && rows.every(isRow))) {
       if (areCandidates(candidates, columns)) return made as unknown as FeaturesMade;
     }
   }

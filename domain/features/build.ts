@@ -1,5 +1,5 @@
 import type { CreditAttributes } from '../bureau/report.ts';
-import { FEATURES, type FeatureName } from './catalogue.ts';
+import { definitionOf, namesOf, type FeatureName } from './catalogue.ts';
 
 /** What the features need of an application. */
 export interface FeatureApplication {
@@ -9,8 +9,17 @@ export interface FeatureApplication {
   readonly annualIncomeCents: number;
 }
 
-/** A value for every feature of the catalogue; null is missing. */
-export type FeatureVector = Readonly<Record<FeatureName, number | null>>;
+/** Values of features by name; null or absent is missing. */
+export type FeatureVector = Readonly<Partial<Record<FeatureName, number | null>>>;
+
+/** What a model package declares about one of its features. */
+export interface ModelFeature {
+  /** `name@version`. */
+  readonly feature: string;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly missingCodes: readonly number[];
+}
 
 export interface FeatureFault {
   readonly feature: FeatureName;
@@ -25,12 +34,12 @@ export class FeaturesUnusable extends Error {
 }
 
 /**
- * The features of one applicant, for scoring and for training alike.
+ * Every feature of the catalog for one applicant, for scoring and for training alike.
  *
  * Amounts become dollars. Ratios are taken of cents and rounded to 6 decimals, half up; a ratio to an income that is not
  * positive is missing. Nothing is judged here: `featureFaults` does that.
  */
-export function buildFeatures(application: FeatureApplication, attributes: CreditAttributes): FeatureVector {
+export function buildFeatures(application: FeatureApplication, attributes: CreditAttributes) {
   const { annualIncomeCents } = application;
   const { instalmentBalanceCents, instalmentLimitCents } = attributes;
   const { loan_amount, term_months, loan_to_income } = loanFeatures(application);
@@ -55,7 +64,13 @@ export function buildFeatures(application: FeatureApplication, attributes: Credi
     loan_to_income,
     instalment_balance_to_income: ratio(instalmentBalanceCents, annualIncomeCents),
     instalment_utilisation: instalmentLimitCents === 0 ? 0 : ratio(instalmentBalanceCents, instalmentLimitCents),
-  };
+    oldest_account_months: attributes.oldestAccountMonths,
+  } satisfies Record<FeatureName, number | null>;
+}
+
+/** The values of a model's own features, a missing one as null. */
+export function ownFeatures(vector: FeatureVector, features: readonly ModelFeature[]): FeatureVector {
+  return Object.fromEntries(namesOf(features).map((name) => [name, vector[name] ?? null]));
 }
 
 /** The features that another amount or term changes. */
@@ -67,51 +82,52 @@ export function loanFeatures({ requestedAmountCents, termMonths, annualIncomeCen
   } satisfies Partial<FeatureVector>;
 }
 
-/** Everything that keeps a vector from the model, in the catalogue's order; empty when it may be scored. */
-export function featureFaults(vector: FeatureVector): FeatureFault[] {
-  const faults: FeatureFault[] = [];
-  for (const { name, unit, minimum, maximum } of FEATURES) {
-    const value = vector[name] ?? null;
-    if (value === null) {
-      faults.push({
-        feature: name,
-        fault: 'MISSING',
-        message: `${name} is missing: obtain it, or let a person decide.`,
-      });
-    } else if (!Number.isFinite(value)) {
-      faults.push({
-        feature: name,
-        fault: 'NOT_FINITE',
-        message: `${name} is not a number: correct its source, or let a person decide.`,
-      });
-    } else if (value < minimum || value > maximum) {
-      faults.push({
-        feature: name,
-        fault: 'OUT_OF_RANGE',
-        message: `${name} is outside ${minimum} to ${maximum} (${unit}): check its source, or let a person decide.`,
-      });
-    }
-  }
-  return faults;
+/** Everything that keeps a vector from a model, in the order of its columns; empty when it may be scored. */
+export function featureFaults(vector: FeatureVector, features: readonly ModelFeature[]): FeatureFault[] {
+  const names = namesOf(features);
+  return features.flatMap((feature, column) => {
+    const name = names[column]!;
+    const fault = faultOf(vector[name] ?? null, feature);
+    return fault === undefined ? [] : [{ feature: name, fault, message: `${name} ${messageOf(fault, name, feature)}` }];
+  });
+}
+
+function faultOf(value: unknown, feature: ModelFeature): FeatureFault['fault'] | undefined {
+  if (value === null) return 'MISSING';
+  // Texts and lists would be scored as the number that they convert to.
+  if (typeof value !== 'number' || !Number.isFinite(value)) return 'NOT_FINITE';
+  if (feature.missingCodes.includes(value)) return 'MISSING';
+  return value < feature.minimum || value > feature.maximum ? 'OUT_OF_RANGE' : undefined;
+}
+
+function messageOf(fault: FeatureFault['fault'], name: FeatureName, { minimum, maximum }: ModelFeature): string {
+  if (fault === 'MISSING') return 'is missing: obtain it, or let a person decide.';
+  if (fault === 'NOT_FINITE') return 'is not a number: correct its source, or let a person decide.';
+  const unit = definitionOf(name)?.unit;
+  return `is outside ${minimum} to ${maximum} (${unit}): check its source, or let a person decide.`;
 }
 
 /**
- * The vector as a model reads it: one row in the catalogue's order.
+ * The vector as a model reads it: one row in the order of its columns.
  * @throws FeaturesUnusable when `featureFaults` finds any.
  */
-export function featureRow(vector: FeatureVector): Float32Array {
-  const faults = featureFaults(vector);
+export function featureRow(vector: FeatureVector, features: readonly ModelFeature[]): Float32Array {
+  const faults = featureFaults(vector, features);
   if (faults.length > 0) throw new FeaturesUnusable(faults.map((fault) => fault.message).join(' '));
-  return Float32Array.from(FEATURES, ({ name }) => vector[name] ?? Number.NaN);
+  return Float32Array.from(namesOf(features), (name) => vector[name] ?? Number.NaN);
 }
 
 function dollars(cents: number): number;
 function dollars(cents: number | null): number | null;
 function dollars(cents: number | null): number | null {
-  return cents === null ? null : cents / 100;
+  return cents === null ? null : areNumbers(cents) ? cents / 100 : Number.NaN;
 }
 
 function ratio(part: number | null, whole: number | null): number | null {
-  if (part === null || whole === null || whole <= 0) return null;
-  return Math.round((part / whole) * 1e6) / 1e6;
+  if (part === null || whole === null) return null;
+  if (!areNumbers(part, whole)) return Number.NaN;
+  return whole <= 0 ? null : Math.round((part / whole) * 1e6) / 1e6;
 }
+
+/** A division would turn a text, a list or a truth value into a number. */
+const areNumbers = (...values: readonly unknown[]): boolean => values.every((value) => typeof value === 'number');

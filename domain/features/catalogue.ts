@@ -18,10 +18,13 @@ export type ReasonGroup =
   | 'BALANCE_TO_INCOME'
   | 'BALANCE_TO_LOANS'
   | 'ACCOUNTS_HELD'
-  | 'CREDIT_HELD';
+  | 'CREDIT_HELD'
+  | 'CREDIT_AGE';
 
 export interface FeatureDefinition {
   readonly name: string;
+  /** Fixes how the value is computed. A model names its features as `name@version`. */
+  readonly version: number;
   readonly description: string;
   readonly unit: 'usd' | 'months' | 'count' | 'percent' | 'ratio';
   /** Inclusive range in which a value is believed; outside it the application goes to a person. */
@@ -51,11 +54,11 @@ function feature<const Name extends string>(
   { monotone, group }: Effect,
   description: string,
 ): FeatureDefinition & { readonly name: Name } {
-  return { name, description, unit, minimum, maximum, monotone, group };
+  return { name, version: 1, description, unit, minimum, maximum, monotone, group };
 }
 
 /**
- * The one definition of every feature, in the order of a model's columns. Directions come from the field's knowledge of
+ * The one definition of every feature. A model package names those that it uses, in the order of its columns. Directions come from the field's knowledge of
  * credit risk, not from the data. Age, sex, place and every other prohibited basis are not here and may never be
  * (12 CFR 1002.2(z), 1002.6(b)). The length of employment is not here either: retired and disabled applicants have none, so
  * it would stand in for age and public assistance (decision 0032).
@@ -111,6 +114,23 @@ export const FEATURES = [
     raises('BALANCE_TO_LOANS'),
     'instalment_balance / instalment_limit; 0 without a limit',
   ),
+  feature('oldest_account_months', months(0, 1_200), lowers('CREDIT_AGE'), 'Age of the oldest account'),
 ] as const satisfies readonly FeatureDefinition[];
 
 export type FeatureName = (typeof FEATURES)[number]['name'];
+
+const BY_NAME: ReadonlyMap<string, FeatureDefinition> = new Map(FEATURES.map((each) => [each.name, each]));
+
+/** The definition of a feature by its name; undefined where this release has none. */
+export function definitionOf(name: string): FeatureDefinition | undefined {
+  return BY_NAME.get(name);
+}
+
+const NAMES = new WeakMap<object, readonly FeatureName[]>();
+
+/** The names of a model's features without their versions, in the order of its columns. */
+export function namesOf(features: readonly { readonly feature: string }[]): readonly FeatureName[] {
+  const known = NAMES.get(features) ?? features.map(({ feature }) => feature.split('@')[0] as FeatureName);
+  NAMES.set(features, known);
+  return known;
+}

@@ -5,11 +5,13 @@ import {
   featureFaults,
   featureRow,
   loanFeatures,
+  ownFeatures,
   type FeatureFault,
   type FeatureVector,
+  type ModelFeature,
 } from '../features/build.ts';
-import { FEATURES } from '../features/catalogue.ts';
-import { changedFile, possibleChanges } from '../features/changes.ts';
+import { definitionOf, namesOf } from '../features/catalogue.ts';
+import { changedFile, possibleChanges, type PossibleChange } from '../features/changes.ts';
 import {
   cellOf,
   runsOf,
@@ -18,9 +20,10 @@ import {
   type Steps,
   type Substitutions,
 } from '../scoring/candidates.ts';
-import type { ModelManifest } from '../scoring/manifest.ts';
+import type { ModelPackage } from '../scoring/model-package.ts';
 import {
   bestRows,
+  explanationCount,
   explanationRows,
   interpretMargins,
   pdMicrosOf,
@@ -33,7 +36,7 @@ import { productOf } from './index.ts';
 
 /** A model, and where its margin may change; null where that is not known: each candidate then has a row of its own. */
 interface CalledModel {
-  readonly manifest: ModelManifest;
+  readonly manifest: ModelPackage;
   readonly steps: Steps | null;
 }
 
@@ -60,17 +63,18 @@ export function modelCall(
   application: Application,
   attributes: CreditAttributes,
 ): ModelCall {
-  const features = buildFeatures(productOf(application).features(application), attributes);
-  const faults = featureFaults(features);
+  const own = manifest.features;
+  const features = ownFeatures(buildFeatures(productOf(application).features(application), attributes), own);
+  const faults = featureFaults(features, own);
   if (faults.length > 0) return { features, faults, rows: null };
-  const { values } = candidatesOf(application, steps);
-  const row = featureRow(features);
+  const { values, columns } = candidatesOf({ manifest, steps }, application);
+  const row = featureRow(features, own);
   const explanation = joined([
     explanationRows(manifest, row),
     bestRows(manifest, row),
-    ...changedRows(application, attributes),
+    ...changedRows(manifest, { application, attributes }),
   ]);
-  return { features, faults, rows: { explanation, candidates: { columns: COLUMNS, values } } };
+  return { features, faults, rows: { explanation, candidates: { columns, values } } };
 }
 
 /** All rows of a call in one array, in the order in which `interpretCall` reads their margins. */
@@ -88,11 +92,30 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-/** A row for each change that the credit file leaves room for. */
-function changedRows(application: Application, attributes: CreditAttributes): Float32Array[] {
+/** The changes that the credit file leaves room for, as far as the model believes what they lead to. */
+function changesOf({ features }: ModelPackage, { application, attributes }: ScoredFile): PossibleChange[] {
+  const possible = possibleChanges(attributes);
+  if (features.every(isWhole)) return possible;
   const requested = productOf(application).features(application);
-  return possibleChanges(attributes).flatMap(({ fact, targets }) =>
-    targets.map((to) => featureRow(buildFeatures(requested, changedFile(attributes, fact, to)))),
+  return possible.flatMap(({ fact, from, targets }) => {
+    const believed = targets.filter(
+      (to) => featureFaults(buildFeatures(requested, changedFile(attributes, fact, to)), features).length === 0,
+    );
+    return believed.length === 0 ? [] : [{ fact, from, targets: believed }];
+  });
+}
+
+/** Whether a model believes every value down to the smallest of the catalog: a change lowers values and none leaves the range. */
+function isWhole({ feature, minimum, missingCodes }: ModelFeature): boolean {
+  const [name = ''] = feature.split('@');
+  return missingCodes.length === 0 && minimum <= (definitionOf(name)?.minimum ?? Number.NEGATIVE_INFINITY);
+}
+
+/** A row for each change of `changesOf`. */
+function changedRows(manifest: ModelPackage, { application, attributes }: ScoredFile): Float32Array[] {
+  const requested = productOf(application).features(application);
+  return changesOf(manifest, { application, attributes }).flatMap(({ fact, targets }) =>
+    targets.map((to) => featureRow(buildFeatures(requested, changedFile(attributes, fact, to)), manifest.features)),
   );
 }
 
@@ -106,13 +129,14 @@ export function interpretCall(
   { application, attributes }: ScoredFile,
   margins: Float32Array,
 ): ScoreResult {
-  const { candidates, values } = candidatesOf(application, steps);
-  const possible = possibleChanges(attributes);
+  const { candidates, values, columns } = candidatesOf({ manifest, steps }, application);
+  const possible = changesOf(manifest, { application, attributes });
   const groups = reasonGroups(manifest).length;
   const changes = possible.reduce((count, { targets }) => count + targets.length, 0);
-  const [best, changed, scored] = [2 + groups, 2 + 2 * groups, 2 + 2 * groups + changes];
+  const best = explanationCount(manifest);
+  const [changed, scored] = [best + groups, best + groups + changes];
   if (
-    margins.length !== scored + values.length / COLUMNS.length ||
+    margins.length !== scored + (columns.length === 0 ? 0 : values.length / columns.length) ||
     !margins.subarray(0, scored).every(Number.isFinite)
   ) {
     throw new ScoreUnusable('The margins are of another call, or not all are numbers: score the rows of modelCall.');
@@ -134,7 +158,8 @@ export function interpretCall(
       from,
       targets: targets.map((to, place) => ({ to, byMicros: byMicros((starts[index] ?? 0) + place) })),
     })),
-    candidates: scoresOf(application, candidates, margins.subarray(scored)),
+    // A model without features of the loan gives every candidate the margin of the request.
+    candidates: scoresOf(application, candidates, margins.subarray(columns.length === 0 ? 0 : scored)),
   };
 }
 
@@ -160,38 +185,57 @@ interface Candidate {
   readonly row: number | null;
 }
 
-type LoanFeature = keyof ReturnType<typeof loanFeatures>;
-const LOAN_FEATURES: readonly LoanFeature[] = ['loan_amount', 'term_months', 'loan_to_income'];
-const COLUMNS = LOAN_FEATURES.map((name) => FEATURES.findIndex((feature) => feature.name === name));
+const LOAN_FEATURES = ['loan_amount', 'term_months', 'loan_to_income'] as const;
+
+/** A feature of the loan that the model has: its column, and the range in which the model believes it. */
+interface LoanColumn {
+  readonly name: (typeof LOAN_FEATURES)[number];
+  readonly column: number;
+  readonly feature: ModelFeature;
+}
+
+function loanColumns({ features }: ModelPackage): LoanColumn[] {
+  const names = namesOf(features);
+  return LOAN_FEATURES.flatMap((name) => {
+    const column = names.indexOf(name);
+    const feature = features[column];
+    return feature ? [{ name, column, feature }] : [];
+  });
+}
+
+interface Candidates {
+  /** By term, by rising amount. A row is an index into `values`. */
+  readonly candidates: ReadonlyMap<number, readonly Candidate[]>;
+  /** The columns in which the candidates differ from the request. */
+  readonly columns: readonly number[];
+  /** One value per column for each row, row-major. */
+  readonly values: readonly number[];
+}
 
 /**
  * The candidates by term, by rising amount: the multiples of the product's step below the request, and the request. One row
- * scores all candidates between the same steps of the model. `values` has the columns of each row.
+ * scores all candidates between the same steps of the model.
  */
-function candidatesOf(
-  application: Application,
-  steps: Steps | null,
-): { readonly candidates: ReadonlyMap<number, readonly Candidate[]>; readonly values: readonly number[] } {
+function candidatesOf({ manifest, steps }: CalledModel, application: Application): Candidates {
   const product = productOf(application);
   const requested = product.features(application);
   const { requestCents, stepCents } = product.terms;
+  const loan = loanColumns(manifest);
   const smaller = Math.max(0, Math.ceil((requested.requestedAmountCents - requestCents[0]) / stepCents));
   const amountAt = (index: number): number =>
     index < smaller ? requestCents[0] + index * stepCents : requested.requestedAmountCents;
   const values: number[] = [];
-  const rowOf = new Map<number, number>();
+  const rowOf = new Map<number | string, number>();
   const candidates = new Map(
     termsOf(application).map((termMonths) => {
-      const featuresAt = (index: number) =>
-        loanFeatures({ ...requested, termMonths, requestedAmountCents: amountAt(index) });
-      const starts = steps
-        ? firstOfEach(smaller + 1, (index) => cellAt(featuresAt(index), steps))
-        : Array.from({ length: smaller + 1 }, (_, index) => index);
-      const scored = starts.map((index): Candidate => {
-        const features = featuresAt(index);
-        const own = LOAN_FEATURES.map((name) => features[name]);
-        if (!own.every(isBelieved)) return { amountCents: amountAt(index), row: null };
-        const cell = steps ? cellAt(features, steps) : rowOf.size;
+      const valuesAt = (index: number): (number | null)[] => {
+        const all = loanFeatures({ ...requested, termMonths, requestedAmountCents: amountAt(index) });
+        return loan.map(({ name }) => all[name]);
+      };
+      const scored = startsOf(smaller + 1, { loan, steps, valuesAt }).map((index): Candidate => {
+        const own = valuesAt(index);
+        if (!areBelieved(own, loan)) return { amountCents: amountAt(index), row: null };
+        const cell = steps ? cellAt(own, loan, steps) : own.join();
         const row = rowOf.get(cell) ?? rowOf.size;
         if (row === rowOf.size) values.push(...own);
         rowOf.set(cell, row);
@@ -200,23 +244,42 @@ function candidatesOf(
       return [termMonths, scored];
     }),
   );
-  return { candidates, values };
+  return { candidates, columns: loan.map(({ column }) => column), values };
 }
 
-function isBelieved(value: number | null, place: number): value is number {
-  const feature = FEATURES[COLUMNS[place] ?? 0];
-  return value !== null && feature !== undefined && value >= feature.minimum && value <= feature.maximum;
+/** The indices of the amounts that begin a stretch with one margin. Without steps, each amount that the model reads does. */
+function startsOf(
+  count: number,
+  {
+    loan,
+    steps,
+    valuesAt,
+  }: {
+    readonly loan: readonly LoanColumn[];
+    readonly steps: Steps | null;
+    readonly valuesAt: (index: number) => readonly (number | null)[];
+  },
+): number[] {
+  if (steps) return firstOfEach(count, (index) => cellAt(valuesAt(index), loan, steps));
+  if (loan.every(({ name }) => name === 'term_months')) return [0];
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+function areBelieved(values: readonly (number | null)[], loan: readonly LoanColumn[]): values is number[] {
+  return values.every((value, place) => {
+    const { minimum = 0, maximum = 0, missingCodes = [] } = loan[place]?.feature ?? {};
+    return value !== null && value >= minimum && value <= maximum && !missingCodes.includes(value);
+  });
 }
 
 /** One number for all features between the same steps. It rises with the amount, and is infinite outside the model's range. */
-function cellAt(features: Record<LoanFeature, number | null>, steps: Steps): number {
+function cellAt(values: readonly (number | null)[], loan: readonly LoanColumn[], steps: Steps): number {
   let cell = 0;
-  for (let place = 0; place < COLUMNS.length; place += 1) {
-    const value = features[LOAN_FEATURES[place] ?? 'loan_amount'];
-    const feature = FEATURES[COLUMNS[place] ?? 0];
-    if (value === null || feature === undefined || value > feature.maximum) return Number.POSITIVE_INFINITY;
+  for (const [place, { column, feature }] of loan.entries()) {
+    const value = values[place] ?? null;
+    if (value === null || value > feature.maximum) return Number.POSITIVE_INFINITY;
     if (value < feature.minimum) return Number.NEGATIVE_INFINITY;
-    const own = steps[COLUMNS[place] ?? 0] ?? [];
+    const own = steps[column] ?? [];
     cell = cell * (own.length + 1) + cellOf(value, own);
   }
   return cell;

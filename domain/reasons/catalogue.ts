@@ -71,6 +71,7 @@ export const REASONS = {
   AX36: 'No down payment or trade-in',
   AX37: 'Unable to verify vehicle value',
   AX38: 'Amount of regular deposits',
+  AX39: 'Length of credit history',
 } as const;
 
 export type ReasonCode = keyof typeof REASONS;
@@ -100,4 +101,5 @@ export const REASON_OF_GROUP = {
   BALANCE_TO_LOANS: 'AX24',
   ACCOUNTS_HELD: 'AX25',
   CREDIT_HELD: 'AX26',
+  CREDIT_AGE: 'AX39',
 } as const satisfies Record<ReasonGroup, ReasonCode>;

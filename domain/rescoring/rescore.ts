@@ -8,14 +8,14 @@ import { productOf } from '../products/index.ts';
 import { interpretCall, modelCall, rowsOf } from '../products/model-call.ts';
 import type { PolicyInForce } from '../products/product.ts';
 import { marginsOfParts, type Steps } from '../scoring/candidates.ts';
-import type { ModelManifest } from '../scoring/manifest.ts';
+import type { ModelPackage } from '../scoring/model-package.ts';
 import type { ScoreResult } from '../scoring/score.ts';
-import type { Scoring } from '../scoring/scoring.ts';
+import { statedOf, type Scoring } from '../scoring/scoring.ts';
 import { NOBODY_FOUND } from '../screening/screen.ts';
 import { applicationOf, reportOf, rescoringItem, type RescoringItem } from './item.ts';
 
 export interface RescoringModel {
-  readonly manifest: ModelManifest;
+  readonly manifest: ModelPackage;
   readonly packageDigest: string;
   readonly runtime: string;
   readonly steps: Steps | null;
@@ -109,15 +109,15 @@ function byModel(read: readonly (Read | Rescored)[], modelOf: Rescoring['model']
 const MAX_ROWS = 50_000;
 
 async function score(files: readonly Read[], model: RescoringModel): Promise<void> {
-  const { manifest, packageDigest, runtime } = model;
-  const named = { id: manifest.id, version: manifest.version, packageDigest, runtime };
+  const { manifest } = model;
+  const stated = statedOf(model);
   let called: Called[] = [];
   let waiting = 0;
   for (const file of files) {
     const attributes = file.report?.attributes;
     if (!attributes) continue;
     const { features, faults, rows } = modelCall(model, file.application, attributes);
-    const scoring: Scoring = { schemaVersion: 1, model: named, features, faults, shiftMicros: 0, result: null };
+    const scoring: Scoring = { schemaVersion: 1, ...stated, features, faults, shiftMicros: 0, result: null };
     file.scoring = scoring;
     if (rows === null) continue;
     called.push({ file, attributes, scoring, rows: rowsOf(model, rows) });

@@ -37,6 +37,9 @@ const modelFeature = z.strictObject({
   group: z.string(),
 });
 
+/** A `tree-ensemble` scores two rows for each reference row and group: 100 rows and 20 groups make 4,000 rows. */
+const MAX_REFERENCE_ROWS = 100;
+
 const reference = z.strictObject({
   description: z.string(),
   /**
@@ -44,13 +47,16 @@ const reference = z.strictObject({
    * margin(the row with the applicant's values of the group) - margin(the row). A `tree-ensemble` has several, and the
    * contribution of a group is a mean over them.
    */
-  rows: z.array(z.array(z.number())).min(1),
+  rows: z.array(z.array(z.number())).min(1).max(MAX_REFERENCE_ROWS),
   /** Probability at or above which the applicants of the training data are declined. */
   cutoffPd: probability,
   /** Lower end of the band below the cut-off from which the reference applicants come. */
   bandFromPd: probability,
   applicants: z.int().positive(),
-  /** Mean contribution of each group over the reference applicants, in log-odds. */
+  /**
+   * Mean contribution of each group over the reference applicants, in log-odds. Empty for a `tree-ensemble`, whose
+   * contributions are relative to the rows already.
+   */
   groupMeans: z.record(z.string(), z.number()),
 });
 
@@ -100,8 +106,8 @@ export const modelPackage = z.strictObject({
   bands: z.record(name, bands),
   /** The products and uses for which the model may be used. Every other use is refused. */
   allowed: z.array(permission).min(1),
-  /** How the training data fall into the bands of scores. */
-  scoreBands: scoreBandShares,
+  /** How the training data fall into the bands of scores. Null where that was not measured. */
+  scoreBands: scoreBandShares.nullable(),
   training: z.strictObject({
     dataset: z.string(),
     sha256: digest,

@@ -1,17 +1,21 @@
 import type { ReasonGroup } from '../features/catalogue.ts';
 import type { FileFact } from '../features/changes.ts';
 import type { CandidateScores } from './candidates.ts';
-import type { ModelManifest } from './manifest.ts';
+import type { ModelKind, ModelPackage } from './model-package.ts';
 
 /** What explanations need of a manifest: a package in the making has no more. */
 export interface ExplanationBasis {
+  readonly kind: ModelKind;
   readonly features: readonly { readonly group: string }[];
-  readonly reference: { readonly baseline: readonly number[] };
+  readonly reference: { readonly rows: readonly (readonly number[])[] };
 }
 
 export type GroupContribution = {
   readonly group: ReasonGroup;
-  /** margin(baseline with the applicant's values of the group) - margin(baseline), in 1e-6 log-odds. */
+  /**
+   * margin(reference row with the applicant's values of the group) - margin(reference row), in 1e-6 log-odds. For an ensemble
+   * it equals the deficit.
+   */
   readonly contributionMicros: number;
   /** The contribution less its mean over the reference applicants, in 1e-6 log-odds: positive counts against. */
   readonly deficitMicros: number;
@@ -40,7 +44,7 @@ export type ScoreResult = {
   readonly score: number;
   /** Sorted by group. */
   readonly contributions: GroupContribution[];
-  /** What the contributions fail to explain of margin - margin(baseline), in 1e-6 log-odds. */
+  /** What the contributions fail to explain of the margin less the mean margin of the reference rows, in 1e-6 log-odds. */
   readonly additivityErrorMicros: number;
   /** Changes that the credit file leaves room for. Absent in scores of earlier releases. */
   readonly changes?: MarginChanges[];
@@ -61,47 +65,83 @@ export class ScoreUnusable extends Error {
 const ADDITIVITY_TOLERANCE_MICROS = 100;
 
 /** The reason groups of a model in the order of its explanations. */
-export function reasonGroups(basis: ExplanationBasis): ReasonGroup[] {
-  return [...new Set(basis.features.map((feature) => feature.group as ReasonGroup))].sort();
+export function reasonGroups({ features }: Pick<ExplanationBasis, 'features'>): readonly ReasonGroup[] {
+  return [...columnsByGroup(features).keys()];
+}
+
+const COLUMNS = new WeakMap<object, ReadonlyMap<ReasonGroup, readonly number[]>>();
+
+/** The columns of each group, by group in the order of explanations. */
+function columnsByGroup(features: ExplanationBasis['features']): ReadonlyMap<ReasonGroup, readonly number[]> {
+  const known = COLUMNS.get(features);
+  if (known) return known;
+  const groups = [...new Set(features.map(({ group }) => group as ReasonGroup))].sort();
+  const columns = new Map(
+    groups.map((group) => [group, [...features.keys()].filter((column) => features[column]?.group === group)]),
+  );
+  COLUMNS.set(features, columns);
+  return columns;
+}
+
+/** How many rows `explanationRows` has: the applicant, the reference rows, and the substitutions of each group. */
+export function explanationCount(basis: ExplanationBasis): number {
+  const references = basis.reference.rows.length;
+  const substitutions = basis.kind === 'tree-ensemble' ? 2 * references : 1;
+  return 1 + references + substitutions * reasonGroups(basis).length;
 }
 
 /**
- * The batch whose margins explain one applicant: the applicant, the baseline, then for each of `reasonGroups` the
- * baseline with the applicant's values of that group, all features of a group substituted together.
+ * The batch whose margins explain one applicant: the applicant, the reference rows, then the substitutions of each of
+ * `reasonGroups`. All features of a group are substituted together. An additive or linear model has one substitution: the
+ * reference row with the applicant's values of the group. A tree ensemble has two for each reference row: the applicant with
+ * the row's values of the group, then the row with the applicant's.
  * @param row of `featureRow`.
- * @returns (2 + groups) rows of features, row-major.
+ * @returns `explanationCount` rows of features, row-major.
  * @throws ScoreUnusable when the row has another number of columns than the model.
  */
 export function explanationRows(basis: ExplanationBasis, row: Float32Array): Float32Array {
-  const { baseline } = basis.reference;
   const columns = basis.features.length;
-  if (row.length !== columns || baseline.length !== columns) {
+  const references = basis.reference.rows.map((each) => Float32Array.from(each));
+  if ([row, ...references].some(({ length }) => length !== columns)) {
     throw new ScoreUnusable(
-      `The model has ${columns} columns, its baseline ${baseline.length}, the row ${row.length}: build the row with featureRow.`,
+      `The model has ${columns} columns, and a row has another number: build it with featureRow.`,
     );
   }
-  const groups = reasonGroups(basis);
-  const rows = new Float32Array((2 + groups.length) * columns);
-  rows.set(row);
-  for (let index = 1; index < 2 + groups.length; index += 1) rows.set(baseline, index * columns);
-  for (const [column, { group }] of basis.features.entries()) {
-    rows[(2 + groups.indexOf(group as ReasonGroup)) * columns + column] = row[column] ?? Number.NaN;
+  const rows = new Float32Array(explanationCount(basis) * columns);
+  let at = 0;
+  const add = (each: Float32Array): void => {
+    rows.set(each, at);
+    at += columns;
+  };
+  for (const each of [row, ...references]) add(each);
+  for (const own of columnsByGroup(basis.features).values()) {
+    for (const reference of references) {
+      if (basis.kind === 'tree-ensemble') add(withColumns(row, reference, own));
+      add(withColumns(reference, row, own));
+    }
   }
   return rows;
+}
+
+/** A row with another row's values in some columns. */
+function withColumns(row: Float32Array, other: Float32Array, columns: readonly number[]): Float32Array {
+  const substituted = row.slice();
+  for (const column of columns) substituted[column] = other[column] ?? Number.NaN;
+  return substituted;
 }
 
 /**
  * The applicant's row once for each of `reasonGroups`, with the values of the group that lower the risk most.
  * @param row of `featureRow`.
  */
-export function bestRows({ features }: Pick<ModelManifest, 'features'>, row: Float32Array): Float32Array {
-  const groups = reasonGroups({ features, reference: { baseline: [] } });
+export function bestRows({ features }: Pick<ModelPackage, 'features'>, row: Float32Array): Float32Array {
+  const groups = [...columnsByGroup(features).values()];
   const rows = new Float32Array(groups.length * row.length);
-  for (const [place, group] of groups.entries()) {
+  for (const [place, own] of groups.entries()) {
     rows.set(row, place * row.length);
-    for (const [column, feature] of features.entries()) {
-      const best = feature.monotone === 1 ? feature.minimum : feature.maximum;
-      if (feature.group === group) rows[place * row.length + column] = best;
+    for (const column of own) {
+      const { monotone = 1, minimum = 0, maximum = 0 } = features[column] ?? {};
+      rows[place * row.length + column] = monotone === 1 ? minimum : maximum;
     }
   }
   return rows;
@@ -110,32 +150,31 @@ export function bestRows({ features }: Pick<ModelManifest, 'features'>, row: Flo
 /**
  * Score and contributions from the margins of `explanationRows`.
  *
- * The contributions are exact because the model is additive, and are measured against applicants at or slightly better
- * than the cut-off: the first method of comment 9(b)(2)-5 to Regulation B (12 CFR part 1002, Supplement I).
- * @throws ScoreUnusable for margins that are not of this batch, are not finite, or do not add up within 1e-4 log-odds.
+ * The contributions compare the applicant with applicants at or slightly better than the cut-off: the first method of
+ * comment 9(b)(2)-5 to Regulation B (12 CFR part 1002, Supplement I). They are exact for an additive or linear model. For a
+ * tree ensemble they approximate interventional Shapley values, and the package states how well.
+ * @throws ScoreUnusable for margins that are not of this batch or not finite, and for contributions of an additive or linear
+ * model that do not add up within 1e-4 log-odds.
  */
-export function interpretMargins(manifest: ModelManifest, margins: Float32Array): ScoreResult {
-  const groups = reasonGroups(manifest);
-  const [margin, baseline, ...substituted] = margins;
-  if (margin === undefined || baseline === undefined || substituted.length !== groups.length) {
+export function interpretMargins(manifest: ModelPackage, margins: Float32Array): ScoreResult {
+  const expected = explanationCount(manifest);
+  if (margins.length !== expected) {
     throw new ScoreUnusable(
-      `${2 + groups.length} margins are expected and ${margins.length} came: score the rows of explanationRows.`,
+      `${expected} margins are expected and ${margins.length} came: score the rows of explanationRows.`,
     );
   }
   if (!margins.every(Number.isFinite)) {
     throw new ScoreUnusable('The model gave a margin that is no number: check the package, let a person decide.');
   }
-  const contributions = groups.map((group, index): GroupContribution => {
-    const mean = manifest.reference.groupMeans[group];
-    if (mean === undefined) {
-      throw new ScoreUnusable(`The manifest has no reference mean for ${group}: train the package anew.`);
-    }
-    const contributionMicros = toMicros((substituted[index] ?? Number.NaN) - baseline);
-    return { group, contributionMicros, deficitMicros: contributionMicros - toMicros(mean) };
-  });
+  const contributions =
+    manifest.kind === 'tree-ensemble'
+      ? ensembleContributions(manifest, margins)
+      : additiveContributions(manifest, margins);
+  const [margin = Number.NaN] = margins;
+  const references = margins.subarray(1, 1 + manifest.reference.rows.length);
   const explained = contributions.reduce((sum, { contributionMicros }) => sum + contributionMicros, 0);
-  const additivityErrorMicros = toMicros(margin - baseline) - explained;
-  if (Math.abs(additivityErrorMicros) > ADDITIVITY_TOLERANCE_MICROS) {
+  const additivityErrorMicros = toMicros(margin - meanOf(references)) - explained;
+  if (manifest.kind !== 'tree-ensemble' && Math.abs(additivityErrorMicros) > ADDITIVITY_TOLERANCE_MICROS) {
     throw new ScoreUnusable(
       `The contributions miss the margin by ${additivityErrorMicros}e-6 log-odds, more than ` +
         `${ADDITIVITY_TOLERANCE_MICROS}e-6: this model is not additive over its reason groups.`,
@@ -150,6 +189,40 @@ export function interpretMargins(manifest: ModelManifest, margins: Float32Array)
     additivityErrorMicros,
   };
 }
+
+/** The part of each group: its substitution in the one reference row. */
+function additiveContributions(manifest: ModelPackage, margins: Float32Array): GroupContribution[] {
+  const reference = margins[1] ?? Number.NaN;
+  return reasonGroups(manifest).map((group, index) => {
+    const mean = manifest.reference.groupMeans[group];
+    if (mean === undefined) {
+      throw new ScoreUnusable(`The manifest has no reference mean for ${group}: build the package again.`);
+    }
+    const contributionMicros = toMicros((margins[2 + index] ?? Number.NaN) - reference);
+    return { group, contributionMicros, deficitMicros: contributionMicros - toMicros(mean) };
+  });
+}
+
+/**
+ * Half the mean, over the reference rows, of what the applicant loses by the row's values of the group and of what the row
+ * gains by the applicant's. The two are the first and the last step of every order in which groups can be substituted, so
+ * their mean is near the Shapley value.
+ */
+function ensembleContributions(manifest: ModelPackage, margins: Float32Array): GroupContribution[] {
+  const count = manifest.reference.rows.length;
+  const at = (index: number): number => margins[index] ?? Number.NaN;
+  return reasonGroups(manifest).map((group, place) => {
+    const start = 1 + count + 2 * count * place;
+    let sum = 0;
+    for (let row = 0; row < count; row += 1) {
+      sum += at(0) - at(start + 2 * row) + (at(start + 2 * row + 1) - at(1 + row));
+    }
+    const contributionMicros = toMicros(sum / (2 * count));
+    return { group, contributionMicros, deficitMicros: contributionMicros };
+  });
+}
+
+const meanOf = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Log-odds to 1e-6 log-odds, half away from zero; never -0. */
 export function toMicros(logOdds: number): number {

@@ -204,7 +204,7 @@ describe('A core in QuickJS', () => {
     ['rows that are no list', 'rows: { length: 42 }'],
   ])('with %s for the model has failed before the model is called', async (_, rows) => {
     const [manifest, model] = ['manifest.json', 'model.onnx'].map((name) =>
-      readFileSync(join(ROOT, 'models', 'personal-loan-default', name)),
+      readFileSync(join(ROOT, 'models', 'personal-loan-default', '2.0.0', name)),
     );
     await process.model(sha256(manifest!), manifest!, model!);
     const core = hostile(

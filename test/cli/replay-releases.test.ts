@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 
 import { buildCore } from '../../core/build.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
-import { MODEL_DIGESTS } from '../../models/digests.ts';
 import { examplePath, underwright, underwrightJson, workbench, type Workbench } from './program.ts';
 
 jest.setTimeout(120_000);
@@ -52,8 +51,7 @@ async function otherRelease(): Promise<OtherRelease> {
   const folder = copyOfProgram((alter) => {
     alter('domain/features/build.ts', 'Math.round((part / whole) * 1e6) / 1e6', 'Math.round((part / whole) * 10) / 10');
     alter('domain/pricing/arithmetic.ts', '(millionthsOfPercent + 5_000)', '(millionthsOfPercent + 9_999)');
-    model = alter('models/personal-loan-default/manifest.json', '"description": "', '"description": "Older. ');
-    alter('models/digests.ts', MODEL_DIGESTS['personal-loan-default'], model);
+    model = alter('models/personal-loan-default/2.0.0/manifest.json', '"description": "', '"description": "Older. ');
   });
   return { folder, core: sha256(await buildCore(folder)), model };
 }

@@ -92,7 +92,9 @@ describe('The replay process', () => {
     try {
       const store = embeddedEvidenceStore(data.database);
       const model = await store.put(Buffer.from('No graph.'));
-      const released = JSON.parse(readFileSync('models/personal-loan-default/manifest.json', 'utf8')) as JsonObject;
+      const released = JSON.parse(
+        readFileSync('models/personal-loan-default/2.0.0/manifest.json', 'utf8'),
+      ) as JsonObject;
       const manifest = { ...released, file: { ...(released['file'] as JsonObject), sha256: model.address } };
       const archived = file === 'model.onnx' ? await store.put(Buffer.from(JSON.stringify(manifest))) : model;
       const archive = replayArchive(store, process);

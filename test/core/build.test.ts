@@ -25,7 +25,7 @@ const cases = () =>
     .filter((name) => name.endsWith('.json') && name !== 'explained.json')
     .map((name) => name.slice(0, -'.json'.length));
 const corpus = () => cases().map((name) => read(`${name}.json`) as FrozenDecision);
-const ofModel = (name: string) => readFileSync(join(ROOT, 'models', 'personal-loan-default', name));
+const ofModel = (name: string) => readFileSync(join(ROOT, 'models', 'personal-loan-default', '2.0.0', name));
 const [MANIFEST, MODEL] = [ofModel('manifest.json'), ofModel('model.onnx')];
 
 let folder: string;

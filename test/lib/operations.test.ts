@@ -152,9 +152,10 @@ describe('Score drift', () => {
     compiled.registerFunction('IF', (condition: boolean, yes: number, no: number) => (condition ? yes : no));
     return (await compiled.evaluate({})) as number;
   }
-  const { shares } = JSON.parse(
-    readFileSync(join(import.meta.dirname, '../../models/personal-loan-default/score-bands.json'), 'utf8'),
-  ) as { shares: number[] };
+  const { scoreBands } = JSON.parse(
+    readFileSync(join(import.meta.dirname, '../../models/personal-loan-default/2.0.0/manifest.json'), 'utf8'),
+  ) as { scoreBands: { shares: number[] } };
+  const { shares } = scoreBands;
 
   test('is the population stability index of its definition, whatever the counts', async () => {
     await fc.assert(

@@ -88,7 +88,7 @@ describe.each(VERSIONS)('the policy %s %s', (product, version, { module, digest 
 
   test('has the cut-off against which the model’s reasons are measured', () => {
     const manifest = JSON.parse(
-      readFileSync(join(folder, '../models/personal-loan-default/manifest.json'), 'utf8'),
+      readFileSync(join(folder, '../models/personal-loan-default/2.0.0/manifest.json'), 'utf8'),
     ) as {
       reference: { cutoffPd: number };
     };

@@ -6,7 +6,7 @@ import { syntheticItems } from '../../cli/policy/synthetic.ts';
 import { releasedModel } from '../../cli/released-model.ts';
 import { PRODUCT_NAMES } from '../../domain/application/products.ts';
 import { buildFeatures } from '../../domain/features/build.ts';
-import { FEATURES } from '../../domain/features/catalogue.ts';
+import { namesOf, type ReasonGroup } from '../../domain/features/catalogue.ts';
 import { UNRECORDED_LENDER } from '../../domain/lender.ts';
 import { productOf } from '../../domain/products/index.ts';
 import { REASON_OF_GROUP, type ReasonCode } from '../../domain/reasons/catalogue.ts';
@@ -58,9 +58,12 @@ function isWorseThanReference(code: string, item: RescoringItem): boolean {
   if (!attributes) return false;
   const application = applicationOf(item);
   const features = buildFeatures(productOf(application).features(application), attributes);
-  return FEATURES.some(({ name, group, monotone }, column) => {
-    const reference = model.manifest.reference.baseline[column] ?? Number.NaN;
-    return REASON_OF_GROUP[group] === code && ((features[name] ?? Number.NaN) - reference) * monotone > 0;
+  return model.manifest.features.some(({ group, monotone }, column) => {
+    const name = namesOf(model.manifest.features)[column]!;
+    const reference = model.manifest.reference.rows[0]?.[column] ?? Number.NaN;
+    return (
+      REASON_OF_GROUP[group as ReasonGroup] === code && ((features[name] ?? Number.NaN) - reference) * monotone > 0
+    );
   });
 }
 

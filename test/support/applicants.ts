@@ -25,7 +25,7 @@ export const ATTRIBUTES: CreditAttributes = {
   instalmentAccounts: 3,
   instalmentLimitCents: 13_193_00,
   monthlyObligationsCents: null,
-  oldestAccountMonths: null,
+  oldestAccountMonths: 77,
   bankruptcies: null,
 };
 
@@ -58,6 +58,6 @@ export const files: fc.Arbitrary<CreditAttributes> = fc.record({
   instalmentAccounts: count(80),
   instalmentLimitCents: cents(10_000, 600_000),
   monthlyObligationsCents: fc.constant(null),
-  oldestAccountMonths: fc.constant(null),
+  oldestAccountMonths: count(600),
   bankruptcies: fc.constant(null),
 });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { loadScorer } from '../../adapters/onnx/scorer.ts';
+import { openPackage, readPackage } from '../../adapters/onnx/scorer.ts';
 import type { ReplayModel } from '../../domain/decision/replay.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
@@ -26,9 +26,11 @@ export async function loadArchive(release: string): Promise<Archive> {
       .filter((each) => each.isDirectory())
       .map(({ name }) => join(release, ...path, name));
   const models = new Map<string, ReplayModel>();
-  for (const folder of folders('models')) {
-    const model = await loadScorer(folder);
-    models.set(model.packageDigest, model);
+  for (const id of folders('models')) {
+    for (const version of readdirSync(id)) {
+      const model = await openPackage(await readPackage(join(id, version)));
+      models.set(model.packageDigest, model);
+    }
   }
   const policies = new Map<string, PolicyInForce>();
   for (const product of folders('policies')) {

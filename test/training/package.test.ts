@@ -5,30 +5,30 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 
 import { beforeAll, describe, expect, it } from '@jest/globals';
 
-import { loadScorer } from '../../adapters/onnx/scorer.ts';
+import { openPackage, readPackage } from '../../adapters/onnx/scorer.ts';
 import { openSession, type OnnxSession } from '../../adapters/onnx/session.ts';
 import type { Scorer } from '../../adapters/ports.ts';
 import { featureRow } from '../../domain/features/build.ts';
-import { FEATURES } from '../../domain/features/catalogue.ts';
 import { explanationRows, interpretMargins, toMicros } from '../../domain/scoring/score.ts';
 import { modelCard } from '../../training/card.ts';
 import { checkEqual, checkMonotone, ExportRefused } from '../../training/checks.ts';
+import { COLUMNS } from '../../training/columns.ts';
 import { DatasetDamaged, EXCLUDED_COLUMNS, LeakRefused, readCell, readDataset } from '../../training/dataset.ts';
 import { referenceSet, referenceValues } from '../../training/reference.ts';
 import { scoreBands } from '../../training/score-bands.ts';
 
 const root = join(import.meta.dirname, '../..');
-const published = join(root, 'models/personal-loan-default');
+const published = join(root, 'models/personal-loan-default/2.0.0');
 const dataset = readDataset(join(root, 'training/data/lending_club.csv.gz'));
 const vectors = dataset.map(({ features }) => features);
-const columns = FEATURES.length;
-const rows = new Float32Array(vectors.flatMap((vector) => [...featureRow(vector)]));
+const columns = COLUMNS.length;
+const rows = new Float32Array(vectors.flatMap((vector) => [...featureRow(vector, COLUMNS)]));
 let scorer: Scorer;
 let session: OnnxSession;
 let pds: Float32Array;
 
 beforeAll(async () => {
-  scorer = await loadScorer(published);
+  scorer = await openPackage(await readPackage(published));
   session = await openSession(readFileSync(join(published, 'model.onnx')), columns);
   ({ pds } = await session.outputs(rows, 0));
 });
@@ -42,7 +42,7 @@ describe('the published package and the committed data', () => {
   });
 
   it('build the very rows that the trainer gave its margins for', () => {
-    const known = new Set(vectors.map((vector) => [...featureRow(vector)].join()));
+    const known = new Set(vectors.map((vector) => [...featureRow(vector, COLUMNS)].join()));
     for (const row of scorer.manifest.verification.rows) {
       expect(known.has(row.join())).toBe(true);
     }
@@ -51,7 +51,7 @@ describe('the published package and the committed data', () => {
   it('verify rows of both terms', () => {
     const { rows: verified } = scorer.manifest.verification;
     const column = (name: string): (number | undefined)[] =>
-      verified.map((row) => row[FEATURES.findIndex((feature) => feature.name === name)]);
+      verified.map((row) => row[COLUMNS.findIndex((feature) => feature.name === name)]);
     expect(new Set(column('term_months'))).toEqual(new Set([36, 60]));
   });
 
@@ -59,17 +59,17 @@ describe('the published package and the committed data', () => {
     const { reference } = scorer.manifest;
     const found = referenceSet(vectors, pds);
     expect(found).toMatchObject({
-      sha256: reference.sha256,
+      sha256: scorer.manifest.files['reference.csv'],
       cutoffPd: reference.cutoffPd,
       bandFromPd: reference.bandFromPd,
     });
-    expect(await referenceValues(session, found.applicants)).toEqual(reference.baseline);
+    expect(await referenceValues(session, found.applicants)).toEqual(reference.rows[0]);
     expect(found.applicants).toHaveLength(reference.applicants);
 
     // Deficits are measured from the mean, so over the reference they average to nothing.
     const sums = new Map<string, number>();
     for (const vector of found.applicants) {
-      const margins = await scorer.margins(explanationRows(scorer.manifest, featureRow(vector)), 0);
+      const margins = await scorer.margins(explanationRows(scorer.manifest, featureRow(vector, COLUMNS)), 0);
       for (const { group, deficitMicros } of interpretMargins(scorer.manifest, margins).contributions) {
         sums.set(group, (sums.get(group) ?? 0) + deficitMicros);
       }
@@ -84,8 +84,7 @@ describe('the published package and the committed data', () => {
 
   it('fall into the bands of scores that drift is measured against', async () => {
     const { margins } = await session.outputs(rows, 0);
-    const bands: unknown = JSON.parse(readFileSync(join(published, 'score-bands.json'), 'utf8'));
-    expect(bands).toEqual(scoreBands(margins));
+    expect(scorer.manifest.scoreBands).toEqual(scoreBands(margins));
   });
 
   it('refuse what the lender knew or decided, by name', () => {
@@ -116,7 +115,7 @@ describe('the published package and the committed data', () => {
     const declined = vectors.filter((_, index) => (pds[index] ?? 0) > scorer.manifest.reference.cutoffPd);
     expect(declined.length).toBeGreaterThan(1_900);
     for (const vector of declined) {
-      const margins = await scorer.margins(explanationRows(scorer.manifest, featureRow(vector)), 0);
+      const margins = await scorer.margins(explanationRows(scorer.manifest, featureRow(vector, COLUMNS)), 0);
       const { contributions } = interpretMargins(scorer.manifest, margins);
       expect(Math.max(...contributions.map(({ deficitMicros }) => deficitMicros))).toBeGreaterThan(100);
     }

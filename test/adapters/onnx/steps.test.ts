@@ -6,17 +6,16 @@ import * as fc from 'fast-check';
 
 import { openSession, type OnnxSession } from '../../../adapters/onnx/session.ts';
 import { stepsOf } from '../../../adapters/onnx/steps.ts';
-import { FEATURES } from '../../../domain/features/catalogue.ts';
 import { cellOf } from '../../../domain/scoring/candidates.ts';
-import { modelManifest } from '../../../domain/scoring/manifest.ts';
+import { modelPackage } from '../../../domain/scoring/model-package.ts';
 
-const folder = join(import.meta.dirname, '../../../models/personal-loan-default');
+const folder = join(import.meta.dirname, '../../../models/personal-loan-default/2.0.0');
 const model = new Uint8Array(readFileSync(join(folder, 'model.onnx')));
-const { verification } = modelManifest.parse(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')));
+const { verification, features } = modelPackage.parse(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')));
 
 let session: OnnxSession;
 beforeAll(async () => {
-  session = await openSession(model, FEATURES.length);
+  session = await openSession(model, features.length);
 });
 
 /** The model's text with one operator's name changed: a model that is not made of trees alone. */
@@ -26,9 +25,9 @@ function renamed(from: string, to: string): Uint8Array {
 
 describe('the steps of a model of trees', () => {
   test('are where its margin changes: on both sides of each the margin can differ, and between two it never does', async () => {
-    const steps = stepsOf(model, FEATURES.length)!;
+    const steps = stepsOf(model, features.length)!;
     let moved = 0;
-    for (const [column, { minimum, maximum }] of FEATURES.entries()) {
+    for (const [column, { minimum, maximum }] of features.entries()) {
       const own = steps[column]!;
       const edges = [minimum, ...own.filter((step) => step > minimum && step < maximum), maximum];
       const rows = edges.flatMap((edge) => {
@@ -52,9 +51,9 @@ describe('the steps of a model of trees', () => {
   });
 
   test('leave the margin the same for any two rows whose values lie between the same steps', async () => {
-    const steps = stepsOf(model, FEATURES.length)!;
+    const steps = stepsOf(model, features.length)!;
     const row = fc.tuple(
-      ...FEATURES.map(({ minimum, maximum }) => fc.double({ min: minimum, max: maximum, noNaN: true })),
+      ...features.map(({ minimum, maximum }) => fc.double({ min: minimum, max: maximum, noNaN: true })),
     );
     await fc.assert(
       fc.asyncProperty(row, row, async (one, other) => {
@@ -70,10 +69,10 @@ describe('the steps of a model of trees', () => {
   });
 
   test('are not known for another model, nor for bytes that are no model', () => {
-    expect(stepsOf(renamed('Sigmoid', 'Softmax'), FEATURES.length)).toBeNull();
-    expect(stepsOf(renamed('nodes_values', 'nodes_valued'), FEATURES.length)).toBeNull();
+    expect(stepsOf(renamed('Sigmoid', 'Softmax'), features.length)).toBeNull();
+    expect(stepsOf(renamed('nodes_values', 'nodes_valued'), features.length)).toBeNull();
     for (const bytes of [new Uint8Array(), model.subarray(0, 1_000), new Uint8Array(64).fill(0xff)]) {
-      expect(stepsOf(bytes, FEATURES.length)).toBeNull();
+      expect(stepsOf(bytes, features.length)).toBeNull();
     }
   });
 });

@@ -111,7 +111,7 @@ describe('The key factors of a score', () => {
       for (const { group, fromBestMicros } of scoring.result!.contributions) {
         expect({ group, lowered: fromBestMicros! >= 0 }).toEqual({ group, lowered: true });
       }
-      const own = featureRow(scoring.features);
+      const own = featureRow(scoring.features, columns);
       for (const { fact, fromBestMicros } of score!.keyFactors) {
         const row = Float32Array.from(own, (value, column) => {
           const feature = columns[column]!;
@@ -142,7 +142,7 @@ describe('The notice on credit scores', () => {
   });
 
   test("has the distribution of the package's training sample: bars without a gap that hold all people", async () => {
-    const { bandShares } = scorer;
+    const { scoreBands: bandShares } = scorer.manifest;
     if (!bandShares) throw new TypeError('The package has no distribution.');
     const { distribution } = disclosed({}, { scoring: { ...scoringOf(10_000), bandShares } }).scores[0]!;
     const { bars, people, population, lowerShareMicros } = distribution!;

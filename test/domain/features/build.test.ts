@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { FeaturesUnusable, buildFeatures, featureFaults, featureRow } from '../../../domain/features/build.ts';
 import { FEATURES } from '../../../domain/features/catalogue.ts';
 import { applications, APPLICATION, ATTRIBUTES, files } from '../../support/applicants.ts';
+import { EVERY_FEATURE } from '../../support/every-feature.ts';
 
 describe('the features of an applicant', () => {
   it('are the application and the credit file in dollars, counts, percent and ratios', () => {
@@ -28,6 +29,7 @@ describe('the features of an applicant', () => {
       loan_to_income: 0.46,
       instalment_balance_to_income: 0.0314,
       instalment_utilisation: 0.083302,
+      oldest_account_months: 77,
     });
   });
 
@@ -57,14 +59,14 @@ describe('the features of an applicant', () => {
   });
 
   it('never depend on attributes that are not features', () => {
-    const others = { monthlyObligationsCents: 1, oldestAccountMonths: 2, bankruptcies: 3 };
+    const others = { monthlyObligationsCents: 1, bankruptcies: 3 };
     expect(buildFeatures(APPLICATION, { ...ATTRIBUTES, ...others })).toEqual(buildFeatures(APPLICATION, ATTRIBUTES));
   });
 });
 
 describe('faults of features', () => {
   const faultsOf = (...change: Parameters<typeof buildFeatures>) =>
-    featureFaults(buildFeatures(...change)).map(({ feature, fault }) => `${feature} ${fault}`);
+    featureFaults(buildFeatures(...change), EVERY_FEATURE).map(({ feature, fault }) => `${feature} ${fault}`);
 
   it('are none for an applicant whose every value is believed', () => {
     fc.assert(
@@ -104,7 +106,7 @@ describe('faults of features', () => {
     'let %s reach its bounds and go no further',
     (name, { minimum, maximum }) => {
       const vector = buildFeatures(APPLICATION, ATTRIBUTES);
-      const faultOf = (value: number): unknown => featureFaults({ ...vector, [name]: value })[0]?.fault;
+      const faultOf = (value: number): unknown => featureFaults({ ...vector, [name]: value }, EVERY_FEATURE)[0]?.fault;
       expect(faultOf(minimum)).toBeUndefined();
       expect(faultOf(maximum)).toBeUndefined();
       expect(faultOf(minimum - 0.001)).toBe('OUT_OF_RANGE');
@@ -114,7 +116,10 @@ describe('faults of features', () => {
   );
 
   it('never say the value, which is personal', () => {
-    const [fault] = featureFaults({ ...buildFeatures(APPLICATION, ATTRIBUTES), annual_income: 98_765_432 });
+    const [fault] = featureFaults(
+      { ...buildFeatures(APPLICATION, ATTRIBUTES), annual_income: 98_765_432 },
+      EVERY_FEATURE,
+    );
     expect(fault?.message).toMatch(/^annual_income is outside 1 to 10000000 \(usd\)/);
     expect(fault?.message).not.toContain('98765432');
   });
@@ -122,14 +127,14 @@ describe('faults of features', () => {
 
 describe('a row of features', () => {
   it('is in the order of the catalogue', () => {
-    const row = featureRow(buildFeatures(APPLICATION, ATTRIBUTES));
+    const row = featureRow(buildFeatures(APPLICATION, ATTRIBUTES), EVERY_FEATURE);
     expect(row.slice(0, 5)).toEqual(Float32Array.of(16_100, 36, 35_000, 0, 0));
     expect(row).toHaveLength(FEATURES.length);
   });
 
   it('is never made of a vector with faults', () => {
     const vector = buildFeatures(APPLICATION, { ...ATTRIBUTES, inquiries6m: null });
-    expect(() => featureRow(vector)).toThrow(FeaturesUnusable);
-    expect(() => featureRow(vector)).toThrow('inquiries_6m is missing');
+    expect(() => featureRow(vector, EVERY_FEATURE)).toThrow(FeaturesUnusable);
+    expect(() => featureRow(vector, EVERY_FEATURE)).toThrow('inquiries_6m is missing');
   });
 });

@@ -223,7 +223,7 @@ describe('a rule of the full policy', () => {
 
 describe('the cut-off', () => {
   test('is the one against which the model’s reasons are measured', () => {
-    const manifest = JSON.parse(readFileSync('models/personal-loan-default/manifest.json', 'utf8')) as {
+    const manifest = JSON.parse(readFileSync('models/personal-loan-default/2.0.0/manifest.json', 'utf8')) as {
       reference: { cutoffPd: number };
     };
     expect(CUTOFF_PD_PPM).toBe(Math.round(manifest.reference.cutoffPd * 1e6));

@@ -42,7 +42,7 @@ describe.each(PRODUCT_NAMES)('the candidates of a %s', (product) => {
         for (const { fromCents, toCents, pdMicros } of ranges) {
           for (const cents of amountsOf(product, fromCents, toCents)) {
             const own = { ...features, termMonths, requestedAmountCents: cents };
-            const row = featureRow(buildFeatures(own, report.attributes!));
+            const row = featureRow(buildFeatures(own, report.attributes!), manifest.features);
             expect([...rows.subarray(at * width, (at + 1) * width)]).toEqual([...row]);
             at += 1;
           }

@@ -6,7 +6,7 @@ import { REASON_OF_GROUP, REASONS } from '../../../domain/reasons/catalogue.ts';
 import { principalReasons, rankDeficits } from '../../../domain/reasons/principal-reasons.ts';
 import { reasonGroups, type GroupContribution } from '../../../domain/scoring/score.ts';
 
-const groups = reasonGroups({ features: FEATURES, reference: { baseline: [] } });
+const groups = reasonGroups({ features: FEATURES });
 const contributionsOf = (deficits: readonly number[]): GroupContribution[] =>
   groups.map((group, index) => ({ group, contributionMicros: 0, deficitMicros: deficits[index] ?? 0 }));
 const deficitLists = fc.array(fc.integer({ min: -500_000, max: 500_000 }), {

@@ -5,9 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import { buildFeatures, featureRow } from '../../../domain/features/build.ts';
-import { FEATURES } from '../../../domain/features/catalogue.ts';
 import type { JsonObject } from '../../../domain/json.ts';
-import { modelManifest } from '../../../domain/scoring/manifest.ts';
+import { modelPackage } from '../../../domain/scoring/model-package.ts';
 import {
   ScoreUnusable,
   type ScoreResult,
@@ -20,10 +19,12 @@ import {
 } from '../../../domain/scoring/score.ts';
 import { APPLICATION, ATTRIBUTES } from '../../support/applicants.ts';
 
-const manifestFile = join(import.meta.dirname, '../../../models/personal-loan-default/manifest.json');
-const manifest = modelManifest.parse(JSON.parse(readFileSync(manifestFile, 'utf8')));
+const manifestFile = join(import.meta.dirname, '../../../models/personal-loan-default/2.0.0/manifest.json');
+const manifest = modelPackage.parse(JSON.parse(readFileSync(manifestFile, 'utf8')));
 const groups = reasonGroups(manifest);
-const columns = FEATURES.length;
+const { features } = manifest;
+const [baseline = []] = manifest.reference.rows;
+const columns = features.length;
 
 /** Margins as an additive model gives them: the applicant's margin is the baseline and every group's part. */
 function additive(baseline: number, parts: readonly number[]): Float32Array {
@@ -36,21 +37,19 @@ const parts = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), {
 });
 
 describe('the rows that explain a score', () => {
-  const row = featureRow(buildFeatures(APPLICATION, ATTRIBUTES));
+  const row = featureRow(buildFeatures(APPLICATION, ATTRIBUTES), features);
   const rows = explanationRows(manifest, row);
   const at = (index: number): number[] => [...rows.subarray(index * columns, (index + 1) * columns)];
 
   it('are the applicant, the baseline, and one a reason group', () => {
     expect(rows).toHaveLength((2 + groups.length) * columns);
     expect(at(0)).toEqual([...row]);
-    expect(at(1)).toEqual(manifest.reference.baseline);
+    expect(at(1)).toEqual(baseline);
   });
 
   it('substitute the features of a fact together, and no others', () => {
     for (const [index, group] of groups.entries()) {
-      const expected = FEATURES.map((feature, column) =>
-        feature.group === group ? row[column] : manifest.reference.baseline[column],
-      );
+      const expected = features.map((feature, column) => (feature.group === group ? row[column] : baseline[column]));
       expect(at(2 + index)).toEqual(expected);
     }
   });
