@@ -54,7 +54,7 @@ describe('the trees of an ONNX file', () => {
   });
 
   it('are read for a model of 250 stumps', () => {
-    const champion = join(import.meta.dirname, '../../../models/personal-loan-default');
+    const champion = join(import.meta.dirname, '../../../models/personal-loan-default/2.0.0');
     const trees = treesOf(new Uint8Array(readFileSync(join(champion, 'model.onnx'))))!;
     expect(trees).toHaveLength(250);
     expect(trees.flat().every(({ path }) => path.length <= 1)).toBe(true);
