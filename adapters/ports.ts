@@ -246,6 +246,16 @@ export interface Scorer {
   margins(rows: Float32Array, shift: number): Promise<Float32Array>;
 }
 
+/** The bytes of a package's files that its digest covers. */
+export interface PackageFiles {
+  /** manifest.json: its SHA-256 is the digest of the package. */
+  readonly manifest: Uint8Array;
+  /** model.onnx. */
+  readonly model: Uint8Array;
+  /** reference.csv. */
+  readonly reference: Uint8Array;
+}
+
 /** A model package that this release has, by the SHA-256 of its manifest.json. */
 export interface ReleasedModel {
   readonly digest: string;
@@ -264,6 +274,8 @@ export interface Models {
    * @throws ModelMissing for a digest that neither has; ModelPackageDamaged, EvidenceDamaged; NativeLibraryUnavailable.
    */
   open(digest: string): Promise<Scorer>;
+  /** Archives a package, complete once this resolves. @returns its digest. The caller has checked it. */
+  keep(files: PackageFiles): Promise<string>;
 }
 
 /** No model package has the digest that is in force. */

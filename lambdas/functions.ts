@@ -101,7 +101,7 @@ export const FUNCTIONS = table({
   },
   ScoreApplication: {
     kind: 'step',
-    ports: ['ledger', 'evidence', 'workStore', 'models', 'decisionCore', 'lending'],
+    ports: ['ledger', 'evidence', 'workStore', 'models', 'decisionCore', 'lending', 'measure'],
     load: () => import('../app/workflow/score-application.ts'),
   },
   ApplyPolicy: {

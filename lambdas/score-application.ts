@@ -1,4 +1,4 @@
-import { decisionCore, evidence, ledger, lending, models, workStore } from '../adapters/compose/aws.ts';
+import { decisionCore, evidence, ledger, lending, measure, models, workStore } from '../adapters/compose/aws.ts';
 import { contract, scoreApplication } from '../app/workflow/score-application.ts';
 import { entry } from './entry.ts';
 
@@ -9,4 +9,5 @@ export const handler = entry('ScoreApplication', contract, scoreApplication, {
   models,
   decisionCore,
   lending,
+  measure,
 });

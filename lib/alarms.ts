@@ -5,9 +5,9 @@ import type { Stage } from '../stages/stage.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { BusinessMetrics } from './business-metrics.ts';
 import type { OperatorAlarm } from './operators.ts';
+import { scoredProducts, type ScoredProduct } from './released-models.ts';
 import type { WorkflowStack } from './workflow-stack.ts';
 
-export const MODEL = 'personal-loan-default';
 export const BUREAU = 'simulated-bureau';
 export const DAY = Duration.days(1);
 const MINUTES = Duration.minutes(5);
@@ -155,15 +155,21 @@ export function modelAlarms({ business, stage }: Watched): AlarmsById {
     article: 'approval-rate',
     evaluationPeriods: 1,
   };
+  const drift = (scored: ScoredProduct): OperatorAlarm => ({
+    metric: business.scoreDrift(scored, DAY),
+    alarmDescription: `The scores of ${scored.product} differ from the training data of ${scored.model}.`,
+    article: 'score-drift',
+    comparisonOperator: GREATER_THAN_THRESHOLD,
+    threshold: stage.alarms.scoreDrift,
+    evaluationPeriods: 1,
+  });
   return {
-    ScoreDrift: {
-      metric: business.scoreDrift(MODEL, DAY),
-      alarmDescription: 'The scores of a day are spread otherwise than those of the training data.',
-      article: 'score-drift',
-      comparisonOperator: GREATER_THAN_THRESHOLD,
-      threshold: stage.alarms.scoreDrift,
-      evaluationPeriods: 1,
-    },
+    ...Object.fromEntries(
+      scoredProducts(stage).map((scored) => [
+        `ScoreDrift-${scored.product}-${scored.digest.slice(0, 8)}`,
+        drift(scored),
+      ]),
+    ),
     ApprovalRateLow: { ...approvals, comparisonOperator: LESS_THAN_THRESHOLD, threshold: lowest },
     ApprovalRateHigh: { ...approvals, comparisonOperator: GREATER_THAN_THRESHOLD, threshold: highest },
   };

@@ -61,10 +61,9 @@ export function bundleFunction(
   if (SCORING_FUNCTIONS.includes(name)) {
     const runtime = `node_modules/onnxruntime-node/bin/napi-v6/linux/${architecture}/libonnxruntime.so.1`;
     cpSync(join(ROOT, runtime), join(folder, 'libonnxruntime.so.1'));
-    cpSync(join(ROOT, MODELS_FOLDER), join(folder, MODELS_FOLDER), {
-      recursive: true,
-      filter: (path) => !/\.(md|ts)$/.test(path),
-    });
+    // Not their cards and provenance: no function reads them.
+    const filter = (path: string): boolean => !/\.md$|provenance\.json$/.test(path);
+    cpSync(join(ROOT, MODELS_FOLDER), join(folder, MODELS_FOLDER), { recursive: true, filter });
   }
   if (DECIDING_FUNCTIONS.includes(name)) writeFileSync(join(folder, DECISION_CORE_FILE), buildCoreSync());
   if (LENDING_FUNCTIONS.includes(name)) {

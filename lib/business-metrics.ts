@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 
 import type { Stage } from '../stages/stage.ts';
+import type { ScoredProduct } from './released-models.ts';
 
 /** Where adapters/aws/metrics.ts writes to. */
 const NAMESPACE = 'Underwright';
@@ -75,18 +73,13 @@ export class BusinessMetrics {
   }
 
   /**
-   * Population stability index of a period's scores against the model's training data, by band: the sum over bands of
+   * Population stability index of a product's scores in a period against the model's training data, by band: the sum over bands of
    * (p - q) ln(p / q), p a band's share of the period, q its share of the training data. Half a score is added to every
    * band, so that an empty one counts and does not break the logarithm. 0 for a period with too few scores.
    */
-  scoreDrift(model: string, period: Duration): MathExpression {
-    const { scoreBands } = JSON.parse(
-      readFileSync(
-        join(import.meta.dirname, '..', 'models', 'personal-loan-default', '2.0.0', 'manifest.json'),
-        'utf8',
-      ),
-    ) as { scoreBands: { shares: number[] } };
-    const { shares } = scoreBands;
+  scoreDrift(scored: ScoredProduct, period: Duration): MathExpression {
+    const { shares } = scored;
+    const bands = this.scores(scored, period);
     const counts = shares.map((_, band) => `(FILL(b${band}, 0) + 0.5)`);
     const total = `(${counts.join(' + ')})`;
     const logarithms = shares.map((share, band) => `LOG(${counts[band]} / ${share})`);
@@ -96,11 +89,16 @@ export class BusinessMetrics {
     const expected = logarithms.map((logarithm, band) => `${shares[band]} * ${logarithm}`).join(' + ');
     return new MathExpression({
       expression: `IF(${total} >= ${FEWEST_SCORES}, (${observed}) / ${total} - (${expected}), 0)`,
-      usingMetrics: Object.fromEntries(
-        shares.map((_, band) => [`b${band}`, this.of('Scores', { Model: model, Band: String(band) }, 'Sum', period)]),
-      ),
-      label: 'Population stability index',
+      usingMetrics: Object.fromEntries(bands.map((metric, band) => [`b${band}`, metric])),
+      label: `${scored.product} by ${scored.model}`,
       period,
     });
+  }
+
+  /** Scores of a product by one model, a metric for each band from the lowest. */
+  scores({ product, digest, shares }: ScoredProduct, period?: Duration): Metric[] {
+    return shares.map((_, band) =>
+      this.of('Scores', { Product: product, Model: digest, Band: String(band) }, 'Sum', period),
+    );
   }
 }

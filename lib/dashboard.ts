@@ -13,8 +13,9 @@ import {
 import type { CfnFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 
-import { BUREAU, DAY, MODEL, type Watched } from './alarms.ts';
+import { BUREAU, DAY, type Watched } from './alarms.ts';
 import type { BusinessMetrics } from './business-metrics.ts';
+import { scoredProducts } from './released-models.ts';
 
 /** Of a GB-second on arm64 in us-east-1, aws.amazon.com/lambda/pricing. */
 const GB_SECOND_USD = 0.000_013_333_4;
@@ -58,8 +59,8 @@ function summary({ stage, business }: Watched, alarms: IAlarm[]): IWidget[] {
   ];
 }
 
-function decisions({ business }: Watched): IWidget[] {
-  const bands = Array.from({ length: 10 }, (_, band) => business.of('Scores', { Model: MODEL, Band: String(band) }));
+function decisions({ business, stage }: Watched): IWidget[] {
+  const scored = scoredProducts(stage);
   return [
     graph('Decisions by outcome', business.decisions(), { stacked: true }),
     graph('Approval rate of a day', [business.approvalRate(DAY)]),
@@ -68,8 +69,13 @@ function decisions({ business }: Watched): IWidget[] {
       business.of('Decisions', { DecidedBy: 'PERSON' }),
     ]),
     graph('What bureaus answered', business.reports(BUREAU), { stacked: true }),
-    graph('Score drift of a day', [business.scoreDrift(MODEL, DAY)]),
-    graph('Scores by band', bands, { stacked: true }),
+    graph(
+      'Score drift of a day',
+      scored.map((each) => business.scoreDrift(each, DAY)),
+    ),
+    ...scored.map((each) =>
+      graph(`Scores of ${each.product} by ${each.model}`, business.scores(each), { stacked: true }),
+    ),
   ];
 }
 

@@ -92,7 +92,8 @@ function decide(functions: WorkflowFunctions) {
     // One whole processor, 1,769 MB: it bounds the cold start (runtime 0.1 s, session 0.1 s).
     memorySize: 1_769,
   });
-  functions.records.workStore.grantRead(ScoreApplication);
+  // The registry of models.
+  functions.records.workStore.grantReadIn(ScoreApplication, ['MODELS']);
   const ApplyPolicy = step(functions, 'ApplyPolicy', 'Applies every rule, prices and makes offers');
   functions.records.workStore.grantReadWrite(ApplyPolicy);
   return { ScoreApplication, ApplyPolicy };

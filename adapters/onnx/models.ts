@@ -2,8 +2,17 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import { fileDigests } from '../../domain/scoring/archived-files.ts';
 import { modelPackage } from '../../domain/scoring/model-package.ts';
-import { ModelMissing, type EvidenceStore, type Models, type ReleasedModel, type Scorer } from '../ports.ts';
+import {
+  EvidenceMissing,
+  ModelMissing,
+  type EvidenceStore,
+  type Models,
+  type PackageFiles,
+  type ReleasedModel,
+  type Scorer,
+} from '../ports.ts';
 import { ModelPackageDamaged, openPackage, readPackage } from './scorer.ts';
 
 interface PackageFolder extends ReleasedModel {
@@ -11,8 +20,8 @@ interface PackageFolder extends ReleasedModel {
 }
 
 /**
- * Opens model packages of a release.
- * @param folder of the packages, such as `models`.
+ * Opens model packages of a release, and packages of the archive.
+ * @param folder of the release's packages, `ID/VERSION/` each.
  * @param archive where the files of each package are put before it is used. They name no person, so they are in clear, each
  * under its SHA-256. Without an archive, nothing may be decided with the models.
  */
@@ -22,12 +31,11 @@ export function packagedModels(folder: string, archive?: EvidenceStore): Models 
   const opened = new Map<string, Promise<Scorer>>();
 
   async function open(digest: string): Promise<Scorer> {
-    const found = packages().find((each) => each.digest === digest);
-    if (!found) {
-      throw new ModelMissing(`This release has no model package ${digest}: deploy a release that has it, then resume.`);
-    }
-    const scorer = await openPackage(await readPackage(found.folder), digest);
-    if (archive) await Promise.all(scorer.files.map((file) => archive.put(file)));
+    const released = packages().find((each) => each.digest === digest);
+    if (!released) return openPackage(await archivedFiles(digest, archive), digest);
+    const files = await readPackage(released.folder);
+    const scorer = await openPackage(files, digest);
+    if (archive) await put(files, archive);
     return scorer;
   }
   return {
@@ -43,11 +51,52 @@ export function packagedModels(folder: string, archive?: EvidenceStore): Models 
       opened.set(digest, made);
       return made;
     },
+    keep: async (files) => {
+      if (!archive) throw new TypeError('These models have no archive: keep packages where models decide.');
+      await put(files, archive);
+      return sha256(files.manifest);
+    },
   };
 }
 
+/** The manifest is last, so that a package with a manifest in the archive is complete. */
+async function put({ manifest, model, reference }: PackageFiles, archive: EvidenceStore): Promise<void> {
+  await Promise.all([archive.put(model), archive.put(reference)]);
+  await archive.put(manifest);
+}
+
+async function archivedFiles(digest: string, archive: EvidenceStore | undefined): Promise<PackageFiles> {
+  const missing = () =>
+    new ModelMissing(`Neither this release nor the archive has the model package ${digest}: register it, then resume.`);
+  if (!archive) throw missing();
+  const get = async (address: string): Promise<Uint8Array> => {
+    try {
+      return await archive.get(address);
+    } catch (error) {
+      throw error instanceof EvidenceMissing ? missing() : error;
+    }
+  };
+  const manifest = await get(digest);
+  const { model, reference } = filesOf(manifest, digest);
+  return { manifest, model: await get(model), reference: await get(reference) };
+}
+
+/** The addresses of a package's other files. @throws ModelPackageDamaged for bytes that are no manifest of version 2 */
+function filesOf(manifest: Uint8Array, digest: string): { readonly model: string; readonly reference: string } {
+  let cause: unknown;
+  try {
+    const { model, reference } = fileDigests(manifest);
+    if (reference !== null) return { model, reference };
+  } catch (error) {
+    cause = error;
+  }
+  throw new ModelPackageDamaged(`The archived object ${digest} is no manifest of version 2: promote another package.`, {
+    cause,
+  });
+}
+
 function packagesIn(folder: string): PackageFolder[] {
-  const paths = globSync(['*/manifest.json', '*/*/manifest.json'], { cwd: folder });
+  const paths = globSync('*/*/manifest.json', { cwd: folder });
   return paths.map((path) => packageAt(join(folder, path))).toSorted(byIdAndVersion);
 }
 
@@ -63,6 +112,8 @@ function packageAt(path: string): PackageFolder {
     const manifest = modelPackage.parse(JSON.parse(bytes.toString('utf8')));
     return { digest: sha256(bytes), manifest, folder: dirname(path) };
   } catch (cause) {
-    throw new ModelPackageDamaged(`${path} is not a manifest. Restore the package from the release.`, { cause });
+    throw new ModelPackageDamaged(`${path} is not a manifest of version 2. Restore the package from the release.`, {
+      cause,
+    });
   }
 }

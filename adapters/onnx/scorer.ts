@@ -5,22 +5,12 @@ import { namesOf } from '../../domain/features/catalogue.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { manifestFaults } from '../../domain/scoring/manifest-faults.ts';
 import { modelPackage, type ModelPackage } from '../../domain/scoring/model-package.ts';
-import type { Scorer } from '../ports.ts';
+import type { PackageFiles, Scorer } from '../ports.ts';
 import { NativeLibraryUnavailable, openSession, type OnnxSession } from './session.ts';
 
 /** A model package is incomplete, not for the features of this release, or does not compute what it states. */
 export class ModelPackageDamaged extends Error {
   override readonly name = 'ModelPackageDamaged';
-}
-
-/** The bytes of a package's files that its digest covers. */
-export interface PackageFiles {
-  /** manifest.json: its SHA-256 is the digest of the package. */
-  readonly manifest: Uint8Array;
-  /** model.onnx. */
-  readonly model: Uint8Array;
-  /** reference.csv. */
-  readonly reference: Uint8Array;
 }
 
 /** A verified model package. */

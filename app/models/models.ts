@@ -40,11 +40,13 @@ export async function modelInForce({ models }: ModelPorts, asked: ModelAsked): P
   );
 }
 
-/** The newest package of the release for a product in a mode. @param released by rising version. */
+/** The newest package of the release that is allowed for a product in a mode. @param released by rising version. */
 export function newestReleased(
   released: readonly ReleasedModel[],
-  _product: ProductName,
-  _mode: LendingMode,
+  product: ProductName,
+  mode: LendingMode,
 ): ReleasedModel | undefined {
-  return released.at(-1);
+  return released.findLast(({ manifest }) =>
+    manifest.allowed.some((permitted) => permitted.product === product && permitted.modes.includes(mode)),
+  );
 }

@@ -1,17 +1,18 @@
 import * as z from 'zod';
 
-import type { Scorer } from '../../adapters/ports.ts';
+import type { Measure, Scorer } from '../../adapters/ports.ts';
 import type { Application } from '../../domain/application/submission.ts';
 import type { CreditAttributes } from '../../domain/bureau/report.ts';
 import { localDate, type LocalDate } from '../../domain/calendar.ts';
 import { scoreStatement } from '../../domain/ledger/statements.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
+import { metricOfScore } from '../../domain/monitoring/metrics.ts';
 import { interpretCall, modelCall, rowsOf } from '../../domain/products/model-call.ts';
 import { statedOf, type Scoring } from '../../domain/scoring/scoring.ts';
 import { evidenceAddress, pulledReport, stepInput, type Contract, type UseCase } from '../contracts.ts';
 import { modelInForce, type ModelPorts } from '../models/models.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
-import { recordStep, sealed, type DecidingPorts, type StepPorts } from './record-step.ts';
+import { recordStep, sealed, type DecidingPorts } from './record-step.ts';
 
 export const contract = {
   input: z.strictObject({ ...stepInput, reports: z.array(pulledReport).min(1) }),
@@ -20,6 +21,7 @@ export const contract = {
 
 export interface ScoringPorts extends DecidingPorts, ModelPorts {
   readonly lending: LendingSettings;
+  readonly measure: Measure;
 }
 
 export class NothingToScore extends Error {
@@ -43,6 +45,7 @@ export function scoreApplication(ports: ScoringPorts): UseCase<typeof contract> 
       const date = localDate(called.step.enteredAt, ports.lending.lender.timeZone);
       const { scoring, promotion } = await scoringOf(ports, { application, attributes, date });
       const reference = await sealed(ports, applicationId, 'score', scoring);
+      ports.measure([metricOfScore(application.product, scoring)]);
       return { evidence: [reference], ...scoreStatement(scoring, reference.address, promotion) };
     });
 }
@@ -61,7 +64,7 @@ export interface Scored {
  * @throws ModelNotPromoted, ModelMissing
  */
 export async function scoringOf(
-  ports: Omit<ScoringPorts, keyof StepPorts>,
+  ports: Pick<ScoringPorts, 'workStore' | 'models' | 'lending' | 'decisionCore'>,
   { application, attributes, date }: Scored,
 ): Promise<{ readonly scoring: Scoring; readonly promotion: string | null }> {
   const { product } = application;

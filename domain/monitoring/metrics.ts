@@ -1,3 +1,4 @@
+import type { ProductName } from '../application/products.ts';
 import type { DecisionRecord } from '../decision/record.ts';
 import type { Json } from '../json.ts';
 import type { LedgerEvent } from '../ledger/chain.ts';
@@ -47,10 +48,11 @@ export function metricsOfSealed(kind: string, value: Json): Metric[] {
       one('Decisions', { DecidedBy: by }),
     ];
   }
-  if (kind === 'score') {
-    const { model, result } = value as unknown as Scoring;
-    const band = result ? String(scoreBand(result.score)) : 'NONE';
-    return [one('Scores', { Model: model.id, Band: band })];
-  }
   return [];
+}
+
+/** Counts a score under its product, the digest of its model package and its band. */
+export function metricOfScore(product: ProductName, { model, result }: Scoring): Metric {
+  const band = result ? String(scoreBand(result.score)) : 'NONE';
+  return one('Scores', { Product: product, Model: model.packageDigest, Band: band });
 }

@@ -3,11 +3,11 @@ import * as z from 'zod';
 /**
  * Scores by band, so that a change in who applies, or in what the model makes of them, can be seen without anybody's score.
  * The edges are the deciles of the first model's training data, rounded to whole scores; they stay when a model is
- * replaced, and each model package says in score-bands.json how its own training data fall into them.
+ * replaced, and each model package states in its manifest how its own training data fall into them.
  */
 export const SCORE_BAND_EDGES = [563, 578, 589, 599, 606, 614, 622, 631, 642] as const;
 
-/** How the training data of a model fall into the bands: score-bands.json of a model package. */
+/** How the training data of a model fall into the bands: `scoreBands` of a model package. */
 export const scoreBandShares = z.strictObject({
   applicants: z.int().positive(),
   edges: z.array(z.int()).refine((edges) => edges.join() === SCORE_BAND_EDGES.join(), 'not the edges of the bands'),

@@ -115,7 +115,15 @@ describe.each(names)('The bundle of %s', (name) => {
   });
 });
 
-test('Only what scores carries the ONNX Runtime, of one system, and its model; what decides the decision core', () => {
+/** The folder of models and what is in it, but for the files that no function reads. */
+const modelFiles = [
+  'models',
+  ...readdirSync('models', { recursive: true })
+    .map((path) => `models/${String(path)}`)
+    .filter((path) => !/\.md$|provenance\.json$/.test(path)),
+].sort();
+
+test('Only what scores carries the ONNX Runtime, of one system, and the models; what decides the decision core', () => {
   for (const name of names.filter((each) => each !== 'DrawNotice')) {
     const files = readdirSync(join(root, 'arm64', name), { recursive: true })
       .map(String)
@@ -127,11 +135,7 @@ test('Only what scores carries the ONNX Runtime, of one system, and its model; w
             ...(DECIDING_FUNCTIONS.includes(name) ? [DECISION_CORE_FILE] : []),
             'index.mjs',
             'libonnxruntime.so.1',
-            'models',
-            'models/personal-loan-default',
-            ...['manifest.json', 'model.onnx', 'score-bands.json'].map(
-              (file) => `models/personal-loan-default/${file}`,
-            ),
+            ...modelFiles,
             'onnxruntime_binding.node',
           ]
         : name === 'SubmitSamples'

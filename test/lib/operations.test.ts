@@ -12,6 +12,7 @@ import { AGENCIES } from '../../domain/application/products.ts';
 import { decisionOutcome } from '../../domain/decision/record.ts';
 import { SCORE_BAND_EDGES } from '../../domain/monitoring/score-bands.ts';
 import { namesOfKind } from '../../lambdas/functions.ts';
+import { scoredProducts } from '../../lib/released-models.ts';
 import { stageNamed } from '../../stages/stage.ts';
 import { resourcesOf, synthesise } from '../support/synthesised.ts';
 
@@ -24,7 +25,10 @@ interface AlarmProperties {
   readonly Namespace?: string;
   readonly MetricName?: string;
   readonly Dimensions?: { Name: string; Value: unknown }[];
-  readonly Metrics?: { Expression?: string; MetricStat?: { Metric: { Namespace: string } } }[];
+  readonly Metrics?: {
+    Expression?: string;
+    MetricStat?: { Metric: Pick<AlarmProperties, 'Dimensions'> & { Namespace: string } };
+  }[];
 }
 
 let stacks: Record<string, Template>;
@@ -152,10 +156,28 @@ describe('Score drift', () => {
     compiled.registerFunction('IF', (condition: boolean, yes: number, no: number) => (condition ? yes : no));
     return (await compiled.evaluate({})) as number;
   }
-  const { scoreBands } = JSON.parse(
-    readFileSync(join(import.meta.dirname, '../../models/personal-loan-default/2.0.0/manifest.json'), 'utf8'),
-  ) as { scoreBands: { shares: number[] } };
-  const { shares } = scoreBands;
+  const production = scoredProducts(stageNamed('production'));
+  const { shares } = production[0]!;
+
+  test('has an alarm for each product and each package that is allowed for it in the mode of the stage', () => {
+    const drifting = alarms.filter(([id]) => id.startsWith('ScoreDrift'));
+    expect(drifting).toHaveLength(production.length);
+    const measured = drifting.map(([, { Metrics = [] }]) =>
+      Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric.Dimensions ?? []).filter(({ Name }) => Name !== 'service'),
+    );
+    for (const [at, { product, digest }] of production.entries()) {
+      const values = new Map(measured[at]?.map(({ Name, Value }) => [Name, Value]));
+      expect(values).toEqual(
+        new Map([
+          ['Product', product],
+          ['Model', digest],
+          ['Band', '9'],
+        ]),
+      );
+    }
+    const sandbox = scoredProducts(stageNamed('sandbox')).map(({ product }) => product);
+    expect([...new Set(sandbox)].toSorted()).toEqual(['auto-loan', 'credit-line', 'personal-loan']);
+  });
 
   test('is the population stability index of its definition, whatever the counts', async () => {
     await fc.assert(

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import { EVENT_TYPES, ledgerEvent, type EventType } from '../../../domain/ledger/events.ts';
-import { metricsOfEvent, metricsOfSealed } from '../../../domain/monitoring/metrics.ts';
+import { metricOfScore, metricsOfEvent, metricsOfSealed } from '../../../domain/monitoring/metrics.ts';
 import { bandShares, SCORE_BAND_EDGES, scoreBand } from '../../../domain/monitoring/score-bands.ts';
 
 const event = (type: EventType, body: object) =>
@@ -55,16 +55,19 @@ describe('A sealed value', () => {
     expect(JSON.stringify(counted)).not.toContain('vega');
   });
 
-  test('of a score counts its band, not the score', () => {
-    const scoring = (result: object | null) => ({ model: { id: 'personal-loan-default' }, result }) as never;
-    expect(metricsOfSealed('score', scoring({ score: 601 }))).toEqual([
-      { name: 'Scores', value: 1, unit: 'Count', dimensions: { Model: 'personal-loan-default', Band: '4' } },
-    ]);
-    expect(metricsOfSealed('score', scoring(null))[0]?.dimensions['Band']).toBe('NONE');
+  test('of a score is counted by its product, its package and its band, not by the score', () => {
+    const scoring = (result: object | null) => ({ model: { packageDigest: 'abc' }, result }) as never;
+    expect(metricOfScore('credit-line', scoring({ score: 601 }))).toEqual({
+      name: 'Scores',
+      value: 1,
+      unit: 'Count',
+      dimensions: { Product: 'credit-line', Model: 'abc', Band: '4' },
+    });
+    expect(metricOfScore('credit-line', scoring(null)).dimensions['Band']).toBe('NONE');
   });
 
   test('of any other kind says nothing', () => {
-    for (const kind of ['application', 'bureau-report', 'notice', 'review'])
+    for (const kind of ['application', 'bureau-report', 'score', 'notice', 'review'])
       expect(metricsOfSealed(kind, { product: 'p', outcome: 'APPROVE', ssn: '900-01-0000' })).toEqual([]);
   });
 });
