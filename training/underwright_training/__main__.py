@@ -11,6 +11,7 @@ from pathlib import Path
 from .evaluation import cross_validate
 from .monotone import NotMonotone, check_monotone
 from .out_of_time import out_of_time
+from .speed import measure_speed
 from .table import Refused, read_table, write_table
 
 TRAINERS = {
@@ -33,10 +34,15 @@ def main():
     train.add_argument("--unchecked", action="store_true", help="export a model that is not monotone, for a test")
     later = commands.add_parser("out-of-time", help="trains on 2016 and measures on 2018")
     later.add_argument("folder", type=Path, help="has features.json and table.csv")
+    speed = commands.add_parser("speed", help="measures how many rows a second a trainer scores")
+    speed.add_argument("trainer", choices=TRAINERS)
+    speed.add_argument("folder", type=Path, help="has features.json, table.csv, rows.f32 and order.json")
     arguments = parser.parse_args()
     try:
         if arguments.command == "train":
             train_source(arguments)
+        elif arguments.command == "speed":
+            measure_speed(arguments.folder, trainer(arguments.trainer))
         else:
             out_of_time(arguments.folder, [trainer(name) for name in list(TRAINERS)[:4]])
     except (NotMonotone, Refused) as error:
