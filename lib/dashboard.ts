@@ -69,13 +69,11 @@ function decisions({ business, stage }: Watched): IWidget[] {
       business.of('Decisions', { DecidedBy: 'PERSON' }),
     ]),
     graph('What bureaus answered', business.reports(BUREAU), { stacked: true }),
-    graph(
-      'Score drift of a day',
-      scored.map((each) => business.scoreDrift(each, DAY)),
-    ),
-    ...scored.map((each) =>
+    ...scored.flatMap((each) => [
+      // One graph each: CloudWatch admits an id of an expression's metric once in a graph.
+      graph(`Score drift of a day: ${each.product} by ${each.model}`, [business.scoreDrift(each, DAY)]),
       graph(`Scores of ${each.product} by ${each.model}`, business.scores(each), { stacked: true }),
-    ),
+    ]),
   ];
 }
 
