@@ -12,6 +12,7 @@ import type { SealedHead, SignedSeal } from '../domain/ledger/seal.ts';
 import type { Metric } from '../domain/monitoring/metrics.ts';
 import type { Steps } from '../domain/scoring/candidates.ts';
 import type { ModelPackage } from '../domain/scoring/model-package.ts';
+import type { Trees } from '../domain/scoring/trees.ts';
 
 export interface Clock {
   now(): Date;
@@ -281,6 +282,28 @@ export interface Models {
 /** No model package has the digest that is in force. */
 export class ModelMissing extends Error {
   override readonly name = 'ModelMissing';
+}
+
+/** A model without a package. */
+export interface OpenModel {
+  /** Name and version of the runtime. */
+  readonly runtime: string;
+  /** Where the margin may change, by column; null where that is not known. */
+  readonly steps: Steps | null;
+  /** The trees of the model; null for a model that is no sum of trees. */
+  trees(): Trees | null;
+  /** @throws RangeError when the rows do not fill whole columns or the shift is not finite. */
+  margins(rows: Float32Array, shift: number): Promise<Float32Array>;
+  /** As `margins`, with the probabilities that the graph itself computes. */
+  outputs(rows: Float32Array, shift: number): Promise<{ readonly margins: Float32Array; readonly pds: Float32Array }>;
+}
+
+/** What building and checking a model package need of the runtime that serves. */
+export interface ModelRuntime {
+  /** Opens the bytes of model.onnx. @throws NativeLibraryUnavailable; an error of the runtime for any other bytes. */
+  openModel(model: Uint8Array, columns: number): Promise<OpenModel>;
+  /** Opens a package as a decision does. @throws ModelPackageDamaged; NativeLibraryUnavailable */
+  openPackage(files: PackageFiles): Promise<Scorer>;
 }
 
 export interface HistoryEvent extends JsonObject {

@@ -41,6 +41,7 @@ const EXIT_OF_NAME: Readonly<Record<string, ExitCode>> = {
   VaultKeyDamaged: EXIT.DATA_FOLDER,
   SchemaChanged: EXIT.DATA_FOLDER,
   ModelPackageDamaged: EXIT.USAGE,
+  ModelSourceInvalid: EXIT.USAGE,
   NativeLibraryUnavailable: EXIT.USAGE,
   CompiledPolicyDamaged: EXIT.USAGE,
   SettingMissing: EXIT.USAGE,

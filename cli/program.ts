@@ -118,6 +118,7 @@ export function commands(ended: (code: ExitCode) => void, { maxPages }: Pick<Run
   addDataRequest(registry);
   addCaseCommands(registry);
   addPolicyCommands(registry);
+  addModelCommands(registry);
   addDecisionCommands(registry);
   addDeliveryCommands(registry);
   addRetentionCommands(registry);
@@ -561,6 +562,23 @@ function addPolicyCommands({ program, running, ended }: Registry): void {
   const policy = program.command('policy').description('the credit officer’s tools: check, compare, explain, try out');
   addPolicyTools(policy, ended);
   addGovernance(policy, running, ended);
+}
+
+/** Adds the commands of model packages. */
+function addModelCommands({ program, ended }: Registry): void {
+  const model = program.command('model').description('model packages: make, check');
+  json(model.command('init <folder>'))
+    .description('write a template of the declarations of a model, with every feature of this release')
+    .addOption(new Option('--product <product...>', 'the products that the model may decide').choices(PRODUCT_NAMES))
+    .action(async (folder, options) => ended((await import('./model/init.ts')).modelInit(folder, options)));
+  json(model.command('build <folder>'))
+    .description(
+      'make manifest.json, reference.csv and card.md from model.yaml, model.onnx, table.csv and metrics.json',
+    )
+    .action(async (folder, options) => ended(await (await import('./model/build.ts')).modelBuild(folder, options)));
+  json(model.command('check <folder>'))
+    .description('check everything that serving needs from a package')
+    .action(async (folder, options) => ended(await (await import('./model/check.ts')).modelCheck(folder, options)));
 }
 
 /** Adds `--json`. */

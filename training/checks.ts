@@ -1,4 +1,4 @@
-import type { OnnxSession } from '../adapters/onnx/session.ts';
+import type { OpenModel } from '../adapters/ports.ts';
 import { COLUMNS } from './columns.ts';
 
 /** The exported model does not do what was trained: nothing is published. */
@@ -21,7 +21,7 @@ const SAMPLED_APPLICANTS = 128;
  * @returns the number of pairs of neighbouring grid points compared, and the features that never moved a margin.
  * @throws ExportRefused for the first pair in which a worse value lowers the margin.
  */
-export async function checkMonotone(session: OnnxSession, rows: Float32Array): Promise<MonotoneCheck> {
+export async function checkMonotone(session: OpenModel, rows: Float32Array): Promise<MonotoneCheck> {
   const columns = COLUMNS.length;
   const applicants = rows.length / columns;
   const stride = Math.max(1, Math.floor(applicants / SAMPLED_APPLICANTS));

@@ -1,4 +1,4 @@
-import type { OnnxSession } from '../adapters/onnx/session.ts';
+import type { OpenModel } from '../adapters/ports.ts';
 import { featureRow, type FeatureVector } from '../domain/features/build.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
 import { reasonGroups } from '../domain/scoring/score.ts';
@@ -32,7 +32,7 @@ export function referenceSet(vectors: readonly FeatureVector[], pds: Float32Arra
  * reference applicant: of those whose part of the margin is nearest to the mean part and not above it, the middle one. So a
  * fact at its reference values counts no more against an applicant than it does on average among the reference applicants.
  */
-export async function referenceValues(session: OnnxSession, applicants: readonly FeatureVector[]): Promise<number[]> {
+export async function referenceValues(session: OpenModel, applicants: readonly FeatureVector[]): Promise<number[]> {
   const rows = applicants.map((vector) => featureRow(vector, COLUMNS));
   const columns = COLUMNS.length;
   const medians = COLUMNS.map((_, column) =>

@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 
 import { openPackage, readPackage } from '../adapters/onnx/scorer.ts';
-import { openSession, type OnnxSession } from '../adapters/onnx/session.ts';
+import { openSession } from '../adapters/onnx/session.ts';
+import type { OpenModel } from '../adapters/ports.ts';
 import { featureRow, type FeatureVector } from '../domain/features/build.ts';
 import type { ReasonGroup } from '../domain/features/catalogue.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
@@ -152,7 +153,7 @@ function featuresInManifest() {
   }));
 }
 
-async function referenceInManifest(session: OnnxSession, reference: ReferenceSet): Promise<ModelPackage['reference']> {
+async function referenceInManifest(session: OpenModel, reference: ReferenceSet): Promise<ModelPackage['reference']> {
   const { applicants, cutoffPd, bandFromPd } = reference;
   const baseline = await referenceValues(session, applicants);
   const basis = { kind: 'additive', features: COLUMNS, reference: { rows: [baseline] } } as const;
@@ -204,7 +205,7 @@ function verificationInManifest(verified: readonly number[], rows: Float32Array,
 }
 
 /** @throws when the contributions of an applicant do not add up to the margin. */
-async function checkAdditive(session: OnnxSession, manifest: ModelPackage, vectors: readonly FeatureVector[]) {
+async function checkAdditive(session: OpenModel, manifest: ModelPackage, vectors: readonly FeatureVector[]) {
   let worst = 0;
   for (const vector of vectors) {
     const explained = await session.margins(explanationRows(manifest, featureRow(vector, COLUMNS)), 0);

@@ -5,8 +5,8 @@ import { namesOf } from '../../domain/features/catalogue.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { manifestFaults } from '../../domain/scoring/manifest-faults.ts';
 import { modelPackage, type ModelPackage } from '../../domain/scoring/model-package.ts';
-import type { PackageFiles, Scorer } from '../ports.ts';
-import { NativeLibraryUnavailable, openSession, type OnnxSession } from './session.ts';
+import type { OpenModel, PackageFiles, Scorer } from '../ports.ts';
+import { NativeLibraryUnavailable, openSession } from './session.ts';
 
 /** A model package is incomplete, not for the features of this release, or does not compute what it states. */
 export class ModelPackageDamaged extends Error {
@@ -57,7 +57,7 @@ export async function openPackage(files: PackageFiles, expectedDigest?: string):
   }
   const fault = referenceFault(files.reference, manifest);
   if (fault !== undefined) refuse(`reference.csv ${fault}`);
-  let session: OnnxSession;
+  let session: OpenModel;
   try {
     session = await openSession(files.model, manifest.features.length);
     await verify(session, manifest);
@@ -115,7 +115,7 @@ function referenceFault(bytes: Uint8Array, { features, reference }: ModelPackage
   return undefined;
 }
 
-async function verify(session: OnnxSession, { verification, features }: ModelPackage): Promise<void> {
+async function verify(session: OpenModel, { verification, features }: ModelPackage): Promise<void> {
   const { rows, margins, pds, tolerance } = verification;
   const flat = Float32Array.from(rows.flat());
   const together = await session.outputs(flat, 0);

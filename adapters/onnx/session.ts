@@ -1,24 +1,8 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
-import type { Steps } from '../../domain/scoring/candidates.ts';
+import type { OpenModel } from '../ports.ts';
+import { treesOf } from './ensemble.ts';
 import { stepsOf } from './steps.ts';
-
-interface Outputs {
-  readonly margins: Float32Array;
-  readonly pds: Float32Array;
-}
-
-/** A loaded model: rows of features in, log-odds and probabilities out. */
-export interface OnnxSession {
-  /** Name and version of the runtime. */
-  readonly runtime: string;
-  /** Where the margin may change, by column; null for a model that is not made of trees. */
-  readonly steps: Steps | null;
-  /** @throws RangeError when the rows do not fill whole columns or the shift is not finite. */
-  margins(rows: Float32Array, shift: number): Promise<Float32Array>;
-  /** As `margins`, with the probabilities that the graph itself computes. */
-  outputs(rows: Float32Array, shift: number): Promise<Outputs>;
-}
 
 /** The default number of threads is slower for few rows, and scores the same row differently alone and in a batch. */
 const OPTIONS: InferenceSession.SessionOptions = {
@@ -56,7 +40,7 @@ async function loadRuntime(): Promise<typeof import('onnxruntime-node')> {
  * Opens a model with the inputs `features` [n, columns] and `shift` [1] and the outputs `margin` and `pd` [n, 1].
  * @throws NativeLibraryUnavailable; an error of the runtime for bytes that are no such model.
  */
-export async function openSession(model: Uint8Array, columns: number): Promise<OnnxSession> {
+export async function openSession(model: Uint8Array, columns: number): Promise<OpenModel> {
   const { env, InferenceSession, Tensor } = await loadRuntime();
   const session = await InferenceSession.create(model, OPTIONS);
 
@@ -75,6 +59,7 @@ export async function openSession(model: Uint8Array, columns: number): Promise<O
   return {
     runtime: `onnxruntime-node ${env.versions.node ?? env.versions.common}`,
     steps: stepsOf(model, columns),
+    trees: () => treesOf(model),
     async margins(rows, shift) {
       const { margin } = await session.run(feeds(rows, shift), ['margin']);
       return float32(margin);

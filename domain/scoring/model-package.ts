@@ -71,6 +71,15 @@ const permission = z.strictObject({
   because: z.string().min(10),
 });
 
+const suspect = z.strictObject({
+  /** Kind and columns, such as `ranks-alone:loan_amount`. */
+  suspect: z.string(),
+  /** The figures, in a sentence. */
+  finding: z.string(),
+  /** Why it is no leak; null where the author gave no reason. */
+  because: z.string().nullable(),
+});
+
 /** Rising cut points of the probability, and one name more: a probability equal to a cut is in the higher band. */
 const bands = z
   .strictObject({ cuts: z.array(micros).min(1), names: z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/)) })
@@ -108,6 +117,11 @@ export const modelPackage = z.strictObject({
   allowed: z.array(permission).min(1),
   /** How the training data fall into the bands of scores. Null where that was not measured. */
   scoreBands: scoreBandShares.nullable(),
+  /**
+   * Signs that the model knows at training what it will not know at a decision, as the training data show them. A package
+   * whose suspect has no reason is refused. Absent where there is no sign.
+   */
+  suspects: z.array(suspect).optional(),
   training: z.strictObject({
     dataset: z.string(),
     sha256: digest,

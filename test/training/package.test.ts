@@ -6,8 +6,8 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 
 import { openPackage, readPackage } from '../../adapters/onnx/scorer.ts';
-import { openSession, type OnnxSession } from '../../adapters/onnx/session.ts';
-import type { Scorer } from '../../adapters/ports.ts';
+import { openSession } from '../../adapters/onnx/session.ts';
+import type { OpenModel, Scorer } from '../../adapters/ports.ts';
 import { featureRow } from '../../domain/features/build.ts';
 import { explanationRows, interpretMargins, toMicros } from '../../domain/scoring/score.ts';
 import { modelCard } from '../../training/card.ts';
@@ -24,7 +24,7 @@ const vectors = dataset.map(({ features }) => features);
 const columns = COLUMNS.length;
 const rows = new Float32Array(vectors.flatMap((vector) => [...featureRow(vector, COLUMNS)]));
 let scorer: Scorer;
-let session: OnnxSession;
+let session: OpenModel;
 let pds: Float32Array;
 
 beforeAll(async () => {
@@ -135,7 +135,7 @@ describe('the checks before publication', () => {
   });
 
   it('refuse a model in which a larger loan is safer', async () => {
-    const reversed: OnnxSession = {
+    const reversed: OpenModel = {
       ...session,
       margins: async (batch) => {
         const margins = await session.margins(batch, 0);

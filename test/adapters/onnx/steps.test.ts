@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { openSession, type OnnxSession } from '../../../adapters/onnx/session.ts';
+import { openSession } from '../../../adapters/onnx/session.ts';
+import type { OpenModel } from '../../../adapters/ports.ts';
 import { stepsOf } from '../../../adapters/onnx/steps.ts';
 import { cellOf } from '../../../domain/scoring/candidates.ts';
 import { modelPackage } from '../../../domain/scoring/model-package.ts';
@@ -13,7 +14,7 @@ const folder = join(import.meta.dirname, '../../../models/personal-loan-default/
 const model = new Uint8Array(readFileSync(join(folder, 'model.onnx')));
 const { verification, features } = modelPackage.parse(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')));
 
-let session: OnnxSession;
+let session: OpenModel;
 beforeAll(async () => {
   session = await openSession(model, features.length);
 });

@@ -1,0 +1,248 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { modelRuntime } from '../../adapters/compose/model-runtime.ts';
+import { openPackage, readPackage } from '../../adapters/onnx/scorer.ts';
+import type { PackageFiles } from '../../adapters/ports.ts';
+import { makePackage } from '../../app/models/build-package.ts';
+import { checkPackage, PACKAGE_CHECKS, type PackageCheck } from '../../app/models/check-package.ts';
+import type { SourceFiles } from '../../app/models/model-source.ts';
+import { sha256 } from '../../domain/ledger/canonical-json.ts';
+import type { ModelPackage } from '../../domain/scoring/model-package.ts';
+import {
+  declarations,
+  pairs,
+  smallSource,
+  smallTable,
+  SMALL_FEATURES,
+  stumpTrees,
+  weighted,
+  wideSource,
+} from '../support/model-source.ts';
+import { treesModel, type SmallTree } from '../support/onnx-file.ts';
+
+const made = (source: Parameters<typeof smallSource>[0] = {}) => makePackage(smallSource(source), modelRuntime);
+
+/** The failed checks with their details. */
+async function failed(files: PackageFiles, table?: string): Promise<Partial<Record<PackageCheck, string>>> {
+  const { checks } = await checkPackage(files, { runtime: modelRuntime, ...(table !== undefined && { table }) });
+  return Object.fromEntries(checks.filter(({ passed }) => !passed).map(({ name, detail }) => [name, detail]));
+}
+
+/** The files with another manifest. */
+function changed(files: PackageFiles, change: (manifest: ModelPackage) => void): PackageFiles {
+  const manifest = JSON.parse(new TextDecoder().decode(files.manifest)) as ModelPackage;
+  change(manifest);
+  return { ...files, manifest: new TextEncoder().encode(JSON.stringify(manifest)) };
+}
+
+/** The files with another reference.csv whose digest the manifest gives. */
+function withReference(files: PackageFiles, change: (text: string) => string): PackageFiles {
+  const reference = new TextEncoder().encode(change(new TextDecoder().decode(files.reference)));
+  return { ...changed(files, (manifest) => void (manifest.files['reference.csv'] = sha256(reference))), reference };
+}
+
+describe('a package passes every check', () => {
+  it('where it is the released model', async () => {
+    const files = await readPackage(new URL('../../models/personal-loan-default/2.0.0', import.meta.url).pathname);
+    const report = await checkPackage(files, { runtime: modelRuntime });
+    expect(report.checks.filter(({ passed }) => !passed)).toEqual([]);
+    expect(report).toMatchObject({ id: 'personal-loan-default', version: '2.0.0', passed: true });
+    expect(report.digest).toBe((await openPackage(files)).packageDigest);
+    expect(report.checks.map(({ name }) => name)).toEqual(PACKAGE_CHECKS);
+  });
+
+  it.each<[string, Partial<SourceFiles> & { declared?: object }]>([
+    ['of stumps', {}],
+    ['of trees over two features', { model: pairs(), declared: { kind: 'tree-ensemble' } }],
+    ['that is linear in double precision', { model: weighted('double'), declared: { kind: 'linear' } }],
+  ])('where it is a small model %s', async (_, source) => {
+    const { files, report } = await made(source);
+    expect(report.checks.filter(({ passed }) => !passed)).toEqual([]);
+    await openPackage(files, report.digest);
+  });
+});
+
+describe('a package is refused by name', () => {
+  it('where a file has another digest', async () => {
+    const { files } = await made();
+    const found = await failed({ ...files, model: weighted('double') });
+    expect(found.files).toMatch(/^model\.onnx does not have the digest/);
+    const damaged = await failed({ ...files, reference: files.reference.subarray(0, -20) });
+    expect(damaged.files).toMatch(/^reference\.csv does not have the digest/);
+    expect(damaged.serving).toMatch(/reference\.csv/);
+  });
+
+  it('where a feature has another version, another group or another direction', async () => {
+    const { files } = await made();
+    const version = await failed(changed(files, ({ features }) => void (features[0]!.feature = 'loan_amount@2')));
+    expect(version.features).toMatch(/loan_amount@2\) is another version than loan_amount@1/);
+    expect(Object.keys(version)).toContain('serving');
+    const group = await failed(changed(files, ({ features }) => void (features[1]!.group = 'AGE')));
+    expect(group.features).toMatch(/term_months@1\) has the group AGE instead of TERM/);
+    const direction = await failed(changed(files, ({ features }) => void (features[1]!.monotone = -1)));
+    expect(direction.features).toMatch(/direction other than the catalog's/);
+    expect(direction.directions).toMatch(
+      /^term_months@1: the value [\d.]+ is declared worse than [\d.]+, and lowers the margin/,
+    );
+  });
+
+  it('where the reference has a value that is no number, is missing, or lies outside its range', async () => {
+    const { files } = await made();
+    for (const value of ['NaN', 'Infinity', '-Infinity', '']) {
+      const found = await failed(withReference(files, (text) => text.replace(/^(.*\n)[^,]*/, `$1${value}`)));
+      expect(found.reference).toMatch(/^reference\.csv, line 2: has no finite number in column 1/);
+      expect(found.directions).toMatch(/^Not run/);
+    }
+    const outside = await failed(withReference(files, (text) => text.replace(/^(.*\n)[^,]*/, '$10.5')));
+    expect(outside.reference).toMatch(/^reference\.csv, line 2, loan_amount: is OUT_OF_RANGE/);
+    const missing = await failed(changed(files, ({ features }) => void (features[1]!.missingCodes = [36])));
+    expect(missing.reference).toMatch(/term_months: is MISSING/);
+  });
+
+  it('where its statement about the reference is another', async () => {
+    const { files } = await made();
+    const means = await failed(changed(files, ({ reference }) => void (reference.groupMeans['TERM'] = 9)));
+    expect(means.reference).toMatch(/^reference\.groupMeans\.TERM is 9, and the reference applicants have/);
+    const band = await failed(changed(files, ({ reference }) => void (reference.bandFromPd = reference.cutoffPd)));
+    expect(band.reference).toMatch(/applicants have a probability outside bandFromPd to cutoffPd/);
+  });
+
+  it('where a larger risk lowers the margin, naming the feature and the values', async () => {
+    const fall: SmallTree = { column: 3, below: 2, lower: { leaf: 1 }, upper: { leaf: -1 } };
+    const { report } = await made({ model: treesModel(SMALL_FEATURES.length, [...stumpTrees(), fall]) });
+    const { detail } = report.checks.find(({ name }) => name === 'directions')!;
+    expect(detail).toMatch(/^inquiries_6m@1: the value 2 is declared worse than [\d.]+, and lowers the margin by/);
+    expect(report.checks.filter(({ passed }) => !passed).map(({ name }) => name)).toEqual(['directions']);
+  });
+
+  it('where trees over two features are declared to be additive', async () => {
+    const { report } = await made({ model: pairs() });
+    const { detail } = report.checks.find(({ name }) => name === 'explanations')!;
+    expect(detail).toMatch(/this model is not additive over its reason groups/);
+  });
+
+  it('where stumps are declared to be linear', async () => {
+    const { report } = await made({ declared: { kind: 'linear' } });
+    expect(report.checks.filter(({ passed }) => !passed).map(({ name }) => name)).toEqual(['linear']);
+  });
+
+  it('where a row scores differently alone and among others, as in a product of float32', async () => {
+    const { report } = await makePackage(wideSource('float'), modelRuntime);
+    const { passed, detail } = report.checks.find(({ name }) => name === 'batches')!;
+    expect(passed).toBe(false);
+    expect(detail).toMatch(/A row scores differently .* Cast the features to double in the graph/);
+  });
+
+  it('where its agreement with exact SHAP values is overstated or too low', async () => {
+    const { files } = await made({ model: pairs(), declared: { kind: 'tree-ensemble' } });
+    const over = await failed(changed(files, ({ agreement }) => void (agreement!.topFour = 1.0 - 1e-5)));
+    expect(over.agreement).toMatch(/^agreement\.topFour is stated as 0\.99999, and is /);
+  });
+
+  it('where a cut-off that a policy needs is missing, or is not the one of the reference', async () => {
+    const { files } = await made();
+    const other = await failed(changed(files, ({ cutoffs }) => void (cutoffs['decline'] = 500_000)));
+    expect(other.cutoffs).toMatch(/^cutoffs\.decline is 500000, and the reference applicants end at \d+/);
+    const { allowed } = declarations() as { allowed: ModelPackage['allowed'] };
+    const use = await failed(
+      changed(files, (manifest) => void (manifest.allowed = allowed.map((each) => ({ ...each, uses: ['decide'] })))),
+    );
+    expect(use.cutoffs).toMatch(/small 1\.0\.0 is not allowed to set rates of personal-loan/);
+  });
+
+  it('where the manifest is no manifest, naming the member', async () => {
+    const { files } = await made();
+    const kind = await failed(changed(files, (manifest) => void Object.assign(manifest, { kind: 'forest' })));
+    expect(kind.manifest).toMatch(/^manifest\.json, kind: /);
+    expect(kind.serving).toMatch(/^Not run/);
+    expect(await failed({ ...files, manifest: new TextEncoder().encode('{') })).toMatchObject({
+      manifest: expect.stringMatching(/^manifest\.json is not JSON/),
+    });
+  });
+
+  it('where the model is none, or has other columns', async () => {
+    const { files } = await made();
+    const model = new Uint8Array(64).fill(7);
+    const found = await failed({
+      ...changed(files, (manifest) => void (manifest.files['model.onnx'] = sha256(model))),
+      model,
+    });
+    expect(found.model).toMatch(/^model\.onnx does not run: /);
+    expect(found.batches).toMatch(/^Not run/);
+  });
+
+  it('with every failed check, not only the first', async () => {
+    const { files } = await made();
+    const found = await failed(
+      changed(files, ({ features, reference, cutoffs }) => {
+        features[1]!.monotone = -1;
+        reference.groupMeans['TERM'] = 9;
+        cutoffs['decline'] = 1;
+      }),
+    );
+    expect(Object.keys(found)).toEqual(['features', 'reference', 'explanations', 'directions', 'cutoffs', 'serving']);
+  });
+});
+
+describe('a suspected leak', () => {
+  const suspects = async (table: string, declared: object = {}) => {
+    const { report, files } = await made({ table, declared });
+    const { detail, passed } = report.checks.find(({ name }) => name === 'leaks')!;
+    return { detail, passed, files };
+  };
+
+  it('is a feature that nearly determines the target', async () => {
+    const [header = '', ...lines] = smallTable().trimEnd().split('\n');
+    const leaking = lines.map((line) => {
+      const cells = line.split(',');
+      return [...cells.slice(0, 3), cells[6] === '1' ? '6' : '1', ...cells.slice(4)].join(',');
+    });
+    const { detail, passed } = await suspects([header, ...leaking, ''].join('\n'));
+    expect(passed).toBe(false);
+    expect(detail).toMatch(/ranks-alone:inquiries_6m: inquiries_6m alone has an AUC of 1\.000/);
+    expect(detail).toMatch(
+      /determines-target:inquiries_6m: A range of inquiries_6m has \d+ events among \d+ applicants/,
+    );
+  });
+
+  it('is a feature that stands for a price, which the table has beside the features', async () => {
+    const table = smallTable({ int_rate: (_, values) => 5 + values[4]! / 10 });
+    const { detail, passed } = await suspects(table);
+    expect(passed).toBe(false);
+    expect(detail).toMatch(
+      /stands-for:revolving_utilisation:int_rate: .* follows int_rate, a price: the rank correlation is 1\.000/,
+    );
+  });
+
+  it('is a feature that stands for a date, or is known after the decision', async () => {
+    const day = (days: number): string => new Date(Date.UTC(2020, 0, 1 + days)).toISOString().slice(0, 10);
+    const { detail } = await suspects(
+      smallTable({
+        issued: (_, values) => day(Math.round(values[4]! * 10)),
+        decided_at: () => day(100),
+        annual_income_known_at: (at) => day(at === 5 ? 101 : 99),
+      }),
+    );
+    expect(detail).toMatch(/stands-for:revolving_utilisation:issued: .* a date/);
+    expect(detail).toMatch(/known-later:annual_income: annual_income was known after the decision in 1 of 400 rows/);
+  });
+
+  it('passes with a reason, which the manifest then has; a package that leaves it out is refused', async () => {
+    const table = smallTable({ int_rate: (_, values) => 5 + values[4]! / 10 });
+    const because = 'The rate of this invented lender follows the utilization and nothing else.';
+    const declared = { suspectsExplained: { 'stands-for:revolving_utilisation:int_rate': because } };
+    const { passed, files } = await suspects(table, declared);
+    expect(passed).toBe(true);
+    expect(await failed(files)).toEqual({});
+    const silent = await failed(
+      changed(files, (manifest) => void delete manifest.suspects),
+      table,
+    );
+    expect(silent.leaks).toMatch(/The package does not state it/);
+  });
+
+  it('is none in an honest table with an unrelated price', async () => {
+    const { detail, passed } = await suspects(smallTable({ int_rate: (at) => (at * 7_919) % 13 }));
+    expect({ passed, detail }).toMatchObject({ passed: true });
+  });
+});
