@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 
 import { openSession } from '../../../adapters/onnx/session.ts';
-import type { OpenModel } from '../../../adapters/ports.ts';
 import { stepsOf } from '../../../adapters/onnx/steps.ts';
+import type { OpenModel } from '../../../adapters/ports.ts';
 import { cellOf } from '../../../domain/scoring/candidates.ts';
 import { modelPackage } from '../../../domain/scoring/model-package.ts';
 
