@@ -14,6 +14,7 @@ import { BUREAU_ANSWERS } from '../domain/decision/review.ts';
 import { readJson } from '../domain/json-text.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { REOPENING_REQUESTS, RETURN_REASONS } from '../domain/ledger/events.ts';
+import { MODEL_STAGES } from '../domain/models/registry.ts';
 import { REASONS } from '../domain/reasons/catalogue.ts';
 import { EXIT, failureOf, type ExitCode } from './failure.ts';
 import type { RunOptions } from './run-options.ts';
@@ -565,8 +566,8 @@ function addPolicyCommands({ program, running, ended }: Registry): void {
 }
 
 /** Adds the commands of model packages. */
-function addModelCommands({ program, ended }: Registry): void {
-  const model = program.command('model').description('model packages: make, check');
+function addModelCommands({ program, running, ended }: Registry): void {
+  const model = program.command('model').description('model packages: make, check, register, promote, roll back');
   json(model.command('init <folder>'))
     .description('write a template of the declarations of a model, with every feature of this release')
     .addOption(new Option('--product <product...>', 'the products that the model may decide').choices(PRODUCT_NAMES))
@@ -579,6 +580,46 @@ function addModelCommands({ program, ended }: Registry): void {
   json(model.command('check <folder>'))
     .description('check everything that serving needs from a package')
     .action(async (folder, options) => ended(await (await import('./model/check.ts')).modelCheck(folder, options)));
+  addModelRegistry(model, running, ended);
+}
+
+/** Adds the commands of the registry of models. */
+function addModelRegistry(model: Command, running: Registry['running'], ended: Registry['ended']): void {
+  const loaded = () => import('./model/govern.ts');
+  const onFolder = (command: Command) =>
+    json(command).option('--data <dir>', 'the data folder', DEFAULT_FOLDER).addOption(keyOption());
+  const governing = (name: string, description: string) =>
+    running(onFolder(model.command(name)))
+      .description(description)
+      .requiredOption('--by <name>', 'who, as a user id such as r.vega')
+      .requiredOption('--note <text>', 'why, in 10 characters or more; no personal data, it is kept in clear');
+  const placing = (name: string, description: string) =>
+    governing(name, description)
+      .addOption(new Option('--product <product>', 'the product').choices(PRODUCT_NAMES).makeOptionMandatory())
+      .addOption(new Option('--stage <stage>', 'the stage').choices(MODEL_STAGES).default('CHAMPION'));
+  onFolder(model.command('list'))
+    .description('registered packages, their promotions, and the model in force for each product')
+    .option('--on <date>', 'the local date; otherwise today', calendarDate)
+    .action(async (options) => ended(await (await loaded()).modelList(options)));
+  governing('register <folder>', 'register the package of a folder once it passes every check').action(
+    async (folder, options) => ended(await (await loaded()).modelRegister(folder, options)),
+  );
+  placing('promote <model>', 'bring a package that another officer registered into force: ID@VERSION or its digest')
+    .option('--effective <date>', 'the first local date; otherwise today', calendarDate)
+    .action(async (reference, options) => ended(await (await loaded()).modelPromote(reference, options)));
+  placing(
+    'rollback [model]',
+    'withdraw a package from today on, so that the one before is in force; otherwise the champion of today',
+  ).action(async (reference, options) => ended(await (await loaded()).modelRollback(reference, options)));
+  governing('retire <model>', 'end the use of a package that is not in force').action(async (reference, options) =>
+    ended(await (await loaded()).modelRetire(reference, options)),
+  );
+  running(onFolder(model.command('affected <model>')))
+    .description('every application that a package scored: ID@VERSION or its digest')
+    .option('--decide-again', 'have the decisions that rest on it made again, linked to those that they replace')
+    .option('--by <name>', 'who has it done, as a user id such as r.vega')
+    .option('--note <text>', 'why, in 10 characters or more; no personal data, it is kept in clear')
+    .action(async (reference, options) => ended(await (await loaded()).modelAffected(reference, options)));
 }
 
 /** Adds `--json`. */

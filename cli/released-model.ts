@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 
 import { packagedModels } from '../adapters/onnx/models.ts';
-import { ModelMissing, type Scorer } from '../adapters/ports.ts';
+import { ModelMissing, type ReleasedModel, type Scorer } from '../adapters/ports.ts';
 import { newestReleased } from '../app/models/models.ts';
 import type { ProductName } from '../domain/application/products.ts';
 
 const models = packagedModels(join(import.meta.dirname, '..', 'models'));
+
+/** Returns the model packages of this release. */
+export const releasedModels = (): Promise<readonly ReleasedModel[]> => models.released();
 
 /** Opens the newest model package of this release for a product, in sandbox mode. @throws ModelMissing */
 export async function releasedModel(product: ProductName): Promise<Scorer> {

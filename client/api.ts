@@ -50,7 +50,7 @@ export type SearchApplicantRequest = { firstName: string | null; lastName: strin
 
 export type SearchApplicantAnswer = { applications: ({ applicationId: string; product: string; receivedAt: string; receivedOn: string; status: "IN_PROGRESS" | "IN_REVIEW" | "PENDING_APPLICANT" | "NEEDS_ATTENTION" | "DECIDED" | "ENDED" | "FORGOTTEN"; outcome: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE" | "WITHDRAWN" | null; })[]; };
 
-export type CompleteTaskRequest = { task: string; action: "APPROVE" | "DECLINE" | "CLEAR" | "REPULL" | "TAKE_POSTED" | "CONFIRM" | "REJECT" | "RESUME" | "REFER"; confirmSecondInquiry?: "NOT_POSTED" | "REPORT_LOST"; consent?: { textVersion: string; givenAt: string; }; note: string; clears?: (string)[]; clearances?: ({ kind: "CONTACT"; contact: number; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "IN_PERSON"; document: "DRIVING_LICENSE" | "PASSPORT" | "STATE_ID" | "MILITARY_ID"; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "STEPS"; steps: ("GOVERNMENT_ID_SEEN" | "ADDRESS_DOCUMENT_SEEN" | "INDEPENDENT_NUMBER_CALLED" | "APPLICATION_CONFIRMED")[]; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "LIVING"; source: "SSA_RECORD" | "BUREAU_CORRECTION" | "IN_PERSON_WITH_PHOTO_ID"; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "DOCUMENTS"; documents: ({ part: "NAME"; document: "GOVERNMENT_ID" | "NAME_CHANGE_RECORD" | "BUREAU_CORRECTION"; } | { part: "DATE_OF_BIRTH"; document: "GOVERNMENT_ID" | "BIRTH_CERTIFICATE" | "BUREAU_CORRECTION"; } | { part: "SSN"; document: "SSA_VERIFICATION" | "BUREAU_CORRECTION"; } | { part: "ADDRESS"; document: "GOVERNMENT_ID" | "UTILITY_BILL" | "LEASE" | "BUREAU_CORRECTION"; })[]; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; })[]; reasons?: ("AA01" | "AA02" | "AA03" | "AA04" | "AA05" | "AA06" | "AA07" | "AA08" | "AA09" | "AA10" | "AA11" | "AA12" | "AA13" | "AA14" | "AA15" | "AA16" | "AA17" | "AA18" | "AA19" | "AA20" | "AA21" | "AA22" | "AA23" | "AA24" | "AX01" | "AX02" | "AX03" | "AX04" | "AX05" | "AX06" | "AX07" | "AX08" | "AX09" | "AX10" | "AX11" | "AX12" | "AX13" | "AX14" | "AX15" | "AX16" | "AX17" | "AX18" | "AX19" | "AX20" | "AX21" | "AX22" | "AX23" | "AX24" | "AX25" | "AX26" | "AX27" | "AX28" | "AX29" | "AX30" | "AX31" | "AX32" | "AX33" | "AX34" | "AX35" | "AX36" | "AX37" | "AX38")[]; ownReason?: string; draft?: string; terms?: { amountCents: number; termMonths?: number | null; annualRateBasisPoints: number; }; };
+export type CompleteTaskRequest = { task: string; action: "APPROVE" | "DECLINE" | "CLEAR" | "REPULL" | "TAKE_POSTED" | "CONFIRM" | "REJECT" | "RESUME" | "REFER"; confirmSecondInquiry?: "NOT_POSTED" | "REPORT_LOST"; consent?: { textVersion: string; givenAt: string; }; note: string; clears?: (string)[]; clearances?: ({ kind: "CONTACT"; contact: number; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "IN_PERSON"; document: "DRIVING_LICENSE" | "PASSPORT" | "STATE_ID" | "MILITARY_ID"; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "STEPS"; steps: ("GOVERNMENT_ID_SEEN" | "ADDRESS_DOCUMENT_SEEN" | "INDEPENDENT_NUMBER_CALLED" | "APPLICATION_CONFIRMED")[]; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "LIVING"; source: "SSA_RECORD" | "BUREAU_CORRECTION" | "IN_PERSON_WITH_PHOTO_ID"; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; } | { kind: "DOCUMENTS"; documents: ({ part: "NAME"; document: "GOVERNMENT_ID" | "NAME_CHANGE_RECORD" | "BUREAU_CORRECTION"; } | { part: "DATE_OF_BIRTH"; document: "GOVERNMENT_ID" | "BIRTH_CERTIFICATE" | "BUREAU_CORRECTION"; } | { part: "SSN"; document: "SSA_VERIFICATION" | "BUREAU_CORRECTION"; } | { part: "ADDRESS"; document: "GOVERNMENT_ID" | "UTILITY_BILL" | "LEASE" | "BUREAU_CORRECTION"; })[]; rule: string; by?: string; at: string; result: "CONFIRMED" | "DENIED" | "NOT_REACHED" | "INCONCLUSIVE"; })[]; reasons?: ("AA01" | "AA02" | "AA03" | "AA04" | "AA05" | "AA06" | "AA07" | "AA08" | "AA09" | "AA10" | "AA11" | "AA12" | "AA13" | "AA14" | "AA15" | "AA16" | "AA17" | "AA18" | "AA19" | "AA20" | "AA21" | "AA22" | "AA23" | "AA24" | "AX01" | "AX02" | "AX03" | "AX04" | "AX05" | "AX06" | "AX07" | "AX08" | "AX09" | "AX10" | "AX11" | "AX12" | "AX13" | "AX14" | "AX15" | "AX16" | "AX17" | "AX18" | "AX19" | "AX20" | "AX21" | "AX22" | "AX23" | "AX24" | "AX25" | "AX26" | "AX27" | "AX28" | "AX29" | "AX30" | "AX31" | "AX32" | "AX33" | "AX34" | "AX35" | "AX36" | "AX37" | "AX38" | "AX39")[]; ownReason?: string; draft?: string; terms?: { amountCents: number; termMonths?: number | null; annualRateBasisPoints: number; }; };
 
 export type CompleteTaskAnswer = { applicationId: string; action: string; evidence: string; awaits: { second: (string)[]; roles: (string)[]; } | null; };
 
@@ -98,6 +98,24 @@ export type WithdrawPolicyRequest = { from: string; note: string; };
 
 export type WithdrawPolicyAnswer = { action: "PROPOSE" | "APPROVE" | "WITHDRAW"; product: string; version: string; digest: string; date: string; by: string; at: string; repeated: boolean; inForce: ({ from: string; version: string | null; })[]; };
 
+export type ListModelsAnswer = { packages: ({ digest: string; model: string; version: string; report: string; registered: { by: string; at: string; entry: string; }; retired: { by: string; at: string; from: string; } | null; })[]; promotions: ({ digest: string; product: string; purpose: "default"; stage: "SHADOW" | "CHAMPION"; effective: string; promoted: { by: string; at: string; entry: string; }; withdrawn: { by: string; at: string; from: string; } | null; })[]; inForce: ({ product: string; purpose: string; champion: { digest: string; promotion: string; } | null; shadows: (string)[]; promoted: boolean; })[]; };
+
+export type RegisterModelRequest = { digest: string; files: { manifest: string; model: string; reference: string; }; note: string; };
+
+export type RegisterModelAnswer = { action: "REGISTER" | "PROMOTE" | "ROLLBACK" | "RETIRE"; digest: string; model: string; version: string; at: string; repeated: boolean; inForce: ({ from: string; digest: string | null; })[]; replaced: { digest: string; applications: number; more: boolean; } | null; by: string; };
+
+export type PromoteModelRequest = { product: "personal-loan" | "auto-loan" | "credit-line"; purpose?: "default"; stage?: "SHADOW" | "CHAMPION"; effective: string; note: string; };
+
+export type PromoteModelAnswer = { action: "REGISTER" | "PROMOTE" | "ROLLBACK" | "RETIRE"; digest: string; model: string; version: string; at: string; repeated: boolean; inForce: ({ from: string; digest: string | null; })[]; replaced: { digest: string; applications: number; more: boolean; } | null; by: string; };
+
+export type RollbackModelRequest = { product: "personal-loan" | "auto-loan" | "credit-line"; purpose?: "default"; stage?: "SHADOW" | "CHAMPION"; note: string; };
+
+export type RollbackModelAnswer = { action: "REGISTER" | "PROMOTE" | "ROLLBACK" | "RETIRE"; digest: string; model: string; version: string; at: string; repeated: boolean; inForce: ({ from: string; digest: string | null; })[]; replaced: { digest: string; applications: number; more: boolean; } | null; by: string; };
+
+export type RetireModelRequest = { note: string; };
+
+export type RetireModelAnswer = { action: "REGISTER" | "PROMOTE" | "ROLLBACK" | "RETIRE"; digest: string; model: string; version: string; at: string; repeated: boolean; inForce: ({ from: string; digest: string | null; })[]; replaced: { digest: string; applications: number; more: boolean; } | null; by: string; };
+
 export type SetLegalHoldRequest = { on: boolean; note: string; };
 
 export type SetLegalHoldAnswer = { applicationId: string; matter: string; on: boolean; at: string; repeated: boolean; };
@@ -133,7 +151,7 @@ export interface Operations {
   /** Applications, newest first: by receipt, or by decision where a filter selects decisions. */
   listApplications: {
     params?: undefined;
-    query?: { product?: "personal-loan" | "auto-loan" | "credit-line"; receivedSince?: string; receivedUntil?: string; decidedSince?: string; decidedUntil?: string; outcome?: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE" | "WITHDRAWN"; reason?: "AA01" | "AA02" | "AA03" | "AA04" | "AA05" | "AA06" | "AA07" | "AA08" | "AA09" | "AA10" | "AA11" | "AA12" | "AA13" | "AA14" | "AA15" | "AA16" | "AA17" | "AA18" | "AA19" | "AA20" | "AA21" | "AA22" | "AA23" | "AA24" | "AX01" | "AX02" | "AX03" | "AX04" | "AX05" | "AX06" | "AX07" | "AX08" | "AX09" | "AX10" | "AX11" | "AX12" | "AX13" | "AX14" | "AX15" | "AX16" | "AX17" | "AX18" | "AX19" | "AX20" | "AX21" | "AX22" | "AX23" | "AX24" | "AX25" | "AX26" | "AX27" | "AX28" | "AX29" | "AX30" | "AX31" | "AX32" | "AX33" | "AX34" | "AX35" | "AX36" | "AX37" | "AX38"; limit?: number; cursor?: string; };
+    query?: { product?: "personal-loan" | "auto-loan" | "credit-line"; receivedSince?: string; receivedUntil?: string; decidedSince?: string; decidedUntil?: string; outcome?: "APPROVE" | "COUNTEROFFER" | "DECLINE" | "NOT_OFFERED" | "INCOMPLETE" | "WITHDRAWN"; reason?: "AA01" | "AA02" | "AA03" | "AA04" | "AA05" | "AA06" | "AA07" | "AA08" | "AA09" | "AA10" | "AA11" | "AA12" | "AA13" | "AA14" | "AA15" | "AA16" | "AA17" | "AA18" | "AA19" | "AA20" | "AA21" | "AA22" | "AA23" | "AA24" | "AX01" | "AX02" | "AX03" | "AX04" | "AX05" | "AX06" | "AX07" | "AX08" | "AX09" | "AX10" | "AX11" | "AX12" | "AX13" | "AX14" | "AX15" | "AX16" | "AX17" | "AX18" | "AX19" | "AX20" | "AX21" | "AX22" | "AX23" | "AX24" | "AX25" | "AX26" | "AX27" | "AX28" | "AX29" | "AX30" | "AX31" | "AX32" | "AX33" | "AX34" | "AX35" | "AX36" | "AX37" | "AX38" | "AX39"; limit?: number; cursor?: string; };
     body?: undefined;
     answer: ListApplicationsAnswer;
   };
@@ -361,6 +379,41 @@ export interface Operations {
     body: WithdrawPolicyRequest;
     answer: WithdrawPolicyAnswer;
   };
+  /** Every registered model package and promotion, and the champion of each product on a local date. */
+  listModels: {
+    params?: undefined;
+    query: { date: string; };
+    body?: undefined;
+    answer: ListModelsAnswer;
+  };
+  /** Registers a model package that passes every check. Repeating it answers with the first. */
+  registerModel: {
+    params?: undefined;
+    query?: undefined;
+    body: RegisterModelRequest;
+    answer: RegisterModelAnswer;
+  };
+  /** Promotes a package that another officer registered, from a local date on. Repeating it answers with the first. */
+  promoteModel: {
+    params: { digest: string; };
+    query?: undefined;
+    body: PromoteModelRequest;
+    answer: PromoteModelAnswer;
+  };
+  /** Withdraws the promotions of a package from today on, so that the package before it is in force again. */
+  rollbackModel: {
+    params: { digest: string; };
+    query?: undefined;
+    body: RollbackModelRequest;
+    answer: RollbackModelAnswer;
+  };
+  /** Retires a package that is in force neither today nor later. Repeating it answers with the first. */
+  retireModel: {
+    params: { digest: string; };
+    query?: undefined;
+    body: RetireModelRequest;
+    answer: RetireModelAnswer;
+  };
   /** Places or lifts the hold of a proceeding: while any holds, the applicant is not forgotten. */
   setLegalHold: {
     params: { applicationId: string; matter: string; };
@@ -454,6 +507,11 @@ export const PATHS: Readonly<Record<keyof Operations, { readonly method: string;
   proposePolicy: { method: 'POST', path: '/policies/{digest}/proposal' },
   approvePolicy: { method: 'POST', path: '/policies/{digest}/approval' },
   withdrawPolicy: { method: 'POST', path: '/policies/{digest}/withdrawal' },
+  listModels: { method: 'GET', path: '/models' },
+  registerModel: { method: 'POST', path: '/models' },
+  promoteModel: { method: 'POST', path: '/models/{digest}/promote' },
+  rollbackModel: { method: 'POST', path: '/models/{digest}/rollback' },
+  retireModel: { method: 'POST', path: '/models/{digest}/retire' },
   setLegalHold: { method: 'PUT', path: '/applications/{applicationId}/holds/{matter}' },
   recordDelivery: { method: 'POST', path: '/applications/{applicationId}/deliveries' },
   requestForgetting: { method: 'POST', path: '/applications/{applicationId}/forgetting' },

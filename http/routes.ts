@@ -5,6 +5,14 @@ import { foundApplication, soughtApplicant } from '../app/access/search-applican
 import { ACT_NAMES, actBody, attachBody, caseView, MAX_DOCUMENT_BODY_BYTES } from '../app/casework/command.ts';
 import { nextCaseBody } from '../app/casework/next-case.ts';
 import { evidenceAddress, FORGETTING_REFUSALS, MAX_BODY_BYTES, person, purpose } from '../app/contracts.ts';
+import {
+  governedModel,
+  MAX_MODEL_BODY_BYTES,
+  promoteBody,
+  registerBody,
+  retireBody,
+  rollbackBody,
+} from '../app/models/command.ts';
 import { NOTICE_FORMATS } from '../app/notices/drawn.ts';
 import { issuedNotice } from '../app/notices/issued.ts';
 import { deliveryStatement, recordedNotices } from '../app/notices/statement.ts';
@@ -28,6 +36,7 @@ import { dutyStatus } from '../domain/duties/status.ts';
 import { ledgerEntry } from '../domain/ledger/chain.ts';
 import { digest, HEX_DIGEST } from '../domain/ledger/digest.ts';
 import { REOPENING_REASONS } from '../domain/ledger/events.ts';
+import { promotion, registeredPackage } from '../domain/models/registry.ts';
 import { proposal } from '../domain/policy/approval.ts';
 import { offer, offerIdSchema } from '../domain/policy/result.ts';
 import { quote } from '../domain/prequalification/quote.ts';
@@ -310,6 +319,14 @@ const governed = {
       }),
     },
   },
+  problems: ['conflict'],
+} as const;
+
+const ofModel = {
+  function: 'StaffApi',
+  method: 'POST',
+  actions: ['GOVERN_MODEL'],
+  answers: { 200: { description: 'It is recorded', schema: governedModel.extend({ by: z.string() }) } },
   problems: ['conflict'],
 } as const;
 
@@ -945,6 +962,63 @@ export const ROUTES = {
     path: '/policies/{digest}/withdrawal',
     summary: 'Takes a proposal or an approval back from a local date on. Repeating it answers with the first',
     body: z.strictObject({ from: calendarDate, note }),
+  }),
+  listModels: route({
+    function: 'StaffApi',
+    method: 'GET',
+    path: '/models',
+    summary: 'Every registered model package and promotion, and the champion of each product on a local date',
+    actions: ['READ_MODELS'],
+    query: z.strictObject({ date: calendarDate }),
+    answers: {
+      200: {
+        description: 'The registry',
+        schema: z.strictObject({
+          packages: z.array(registeredPackage),
+          promotions: z.array(promotion),
+          inForce: z.array(
+            z.strictObject({
+              product: z.string(),
+              purpose: z.string(),
+              /** Null: no promoted package is in force. */
+              champion: z.strictObject({ digest, promotion: z.string() }).nullable(),
+              shadows: z.array(digest),
+              /** False: no package was ever promoted, so in sandbox mode the newest package of the release decides. */
+              promoted: z.boolean(),
+            }),
+          ),
+        }),
+      },
+    },
+  }),
+  registerModel: route({
+    ...ofModel,
+    path: '/models',
+    summary: 'Registers a model package that passes every check. Repeating it answers with the first',
+    body: registerBody,
+    maxBodyBytes: MAX_MODEL_BODY_BYTES,
+  }),
+  promoteModel: route({
+    ...ofModel,
+    path: '/models/{digest}/promote',
+    summary:
+      'Promotes a package that another officer registered, from a local date on. Repeating it answers with the first',
+    params: z.strictObject({ digest }),
+    body: promoteBody,
+  }),
+  rollbackModel: route({
+    ...ofModel,
+    path: '/models/{digest}/rollback',
+    summary: 'Withdraws the promotions of a package from today on, so that the package before it is in force again',
+    params: z.strictObject({ digest }),
+    body: rollbackBody,
+  }),
+  retireModel: route({
+    ...ofModel,
+    path: '/models/{digest}/retire',
+    summary: 'Retires a package that is in force neither today nor later. Repeating it answers with the first',
+    params: z.strictObject({ digest }),
+    body: retireBody,
   }),
   setLegalHold: route({
     function: 'StaffApi',

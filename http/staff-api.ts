@@ -7,6 +7,8 @@ import { contract as governPolicyContract } from '../app/governance/govern-polic
 import { COMPILED_POLICIES, proposalsOf, versionInForce } from '../app/governance/policies.ts';
 import { allSwitches } from '../app/governance/set-switch.ts';
 import { contract as setSwitchContract } from '../app/governance/set-switch.ts';
+import { contract as governModelContract } from '../app/models/command.ts';
+import { registryOf } from '../app/models/models.ts';
 import { contract as recordDeliveryContract } from '../app/notices/record-delivery.ts';
 import { contract as clearConditionContract } from '../app/offers/clear-condition.ts';
 import { recordRead } from '../app/personal-data.ts';
@@ -19,7 +21,7 @@ import { contract as readHoldIdentityContract } from '../app/review/read-hold-id
 import { reasonsToWait } from '../app/status.ts';
 import { damageOf } from '../audit/damage.ts';
 import { listApplications as listed, listQueue } from '../audit/list-applications.ts';
-import { highestRoleFor } from '../domain/access/access.ts';
+import { highestRoleFor, type Principal } from '../domain/access/access.ts';
 import { PRODUCT_NAMES } from '../domain/application/products.ts';
 import { caseOf } from '../domain/casework/case.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
@@ -27,7 +29,9 @@ import type { LedgerEntry } from '../domain/ledger/chain.ts';
 import { evidenceNamedBy } from '../domain/ledger/events.ts';
 import { ofNewestExecution } from '../domain/ledger/reopening.ts';
 import type { LendingSettings } from '../domain/lender.ts';
+import { championOn, isPromoted, shadowsOn } from '../domain/models/registry.ts';
 import { openDraft, policyBehind } from '../domain/projections/task.ts';
+import { MODEL_PURPOSES } from '../domain/scoring/model-package.ts';
 import { statusOf, type ApplicationStatus } from '../domain/status.ts';
 import { entriesFor } from './applications.ts';
 import { attachDocument, countCases, getCase, getDocument, listCases, nextCase, page, workCase } from './cases.ts';
@@ -247,6 +251,24 @@ async function listPolicies(
   return { status: 200, body: { policies: await Promise.all(policies) } };
 }
 
+async function listModels({ workStore }: StaffApiPorts, { query: { date } }: Call<'listModels'>): Promise<Answer> {
+  const registered = await registryOf(workStore);
+  const inForce = PRODUCT_NAMES.flatMap((product) =>
+    MODEL_PURPOSES.map((purpose) => {
+      const day = { product, purpose, date };
+      const champion = championOn(registered, day);
+      return {
+        product,
+        purpose,
+        champion: champion ? { digest: champion.digest, promotion: champion.promoted.entry } : null,
+        shadows: shadowsOn(registered, day).map(({ digest }) => digest),
+        promoted: isPromoted(registered, day),
+      };
+    }),
+  );
+  return { status: 200, body: { ...registered, inForce } };
+}
+
 async function setLegalHold(ports: StaffApiPorts, call: Call<'setLegalHold'>): Promise<Answer> {
   const { functions } = ports;
   await entriesFor(ports, call, call.params.applicationId);
@@ -292,7 +314,39 @@ async function read(ledger: Ledger, applicationId: string): Promise<LedgerEntry[
   }
 }
 
-/** Two pairs of eyes are two people, and no program. The token identifies each person; the body does not. */
+/** Returns the person of a token. @throws Problem for a token of a program: two pairs of eyes are two people. */
+function personOf({ id, clientId }: Principal): string {
+  if (id !== clientId.toLowerCase()) return id;
+  throw new Problem('forbidden', 'The token names no person but a program: an officer signs in and does it.');
+}
+
+async function governModel(
+  { functions }: StaffApiPorts,
+  action: 'REGISTER' | 'PROMOTE' | 'ROLLBACK' | 'RETIRE',
+  {
+    principal,
+    role,
+    params,
+    body,
+  }: Pick<
+    Call<'registerModel' | 'promoteModel' | 'rollbackModel' | 'retireModel'>,
+    'principal' | 'role' | 'params' | 'body'
+  >,
+): Promise<Answer> {
+  const by = personOf(principal);
+  const command = { action, ...params, ...body, by, role };
+  const answer = governModelContract.output.parse(await functions.invoke('GovernModel', command));
+  if (answer.result === 'GOVERNED') {
+    const { result: _, ...change } = answer;
+    return { status: 200, body: { ...change, by } };
+  }
+  const { path, message } = answer.errors[0]!;
+  if (path === 'by') throw new Problem('forbidden', `${by} ${message}.`);
+  if (path === 'digest') throw new Problem('conflict', `The package ${message}.`);
+  throw invalidFields(answer.errors);
+}
+
+/** The token identifies each person; the body does not. */
 async function govern(
   { functions }: StaffApiPorts,
   action: 'PROPOSE' | 'APPROVE' | 'WITHDRAW',
@@ -303,10 +357,7 @@ async function govern(
     body,
   }: Pick<Call<'proposePolicy' | 'approvePolicy' | 'withdrawPolicy'>, 'principal' | 'role' | 'params' | 'body'>,
 ): Promise<Answer> {
-  const { id: by, clientId } = principal;
-  if (by === clientId.toLowerCase()) {
-    throw new Problem('forbidden', 'The token names no person but a program: an officer signs in and does it.');
-  }
+  const by = personOf(principal);
   const command = { action, ...params, ...body, by, role };
   const answer = governPolicyContract.output.parse(await functions.invoke('GovernPolicy', command));
   if (answer.result === 'GOVERNED') {
@@ -358,10 +409,15 @@ const HANDLERS: Handlers<'StaffApi', StaffApiPorts> = {
   proposePolicy: (ports, call) => govern(ports, 'PROPOSE', call),
   approvePolicy: (ports, call) => govern(ports, 'APPROVE', call),
   withdrawPolicy: (ports, call) => govern(ports, 'WITHDRAW', call),
+  listModels,
+  registerModel: (ports, call) => governModel(ports, 'REGISTER', call),
+  promoteModel: (ports, call) => governModel(ports, 'PROMOTE', call),
+  rollbackModel: (ports, call) => governModel(ports, 'ROLLBACK', call),
+  retireModel: (ports, call) => governModel(ports, 'RETIRE', call),
 };
 
 /**
  * What reviewers, officers and administrators call. It changes nothing but through CompleteTask, ClearCondition, WorkCase, NextCase, SetSwitch,
- * GovernPolicy, SetLegalHold, RecordDelivery and RequestForgetting.
+ * GovernPolicy, GovernModel, SetLegalHold, RecordDelivery and RequestForgetting.
  */
 export const staffApi = (ports: StaffApiPorts): UseCase<typeof contract> => serve('StaffApi', ports, HANDLERS);

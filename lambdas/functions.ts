@@ -222,6 +222,7 @@ export const FUNCTIONS = table({
       'NextCase',
       'SetSwitch',
       'GovernPolicy',
+      'GovernModel',
       'SetLegalHold',
       'RecordDelivery',
       'RequestForgetting',
@@ -297,6 +298,11 @@ export const FUNCTIONS = table({
     kind: 'callable',
     ports: ['ledger', 'workStore', 'clock', 'lending'],
     load: () => import('../app/governance/govern-policy.ts'),
+  },
+  GovernModel: {
+    kind: 'callable',
+    ports: ['ledger', 'workStore', 'models', 'modelRuntime', 'events', 'clock', 'lending'],
+    load: () => import('../app/models/govern-model.ts'),
   },
   SetLegalHold: {
     kind: 'callable',

@@ -97,7 +97,7 @@ function rulesOf(fromAddress: number): CfnWebACL.RuleProperty[] {
       name: 'TooLarge',
       priority: 1,
       action: { block: {} },
-      // A document is larger: the function of its route has the limit.
+      // A document and a model package are larger: the function of each route has the limit.
       statement: {
         andStatement: {
           statements: [
@@ -109,18 +109,8 @@ function rulesOf(fromAddress: number): CfnWebACL.RuleProperty[] {
                 textTransformations: [{ priority: 0, type: 'NONE' }],
               },
             },
-            {
-              notStatement: {
-                statement: {
-                  byteMatchStatement: {
-                    fieldToMatch: { uriPath: {} },
-                    positionalConstraint: 'ENDS_WITH',
-                    searchString: '/documents',
-                    textTransformations: [{ priority: 0, type: 'NONE' }],
-                  },
-                },
-              },
-            },
+            notEndingWith('/documents'),
+            notEndingWith('/models'),
           ],
         },
       },
@@ -141,3 +131,16 @@ function rulesOf(fromAddress: number): CfnWebACL.RuleProperty[] {
     })),
   ];
 }
+
+const notEndingWith = (searchString: string): CfnWebACL.StatementProperty => ({
+  notStatement: {
+    statement: {
+      byteMatchStatement: {
+        fieldToMatch: { uriPath: {} },
+        positionalConstraint: 'ENDS_WITH',
+        searchString,
+        textTransformations: [{ priority: 0, type: 'NONE' }],
+      },
+    },
+  },
+});

@@ -35,7 +35,7 @@ export class ApiStack extends Stack {
     const frontEnd = fn('FrontEndApi', 'Serves front ends: submit, status, offers, notice');
     const staff = fn(
       'StaffApi',
-      'Serves reviewers, officers and administrators: queues, reviews, switches, policies, holds',
+      'Serves reviewers, officers and administrators: queues, reviews, switches, policies, models, holds',
     );
     const audit = fn('AuditApi', 'Serves auditors: timeline, ledger, evidence, decision file');
     const authorise = fn('AuthoriseRequest', 'Turns a token into a principal, or refuses it');
@@ -46,7 +46,7 @@ export class ApiStack extends Stack {
       evidence.grantRead(one);
       vault.grantRead(one);
     }
-    workStore.grantReadIn(staff, ['SWITCH#*', 'POLICY#*']);
+    workStore.grantReadIn(staff, ['SWITCH#*', 'POLICY#*', 'MODELS']);
     workStore.grantListKeys(staff);
     workStore.grantListCases(staff);
     workflow.workflow.grantReadHistory(audit);

@@ -1,12 +1,12 @@
 import { Construct } from 'constructs';
 
-import type { WorkflowFunctions } from './workflow-functions.ts';
+import { CALLER_WAITS, type WorkflowFunctions } from './workflow-functions.ts';
 
-/** Records switches, and which version of a policy is in force. */
+/** Records switches, and which policies and models are in force. */
 export class Governance extends Construct {
   constructor(scope: Construct, id: string, { functions }: { readonly functions: WorkflowFunctions }) {
     super(scope, id);
-    const { ledger, workStore } = functions.records;
+    const { ledger, workStore, evidence, events } = functions.records;
     for (const made of [
       functions.add('SetSwitch', 'Stops or resumes the automatic outcomes of a product, a policy or a model'),
       functions.add('GovernPolicy', 'Proposes, approves or withdraws a version of a policy'),
@@ -14,5 +14,16 @@ export class Governance extends Construct {
       ledger.grantAppend(made);
       workStore.grantReadWrite(made);
     }
+    // One whole processor, as ScoreApplication, because it runs each check of a package: 1,769 MB.
+    const models = functions.add('GovernModel', 'Registers, promotes, rolls back or retires a model package', {
+      memorySize: 1769,
+      ...CALLER_WAITS,
+    });
+    ledger.grantAppend(models);
+    workStore.grantReadWrite(models);
+    // It counts the applications that the replaced package scored.
+    workStore.grantList(models);
+    evidence.grantReadWrite(models);
+    events.grantPublish(models);
   }
 }

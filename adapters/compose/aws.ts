@@ -60,6 +60,7 @@ import type {
   Identities,
   Ledger,
   Measure,
+  ModelRuntime,
   Models,
   NoticeMail,
   NoticePdf,
@@ -75,6 +76,7 @@ import type {
 import { readSamples } from '../sample-applications.ts';
 import { applicationIdentity, sealedEvidence } from '../sealed-evidence.ts';
 import { systemClock } from '../system-clock.ts';
+import { modelRuntime as servingRuntime } from './model-runtime.ts';
 
 // Bundlers leave out what nobody asks for only if making it is known, in this very file, to do nothing yet.
 // @__NO_SIDE_EFFECTS__
@@ -184,6 +186,7 @@ export const versions = once((): Versions =>
 );
 /** Opens each model when it first scores, and archives its package. */
 export const models = once((): Models => packagedModels(setting('MODELS_FOLDER'), evidenceStore()));
+export const modelRuntime = (): ModelRuntime => servingRuntime;
 /** Opens models for results that decide nothing: no replay needs them, so no package is archived. */
 export const batchModels = once((): Models => packagedModels(setting('MODELS_FOLDER')));
 const coreDigest = async (): Promise<string> => (await archivedCore()()).digest;

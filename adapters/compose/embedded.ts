@@ -46,6 +46,7 @@ import type {
   Files,
   Identities,
   Ledger,
+  ModelRuntime,
   Models,
   NoticeMail,
   PrintQueue,
@@ -58,6 +59,7 @@ import type {
 import { readList } from '../screening-list.ts';
 import { applicationIdentity, sealedEvidence } from '../sealed-evidence.ts';
 import { systemClock } from '../system-clock.ts';
+import { modelRuntime } from './model-runtime.ts';
 
 export interface EmbeddedOptions {
   /**
@@ -107,6 +109,7 @@ export interface Embedded {
   /** The list of the data folder's `screening-list`, or else the invented one; it is read once. */
   readonly screeningList: () => Promise<Searchable>;
   readonly models: Models;
+  readonly modelRuntime: ModelRuntime;
   /** Builds and archives the core that this release decides with, once. @returns its digest. */
   readonly decisionCore: () => Promise<string>;
   /** Where the simulated bureau logs its pulls. */
@@ -240,7 +243,7 @@ function localTokens({ keys }: LocalIssuer, clock: Clock): Tokens {
 const MODELS_FOLDER = join(import.meta.dirname, '..', '..', 'models');
 
 /** The models and the decision core: each is loaded and archived when it is first used. */
-function deciders(evidenceStore: EvidenceStore): Pick<Embedded, 'models' | 'decisionCore'> {
+function deciders(evidenceStore: EvidenceStore): Pick<Embedded, 'models' | 'modelRuntime' | 'decisionCore'> {
   const core = archivedOnce(evidenceStore, async () => {
     // Only what decides pays for the bundler.
     const { buildCore } = await import('../../core/build.ts');
@@ -249,6 +252,7 @@ function deciders(evidenceStore: EvidenceStore): Pick<Embedded, 'models' | 'deci
   });
   return {
     models: packagedModels(process.env['MODELS_FOLDER'] ?? MODELS_FOLDER, evidenceStore),
+    modelRuntime,
     decisionCore: async () => (await core()).digest,
   };
 }

@@ -1,7 +1,9 @@
-import type { Models, ReleasedModel, WorkStore } from '../../adapters/ports.ts';
+import type { Models, ReleasedModel, WorkItem, WorkStore } from '../../adapters/ports.ts';
 import type { ProductName } from '../../domain/application/products.ts';
 import type { LocalDate } from '../../domain/calendar.ts';
 import type { LendingMode } from '../../domain/lender.ts';
+import { championOn, daysFrom, EMPTY_REGISTRY, isPromoted, registry, type Registry } from '../../domain/models/registry.ts';
+import { keys } from '../../domain/projections/keys.ts';
 import type { ModelPurpose } from '../../domain/scoring/model-package.ts';
 
 /** No model is in force for the product on the day that counts: an officer promotes one, then an operator resumes. */
@@ -30,17 +32,57 @@ export interface ModelInForce {
   readonly promotion: string | null;
 }
 
-/** The model in force for a product and a purpose on a day. @throws ModelNotPromoted */
-export async function modelInForce({ models }: ModelPorts, asked: ModelAsked): Promise<ModelInForce> {
-  const { product, purpose, date, mode } = asked;
-  const released = newestReleased(await models.released(), product, mode);
-  if (released) return { digest: released.digest, promotion: null };
+/** Returns every registered package and every promotion. */
+export async function registryOf(workStore: Pick<WorkStore, 'get'>): Promise<Registry> {
+  const item = await workStore.get(keys.models.pk, keys.models.sk);
+  return item ? registryIn(item) : EMPTY_REGISTRY;
+}
+
+/** Returns the registry in its row. */
+export function registryIn({ data: { packages, promotions } }: Pick<WorkItem, 'data'>): Registry {
+  return registry.parse({ packages, promotions });
+}
+
+/** Returns the model in force for a product and a purpose on a day. @throws ModelNotPromoted */
+export async function modelInForce({ models, workStore }: ModelPorts, asked: ModelAsked): Promise<ModelInForce> {
+  const found = modelOn(await registryOf(workStore), await models.released(), asked);
+  if (found) return found;
+  const { product, purpose, date } = asked;
   throw new ModelNotPromoted(
     `No model of purpose ${purpose} is in force for ${product} on ${date}: promote one (underwright model promote), then resume.`,
   );
 }
 
-/** The newest package of the release that is allowed for a product in a mode. @param released by rising version. */
+/**
+ * Returns the model in force; undefined where none is. While no package was ever promoted to champion of the product, the
+ * newest released one decides in sandbox mode and none in production.
+ * @param released by rising version.
+ */
+export function modelOn(
+  registered: Registry,
+  released: readonly ReleasedModel[],
+  asked: ModelAsked,
+): ModelInForce | undefined {
+  if (asked.mode === 'sandbox' && !isPromoted(registered, asked)) {
+    const newest = newestReleased(released, asked.product, asked.mode);
+    return newest && { digest: newest.digest, promotion: null };
+  }
+  const champion = championOn(registered, asked);
+  return champion && { digest: champion.digest, promotion: champion.promoted.entry };
+}
+
+/** Lists the models in force from a day on, each from its first day to the next; null for days without one. */
+export function modelsFrom(
+  registered: Registry,
+  released: readonly ReleasedModel[],
+  asked: ModelAsked,
+): { readonly from: LocalDate; readonly inForce: ModelInForce | null }[] {
+  return daysFrom(registered, asked)
+    .map((from) => ({ from, inForce: modelOn(registered, released, { ...asked, date: from }) ?? null }))
+    .filter(({ inForce }, at, all) => at === 0 || inForce?.digest !== all[at - 1]?.inForce?.digest);
+}
+
+/** Returns the newest package of the release for a product in a mode. @param released by rising version. */
 export function newestReleased(
   released: readonly ReleasedModel[],
   product: ProductName,

@@ -25,7 +25,7 @@ export const registeredPackage = z.strictObject({
   registered: z.strictObject({ ...signed, entry: z.string() }),
   retired: ended,
 });
-export type RegisteredPackage = z.infer<typeof registeredPackage>;
+type RegisteredPackage = z.infer<typeof registeredPackage>;
 
 export const promotion = z.strictObject({
   digest: z.string(),
@@ -117,7 +117,7 @@ const isOf = (each: Promotion, { product, purpose }: ModelPlace): boolean =>
   each.product === product && each.purpose === purpose;
 
 /** Returns the promotions of a package at a stage that apply on the date or later: a rollback withdraws them. */
-export function standing(
+function standing(
   { promotions }: Registry,
   digest: string,
   { stage, date, ...place }: ModelPlace & { readonly stage: ModelStage; readonly date: LocalDate },

@@ -260,7 +260,7 @@ describe('The functions of the API', () => {
     for (const queue of ['REVIEW', 'ATTENTION'] as const) expect(keys.queue(queue)).not.toMatch(/^CASES#/);
     expect(get).toMatchObject({
       Action: 'dynamodb:GetItem',
-      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['SWITCH#*', 'POLICY#*'] } },
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['SWITCH#*', 'POLICY#*', 'MODELS'] } },
     });
     for (const { pk } of [keys.switch('product', 'auto-loan'), keys.policy('auto-loan')]) {
       expect(pk).toMatch(/^(SWITCH|POLICY)#/);

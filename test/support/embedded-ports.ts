@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { archivedOnce } from '../../adapters/archived-once.ts';
 import { fileLog, readPullLog, type LoggedPull } from '../../adapters/bureaus/simulator/pull-log.ts';
 import { simulatedBureau } from '../../adapters/bureaus/simulator/simulator.ts';
+import { modelRuntime } from '../../adapters/compose/model-runtime.ts';
 import { embeddedEvents } from '../../adapters/embedded/events.ts';
 import { embeddedEvidenceLocks } from '../../adapters/embedded/evidence-locks.ts';
 import { embeddedEvidenceStore } from '../../adapters/embedded/evidence-store.ts';
@@ -107,6 +108,7 @@ export function embeddedPorts() {
     executions: standing.described,
     bureau: simulatedBureau({ log: fileLog(pulls, clock), wait: async () => {}, timeoutMs }),
     models: packagedModels('models', evidenceStore),
+    modelRuntime,
     decisionCore: async () => (await core()).digest,
     noticePdf: drawNoticePdf,
     printQueue: outboxFolder(join(folder, 'outbox')),
