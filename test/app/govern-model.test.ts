@@ -10,7 +10,7 @@ import { MODELS_LEDGER } from '../../domain/models/registry.ts';
 import { modelRules } from '../../domain/projections/control.ts';
 import { eventFaults } from '../../domain/projections/outbox.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
-import { champion, enrolled, registering, variant, type TestPackage } from '../support/model-packages.ts';
+import { champion, enrolled, filesOf, registering, variant, type TestPackage } from '../support/model-packages.ts';
 
 jest.setTimeout(120_000);
 
@@ -134,20 +134,20 @@ describe('A package is registered', () => {
   test.each<[string, (made: TestPackage) => object, string, RegExp]>([
     [
       'without a file',
-      ({ files }) => ({ files: { ...base64(files), reference: undefined } }),
+      ({ files }) => ({ files: { ...filesOf({ files }), reference: undefined } }),
       'files.reference',
       /missing/,
     ],
     [
       'with a file that is not base64',
-      ({ files }) => ({ files: { ...base64(files), model: '?' } }),
+      ({ files }) => ({ files: { ...filesOf({ files }), model: '?' } }),
       'files.model',
       /base64/,
     ],
     ['with another digest', () => ({ digest: 'f'.repeat(64) }), 'digest', /is not that of manifest\.json/],
     [
       'with another model file',
-      ({ files }) => ({ files: { ...base64(files), model: 'AAAA' } }),
+      ({ files }) => ({ files: { ...filesOf({ files }), model: 'AAAA' } }),
       'files.files',
       /model\.onnx does not have the digest/,
     ],
@@ -206,8 +206,6 @@ describe('A package is registered', () => {
     });
   });
 });
-
-const base64 = (files: TestPackage['files']) => registering({ digest: '', files })['files'] as Record<string, string>;
 
 describe('A change is refused', () => {
   test('to the officer who registered the package', async () => {

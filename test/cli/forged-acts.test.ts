@@ -8,6 +8,7 @@ import { openFolder } from '../../cli/data-folder.ts';
 import { openRecords } from '../../cli/open-records.ts';
 import { appended, changed, rechain, type Forged, type Forgery } from '../support/forging.ts';
 import { lenderDate } from '../support/lender.ts';
+import { champion, registering } from '../support/model-packages.ts';
 import { example, workbench, type Workbench } from './program.ts';
 
 jest.setTimeout(60_000);
@@ -54,6 +55,10 @@ async function acts(folder: string): Promise<void> {
     const policy = { digest: POLICY.digest, effective: TODAY, note: NOTE };
     await running.invoke('GovernPolicy', { action: 'PROPOSE', by: 'a.author', ...policy });
     await running.invoke('GovernPolicy', { action: 'APPROVE', by: 'o.officer', ...policy });
+    const model = await champion();
+    await running.invoke('GovernModel', { ...registering(model), by: 'a.author', note: NOTE });
+    const place = { digest: model.digest, product: 'personal-loan', effective: TODAY, note: NOTE };
+    await running.invoke('GovernModel', { action: 'PROMOTE', by: 'o.officer', ...place });
   } finally {
     await running.close();
   }
@@ -128,7 +133,8 @@ const lift = (matter: string, role = 'administrator', actor = 'it.ops', count = 
   appended({ id: `hold/${matter}/lifted/${count}`, type: 'LEGAL_HOLD_LIFTED', actor, body: forHold(role, matter) });
 
 test('a folder with every kind of act has no fault', async () => {
-  for (const id of [ACCEPTED, OPEN, 'control-switches', 'control-policies']) expect(await faultsOf(id)).toEqual([]);
+  for (const id of [ACCEPTED, OPEN, 'control-switches', 'control-policies', 'control-models'])
+    expect(await faultsOf(id)).toEqual([]);
 });
 
 describe('an entry that was appended and chained is named by its sequence', () => {
@@ -187,6 +193,24 @@ describe('an entry that was appended and chained is named by its sequence', () =
         ),
     ],
     [
+      'a promotion by the registrant of the package',
+      'control-models',
+      (entries) =>
+        appended({
+          ...entries[1]!,
+          id: 'models/3',
+          actor: entries[0]!.actor,
+          body: { ...entries[1]!.body, product: 'credit-line' },
+        })(entries),
+    ],
+    [
+      'a promotion of a package that was never registered',
+      'control-models',
+      (entries) =>
+        appended({ ...entries[1]!, id: 'models/3', body: { ...entries[1]!.body, digest: 'f'.repeat(64) } })(entries),
+    ],
+    ['a second registration', 'control-models', (entries) => appended({ ...entries[0]!, id: 'models/3' })(entries)],
+    [
       'an approval of a version without a proposal',
       'control-policies',
       (entries) =>
@@ -222,6 +246,15 @@ describe('an entry that was changed and chained is named by its sequence', () =>
     ['a switch in a role that may not switch', 'control-switches', 'CONTROL_SWITCHED', saying({ role: 'auditor' })],
     ['a switch of another product', 'control-switches', 'CONTROL_SWITCHED', saying({ id: 'personal-loan' })],
     ['an approval in a role that may not approve', 'control-policies', 'POLICY_GOVERNED', saying({ role: 'auditor' })],
+    ['a promotion in a role that may not promote', 'control-models', 'MODEL_GOVERNED', saying({ role: 'auditor' })],
+    ['a promotion by the machine', 'control-models', 'MODEL_GOVERNED', by('system')],
+    ['a promotion for a past day', 'control-models', 'MODEL_GOVERNED', saying({ date: '2026-01-01' })],
+    [
+      'a score by a promotion that is not in the ledger of models',
+      OPEN,
+      'APPLICATION_SCORED',
+      ({ body }) => Object.assign(body['facts'] as object, { modelApproval: 'models/9' }),
+    ],
     ['an approval for another date', 'control-policies', 'POLICY_GOVERNED', saying({ date: '2099-01-01' })],
     ['the front end that owns the application', OPEN, 'APPLICATION_RECEIVED', by('other-shop'), 'IDENTITY_DIFFERS'],
     ['no front end', OPEN, 'APPLICATION_RECEIVED', by('system'), 'IDENTITY_DIFFERS'],

@@ -11,6 +11,7 @@ import type { Json, JsonObject } from '../../domain/json.ts';
 import type { FunctionName } from '../../lambdas/functions.ts';
 import { BATCH_MACHINE_ARN, openUnderwriting, type UnderwritingProcess } from '../../local/underwriting-process.ts';
 import { lenderDate } from '../support/lender.ts';
+import { champion, registering } from '../support/model-packages.ts';
 import { sampleNow } from '../support/samples.ts';
 import { verifiedFor } from '../support/verified.ts';
 
@@ -78,6 +79,10 @@ async function fill(running: UnderwritingProcess): Promise<void> {
   for (const id of UNSEALED) await submit(id);
   await call('GovernPolicy', { action: 'PROPOSE', digest, effective, ...NOTE });
   await call('GovernPolicy', { action: 'APPROVE', digest, effective, ...NOTE, by: 'c.reyes' });
+  const model = await champion();
+  await call('GovernModel', { ...registering(model), ...NOTE });
+  const place = { digest: model.digest, product: 'credit-line', effective };
+  await call('GovernModel', { action: 'PROMOTE', ...place, ...NOTE, by: 'c.reyes' });
   for (const on of [true, false, true]) await call('SetSwitch', { kind: 'product', id: 'auto-loan', on, ...NOTE });
   await call('AcceptOffer', {
     applicationId: ACCEPTED,

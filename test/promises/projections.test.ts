@@ -151,6 +151,11 @@ describe('verify names, and reconcile sets right', () => {
       'CONTROL_DIFFERS control-policies',
     ],
     [
+      'who promoted a model',
+      `UPDATE work_items SET data = json_set(data, '$.promotions[0].promoted.by', 'r.vega') WHERE pk = 'MODELS'`,
+      'CONTROL_DIFFERS control-models',
+    ],
+    [
       'the state of a hard inquiry',
       `UPDATE work_items SET data = json_set(json_remove(data, '$.answer'), '$.state', 'CLAIMED') WHERE pk LIKE 'PULL#${ACCEPTED}#%'`,
       `PULL_DIFFERS ${ACCEPTED}`,
@@ -206,6 +211,11 @@ describe('verify names, and reconcile sets right', () => {
         booked,
       ),
       `EVENT_DIFFERS ${DECLINED}`,
+    ],
+    [
+      'the event of a promotion',
+      `DELETE FROM events_outbox WHERE event LIKE '%"ModelGoverned"%' AND event LIKE '%PROMOTE%'`,
+      'EVENT_DIFFERS control-models',
     ],
     ['a booking', `DELETE FROM events_outbox WHERE ${booked}`, `EVENT_DIFFERS ${ACCEPTED}`],
     [

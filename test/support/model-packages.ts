@@ -30,18 +30,15 @@ export async function variant(change: (manifest: ModelPackage) => object): Promi
   return { digest: sha256(bytes), files: { ...files, manifest: bytes } };
 }
 
-/** The members of a command that registers a package. */
-export function registering({ digest, files }: TestPackage): JsonObject {
+/** The files of a package in base64. */
+export function filesOf({ files }: Pick<TestPackage, 'files'>) {
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-  return {
-    action: 'REGISTER',
-    digest,
-    files: {
-      manifest: base64(files.manifest),
-      model: base64(files.model),
-      reference: base64(files.reference),
-    },
-  };
+  return { manifest: base64(files.manifest), model: base64(files.model), reference: base64(files.reference) };
+}
+
+/** The members of a command that registers a package. */
+export function registering(made: TestPackage): JsonObject {
+  return { action: 'REGISTER', digest: made.digest, files: filesOf(made) };
 }
 
 /** Registers a package as GovernModel does, without the time of its checks. @param at UTC instant. */

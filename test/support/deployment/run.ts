@@ -9,6 +9,7 @@ import type { PrequalifyRequest, SubmitApplicationRequest } from '../../../clien
 import type { Condition } from '../../../domain/decision/condition-evidence.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
 import { lenderDate } from '../lender.ts';
+import { filesOf, variant } from '../model-packages.ts';
 import { sampleNow } from '../samples.ts';
 import { verifiedFor } from '../verified.ts';
 import type { Deployment } from './world.ts';
@@ -154,6 +155,20 @@ export async function runEverything(deployment: Deployment) {
   const proposal = { effective, note: govern.note };
   await officer.call('proposePolicy', { params: { digest }, body: proposal });
   await invoke('GovernPolicy', { action: 'APPROVE', by: 'r.vega', ...govern });
+  const made = await variant(() => ({ version: '2.1.0' }));
+  const place = { product: 'personal-loan', note: govern.note } as const;
+  await officer.call('registerModel', { body: { digest: made.digest, files: filesOf(made), note: govern.note } });
+  await invoke('GovernModel', {
+    action: 'PROMOTE',
+    by: 'r.vega',
+    digest: made.digest,
+    ...place,
+    stage: 'SHADOW',
+    effective,
+  });
+  await officer.call('rollbackModel', { params: { digest: made.digest }, body: { ...place, stage: 'SHADOW' } });
+  await invoke('GovernModel', { action: 'PROMOTE', by: 'r.vega', digest: made.digest, ...place, effective });
+  await officer.call('listModels', { query: { date: effective } });
 
   await frontEnd.call('listConsentTexts', { query: {} });
   await frontEnd.call('prequalify', { body: quoteRequest('approve-lowest-rate') });
