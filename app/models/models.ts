@@ -2,7 +2,14 @@ import type { Models, ReleasedModel, WorkItem, WorkStore } from '../../adapters/
 import type { ProductName } from '../../domain/application/products.ts';
 import type { LocalDate } from '../../domain/calendar.ts';
 import type { LendingMode } from '../../domain/lender.ts';
-import { championOn, daysFrom, EMPTY_REGISTRY, isPromoted, registry, type Registry } from '../../domain/models/registry.ts';
+import {
+  championOn,
+  daysFrom,
+  EMPTY_REGISTRY,
+  isPromoted,
+  registry,
+  type Registry,
+} from '../../domain/models/registry.ts';
 import { keys } from '../../domain/projections/keys.ts';
 import type { ModelPurpose } from '../../domain/scoring/model-package.ts';
 
