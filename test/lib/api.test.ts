@@ -227,6 +227,7 @@ describe('The functions of the API', () => {
     expect(called('StaffApi')).toEqual([
       'ClearCondition',
       'CompleteTask',
+      'GovernModel',
       'GovernPolicy',
       'NextCase',
       'ReadHoldIdentity',

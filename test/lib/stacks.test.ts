@@ -421,6 +421,7 @@ describe('Permissions', () => {
       'AwaitReview',
       'DrawNotice',
       'ExpireRequests',
+      'GovernModel',
       'GovernPolicy',
       'NeedsAttention',
       'NextCase',

@@ -210,6 +210,7 @@ describe('No other call takes personal data into a history', () => {
         'ReopenApplication',
         'SetSwitch',
         'GovernPolicy',
+        'GovernModel',
         'SetLegalHold',
         'RequestForgetting',
         'SearchApplicant',
