@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 import type { CreditAttributes } from '../domain/bureau/report.ts';
 import { buildFeatures, featureFaults, type FeatureApplication, type FeatureVector } from '../domain/features/build.ts';
 import { sha256 } from '../domain/ledger/canonical-json.ts';
 import { COLUMNS } from './columns.ts';
+
+/** Path of the training data. */
+export const DATASET = join(import.meta.dirname, 'data', 'lending_club.csv.gz');
 
 /** SHA-256 of the CSV inside data/lending_club.csv.gz. */
 export const DATASET_SHA256 = '06ce4edfcf2a80d2daceab44b6100034e026df59e9ab2d61c7ab1514bb9a4d3f';
@@ -97,6 +101,13 @@ export function readDataset(path: string): TrainingRow[] {
     if (fault) throw new DatasetDamaged(`Line ${line + 2}: ${fault.message}`);
     return [{ application, attributes, features, bad: text('Class') === 'bad' }];
   });
+}
+
+/** Returns table.csv: a header of feature names and `bad`, then one row for each applicant. */
+export function trainingTable(dataset: readonly TrainingRow[]): string {
+  const header = [...COLUMNS.map(({ name }) => name), 'bad'].join();
+  const lines = dataset.map(({ features, bad }) => [...COLUMNS.map(({ name }) => features[name]), bad ? 1 : 0].join());
+  return `${[header, ...lines].join('\n')}\n`;
 }
 
 /**

@@ -22,22 +22,19 @@ export function runTrainer(args: readonly string[], groups: readonly string[] = 
   if (!existsSync(uv)) {
     const options = '--quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all:'.split(' ');
     const requirements = join(folder, 'uv-requirements.txt');
-    run('python3', ['-m', 'pip', 'install', ...options, '--target', tools, '--requirement', requirements]);
+    const pip = ['-m', 'pip', 'install', ...options, '--target', tools, '--requirement', requirements];
+    run('python3', pip, 'pip did not install uv. Training needs Python 3.11 or newer with pip.');
   }
   const environment = ['--quiet', '--locked', '--project', folder, ...groups.flatMap((group) => ['--group', group])];
-  run(uv, ['run', ...environment, 'python', '-m', 'underwright_training', ...args]);
+  run(uv, ['run', ...environment, 'python', '-m', 'underwright_training', ...args], 'The trainer stopped.');
 }
 
-function run(command: string, args: readonly string[]): void {
+function run(command: string, args: readonly string[], fault: string): void {
   const { status, error } = spawnSync(command, args, {
     cwd: folder,
     stdio: 'inherit',
     // Pythons that uv downloads come from a host that this project does not trust.
     env: { ...process.env, UV_PYTHON_DOWNLOADS: 'never' },
   });
-  if (status !== 0) {
-    throw new TrainerFailed(
-      `${command} failed${error ? ` (${error.message})` : ': see its message above'}. Training needs Python 3.11 or newer with pip.`,
-    );
-  }
+  if (status !== 0) throw new TrainerFailed(`${fault} ${error ? `${error.message}.` : 'See the message above.'}`);
 }

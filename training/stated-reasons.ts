@@ -28,7 +28,7 @@ import { withCandidates } from '../domain/scoring/candidates.ts';
 import { pdMicrosOf, reasonGroups, toMicros, type ScoreResult } from '../domain/scoring/score.ts';
 import { statedOf } from '../domain/scoring/scoring.ts';
 import { NOBODY_FOUND } from '../domain/screening/screen.ts';
-import { readDataset, type TrainingRow } from './dataset.ts';
+import { DATASET, readDataset, type TrainingRow } from './dataset.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const AS_OF = '2026-12-01';
@@ -58,7 +58,7 @@ export interface MeasuredDecline {
 export async function measureStatedReasons(select: (row: number) => boolean): Promise<MeasuredDecline[]> {
   const decider = await openDecider();
   const declines: MeasuredDecline[] = [];
-  for (const row of readDataset(join(ROOT, 'training', 'data', 'lending_club.csv.gz')).filter((_, at) => select(at))) {
+  for (const row of readDataset(DATASET).filter((_, at) => select(at))) {
     const start = process.hrtime.bigint();
     const decided = await decider.decide(row);
     const microseconds = Number(process.hrtime.bigint() - start) / 1000;
