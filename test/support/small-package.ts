@@ -11,7 +11,7 @@ const STUMPS = {
   'annual_income@1': { reference: 60_000, stump: [45_000, 0.4, 0] },
   'delinquencies_2y@1': { reference: 0, stump: [1, 0, 0.6] },
   'inquiries_6m@1': { reference: 1, stump: [2, 0, 0.7] },
-  'revolving_utilisation@1': { reference: 40, stump: [60, 0, 1.1] },
+  'revolving_utilisation@1': { reference: 10, stump: [20, 0, 1.1] },
 } as const;
 type SmallFeature = keyof typeof STUMPS;
 const NAMES = Object.keys(STUMPS) as SmallFeature[];
@@ -46,6 +46,7 @@ export async function smallPackage(product: ProductName, id = `${product}-defaul
     features,
     reference: {
       ...champion.reference,
+      bandFromPd: 0.02,
       rows: [row],
       applicants,
       groupMeans: Object.fromEntries(features.map(({ group }) => [group, 0])),
@@ -65,7 +66,7 @@ export async function smallPackage(product: ProductName, id = `${product}-defaul
 
 /** The reference row, and rows on the other side of each stump, with what the runtime makes of them. */
 async function verificationOf(model: Uint8Array, reference: readonly number[]): Promise<ModelPackage['verification']> {
-  const rows = [reference, [30_000, 0, 1, 40], [60_000, 2, 5, 40], [30_000, 2, 5, 90]].map((row) => [...row]);
+  const rows = [reference, [30_000, 0, 1, 10], [60_000, 2, 5, 10], [30_000, 2, 5, 90]].map((row) => [...row]);
   const session = await openSession(model, reference.length);
   const { margins, pds } = await session.outputs(Float32Array.from(rows.flat()), 0);
   return { tolerance: 1e-6, rows, margins: [...margins], pds: [...pds] };
