@@ -43,7 +43,9 @@ async function policyNote(root: string, version: Version, before: Version | unde
   if (!before) return [...head, 'The first version: there is nothing to compare it with.', ''].join('\n');
   const champion = await loadPolicy(textOf(before));
   const changes = diffPolicies(policyData(textOf(before)), policyData(candidate));
-  const invented = syntheticApplications(loaded.product, APPLICATIONS, SEED);
+  const invented = syntheticApplications(loaded.product, APPLICATIONS, SEED, {
+    policies: [champion.module, loaded.module],
+  });
   const report = await backtest({ champion, candidate: loaded }, invented);
   return [
     ...head,

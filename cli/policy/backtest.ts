@@ -1,6 +1,7 @@
 import { createReadStream, existsSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
+import type { PolicyModule } from '@underwright/policy-compiler/module';
 import * as z from 'zod';
 
 import type { Records } from '../../audit/records.ts';
@@ -57,16 +58,18 @@ export async function policyBacktest(reference: string, options: BacktestOptions
   if (champion.product !== candidate.product) {
     throw usage(`${candidate.name} is for ${candidate.product} and ${champion.name} for ${champion.product}.`);
   }
+  const policies = [champion.module, candidate.module];
   const skipped: string[] = [];
   const source = { total: synthetic ?? 0, batches: undefined as Batches | undefined, close: () => {} };
-  if (synthetic !== undefined) source.batches = syntheticApplications(candidate.product, synthetic, seed);
-  else if (applications !== undefined) source.batches = readApplications(applications);
+  if (synthetic !== undefined) {
+    source.batches = syntheticApplications(candidate.product, synthetic, seed, { policies });
+  } else if (applications !== undefined) source.batches = readApplications(applications);
   else {
     const records = await openRecords({ data: data ?? '', keyDir });
     const ids = await Array.fromAsync(records.ledger.applications());
     source.total = ids.length;
     source.close = () => records.close();
-    source.batches = storedApplications(records, ids, candidate.product, skipped);
+    source.batches = storedApplications(records, ids, candidate, { policies, skipped });
   }
   try {
     const { lossGivenDefault } = options;
@@ -131,13 +134,13 @@ export async function backtest(
 async function* storedApplications(
   records: Records,
   ids: readonly string[],
-  product: ProductName,
-  skipped: string[],
+  { product }: LoadedPolicy,
+  { policies, skipped }: { readonly policies: readonly PolicyModule[]; readonly skipped: string[] },
 ): AsyncGenerator<BacktestApplication[]> {
   for (const id of ids) {
     const file = await readPolicyFile(records, id, await records.ledger.read(id)).catch(() => undefined);
     if (!file) skipped.push(id);
-    else if (file.product === product) yield [{ id, stage: file.stage, inputs: file.inputs }];
+    else if (file.product === product) yield [{ id, stage: file.stage, inputs: file.inputsOf(policies) }];
   }
 }
 

@@ -48,7 +48,7 @@ export async function policyExplain(applicationId: string, options: ExplainOptio
     const { recorded } = file;
     const module = await moduleOf(file.product, recorded);
     const decision = await readDecision(records, applicationId);
-    const explained = module.explain(file.stage, file.inputs);
+    const explained = module.explain(file.stage, file.inputsOf([module]));
     if (json) {
       const { outcome, constraints, reasons, policy } = recorded;
       const people = decision && peopleOf(decision);

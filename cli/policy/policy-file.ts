@@ -1,4 +1,4 @@
-import type { Inputs, Stage } from '@underwright/policy-compiler/module';
+import type { Inputs, PolicyModule, Stage } from '@underwright/policy-compiler/module';
 
 import { readEvidence, type EvidenceKinds } from '../../app/workflow/read-evidence.ts';
 import type { Records } from '../../audit/records.ts';
@@ -9,13 +9,14 @@ import { ofNewestExecution } from '../../domain/ledger/reopening.ts';
 import { UNRECORDED_LENDER } from '../../domain/lender.ts';
 import type { PolicyResult } from '../../domain/policy/result.ts';
 import { productOf } from '../../domain/products/index.ts';
-import type { CreditFile } from '../../domain/products/product.ts';
+import type { CreditFile, Product } from '../../domain/products/product.ts';
 
 /** What the policy was told of an application, from its sealed evidence: no identity is opened. */
 export interface PolicyFile {
   readonly product: string;
   readonly stage: Stage;
-  readonly inputs: Inputs;
+  /** The inputs of policies: the common ones, and the cut-offs and bands of the model that any of them names. */
+  readonly inputsOf: (policies: readonly PolicyModule[]) => Inputs;
   /** What the policy said then. */
   readonly recorded: PolicyResult;
 }
@@ -56,11 +57,21 @@ export async function readPolicyFile(
   const asOf = localDate(applied.occurredAt, lender.timeZone);
   if (type === 'PRE_BUREAU_POLICY_APPLIED') {
     const inputs = product.preBureauInputs({ application, screening, lender, asOf });
-    return { product: application.product, stage: 'pre-bureau', inputs, recorded };
+    return { product: application.product, stage: 'pre-bureau', inputsOf: () => inputs, recorded };
   }
   const pulled = before.findLast((each) => each.type === 'BUREAU_REPORT_PULLED');
   const said = pulled ? readBody(pulled, 'BUREAU_REPORT_PULLED').output['status'] : undefined;
   const status = (typeof said === 'string' ? said : 'UNAVAILABLE') as CreditFile['status'];
-  const inputs = product.fullInputs({ application, screening, lender, asOf, status, report, scoring });
-  return { product: application.product, stage: 'full', inputs, recorded };
+  const file = { application, screening, lender, asOf, status, report, scoring };
+  return {
+    product: application.product,
+    stage: 'full',
+    inputsOf: (policies) => fullInputsOf(product, file, policies),
+    recorded,
+  };
+}
+
+/** The inputs of several policies at once: each module is to receive only those that it declares. */
+export function fullInputsOf(product: Product, file: CreditFile, policies: readonly PolicyModule[]): Inputs {
+  return policies.reduce<Inputs>((inputs, { model }) => ({ ...inputs, ...product.fullInputs(file, model) }), {});
 }

@@ -1,3 +1,5 @@
+import type { PolicyModule } from '@underwright/policy-compiler/module';
+
 import { CREDIT_FILES, creditFile, inventedAttributes } from '../../adapters/bureaus/simulator/credit-file.ts';
 import type { Scorer } from '../../adapters/ports.ts';
 import type { ProductName } from '../../domain/application/products.ts';
@@ -13,21 +15,29 @@ import { pdMicrosOf, toMicros } from '../../domain/scoring/score.ts';
 import { statedOf, type Scoring } from '../../domain/scoring/scoring.ts';
 import { NOBODY_FOUND } from '../../domain/screening/screen.ts';
 import { releasedModel } from '../released-model.ts';
+import { fullInputsOf } from './policy-file.ts';
 
 /** On which invented applications are decided: ages and vehicles are counted from it. */
 const AS_OF = '2026-01-05';
 const BATCH = 2_048;
 
+/** What is to decide the applications. */
+interface Decided {
+  /** The applications have the inputs of all of them. */
+  readonly policies: readonly PolicyModule[];
+  /** @default the newest one of the release for the product */
+  readonly model?: Scorer;
+}
+
 /**
  * Invented applications over the real, anonymous attribute rows of the simulated bureau, scored by the real model. The same
  * seed gives the same applications; nothing about frequencies can be read from them.
- * @param model @default the newest one of the release for the product
  */
 export async function* syntheticApplications(
   product: ProductName,
   count: number,
   seed: number,
-  model?: Scorer,
+  { policies, model }: Decided,
 ): AsyncGenerator<BacktestApplication[]> {
   const scorer = model ?? (await releasedModel(product));
   const random = mulberry32(seed);
@@ -54,7 +64,7 @@ export async function* syntheticApplications(
       const report = { ...REPORT, attributes };
       const file: CreditFile = { ...FILE, application, report, scoring };
       const id = `synthetic-${seed}-${made + at + 1}`;
-      return { id, stage: 'full', inputs: productOf(application).fullInputs(file) };
+      return { id, stage: 'full', inputs: fullInputsOf(productOf(application), file, policies) };
     });
   }
 }

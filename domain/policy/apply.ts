@@ -60,7 +60,7 @@ export function applyFull(call: PolicyCall & CreditFile): PolicyResult {
   const { product, policy, mode, cleared, application, screening, lender, asOf, status, report, scoring } = call;
   const file: CreditFile = { application, screening, lender, asOf, status, report, scoring };
   const modelReasons = modelReasonsOf(scoring);
-  const stage = evaluateStage(policy, 'full', product.fullInputs(file), { cleared, modelReasons });
+  const stage = evaluateStage(policy, 'full', product.fullInputs(file, policy.module.model), { cleared, modelReasons });
   const priced = stage.evaluated.invalidInputs.length > 0 ? null : product.price(file, policy.module, mode);
   const offers = priced?.offers ?? [];
   const common: Omit<PolicyResult, 'outcome'> = {

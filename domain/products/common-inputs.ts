@@ -1,7 +1,14 @@
-import type { Inputs } from '@underwright/policy-compiler/module';
+import {
+  bandInput,
+  cutoffInput,
+  type Inputs,
+  type InputValue,
+  type PolicyModel,
+} from '@underwright/policy-compiler/module';
 
 import type { Alert, CreditAttributes } from '../bureau/report.ts';
 import { daysBetween, localDate } from '../calendar.ts';
+import type { Scoring } from '../scoring/scoring.ts';
 import type { CreditFile, PreBureauFile } from './product.ts';
 
 /** Inputs that the policies of all products have before a report is pulled. */
@@ -20,8 +27,11 @@ export function commonPreBureauInputs({ application, screening }: PreBureauFile)
   };
 }
 
-/** Inputs that the policies of all products take from the report and the score. */
-export function commonFullInputs(file: CreditFile): Inputs {
+/**
+ * Inputs that the policies of all products take from the report and the score.
+ * @param model of the policy's module.
+ */
+export function commonFullInputs(file: CreditFile, model: PolicyModel | undefined): Inputs {
   const { status, report, scoring } = file;
   return {
     bureau_status: status,
@@ -29,8 +39,33 @@ export function commonFullInputs(file: CreditFile): Inputs {
     report_age_days: reportAgeDays(file),
     ...attributeInputs(report?.attributes ?? null),
     model_faults: scoring?.faults.length ?? 0,
-    pd: scoring?.result?.pdMicros ?? null,
+    ...scoreInputs(scoring, scoring?.result?.pdMicros ?? null, model),
   };
+}
+
+/**
+ * Inputs that follow from one probability of default: itself, and the cut-offs and bands of the model package that the
+ * policy names. A cut-off or a band that the score does not state is null, so a person decides.
+ * @param pdMicros of the request or of another candidate, in parts per million; null where it has none.
+ * @param model of the policy's module. A module without it declares no such input.
+ */
+export function scoreInputs(
+  scoring: Pick<Scoring, 'cutoffs' | 'bands'> | null,
+  pdMicros: number | null,
+  model: PolicyModel | undefined,
+): Inputs {
+  const inputs: Record<string, InputValue> = { pd: pdMicros };
+  for (const name of model?.cutoffs ?? []) inputs[cutoffInput(name)] = stated(scoring?.cutoffs, name);
+  for (const name of Object.keys(model?.bands ?? {})) {
+    const band = stated(scoring?.bands, name);
+    const cell = band && pdMicros !== null ? band.cuts.filter((cut) => cut <= pdMicros).length : null;
+    inputs[bandInput(name)] = cell === null ? null : (band?.names[cell] ?? null);
+  }
+  return inputs;
+}
+
+function stated<Value>(values: Readonly<Record<string, Value>> | undefined, name: string): Value | null {
+  return values && Object.hasOwn(values, name) ? (values[name] ?? null) : null;
 }
 
 function alertInputs(report: CreditFile['report']): Inputs {

@@ -14,7 +14,7 @@ import { RATE_CAP_ROWS } from '../pricing/rate-cap-rows.ts';
 import { evaluateRateCaps, type CapEvaluation } from '../pricing/rate-caps.ts';
 import { dailyInterestCents } from '../pricing/schedule.ts';
 import type { ScoredRange } from '../scoring/candidates.ts';
-import { commonFullInputs, commonPreBureauInputs } from './common-inputs.ts';
+import { commonFullInputs, commonPreBureauInputs, scoreInputs } from './common-inputs.ts';
 import { capContext, expiry, offerId, valuesOf } from './loan-offers.ts';
 import {
   OfferOfOtherProduct,
@@ -44,9 +44,9 @@ export const creditLine: Product<CreditLineApplication> = {
     annualIncomeCents: application.income?.annualGrossCents ?? 0,
   }),
   preBureauInputs,
-  fullInputs: (file) => ({ ...preBureauInputs(file), ...commonFullInputs(file) }),
+  fullInputs: (file, model) => ({ ...preBureauInputs(file), ...commonFullInputs(file, model) }),
   price(file, module, mode) {
-    const inputs = creditLine.fullInputs(file);
+    const inputs = creditLine.fullInputs(file, module.model);
     const requested = module.evaluate('full', inputs);
     if (requested.limits.amount === null) return NOTHING;
     const { requestedAmountCents: amountCents } = creditLine.features(file.application);
@@ -54,7 +54,8 @@ export const creditLine: Product<CreditLineApplication> = {
     const values = valuesOf(requested);
     let refused: FoundLimit | undefined;
     for (const range of scoredRanges(file.scoring, SCORED_TERM_MONTHS, { request, values })) {
-      const evaluated = range.pdMicros === null ? null : module.evaluate('full', { ...inputs, pd: range.pdMicros });
+      const own = scoreInputs(file.scoring, range.pdMicros, module.model);
+      const evaluated = range.pdMicros === null ? null : module.evaluate('full', { ...inputs, ...own });
       const found = limitIn(range, { file, mode, evaluated, requested, refused });
       const { offer, constraint, reasons } = found;
       // Where the score of a larger limit is missing, no smaller one is known to be the largest.

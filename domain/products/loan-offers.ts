@@ -18,7 +18,7 @@ import { RATE_CAP_ROWS, RATE_INDICES } from '../pricing/rate-cap-rows.ts';
 import type { CapContext, CappedProduct } from '../pricing/rate-caps.ts';
 import type { ReasonCode } from '../reasons/catalogue.ts';
 import type { ScoredRange } from '../scoring/candidates.ts';
-import { reportAgeDays } from './common-inputs.ts';
+import { reportAgeDays, scoreInputs } from './common-inputs.ts';
 import {
   OfferOfOtherProduct,
   OfferUnlawful,
@@ -89,7 +89,8 @@ export function loanOffers(
   if (typeof annualIncome !== 'number' || typeof housing !== 'number' || typeof obligations !== 'number')
     return NOTHING;
   if (typeof values['largest_amount'] !== 'number') return NOTHING;
-  const evaluate: CandidateContext['evaluate'] = (at) => module.evaluate('full', { ...inputs, ...at });
+  const evaluate: CandidateContext['evaluate'] = (term, pdMicros) =>
+    module.evaluate('full', { ...inputs, term, ...scoreInputs(file.scoring, pdMicros, module.model) });
   const candidates = request.termsMonths.flatMap((termMonths) =>
     scoredRanges(file.scoring, termMonths, { request, values }).map((range) =>
       candidateAt(range, { termMonths, request, requested, evaluate }),
@@ -147,7 +148,7 @@ interface CandidateContext {
   readonly termMonths: number;
   readonly request: LoanRequest;
   readonly requested: Evaluated;
-  readonly evaluate: (at: { readonly term: number; readonly pd: number }) => Evaluated;
+  readonly evaluate: (term: number, pdMicros: number) => Evaluated;
 }
 
 /** @returns null for a term at which the policy has no rate. */
@@ -162,7 +163,7 @@ function candidateAt(
     ruleReason,
   });
   if (pdMicros === null) return refused('UNKNOWN', null);
-  const evaluated = evaluate({ term: termMonths, pd: pdMicros });
+  const evaluated = evaluate(termMonths, pdMicros);
   const refusal = refusalOf(evaluated, requested);
   if (refusal) return refused(refusal.by, refusal.reason);
   const values = valuesOf(evaluated);

@@ -14,9 +14,9 @@ export const personalLoan: Product<PersonalLoanApplication> = {
     annualIncomeCents: application.income?.annualGrossCents ?? 0,
   }),
   preBureauInputs,
-  fullInputs: (file) => ({ ...preBureauInputs(file), ...commonFullInputs(file) }),
+  fullInputs: (file, model) => ({ ...preBureauInputs(file), ...commonFullInputs(file, model) }),
   price: (file, module, mode) =>
-    loanOffers(file, requestOf(file.application), personalLoan.fullInputs(file), { module, mode }),
+    loanOffers(file, requestOf(file.application), personalLoan.fullInputs(file, module.model), { module, mode }),
   priceTerms: ({ application, asOf, lender }, terms, values, mode) =>
     reviewedLoan(requestOf(application), terms, values, { asOf, lender, mode }),
   reprice: (application, offer, lending) => repricedLoan(requestOf(application), offer, lending),

@@ -1,6 +1,7 @@
 import type { PolicyModule, PolicyResult as Evaluated } from '@underwright/policy-compiler/module';
 
 import { rangesAt, type CandidateScores } from '../scoring/candidates.ts';
+import { scoreInputs } from './common-inputs.ts';
 import { productOf } from './index.ts';
 import { valuesOf } from './loan-offers.ts';
 import type { CreditFile, ReviewerTerms } from './product.ts';
@@ -21,9 +22,12 @@ export function policyRateAt(
   const candidate = { amountCents, termMonths: termMonths ?? requested.termMonths };
   const pd = scores ? pdAt(scores, candidate, requested.requestedAmountCents) : null;
   if (pd === null) return null;
-  const inputs = { ...product.fullInputs(file), ...(termMonths !== null && { term: termMonths }) };
-  const evaluated = module.evaluate('full', { ...inputs, pd });
-  const unscored = declining(module.evaluate('full', { ...inputs, pd: null }));
+  const inputs = { ...product.fullInputs(file, module.model), ...(termMonths !== null && { term: termMonths }) };
+  const scored = scoreInputs(file.scoring, pd, module.model);
+  // Without a cut-off or a band of the package, what the policy does at this probability is unknown.
+  if (Object.values(scored).includes(null)) return null;
+  const evaluated = module.evaluate('full', { ...inputs, ...scored });
+  const unscored = declining(module.evaluate('full', { ...inputs, ...scoreInputs(file.scoring, null, module.model) }));
   if (declining(evaluated).some((rule) => !unscored.includes(rule))) return null;
   const rate = valuesOf(evaluated)['annual_rate'];
   return typeof rate === 'number' ? rate : null;

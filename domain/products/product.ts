@@ -1,4 +1,4 @@
-import type { Inputs, PolicyModule } from '@underwright/policy-compiler/module';
+import type { Inputs, PolicyModel, PolicyModule } from '@underwright/policy-compiler/module';
 
 import type { ProductTerms } from '../application/products.ts';
 import type { Application } from '../application/submission.ts';
@@ -68,7 +68,8 @@ export interface Product<Applied extends Application = Application> {
   features(application: Applied): FeatureApplication;
   /** Inputs of the product's policy. */
   preBureauInputs(file: PreBureauFile<Applied>): Inputs;
-  fullInputs(file: CreditFile<Applied>): Inputs;
+  /** @param model of the policy's module: its inputs have the cut-offs and bands that it names. */
+  fullInputs(file: CreditFile<Applied>, model: PolicyModel | undefined): Inputs;
   /** Amounts, prices and offers, with the parameters that the policy gave. */
   price(file: CreditFile<Applied>, module: PolicyModule, mode: LendingMode): Priced;
   /**

@@ -32,6 +32,11 @@ export function bandInput(name: string): string {
   return name.replaceAll('-', '_');
 }
 
+/** Returns the names of all inputs that the section `model` of a policy makes; none for a text without the section. */
+export function modelInputs(model: Pick<PolicyModel, 'cutoffs' | 'bands'> | undefined): string[] {
+  return model ? [...model.cutoffs.map(cutoffInput), ...Object.keys(model.bands).map(bandInput)] : [];
+}
+
 const ACTS: Readonly<Record<ModelUse, string>> = {
   decide: 'decide applications',
   price: 'set rates',

@@ -10,10 +10,11 @@ export function generateTypes(policy: Policy): string {
       .map((input) => `  /** ${describe(input)} */\n  readonly ${input.name}: ${typeOf(input)};`)
       .join('\n');
   const names = (values: readonly string[]): string => values.map(quote).join(' | ') || 'never';
+  const modelBands = policy.inputs.filter(({ from, type }) => from === 'model' && type.labels.length > 0);
   const steps = policy.steps.map((step) => step.value);
-  const section = (from: Value['from']): string =>
-    steps
-      .filter((value) => value.from === from)
+  const section = (from: Value['from'], others: readonly Value[] = []): string =>
+    [...steps, ...others]
+      .filter((value) => value.from === from || others.includes(value))
       .map((value) => `    readonly ${value.name}: ${typeOf(value)};`)
       .join('\n');
   return `// Inputs and results of policy ${policy.id} ${policy.version}. Written by the compiler; not to be edited.
@@ -31,7 +32,7 @@ export interface Values {
 ${section('derived')}
   };
   readonly bands: {
-${section('band')}
+${section('band', modelBands)}
   };
   readonly tables: {
 ${section('table')}

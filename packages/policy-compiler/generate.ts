@@ -1,3 +1,4 @@
+import { bandInput } from './fit.ts';
 import { anyMissing, ExpressionWriter, LONGEST_CHAIN, rangeIndex } from './generate-expression.ts';
 import {
   ACTIONS,
@@ -168,11 +169,11 @@ class ModuleWriter {
   #result(stage: Stage, steps: readonly Step[], rules: readonly { rule: Rule; index: number }[]): string[] {
     const full = stage === 'full';
     const limits = full ? this.#policy.limits : [];
-    const fields = (kind: Step['kind']): string =>
-      steps
-        .filter((step) => step.kind === kind)
-        .map(({ value: { name } }) => `${name}: $${name}`)
+    const fields = (kind: Step['kind'], others: readonly string[] = []): string =>
+      [...steps.filter((step) => step.kind === kind).map(({ value }) => value.name), ...others]
+        .map((name) => `${name}: $${name}`)
         .join(', ');
+    const modelBands = full ? Object.keys(this.#policy.model?.bands ?? {}).map(bandInput) : [];
     const outcomes = [...this.#levels].map(([action, level]) => {
       return `level ${level > 1 ? '>=' : '==='} ${level} ? '${action.toUpperCase()}' : `;
     });
@@ -184,7 +185,7 @@ class ModuleWriter {
       `  rules: { ${rules.map(({ rule, index }) => `${quote(rule.id)}: r${index}`).join(', ')} },`,
       `  failed,`,
       `  derived: { ${fields('derived')} },`,
-      `  bands: { ${fields('band')} },`,
+      `  bands: { ${fields('band', modelBands)} },`,
       `  tables: { ${fields('table')} },`,
       `  limits: {`,
       `    amounts: { ${limits.map(({ name }, index) => `${quote(name)}: limit${index}`).join(', ')} },`,

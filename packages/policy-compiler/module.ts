@@ -20,7 +20,7 @@ export {
   type PolicyModel,
   type Stage,
 } from './policy.ts';
-export { bandInput, cutoffInput, misfitsOf, type Misfit, type ModelDeclaration } from './fit.ts';
+export { bandInput, cutoffInput, misfitsOf, modelInputs, type Misfit, type ModelDeclaration } from './fit.ts';
 export { CompiledPolicyDamaged, verifyModule } from './verify.ts';
 
 /** Money in cents, ratios in basis points, dates `YYYY-MM-DD`, null where missing. */
@@ -72,6 +72,7 @@ export interface PolicyResult {
   readonly failed: readonly FailedRule[];
   /** Cents, basis points, counts, booleans; null where missing. */
   readonly derived: Readonly<Record<string, number | boolean | null>>;
+  /** Of the text, and in full those of the model package. */
   readonly bands: Readonly<Record<string, string | null>>;
   readonly tables: Readonly<Record<string, number | null>>;
   /** The smallest amount binds, cents; of equal ones the first of the text. All null when one asks for a person. */

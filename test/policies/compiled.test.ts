@@ -69,7 +69,7 @@ describe.each(VERSIONS)('the policy %s %s', (product, version, { module, digest 
   const { policy } = compiled;
   const application = APPLICATIONS[product];
   const file = policyInput(application ? { application } : {});
-  const approved = file.product.fullInputs(file);
+  const approved = file.product.fullInputs(file, module.model);
 
   test('has 25 rules or more over two stages, a date of effect, and conditions to clear', () => {
     expect(policy.rules.length).toBeGreaterThanOrEqual(25);

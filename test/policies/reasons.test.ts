@@ -100,7 +100,7 @@ describe.each(PRODUCT_NAMES)('The newest policy of %s', (product) => {
   const { policy } = compiled;
   const application = APPLICATIONS[product];
   const file = policyInput(application ? { application } : {});
-  const approved = file.product.fullInputs(file);
+  const approved = file.product.fullInputs(file, module.model);
   const stated = policy.rules.filter(({ reason }) => Object.hasOwn(REASONS, reason));
   const bounds = boundaryInputs(policy, approved);
   const fires = (id: string, inputs: Inputs) => module.evaluate('full', inputs).rules[id] === 'FIRED';
@@ -139,7 +139,7 @@ describe.each(PRODUCT_NAMES)('The newest policy of %s', (product) => {
 describe('The limits of a line', () => {
   const { module } = COMPILED_POLICIES['credit-line'].at(-1)!;
   const file = policyInput({ application: lineApplicationOf() });
-  const approved = file.product.fullInputs(file);
+  const approved = file.product.fullInputs(file, module.model);
 
   test.each([
     ['NET_DEPOSITS', 'AX38', { average_deposits: 150_000 }],

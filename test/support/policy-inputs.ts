@@ -61,6 +61,10 @@ const WORSE: readonly GroupContribution[] = [
   { group: 'BALANCE_TO_LOANS', contributionMicros: -50_000, deficitMicros: -60_000 },
 ];
 
+/** Cut-offs of the scores of `scoringOf`, in parts per million. */
+export const CUTOFF_PD = 71_188;
+export const REFERRAL_PD = 67_000;
+
 /** @param pdMicros probability of default in parts per million, of every amount at every term. */
 export function scoringOf(pdMicros: number, contributions: readonly GroupContribution[] = WORSE): Scoring {
   const runs = [{ fromCents: 50_000, pdMicros }];
@@ -71,6 +75,8 @@ export function scoringOf(pdMicros: number, contributions: readonly GroupContrib
     features: {} as FeatureVector,
     faults: [],
     shiftMicros: 0,
+    cutoffs: { decline: CUTOFF_PD, referral: REFERRAL_PD },
+    bands: { risk: { cuts: [20_000, 30_000, 40_000, 50_000, 60_000], names: ['A', 'B', 'C', 'D', 'E', 'F'] } },
     result: {
       marginMicros: 0,
       pdMicros,

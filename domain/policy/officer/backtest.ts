@@ -1,19 +1,21 @@
-import type {
-  FailedRule,
-  Inputs,
-  PolicyIdentity,
-  PolicyModule,
-  PolicyResult,
-  Stage,
+import {
+  modelInputs,
+  type FailedRule,
+  type Inputs,
+  type PolicyIdentity,
+  type PolicyModule,
+  type PolicyResult,
+  type Stage,
 } from '@underwright/policy-compiler/module';
 
 import { annuityFactor, maximumPrincipalCents, type AnnuityFactor } from '../../pricing/schedule.ts';
 
-/** An application as a policy sees it. */
+/** An application as policies see it. */
 export interface BacktestApplication {
   readonly id: string;
   /** `pre-bureau` where no report was pulled. */
   readonly stage: Stage;
+  /** Cut-offs and bands of the model may be among them that only one of the two policies names. */
   readonly inputs: Inputs;
   /** Inputs of the candidate, where another model scores for it. */
   readonly candidateInputs?: Inputs;
@@ -118,6 +120,8 @@ interface Book {
 export class Backtest {
   readonly #modules: BySide<PolicyModule>;
   readonly #assumptions: Assumptions;
+  /** Inputs of the model that only the other policy names. */
+  readonly #unnamed: BySide<readonly string[]>;
   #applications = 0;
   #repriced = 0;
   readonly #matrix = new Map<string, number>();
@@ -131,6 +135,11 @@ export class Backtest {
   constructor(modules: BySide<PolicyModule>, assumptions: Assumptions) {
     this.#modules = modules;
     this.#assumptions = assumptions;
+    const [champion, candidate] = [modelInputs(modules.champion.model), modelInputs(modules.candidate.model)];
+    this.#unnamed = {
+      champion: candidate.filter((name) => !champion.includes(name)),
+      candidate: champion.filter((name) => !candidate.includes(name)),
+    };
   }
 
   add(application: BacktestApplication): void {
@@ -193,7 +202,7 @@ export class Backtest {
   }
 
   #decide(side: Side, { stage, inputs: own, candidateInputs = own }: BacktestApplication): Decided {
-    const inputs = side === 'candidate' ? candidateInputs : own;
+    const inputs = without(side === 'candidate' ? candidateInputs : own, this.#unnamed[side]);
     const result = this.#modules[side].evaluate(stage, inputs);
     const decided = decisionOf(result, inputs);
     for (const { rule, action, outcome, reason } of result.failed) {
@@ -235,6 +244,11 @@ export class Backtest {
       if (mover.samples.length < SAMPLES) mover.samples.push(id);
     }
   }
+}
+
+function without(inputs: Inputs, names: readonly string[]): Inputs {
+  if (names.length === 0) return inputs;
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => !names.includes(name)));
 }
 
 class Tally {

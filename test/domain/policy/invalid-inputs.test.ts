@@ -31,7 +31,7 @@ describe.each(APPLICATIONS)('the policy %s', (product, application) => {
       ...file.product,
       preBureauInputs: (known: Parameters<typeof file.product.preBureauInputs>[0]) =>
         change(file.product.preBureauInputs(known)),
-      fullInputs: (known: Parameters<typeof file.product.fullInputs>[0]) => change(file.product.fullInputs(known)),
+      fullInputs: (...known: Parameters<typeof file.product.fullInputs>) => change(file.product.fullInputs(...known)),
     },
   });
 

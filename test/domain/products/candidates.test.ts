@@ -73,7 +73,7 @@ describe.each(PRODUCT_NAMES)('the candidates of a %s', (product) => {
     for (const policy of COMPILED_POLICIES[product]) {
       const { derived } = policy.module.evaluate(
         'full',
-        productOf({ product }).fullInputs(policyInput({ application: APPLICATIONS[product] })),
+        productOf({ product }).fullInputs(policyInput({ application: APPLICATIONS[product] }), policy.module.model),
       );
       const { stepCents, requestCents } = TERMS[product];
       expect((derived['amount_step'] as number) % stepCents).toBe(0);

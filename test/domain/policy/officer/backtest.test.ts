@@ -32,7 +32,7 @@ async function moduleWith(...changes: readonly (readonly [string, string])[]): P
   return loadPolicyModule(compiled.module, compiled.digest.module);
 }
 
-const BASE = PRODUCTS['personal-loan'].fullInputs(policyInput());
+const BASE = PRODUCTS['personal-loan'].fullInputs(policyInput(), undefined);
 
 /** Around every cut that the changes below move, and values that are missing. */
 const application: fc.Arbitrary<BacktestApplication> = fc
