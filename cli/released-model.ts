@@ -4,6 +4,7 @@ import { packagedModels } from '../adapters/onnx/models.ts';
 import { ModelMissing, type ReleasedModel, type Scorer } from '../adapters/ports.ts';
 import { newestReleased } from '../app/models/models.ts';
 import type { ProductName } from '../domain/application/products.ts';
+import type { ModelPackage } from '../domain/scoring/model-package.ts';
 
 const models = packagedModels(join(import.meta.dirname, '..', 'models'));
 
@@ -15,4 +16,9 @@ export async function releasedModel(product: ProductName): Promise<Scorer> {
   const newest = newestReleased(await models.released(), product, 'sandbox');
   if (!newest) throw new ModelMissing(`This release has no model package for ${product}.`);
   return models.open(newest.digest);
+}
+
+/** The manifests of the model packages of this release. */
+export async function releasedPackages(): Promise<ModelPackage[]> {
+  return (await models.released()).map(({ manifest }) => manifest);
 }

@@ -12,7 +12,7 @@ import { CommandFailed, EXIT } from '../cli/failure.ts';
 import { comparisonLines } from '../cli/policy/backtest-text.ts';
 import { backtest } from '../cli/policy/backtest.ts';
 import { columns } from '../cli/policy/columns.ts';
-import { loadPolicy, readPolicyText } from '../cli/policy/policy-text.ts';
+import { loadPolicy, readPolicyText, type LoadedPolicy } from '../cli/policy/policy-text.ts';
 import { syntheticApplications } from '../cli/policy/synthetic.ts';
 import { PRODUCT_NAMES, type ProductName } from '../domain/application/products.ts';
 import type { BacktestApplication, BacktestReport } from '../domain/policy/officer/backtest.ts';
@@ -107,7 +107,7 @@ async function productSection(product: ProductName, scorers: Pair, applications:
     return [`## ${product}`, '', `Only ${first.manifest.version} is allowed for this product.`, ''];
   }
   const policy = await loadPolicy(readPolicyText(product));
-  const report = await backtest({ champion: policy, candidate: policy }, scoredByBoth(product, scorers, applications));
+  const report = await backtest({ champion: policy, candidate: policy }, scoredByBoth(policy, scorers, applications));
   const count = applications.toLocaleString('en-US');
   return [
     `## ${product}: backtest over ${count} invented applications, seed ${SEED}`,
@@ -126,12 +126,15 @@ async function productSection(product: ProductName, scorers: Pair, applications:
 
 /** The same applications, with the inputs that the score of each model gives. */
 async function* scoredByBoth(
-  product: ProductName,
+  { product, module }: LoadedPolicy,
   [before, after]: Pair,
   applications: number,
 ): AsyncGenerator<BacktestApplication[]> {
-  const candidates = syntheticApplications(product, applications, SEED, after);
-  for await (const batch of syntheticApplications(product, applications, SEED, before)) {
+  const candidates = syntheticApplications(product, applications, SEED, { policies: [module], model: after });
+  for await (const batch of syntheticApplications(product, applications, SEED, {
+    policies: [module],
+    model: before,
+  })) {
     const { value } = (await candidates.next()) as { value: BacktestApplication[] };
     yield batch.map((application, at) => ({
       ...application,

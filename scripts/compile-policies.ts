@@ -5,8 +5,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { compilePolicy, type PolicyError } from '@underwright/policy-compiler';
+import { compilePolicy, type Policy, type PolicyError } from '@underwright/policy-compiler';
 
+import { releasedPackages } from '../cli/released-model.ts';
 import { REASONS } from '../domain/reasons/catalogue.ts';
 
 const folder = join(import.meta.dirname, '..', 'policies');
@@ -19,9 +20,10 @@ export class PolicyFaulty extends Error {
 
 /**
  * What is written for the policies, by path in their folder. Writes nothing itself.
- * @throws PolicyFaulty with every fault of a text, and for warnings too.
+ * @throws PolicyFaulty with every fault of a text, and for warnings too. A text that no model package serves is faulty.
  */
-export function compilePolicies(): Map<string, string> {
+export async function compilePolicies(): Promise<Map<string, string>> {
+  const models = await releasedPackages();
   const files = new Map<string, string>();
   const versions: CompiledVersion[] = [];
   for (const product of foldersOf(folder)) {
@@ -29,6 +31,7 @@ export function compilePolicies(): Map<string, string> {
       const path = `${product}/${version}`;
       const compiled = compilePolicy(readFileSync(join(folder, path, 'policy.yaml'), 'utf8'), `${path}/policy.yaml`, {
         reasons,
+        models,
       });
       const faults = compiled.ok ? compiled.warnings : compiled.errors;
       if (!compiled.ok || faults.length > 0) throw new PolicyFaulty(faults.map(said).join('\n'));
@@ -37,7 +40,7 @@ export function compilePolicies(): Map<string, string> {
         throw new PolicyFaulty(`${path}/policy.yaml says ${policy.product} ${policy.version}: move it or correct it.`);
       }
       files.set(`${path}/policy.js`, module);
-      files.set(`${path}/policy.d.ts`, types + DECLARATIONS + (policy.authority ? AUTHORITY_DECLARATION : ''));
+      files.set(`${path}/policy.d.ts`, types + declarationsOf(policy));
       files.set(`${path}/digest.json`, `${JSON.stringify(digest, null, 2)}\n`);
       versions.push({ product, version, digest: digest.module });
     }
@@ -53,8 +56,12 @@ export declare const evaluate: PolicyModule['evaluate'];
 export declare const explain: PolicyModule['explain'];
 `;
 
-const AUTHORITY_DECLARATION = `export declare const authority: NonNullable<PolicyModule['authority']>;
-`;
+/** The declarations of what the module of a policy exports. */
+function declarationsOf({ model, authority }: Policy): string {
+  const sections = Object.entries({ model, authority }).filter(([, section]) => section !== undefined);
+  const declared = sections.map(([name]) => `export declare const ${name}: NonNullable<PolicyModule['${name}']>;\n`);
+  return DECLARATIONS + declared.join('');
+}
 
 interface CompiledVersion {
   readonly product: string;
@@ -101,7 +108,7 @@ function byVersion(a: string, b: string): number {
 }
 
 if (import.meta.main) {
-  const files = compilePolicies();
+  const files = await compilePolicies();
   for (const [path, text] of files) writeFileSync(join(folder, path), text);
   const compiled = [...files.keys()].filter((path) => path.endsWith('/policy.js'));
   console.log(`Compiled ${compiled.map((path) => path.replace('/policy.js', '').replace('/', '@')).join(', ')}.`);

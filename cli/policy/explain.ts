@@ -132,7 +132,9 @@ function ruleLines({ rule, action, outcome, reads, comparisons }: PolicyExplanat
   ];
 }
 
-function comparisonLine({ text, name, holds, change }: Comparison): string {
+function comparisonLine({ text: written, name, threshold, holds, change }: Comparison): string {
+  const isNumber = threshold === null || written.includes(String(threshold));
+  const text = isNumber ? written : `${written} (${threshold})`;
   if (holds === null || change === null) return `${text}: cannot be said, a value is missing`;
   const distance = `${name} ${change > 0 ? '+' : ''}${change} turns it`;
   return `${text}: ${holds ? 'so' : 'not so'}; ${distance}`;

@@ -11,6 +11,7 @@ import { PRODUCT_NAMES, type ProductName } from '../../domain/application/produc
 import type { PolicyText } from '../../domain/policy/officer/diff.ts';
 import { REASONS } from '../../domain/reasons/catalogue.ts';
 import { CommandFailed, EXIT } from '../failure.ts';
+import { releasedPackages } from '../released-model.ts';
 
 /** Where the project keeps its policies. */
 export const POLICIES_FOLDER = join(import.meta.dirname, '..', '..', 'policies');
@@ -80,9 +81,11 @@ export function versionsOf(product: ProductName, policies = POLICIES_FOLDER): st
 
 export const isProduct = (name: string): name is ProductName => PRODUCT_NAMES.some((product) => product === name);
 
-export function compileText({ name, text }: Pick<NamedText, 'name' | 'text'>): CompiledPolicy {
+/** Compiles a text against the reasons and the model packages of this release. */
+export async function compileText({ name, text }: Pick<NamedText, 'name' | 'text'>): Promise<CompiledPolicy> {
   // AA24 says no reason.
-  return compilePolicy(text, name, { reasons: Object.keys(REASONS).filter((code) => code !== 'AA24') });
+  const reasons = Object.keys(REASONS).filter((code) => code !== 'AA24');
+  return compilePolicy(text, name, { reasons, models: await releasedPackages() });
 }
 
 export interface LoadedPolicy {
@@ -93,7 +96,7 @@ export interface LoadedPolicy {
 
 /** @throws CommandFailed with every error when the text does not compile. */
 export async function loadPolicy(named: Pick<NamedText, 'name' | 'text'>): Promise<LoadedPolicy> {
-  const compiled = compileText(named);
+  const compiled = await compileText(named);
   if (!compiled.ok) {
     throw new CommandFailed(
       EXIT.NOT_SO,

@@ -83,7 +83,7 @@ describe('A policy comes into force', () => {
           path: 'effective',
           message:
             'would leave applications received before 2027-01-01 without a policy, because no version of personal-loan is ' +
-            `approved for them: propose and approve 1.1.0 from ${TODAY} first, then approve this one`,
+            `approved for them: propose and approve 1.2.0 from ${TODAY} first, then approve this one`,
         },
       ],
     });
@@ -102,21 +102,21 @@ describe('A policy comes into force', () => {
     await propose(committed.digest, '2027-01-01');
     await propose(draft.digest, '2027-01-01');
     expect(await messageOf(draft.digest)).toContain(
-      `: withdraw the proposal of 1.1.0 from 2027-01-01, propose and approve 1.1.0 from ${TODAY}, then approve this one`,
+      `: withdraw the proposal of 1.2.0 from 2027-01-01, propose and approve 1.2.0 from ${TODAY}, then approve this one`,
     );
     policies = { ...COMPILED_POLICIES, 'personal-loan': [committed] };
     expect(await messageOf(committed.digest)).toContain(
-      `: withdraw the proposal of 1.1.0, then propose and approve 1.1.0 from ${TODAY}`,
+      `: withdraw the proposal of 1.2.0, then propose and approve 1.2.0 from ${TODAY}`,
     );
     policies = withDrafts(draft);
     // As the advice has it.
     await withdraw(committed.digest);
     await propose(committed.digest);
-    expect(await messageOf(draft.digest)).toContain(`: approve 1.1.0, which was proposed from ${TODAY}, first`);
+    expect(await messageOf(draft.digest)).toContain(`: approve 1.2.0, which was proposed from ${TODAY}, first`);
     expect(await approve(committed.digest)).toMatchObject({ result: 'GOVERNED' });
     expect(await approve(draft.digest, '2027-01-01')).toMatchObject({
       inForce: [
-        { from: TODAY, version: '1.1.0' },
+        { from: TODAY, version: '1.2.0' },
         { from: '2027-01-01', version: draft.module.policy.version },
       ],
     });
@@ -129,7 +129,7 @@ describe('A policy comes into force', () => {
     await propose(committed.digest, '2027-01-01');
     const gap = [
       { from: TODAY, version: null },
-      { from: '2027-01-01', version: '1.1.0' },
+      { from: '2027-01-01', version: '1.2.0' },
     ];
     expect(await approve(committed.digest, '2027-01-01')).toMatchObject({ repeated: false, inForce: gap });
     expect(await approve(committed.digest, '2027-01-01')).toMatchObject({ repeated: true, inForce: gap });

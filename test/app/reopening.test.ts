@@ -215,7 +215,7 @@ describe('A report', () => {
   });
 
   test('is as fresh as the policy says: 45 days where `report_days` is 45', async () => {
-    const longer = await draftPolicy('1.2.0', (text) =>
+    const longer = await draftPolicy('1.3.0', (text) =>
       text.replace("report_days: { type: integer, value: '30' }", "report_days: { type: integer, value: '45' }"),
     );
     const policies = withDrafts(longer);

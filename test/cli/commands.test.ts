@@ -195,9 +195,9 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
     await on('submit', examplePath('decline-bankruptcy'), '--wait');
     const again = (digest: string) =>
       jsonOn('policy', 'affected', digest, '--decide-again', '--by', 'r.vega', '--note', 'A trial of deciding again.');
-    const listed = await on('policy', 'affected', 'personal-loan@1.1.0');
+    const listed = await on('policy', 'affected', 'personal-loan@1.2.0');
     expect(listed.out).toMatch(/decline-bankruptcy +DECLINE {2}pre-bureau, full {2}RESTS_ON_IT/);
-    const inForce = await again('personal-loan@1.1.0');
+    const inForce = await again('personal-loan@1.2.0');
     expect(inForce).toMatchObject({ code: 1, document: { error: { name: 'PolicyInForce' } } });
 
     const { document } = await jsonOn('status', 'decline-bankruptcy');
@@ -258,9 +258,9 @@ describe.each(['the folder itself', 'the process that serves it'])('by %s', (by)
   test('a policy is proposed, approved by another officer, in force, and its decisions verify', async () => {
     const today = lenderDate(new Date().toISOString());
     const step = (action: string, by: string, ...more: string[]) =>
-      on('policy', action, 'credit-line@1.1.0', '--by', by, '--note', 'Read beside its backtest.', ...more);
+      on('policy', action, 'credit-line@1.2.0', '--by', by, '--note', 'Read beside its backtest.', ...more);
     expect((await on('policy', 'active', 'credit-line')).out).toContain('no version was ever approved');
-    expect((await step('propose', 'a.author', '--effective', today)).out).toMatch(/^credit-line@1\.1\.0 {2}proposed/);
+    expect((await step('propose', 'a.author', '--effective', today)).out).toMatch(/^credit-line@1\.2\.0 {2}proposed/);
     expect(await step('approve', 'a.author', '--effective', today)).toMatchObject({
       code: 1,
       out: expect.stringContaining('another officer must approve it'),

@@ -180,7 +180,7 @@ describe('with decided applications', () => {
     expect(out).toContain('DECLINE by PREDICTED_DEFAULT_TOO_LIKELY');
     expect(out).toContain('decided DECLINE by the policy');
     const [, pd = ''] = /read {2}pd = (\d+)/.exec(out) ?? [];
-    expect(out).toContain(`pd >= 71188: so; pd ${71_187 - Number(pd)} turns it`);
+    expect(out).toContain(`pd >= cutoff_decline (71188): so; pd ${71_187 - Number(pd)} turns it`);
     const { applicant } = JSON.parse(readFileSync(examplePath('decline-by-model'), 'utf8')) as {
       applicant: { lastName: string; ssn: string };
     };

@@ -46,7 +46,7 @@ async function firstOffer({ data }: Workbench): Promise<string> {
 }
 
 function policyDigest(): string {
-  const file = path.join(ROOT, 'policies/personal-loan/1.1.0/digest.json');
+  const file = path.join(ROOT, 'policies/personal-loan/1.2.0/digest.json');
   return (JSON.parse(readFileSync(file, 'utf8')) as { module: string }).module;
 }
 

@@ -16,8 +16,8 @@ const PAGE = 'docs/policies.md';
 const VERSIONS = 'policies/personal-loan';
 /** The change that the page makes, and shows as a difference. */
 const CHANGES = [
-  ['version: 1.1.0', 'version: 1.2.0'],
-  ['effective: 2026-11-01', 'effective: 2027-01-01'],
+  ['version: 1.2.0', 'version: 1.3.0'],
+  ['effective: 2026-12-01', 'effective: 2027-01-01'],
   ['inquiries_6m > 8', 'inquiries_6m > 2'],
   ['[1199, 1299]', '[1249, 1299]'],
 ] as const;
@@ -38,13 +38,13 @@ beforeAll(async () => {
   }
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(project, 'node_modules'));
   // The page's first step.
-  let source = readFileSync(path.join(project, VERSIONS, '1.1.0/policy.yaml'), 'utf8');
+  let source = readFileSync(path.join(project, VERSIONS, '1.2.0/policy.yaml'), 'utf8');
   for (const [before, after] of CHANGES) {
     expect(source).toContain(before);
     source = source.replace(before, after);
   }
-  mkdirSync(path.join(project, VERSIONS, '1.2.0'));
-  writeFileSync(path.join(project, VERSIONS, '1.2.0/policy.yaml'), source);
+  mkdirSync(path.join(project, VERSIONS, '1.3.0'));
+  writeFileSync(path.join(project, VERSIONS, '1.3.0/policy.yaml'), source);
 });
 afterAll(() => {
   bench.remove();
@@ -92,7 +92,7 @@ it('the commands of the page on policies bring its example into force, and its b
           !text.includes('DIGEST'),
       );
   const [check, diff, backtest] = run(inOrder('check', 'diff', 'backtest'));
-  expect(check).toMatchObject({ code: 0, out: expect.stringContaining('personal-loan 1.2.0 compiles') });
+  expect(check).toMatchObject({ code: 0, out: expect.stringContaining('personal-loan 1.3.0 compiles') });
   const [shown] = codeOf(PAGE).filter(({ text }) => text.includes('~ annual_rate'));
   for (const line of shown!.text.split('\n').filter((each) => each.includes('  ')))
     expect(diff!.out).toContain(line.trim());
@@ -101,7 +101,7 @@ it('the commands of the page on policies bring its example into force, and its b
   execFileSync(process.execPath, ['scripts/compile-policies.ts'], { cwd: project, stdio: 'pipe' });
   const governed = run(inOrder('propose', 'approve', 'active'));
   expect(governed.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
-  expect(governed.at(-1)!.out).toMatch(/^personal-loan@1\.2\.0 /);
+  expect(governed.at(-1)!.out).toMatch(/^personal-loan@1\.3\.0 /);
   // Today has a version, so an application is decided.
   expect(await underwrightProcess('policy', 'active', 'personal-loan', '--data', bench.data)).toMatchObject({
     code: 0,

@@ -14,7 +14,7 @@ const FOLDER = 'policies/personal-loan';
 test('the note of a policy shows its difference and the applications that a backtest moves', async () => {
   const root = mkdtempSync(join(tmpdir(), 'underwright-change-'));
   try {
-    const released = { id: 'personal-loan', version: '1.1.0', folder: `${FOLDER}/1.1.0` };
+    const released = { id: 'personal-loan', version: '1.2.0', folder: `${FOLDER}/1.2.0` };
     const next = { ...released, version: '99.0.0', folder: `${FOLDER}/99.0.0` };
     for (const { folder } of [released, next]) {
       cpSync(join(import.meta.dirname, '../..', released.folder), join(root, folder), { recursive: true });
@@ -23,7 +23,7 @@ test('the note of a policy shows its difference and the applications that a back
     const text = readFileSync(path, 'utf8');
     writeFileSync(
       path,
-      text.replace('version: 1.1.0', 'version: 99.0.0').replace('inquiries_6m > 8', 'inquiries_6m > 2'),
+      text.replace('version: 1.2.0', 'version: 99.0.0').replace('inquiries_6m > 8', 'inquiries_6m > 2'),
     );
     const note = await POLICIES.note(root, next, released);
     expect(note).toContain('inquiries_6m > 8                      inquiries_6m > 2');

@@ -8,7 +8,7 @@ import type { Offer, PolicyResult } from '../../domain/policy/result.ts';
 import { productOf } from '../../domain/products/index.ts';
 import { interpretCall, modelCall, rowsOf } from '../../domain/products/model-call.ts';
 import { applicationOf, reportOf, type RescoringItem } from '../../domain/rescoring/item.ts';
-import type { Scoring } from '../../domain/scoring/scoring.ts';
+import { statedOf, type Scoring } from '../../domain/scoring/scoring.ts';
 import { NOBODY_FOUND } from '../../domain/screening/screen.ts';
 import type { FullInput } from './policy-inputs.ts';
 
@@ -28,15 +28,13 @@ export function scoredItem(scorer: Scorer, item: RescoringItem): Promise<ScoredF
 }
 
 async function scored(scorer: Scorer, file: Omit<ScoredFile, 'scoring'>): Promise<ScoredFile> {
-  const { manifest, packageDigest, runtime } = scorer;
   const { attributes } = file.report;
   if (!attributes) throw new TypeError('The report has no attributes: it cannot be scored.');
   const { features, faults, rows } = modelCall(scorer, file.application, attributes);
   const result =
     rows &&
     interpretCall(scorer, { application: file.application, attributes }, await scorer.margins(rowsOf(scorer, rows), 0));
-  const model = { id: manifest.id, version: manifest.version, packageDigest, runtime };
-  return { ...file, scoring: { schemaVersion: 1, model, features, faults, shiftMicros: 0, result } };
+  return { ...file, scoring: { schemaVersion: 1, ...statedOf(scorer), features, faults, shiftMicros: 0, result } };
 }
 
 /** Decides a file under the newest policy of its product. */

@@ -13,9 +13,9 @@ const stricter = (text: string): string => text.replace('annual_income < 1800000
  * A draft of the personal loan's next version, compiled as a release would.
  * @param change edits the text of the committed version.
  */
-export async function draftPolicy(version = '1.2.0', change = stricter): Promise<PolicyInForce> {
-  const committed = readFileSync('policies/personal-loan/1.1.0/policy.yaml', 'utf8');
-  const text = change(committed.replace('version: 1.1.0', `version: ${version}`));
+export async function draftPolicy(version = '1.3.0', change = stricter): Promise<PolicyInForce> {
+  const committed = readFileSync('policies/personal-loan/1.2.0/policy.yaml', 'utf8');
+  const text = change(committed.replace('version: 1.2.0', `version: ${version}`));
   const compiled = compilePolicy(text, 'policy.yaml', { reasons: Object.keys(REASONS) });
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.errors));
   return { module: await loadPolicyModule(compiled.module, compiled.digest.module), digest: compiled.digest.module };

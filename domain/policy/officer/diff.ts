@@ -29,7 +29,7 @@ export interface PolicyChange {
   readonly table: TableChange | null;
 }
 
-const SECTIONS = ['policy', 'inputs', 'derive', 'bands', 'tables', 'limits', 'rules', 'conditions'];
+const SECTIONS = ['policy', 'inputs', 'model', 'derive', 'bands', 'tables', 'limits', 'rules', 'conditions'];
 /** Their entries stand one level deeper, by stage. */
 const STAGED = new Set(['inputs', 'rules']);
 

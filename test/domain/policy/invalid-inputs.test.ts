@@ -18,13 +18,14 @@ const APPLICATIONS: [string, Application][] = [
 ];
 
 describe.each(APPLICATIONS)('the policy %s', (product, application) => {
-  const source = readFileSync(new URL(`../../../policies/${product}/1.0.0/policy.yaml`, import.meta.url), 'utf8');
+  const file = policyInput({ application });
+  const { version } = file.policy.module.policy;
+  const source = readFileSync(new URL(`../../../policies/${product}/${version}/policy.yaml`, import.meta.url), 'utf8');
   const compiled = compilePolicy(source, 'policy.yaml', { reasons: Object.keys(REASONS) });
   if (!compiled.ok) throw new Error('The policy does not compile.');
   const declared = compiled.policy.inputs;
   const early = declared.filter(({ stage }) => stage === 'pre-bureau');
 
-  const file = policyInput({ application });
   const given = (change: (inputs: Inputs) => Inputs) => ({
     ...file,
     product: {

@@ -2,9 +2,8 @@ import { dateOf } from '../../../packages/policy-compiler/dates.ts';
 import type { Inputs, InputValue } from '../../../packages/policy-compiler/module.ts';
 import {
   atomsOf,
-  formulaNames,
+  formulaTests,
   type Atom,
-  type Formula,
   type Policy,
   type Test,
   type Value,
@@ -39,16 +38,17 @@ export function boundaryInputs(policy: Policy, base: Inputs = middleInputs(polic
     }
   };
   const addTest = (of: string, test: Test): void => {
-    for (const atom of atomsOf(test)) for (const [name, cuts] of cutsOf(atom)) add(of, name, cuts);
+    for (const atom of atomsOf(test)) for (const [name, cuts] of cutsOf(atom, base)) add(of, name, cuts);
   };
   for (const rule of policy.rules) addTest(`rules.${rule.id}`, rule.when);
   for (const condition of policy.conditions) addTest(`conditions.${condition.id}`, condition.when);
-  for (const limit of policy.limits) for (const test of testsOf(limit.formula)) addTest(`limits.${limit.name}`, test);
+  for (const limit of policy.limits)
+    for (const test of formulaTests(limit.formula)) addTest(`limits.${limit.name}`, test);
   for (const step of policy.steps) {
     const { name } = step.value;
     if (step.kind === 'band') add(`bands.${name}`, step.of, step.cuts);
     else if (step.kind === 'table') for (const axis of step.axes) add(`tables.${name}`, axis.name, axis.cuts ?? []);
-    else for (const test of testsOf(step.formula)) addTest(`derive.${name}`, test);
+    else for (const test of formulaTests(step.formula)) addTest(`derive.${name}`, test);
   }
   return found;
 }
@@ -65,14 +65,11 @@ function inputOf({ type }: Value, at: number): InputValue {
   return type.labels[at] ?? at;
 }
 
-function cutsOf(atom: Atom): [string, readonly number[]][] {
+/** A cut-off of the model package is a number among the other inputs. */
+function cutsOf(atom: Atom, base: Inputs): [string, readonly number[]][] {
   if (atom.kind === 'member') return [[atom.name, atom.values]];
-  if (atom.kind !== 'compare' || atom.left.kind !== 'name' || atom.right.kind !== 'number') return [];
-  return [[atom.left.name, [atom.right.value]]];
-}
-
-function testsOf(formula: Formula): Test[] {
-  if (formula.kind === 'condition') return [formula.test];
-  if (formula.kind !== 'choice' || formulaNames(formula).length === 0) return [];
-  return [formula.test, ...testsOf(formula.yes), ...testsOf(formula.no)];
+  if (atom.kind !== 'compare' || atom.left.kind !== 'name') return [];
+  if (atom.right.kind === 'number') return [[atom.left.name, [atom.right.value]]];
+  const cutoff = atom.right.kind === 'name' && atom.right.name.startsWith('cutoff_') && base[atom.right.name];
+  return typeof cutoff === 'number' ? [[atom.left.name, [cutoff]]] : [];
 }
