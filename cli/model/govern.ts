@@ -16,7 +16,8 @@ import { fieldErrorLines } from '../submit.ts';
 import { plainLine, print, printJson, style } from '../terminal.ts';
 import { filesOf } from './folder.ts';
 
-interface GovernOptions extends RunOptions {
+/** A data folder has a stage of its own: here `--stage` is the stage of a promotion. */
+interface GovernOptions extends Omit<RunOptions, 'stage'> {
   readonly by: string;
   readonly note: string;
 }
@@ -46,16 +47,17 @@ export function modelPromote(
   reference: string,
   options: PlaceOptions & { readonly effective?: string },
 ): Promise<ExitCode> {
-  return govern(options, async (records) => {
-    const { product, stage, effective = todayIn(records) } = options;
+  const { product, stage, ...own } = options;
+  return govern(own, async (records) => {
+    const { effective = todayIn(records) } = options;
     return { action: 'PROMOTE', digest: await digestIn(records, reference), product, stage, effective };
   });
 }
 
 /** Withdraws the promotions of a package from today on; without a reference, of the champion of today. */
 export function modelRollback(reference: string | undefined, options: PlaceOptions): Promise<ExitCode> {
-  return govern(options, async (records) => {
-    const { product, stage } = options;
+  const { product, stage, ...own } = options;
+  return govern(own, async (records) => {
     const digest = reference === undefined ? await championIn(records, product) : await digestIn(records, reference);
     return { action: 'ROLLBACK', digest, product, stage };
   });
