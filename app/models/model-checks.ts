@@ -307,7 +307,7 @@ export async function checkBatches({ manifest, model, reference }: OpenedPackage
         Object.is(outputs.pds[at], together.pds[from + at]);
       if (same) continue;
       faults.push(
-        `A row scores differently ${where} and among ${BATCH} rows. Cast the features to double in the graph.`,
+        `A row scores differently ${where} and among ${BATCH} rows. Sum in double in the graph, and read no other row.`,
       );
       return;
     }

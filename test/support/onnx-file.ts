@@ -64,25 +64,30 @@ export function treesModel(columns: number, trees: readonly SmallTree[]): Bytes 
   return model(columns, [ensemble, node('Add', ['trees', 'shift'], ['margin']), node('Sigmoid', ['margin'], ['pd'])]);
 }
 
-/** The bytes of a model that is a weighted sum of its columns, computed in float32 or in double. */
-export function linearModel(weights: readonly number[], intercept: number, precision: 'float' | 'double'): Bytes {
-  const columns = weights.length;
-  const constants = [
-    tensor('weights', [columns, 1], weights, precision),
-    tensor('intercept', [1], [intercept], precision),
-  ];
-  const sum = (input: string, output: string) => [
-    node('MatMul', [input, 'weights'], ['product']),
-    node('Add', ['product', 'intercept'], [output]),
-  ];
-  const body =
-    precision === 'float'
-      ? sum('features', 'sum')
-      : [cast('features', 'exact', 11), ...sum('exact', 'exact_sum'), cast('exact_sum', 'sum', 1)];
+/** The bytes of a model that is a weighted sum of its columns, computed in double. */
+export function linearModel(weights: readonly number[], intercept: number): Bytes {
+  return sumModel(weights, intercept, [cast('sum', 'own', 1)]);
+}
+
+/** As `linearModel`, plus the mean sum of the rows that are scored together, as normalization by batch has it. */
+export function batchModel(weights: readonly number[], intercept: number): Bytes {
+  const mean = node('ReduceMean', ['sum'], ['mean'], { attributes: [integers('axes', [0])] });
+  return sumModel(weights, intercept, [mean, node('Add', ['sum', 'mean'], ['both']), cast('both', 'own', 1)]);
+}
+
+/** @param rest from `sum` in double to `own` in float32. */
+function sumModel(weights: readonly number[], intercept: number, rest: readonly Bytes[]): Bytes {
   return model(
-    columns,
-    [...body, node('Add', ['sum', 'shift'], ['margin']), node('Sigmoid', ['margin'], ['pd'])],
-    constants,
+    weights.length,
+    [
+      cast('features', 'exact', 11),
+      node('MatMul', ['exact', 'weights'], ['product']),
+      node('Add', ['product', 'intercept'], ['sum']),
+      ...rest,
+      node('Add', ['own', 'shift'], ['margin']),
+      node('Sigmoid', ['margin'], ['pd']),
+    ],
+    [tensor('weights', [weights.length, 1], weights), tensor('intercept', [1], [intercept])],
   );
 }
 
@@ -142,19 +147,10 @@ function node(
 const cast = (input: string, output: string, type: number): Bytes =>
   node('Cast', [input], [output], { attributes: [integer('to', type)] });
 
-function tensor(
-  name: string,
-  shape: readonly number[],
-  values: readonly number[],
-  precision: 'float' | 'double',
-): Bytes {
-  const raw = precision === 'float' ? new Float32Array(values) : new Float64Array(values);
-  return message(
-    ...shape.map((size) => number(1, size)),
-    number(2, precision === 'float' ? 1 : 11),
-    text(8, name),
-    field(9, new Uint8Array(raw.buffer)),
-  );
+/** A constant of doubles. */
+function tensor(name: string, shape: readonly number[], values: readonly number[]): Bytes {
+  const raw = new Uint8Array(new Float64Array(values).buffer);
+  return message(...shape.map((size) => number(1, size)), number(2, 11), text(8, name), field(9, raw));
 }
 
 function valueInfo(name: string, shape: readonly (string | number)[]): Bytes {

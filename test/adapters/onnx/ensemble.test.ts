@@ -61,6 +61,6 @@ describe('the trees of an ONNX file', () => {
   });
 
   it('are not known for a linear model', () => {
-    expect(treesOf(linearModel([1, 2], 0, 'float'))).toBeNull();
+    expect(treesOf(linearModel([1, 2], 0))).toBeNull();
   });
 });
