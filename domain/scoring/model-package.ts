@@ -14,8 +14,8 @@ import { scoreBandShares } from '../monitoring/score-bands.ts';
 export const MODEL_KINDS = ['additive', 'linear', 'tree-ensemble'] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
 
-/** What a model predicts, and what a policy may do with a score. One model of each purpose is in force for a product. */
-export { MODEL_PURPOSES, MODEL_USES, type ModelPurpose, type ModelUse } from '@underwright/policy-compiler/module';
+/** What a model predicts. One model of each purpose is in force for a product. */
+export { MODEL_PURPOSES, type ModelPurpose } from '@underwright/policy-compiler/module';
 
 const measured = z.strictObject({ value: z.number(), standardError: z.number().nonnegative() });
 const probability = z.number().gt(0).lt(1);

@@ -105,7 +105,7 @@ it('the commands of the page on policies bring its example into force, and its b
   // Today has a version, so an application is decided.
   expect(await underwrightProcess('policy', 'active', 'personal-loan', '--data', bench.data)).toMatchObject({
     code: 0,
-    out: expect.stringMatching(/^personal-loan@1\.1\.0 /),
+    out: expect.stringMatching(/^personal-loan@1\.2\.0 /),
   });
   const next = {
     ...(JSON.parse(readFileSync(examplePath('decline-by-model'), 'utf8')) as object),
