@@ -33,7 +33,7 @@ const { shape } = modelPackage;
 const bound = z.union([z.int().min(0).max(1_000_000), z.string().regex(/^p[1-9]\d?$/)]);
 
 /** model.yaml: what the author of a model declares. */
-export const modelDeclarations = z.strictObject({
+const modelDeclarations = z.strictObject({
   id: shape.id,
   version: shape.version,
   description: shape.description,

@@ -37,7 +37,7 @@ export interface Basis {
 }
 
 /** The columns of each group, in the order of the groups of an explanation. */
-export function groupColumns(features: Features): (readonly number[])[] {
+function groupColumns(features: Features): (readonly number[])[] {
   return reasonGroups({ features }).map((group) =>
     [...features.keys()].filter((column) => features[column]?.group === group),
   );

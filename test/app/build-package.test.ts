@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { describe, expect, it } from '@jest/globals';
 
 import { modelRuntime } from '../../adapters/compose/model-runtime.ts';
@@ -8,13 +5,9 @@ import { makePackage } from '../../app/models/build-package.ts';
 import { ModelSourceInvalid, readDeclarations, type SourceFiles } from '../../app/models/model-source.ts';
 import { declarationsTemplate } from '../../app/models/template.ts';
 import { PRODUCT_NAMES } from '../../domain/application/products.ts';
-import { FEATURES, namesOf } from '../../domain/features/catalogue.ts';
+import { FEATURES } from '../../domain/features/catalogue.ts';
 import { modelPackage, type ModelPackage } from '../../domain/scoring/model-package.ts';
-import { readDataset } from '../../training/dataset.ts';
 import { pairs, smallSource, smallTable } from '../support/model-source.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
-const CHAMPION = join(ROOT, 'models/personal-loan-default/2.0.0');
 
 const manifestOf = ({ files }: Awaited<ReturnType<typeof makePackage>>): ModelPackage =>
   modelPackage.parse(JSON.parse(new TextDecoder().decode(files.manifest)));
@@ -26,26 +19,6 @@ async function faultsOf(source: SourceFiles): Promise<readonly string[]> {
 }
 
 describe('a built package', () => {
-  it('is the released one, byte for byte, where the source is that of the released model', async () => {
-    const committed = readFileSync(join(CHAMPION, 'manifest.json'));
-    const { features, metrics } = modelPackage.parse(JSON.parse(committed.toString('utf8')));
-    const names = namesOf(features);
-    const lines = readDataset(join(ROOT, 'training/data/lending_club.csv.gz')).map(({ features: values, bad }) =>
-      [...names.map((name) => values[name]), bad ? 1 : 0].join(','),
-    );
-    const { files } = await makePackage(
-      {
-        declarations: readFileSync(join(ROOT, 'training/models/personal-loan-default.yaml'), 'utf8'),
-        model: new Uint8Array(readFileSync(join(CHAMPION, 'model.onnx'))),
-        table: [[...names, 'bad'].join(','), ...lines, ''].join('\n'),
-        metrics: JSON.stringify(metrics),
-      },
-      modelRuntime,
-    );
-    expect(Buffer.from(files.manifest).equals(committed)).toBe(true);
-    expect(Buffer.from(files.reference).equals(readFileSync(join(CHAMPION, 'reference.csv')))).toBe(true);
-  });
-
   it('has the same digest where only the versions of the trainer and of Python are others', async () => {
     const built = (python: string) =>
       makePackage(

@@ -144,6 +144,8 @@ describe('a package is refused by name', () => {
     const { files } = await made();
     const other = await failed(changed(files, ({ cutoffs }) => void (cutoffs['decline'] = 500_000)));
     expect(other.cutoffs).toMatch(/^cutoffs\.decline is 500000, and the reference applicants end at \d+/);
+    const missing = await failed(changed(files, ({ cutoffs }) => void delete cutoffs['referral']));
+    expect(missing).toEqual({ cutoffs: 'small 1.0.0 has no cut-off "referral".' });
     const { allowed } = declarations() as { allowed: ModelPackage['allowed'] };
     const use = await failed(
       changed(files, (manifest) => void (manifest.allowed = allowed.map((each) => ({ ...each, uses: ['decide'] })))),
