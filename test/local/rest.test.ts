@@ -12,6 +12,7 @@ import type {
 import type { Condition } from '../../domain/decision/condition-evidence.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { LENDER, lenderDate } from '../support/lender.ts';
+import { filesOf, variant } from '../support/model-packages.ts';
 import { identityOf, submissionNow } from '../support/submissions.ts';
 import { openUnderwritingApi, type UnderwritingApi } from '../support/underwriting-api.ts';
 import { verifiedOf } from '../support/verified.ts';
@@ -578,6 +579,50 @@ describe('An officer', () => {
       .client('officer')
       .call('getEvidence', { params, query: { kind: 'policy' } }, { headers });
     expect(evidence).not.toEqual([]);
+  });
+});
+
+describe('A model', () => {
+  const effective = lenderDate(new Date().toISOString());
+  const note = 'Read beside its card.';
+
+  test('comes into force by two officers, and a person in the body is refused', async () => {
+    const made = await variant(() => ({ version: '2.3.0' }));
+    const { digest } = made;
+    const body = { digest, files: filesOf(made), note };
+    const author = api.client('officer');
+    const other = api.client('officer', 'k.berg');
+    const place = { params: { digest }, body: { product: 'auto-loan', effective, note } } as const;
+    expect((await refusal(other.call('promoteModel', place))).status).toBe(409);
+    const wrong = await refusal(author.call('registerModel', { body: { ...body, digest: 'f'.repeat(64) } }));
+    expect([wrong.status, wrong.problem.detail]).toEqual([
+      409,
+      expect.stringContaining('is not that of manifest.json'),
+    ]);
+    expect((await refusal(api.client('auditor').call('registerModel', { body }))).status).toBe(403);
+    const registered = await author.call('registerModel', { body });
+    expect(registered).toMatchObject({ action: 'REGISTER', version: '2.3.0', by: 'o.lind', repeated: false });
+    expect(await author.call('registerModel', { body })).toEqual({ ...registered, repeated: true });
+
+    const alone = await refusal(author.call('promoteModel', place));
+    expect([alone.status, alone.problem.detail]).toEqual([
+      403,
+      'o.lind registered the package: another officer must promote it.',
+    ]);
+    const posing = { ...place, body: { ...place.body, by: 'k.berg' } };
+    expect((await refusal(author.call('promoteModel', posing))).status).toBe(422);
+    expect(await other.call('promoteModel', place)).toMatchObject({ by: 'k.berg', inForce: [{ digest }] });
+    const inUse = await refusal(other.call('retireModel', { params: { digest }, body: { note } }));
+    expect([inUse.status, inUse.problem.detail]).toEqual([409, expect.stringContaining('is in force today or later')]);
+
+    const { packages, inForce } = await api.client('administrator').call('listModels', { query: { date: effective } });
+    expect(packages).toMatchObject([{ digest, registered: { by: 'o.lind' } }]);
+    expect(inForce.find(({ product }) => product === 'auto-loan')).toMatchObject({
+      champion: { digest },
+      promoted: true,
+    });
+    const back = { params: { digest }, body: { product: 'auto-loan', note } } as const;
+    expect(await other.call('rollbackModel', back)).toMatchObject({ inForce: [{ from: effective, digest: null }] });
   });
 });
 
