@@ -14,7 +14,7 @@ import { statedOf, type Scoring } from '../scoring/scoring.ts';
 import { NOBODY_FOUND } from '../screening/screen.ts';
 import { applicationOf, reportOf, rescoringItem, type RescoringItem } from './item.ts';
 
-export interface RescoringModel {
+interface RescoringModel {
   readonly manifest: ModelPackage;
   readonly packageDigest: string;
   readonly runtime: string;
