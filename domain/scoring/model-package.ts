@@ -24,17 +24,21 @@ const micros = z.int().min(0).max(1_000_000);
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/);
 
 const modelFeature = z.strictObject({
-  /** `name@version` of the feature catalog: the version fixes how the value is computed. */
-  feature: z.string().regex(/^[a-z][a-z0-9_]{0,63}@[1-9]\d{0,3}$/),
-  /** Inclusive range in which this model believes a value. An application outside it goes to a person. */
-  minimum: z.number(),
+  feature: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,63}@[1-9]\d{0,3}$/)
+    .describe('`name@version` of the feature catalog: the version fixes how the value is computed.'),
+  minimum: z
+    .number()
+    .describe('Inclusive range in which this model believes a value. An application outside it goes to a person.'),
   maximum: z.number(),
-  /** Values that mean "missing" in the source of the value. An application with one goes to a person. */
-  missingCodes: z.array(z.number()),
-  /** 1: a larger value never lowers the predicted risk. -1: a larger value never raises it. */
-  monotone: z.union([z.literal(1), z.literal(-1)]),
-  /** The fact that a reason names. */
-  group: z.string(),
+  missingCodes: z
+    .array(z.number())
+    .describe('Values that mean "missing" in the source of the value. An application with one goes to a person.'),
+  monotone: z
+    .union([z.literal(1), z.literal(-1)])
+    .describe('1: a larger value never lowers the predicted risk. -1: a larger value never raises it.'),
+  group: z.string().describe('The fact that a reason names.'),
 });
 
 /** A `tree-ensemble` scores two rows for each reference row and group: 100 rows and 20 groups make 4,000 rows. */
@@ -42,22 +46,24 @@ const MAX_REFERENCE_ROWS = 100;
 
 const reference = z.strictObject({
   description: z.string(),
-  /**
-   * Frozen rows of features. `additive` and `linear` have one: the contribution of a group is
-   * margin(the row with the applicant's values of the group) - margin(the row). A `tree-ensemble` has several, and the
-   * contribution of a group is a mean over them.
-   */
-  rows: z.array(z.array(z.number())).min(1).max(MAX_REFERENCE_ROWS),
-  /** Probability at or above which the applicants of the training data are declined. */
-  cutoffPd: probability,
-  /** Lower end of the band below the cut-off from which the reference applicants come. */
-  bandFromPd: probability,
+  rows: z
+    .array(z.array(z.number()))
+    .min(1)
+    .max(MAX_REFERENCE_ROWS)
+    .describe(
+      'Frozen rows of features. `additive` and `linear` have one: the contribution of a group is margin(the row with the ' +
+        "applicant's values of the group) - margin(the row). A `tree-ensemble` has several, and the contribution of a " +
+        'group is a mean over them.',
+    ),
+  cutoffPd: probability.describe('Probability at or above which the applicants of the training data are declined.'),
+  bandFromPd: probability.describe('Lower end of the band below the cut-off from which the reference applicants come.'),
   applicants: z.int().positive(),
-  /**
-   * Mean contribution of each group over the reference applicants, in log-odds. Empty for a `tree-ensemble`, whose
-   * contributions are relative to the rows already.
-   */
-  groupMeans: z.record(z.string(), z.number()),
+  groupMeans: z
+    .record(z.string(), z.number())
+    .describe(
+      'Mean contribution of each group over the reference applicants, in log-odds. Empty for a `tree-ensemble`, whose ' +
+        'contributions are relative to the rows already.',
+    ),
 });
 
 /** How often the four largest contributions are those of exact interventional SHAP values of the groups. */
@@ -67,17 +73,13 @@ const permission = z.strictObject({
   product: z.enum(PRODUCT_NAMES),
   uses: z.array(z.enum(MODEL_USES)).min(1),
   modes: z.array(z.enum(LENDING_MODES)).min(1),
-  /** Why the use is sound, or what limits it. */
-  because: z.string().min(10),
+  because: z.string().min(10).describe('Why the use is sound, or what limits it.'),
 });
 
 const suspect = z.strictObject({
-  /** Kind and columns, such as `ranks-alone:loan_amount`. */
-  suspect: z.string(),
-  /** The figures, in a sentence. */
-  finding: z.string(),
-  /** Why it is no leak; null where the author gave no reason. */
-  because: z.string().nullable(),
+  suspect: z.string().describe('Kind and columns, such as `ranks-alone:loan_amount`.'),
+  finding: z.string().describe('The figures, in a sentence.'),
+  because: z.string().nullable().describe('Why it is no leak; null where the author gave no reason.'),
 });
 
 /** Rising cut points of the probability, and one name more: a probability equal to a cut is in the higher band. */
@@ -97,31 +99,34 @@ export const modelPackage = z.strictObject({
   description: z.string().min(10),
   kind: z.enum(MODEL_KINDS),
   purpose: z.enum(MODEL_PURPOSES),
-  /** The event of which the model gives the probability. */
-  target: z.string().min(10),
-  /**
-   * SHA-256 of each file. `model.onnx`: `features` float32 [n, columns] and `shift` float32 [1] in; `margin` (log-odds) and
-   * `pd` float32 [n, 1] out. `reference.csv`: a header of feature names, then a row for each reference applicant.
-   */
-  files: z.strictObject({ 'model.onnx': digest, 'reference.csv': digest }),
-  /** The columns of the model, in order. */
-  features: z.array(modelFeature).min(1),
+  target: z.string().min(10).describe('The event of which the model gives the probability.'),
+  files: z
+    .strictObject({ 'model.onnx': digest, 'reference.csv': digest })
+    .describe(
+      'SHA-256 of each file. `model.onnx`: `features` float32 [n, columns] and `shift` float32 [1] in; `margin` (log-odds) ' +
+        'and `pd` float32 [n, 1] out. `reference.csv`: a header of feature names, then a row for each reference applicant.',
+    ),
+  features: z.array(modelFeature).min(1).describe('The columns of the model, in order.'),
   reference,
-  /** Null for a kind whose contributions are exact. */
-  agreement: agreement.nullable(),
-  /** Named cut-offs of the probability, in parts per million, to which policies refer. */
-  cutoffs: z.record(name, micros),
-  /** Named bands of the probability, to which policies refer. */
-  bands: z.record(name, bands),
-  /** The products and uses for which the model may be used. Every other use is refused. */
-  allowed: z.array(permission).min(1),
-  /** How the training data fall into the bands of scores. Null where that was not measured. */
-  scoreBands: scoreBandShares.nullable(),
-  /**
-   * Signs that the model knows at training what it will not know at a decision, as the training data show them. A package
-   * whose suspect has no reason is refused. Absent where there is no sign.
-   */
-  suspects: z.array(suspect).optional(),
+  agreement: agreement.nullable().describe('Null for a kind whose contributions are exact.'),
+  cutoffs: z
+    .record(name, micros)
+    .describe('Named cut-offs of the probability, in parts per million, to which policies refer.'),
+  bands: z.record(name, bands).describe('Named bands of the probability, to which policies refer.'),
+  allowed: z
+    .array(permission)
+    .min(1)
+    .describe('The products and uses for which the model may be used. Every other use is refused.'),
+  scoreBands: scoreBandShares
+    .nullable()
+    .describe('How the training data fall into the bands of scores. Null where that was not measured.'),
+  suspects: z
+    .array(suspect)
+    .optional()
+    .describe(
+      'Signs that the model knows at training what it will not know at a decision, as the training data show them. A ' +
+        'package whose suspect has no reason is refused. Absent where there is no sign.',
+    ),
   training: z.strictObject({
     dataset: z.string(),
     sha256: digest,
@@ -149,3 +154,11 @@ export const modelPackage = z.strictObject({
   }),
 });
 export type ModelPackage = z.infer<typeof modelPackage>;
+
+/** The JSON Schema of manifest.json: docs/schemas/model-package-2.json. */
+export function modelPackageJsonSchema(): object {
+  return {
+    title: 'Underwright model package, version 2: manifest.json',
+    ...z.toJSONSchema(modelPackage, { io: 'input' }),
+  };
+}
