@@ -262,9 +262,14 @@ function releaseOfContract2(): string {
   return copyOfProgram((alter) => {
     alter('domain/decision/core-contract.ts', 'CORE_CONTRACT = 3', 'CORE_CONTRACT = 2');
     const call = 'domain/products/model-call.ts';
-    alter(call, '{ values } = candidatesOf(application, steps)', 'values: number[] = []');
-    alter(call, '{ candidates, values } = candidatesOf(application, steps)', 'values: number[] = []');
-    alter(call, 'candidates: scoresOf(application, candidates, margins.subarray(scored)),', '');
+    const none = '[values, columns]: number[][] = [[], []]';
+    alter(call, '{ values, columns } = candidatesOf({ manifest, steps }, application)', none);
+    alter(call, '{ candidates, values, columns } = candidatesOf({ manifest, steps }, application)', none);
+    alter(
+      call,
+      'candidates: scoresOf(application, candidates, margins.subarray(columns.length === 0 ? 0 : scored)),',
+      '',
+    );
     const range = '{ fromCents: 0, toCents: amountCents, pdMicros: scoring?.result?.pdMicros ?? null }';
     alter(
       'domain/products/scored-ranges.ts',
