@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
 import { treesOf } from '../../../adapters/onnx/ensemble.ts';
-import { openSession, type OnnxSession } from '../../../adapters/onnx/session.ts';
+import { openSession } from '../../../adapters/onnx/session.ts';
 import type { Scorer } from '../../../adapters/ports.ts';
 import { releasedModel } from '../../../cli/released-model.ts';
 import type { CreditAttributes } from '../../../domain/bureau/report.ts';
@@ -26,8 +26,8 @@ beforeAll(async () => {
 
 interface Model {
   readonly manifest: ModelPackage;
-  readonly steps: OnnxSession['steps'];
-  readonly margins: OnnxSession['margins'];
+  readonly steps: Scorer['steps'];
+  readonly margins: Scorer['margins'];
 }
 
 /** A package with some features of the catalog. */
