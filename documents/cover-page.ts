@@ -244,7 +244,7 @@ function seenScore({ features, faults, result, shiftMicros }: Scoring): TextBloc
   const faultOf = new Map(faults.map(({ feature, fault }) => [feature, fault]));
   const shown = table(
     ['Feature', figures('Value'), 'Unit', 'Missing', 'Fault'],
-    FEATURES.map(({ name, unit }) => {
+    FEATURES.filter(({ name }) => name in features).map(({ name, unit }) => {
       const value = features[name] ?? null;
       return [
         name,

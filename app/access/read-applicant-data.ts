@@ -154,7 +154,7 @@ function scoreInWords({ model, features, result }: Scoring): ApplicantData['scor
     version: model.version,
     score: result?.score ?? null,
     probabilityOfDefault: result ? (result.pdMicros / 10_000).toFixed(2) : null,
-    features: FEATURES.map(({ name, description, unit }) => ({
+    features: FEATURES.filter(({ name }) => name in features).map(({ name, description, unit }) => ({
       name,
       meaning: description,
       unit,

@@ -38,6 +38,8 @@ interface Compared {
   readonly decidedOn: string;
   readonly reasons: string;
   readonly policyDigest: string | null;
+  /** How many features the model of the score read. */
+  readonly read: number;
 }
 
 export const alike = defineReport<PairRow>({
@@ -47,7 +49,7 @@ export const alike = defineReport<PairRow>({
   dated: 'decided',
   reads: ['score', 'decision'],
   notes: [
-    `Applicants of one product who were scored and approved, countered or declined. The distance of two is the root mean square of the differences of their ${FEATURES.length} features, each in its scale: amounts in dollars by the natural logarithm of 1 + the amount, everything else as the model reads it, divided by the interquartile range among the product’s applicants of the period (by the standard deviation where that is zero). A missing value stands at the median. Up to ${ALIKE} counts as alike.`,
+    `Applicants of one product who were scored and approved, countered or declined. The distance of two is the root mean square of the differences of the features that their models read, each in its scale: amounts in dollars by the natural logarithm of 1 + the amount, everything else as the model reads it, divided by the interquartile range among the product’s applicants of the period (by the standard deviation where that is zero). A missing value stands at the median. Up to ${ALIKE} counts as alike.`,
     `Each applicant is compared with the nearest of every other outcome, found in a k-d tree: no more than ${MAX_COMPARED.toLocaleString('en-US')} comparisons a search. The ${MAX_ROWS.toLocaleString('en-US')} nearest pairs are listed. A pair is a question, not a finding: what the model does not read, such as bankruptcies, debt to income and holds, may tell the two apart, and the reasons say so.`,
   ],
   columns: [
@@ -84,6 +86,7 @@ export const alike = defineReport<PairRow>({
           decidedOn: decision.decidedOn,
           reasons: decision.reasons.map(({ code }) => code).join(' '),
           policyDigest: decision.policy?.digest ?? null,
+          read: Object.keys(scoring.features).length,
         });
         return [];
       },
@@ -187,7 +190,7 @@ function findPairs(compared: readonly Compared[], vectors: Vectors): ReportEnd<P
     for (const row of rows) {
       const nearest = trees.map(({ outcome, tree }) => ({
         outcome,
-        ...tree.nearest(row, ALIKE ** 2 * FEATURES.length, MAX_COMPARED),
+        ...tree.nearest(row, ALIKE ** 2 * (compared[row]?.read ?? COLUMNS), MAX_COMPARED),
       }));
       if (nearest.some(({ whole }) => !whole)) counted.ended += 1;
       const own = nearest.find(({ outcome }) => outcome === compared[row]?.outcome)?.found;
@@ -232,7 +235,7 @@ function pairRow({ one, other, squared }: Pair, compared: readonly Compared[], p
     by: Math.abs((points[one * COLUMNS + column] ?? 0) - (points[other * COLUMNS + column] ?? 0)),
   }));
   return {
-    distance: Math.round(Math.sqrt(squared / FEATURES.length) * 1e4) / 1e4,
+    distance: Math.round(Math.sqrt(squared / Math.max(first.read, second.read)) * 1e4) / 1e4,
     product: first.product,
     one: first.applicationId,
     oneOutcome: first.outcome,

@@ -176,7 +176,9 @@ function decisionOf(given: RecordedCase, application: string, score: string | nu
 
 /** Features of a middling applicant, with changes. */
 function scoringOf(changes: Partial<FeatureVector>): Scoring {
-  const features = Object.fromEntries(FEATURES.map(({ name, minimum }) => [name, minimum])) as FeatureVector;
+  // The champion does not read the age of the oldest account.
+  const read = FEATURES.filter(({ name }) => name !== 'oldest_account_months');
+  const features = Object.fromEntries(read.map(({ name, minimum }) => [name, minimum])) as FeatureVector;
   return {
     schemaVersion: 1,
     model: { id: 'm', version: '1.0.0', packageDigest: 'd'.repeat(64), runtime: 'none' },

@@ -222,7 +222,13 @@ function asVersion1({ manifest }: Scorer): ArchivedManifest {
   const { rows, ...measured } = reference;
   return {
     schemaVersion: 1,
-    ...{ id, version, description, target, training, metrics, verification },
+    id,
+    version,
+    description,
+    target,
+    training,
+    metrics,
+    verification,
     file: { sha256: files['model.onnx'] },
     features: features.map((feature, column) => ({ ...feature, name: namesOf(features)[column]! })),
     reference: { ...measured, baseline: rows[0]!, sha256: files['reference.csv'] },
