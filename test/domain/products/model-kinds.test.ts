@@ -148,7 +148,7 @@ describe('A model without features of the loan', () => {
   test('gives every amount and term the score of the request, without a row for them', async () => {
     const names = ['annual_income', 'inquiries_12m'] as const;
     const model = await packageOf('linear', names, {
-      model: linearModel([-1e-6, 0.1], -2, 'double'),
+      model: linearModel([-1e-6, 0.1], -2),
       rows: [[50_000, 1]],
     });
     expect(model.steps).toBeNull();
@@ -161,7 +161,7 @@ describe('A model without features of the loan', () => {
 
   test('but for the term, has one row for each term', async () => {
     const names = ['inquiries_12m', 'term_months'] as const;
-    const model = await packageOf('linear', names, { model: linearModel([0.1, 0.01], -2, 'double'), rows: [[1, 36]] });
+    const model = await packageOf('linear', names, { model: linearModel([0.1, 0.01], -2), rows: [[1, 36]] });
     const { rows, result } = await scoreOf(model);
     expect(rows!.candidates).toEqual({ columns: [1], values: [36, 60] });
     const pds = result!.candidates!.terms.map(({ runs }) => runs.map(({ pdMicros }) => pdMicros));
@@ -172,7 +172,7 @@ describe('A model without features of the loan', () => {
 
 describe('The features of a model', () => {
   const names = ['all_utilisation', 'oldest_account_months'] as const;
-  const model = linearModel([0.01, -0.01], -2, 'double');
+  const model = linearModel([0.01, -0.01], -2);
 
   test('are all that it is served: a feature more in the catalog changes no score of the champion', async () => {
     expect(namesOf(champion.manifest.features)).not.toContain('oldest_account_months');
