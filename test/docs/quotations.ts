@@ -10,7 +10,7 @@ export const PAGES: readonly string[] = [
   'README.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
-  ...globSync(['docs/**/*.md', 'packages/*/README.md', 'bench/*.md', 'client/*.md', 'models/*/*.md'], {
+  ...globSync(['docs/**/*.md', 'packages/*/README.md', 'bench/*.md', 'client/*.md', 'models/*/*/*.md', 'examples/models/*/*.md'], {
     cwd: ROOT,
   }).toSorted(),
 ];
