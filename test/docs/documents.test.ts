@@ -24,7 +24,9 @@ function pathsOf(document: string): string[] {
 }
 
 describe('the documents', () => {
-  const documents = globSync(['*.md', 'docs/**/*.md', 'bench/*.md', 'models/*/*/*.md', 'examples/models/*/*.md'], { cwd: root });
+  const documents = globSync(['*.md', 'docs/**/*.md', 'bench/*.md', 'models/*/*/*.md', 'examples/models/*/*.md'], {
+    cwd: root,
+  });
 
   it.each(documents.filter((document) => document !== 'CHANGELOG.md'))(
     'names only files that exist: %s',

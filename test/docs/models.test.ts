@@ -8,7 +8,7 @@ import { PACKAGE_CHECKS } from '../../app/models/check-package.ts';
 import { modelDeclarations } from '../../app/models/model-source.ts';
 import { underwright, workbench, type Workbench } from '../cli/program.ts';
 import { argumentsOf, commandOf } from './definition.ts';
-import { codeOf, ROOT, wordsOf } from './quotations.ts';
+import { codeOf, ROOT } from './quotations.ts';
 
 // The commands run one after the other, and other suites run beside them.
 jest.setTimeout(120_000);

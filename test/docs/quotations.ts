@@ -10,9 +10,12 @@ export const PAGES: readonly string[] = [
   'README.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
-  ...globSync(['docs/**/*.md', 'packages/*/README.md', 'bench/*.md', 'client/*.md', 'models/*/*/*.md', 'examples/models/*/*.md'], {
-    cwd: ROOT,
-  }).toSorted(),
+  ...globSync(
+    ['docs/**/*.md', 'packages/*/README.md', 'bench/*.md', 'client/*.md', 'models/*/*/*.md', 'examples/models/*/*.md'],
+    {
+      cwd: ROOT,
+    },
+  ).toSorted(),
 ];
 
 type Tree = ReturnType<typeof fromMarkdown>;
