@@ -15,9 +15,9 @@ const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'ut
 };
 const BUILT_IN = new Set(['ci', 'install', 'pack', 'publish', 'start', 'test']);
 
-/** Returns the words behind `underwright`; undefined for the command line of another program. */
+/** Returns the words behind `underwright`, without a redirection; undefined for the command line of another program. */
 export function argumentsOf({ text, fenced }: Pick<Quotation, 'text' | 'fenced'>): string[] | undefined {
-  const [first = '', ...rest] = wordsOf(text);
+  const [first = '', ...rest] = wordsOf(text.replace(/ > [\w.-]+$/, ''));
   if (first === 'underwright') return rest;
   if (first === 'node' && rest[0] === 'bin/underwright.mjs') return rest.slice(1);
   if (first === 'npx' && rest[0] === 'underwright') return rest.slice(1);
