@@ -11,7 +11,7 @@ import { scoreBandShares } from '../monitoring/score-bands.ts';
  * function of each feature, so the contribution of a group is exact. `tree-ensemble`: trees over several features, explained
  * by group substitution over the frozen reference rows.
  */
-export const MODEL_KINDS = ['additive', 'linear', 'tree-ensemble'] as const;
+const MODEL_KINDS = ['additive', 'linear', 'tree-ensemble'] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
 
 /** What a model predicts. One model of each purpose is in force for a product. */
