@@ -699,7 +699,7 @@ describe('A policy', () => {
     await api.client('officer', 'o.lind').call('proposePolicy', line);
     const { status, problem } = await refusal(api.client('officer', 'k.berg').call('approvePolicy', line));
     expect([status, problem.errors?.[0]?.path]).toEqual([422, 'effective']);
-    expect(problem.errors?.[0]?.message).toContain('propose and approve 1.0.0 from');
+    expect(problem.errors?.[0]?.message).toContain('propose and approve 1.1.0 from');
   });
 
   test('is governed by no program, whatever its role', async () => {
