@@ -49,7 +49,7 @@ export interface MadePackage {
  */
 export async function makePackage(source: SourceFiles, runtime: ModelRuntime): Promise<MadePackage> {
   const { versions } = source.provenance === undefined ? { versions: {} } : readProvenance(source.provenance);
-  const { files, manifest, declarations, pds } = await buildPackage(source, runtime.openModel);
+  const { files, manifest, declarations, pds } = await buildPackage(source, (...call) => runtime.openModel(...call));
   const report = await checkPackage(files, { runtime, table: source.table });
   const { notFor, limits } = declarations;
   return { files, card: modelCard({ manifest, notFor, limits, versions, pds, checks: report.checks }), report };

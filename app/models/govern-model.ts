@@ -11,7 +11,6 @@ import type {
 import { PRODUCT_NAMES, type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
 import { localDate, type LocalDate } from '../../domain/calendar.ts';
-import type { JsonObject } from '../../domain/json.ts';
 import { modelChangeId } from '../../domain/ledger/acts.ts';
 import { digestOf, sha256 } from '../../domain/ledger/canonical-json.ts';
 import { ledgerEvent, type EventBody } from '../../domain/ledger/events.ts';
@@ -108,7 +107,7 @@ async function attempt(call: Call, present: WorkItem | undefined): Promise<Answe
   const after = afterModelChange(before, change);
   const { entry: _, ...kept } = { ...change, role: asked.role, note: asked.note };
   const data = { packages: after.packages, promotions: after.promotions, change: kept };
-  const written = await writeItem(ports.workStore, present, { ...keys.models, data: data as unknown as JsonObject });
+  const written = await writeItem(ports.workStore, present, { ...keys.models, data });
   if (!written) return RACE_LOST;
   await record(ports, written);
   return answer(call, { before, after, change, repeated: false });

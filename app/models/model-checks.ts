@@ -346,7 +346,7 @@ export async function checkRanges({ manifest, model, reference }: OpenedPackage)
     const outside = [minimum - 1, maximum + 1].filter((value) => value < minimum || value > maximum);
     for (const value of [null, Number.NaN, Infinity, -Infinity, ...outside, ...missingCodes]) {
       refused += 1;
-      const found = featureFaults({ ...base, [name]: value } as FeatureVector, features);
+      const found = featureFaults({ ...base, [name]: value }, features);
       if (found.some((fault) => fault.feature === name)) continue;
       faults.push(`${feature}: the value ${String(value)} reaches the model.`);
     }

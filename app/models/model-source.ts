@@ -32,10 +32,7 @@ const { shape } = modelPackage;
 /** A probability in parts per million, or a percentile of the probabilities of the table, such as `p80`. */
 const bound = z.union([z.int().min(0).max(1_000_000), z.string().regex(/^p[1-9]\d?$/)]);
 
-/**
- * model.yaml: what the author of a model declares.
- * @internal A test compares its members with docs/models.md.
- */
+/** model.yaml: what the author of a model declares. */
 export const modelDeclarations = z.strictObject({
   id: shape.id,
   version: shape.version,

@@ -53,7 +53,7 @@ export function modelRules(entries: readonly LedgerEntry[]): Rule[] {
   if (!last) return [];
   const change = { ...readBody(last, 'MODEL_GOVERNED'), by: last.actor, at: last.occurredAt };
   const data = { ...modelChanges(entries).reduce(afterModelChange, EMPTY_REGISTRY), change };
-  return [versioned({ ...keys.models, data: data as unknown as JsonObject }, entries.length)];
+  return [versioned({ ...keys.models, data }, entries.length)];
 }
 
 /** The proposals and approvals of each product that the ledger of policies has. */

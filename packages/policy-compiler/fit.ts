@@ -59,15 +59,17 @@ export function misfitsOf(
           .filter((use) => !allowed.has(use))
           .map((use) => ({ what: 'use', name: use, fault: `is not allowed to ${ACTS[use]} of ${product} ("${use}")` }));
   return [
-    ...(purpose === declared.purpose
-      ? []
-      : [{ what: 'purpose', name: purpose, fault: `predicts "${declared.purpose}" and not "${purpose}"` } as const]),
+    ...purposeMisfits(purpose, declared.purpose),
     ...ofProduct,
     ...cutoffs
       .filter((name) => !Object.hasOwn(declared.cutoffs, name))
       .map((name) => ({ what: 'cutoff', name, fault: `has no cut-off "${name}"` }) as const),
     ...Object.entries(bands).flatMap(([name, names]) => bandMisfits(name, names, declared)),
   ];
+}
+
+function purposeMisfits(name: string, declared: string): Misfit[] {
+  return name === declared ? [] : [{ what: 'purpose', name, fault: `predicts "${declared}" and not "${name}"` }];
 }
 
 function bandMisfits(name: string, names: readonly string[], { bands }: ModelDeclaration): Misfit[] {

@@ -1,6 +1,5 @@
 import { newestPolicy } from '../../app/governance/policies.ts';
 import type { CreditReport } from '../../domain/bureau/report.ts';
-import type { FeatureVector } from '../../domain/features/build.ts';
 import { UNRECORDED_LENDER } from '../../domain/lender.ts';
 import type { PolicyCall } from '../../domain/policy/apply.ts';
 import type { LoanOffer, PolicyResult } from '../../domain/policy/result.ts';
@@ -72,7 +71,7 @@ export function scoringOf(pdMicros: number, contributions: readonly GroupContrib
   return {
     schemaVersion: 1,
     model: { id: 'personal-loan-default', version: '1.1.0', packageDigest: '0'.repeat(64), runtime: 'none' },
-    features: {} as FeatureVector,
+    features: {},
     faults: [],
     shiftMicros: 0,
     cutoffs: { decline: CUTOFF_PD, referral: REFERRAL_PD },

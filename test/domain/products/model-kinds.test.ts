@@ -40,7 +40,7 @@ async function packageOf(
     const { feature, minimum, maximum, missingCodes, monotone, group } = EVERY_FEATURE.find(
       (each) => each.name === name,
     )!;
-    return { feature, minimum, maximum, missingCodes: [...missingCodes], monotone, group: group as string };
+    return { feature, minimum, maximum, missingCodes: [...missingCodes], monotone, group };
   });
   const isEnsemble = kind === 'tree-ensemble';
   const manifest: ModelPackage = {
@@ -61,8 +61,8 @@ async function packageOf(
     },
   };
   expect(manifestFaults({ ...manifest })).toEqual([]);
-  const { steps, margins } = await openSession(model, names.length);
-  return { manifest, steps, margins };
+  const session = await openSession(model, names.length);
+  return { manifest, steps: session.steps, margins: (rows, shift) => session.margins(rows, shift) };
 }
 
 async function scoreOf(model: Model, attributes: CreditAttributes = ATTRIBUTES) {
@@ -209,7 +209,7 @@ describe('The features of a model', () => {
   ])('are refused as %s, which a division would take for a number', async (_, value) => {
     const attributes = ['allUtilisationPercent', 'instalmentBalanceCents', 'delinquentAmountCents'] as const;
     for (const attribute of attributes) {
-      const { faults, result } = await scoreOf(champion, { ...ATTRIBUTES, [attribute]: value } as CreditAttributes);
+      const { faults, result } = await scoreOf(champion, { ...ATTRIBUTES, [attribute]: value });
       expect(result).toBeNull();
       expect(faults.map(({ fault }) => fault)).toContain('NOT_FINITE');
     }
