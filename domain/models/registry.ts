@@ -234,12 +234,28 @@ function objectionToPromote(
 function objectionToRollback(before: Registry, change: ChangeOf<'ROLLBACK'>, today: LocalDate): Objection | undefined {
   const { digest, by, product, stage, date } = change;
   if (date !== today) return fault('date', `is not today, ${today}: a rollback takes effect at once`);
-  if (standing(before, digest, { ...change, date }).length > 0) return undefined;
+  if (standing(before, digest, { ...change, date }).length > 0) return objectionToGap(before, change);
   const last = before.promotions.findLast(
     (each) => each.digest === digest && each.stage === stage && isOf(each, change),
   )?.withdrawn;
   if (last?.by === by && last.from === date) return { repeated: last.at };
   return fault('digest', `has no promotion to ${stage} of ${product} to withdraw: see underwright model list`);
+}
+
+/** Returns the objection to a rollback that leaves a day without a champion that had one. */
+function objectionToGap(before: Registry, change: ChangeOf<'ROLLBACK'>): Objection | undefined {
+  const { product, purpose, date } = change;
+  const after = afterModelChange(before, change);
+  const gap = daysFrom(after, { product, purpose, date }).find((day) => {
+    const asked = { product, purpose, date: day };
+    return championOn(before, asked) && !championOn(after, asked);
+  });
+  if (gap === undefined) return undefined;
+  return fault(
+    'digest',
+    `is the only champion of ${product} on ${gap}: promote another package first, ` +
+      'or stop automatic outcomes with underwright switch',
+  );
 }
 
 function objectionToRetire(

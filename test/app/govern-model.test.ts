@@ -4,6 +4,7 @@ import { indexAffected } from '../../app/governance/affected.ts';
 import { COMPILED_POLICIES } from '../../app/governance/policies.ts';
 import { governModel } from '../../app/models/govern-model.ts';
 import { modelInForce, registryOf } from '../../app/models/models.ts';
+import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import { MODELS_LEDGER } from '../../domain/models/registry.ts';
@@ -11,6 +12,7 @@ import { modelRules } from '../../domain/projections/control.ts';
 import { eventFaults } from '../../domain/projections/outbox.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
 import { champion, enrolled, filesOf, registering, variant, type TestPackage } from '../support/model-packages.ts';
+import { smallPackage } from '../support/small-package.ts';
 
 jest.setTimeout(120_000);
 
@@ -47,6 +49,11 @@ const enrol = (made: TestPackage, { ports } = embedded) =>
 async function bringIn(made: TestPackage, effective = TODAY): Promise<void> {
   await enrol(made);
   expect(await promote(made, { effective })).toMatchObject({ result: 'GOVERNED', repeated: false });
+}
+/** A small package under an id of its own. */
+async function packed(id: string): Promise<TestPackage> {
+  const files = await smallPackage('personal-loan', id);
+  return { digest: sha256(files.manifest), files };
 }
 const entries = (over = embedded) => over.ports.ledger.read(MODELS_LEDGER);
 const actions = async (over = embedded) =>
@@ -272,14 +279,28 @@ describe('A change is refused', () => {
     embedded.ports.clock.set(`${TOMORROW}T12:00:00.000Z`);
     expect(await retire(released)).toMatchObject({ result: 'GOVERNED', repeated: false });
     expect(await retire(released)).toMatchObject({ repeated: true });
-    // A rollback does not bring a retired package back.
-    expect(await rollback(second)).toMatchObject({ inForce: [{ from: TOMORROW, digest: null }] });
+    // A rollback would not bring the retired package back.
+    expect(await rollback(second)).toMatchObject({ errors: [{ path: 'digest' }] });
     await expectConsistent();
   });
 
   test('where it rolls back what was not promoted', async () => {
     await enrol(second);
     expect(await rollback(second)).toMatchObject({ errors: [{ path: 'digest' }] });
+  });
+
+  test.each(['sandbox', 'production'] as const)('where its rollback leaves no champion in %s', async (mode) => {
+    embedded.ports.lending = { ...embedded.ports.lending, mode };
+    await bringIn(second);
+    expect(await rollback(second)).toMatchObject({
+      errors: [{ path: 'digest', message: expect.stringMatching(/promote another package first, or .*underwright switch/) }],
+    });
+    expect((await inForce(TODAY, mode)).digest).toBe(second.digest);
+    // As the message has it.
+    await bringIn(released);
+    expect(await rollback(second)).toMatchObject({ result: 'GOVERNED', repeated: false });
+    expect((await inForce(TODAY, mode)).digest).toBe(released.digest);
+    await expectConsistent();
   });
 
   test.each([
@@ -299,27 +320,33 @@ describe('A change is refused', () => {
 });
 
 test('A process that dies between any two calls leaves nothing half done: the next call completes or shows nothing', async () => {
-  const steps: ((over: object) => Promise<unknown>)[] = [
-    (over) => register(second, AUTHOR, over),
-    (over) => promote(second, {}, over),
-    (over) => rollback(second, {}, over),
+  const small = await packed('small');
+  const earlier = await packed('earlier');
+  const bring = async (made: TestPackage, own: EmbeddedPorts) => {
+    await enrol(made, own);
+    await promote(made, {}, own.ports);
+  };
+  const steps: { by: (over: object) => Promise<unknown>; setUp: (own: EmbeddedPorts) => Promise<void> }[] = [
+    { setUp: async () => {}, by: (over) => register(small, AUTHOR, over) },
+    { setUp: (own) => enrol(small, own), by: (over) => promote(small, {}, over) },
+    { setUp: (own) => bring(earlier, own).then(() => bring(small, own)), by: (over) => rollback(small, {}, over) },
   ];
-  for (const [at, step] of steps.entries()) {
+  for (const { setUp, by } of steps) {
     await eachDeath(async (calls) => {
       const own = embeddedPorts();
       own.ports.clock.set(`${TODAY}T12:00:00.000Z`);
       try {
-        if (at > 0) await enrol(second, own);
-        for (const earlier of steps.slice(1, at)) await earlier(own.ports);
+        await setUp(own);
+        const { length } = await entries(own);
         const dying = dyingAfter(own.ports, calls);
-        await step(dying).catch(() => undefined);
+        await by(dying).catch(() => undefined);
         const before = await registryOf(own.ports.workStore);
         // Another command is refused, and completes what the dead one owes.
         await rollback(released, {}, own.ports);
         await expectConsistent(own);
         expect(await registryOf(own.ports.workStore)).toEqual(before);
-        expect(await step(own.ports)).toMatchObject({ result: 'GOVERNED' });
-        expect((await entries(own)).length).toBe(at + 1);
+        expect(await by(own.ports)).toMatchObject({ result: 'GOVERNED' });
+        expect(await entries(own)).toHaveLength(length + 1);
         await expectConsistent(own);
         return dying.died();
       } finally {

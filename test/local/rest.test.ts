@@ -622,7 +622,14 @@ describe('A model', () => {
       promoted: true,
     });
     const back = { params: { digest }, body: { product: 'auto-loan', note } } as const;
-    expect(await other.call('rollbackModel', back)).toMatchObject({ inForce: [{ from: effective, digest: null }] });
+    const last = await refusal(other.call('rollbackModel', back));
+    expect([last.status, last.problem.detail]).toEqual([409, expect.stringContaining('promote another package first')]);
+    const shadow = { product: 'auto-loan', stage: 'SHADOW', note } as const;
+    await other.call('promoteModel', { params: { digest }, body: { ...shadow, effective } });
+    expect(await other.call('rollbackModel', { params: { digest }, body: shadow })).toMatchObject({
+      action: 'ROLLBACK',
+      repeated: false,
+    });
   });
 });
 
