@@ -293,7 +293,9 @@ describe('A change is refused', () => {
     embedded.ports.lending = { ...embedded.ports.lending, mode };
     await bringIn(second);
     expect(await rollback(second)).toMatchObject({
-      errors: [{ path: 'digest', message: expect.stringMatching(/promote another package first, or .*underwright switch/) }],
+      errors: [
+        { path: 'digest', message: expect.stringMatching(/promote another package first, or .*underwright switch/) },
+      ],
     });
     expect((await inForce(TODAY, mode)).digest).toBe(second.digest);
     // As the message has it.
