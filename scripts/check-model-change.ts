@@ -1,7 +1,7 @@
 /**
  * `npm run check-model-change -- [BASE] [--write]`: checks that every model version that the revision BASE lacks has a
- * change.md with its card, its metrics, its swap set and a backtest, as this program writes them with `--write`. Ends with 1
- * for a missing or another note, and for an edited or removed version.
+ * change.md with its card, its metrics, its swap set over known outcomes and a simulation, as this program writes them with
+ * `--write`. Ends with 1 for a missing or another note, and for an edited or removed version.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -9,13 +9,14 @@ import { join } from 'node:path';
 import { openPackage, readPackage } from '../adapters/onnx/scorer.ts';
 import type { Scorer } from '../adapters/ports.ts';
 import { CommandFailed, EXIT } from '../cli/failure.ts';
-import { comparisonLines } from '../cli/policy/backtest-text.ts';
+import { movementLines } from '../cli/policy/backtest-text.ts';
 import { backtest } from '../cli/policy/backtest.ts';
 import { columns } from '../cli/policy/columns.ts';
 import { loadPolicy, readPolicyText, type LoadedPolicy } from '../cli/policy/policy-text.ts';
 import { syntheticApplications } from '../cli/policy/synthetic.ts';
 import { PRODUCT_NAMES, type ProductName } from '../domain/application/products.ts';
 import type { BacktestApplication, BacktestReport } from '../domain/policy/officer/backtest.ts';
+import { labelledLines } from './labelled-swap-set.ts';
 import { runCheck, type Version, type VersionedFolder } from './version-changes.ts';
 
 /** Enough to meet every outcome, and done in seconds. */
@@ -23,7 +24,7 @@ const APPLICATIONS = 20_000;
 const SEED = 1;
 const METRICS = { auc: 'AUC', ks: 'KS', brier: 'Brier score', calibrationSlope: 'calibration slope' } as const;
 
-/** @param applications that the backtest of each product invents. */
+/** @param applications that the simulation of each product invents. */
 export const modelVersions = (applications: number): VersionedFolder => ({
   folder: 'models',
   noun: 'model',
@@ -58,11 +59,20 @@ async function modelNote(
     '',
     '## Metrics',
     '',
-    'Measured out of fold, with their standard errors.',
+    'As the packages state them: measured out of fold by their trainers, with standard errors.',
     '',
     '```',
     ...metricLines(scorers),
     '```',
+    '',
+    '## Known outcomes',
+    '',
+    ...(await labelledLines(scorers)),
+    '',
+    '## Simulation',
+    '',
+    'Invented applications have no outcomes. Each version is judged by its own PDs: a version with lower PDs makes more ' +
+      'offers, right or wrong. So the simulation shows what changes, not which version is better, and states no loss.',
     '',
   ];
   for (const product of PRODUCT_NAMES) sections.push(...(await productSection(product, scorers, applications)));
@@ -104,21 +114,21 @@ async function productSection(product: ProductName, scorers: Pair, applications:
   const [first] = allowing;
   if (!first) return [];
   if (allowing.length === 1) {
-    return [`## ${product}`, '', `Only ${first.manifest.version} is allowed for this product.`, ''];
+    return [`### ${product}`, '', `Only ${first.manifest.version} is allowed for this product.`, ''];
   }
   const policy = await loadPolicy(readPolicyText(product));
   const report = await backtest({ champion: policy, candidate: policy }, scoredByBoth(policy, scorers, applications));
   const count = applications.toLocaleString('en-US');
   return [
-    `## ${product}: backtest over ${count} invented applications, seed ${SEED}`,
+    `### ${product}: ${count} invented applications, seed ${SEED}`,
     '',
     `Both versions score for ${policy.name}. The champion is ${scorers[0].manifest.version}, the candidate ` +
       `${scorers[1].manifest.version}.`,
     '',
-    ...swapSet(report, scorers),
+    ...offersMoved(report, scorers),
     '',
     '```',
-    ...comparisonLines(report),
+    ...movementLines(report),
     '```',
     '',
   ];
@@ -144,7 +154,7 @@ async function* scoredByBoth(
 }
 
 /** How many receive an offer under one of the models alone. */
-function swapSet({ matrix, applications }: BacktestReport, scorers: Pair): string[] {
+function offersMoved({ matrix, applications }: BacktestReport, scorers: Pair): string[] {
   const offered = (outcome: string): boolean => outcome === 'APPROVE' || outcome === 'COUNTEROFFER';
   const line = (version: string, swapped: (from: string, to: string) => boolean): string => {
     const count = matrix.filter(({ from, to }) => swapped(from, to)).reduce((sum, each) => sum + each.count, 0);

@@ -9,6 +9,7 @@ import {
 import { columns, wrap } from './columns.ts';
 
 const WIDTH = 100;
+const MAX_MOVERS = 20;
 
 export const count = (value: number): string => value.toLocaleString('en-US');
 export const percent = (basisPoints: number): string => `${formatBasisPoints(basisPoints)} %`;
@@ -26,21 +27,13 @@ export function backtestLines(report: BacktestReport): string[] {
 }
 
 /** The same report without the names of the two sides. */
-export function comparisonLines(report: BacktestReport, movers = 20): string[] {
-  const { outcomes, matrix } = report;
-  const met = BACKTEST_OUTCOMES.filter((outcome) => outcomes.champion[outcome] + outcomes.candidate[outcome] > 0);
-  const at = (from: string, to: string): number =>
-    matrix.find((cell) => cell.from === from && cell.to === to)?.count ?? 0;
+function comparisonLines(report: BacktestReport): string[] {
   return [
-    ...outcomeLines(report, met),
+    ...outcomeLines(report),
     '',
     ...wrap(swapInWords(report), WIDTH),
-    ...columns(
-      ['champion \\ candidate', ...met],
-      met.map((from) => [from, ...met.map((to) => count(at(from, to)))]),
-    ),
-    '',
-    ...moverLines(report, movers),
+    ...matrixLines(report),
+    ...moverLines(report),
     'Expected loss and yield of what is offered, over the whole term, by band',
     ...columns(
       ['band', 'policy', 'offered', 'amount', 'loss', 'loss %', 'yield', 'yield %'],
@@ -51,6 +44,31 @@ export function comparisonLines(report: BacktestReport, movers = 20): string[] {
       2,
     ),
     '',
+    ...changedLines(report),
+    ...wrap(`Assumed: ${assumptionsInWords(report)}`, WIDTH),
+  ];
+}
+
+/** Outcomes without loss and yield, which two models compute from different PDs. */
+export function movementLines(report: BacktestReport): string[] {
+  const lines = [...outcomeLines(report), '', ...matrixLines(report), ...moverLines(report), ...changedLines(report)];
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
+function metOutcomes({ outcomes }: BacktestReport): (typeof BACKTEST_OUTCOMES)[number][] {
+  return BACKTEST_OUTCOMES.filter((outcome) => outcomes.champion[outcome] + outcomes.candidate[outcome] > 0);
+}
+
+function matrixLines(report: BacktestReport): string[] {
+  const met = metOutcomes(report);
+  const at = (from: string, to: string): number =>
+    report.matrix.find((cell) => cell.from === from && cell.to === to)?.count ?? 0;
+  const rows = met.map((from) => [from, ...met.map((to) => count(at(from, to)))]);
+  return [...columns(['champion \\ candidate', ...met], rows), ''];
+}
+
+function changedLines(report: BacktestReport): string[] {
+  return [
     ...changedRows(
       'rule',
       report.rules.map(({ rule, ...counts }) => ({ name: rule, ...counts })),
@@ -67,15 +85,12 @@ export function comparisonLines(report: BacktestReport, movers = 20): string[] {
       'refused input',
       report.refusedInputs.map(({ input, ...counts }) => ({ name: input, ...counts })),
     ),
-    ...wrap(`Assumed: ${assumptionsInWords(report)}`, WIDTH),
   ];
 }
 
-function outcomeLines(
-  { applications, outcomes, offeredBasisPoints }: BacktestReport,
-  met: readonly (typeof BACKTEST_OUTCOMES)[number][],
-): string[] {
-  const rows = met.map((outcome) => {
+function outcomeLines(report: BacktestReport): string[] {
+  const { applications, outcomes, offeredBasisPoints } = report;
+  const rows = metOutcomes(report).map((outcome) => {
     const { [outcome]: champion } = outcomes.champion;
     const { [outcome]: candidate } = outcomes.candidate;
     return [outcome, count(champion), count(candidate), signed(candidate - champion)];
@@ -108,15 +123,15 @@ export function assumptionsInWords({ assumptions }: BacktestReport): string {
   );
 }
 
-function moverLines({ movers }: BacktestReport, most: number): string[] {
+function moverLines({ movers }: BacktestReport): string[] {
   if (movers.length === 0) return [];
-  const rows = movers.slice(0, most).map(({ from, to, by, count: moved, samples }) => {
+  const rows = movers.slice(0, MAX_MOVERS).map(({ from, to, by, count: moved, samples }) => {
     return [from, to, by, count(moved), samples[0] ?? ''];
   });
   return [
     'What moved them (an application may count under several rules)',
     ...columns(['from', 'to', 'by', 'count', 'such as'], rows, 3),
-    ...(movers.length > most ? [`and ${movers.length - most} more`] : []),
+    ...(movers.length > MAX_MOVERS ? [`and ${movers.length - MAX_MOVERS} more`] : []),
     '',
   ];
 }
