@@ -599,17 +599,17 @@ function addModelRegistry(model: Command, running: Registry['running'], ended: R
       .addOption(new Option('--stage <stage>', 'the stage').choices(MODEL_STAGES).default('CHAMPION'));
   onFolder(model.command('list'))
     .description('registered packages, their promotions, and the model in force for each product')
-    .option('--on <date>', 'the local date; otherwise today', calendarDate)
+    .option('--on <date>', "the day, YYYY-MM-DD in the lender's time zone; otherwise today", calendarDate)
     .action(async (options) => ended(await (await loaded()).modelList(options)));
   governing('register <folder>', 'register the package of a folder once it passes every check').action(
     async (folder, options) => ended(await (await loaded()).modelRegister(folder, options)),
   );
   placing('promote <model>', 'bring a package that another officer registered into force: ID@VERSION or its digest')
-    .option('--effective <date>', 'the first local date; otherwise today', calendarDate)
+    .option('--effective <date>', "the first day, YYYY-MM-DD in the lender's time zone; otherwise today", calendarDate)
     .action(async (reference, options) => ended(await (await loaded()).modelPromote(reference, options)));
   placing(
     'rollback [model]',
-    'withdraw a package from today on, so that the one before is in force; otherwise the champion of today',
+    'withdraw a package from today on, so that the one before decides again. Without MODEL: the champion of today',
   ).action(async (reference, options) => ended(await (await loaded()).modelRollback(reference, options)));
   governing('retire <model>', 'end the use of a package that is not in force').action(async (reference, options) =>
     ended(await (await loaded()).modelRetire(reference, options)),

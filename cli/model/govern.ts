@@ -100,11 +100,13 @@ async function govern(options: GovernOptions, commandOf: (records: Records) => P
       print(`${plainLine(model)}@${version}  ${EFFECTS[action]}${before}  ${digest}`);
       for (const day of inForce)
         print(
-          `  from ${day.from}: ${day.digest ?? style('red', 'no model, so applications wait under ModelNotPromoted')}`,
+          `  from ${day.from}: ${day.digest ? await nameIn(folder.records, day.digest) : style('red', 'no model, so applications wait under ModelNotPromoted')}`,
         );
       if (replaced) {
         const count = `${replaced.more ? 'more than ' : ''}${replaced.applications}`;
-        print(`  the package before, ${replaced.digest}, scored ${count} applications`);
+        print(
+          `  applications scored by the package before, ${await nameIn(folder.records, replaced.digest)}: ${count}`,
+        );
       }
     }
     return answer.result === 'GOVERNED' ? EXIT.OK : EXIT.NOT_SO;
@@ -136,6 +138,15 @@ async function digestIn({ workStore }: Records, reference: string): Promise<stri
     'ModelUnknown',
     `There is no model ${plainLine(reference)}: name ID@VERSION or a digest, as "underwright model list" prints them.`,
   );
+}
+
+/** Names a package by ID@VERSION, with its digest. */
+async function nameIn({ workStore }: Records, digest: string): Promise<string> {
+  const { packages } = await registryOf(workStore);
+  const registered = packages.find((each) => each.digest === digest);
+  const released = (await releasedModels()).find((each) => each.digest === digest)?.manifest;
+  const [model, version] = registered ? [registered.model, registered.version] : [released?.id, released?.version];
+  return model === undefined ? digest : `${plainLine(model)}@${version}  ${digest}`;
 }
 
 /** Prints the registry, and the champion and the shadows of each product on a date. */
@@ -176,6 +187,8 @@ function printRegistry({ on, inForce, named, registered: { packages, promotions 
     const found = [...packages, ...named].find((each) => each.digest === digest);
     return found ? `${plainLine(found.model)}@${found.version}` : digest;
   };
+  const isChampionOn = (product: string, digest: string): boolean =>
+    inForce.some((each) => each.product === product && each.champion?.digest === digest);
   print(`In force on ${on}`);
   for (const { product, champion, shadows } of inForce) {
     const why = champion?.promotion === null ? '  released, no promotion in this sandbox' : '';
@@ -188,7 +201,12 @@ function printRegistry({ on, inForce, named, registered: { packages, promotions 
     print(`    registered by ${plainLine(registered.by)} at ${registered.at}`);
     for (const each of promotions.filter((promotion) => promotion.digest === digest)) {
       const { product, stage, effective, promoted, withdrawn } = each;
-      const until = withdrawn ? `, withdrawn from ${withdrawn.from} by ${plainLine(withdrawn.by)}` : '';
+      const isReplaced = stage === 'CHAMPION' && effective <= on && !isChampionOn(product, digest);
+      const until = withdrawn
+        ? `, withdrawn from ${withdrawn.from} by ${plainLine(withdrawn.by)}`
+        : isReplaced
+          ? ', replaced'
+          : '';
       print(`    ${stage} of ${product} from ${effective}, promoted by ${plainLine(promoted.by)}${until}`);
     }
     if (retired) print(`    retired from ${retired.from} by ${plainLine(retired.by)}`);
