@@ -13,14 +13,21 @@ export interface CardSource {
   readonly versions: Readonly<Record<string, string>>;
   /** Predicted probabilities of the training data. */
   readonly pds: Float32Array;
-  readonly checks: readonly { readonly name: string; readonly passed: boolean; readonly detail: string }[];
+  readonly checks: readonly {
+    readonly name: string;
+    readonly passed: boolean;
+    readonly applies: boolean;
+    readonly detail: string;
+  }[];
+  /** Whether the verification rows have the margins that the trainer computed. Otherwise they are the runtime's own. */
+  readonly trainerMargins: boolean;
 }
 
 /** The card of a model package in Markdown. Its figures come from the manifest, so that the two cannot differ. */
 export function modelCard(source: CardSource): string {
   const { manifest } = source;
   return `${[
-    purpose(manifest),
+    purpose(source),
     uses(source),
     bounds(manifest),
     data(manifest),
@@ -45,7 +52,12 @@ const EXPLAINED: Readonly<Record<ModelKind, string>> = {
     'with each frozen reference row: the applicant gets the values of the row, and the row those of the applicant.',
 };
 
-function purpose({ id, version, description, target, kind, reference, agreement }: ModelPackage): string {
+function purpose({ manifest, checks }: CardSource): string {
+  const { id, version, description, target, kind, reference, agreement } = manifest;
+  const failed = checks.some(({ name, passed }) => name === 'directions' && !passed);
+  const directions = failed
+    ? 'The check `directions` failed: the model does not keep the declared direction of each feature.'
+    : 'Each feature moves the margin in one direction only, as far as the check `directions` compares.';
   const approximate = agreement
     ? `\n\nOver ${count(agreement.rows)} reference applicants and ${reference.rows.length} frozen rows, ${percent(agreement.topFour)} of the four largest ` +
       'contributions are those of exact interventional SHAP values of the facts.'
@@ -60,7 +72,7 @@ ${description}
 
 ${target}
 
-${EXPLAINED[kind]} Each feature moves the margin in one direction only.${approximate}`;
+${EXPLAINED[kind]} ${directions}${approximate}`;
 }
 
 function uses({ manifest, notFor }: CardSource): string {
@@ -128,7 +140,25 @@ ends. A score of 600 is a probability of 5 %, and 40 points more halve the odds 
 the training data in each of ten bands of scores.`;
 }
 
-function reasons({ features, reference }: ModelPackage): string {
+/** With whom reasons compare, and which method of the comment that is. */
+function comparison({ kind, reference }: ModelPackage): string {
+  const band = `(${percent(reference.bandFromPd)} to ${percent(reference.cutoffPd)})`;
+  const applicants = count(reference.applicants);
+  const passing =
+    'A passing applicant is one whom the cut-off `decline` does not decline. Those from the cut-off `referral` on are referred to a person.';
+  if (kind === 'tree-ensemble') {
+    return `Contributions compare the applicant with ${reference.rows.length} rows drawn from the ${applicants} reference applicants, whose probability is at
+or slightly below the cut-off ${band}. Comment 9(b)(2)-5 to Regulation B accepts any other method that produces
+substantially similar results. The lender has to show that similarity; agreement with SHAP values does not show it.
+${passing}`;
+  }
+  return `Contributions compare an applicant with ${applicants} reference applicants whose probability is at or slightly below the
+cut-off ${band}: the first method of comment 9(b)(2)-5 to Regulation B.
+${passing}`;
+}
+
+function reasons(manifest: ModelPackage): string {
+  const { features } = manifest;
   const names = namesOf(features);
   const rows = reasonGroups({ features }).map((group) => {
     const own = names.filter((_, column) => features[column]?.group === group).map((name) => `\`${name}\``);
@@ -137,8 +167,7 @@ function reasons({ features, reference }: ModelPackage): string {
   });
   return `## Reasons
 
-Contributions compare an applicant with ${count(reference.applicants)} reference applicants whose probability is at or slightly below the
-cut-off (${percent(reference.bandFromPd)} to ${percent(reference.cutoffPd)}): the first method of comment 9(b)(2)-5 to Regulation B.
+${comparison(manifest)}
 
 | fact | features | reason |
 |---|---|---|
@@ -155,7 +184,8 @@ function suspects({ suspects = [] }: ModelPackage): string[] {
 
 function checks({ checks }: CardSource): string {
   const rows = checks.map(
-    ({ name, passed, detail }) => `| ${name} | ${passed ? 'passed' : '**failed**'} | ${detail} |`,
+    ({ name, passed, applies, detail }) =>
+      `| ${name} | ${applies ? (passed ? 'passed' : '**failed**') : 'not applicable'} | ${detail} |`,
   );
   return `## Checks
 
@@ -166,13 +196,19 @@ function checks({ checks }: CardSource): string {
 ${rows.join('\n')}`;
 }
 
-function provenance({ manifest: { training }, versions }: CardSource): string {
+function provenance({ manifest: { training }, versions, trainerMargins }: CardSource): string {
   const parameters = Object.entries(training.parameters).map(([name, value]) => `${name} ${value}`);
   const libraries = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `## Training
 
 ${training.algorithm}, with seed ${training.seed} and these parameters: ${parameters.join(', ') || 'none'}. Versions, outside the digest of
-the package: ${libraries.join(', ') || 'not stated'}.`;
+the package: ${libraries.join(', ') || 'not stated'}.
+
+${
+  trainerMargins
+    ? "The verification rows have the trainer's margins."
+    : "The table had no column `margin`: the verification rows have the runtime's own margins, and no margin of the trainer was compared."
+}`;
 }
 
 const bullets = (texts: readonly string[]): string => texts.map((text) => `- ${text.trim()}`).join('\n');

@@ -34,6 +34,8 @@ interface BuiltPackage {
   readonly declarations: ModelDeclarations;
   /** Probabilities of the table's rows, from the runtime. */
   readonly pds: Float32Array;
+  /** Whether the table has the trainer's margins. */
+  readonly trainerMargins: boolean;
 }
 
 /** A package with its card and the report of its checks. */
@@ -49,10 +51,13 @@ export interface MadePackage {
  */
 export async function makePackage(source: SourceFiles, runtime: ModelRuntime): Promise<MadePackage> {
   const { versions } = source.provenance === undefined ? { versions: {} } : readProvenance(source.provenance);
-  const { files, manifest, declarations, pds } = await buildPackage(source, (...call) => runtime.openModel(...call));
+  const { files, manifest, declarations, pds, trainerMargins } = await buildPackage(source, (...call) =>
+    runtime.openModel(...call),
+  );
   const report = await checkPackage(files, { runtime, table: source.table });
   const { notFor, limits } = declarations;
-  return { files, card: modelCard({ manifest, notFor, limits, versions, pds, checks: report.checks }), report };
+  const card = modelCard({ manifest, notFor, limits, versions, pds, checks: report.checks, trainerMargins });
+  return { files, card, report };
 }
 
 /** Everything of a source that the manifest derives from. */
@@ -95,6 +100,7 @@ async function buildPackage(source: SourceFiles, open: ModelRuntime['openModel']
     manifest,
     declarations,
     pds,
+    trainerMargins: table.margins !== null,
   };
 }
 
@@ -278,14 +284,14 @@ function scoreBands(margins: Float32Array): ModelPackage['scoreBands'] {
   };
 }
 
-/** Rows spread evenly from the best probability to the worst, with the margins that the trainer computed. */
+/** Rows spread evenly from the best probability to the worst, with the trainer's margins, or the runtime's where the table has none. */
 function verification(table: Table, margins: Float32Array, pds: Float32Array): ModelPackage['verification'] {
   const order = [...pds.keys()].sort((a, b) => (pds[a] ?? 0) - (pds[b] ?? 0) || a - b);
   const chosen = Array.from(
     { length: VERIFICATION_ROWS },
     (_, step) => order[Math.round((step / (VERIFICATION_ROWS - 1)) * (order.length - 1))] ?? 0,
   );
-  // The runtime is compared with the trainer, not with itself.
+  // Without margins of the trainer, the runtime is compared with its own at the build.
   const expected = chosen.map((at) => (table.margins ?? margins)[at] ?? Number.NaN);
   const difference = parity(table, margins);
   return {

@@ -5,7 +5,6 @@ import { packageFaults } from '../../domain/scoring/fit.ts';
 import { manifestFaults } from '../../domain/scoring/manifest-faults.ts';
 import { modelPackage, type ModelPackage } from '../../domain/scoring/model-package.ts';
 import { newestPolicy } from '../governance/policies.ts';
-import { suspectsOf } from './leaks.ts';
 import {
   checkAgreement,
   checkBatches,
@@ -18,9 +17,7 @@ import {
   type Finding,
   type OpenedPackage,
 } from './model-checks.ts';
-import { ModelSourceInvalid } from './model-source.ts';
-import { joined } from './samples.ts';
-import { readTable } from './table.ts';
+import { checkTable } from './table-checks.ts';
 
 /** The checks of a package, in the order of the report. */
 export const PACKAGE_CHECKS = [
@@ -38,6 +35,8 @@ export const PACKAGE_CHECKS = [
   'ranges',
   'cutoffs',
   'leaks',
+  'metrics',
+  'calibration',
   'serving',
 ] as const;
 export type PackageCheck = (typeof PACKAGE_CHECKS)[number];
@@ -45,6 +44,8 @@ export type PackageCheck = (typeof PACKAGE_CHECKS)[number];
 export interface CheckResult {
   readonly name: PackageCheck;
   readonly passed: boolean;
+  /** Whether the check applies to this package. One that does not apply passes. */
+  readonly applies: boolean;
   /** What holds, or every fault with its remedy. */
   readonly detail: string;
 }
@@ -66,12 +67,15 @@ interface CheckOptions {
   readonly table?: string;
 }
 
+/** The smallest probability of a reference applicant, as a share of the cut-off. */
+const MIN_BAND = 2 / 3;
+
 /** How many faults of one check are reported. */
 const MAX_FAULTS = 8;
 
 /**
- * Checks everything that serving needs from a model package. A package that passes never keeps an application from a
- * decision by a fault of its own. No fault is thrown: each is in the report.
+ * Checks what serving needs from a model package. `explanations`, `directions` and `batches` score rows: they prove what holds
+ * for these rows, and what the trees of the file allow to prove for all. No fault is thrown: each is in the report.
  * @throws NativeLibraryUnavailable where no model can be opened on this machine.
  */
 export async function checkPackage(files: PackageFiles, options: CheckOptions): Promise<PackageReport> {
@@ -96,11 +100,11 @@ export async function checkPackage(files: PackageFiles, options: CheckOptions): 
 }
 
 function resultOf(name: PackageCheck, finding: Finding | undefined): CheckResult {
-  if (finding === undefined) return { name, passed: false, detail: 'Not run: an earlier check failed.' };
-  const { faults, detail } = finding;
-  if (faults.length === 0) return { name, passed: true, detail };
+  if (finding === undefined) return { name, passed: false, applies: true, detail: 'Not run: an earlier check failed.' };
+  const { faults, detail, applies = true } = finding;
+  if (faults.length === 0) return { name, passed: true, applies, detail };
   const more = faults.length > MAX_FAULTS ? [`There are ${faults.length - MAX_FAULTS} more faults.`] : [];
-  return { name, passed: false, detail: [...faults.slice(0, MAX_FAULTS), ...more].join(' ') };
+  return { name, passed: false, applies, detail: [...faults.slice(0, MAX_FAULTS), ...more].join(' ') };
 }
 
 function readManifest(bytes: Uint8Array): { readonly manifest: ModelPackage | null; readonly finding: Finding } {
@@ -143,6 +147,12 @@ function checkCutoffs(manifest: ModelPackage): Finding {
   const expected = Math.round(reference.cutoffPd * 1e6);
   const faults: string[] = [];
   const { decline, referral } = cutoffs;
+  const { bandFromPd, cutoffPd } = reference;
+  if (bandFromPd < MIN_BAND * cutoffPd) {
+    faults.push(
+      `reference.bandFromPd is ${bandFromPd}, below two thirds of cutoffPd ${cutoffPd}: these applicants are not slightly better than the cut-off. Raise reference.fromPercentile.`,
+    );
+  }
   if (decline !== undefined && decline !== expected) {
     faults.push(
       `cutoffs.decline is ${decline}, and the reference applicants end at ${expected}. Move the percentiles of the reference, or the cut-off.`,
@@ -150,6 +160,11 @@ function checkCutoffs(manifest: ModelPackage): Finding {
   }
   if (decline !== undefined && referral !== undefined && referral > decline) {
     faults.push(`cutoffs.referral is ${referral}, above cutoffs.decline ${decline}. Lower it.`);
+  }
+  if (referral !== undefined && referral < Math.round(bandFromPd * 1e6)) {
+    faults.push(
+      `cutoffs.referral is ${referral}, below the reference applicants, who start at ${Math.round(bandFromPd * 1e6)}. Raise it, or lower reference.fromPercentile.`,
+    );
   }
   const read: string[] = [];
   for (const { product, modes } of allowed) {
@@ -197,7 +212,8 @@ async function checkModel({ files, manifest, options }: Checked, found: Map<Pack
     } as const;
     for (const [name, check] of Object.entries(checks)) found.set(name as PackageCheck, await check(opened));
   }
-  found.set('leaks', await checkLeaks(opened, options.table));
+  for (const [name, finding] of Object.entries(await checkTable(opened, options.table)))
+    found.set(name as PackageCheck, finding);
 }
 
 /** Opens the model and scores one row of zeros, which shows its inputs and outputs. */
@@ -244,33 +260,6 @@ function referenceRows(
     faults.push(`reference.csv has ${rows.length} rows, and reference.applicants is ${reference.applicants}.`);
   }
   return faults.length > 0 ? { faults } : { rows };
-}
-
-/** Suspected leaks: those that the package states and, where the training data is there, those that it shows. */
-async function checkLeaks({ manifest, model }: OpenedPackage, text: string | undefined): Promise<Finding> {
-  const stated = manifest.suspects ?? [];
-  const faults = stated
-    .filter(({ because }) => because === null)
-    .map(({ suspect, finding }) => `${suspect}: ${finding} Remove the column, or explain it in suspectsExplained.`);
-  if (text === undefined) {
-    const detail = `The package states ${stated.length} suspects, each explained. There is no table.csv to search.`;
-    return { faults, detail };
-  }
-  const names = namesOf(manifest.features);
-  try {
-    const table = readTable(text, names);
-    const margins = await model.margins(joined(table.rows, names.length), 0);
-    const known = new Set(stated.map(({ suspect }) => suspect));
-    for (const { suspect, finding } of suspectsOf({ table, names, margins, auc: manifest.metrics.auc.value })) {
-      if (!known.has(suspect))
-        faults.push(`${suspect}: ${finding} The package does not state it: build the package again.`);
-    }
-    const detail = `${table.rows.length} rows show no suspect beyond the ${stated.length} that the package states and explains.`;
-    return { faults, detail };
-  } catch (error) {
-    if (!(error instanceof ModelSourceInvalid)) throw error;
-    return { faults: [...faults, ...error.faults], detail: '' };
-  }
 }
 
 /** Opens the package as a decision does. */

@@ -10,7 +10,9 @@ export interface Suspect {
 
 /** Above this AUC, one column alone or a whole model may know the outcome or the lender's price. */
 const MAX_COLUMN_AUC = 0.7;
-const MAX_MODEL_AUC = 0.9;
+export const MAX_MODEL_AUC = 0.9;
+/** The suspect of a model with a larger AUC. */
+export const TOO_WELL = 'ranks-too-well:model';
 /** The largest part of what a model ranks better than chance that one of its features may give alone. */
 const MAX_SHARE_OF_MODEL = 0.9;
 /** From this rank correlation on, a feature stands for another column. */
@@ -83,7 +85,7 @@ export function suspectsOf({ table, names, margins, auc }: Measured): Suspect[] 
 function ofModel(auc: number): Suspect[] {
   if (auc <= MAX_MODEL_AUC) return [];
   const finding = `The model has an AUC of ${figure(auc)} out of fold, above ${figure(MAX_MODEL_AUC)}: no honest model of default ranks so well.`;
-  return [{ suspect: 'ranks-too-well:model', finding }];
+  return [{ suspect: TOO_WELL, finding }];
 }
 
 function ranksAlone(name: string, auc: number, modelAuc: number): Suspect[] {
@@ -211,12 +213,21 @@ function ranksOf(values: readonly number[]): number[] {
   return ranks;
 }
 
-/** Area under the ROC curve of ranks in either direction, 0.5 to 1 (Mann and Whitney). */
+/** Area under the ROC curve of ranks in either direction, 0.5 to 1. */
 function aucOf(ranks: readonly number[], bad: readonly boolean[]): number {
+  const auc = areaOf(ranks, bad);
+  return Math.max(auc, 1 - auc);
+}
+
+/** Area under the ROC curve of margins, where larger ones have to be those of events (Mann and Whitney). */
+export function aucOfMargins(margins: Float32Array, bad: readonly boolean[]): number {
+  return areaOf(ranksOf([...margins]), bad);
+}
+
+function areaOf(ranks: readonly number[], bad: readonly boolean[]): number {
   const events = bad.filter(Boolean).length;
   const sum = ranks.reduce((total, rank, at) => total + (bad[at] === true ? rank : 0), 0);
-  const auc = (sum - (events * (events + 1)) / 2) / (events * (bad.length - events));
-  return Math.max(auc, 1 - auc);
+  return (sum - (events * (events + 1)) / 2) / (events * (bad.length - events));
 }
 
 /** Correlation of ranks (Spearman); 0 for a constant column. */

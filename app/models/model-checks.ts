@@ -9,7 +9,7 @@ import {
   ScoreUnusable,
   toMicros,
 } from '../../domain/scoring/score.ts';
-import { leafSum, treeContributions } from '../../domain/scoring/trees.ts';
+import { leafSum, treeContributions, type Trees } from '../../domain/scoring/trees.ts';
 import { agreementOver, MIN_AGREEMENT } from './agreement.ts';
 import { groupMeans, groupOfColumns } from './reference.ts';
 import { cornerRows, inventedRows, joined, type Row } from './samples.ts';
@@ -25,6 +25,8 @@ export interface OpenedPackage {
 /** What a check found: faults, or a statement of what holds. */
 export interface Finding {
   readonly faults: readonly string[];
+  /** @default true */
+  readonly applies?: boolean;
   readonly detail: string;
 }
 
@@ -32,7 +34,7 @@ export interface Finding {
 const marginsOf = (model: OpenModel, rows: readonly ArrayLike<number>[], columns: number): Promise<Float32Array> =>
   model.margins(joined(rows, columns), 0);
 
-/** Compares the outputs of the verification rows with those that the trainer stated. */
+/** Compares the outputs of the verification rows with those that the manifest states. */
 export async function checkVerification({ manifest, model }: OpenedPackage): Promise<Finding> {
   const { rows, margins, pds, tolerance } = manifest.verification;
   const outputs = await model.outputs(joined(rows, manifest.features.length), 0);
@@ -40,13 +42,13 @@ export async function checkVerification({ manifest, model }: OpenedPackage): Pro
     !(Math.abs((found ?? Number.NaN) - (expected ?? Number.NaN)) <= tolerance);
   const faults = [...rows.keys()].flatMap((at) => [
     ...(differs(outputs.margins[at], margins[at])
-      ? [`verification.margins.${at} is not the margin of the model. Export the model that the trainer measured.`]
+      ? [`verification.margins.${at} is not the margin of the model. Export the model that was measured.`]
       : []),
     ...(differs(outputs.pds[at], pds[at])
       ? [`verification.pds.${at} is not the probability of the model. Its graph needs pd = sigmoid(margin).`]
       : []),
   ]);
-  return { faults, detail: `${rows.length} rows give the trainer's margins and probabilities within ${tolerance}.` };
+  return { faults, detail: `${rows.length} rows give the stated margins and probabilities within ${tolerance}.` };
 }
 
 /** Compares the reference applicants with what the manifest states about them. */
@@ -126,7 +128,44 @@ export async function checkExplanations({ manifest, model, reference }: OpenedPa
     }
   }
   const exact = isEnsemble ? '' : ` Contributions miss the margin by at most ${worst}e-6 log-odds.`;
-  return { faults: distinct(faults), detail: `${rows.length} applicants can be explained.${exact}` };
+  const proof = isEnsemble ? NO_PROOF : await additivity({ manifest, model, reference }, rows);
+  return {
+    faults: distinct([...proof.faults, ...faults]),
+    detail: `No fault was found in ${rows.length} sampled applicants.${exact}${proof.detail}`,
+  };
+}
+
+const NO_PROOF: Finding = { faults: [], detail: '' };
+
+/**
+ * Proves from the trees of a model that its margin is a sum over groups: each tree reads features of one group, and the margin
+ * is the sum of the trees.
+ * @param rows for which the runtime has to compute that sum.
+ * @returns no statement for a model without trees that can be read.
+ */
+async function additivity({ manifest, model }: OpenedPackage, rows: readonly Row[]): Promise<Finding> {
+  const trees = model.trees();
+  if (trees === null) return NO_PROOF;
+  const mixed = trees.flatMap((leaves, tree) => {
+    const columns = leaves.flatMap(({ path }) => path.map(({ column }) => column));
+    const groups = [...new Set(columns.map((column) => manifest.features[column]?.group ?? `column ${column}`))];
+    if (groups.length <= 1) return [];
+    const read = groups.sort().join(' and ');
+    return [`Tree ${tree + 1} of model.onnx reads ${read}: the model is not additive. Declare it tree-ensemble.`];
+  });
+  // The first one suffices: others follow from the same depth.
+  const faults = mixed.slice(0, 1);
+  const margins = await marginsOf(model, rows, manifest.features.length);
+  if (mixed.length === 0 && !isSumOfTrees(trees, rows, margins)) {
+    faults.push('model.onnx computes other margins than the sum of its trees. Export one TreeEnsembleRegressor.');
+  }
+  return { faults, detail: ` Each of ${trees.length} trees reads one fact, which proves that the model is additive.` };
+}
+
+/** Whether margins differ from the sum of the trees by one constant, up to float32. */
+function isSumOfTrees(trees: Trees, rows: readonly ArrayLike<number>[], margins: Float32Array): boolean {
+  const constants = rows.map((row, at) => (margins[at] ?? Number.NaN) - leafSum(trees, row));
+  return Math.max(...constants) - Math.min(...constants) <= TREE_TOLERANCE;
 }
 
 async function* explained(manifest: ModelPackage, model: OpenModel, rows: readonly Row[]) {
@@ -161,7 +200,7 @@ const TREE_TOLERANCE = 1e-4;
 /** Compares group substitution with exact Shapley values, and both with the model that serves. */
 export async function checkAgreement({ manifest, model, reference }: OpenedPackage): Promise<Finding> {
   const { kind, agreement, features } = manifest;
-  if (kind !== 'tree-ensemble') return { faults: [], detail: `Contributions of kind ${kind} are exact.` };
+  if (kind !== 'tree-ensemble') return { faults: [], applies: false, detail: `Not applicable to kind ${kind}.` };
   const trees = model.trees();
   if (trees === null || agreement === null) {
     return {
@@ -171,8 +210,7 @@ export async function checkAgreement({ manifest, model, reference }: OpenedPacka
   }
   const faults: string[] = [];
   const margins = await marginsOf(model, reference, features.length);
-  const constants = [...margins].map((margin, at) => margin - leafSum(trees, reference[at] ?? []));
-  if (!(Math.max(...constants) - Math.min(...constants) <= TREE_TOLERANCE)) {
+  if (!isSumOfTrees(trees, reference, margins)) {
     faults.push('model.onnx computes other margins than the sum of its trees. Export one TreeEnsembleRegressor.');
   }
   const few = reference.slice(0, 8).map((row) => Float32Array.from(row));
@@ -209,7 +247,7 @@ const LINEAR_TOLERANCE = 1e-4;
 
 export async function checkLinear({ manifest, model, reference }: OpenedPackage): Promise<Finding> {
   const { kind, features } = manifest;
-  if (kind !== 'linear') return { faults: [], detail: `Applies to kind linear, not to ${kind}.` };
+  if (kind !== 'linear') return { faults: [], applies: false, detail: `Not applicable to kind ${kind}.` };
   const steps = 8;
   const faults: string[] = [];
   for (const [column, { feature, minimum, maximum }] of features.entries()) {

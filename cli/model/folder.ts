@@ -39,16 +39,17 @@ export function textOf(name: string, bytes: Uint8Array): string {
   }
 }
 
-/** Prints each check of a package, and how many passed. */
+/** Prints each check of a package, and how many of those that apply passed. */
 export function printReport({ id, version, digest, checks }: PackageReport): void {
   for (const check of checks) print(checkLine(check));
-  const passed = checks.filter((check) => check.passed).length;
+  const applied = checks.filter(({ applies }) => applies);
+  const passed = applied.filter((check) => check.passed).length;
   const name = id === null ? 'The package' : `${plainLine(id)} ${plainLine(version ?? '')}`;
-  print(`${name}: ${passed} of ${checks.length} checks passed.`);
+  print(`${name}: ${passed} of ${applied.length} checks passed.`);
   print(`digest ${digest}`);
 }
 
-function checkLine({ name, passed, detail }: CheckResult): string {
-  const result = passed ? style('green', 'passed') : style('red', 'failed');
+function checkLine({ name, passed, applies, detail }: CheckResult): string {
+  const result = applies ? (passed ? style('green', 'passed') : style('red', 'failed')) : '-     ';
   return `${result}  ${name.padEnd(12)}  ${plainLine(detail)}`;
 }

@@ -17,7 +17,9 @@ export type ModelKind = (typeof MODEL_KINDS)[number];
 /** What a model predicts. One model of each purpose is in force for a product. */
 export { MODEL_PURPOSES, type ModelPurpose } from '@underwright/policy-compiler/module';
 
-const measured = z.strictObject({ value: z.number(), standardError: z.number().nonnegative() });
+const measuredAs = (value: z.ZodNumber) => z.strictObject({ value, standardError: z.number().positive() });
+/** A metric from 0 to 1. */
+const measuredShare = measuredAs(z.number().min(0).max(1));
 const probability = z.number().gt(0).lt(1);
 /** Probability in parts per million. */
 const micros = z.int().min(0).max(1_000_000);
@@ -140,10 +142,10 @@ export const modelPackage = z.strictObject({
   /** Measured out of fold; the card describes how. */
   metrics: z.strictObject({
     protocol: z.string(),
-    auc: measured,
-    ks: measured,
-    brier: measured,
-    calibrationSlope: measured,
+    auc: measuredShare,
+    ks: measuredShare,
+    brier: measuredShare,
+    calibrationSlope: measuredAs(z.number()),
   }),
   /** Rows whose outputs the runtime must reproduce within the tolerance before the model is used. */
   verification: z.strictObject({

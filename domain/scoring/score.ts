@@ -150,9 +150,10 @@ export function bestRows({ features }: Pick<ModelPackage, 'features'>, row: Floa
 /**
  * Score and contributions from the margins of `explanationRows`.
  *
- * The contributions compare the applicant with applicants at or slightly better than the cut-off: the first method of
- * comment 9(b)(2)-5 to Regulation B (12 CFR part 1002, Supplement I). They are exact for an additive or linear model. For a
- * tree ensemble they approximate interventional Shapley values, and the package states how well.
+ * The contributions compare the applicant with applicants at or slightly better than the cut-off. For an additive or linear
+ * model they are exact: the first method of comment 9(b)(2)-5 to Regulation B (12 CFR part 1002, Supplement I). For a tree
+ * ensemble they approximate interventional Shapley values over the frozen rows, and the package states how well. The comment
+ * accepts other methods that produce substantially similar results. The lender has to show that similarity.
  * @throws ScoreUnusable for margins that are not of this batch or not finite, and for contributions of an additive or linear
  * model that do not add up within 1e-4 log-odds.
  */

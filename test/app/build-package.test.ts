@@ -63,9 +63,24 @@ describe('a built package', () => {
       '| AUC | 0.6600 | 0.6404 to 0.6796 |',
       '- The applicants are invented.',
       '| directions | passed |',
+      '| linear | not applicable | Not applicable to kind additive. |',
+      'The table had no column `margin`: the verification rows have the runtime',
     ]) {
       expect(card).toContain(part);
     }
+    expect(card).toMatch(
+      /calibration \| passed \| The mean probability of 400 rows is 17\.34 %, and 19\.50 % are bad:/,
+    );
+    expect(card).toContain('the first method of comment 9(b)(2)-5');
+  });
+
+  it('has a card that claims the first method of comment 9(b)(2)-5 for no ensemble', async () => {
+    const { card } = await makePackage(
+      smallSource({ model: pairs(), declared: { kind: 'tree-ensemble' } }),
+      modelRuntime,
+    );
+    expect(card).not.toContain('the first method');
+    expect(card).toMatch(/The lender has to show that similarity; agreement with SHAP values does not show it\./);
   });
 });
 

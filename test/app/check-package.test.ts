@@ -107,17 +107,81 @@ describe('a package is refused by name', () => {
   });
 
   it('where a larger risk lowers the margin, naming the feature and the values', async () => {
-    const fall: SmallTree = { column: 3, below: 2, lower: { leaf: 1 }, upper: { leaf: -1 } };
-    const { report } = await made({ model: treesModel(SMALL_FEATURES.length, [...stumpTrees(), fall]) });
+    const fall: SmallTree = { column: 3, below: 2, lower: { leaf: 0.6 }, upper: { leaf: -0.2 } };
+    const { report, card } = await made({ model: treesModel(SMALL_FEATURES.length, [...stumpTrees(), fall]) });
     const { detail } = report.checks.find(({ name }) => name === 'directions')!;
     expect(detail).toMatch(/^inquiries_6m@1: the value 2 is declared worse than [\d.]+, and lowers the margin by/);
     expect(report.checks.filter(({ passed }) => !passed).map(({ name }) => name)).toEqual(['directions']);
+    expect(card).toContain(
+      'The check `directions` failed: the model does not keep the declared direction of each feature.',
+    );
+    expect(card).not.toContain('in one direction only');
   });
 
   it('where trees over two features are declared to be additive', async () => {
     const { report } = await made({ model: pairs() });
     const { detail } = report.checks.find(({ name }) => name === 'explanations')!;
-    expect(detail).toMatch(/this model is not additive over its reason groups/);
+    expect(detail).toMatch(/Tree 1 of model\.onnx reads LOAN_AMOUNT and TERM: the model is not additive/);
+  });
+
+  it('where one tree of an additive model reads two facts, in a corner that no sampled applicant reaches', async () => {
+    const none: SmallTree = { leaf: 0 };
+    const between = (column: number, from: number, below: number, lower: SmallTree): SmallTree => ({
+      column,
+      below: from,
+      lower: none,
+      upper: { column, below, lower, upper: none },
+    });
+    const corner = between(0, 30_000, 30_000.5, between(2, 123_456, 123_457, { leaf: 0.4 }));
+    const { report } = await made({ model: treesModel(SMALL_FEATURES.length, [...stumpTrees(), corner]) });
+    expect(report.checks.filter(({ passed }) => !passed)).toEqual([
+      expect.objectContaining({
+        name: 'explanations',
+        detail:
+          'Tree 25 of model.onnx reads ANNUAL_INCOME and LOAN_AMOUNT: the model is not additive. Declare it tree-ensemble.',
+      }),
+    ]);
+  });
+
+  it('where the reference applicants are far better than the cut-off, or `referral` lies outside of them', async () => {
+    const { report } = await made({ declared: { reference: { fromPercentile: 1, toPercentile: 80 } } });
+    const { passed, detail } = report.checks.find(({ name }) => name === 'cutoffs')!;
+    expect(passed).toBe(false);
+    expect(detail).toMatch(
+      /^reference\.bandFromPd is [\d.]+, below two thirds of cutoffPd [\d.]+: .* Raise reference\.from/,
+    );
+    const { files } = await made();
+    const low = await failed(changed(files, ({ cutoffs }) => void (cutoffs['referral'] = 1)));
+    expect(low.cutoffs).toMatch(/^cutoffs\.referral is 1, below the reference applicants, who start at \d+/);
+    const high = await failed(changed(files, ({ cutoffs }) => void (cutoffs['referral'] = 999_999)));
+    expect(high.cutoffs).toMatch(/^cutoffs\.referral is 999999, above cutoffs\.decline/);
+  });
+
+  it('where its probabilities are half of what its training data show', async () => {
+    const half: SmallTree = { leaf: -Math.LN2 };
+    const { report } = await made({ model: treesModel(SMALL_FEATURES.length, [...stumpTrees(), half]) });
+    const { passed, detail } = report.checks.find(({ name }) => name === 'calibration')!;
+    expect(passed).toBe(false);
+    expect(detail).toMatch(
+      /^The mean probability of table\.csv is 10\.\d\d %, and 19\.50 % of its rows are bad \(observed/,
+    );
+  });
+
+  it('where the stated metrics are none of a model, or not those of this one', async () => {
+    const { files } = await made();
+    const auc = (value: number, table?: string) =>
+      failed(
+        changed(files, ({ metrics }) => void (metrics.auc.value = value)),
+        table,
+      );
+    expect(await auc(0.49)).toEqual({ metrics: expect.stringMatching(/^metrics\.auc is 0\.49, below 0\.5/) });
+    expect(await auc(0.91)).toEqual({ metrics: expect.stringMatching(/^metrics\.auc is 0\.91, above 0\.9, and/) });
+    expect((await auc(0.8, smallTable())).metrics).toMatch(
+      /^metrics\.auc is 0\.8, and the model has 0\.6\d+ on its own/,
+    );
+    expect((await auc(1.2)).manifest).toMatch(/^manifest\.json, metrics\.auc\.value: /);
+    const exact = changed(files, ({ metrics }) => void (metrics.ks.standardError = 0));
+    expect((await failed(exact)).manifest).toMatch(/^manifest\.json, metrics\.ks\.standardError: /);
   });
 
   it('where stumps are declared to be linear', async () => {

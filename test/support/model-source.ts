@@ -73,7 +73,7 @@ export function smallTable(
       const [low, high] = SCALES[name];
       return name === 'term_months' ? (random() < 0.5 ? low : high) : Math.round(low + random() * (high - low));
     });
-    const bad = random() < 0.05 + 0.15 * riskOf(values) ? 1 : 0;
+    const bad = random() < 1 / (1 + Math.exp(5.6 - 7.5 * riskOf(values))) ? 1 : 0;
     return [...values, bad, ...Object.values(extra).map((column) => column(at, values, bad))].join(',');
   });
   return `${[[...NAMES, 'bad', ...Object.keys(extra)].join(','), ...lines].join('\n')}\n`;
@@ -109,13 +109,16 @@ export function smallSource(changes: Partial<SourceFiles> & { readonly declared?
   };
 }
 
+/** The constant part of each leaf, with which the mean probability is that of the table. */
+const BASE = -0.08;
+
 /** Stumps in the direction of each feature, several on each column. */
 export function stumpTrees(): SmallTree[] {
   return NAMES.flatMap((name, column) => {
     const [low, high] = SCALES[name];
     return [0.2, 0.4, 0.6, 0.8].map((share): SmallTree => {
-      const sign = SMALL_FEATURES[column]!.monotone * (0.1 + 0.05 * column);
-      return { column, below: low + share * (high - low), lower: { leaf: -0.1 - sign }, upper: { leaf: -0.1 + sign } };
+      const sign = SMALL_FEATURES[column]!.monotone * (0.06 + 0.03 * column);
+      return { column, below: low + share * (high - low), lower: { leaf: BASE - sign }, upper: { leaf: BASE + sign } };
     });
   });
 }
@@ -130,10 +133,10 @@ export function pairs(interaction = 0.3): Uint8Array<ArrayBuffer> {
     };
     return [0.3, 0.5, 0.7].map((share): SmallTree => {
       const [a, b] = [SMALL_FEATURES[first]!.monotone, SMALL_FEATURES[second]!.monotone];
-      const size = 0.15 + 0.05 * first;
+      const size = 0.1 + 0.03 * first;
       const leaf = (upper: boolean, other: boolean): SmallTree => {
         const [x, y] = [upper === (a === 1), other === (b === 1)];
-        return { leaf: -0.1 + size * (Number(x) + Number(y) + interaction * Number(x && y)) - size };
+        return { leaf: -0.14 + size * (Number(x) + Number(y) + interaction * Number(x && y)) - size };
       };
       const under = (upper: boolean): SmallTree => ({
         column: second,
@@ -153,5 +156,5 @@ export const WEIGHTS: readonly [readonly number[], number] = [
     const [low, high] = SCALES[name];
     return (SMALL_FEATURES[column]!.monotone * (0.7 + 0.1 * column)) / (high - low);
   }),
-  -3.1,
+  -4.9,
 ];

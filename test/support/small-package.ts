@@ -9,7 +9,7 @@ import { treesModel, type SmallTree } from './onnx-file.ts';
 /** Features of the package, each with its value in the reference row and a stump: [below, lower, upper] in log-odds. */
 const STUMPS = {
   'annual_income@1': { reference: 60_000, stump: [45_000, 0.4, 0] },
-  'delinquencies_2y@1': { reference: 0, stump: [1, 0, 0.6] },
+  'delinquencies_2y@1': { reference: 1, stump: [1, 0, 0.6] },
   'inquiries_6m@1': { reference: 1, stump: [2, 0, 0.7] },
   'revolving_utilisation@1': { reference: 10, stump: [20, 0, 1.1] },
 } as const;
@@ -46,7 +46,7 @@ export async function smallPackage(product: ProductName, id = `${product}-defaul
     features,
     reference: {
       ...champion.reference,
-      bandFromPd: 0.02,
+      bandFromPd: 0.05,
       rows: [row],
       applicants,
       groupMeans: Object.fromEntries(features.map(({ group }) => [group, 0])),

@@ -11,6 +11,7 @@ import { readPackage } from '../../adapters/onnx/scorer.ts';
 import { makePackage } from '../../app/models/build-package.ts';
 import { checkPackage } from '../../app/models/check-package.ts';
 import { modelPackage } from '../../domain/scoring/model-package.ts';
+import { leafSum, type Trees } from '../../domain/scoring/trees.ts';
 import {
   DATASET,
   DatasetDamaged,
@@ -20,6 +21,7 @@ import {
   readDataset,
   trainingTable,
 } from '../../training/dataset.ts';
+import { treesModel, type SmallTree } from '../support/onnx-file.ts';
 
 const root = join(import.meta.dirname, '../..');
 const champion = join(root, 'models/personal-loan-default/2.0.0');
@@ -28,6 +30,14 @@ const fixtures = join(root, 'test/fixtures/models');
 const bytesOf = (folder: string, file: string) => new Uint8Array(readFileSync(join(folder, file)));
 const manifestOf = (folder: string) =>
   modelPackage.parse(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')));
+
+/** A tree of at most one comparison. */
+function stumpOf(leaves: Trees[number]): SmallTree {
+  const [one, other] = leaves.toSorted((a, b) => (a.path[0]?.from ?? 0) - (b.path[0]?.from ?? 0));
+  if (!one || !other) return { leaf: one?.weight ?? 0 };
+  const { column = 0, below = 0 } = one.path[0] ?? {};
+  return { column, below, lower: { leaf: one.weight }, upper: { leaf: other.weight } };
+}
 
 describe('the champion', () => {
   it('is what its declarations, the committed data and its model give, byte by byte', async () => {
@@ -48,6 +58,28 @@ describe('the champion', () => {
     const described = (text: string) => text.split('## Checks')[0];
     expect(described(card)).toBe(described(readFileSync(join(champion, 'card.md'), 'utf8')));
     expect({ rows: manifest.training.rows, events: manifest.training.events }).toEqual({ rows: 9_855, events: 517 });
+  });
+
+  it('fails the calibration check where its probabilities are halved', async () => {
+    const names = manifestOf(champion).features.length;
+    const original = await modelRuntime.openModel(bytesOf(champion, 'model.onnx'), names);
+    const rows = manifestOf(champion).reference.rows.map((row) => Float32Array.from(row));
+    const [row = new Float32Array()] = rows;
+    const [margin = Number.NaN] = await original.margins(row, 0);
+    const trees = original.trees()!;
+    const constant = margin - leafSum(trees, row);
+    const { report } = await makePackage(
+      {
+        declarations: readFileSync(join(root, 'training/models/personal-loan-default.yaml'), 'utf8'),
+        model: treesModel(names, [...trees.map(stumpOf), { leaf: constant - Math.LN2 }]),
+        table: trainingTable(readDataset(DATASET)),
+        metrics: JSON.stringify(manifestOf(champion).metrics),
+      },
+      modelRuntime,
+    );
+    const { passed, detail } = report.checks.find(({ name }) => name === 'calibration')!;
+    expect(passed).toBe(false);
+    expect(detail).toMatch(/^The mean probability of table\.csv is 2\.7\d %, and 5\.25 % of its rows are bad/);
   });
 
   it("claims no more than such data can hold: above .70 the lender's price would have leaked", () => {
