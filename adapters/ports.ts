@@ -271,6 +271,11 @@ export interface Models {
    */
   released(): Promise<readonly ReleasedModel[]>;
   /**
+   * Reads the manifest of a package of this release, or else of the archive of evidence, without opening its model.
+   * @throws ModelMissing for a digest that neither has; ModelPackageDamaged, EvidenceDamaged.
+   */
+  manifestOf(digest: string): Promise<ModelPackage>;
+  /**
    * Opens a package of this release, or else of the archive of evidence. Its first use archives it; later calls share it.
    * @throws ModelMissing for a digest that neither has; ModelPackageDamaged, EvidenceDamaged; NativeLibraryUnavailable.
    */

@@ -296,7 +296,7 @@ export const FUNCTIONS = table({
   },
   GovernPolicy: {
     kind: 'callable',
-    ports: ['ledger', 'workStore', 'clock', 'lending'],
+    ports: ['ledger', 'workStore', 'models', 'clock', 'lending'],
     load: () => import('../app/governance/govern-policy.ts'),
   },
   GovernModel: {

@@ -7,13 +7,17 @@ export class Governance extends Construct {
   constructor(scope: Construct, id: string, { functions }: { readonly functions: WorkflowFunctions }) {
     super(scope, id);
     const { ledger, workStore, evidence, events } = functions.records;
-    for (const made of [
-      functions.add('SetSwitch', 'Stops or resumes the automatic outcomes of a product, a policy or a model'),
-      functions.add('GovernPolicy', 'Proposes, approves or withdraws a version of a policy'),
-    ]) {
+    const switches = functions.add(
+      'SetSwitch',
+      'Stops or resumes the automatic outcomes of a product, a policy or a model',
+    );
+    const policies = functions.add('GovernPolicy', 'Proposes, approves or withdraws a version of a policy');
+    for (const made of [switches, policies]) {
       ledger.grantAppend(made);
       workStore.grantReadWrite(made);
     }
+    // It reads the manifests of registered packages.
+    evidence.grantRead(policies);
     // One whole processor, as ScoreApplication, because it runs each check of a package: 1,769 MB.
     const models = functions.add('GovernModel', 'Registers, promotes, rolls back or retires a model package', {
       memorySize: 1769,

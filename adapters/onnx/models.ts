@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { fileDigests } from '../../domain/scoring/archived-files.ts';
-import { modelPackage } from '../../domain/scoring/model-package.ts';
+import { modelPackage, type ModelPackage } from '../../domain/scoring/model-package.ts';
 import {
   EvidenceMissing,
   ModelMissing,
@@ -40,6 +40,10 @@ export function packagedModels(folder: string, archive?: EvidenceStore): Models 
   }
   return {
     released: async () => packages(),
+    manifestOf: async (digest) => {
+      const released = packages().find((each) => each.digest === digest);
+      return released?.manifest ?? manifestIn(await archivedObject(digest, digest, archive), digest);
+    },
     open: (digest) => {
       const known = opened.get(digest);
       if (known) return known;
@@ -66,20 +70,40 @@ async function put({ manifest, model, reference }: PackageFiles, archive: Eviden
 }
 
 async function archivedFiles(digest: string, archive: EvidenceStore | undefined): Promise<PackageFiles> {
-  const missing = () =>
-    new ModelMissing(`Neither this release nor the archive has the model package ${digest}: register it, then resume.`);
-  if (!archive) throw missing();
-  const get = async (address: string): Promise<Uint8Array> => {
-    try {
-      return await archive.get(address);
-    } catch (error) {
-      throw error instanceof EvidenceMissing ? missing() : error;
-    }
-  };
+  const get = (address: string) => archivedObject(address, digest, archive);
   const manifest = await get(digest);
   const { model, reference } = filesOf(manifest, digest);
   return { manifest, model: await get(model), reference: await get(reference) };
 }
+
+/** Reads one file of a package from the archive. @param digest the package's. @throws ModelMissing */
+async function archivedObject(
+  address: string,
+  digest: string,
+  archive: EvidenceStore | undefined,
+): Promise<Uint8Array> {
+  const missing = () =>
+    new ModelMissing(`Neither this release nor the archive has the model package ${digest}: register it, then resume.`);
+  if (!archive) throw missing();
+  try {
+    return await archive.get(address);
+  } catch (error) {
+    throw error instanceof EvidenceMissing ? missing() : error;
+  }
+}
+
+function manifestIn(bytes: Uint8Array, digest: string): ModelPackage {
+  try {
+    return modelPackage.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch (cause) {
+    throw damaged(digest, cause);
+  }
+}
+
+const damaged = (digest: string, cause: unknown): ModelPackageDamaged =>
+  new ModelPackageDamaged(`The archived object ${digest} is no manifest of version 2: promote another package.`, {
+    cause,
+  });
 
 /** The addresses of a package's other files. @throws ModelPackageDamaged for bytes that are no manifest of version 2 */
 function filesOf(manifest: Uint8Array, digest: string): { readonly model: string; readonly reference: string } {
@@ -90,9 +114,7 @@ function filesOf(manifest: Uint8Array, digest: string): { readonly model: string
   } catch (error) {
     cause = error;
   }
-  throw new ModelPackageDamaged(`The archived object ${digest} is no manifest of version 2: promote another package.`, {
-    cause,
-  });
+  throw damaged(digest, cause);
 }
 
 function packagesIn(folder: string): PackageFolder[] {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts';
+import type { Clock, Ledger, Models, WorkItem, WorkStore } from '../../adapters/ports.ts';
 import { type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
 import { isCalendarDate, localDate } from '../../domain/calendar.ts';
@@ -19,6 +19,7 @@ import {
 } from '../../domain/policy/approval.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
 import { keys } from '../../domain/projections/keys.ts';
+import { packageFaults } from '../../domain/scoring/fit.ts';
 import {
   actingRole,
   evidenceAddress,
@@ -29,6 +30,7 @@ import {
   type Output,
   type UseCase,
 } from '../contracts.ts';
+import { modelsFrom, registryOf } from '../models/models.ts';
 import { faultOfNote } from '../retention/retention.ts';
 import { compareAndSwap, RACE_LOST, writeItem } from '../work-items.ts';
 import { COMPILED_POLICIES, versionsFrom, type Policies, type PolicyAsked } from './policies.ts';
@@ -58,6 +60,8 @@ export const contract = {
 export interface GovernPorts {
   readonly ledger: Ledger;
   readonly workStore: WorkStore;
+  /** Names what the models in force have. */
+  readonly models: Pick<Models, 'released' | 'manifestOf'>;
   readonly clock: Clock;
   readonly lending: LendingSettings;
 }
@@ -132,6 +136,8 @@ export function governPolicy(ports: GovernPorts, policies: Policies = COMPILED_P
           });
         const gap = gapBefore(asked, before, today, policies);
         if (gap) return rejected('effective', gap);
+        const misfit = await misfitOf(ports, asked, policy);
+        if (misfit) return rejected('digest', misfit);
         const { action, digest, note, by, role } = asked;
         const { version } = policy.module.policy;
         const change = { action, product, version, digest, date: dateOf(asked), role, note, by, at };
@@ -247,6 +253,26 @@ function gapBefore(
     `would leave applications received before ${effective} without a policy, because no version of ${product} is ` +
     `approved for them: ${firstFor(today, { asked: asked.digest, before, versions: policies[product] }) ?? `approve it on ${effective}`}`
   );
+}
+
+/**
+ * Returns why an approval would bring in a policy that a model in force from its date on cannot serve. Days without a model
+ * have no such reason: a promotion compares its package with the policies in force.
+ */
+async function misfitOf(
+  { models, workStore, lending: { mode } }: GovernPorts,
+  asked: Command,
+  { module: { policy, model } }: PolicyInForce,
+): Promise<string | undefined> {
+  if (asked.action !== 'APPROVE') return undefined;
+  const product = policy.product as ProductName;
+  const needed = { product, purpose: model?.purpose ?? 'default', date: asked.effective, mode } as const;
+  for (const { from, inForce } of modelsFrom(await registryOf(workStore), await models.released(), needed)) {
+    const manifest = inForce && (await models.manifestOf(inForce.digest));
+    const [first] = manifest ? packageFaults({ product, model }, manifest, mode) : [];
+    if (first) return `does not fit the model in force on ${from}: ${first} Promote a package that fits first`;
+  }
+  return undefined;
 }
 
 /** Returns what brings a version into force from today; undefined where the text of each version has a later date. */

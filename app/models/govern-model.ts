@@ -193,7 +193,7 @@ async function misfit(
   { digest, product, effective }: CommandOf<'PROMOTE'>,
 ): Promise<FieldError | undefined> {
   const { mode } = ports.lending;
-  const { manifest } = await ports.models.open(digest);
+  const manifest = await ports.models.manifestOf(digest);
   const proposals = await proposalsOf(ports.workStore, product);
   const versions = new Set(
     versionsFrom(proposals, { product, date: effective, mode }, policies).map(({ version }) => version),

@@ -3,11 +3,13 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import { affectedBy, indexAffected } from '../../app/governance/affected.ts';
 import { governPolicy, POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
 import { COMPILED_POLICIES, type Policies } from '../../app/governance/policies.ts';
+import { governModel } from '../../app/models/govern-model.ts';
 import { readEvidence } from '../../app/workflow/read-evidence.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
 import type { PolicyInForce } from '../../domain/products/product.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
+import { champion, enrolled, variant } from '../support/model-packages.ts';
 import { draftPolicy, withDrafts } from '../support/policies.ts';
 import { identityOf, submissionAt } from '../support/submissions.ts';
 import { startWalk, walkToPolicy } from '../support/walk.ts';
@@ -247,6 +249,47 @@ describe('An application', () => {
     } finally {
       policies = withDrafts(draft);
     }
+  });
+});
+
+describe('A version that a model cannot serve is not approved', () => {
+  const needing = (policy: PolicyInForce, cutoffs: readonly string[]): PolicyInForce => ({
+    ...policy,
+    module: { ...policy.module, model: { ...policy.module.model!, cutoffs } },
+  });
+  afterEach(() => {
+    policies = withDrafts(draft);
+  });
+
+  test('in a sandbox without promotions: the newest released model counts, and in production none', async () => {
+    const further = needing(draft, ['decline', 'mailing']);
+    policies = withDrafts(further);
+    await propose(further.digest);
+    expect(await approve(further.digest)).toMatchObject({
+      errors: [{ path: 'digest', message: expect.stringMatching(/mailing.*Promote a package that fits first$/) }],
+    });
+    expect(await actions()).toEqual(['PROPOSE']);
+    embedded.ports.lending = { ...embedded.ports.lending, mode: 'production' };
+    expect(await approve(further.digest)).toMatchObject({ result: 'GOVERNED' });
+  });
+
+  test('where the model is in force from a later day', async () => {
+    const lenient = needing(committed, ['decline']);
+    policies = { ...COMPILED_POLICIES, 'personal-loan': [lenient, draft] };
+    await bringIn(lenient);
+    await propose(draft.digest);
+    const lacking = await variant(({ cutoffs: { decline = 0 } }) => ({ version: '2.2.0', cutoffs: { decline } }));
+    const place = { product: 'personal-loan', by: 'r.vega', note: NOTE };
+    for (const [made, effective] of [[await champion(), TODAY] as const, [lacking, '2026-12-02'] as const]) {
+      await enrolled(embedded.ports, made, { by: 'a.author', at: `${TODAY}T12:00:00.000Z` });
+      const promoted = { action: 'PROMOTE', digest: made.digest, effective, ...place };
+      expect(await governModel(embedded.ports, policies)(promoted)).toMatchObject({ result: 'GOVERNED' });
+    }
+    expect(await approve(draft.digest)).toMatchObject({
+      errors: [{ path: 'digest', message: expect.stringMatching(/2026-12-02: .*referral/) }],
+    });
+    await governModel(embedded.ports, policies)({ action: 'ROLLBACK', digest: lacking.digest, ...place });
+    expect(await approve(draft.digest)).toMatchObject({ result: 'GOVERNED' });
   });
 });
 

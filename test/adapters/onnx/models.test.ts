@@ -44,6 +44,16 @@ beforeEach(() => {
   archive = archiveOf();
 });
 
+test('A manifest is read from the release or the archive, and nothing is archived for it', async () => {
+  const models = packagedModels(RELEASED, archive.store);
+  const [released] = await models.released();
+  expect(await models.manifestOf(released!.digest)).toEqual(released!.manifest);
+  await expect(models.manifestOf(digest)).rejects.toThrow(expect.objectContaining({ name: 'ModelMissing' }));
+  expect(archive.puts).toEqual([]);
+  await models.keep(small);
+  expect((await models.manifestOf(digest)).id).toBe('credit-line-default');
+});
+
 describe('A released package', () => {
   test('is archived before its first use, and opened once for calls at the same time', async () => {
     const models = packagedModels(RELEASED, archive.store);
