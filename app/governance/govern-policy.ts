@@ -5,6 +5,7 @@ import { type ProductName } from '../../domain/application/products.ts';
 import { fieldErrors, type FieldError } from '../../domain/application/submission.ts';
 import { isCalendarDate, localDate } from '../../domain/calendar.ts';
 import { policyChangeId } from '../../domain/ledger/acts.ts';
+import type { LedgerEvent } from '../../domain/ledger/chain.ts';
 import { digestText } from '../../domain/ledger/digest.ts';
 import { EVENT_TYPES, ledgerEvent } from '../../domain/ledger/events.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
@@ -297,13 +298,15 @@ function firstFor(
 
 const dateOf = (asked: Command): string => (asked.action === 'WITHDRAW' ? asked.from : asked.effective);
 
-/** Each version of the item is one entry, however often it is written. */
 async function record({ ledger }: GovernPorts, item: WorkItem): Promise<void> {
+  await ledger.append(policyEvent(item));
+}
+
+/** Returns the entry of the newest change in a row. Each version of the row is one entry, however often it is written. */
+export function policyEvent(item: WorkItem): LedgerEvent {
   const { by: actor, at, ...body } = state.parse(item.data).change;
   const id = policyChangeId(body.product, item.version);
-  await ledger.append(
-    ledgerEvent({ id, applicationId: POLICIES_LEDGER, type: 'POLICY_GOVERNED', occurredAt: at, actor, body }),
-  );
+  return ledgerEvent({ id, applicationId: POLICIES_LEDGER, type: 'POLICY_GOVERNED', occurredAt: at, actor, body });
 }
 
 type Governed = Extract<Output<typeof contract>, { readonly result: 'GOVERNED' }>;

@@ -4,6 +4,7 @@ import type { Clock, Ledger, WorkItem, WorkStore } from '../../adapters/ports.ts
 import { PRODUCT_NAMES } from '../../domain/application/products.ts';
 import { fieldErrors } from '../../domain/application/submission.ts';
 import { switchId } from '../../domain/ledger/acts.ts';
+import type { LedgerEvent } from '../../domain/ledger/chain.ts';
 import { digestText } from '../../domain/ledger/digest.ts';
 import { ledgerEvent, readBody } from '../../domain/ledger/events.ts';
 import { keys } from '../../domain/projections/keys.ts';
@@ -56,7 +57,7 @@ type State = Command & { readonly at: string };
 
 /**
  * Turns a switch on or off: while it is on, the automatic outcomes of that product, policy or model go to a person. It
- * takes effect at once, before the ledger has it; an entry that a died call owes is written by the next one.
+ * takes effect at once, before the ledger has it; the next call or reconciliation writes an entry that a died call owes.
  */
 export function setSwitch(ports: SwitchPorts): UseCase<typeof contract> {
   return async (input) => {
@@ -83,19 +84,21 @@ export function setSwitch(ports: SwitchPorts): UseCase<typeof contract> {
   };
 }
 
-/** Each version of a switch is one entry, however often it is written. */
 async function record({ ledger }: SwitchPorts, item: WorkItem): Promise<void> {
+  await ledger.append(switchEvent(item));
+}
+
+/** Returns the entry of a switch's newest setting. Each version of its row is one entry, however often it is written. */
+export function switchEvent(item: WorkItem): LedgerEvent {
   const { kind, id, on, role, note, by: actor, at } = stateOf(item);
-  await ledger.append(
-    ledgerEvent({
-      id: switchId(kind, id, item.version),
-      applicationId: SWITCHES_LEDGER,
-      type: 'CONTROL_SWITCHED',
-      occurredAt: at,
-      actor,
-      body: { role, kind, id, on, note },
-    }),
-  );
+  return ledgerEvent({
+    id: switchId(kind, id, item.version),
+    applicationId: SWITCHES_LEDGER,
+    type: 'CONTROL_SWITCHED',
+    occurredAt: at,
+    actor,
+    body: { role, kind, id, on, note },
+  });
 }
 
 function stateOf({ data }: WorkItem): State {

@@ -13,13 +13,11 @@ import { fieldErrors, type FieldError } from '../../domain/application/submissio
 import { localDate, type LocalDate } from '../../domain/calendar.ts';
 import { modelChangeId } from '../../domain/ledger/acts.ts';
 import { digestOf, sha256 } from '../../domain/ledger/canonical-json.ts';
-import { ledgerEvent, type EventBody } from '../../domain/ledger/events.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import {
   afterModelChange,
   EMPTY_REGISTRY,
   isPromoted,
-  MODELS_LEDGER,
   objectionTo,
   type ModelChange,
   type Registry,
@@ -35,7 +33,7 @@ import { faultOfNote } from '../retention/retention.ts';
 import { compareAndSwap, RACE_LOST, writeItem } from '../work-items.ts';
 import { checkPackage } from './check-package.ts';
 import { command, contract, type Command } from './command.ts';
-import { modelOn, modelsFrom, registryIn, type ModelAsked } from './models.ts';
+import { modelEvent, modelOn, modelsFrom, registryIn, type ModelAsked } from './models.ts';
 
 export { contract };
 
@@ -58,8 +56,8 @@ type Answer = Output<typeof contract>;
 
 /**
  * Registers a model package that passes every check, and brings it into force with two pairs of eyes: one officer registers
- * it, another promotes it. Nothing changes for days that have passed. The next call writes an entry or an event that a call
- * owes because it died.
+ * it, another promotes it. Nothing changes for days that have passed. The next call or
+ * reconciliation writes an entry or an event that a call owes because it died.
  */
 export function governModel(ports: GovernModelPorts, policies: Policies = COMPILED_POLICIES): UseCase<typeof contract> {
   return async (input) => {
@@ -236,20 +234,9 @@ async function retiresSandboxModel(
   return product && { path: 'digest', message: `decides on ${product} in this sandbox: promote another package first` };
 }
 
-/** Appends and publishes the change of an item. Each version of the item is one entry, however often it is recorded. */
+/** Appends and publishes the change of an item. */
 async function record({ ledger, events }: GovernModelPorts, item: WorkItem): Promise<void> {
-  const { by: actor, at, ...body } = item.data['change'] as { by: string; at: string } & EventBody<'MODEL_GOVERNED'>;
-  const entry = await appendOnce(
-    ledger,
-    ledgerEvent({
-      id: modelChangeId(item.version),
-      applicationId: MODELS_LEDGER,
-      type: 'MODEL_GOVERNED',
-      occurredAt: at,
-      actor,
-      body,
-    }),
-  );
+  const entry = await appendOnce(ledger, modelEvent(item));
   const announcement = announcementOf(entry);
   if (announcement) await events.publish([announcement]);
 }

@@ -1,12 +1,16 @@
 import type { Models, ReleasedModel, WorkItem, WorkStore } from '../../adapters/ports.ts';
 import type { ProductName } from '../../domain/application/products.ts';
 import type { LocalDate } from '../../domain/calendar.ts';
+import { modelChangeId } from '../../domain/ledger/acts.ts';
+import type { LedgerEvent } from '../../domain/ledger/chain.ts';
+import { ledgerEvent, type EventBody } from '../../domain/ledger/events.ts';
 import type { LendingMode } from '../../domain/lender.ts';
 import {
   championOn,
   daysFrom,
   EMPTY_REGISTRY,
   isPromoted,
+  MODELS_LEDGER,
   registry,
   type Registry,
 } from '../../domain/models/registry.ts';
@@ -48,6 +52,13 @@ export async function registryOf(workStore: Pick<WorkStore, 'get'>): Promise<Reg
 /** Returns the registry in its row. */
 export function registryIn({ data: { packages, promotions } }: Pick<WorkItem, 'data'>): Registry {
   return registry.parse({ packages, promotions });
+}
+
+/** Returns the entry of the newest change in the row. Each version of the row is one entry, however often it is recorded. */
+export function modelEvent({ data, version }: WorkItem): LedgerEvent {
+  const { by: actor, at, ...body } = data['change'] as { by: string; at: string } & EventBody<'MODEL_GOVERNED'>;
+  const id = modelChangeId(version);
+  return ledgerEvent({ id, applicationId: MODELS_LEDGER, type: 'MODEL_GOVERNED', occurredAt: at, actor, body });
 }
 
 /** Returns the model in force for a product and a purpose on a day. @throws ModelNotPromoted */

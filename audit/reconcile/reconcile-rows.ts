@@ -34,6 +34,7 @@ import {
 import { IN_FLIGHT_MS, type Finding } from '../../domain/reconciliation/reconcile.ts';
 import { CONTROLS, controlOfRow, type Control } from '../controls.ts';
 import { damageOf } from '../damage.ts';
+import { recordOwed } from '../owed.ts';
 import { applicationOfRow, derive, rowFaults, type ProjectionPorts } from './projections.ts';
 
 export interface RowPorts extends RetentionPorts, ArchivePorts {
@@ -123,6 +124,8 @@ async function repair(
   entries: readonly LedgerEntry[],
 ): Promise<'REPAIRED' | 'PERSON' | 'LATER'> {
   const { workStore } = ports;
+  const control = controlOfRow({ pk });
+  if (control && (await recordOwed(ports, control, { pk, sk }))) return 'REPAIRED';
   const stored: WorkItem | undefined = version === undefined ? undefined : { pk, sk, version, data: {} };
   switch (by.kind) {
     case 'PERSON':

@@ -1,5 +1,4 @@
 import { APPLICANT_SEARCH } from '../../app/access/search-applicant.ts';
-import { isRefused } from '../../app/governance/govern-policy.ts';
 import { amendmentObjection } from '../../app/reopening/amend-application.ts';
 import { objectionTo as objectionToReopening } from '../../app/reopening/reopen-application.ts';
 import { isSettled } from '../../app/reopening/supersede.ts';
@@ -23,10 +22,7 @@ import {
   forgottenStatement,
   holdId,
   lapseStatement,
-  modelChangeId,
-  policyChangeId,
   reopenedId,
-  switchId,
 } from '../../domain/ledger/acts.ts';
 import { readBody, type EventType } from '../../domain/ledger/events.ts';
 import {
@@ -36,9 +32,6 @@ import {
   ofNewestExecution,
   validatedExecution,
 } from '../../domain/ledger/reopening.ts';
-import { afterModelChange, EMPTY_REGISTRY, objectionTo } from '../../domain/models/registry.ts';
-import { afterChange, type Proposal } from '../../domain/policy/approval.ts';
-import { modelChanges, policyChanges } from '../../domain/projections/control.ts';
 import { evidenceOf, forgettingOf, holdsOf, refusalToForget, retentionOf } from '../../domain/retention/retention.ts';
 import {
   recentPrefixes,
@@ -50,6 +43,7 @@ import {
   type Act,
 } from './act.ts';
 import { CASE_ACTS } from './casework.ts';
+import { CONTROL_ACTS } from './control.ts';
 import { DELIVERY_ACTS } from './delivery.ts';
 import { OFFER_ACTS, requireNewestDecision } from './offers.ts';
 import { PREQUALIFICATION_ACTS } from './prequalification.ts';
@@ -76,9 +70,7 @@ export const ACTS = {
   ...PREQUALIFICATION_ACTS,
   ...DELIVERY_ACTS,
   ...OFFER_ACTS,
-  CONTROL_SWITCHED: controlSwitched,
-  POLICY_GOVERNED: policyGoverned,
-  MODEL_GOVERNED: modelGoverned,
+  ...CONTROL_ACTS,
 } as const satisfies Partial<Record<EventType, (act: Act) => Promise<Expected> | Expected>>;
 
 const SYSTEM: Expected = { actor: 'system' };
@@ -277,36 +269,4 @@ function applicantDataRead({ entry, before }: Act): Expected {
     throw new NotNamed('It gives the data of the applicant to a front end that did not submit the application.');
   }
   return {};
-}
-
-function controlSwitched({ entry, before }: Act): Expected {
-  const { kind, id, role } = readBody(entry, 'CONTROL_SWITCHED');
-  requireRole(entry, role, 'SET_SWITCH');
-  const earlier = before.filter(({ body }) => body['kind'] === kind && body['id'] === id).length;
-  return { id: switchId(kind, id, earlier + 1) };
-}
-
-/** The change was allowed where the changes before it had brought the policies of its product. */
-function policyGoverned(act: Act): Expected {
-  const { entry, before } = act;
-  const { role, ...change } = readBody(entry, 'POLICY_GOVERNED');
-  requireRole(entry, role, 'GOVERN_POLICY');
-  const earlier = policyChanges(before, change.product);
-  const proposals = earlier.reduce<Proposal[]>(afterChange, []);
-  if (isRefused({ ...change, by: entry.actor }, proposals, { at: entry.occurredAt, timeZone: timeZoneOf(act) })) {
-    throw new NotNamed('The changes before it do not allow it: see docs/policies.md.');
-  }
-  return { id: policyChangeId(change.product, earlier.length + 1) };
-}
-
-/** The change was allowed where the changes before it had brought the registry of models. */
-function modelGoverned(act: Act): Expected {
-  const { entry, before } = act;
-  requireRole(entry, readBody(entry, 'MODEL_GOVERNED').role, 'GOVERN_MODEL');
-  const earlier = modelChanges(before).reduce(afterModelChange, EMPTY_REGISTRY);
-  const [change] = modelChanges([entry]);
-  if (!change || objectionTo(earlier, change, dateOf(act))) {
-    throw new NotNamed('The changes before it do not allow it: see docs/models.md.');
-  }
-  return { id: modelChangeId(before.length + 1) };
 }

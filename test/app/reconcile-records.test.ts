@@ -1,12 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import type { HistoryEvent } from '../../adapters/ports.ts';
+import { governPolicy, POLICIES_LEDGER } from '../../app/governance/govern-policy.ts';
+import { newestPolicy } from '../../app/governance/policies.ts';
+import { setSwitch, SWITCHES_LEDGER } from '../../app/governance/set-switch.ts';
+import { governModel } from '../../app/models/govern-model.ts';
 import { forgetApplicants } from '../../app/retention/forget-applicants.ts';
 import { readSummary } from '../../app/work-items.ts';
+import { CONTROLS, controlOfRow } from '../../audit/controls.ts';
 import { reconcileRecords } from '../../audit/reconcile/reconcile-records.ts';
+import { CONTROL_ACTS } from '../../audit/verify/control.ts';
+import { localDate } from '../../domain/calendar.ts';
+import { MODELS_LEDGER } from '../../domain/models/registry.ts';
 import { keys } from '../../domain/projections/keys.ts';
+import { eventFaults } from '../../domain/projections/outbox.ts';
 import { CONTRACTS } from '../support/contracts.ts';
 import { dyingAfter, eachDeath, embeddedPorts, type EmbeddedPorts } from '../support/embedded-ports.ts';
+import { champion, enrolled } from '../support/model-packages.ts';
 import { submissionAt, submissionOf } from '../support/submissions.ts';
 import { finish, startWalk, walkToPolicy } from '../support/walk.ts';
 
@@ -281,5 +291,101 @@ describe('A call of reconciliation', () => {
     await reconcile();
     expect(await typesOf()).toContain('RETENTION_EXTENDED');
     expect((await embedded.ports.workStore.listIndex(keys.kept)).items).toHaveLength(1);
+  });
+});
+
+describe('A change of a control whose call died, which a decision may rest on, is recorded and not taken back:', () => {
+  const NOTE = 'Read beside its backtest.';
+  const by = { by: 'r.vega', note: NOTE };
+  test.each<[string, string, (ports: EmbeddedPorts['ports'], before: EmbeddedPorts['ports']) => Promise<unknown>]>([
+    [
+      'a switch',
+      SWITCHES_LEDGER,
+      (ports) => setSwitch(ports)({ kind: 'product', id: 'auto-loan', on: true, role: 'officer', ...by }),
+    ],
+    [
+      'a policy',
+      POLICIES_LEDGER,
+      async (ports, before) => {
+        const { digest } = newestPolicy('personal-loan');
+        const asked = { digest, effective: localDate(before.clock.now().toISOString(), 'America/New_York') };
+        await governPolicy(before)({ action: 'PROPOSE', ...asked, by: 'a.author', note: NOTE });
+        await governPolicy(ports)({ action: 'APPROVE', ...asked, ...by });
+      },
+    ],
+    [
+      'a model',
+      MODELS_LEDGER,
+      async (ports, before) => {
+        const made = await champion();
+        const at = before.clock.now().toISOString();
+        await enrolled(before, made, { by: 'a.author', at });
+        const effective = localDate(at, 'America/New_York');
+        await governModel(ports)({
+          action: 'PROMOTE',
+          digest: made.digest,
+          product: 'personal-loan',
+          effective,
+          ...by,
+        });
+      },
+    ],
+  ])('%s', async (_, ledgerId, change) => {
+    const control = CONTROLS.find((each) => each.ledgerId === ledgerId)!;
+    let owed = 0;
+    await eachDeath(async (calls) => {
+      const own = embeddedPorts();
+      const { ledger, workStore, events } = own.ports;
+      const row = async () => (await workStore.scan()).items.find((each) => controlOfRow(each) === control);
+      try {
+        own.ports.clock.set('2026-12-01T12:00:00.000Z');
+        const dying = dyingAfter(own.ports, calls);
+        await change(dying, own.ports).catch(() => undefined);
+        const made = await row();
+        const before = await ledger.read(ledgerId);
+        hoursPass(1, own);
+        expect((await reconcileAll(own)).findings).toEqual([]);
+        expect(await row()).toEqual(made);
+        const entries = await ledger.read(ledgerId);
+        const rules = control.rulesOf(entries);
+        expect(rules.length).toBe(made ? 1 : 0);
+        expect(rules.every((rule) => made && rule.accepts(made))).toBe(true);
+        for (const [at, entry] of entries.entries()) {
+          const { lending } = own.ports;
+          expect(CONTROL_ACTS[control.type]({ entry, before: entries.slice(0, at), lending })).toEqual({
+            id: entry.id,
+          });
+        }
+        const missing = eventFaults(entries, new Map(), await events.rows());
+        expect(missing.filter(({ id }) => !before.some((entry) => entry.id === id))).toEqual([]);
+        owed += entries.length - before.length;
+        return dying.died();
+      } finally {
+        own.close();
+      }
+    });
+    expect(owed).toBe(1);
+  });
+
+  test('but not a change that the rules refuse, nor a row that is ahead in another way', async () => {
+    const { workStore, ledger } = embedded.ports;
+    const on = { kind: 'product', id: 'auto-loan', on: true, role: 'officer', ...by };
+    await setSwitch(embedded.ports)(on);
+    const { pk, sk } = keys.switch('product', 'auto-loan');
+    const sound = (await workStore.get(pk, sk))!;
+    const at = embedded.ports.clock.now().toISOString();
+    hoursPass();
+    for (const [data, versions] of [
+      [{ ...on, role: 'auditor', at }, 1],
+      [{ ...on, on: false, at: '2099-01-01T00:00:00.000Z' }, 1],
+      [{ ...on, on: false, at }, 2],
+    ] as const) {
+      const { version } = (await workStore.get(pk, sk))!;
+      for (let ahead = 0; ahead < versions; ahead += 1)
+        await workStore.replace({ pk, sk, data, version: version + ahead });
+      expect((await reconcileAll()).repaired).toEqual(['CONTROL_DIFFERS']);
+      expect(await workStore.get(pk, sk)).toEqual(sound);
+      expect(await ledger.read(SWITCHES_LEDGER)).toHaveLength(1);
+    }
   });
 });
