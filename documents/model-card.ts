@@ -48,8 +48,8 @@ const EXPLAINED: Readonly<Record<ModelKind, string>> = {
     'The model is linear: the log-odds of the event (the margin) are a constant plus a weight for each feature. So the ' +
     'contribution of each fact is exact.',
   'tree-ensemble':
-    'The model is an ensemble of trees over several features. The contribution of a fact is half the effect of two exchanges ' +
-    'with each frozen reference row: the applicant gets the values of the row, and the row those of the applicant.',
+    'The model is an ensemble of trees over several features. The contribution of a fact is the mean of two ' +
+    "effects with each frozen reference row: the applicant takes the row's values, and the row takes the applicant's.",
 };
 
 function purpose({ manifest, checks }: CardSource): string {
@@ -59,8 +59,8 @@ function purpose({ manifest, checks }: CardSource): string {
     ? 'The check `directions` failed: the model does not keep the declared direction of each feature.'
     : 'Each feature moves the margin in one direction only, as far as the check `directions` compares.';
   const approximate = agreement
-    ? `\n\nOver ${count(agreement.rows)} reference applicants and ${reference.rows.length} frozen rows, ${percent(agreement.topFour)} of the four largest ` +
-      'contributions are those of exact interventional SHAP values of the facts.'
+    ? `\n\nOver ${count(agreement.rows)} reference applicants and ${reference.rows.length} frozen rows, on average ${percent(agreement.topFour)} of an applicant's ` +
+      'four largest contributions are also among the four largest exact interventional SHAP values of the facts.'
     : '';
   return `# ${id} ${version}
 
@@ -94,7 +94,7 @@ function bounds({ cutoffs, bands }: ModelPackage): string {
   const rows = [
     ...Object.entries(cutoffs).map(([name, micros]) => `| cut-off \`${name}\` | ${percent(micros / 1e6)} |`),
     ...Object.entries(bands).map(([name, { cuts, names }]) => {
-      const parts = names.map((each, at) => (at === 0 ? each : `from ${percent((cuts[at - 1] ?? 0) / 1e6)} ${each}`));
+      const parts = names.map((each, at) => `${each} ${bound(cuts, at)}`);
       return `| bands \`${name}\` | ${parts.join(', ')} |`;
     }),
   ];
@@ -105,6 +105,11 @@ Policies refer to these probabilities by name.
 | name | probability |
 |---|---|
 ${rows.join('\n')}`;
+}
+
+/** The probabilities of a band: "below 2.00 %" or "from 2.00 %". */
+function bound(cuts: readonly number[], at: number): string {
+  return at === 0 ? `below ${percent((cuts[0] ?? 1e6) / 1e6)}` : `from ${percent((cuts[at - 1] ?? 0) / 1e6)}`;
 }
 
 function data({ training }: ModelPackage): string {

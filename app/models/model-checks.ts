@@ -233,11 +233,11 @@ export async function checkAgreement({ manifest, model, reference }: OpenedPacka
   }
   if (!(found.topFour >= MIN_AGREEMENT)) {
     faults.push(
-      `Only ${share(found.topFour)} of the four largest contributions are those of exact SHAP values, and ${share(MIN_AGREEMENT)} are required. Train shallower trees.`,
+      `On average, only ${share(found.topFour)} of an applicant's four largest contributions are among the four largest exact SHAP values, and ${share(MIN_AGREEMENT)} are required. Train shallower trees.`,
     );
   }
   const detail =
-    `Over ${found.rows} applicants, ${share(found.topFour)} of the four largest contributions are those of exact interventional SHAP values; ` +
+    `On average over ${found.rows} applicants, ${share(found.topFour)} of the four largest contributions are also among the four largest exact interventional SHAP values; ` +
     `${share(found.first)} have the same first one, and ${share(found.same)} the same four.`;
   return { faults: distinct(faults), detail };
 }

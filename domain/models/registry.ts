@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { LocalDate } from '../calendar.ts';
 import { MODEL_PURPOSES, type ModelPurpose } from '../scoring/model-package.ts';
 
-/** `SHADOW`: scores beside the champion and decides nothing. `CHAMPION`: decides. */
+/** `SHADOW`: recorded and listed; nothing scores with it yet. `CHAMPION`: decides. */
 export const MODEL_STAGES = ['SHADOW', 'CHAMPION'] as const;
 export type ModelStage = (typeof MODEL_STAGES)[number];
 

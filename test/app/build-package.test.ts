@@ -52,7 +52,9 @@ describe('a built package', () => {
     expect(reference.groupMeans).toEqual({});
     expect(agreement).toEqual({ rows: reference.applicants, topFour: expect.any(Number) });
     expect(agreement!.topFour).toBeGreaterThanOrEqual(0.95);
-    expect(made.card).toMatch(/% of the four largest\s+contributions are those of exact interventional SHAP values/);
+    expect(made.card).toMatch(
+      /% of an applicant's\s+four largest contributions are also among the four largest exact interventional SHAP values/,
+    );
   });
 
   it('has a card with its uses, cut-offs, metrics with intervals, limits and checks', async () => {

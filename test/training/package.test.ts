@@ -82,7 +82,7 @@ describe('the champion', () => {
     expect(detail).toMatch(/^The mean probability of table\.csv is 2\.7\d %, and 5\.25 % of its rows are bad/);
   });
 
-  it("claims no more than such data can hold: above .70 the lender's price would have leaked", () => {
+  it('states an AUC between .65 and .70, with its standard error', () => {
     const { auc } = manifestOf(champion).metrics;
     expect(auc.value).toBeGreaterThan(0.65);
     expect(auc.value).toBeLessThan(0.7);
