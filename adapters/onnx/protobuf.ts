@@ -64,10 +64,26 @@ export function integersOf(fields: readonly Field[]): number[] {
 }
 
 /** Field 7 of an attribute: little-endian float32, one each or all packed. */
-export function floatsOf(fields: readonly Field[]): number[] {
-  return fields.filter(numbered(7)).flatMap(({ bytes }) => {
+export const floatsOf = (fields: readonly Field[]): number[] => floatsIn(fields, 7);
+
+/** Little-endian float32 of the fields of a number, one each or all packed. */
+export function floatsIn(fields: readonly Field[], number: number): number[] {
+  return valuesIn(fields, { number, size: 4 }, (view, at) => view.getFloat32(at, true));
+}
+
+/** Little-endian doubles of the fields of a number, one each or all packed. */
+export function doublesIn(fields: readonly Field[], number: number): number[] {
+  return valuesIn(fields, { number, size: 8 }, (view, at) => view.getFloat64(at, true));
+}
+
+function valuesIn(
+  fields: readonly Field[],
+  { number, size }: { readonly number: number; readonly size: number },
+  read: (view: DataView, at: number) => number,
+): number[] {
+  return fields.filter(numbered(number)).flatMap(({ bytes }) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return Array.from({ length: Math.floor(bytes.length / 4) }, (_, index) => view.getFloat32(index * 4, true));
+    return Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => read(view, index * size));
   });
 }
 

@@ -2,6 +2,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
 import type { OpenModel } from '../ports.ts';
 import { treesOf } from './ensemble.ts';
+import { refuseForeignGraph } from './graph.ts';
 import { stepsOf } from './steps.ts';
 
 /** The default number of threads is slower for few rows, and scores the same row differently alone and in a batch. */
@@ -38,10 +39,11 @@ async function loadRuntime(): Promise<typeof import('onnxruntime-node')> {
 
 /**
  * Opens a model with the inputs `features` [n, columns] and `shift` [1] and the outputs `margin` and `pd` [n, 1].
- * @throws NativeLibraryUnavailable; an error of the runtime for bytes that are no such model.
+ * @throws NativeLibraryUnavailable; GraphRefused for operators that may not score; an error of the runtime for bytes that are no such model.
  */
 export async function openSession(model: Uint8Array, columns: number): Promise<OpenModel> {
   const { env, InferenceSession, Tensor } = await loadRuntime();
+  refuseForeignGraph(model);
   const session = await InferenceSession.create(model, OPTIONS);
 
   function feeds(rows: Float32Array, shift: number): Record<string, Tensor> {

@@ -1,7 +1,7 @@
 import type { OpenModel } from '../../adapters/ports.ts';
 import { featureFaults, type FeatureVector } from '../../domain/features/build.ts';
 import { namesOf } from '../../domain/features/catalogue.ts';
-import type { ModelPackage } from '../../domain/scoring/model-package.ts';
+import { MAX_MARGIN, type ModelPackage } from '../../domain/scoring/model-package.ts';
 import {
   explanationCount,
   explanationRows,
@@ -10,7 +10,7 @@ import {
   toMicros,
 } from '../../domain/scoring/score.ts';
 import { leafSum, treeContributions, type Trees } from '../../domain/scoring/trees.ts';
-import { agreementOver, MIN_AGREEMENT } from './agreement.ts';
+import { agreementOf, MIN_AGREEMENT, strictAgreement } from './agreement.ts';
 import { groupMeans, groupOfColumns } from './reference.ts';
 import { cornerRows, inventedRows, joined, type Row } from './samples.ts';
 
@@ -225,8 +225,12 @@ export async function checkAgreement({ manifest, model, reference }: OpenedPacka
       );
     if (differs) faults.push('The contributions that are served differ from those of the trees of model.onnx.');
   }
-  const found = agreementOver(trees, manifest, reference);
-  if (agreement.rows !== found.rows || Math.abs(agreement.topFour - found.topFour) > 1e-6) {
+  const contributions = treeContributions(trees, groupOfColumns(features), reference, manifest.reference.rows);
+  const found = agreementOf(contributions);
+  if (agreement.rows !== found.rows) {
+    faults.push(`agreement.rows is stated as ${agreement.rows}, and is ${found.rows}. Build the package again.`);
+  }
+  if (Math.abs(agreement.topFour - found.topFour) > 1e-6) {
     faults.push(
       `agreement.topFour is stated as ${agreement.topFour}, and is ${found.topFour}. Build the package again.`,
     );
@@ -236,9 +240,11 @@ export async function checkAgreement({ manifest, model, reference }: OpenedPacka
       `On average, only ${share(found.topFour)} of an applicant's four largest contributions are among the four largest exact SHAP values, and ${share(MIN_AGREEMENT)} are required. Train shallower trees.`,
     );
   }
+  const strict = strictAgreement(trees, manifest, reference, contributions);
+  faults.push(...strict.faults);
   const detail =
     `On average over ${found.rows} applicants, ${share(found.topFour)} of the four largest contributions are also among the four largest exact interventional SHAP values; ` +
-    `${share(found.first)} have the same first one, and ${share(found.same)} the same four.`;
+    `${share(found.first)} have the same first one, and ${share(found.same)} the same four. ${strict.detail}`;
   return { faults: distinct(faults), detail };
 }
 
@@ -267,19 +273,24 @@ export async function checkLinear({ manifest, model, reference }: OpenedPackage)
 
 const GRID_POINTS = 65;
 const BASE_ROWS = 24;
+/** In an additive model, a step has the same effect in each row. */
+const BASE_ROWS_OF_ADDITIVE = 3;
 
 /**
  * Moves each feature over its range, the others fixed: over quantiles of the reference applicants, the ends of the range, and
- * both sides of the steps of a model of trees.
+ * both sides of the steps of a model of trees: every step of an additive one.
  */
 export async function checkDirections({ manifest, model, reference }: OpenedPackage): Promise<Finding> {
   const { features } = manifest;
-  const bases = [...spread(reference, BASE_ROWS), ...inventedRows(features, reference, BASE_ROWS, 2)];
+  const everyStep = manifest.kind === 'additive' && model.steps !== null;
+  const few = everyStep ? BASE_ROWS_OF_ADDITIVE : BASE_ROWS;
+  const bases = [...spread(reference, few), ...inventedRows(features, reference, few, 2)];
   const faults: string[] = [];
   const withoutEffect: string[] = [];
   let compared = 0;
   for (const [column, feature] of features.entries()) {
-    const grid = gridOf(manifest, column, reference, model.steps?.[column] ?? []);
+    const steps = model.steps?.[column] ?? [];
+    const grid = gridOf(manifest, column, reference, everyStep ? steps : spread(steps, 2 * GRID_POINTS));
     const rows = bases.flatMap((base) => grid.map((value) => Float32Array.from(base).with(column, value)));
     const margins = await marginsOf(model, rows, features.length);
     let moved = false;
@@ -311,7 +322,7 @@ function gridOf(
 ): number[] {
   const { minimum = 0, maximum = 0, monotone = 1 } = features[column] ?? {};
   const values = reference.map((row) => row[column] ?? minimum).sort((a, b) => a - b);
-  const inside = [...spread(values, GRID_POINTS), ...spread(steps, 2 * GRID_POINTS)].map(Math.fround);
+  const inside = [...spread(values, GRID_POINTS), ...steps].map(Math.fround);
   return [...new Set([minimum, ...inside.filter((value) => minimum < value && value < maximum), maximum])].sort(
     (a, b) => (a - b) * monotone,
   );
@@ -367,14 +378,18 @@ export async function checkBatches({ manifest, model, reference }: OpenedPackage
 /** Ends of ranges score as finite numbers; values that are missing, infinite or outside are refused before the model. */
 export async function checkRanges({ manifest, model, reference }: OpenedPackage): Promise<Finding> {
   const { features } = manifest;
-  const rows = cornerRows(features, reference[0] ?? []);
+  const corners = cornerRows(features, reference[0] ?? []);
+  const rows = [...corners, ...reference, ...inventedRows(features, reference, INVENTED, 5)];
   const { margins, pds } = await model.outputs(joined(rows, features.length), 0);
   const faults: string[] = [];
   for (const [at, margin] of margins.entries()) {
     const pd = pds[at] ?? Number.NaN;
-    if (Number.isFinite(margin) && pd >= 0 && pd <= 1) continue;
+    if (Math.abs(margin) <= MAX_MARGIN && pd >= 0 && pd <= 1) continue;
     const feature = features[Math.floor(at / 2)]?.feature ?? 'all features';
-    faults.push(`${feature}: gives no finite margin and probability at an end of its range. Narrow the range.`);
+    const where = at < corners.length ? `${feature}, at an end of its range` : 'inside the ranges';
+    faults.push(
+      `${where}: gives no margin of at most ${MAX_MARGIN} log-odds and no probability. Train again, or narrow the range.`,
+    );
   }
   const names = namesOf(features);
   const base = Object.fromEntries(names.map((name, column) => [name, reference[0]?.[column] ?? null]));
@@ -391,7 +406,7 @@ export async function checkRanges({ manifest, model, reference }: OpenedPackage)
   }
   return {
     faults: distinct(faults),
-    detail: `${rows.length} ends of ranges give finite outputs, and ${refused} missing, infinite or outside values are refused.`,
+    detail: `${corners.length} ends of ranges and ${rows.length - corners.length} applicants give margins of at most ${MAX_MARGIN} log-odds, and ${refused} missing, infinite or outside values are refused.`,
   };
 }
 

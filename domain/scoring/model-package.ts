@@ -6,6 +6,9 @@ import { digest } from '../ledger/digest.ts';
 import { LENDING_MODES } from '../lender.ts';
 import { scoreBandShares } from '../monitoring/score-bands.ts';
 
+/** The largest margin of a model in log-odds: beyond 50, a probability is 0 or 1 in double precision. */
+export const MAX_MARGIN = 50;
+
 /**
  * How a model is built, which selects how a score is explained. `additive` and `linear`: the margin is a base plus one
  * function of each feature, so the contribution of a group is exact. `tree-ensemble`: trees over several features, explained

@@ -10,6 +10,7 @@ import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { ModelPackage } from '../../domain/scoring/model-package.ts';
 import {
   declarations,
+  ENSEMBLE,
   pairs,
   smallSource,
   smallTable,
@@ -52,7 +53,7 @@ describe('a package passes every check', () => {
 
   it.each<[string, Partial<SourceFiles> & { declared?: Record<string, unknown> }]>([
     ['of stumps', {}],
-    ['of trees over two features', { model: pairs(), declared: { kind: 'tree-ensemble' } }],
+    ['of trees over two features', { model: pairs(), declared: ENSEMBLE }],
     ['that is linear in double precision', { model: linearModel(...WEIGHTS), declared: { kind: 'linear' } }],
   ])('where it is a small model %s', async (_, source) => {
     const { files, report } = await made(source);
@@ -116,6 +117,39 @@ describe('a package is refused by name', () => {
       'The check `directions` failed: the model does not keep the declared direction of each feature.',
     );
     expect(card).not.toContain('in one direction only');
+  });
+
+  it('where one narrow step among hundreds lowers the margin', async () => {
+    const leaf = { leaf: 0 };
+    const idle = Array.from({ length: 300 }, (_, at): SmallTree => ({
+      column: 2,
+      below: 300_000 + at * 100,
+      lower: leaf,
+      upper: leaf,
+    }));
+    const upper: SmallTree = { column: 2, below: 60_001, lower: { leaf: 0.5 }, upper: leaf };
+    const narrow: SmallTree = { column: 2, below: 60_000, lower: leaf, upper };
+    const { report } = await made({
+      model: treesModel(SMALL_FEATURES.length, [...stumpTrees(), ...idle, narrow]),
+    });
+    const { detail } = report.checks.find(({ name }) => name === 'directions')!;
+    expect(detail).toMatch(
+      /^annual_income@1: the value \d+ is declared worse than 60000, and lowers the margin by 0\.5/,
+    );
+  });
+
+  it('where a margin is beyond 50 log-odds', async () => {
+    const [weights, intercept] = WEIGHTS;
+    const model = linearModel(
+      weights.map((weight) => weight * 1e3),
+      intercept,
+    );
+    const { files } = await made({ declared: { kind: 'linear' }, model: linearModel(...WEIGHTS) });
+    const found = await failed({
+      ...changed(files, (manifest) => void (manifest.files['model.onnx'] = sha256(model))),
+      model,
+    });
+    expect(found.ranges).toMatch(/gives no margin of at most 50 log-odds and no probability/);
   });
 
   it('where trees over two features are declared to be additive', async () => {
@@ -199,9 +233,29 @@ describe('a package is refused by name', () => {
   });
 
   it('where its agreement with exact SHAP values is overstated or too low', async () => {
-    const { files } = await made({ model: pairs(), declared: { kind: 'tree-ensemble' } });
+    const { files } = await made({ model: pairs(), declared: ENSEMBLE });
     const over = await failed(changed(files, ({ agreement }) => void (agreement!.topFour = 1.0 - 1e-5)));
     expect(over.agreement).toMatch(/^agreement\.topFour is stated as 0\.99999, and is /);
+    const rows = await failed(changed(files, ({ agreement }) => void (agreement!.rows += 1)));
+    expect(rows.agreement).toMatch(/^agreement\.rows is stated as \d+, and is \d+\. Build the package again\.$/);
+  });
+
+  it('where its agreement is that of copies of a frozen row', async () => {
+    const { files } = await made({ model: pairs(), declared: ENSEMBLE });
+    const copies = withReference(files, (text) => {
+      const [header, first, second] = text.split('\n');
+      return `${header}\n${first}\n${`${second}\n`.repeat(99)}`;
+    });
+    const [, , second = ''] = new TextDecoder().decode(copies.reference).split('\n');
+    const frozen = [...Float32Array.from(second.split(',').map(Number))];
+    const { agreement } = await failed(
+      changed(copies, (manifest) => {
+        Object.assign(manifest.reference, { applicants: 100, rows: [frozen] });
+        manifest.agreement = { rows: 100, topFour: 1 };
+      }),
+    );
+    expect(agreement).toContain('reference.rows has 1 distinct rows, and 5 are required.');
+    expect(agreement).toContain('reference.csv has 2 distinct rows, and 100 are required.');
   });
 
   it('where a cut-off that a policy needs is missing, or is not the one of the reference', async () => {

@@ -123,6 +123,9 @@ export function stumpTrees(): SmallTree[] {
   });
 }
 
+/** Declarations of trees over several features, whose reference needs 100 distinct applicants. */
+export const ENSEMBLE: Declared = { kind: 'tree-ensemble', reference: { fromPercentile: 50, toPercentile: 80 } };
+
 /** Trees of depth 2 over pairs of columns, in the direction of each feature. */
 export function pairs(interaction = 0.3): Uint8Array<ArrayBuffer> {
   const trees = NAMES.flatMap((name, first) => {
@@ -154,7 +157,7 @@ export function pairs(interaction = 0.3): Uint8Array<ArrayBuffer> {
 export const WEIGHTS: readonly [readonly number[], number] = [
   NAMES.map((name, column) => {
     const [low, high] = SCALES[name];
-    return (SMALL_FEATURES[column]!.monotone * (0.7 + 0.1 * column)) / (high - low);
+    return (SMALL_FEATURES[column]!.monotone * (0.5 + 0.1 * column)) / (high - low);
   }),
   -4.9,
 ];

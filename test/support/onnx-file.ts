@@ -75,6 +75,34 @@ export function batchModel(weights: readonly number[], intercept: number): Bytes
   return sumModel(weights, intercept, [mean, node('Add', ['sum', 'mean'], ['both']), cast('both', 'own', 1)]);
 }
 
+/** The faults of files that no model needs. */
+export const FOREIGN = ['LOOP', 'OTHER_DOMAIN', 'TEXT_CAST', 'TWO_OPERATORS', 'EXTERNAL_DATA', 'FUNCTIONS'] as const;
+
+/** As `linearModel` over one column, with a fault. */
+export function foreignModel(fault: (typeof FOREIGN)[number]): Bytes {
+  const external = field(13, message(text(1, 'location'), text(2, '/etc/passwd')));
+  const nodes: Partial<Record<typeof fault, Bytes>> = {
+    LOOP: node('Loop', ['', '', 'product'], ['own']),
+    OTHER_DOMAIN: node('Identity', ['product'], ['own'], { domain: 'com.example' }),
+    TEXT_CAST: cast('product', 'own', 8),
+    // A reader of Protocol Buffers takes the last value of a field.
+    TWO_OPERATORS: message(node('Identity', ['product'], ['own']), text(4, 'Loop')),
+  };
+  const weights = tensor('weights', [1, 1], [1]);
+  const bytes = model(
+    1,
+    [
+      cast('features', 'exact', 11),
+      node('MatMul', ['exact', 'weights'], ['product']),
+      nodes[fault] ?? cast('product', 'own', 1),
+      node('Add', ['own', 'shift'], ['margin']),
+      node('Sigmoid', ['margin'], ['pd']),
+    ],
+    [fault === 'EXTERNAL_DATA' ? message(weights, external, number(14, 1)) : weights],
+  );
+  return fault === 'FUNCTIONS' ? message(bytes, field(25, text(1, 'own'))) : bytes;
+}
+
 /** @param rest from `sum` in double to `own` in float32. */
 function sumModel(weights: readonly number[], intercept: number, rest: readonly Bytes[]): Bytes {
   return model(
