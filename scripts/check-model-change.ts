@@ -29,7 +29,7 @@ export const modelVersions = (applications: number): VersionedFolder => ({
   folder: 'models',
   noun: 'model',
   script: 'check-model-change',
-  files: ['manifest.json', 'model.onnx', 'reference.csv', 'card.md', 'provenance.json'],
+  files: ['manifest.json', 'model.onnx', 'reference.csv', 'provenance.json'],
   note: (root, version, before) => modelNote(root, [before, version], applications),
 });
 
