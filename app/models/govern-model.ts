@@ -16,6 +16,7 @@ import { digestOf, sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { LendingSettings } from '../../domain/lender.ts';
 import {
   afterModelChange,
+  championOn,
   EMPTY_REGISTRY,
   isPromoted,
   objectionTo,
@@ -99,7 +100,7 @@ async function attempt(call: Call, present: WorkItem | undefined): Promise<Answe
   if (objection && 'repeated' in objection) {
     return answer(call, { before, after: before, change: { ...change, at: objection.repeated }, repeated: true });
   }
-  const fault = objection?.fault ?? (await faultOf(call, before, today));
+  const fault = objection?.fault ?? (await faultOf(call, before, change));
   if (fault) return { result: 'REJECTED', errors: [fault] };
   if (files) await ports.models.keep(files);
   const after = afterModelChange(before, change);
@@ -178,17 +179,41 @@ async function checkedPackage(
 }
 
 /** Returns what the registry alone does not show: the policies, the package itself and the mode of the deployment. */
-async function faultOf(call: Call, before: Registry, today: LocalDate): Promise<FieldError | undefined> {
+async function faultOf(call: Call, before: Registry, change: ModelChange): Promise<FieldError | undefined> {
   const { asked } = call;
-  if (asked.action === 'PROMOTE') return (await misfit(call, asked)) ?? gapBefore(call, asked, before, today);
-  if (asked.action === 'RETIRE') return retiresSandboxModel(call, asked, before, today);
-  return undefined;
+  const today = localDate(change.at, call.ports.lending.lender.timeZone);
+  switch (asked.action) {
+    case 'REGISTER':
+      return takenName(call, change);
+    case 'PROMOTE':
+      return (await misfit(call, asked)) ?? gapBefore(call, asked, before, today);
+    case 'ROLLBACK': {
+      const { product, purpose } = asked;
+      const digest = championOn(afterModelChange(before, change), { product, purpose, date: today })?.digest;
+      return digest === undefined ? undefined : misfit(call, { digest, product, effective: today });
+    }
+    case 'RETIRE':
+      return retiresSandboxModel(call, asked, before, today);
+  }
+}
+
+/** Returns the objection to a package that has the name of a released one and is another. */
+async function takenName({ ports }: Call, { digest, model, version }: ModelChange): Promise<FieldError | undefined> {
+  const released = await ports.models.released();
+  const taken = released.some(
+    (each) => each.manifest.id === model && each.manifest.version === version && each.digest !== digest,
+  );
+  if (!taken) return undefined;
+  return {
+    path: 'digest',
+    message: `is not that of the released ${model}@${version}: give the package another version`,
+  };
 }
 
 /** Returns what keeps a package from the policies that decide from its date on. */
 async function misfit(
   { ports, policies }: Call,
-  { digest, product, effective }: CommandOf<'PROMOTE'>,
+  { digest, product, effective }: Pick<CommandOf<'PROMOTE'>, 'digest' | 'product' | 'effective'>,
 ): Promise<FieldError | undefined> {
   const { mode } = ports.lending;
   const manifest = await ports.models.manifestOf(digest);

@@ -15,7 +15,7 @@ import {
   type Registry,
 } from '../../domain/models/registry.ts';
 import { keys } from '../../domain/projections/keys.ts';
-import type { ModelPurpose } from '../../domain/scoring/model-package.ts';
+import type { ModelPackage, ModelPurpose } from '../../domain/scoring/model-package.ts';
 
 /** No model is in force for the product on the day that counts: an officer promotes one, then an operator resumes. */
 class ModelNotPromoted extends Error {
@@ -106,7 +106,22 @@ export function newestReleased(
   product: ProductName,
   mode: LendingMode,
 ): ReleasedModel | undefined {
-  return released.findLast(({ manifest }) =>
-    manifest.allowed.some((permitted) => permitted.product === product && permitted.modes.includes(mode)),
+  return released.findLast(({ manifest }) => isAllowed(manifest, product, mode));
+}
+
+const isAllowed = ({ allowed }: Pick<ModelPackage, 'allowed'>, product: ProductName, mode: LendingMode): boolean =>
+  allowed.some((permitted) => permitted.product === product && permitted.modes.includes(mode));
+
+/** The package of the champion does not permit the product in the mode of the deployment: an officer promotes another. */
+class ModelNotAllowed extends Error {
+  override readonly name = 'ModelNotAllowed';
+}
+
+/** Refuses a package that was promoted in another mode. @throws ModelNotAllowed */
+export function requireAllowed(manifest: ModelPackage, { product, mode }: Pick<ModelAsked, 'product' | 'mode'>): void {
+  if (isAllowed(manifest, product, mode)) return;
+  const { id, version } = manifest;
+  throw new ModelNotAllowed(
+    `${id}@${version} is not allowed for ${product} in ${mode} mode: promote a package that is, then resume.`,
   );
 }

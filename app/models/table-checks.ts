@@ -118,7 +118,7 @@ function checkCalibration(manifest: ModelPackage, scored: Scored | null): Findin
   return {
     faults,
     detail:
-      `The mean probability of ${every.length} rows is ${percent(total.expected / every.length)}, and ${percent(total.observed / every.length)} are bad: ` +
+      `The mean probability of ${every.length.toLocaleString('en-US')} rows is ${percent(total.expected / every.length)}, and ${percent(total.observed / every.length)} are bad: ` +
       `observed/expected ${ratio(total)}. In parts, probability and observed share: ${parts.join(', ')}.`,
   };
 }

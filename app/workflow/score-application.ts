@@ -10,7 +10,7 @@ import { metricOfScore } from '../../domain/monitoring/metrics.ts';
 import { interpretCall, modelCall, rowsOf } from '../../domain/products/model-call.ts';
 import { statedOf, type Scoring } from '../../domain/scoring/scoring.ts';
 import { evidenceAddress, pulledReport, stepInput, type Contract, type UseCase } from '../contracts.ts';
-import { modelInForce, type ModelPorts } from '../models/models.ts';
+import { modelInForce, requireAllowed, type ModelPorts } from '../models/models.ts';
 import { readApplication, readEvidence } from './read-evidence.ts';
 import { recordStep, sealed, type DecidingPorts } from './record-step.ts';
 
@@ -61,20 +61,17 @@ export interface Scored {
 /**
  * Scores an application on the attributes of its report.
  * @returns the score, and the ledger entry of the model's promotion; null where it needed none.
- * @throws ModelNotPromoted, ModelMissing
+ * @throws ModelNotPromoted, ModelMissing, ModelNotAllowed
  */
 export async function scoringOf(
   ports: Pick<ScoringPorts, 'workStore' | 'models' | 'lending' | 'decisionCore'>,
   { application, attributes, date }: Scored,
 ): Promise<{ readonly scoring: Scoring; readonly promotion: string | null }> {
   const { product } = application;
-  const { digest, promotion } = await modelInForce(ports, {
-    product,
-    purpose: 'default',
-    date,
-    mode: ports.lending.mode,
-  });
+  const { mode } = ports.lending;
+  const { digest, promotion } = await modelInForce(ports, { product, purpose: 'default', date, mode });
   const scorer = await ports.models.open(digest);
+  requireAllowed(scorer.manifest, { product, mode });
   return {
     promotion,
     scoring: { ...(await scored(scorer, application, attributes)), core: await ports.decisionCore() },

@@ -7,7 +7,7 @@ import { declarationsTemplate } from '../../app/models/template.ts';
 import { PRODUCT_NAMES } from '../../domain/application/products.ts';
 import { FEATURES } from '../../domain/features/catalogue.ts';
 import { modelPackage, type ModelPackage } from '../../domain/scoring/model-package.ts';
-import { ENSEMBLE, pairs, smallSource, smallTable } from '../support/model-source.ts';
+import { ensembleSource, pairs, smallSource, smallTable } from '../support/model-source.ts';
 
 const manifestOf = ({ files }: Awaited<ReturnType<typeof makePackage>>): ModelPackage =>
   modelPackage.parse(JSON.parse(new TextDecoder().decode(files.manifest)));
@@ -46,7 +46,7 @@ describe('a built package', () => {
   });
 
   it('of trees over several features has frozen rows of the reference, and states its agreement', async () => {
-    const made = await makePackage(smallSource({ model: pairs(), declared: ENSEMBLE }), modelRuntime);
+    const made = await makePackage(smallSource(ensembleSource()), modelRuntime);
     const { reference, agreement } = manifestOf(made);
     expect(reference.rows).toHaveLength(25);
     expect(reference.groupMeans).toEqual({});

@@ -10,7 +10,7 @@ import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import type { ModelPackage } from '../../domain/scoring/model-package.ts';
 import {
   declarations,
-  ENSEMBLE,
+  ensembleSource,
   pairs,
   smallSource,
   smallTable,
@@ -53,7 +53,7 @@ describe('a package passes every check', () => {
 
   it.each<[string, Partial<SourceFiles> & { declared?: Record<string, unknown> }]>([
     ['of stumps', {}],
-    ['of trees over two features', { model: pairs(), declared: ENSEMBLE }],
+    ['of trees over two features', ensembleSource()],
     ['that is linear in double precision', { model: linearModel(...WEIGHTS), declared: { kind: 'linear' } }],
   ])('where it is a small model %s', async (_, source) => {
     const { files, report } = await made(source);
@@ -233,7 +233,7 @@ describe('a package is refused by name', () => {
   });
 
   it('where its agreement with exact SHAP values is overstated or too low', async () => {
-    const { files } = await made({ model: pairs(), declared: ENSEMBLE });
+    const { files } = await made(ensembleSource());
     const over = await failed(changed(files, ({ agreement }) => void (agreement!.topFour = 1.0 - 1e-5)));
     expect(over.agreement).toMatch(/^agreement\.topFour is stated as 0\.99999, and is /);
     const rows = await failed(changed(files, ({ agreement }) => void (agreement!.rows += 1)));
@@ -241,7 +241,7 @@ describe('a package is refused by name', () => {
   });
 
   it('where its agreement is that of copies of a frozen row', async () => {
-    const { files } = await made({ model: pairs(), declared: ENSEMBLE });
+    const { files } = await made(ensembleSource());
     const copies = withReference(files, (text) => {
       const [header, first, second] = text.split('\n');
       return `${header}\n${first}\n${`${second}\n`.repeat(99)}`;

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '
 import { indexAffected } from '../../app/governance/affected.ts';
 import { COMPILED_POLICIES } from '../../app/governance/policies.ts';
 import { governModel } from '../../app/models/govern-model.ts';
-import { modelInForce, registryOf } from '../../app/models/models.ts';
+import { modelInForce, registryOf, requireAllowed } from '../../app/models/models.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { verifyChain } from '../../domain/ledger/chain.ts';
 import { readBody } from '../../domain/ledger/events.ts';
@@ -235,6 +235,22 @@ describe('A change is refused', () => {
     await enrol(second);
     const answer = await promote(second, { product: 'auto-loan' });
     expect(answer).toMatchObject({ errors: [{ path: 'digest', message: expect.stringContaining('auto-loan') }] });
+  });
+
+  test('under the name of a released package that it is not', async () => {
+    const impostor = await variant(() => ({ description: 'Another package under the name of the champion.' }));
+    const errors = [{ path: 'digest', message: expect.stringContaining('released personal-loan-default@2.0.0') }];
+    expect(await register(impostor)).toEqual({ result: 'REJECTED', errors });
+    expect(await entries()).toEqual([]);
+  });
+
+  test('for a score in a mode that its package does not allow', async () => {
+    const files = new TextDecoder().decode(released.files.manifest);
+    const manifest = JSON.parse(files) as Parameters<typeof requireAllowed>[0];
+    expect(() => requireAllowed(manifest, { product: 'auto-loan', mode: 'sandbox' })).not.toThrow();
+    expect(() => requireAllowed(manifest, { product: 'auto-loan', mode: 'production' })).toThrow(
+      'personal-loan-default@2.0.0 is not allowed for auto-loan in production mode',
+    );
   });
 
   test('for a cut-off that the policy in force needs and the package lacks', async () => {

@@ -66,9 +66,10 @@ export function declarations(changes: Declared = {}): Declared {
 /** A table of invented applicants. @param extra columns by name, from the position, the row and its outcome. */
 export function smallTable(
   extra: Readonly<Record<string, (at: number, values: readonly number[], bad: number) => unknown>> = {},
+  rows = ROWS,
 ): string {
   const random = generatorOf(7);
-  const lines = Array.from({ length: ROWS }, (_, at) => {
+  const lines = Array.from({ length: rows }, (_, at) => {
     const values = NAMES.map((name) => {
       const [low, high] = SCALES[name];
       return name === 'term_months' ? (random() < 0.5 ? low : high) : Math.round(low + random() * (high - low));
@@ -123,9 +124,6 @@ export function stumpTrees(): SmallTree[] {
   });
 }
 
-/** Declarations of trees over several features, whose reference needs 100 distinct applicants. */
-export const ENSEMBLE: Declared = { kind: 'tree-ensemble', reference: { fromPercentile: 50, toPercentile: 80 } };
-
 /** Trees of depth 2 over pairs of columns, in the direction of each feature. */
 export function pairs(interaction = 0.3): Uint8Array<ArrayBuffer> {
   const trees = NAMES.flatMap((name, first) => {
@@ -153,11 +151,18 @@ export function pairs(interaction = 0.3): Uint8Array<ArrayBuffer> {
   return treesModel(NAMES.length, trees);
 }
 
+/** The source of trees over two features. Its reference needs 100 distinct applicants, a tenth of the table. */
+export const ensembleSource = () => ({
+  model: pairs(),
+  declared: { kind: 'tree-ensemble' },
+  table: smallTable({}, 1_200),
+});
+
 /** Weights of the columns in their directions, and the intercept. */
 export const WEIGHTS: readonly [readonly number[], number] = [
   NAMES.map((name, column) => {
     const [low, high] = SCALES[name];
     return (SMALL_FEATURES[column]!.monotone * (0.5 + 0.1 * column)) / (high - low);
   }),
-  -4.9,
+  -3.9,
 ];
