@@ -154,7 +154,6 @@ export async function runEverything(deployment: Deployment) {
   const govern = { digest, effective, note: 'As it was backtested.' };
   const proposal = { effective, note: govern.note };
   await officer.call('proposePolicy', { params: { digest }, body: proposal });
-  await invoke('GovernPolicy', { action: 'APPROVE', by: 'r.vega', ...govern });
   const made = await variant(() => ({ version: '2.1.0' }));
   const place = { product: 'personal-loan', note: govern.note } as const;
   await officer.call('registerModel', { body: { digest: made.digest, files: filesOf(made), note: govern.note } });
@@ -168,6 +167,7 @@ export async function runEverything(deployment: Deployment) {
   });
   await officer.call('rollbackModel', { params: { digest: made.digest }, body: { ...place, stage: 'SHADOW' } });
   await invoke('GovernModel', { action: 'PROMOTE', by: 'r.vega', digest: made.digest, ...place, effective });
+  await invoke('GovernPolicy', { action: 'APPROVE', by: 'r.vega', ...govern });
   await officer.call('listModels', { query: { date: effective } });
 
   await frontEnd.call('listConsentTexts', { query: {} });
