@@ -145,12 +145,11 @@ ends. A score of 600 is a probability of 5 %, and 40 points more halve the odds 
 the training data in each of ten bands of scores.`;
 }
 
-/** With whom reasons compare, and which method of the comment that is. */
+/** The applicants that reasons are measured against, and the method of the comment that this follows. */
 function comparison({ kind, reference }: ModelPackage): string {
   const band = `(${percent(reference.bandFromPd)} to ${percent(reference.cutoffPd)})`;
   const applicants = count(reference.applicants);
-  const passing =
-    'A passing applicant is one whom the cut-off `decline` does not decline. Those from the cut-off `referral` on are referred to a person.';
+  const passing = 'An applicant passes below the cut-off `decline`. From the cut-off `referral` on, a person decides.';
   if (kind === 'tree-ensemble') {
     return `Contributions compare the applicant with ${reference.rows.length} rows drawn from the ${applicants} reference applicants, whose probability is at
 or slightly below the cut-off ${band}. Comment 9(b)(2)-5 to Regulation B accepts any other method that produces

@@ -1,14 +1,16 @@
 /** The part of the note of a model version that compares two versions over applicants whose outcomes are known. */
 import type { Scorer } from '../adapters/ports.ts';
+import {
+  countsOf,
+  isMiscalibrated,
+  MAX_CALIBRATION_ERRORS,
+  MAX_CALIBRATION_SHARE,
+} from '../app/models/table-checks.ts';
 import { columns } from '../cli/policy/columns.ts';
 import { featureFaults, featureRow } from '../domain/features/build.ts';
 import { pdMicrosOf, toMicros } from '../domain/scoring/score.ts';
 import { COLUMNS } from '../training/columns.ts';
 import { DATASET, readDataset } from '../training/dataset.ts';
-
-/** Both are exceeded where the mean PD of a version counts as miscalibrated. */
-const MAX_STANDARD_ERRORS = 4;
-const MAX_SHARE = 0.1;
 
 type Pair = readonly [before: Scorer, after: Scorer];
 
@@ -37,7 +39,7 @@ export async function labelledLines(scorers: Pair): Promise<string[]> {
       'range of a version. A version may have been trained on these applicants, which flatters it.',
     '',
     'Calibration in the large compares the mean PD with the observed bad rate. A version is miscalibrated where they ' +
-      `differ by more than ${MAX_STANDARD_ERRORS} standard errors and more than ${100 * MAX_SHARE} %.`,
+      `differ by more than ${MAX_CALIBRATION_ERRORS} standard errors and more than ${100 * MAX_CALIBRATION_SHARE} %.`,
     '',
     '```',
     ...calibrationLines(scorers, outcomes),
@@ -63,20 +65,14 @@ async function outcomesOf(scorers: Pair, dataset: ReturnType<typeof readDataset>
 }
 
 function calibrationLines(scorers: Pair, outcomes: readonly Outcome[]): string[] {
-  const observed = badRate(outcomes);
-  const standardError = Math.sqrt((observed * (1 - observed)) / outcomes.length);
   const rows = scorers.map(({ manifest }, side) => {
-    const expected = meanPd(outcomes, side);
-    const miss = Math.abs(expected - observed);
-    const wrong = miss > MAX_STANDARD_ERRORS * standardError && miss > MAX_SHARE * observed;
-    const ratio = observed === 0 ? '-' : (expected / observed).toFixed(2);
+    const counts = countsOf(outcomes.map(({ bad, pds }) => ({ bad, pd: (pds[side] ?? Number.NaN) / 1_000_000 })));
+    const { expected, observed, error } = counts;
     return [
       manifest.version,
-      percent(expected),
-      percent(observed),
-      percent(standardError),
-      ratio,
-      wrong ? 'miscalibrated' : 'calibrated',
+      ...[expected, observed, error].map((number) => percent(number / outcomes.length)),
+      observed === 0 ? '-' : (expected / observed).toFixed(2),
+      isMiscalibrated(counts) ? 'miscalibrated' : 'calibrated',
     ];
   });
   return columns(['version', 'mean PD', 'observed', 'standard error', 'mean PD / observed', 'result'], rows);

@@ -24,6 +24,7 @@ import * as z from 'zod';
 import { modelRuntime } from '../adapters/compose/model-runtime.ts';
 import { makePackage } from '../app/models/build-package.ts';
 import { readDeclarations, type ModelDeclarations } from '../app/models/model-source.ts';
+import { namesOf } from '../domain/features/catalogue.ts';
 import { COLUMNS } from './columns.ts';
 import { DATASET, DATASET_SHA256, EXCLUDED_COLUMNS, readDataset, trainingTable } from './dataset.ts';
 import { runTrainer } from './python.ts';
@@ -149,7 +150,7 @@ function refuseOtherDeclarations(folder: string, path: string, { kind, features,
   const actual = trained.parse(JSON.parse(readFileSync(join(folder, 'training.json'), 'utf8')));
   const declared: Readonly<Record<string, readonly [unknown, unknown]>> = {
     kind: [kind, actual.kind],
-    features: [features.map(({ feature }) => feature.split('@')[0]), actual.features],
+    features: [namesOf(features), actual.features],
     'training.sha256': [training.sha256, DATASET_SHA256],
     'training.excludedColumns': [training.excludedColumns, [...EXCLUDED_COLUMNS]],
     'training.algorithm': [training.algorithm, actual.algorithm],

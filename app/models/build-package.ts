@@ -2,6 +2,7 @@ import type * as z from 'zod';
 
 import type { ModelRuntime, OpenModel, PackageFiles } from '../../adapters/ports.ts';
 import { modelCard } from '../../documents/model-card.ts';
+import { namesOf } from '../../domain/features/catalogue.ts';
 import { sha256 } from '../../domain/ledger/canonical-json.ts';
 import { bandShares, SCORE_BAND_EDGES } from '../../domain/monitoring/score-bands.ts';
 import { modelPackage, type ModelPackage } from '../../domain/scoring/model-package.ts';
@@ -120,7 +121,7 @@ function manifestOf(parts: z.input<typeof modelPackage>): ModelPackage {
 async function prepare(source: SourceFiles, open: ModelRuntime['openModel']): Promise<Prepared> {
   const { declarations, metrics } = readTexts(source);
   const { features, kind } = declarations;
-  const names = features.map(({ feature }) => feature.split('@')[0] ?? '');
+  const names = namesOf(features);
   const table = readTable(source.table, names);
   const model = await open(source.model, features.length).catch((cause: unknown) => {
     if (!(cause instanceof Error) || cause.name === 'NativeLibraryUnavailable') throw cause;

@@ -139,8 +139,8 @@ function checkFeatures(manifest: ModelPackage): Finding {
 }
 
 /**
- * The cut-offs and bands fit the reference applicants, with whom reasons compare, and the newest policy of each product that
- * the package allows.
+ * Compares the cut-offs and bands with the reference applicants, and with the newest policy of each product that the package
+ * allows. Reasons compare an applicant with the reference applicants.
  */
 function checkCutoffs(manifest: ModelPackage): Finding {
   const { cutoffs, reference, allowed } = manifest;

@@ -157,10 +157,13 @@ async function additivity({ manifest, model }: OpenedPackage, rows: readonly Row
   const faults = mixed.slice(0, 1);
   const margins = await marginsOf(model, rows, manifest.features.length);
   if (mixed.length === 0 && !isSumOfTrees(trees, rows, margins)) {
-    faults.push('model.onnx computes other margins than the sum of its trees. Export one TreeEnsembleRegressor.');
+    faults.push(OTHER_THAN_TREES);
   }
   return { faults, detail: ` Each of ${trees.length} trees reads one fact, which proves that the model is additive.` };
 }
+
+const OTHER_THAN_TREES =
+  'model.onnx computes other margins than the sum of its trees. Export one TreeEnsembleRegressor.';
 
 /** Whether margins differ from the sum of the trees by one constant, up to float32. */
 function isSumOfTrees(trees: Trees, rows: readonly ArrayLike<number>[], margins: Float32Array): boolean {
@@ -211,7 +214,7 @@ export async function checkAgreement({ manifest, model, reference }: OpenedPacka
   const faults: string[] = [];
   const margins = await marginsOf(model, reference, features.length);
   if (!isSumOfTrees(trees, reference, margins)) {
-    faults.push('model.onnx computes other margins than the sum of its trees. Export one TreeEnsembleRegressor.');
+    faults.push(OTHER_THAN_TREES);
   }
   const few = reference.slice(0, 8).map((row) => Float32Array.from(row));
   const expected = treeContributions(trees, groupOfColumns(features), few, manifest.reference.rows);

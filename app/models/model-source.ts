@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
 
+import { namesOf } from '../../domain/features/catalogue.ts';
 import { digest } from '../../domain/ledger/digest.ts';
 import { modelPackage } from '../../domain/scoring/model-package.ts';
 
@@ -124,9 +125,9 @@ function faultsOf(issue: z.core.$ZodIssue): string[] {
 }
 
 function repeatedFeatures({ features }: ModelDeclarations): string[] {
-  const names = features.map(({ feature }) => feature.split('@')[0]);
+  const names = namesOf(features);
   return features.flatMap(({ feature }, at) =>
-    names.indexOf(names[at]) === at
+    names.indexOf(names[at]!) === at
       ? []
       : [`model.yaml, features.${at}.feature: ${feature} is there twice. A model has each feature once.`],
   );

@@ -2,7 +2,7 @@ import type { OpenModel } from '../../adapters/ports.ts';
 import { reasonGroups, toMicros } from '../../domain/scoring/score.ts';
 import { flatRows } from './table.ts';
 
-/** The applicants with whom reasons compare: probability from the lower end of the band to the cut-off, both included. */
+/** The reference applicants of reasons. Their probability is from the lower end of the band to the cut-off, both included. */
 export interface ReferenceSet {
   readonly cutoffPd: number;
   readonly bandFromPd: number;

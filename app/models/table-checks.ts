@@ -1,5 +1,6 @@
 import { namesOf } from '../../domain/features/catalogue.ts';
 import type { ModelPackage } from '../../domain/scoring/model-package.ts';
+import { bandAt } from '../../domain/scoring/score.ts';
 import { aucOfMargins, MAX_MODEL_AUC, suspectsOf, TOO_WELL } from './leaks.ts';
 import type { Finding, OpenedPackage } from './model-checks.ts';
 import { ModelSourceInvalid } from './model-source.ts';
@@ -65,9 +66,9 @@ function checkLeaks(manifest: ModelPackage, scored: Scored | null): Finding {
 
 /** How many standard errors a figure of the training data may lie from the one expected. */
 const MAX_METRIC_ERRORS = 3;
-const MAX_CALIBRATION_ERRORS = 4;
+export const MAX_CALIBRATION_ERRORS = 4;
 /** A smaller part of the expected events is no fault, however many rows show it. */
-const MAX_CALIBRATION_SHARE = 0.1;
+export const MAX_CALIBRATION_SHARE = 0.1;
 
 /** The stated AUC is that of a model that ranks, and the model reaches it on its training data. */
 function checkMetrics({ metrics: { auc }, suspects = [] }: ModelPackage, scored: Scored | null): Finding {
@@ -99,20 +100,21 @@ function checkCalibration(manifest: ModelPackage, scored: Scored | null): Findin
   if (scored === null) {
     return { faults: [], applies: false, detail: 'Without table.csv calibration was not checked.' };
   }
-  const every = [...scored.pds.keys()];
-  const total = countsOf(scored, every);
-  const difference = Math.abs(total.observed - total.expected);
-  const faults =
-    difference > MAX_CALIBRATION_ERRORS * total.error && difference > MAX_CALIBRATION_SHARE * total.expected
-      ? [
-          `The mean probability of table.csv is ${percent(total.expected / every.length)}, and ${percent(total.observed / every.length)} of its rows are bad ` +
-            `(observed/expected ${ratio(total)}). Calibrate the model, or build it from its own table.`,
-        ]
-      : [];
-  const parts = partsOf(manifest, scored.pds)
+  const { pds, table } = scored;
+  const every = [...pds.keys()];
+  const counted = (rows: readonly number[]) =>
+    countsOf(rows.map((at) => ({ pd: pds[at] ?? Number.NaN, bad: table.bad[at] === true })));
+  const total = counted(every);
+  const faults = isMiscalibrated(total)
+    ? [
+        `The mean probability of table.csv is ${percent(total.expected / every.length)}, and ${percent(total.observed / every.length)} of its rows are bad ` +
+          `(observed/expected ${ratio(total)}). Calibrate the model, or build it from its own table.`,
+      ]
+    : [];
+  const parts = partsOf(manifest, pds)
     .filter(({ rows }) => rows.length > 0)
     .map(({ name, rows }) => {
-      const part = countsOf(scored, rows);
+      const part = counted(rows);
       return `${name} ${percent(part.expected / rows.length)} and ${percent(part.observed / rows.length)} of ${rows.length}`;
     });
   return {
@@ -123,6 +125,7 @@ function checkCalibration(manifest: ModelPackage, scored: Scored | null): Findin
   };
 }
 
+/** Numbers of events among applicants. */
 interface Counts {
   readonly expected: number;
   readonly observed: number;
@@ -130,15 +133,21 @@ interface Counts {
   readonly error: number;
 }
 
-function countsOf({ table, pds }: Scored, rows: readonly number[]): Counts {
+/** Counts the events of applicants, as their probabilities expect them and as they came. */
+export function countsOf(applicants: readonly { readonly pd: number; readonly bad: boolean }[]): Counts {
   let [expected, observed, variance] = [0, 0, 0];
-  for (const at of rows) {
-    const pd = pds[at] ?? Number.NaN;
+  for (const { pd, bad } of applicants) {
     expected += pd;
     variance += pd * (1 - pd);
-    observed += Number(table.bad[at]);
+    observed += Number(bad);
   }
   return { expected, observed, error: Math.sqrt(variance) };
+}
+
+/** Whether the observed number differs from the expected one by more than chance and by more than a tenth. */
+export function isMiscalibrated({ expected, observed, error }: Counts): boolean {
+  const difference = Math.abs(observed - expected);
+  return difference > MAX_CALIBRATION_ERRORS * error && difference > MAX_CALIBRATION_SHARE * expected;
 }
 
 /** The rows of each named band; of each tenth by probability where the package has no bands. */
@@ -156,7 +165,7 @@ function partsOf({ bands }: ModelPackage, pds: Float32Array): { readonly name: s
   return named.flatMap(([band, { cuts, names }]) =>
     names.map((name, place) => ({
       name: `${band} ${name}`,
-      rows: every.filter((at) => cuts.filter((cut) => cut <= (micros[at] ?? 0)).length === place),
+      rows: every.filter((at) => bandAt(cuts, micros[at] ?? 0) === place),
     })),
   );
 }

@@ -38,8 +38,8 @@ const COMMITTED: Readonly<Record<Committed, () => string>> = {
   SAME: () => 'The committed module is what the text compiles to.',
   NONE: () => 'No module is committed beside the text: write it with npm run policies.',
   DIFFERENT: () =>
-    `${style('red', 'error')}    The committed module is not what the text compiles to: npm run policies writes it anew. ` +
-    'A version that decided about somebody is never edited: add a folder with the next version.',
+    `${style('red', 'error')}    The committed module is not what the text compiles to. Run npm run policies to write it again. ` +
+    'Never edit a version that decided an application: add a folder with the next version.',
 };
 
 function compiledLines(

@@ -65,7 +65,6 @@ export function eventDigest(event: LedgerEvent): string {
 
 /**
  * Places an event after `previous` (undefined at the start of an application): h_n = SHA-256(h_{n-1} || canonical_n).
- * @internal Tests write ledgers with it; the adapters need the text too.
  */
 export function chainEvent(event: LedgerEvent, previous: LedgerEntry | undefined, recordedAt: string): LedgerEntry {
   return chainedEvent(event, previous, recordedAt).entry;

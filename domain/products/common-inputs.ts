@@ -8,6 +8,7 @@ import {
 
 import type { Alert, CreditAttributes } from '../bureau/report.ts';
 import { daysBetween, localDate } from '../calendar.ts';
+import { bandAt } from '../scoring/score.ts';
 import type { Scoring } from '../scoring/scoring.ts';
 import type { CreditFile, PreBureauFile } from './product.ts';
 
@@ -58,7 +59,7 @@ export function scoreInputs(
   for (const name of model?.cutoffs ?? []) inputs[cutoffInput(name)] = stated(scoring?.cutoffs, name);
   for (const name of Object.keys(model?.bands ?? {})) {
     const band = stated(scoring?.bands, name);
-    const cell = band && pdMicros !== null ? band.cuts.filter((cut) => cut <= pdMicros).length : null;
+    const cell = band && pdMicros !== null ? bandAt(band.cuts, pdMicros) : null;
     inputs[bandInput(name)] = cell === null ? null : (band?.names[cell] ?? null);
   }
   return inputs;

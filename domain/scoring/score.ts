@@ -235,6 +235,11 @@ export function pdMicrosOf(marginMicros: number): number {
   return Math.round(1e6 / (1 + exponential(-marginMicros / 1e6)));
 }
 
+/** The place of a probability among bands: one equal to a cut is in the higher band. @param cuts rising. */
+export function bandAt(cuts: readonly number[], pdMicros: number): number {
+  return cuts.filter((cut) => cut <= pdMicros).length;
+}
+
 /** A probability of default after a shift of its log-odds, in parts per million, rounded up. */
 export function shiftedPdMicros(pdMicros: number, byMicros: number): number {
   const bad = pdMicros * exponential(byMicros / 1e6);

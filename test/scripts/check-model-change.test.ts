@@ -77,7 +77,7 @@ test('a version with half of the odds of its predecessor shows as miscalibrated,
   };
   const lines = (await labelledLines([champion, halved])).join('\n');
   expect(lines).toMatch(/2\.0\.0 +5\.\d\d % +5\.25 % +0\.22 % +1\.0\d +calibrated/);
-  expect(lines).toMatch(/2\.1\.0 +2\.\d\d % +5\.25 % +0\.22 % +0\.5\d +miscalibrated/);
+  expect(lines).toMatch(/2\.1\.0 +2\.\d\d % +5\.25 % +0\.16 % +0\.5\d +miscalibrated/);
   expect(lines).toMatch(/declined by 2\.0\.0 alone +1,\d{3} +\d+ +\d+\.\d\d %/);
   expect(lines).toMatch(/declined by 2\.1\.0 alone +0 +0 +- +- +-/);
 });

@@ -69,7 +69,7 @@ export async function runFixture(definition: string, expected: Expected): Promis
           const output = JSON.stringify(next.answer.output);
           await client.send(new SendTaskSuccessCommand({ taskToken, output }));
         } else await client.send(new SendTaskFailureCommand({ taskToken, ...next.answer }));
-      } else if (!world.clock.skip() && isIdle()) throw new Error('The execution waits for nothing.');
+      } else if (!world.clock.skip() && isIdle()) throw new Error('The engine is idle, and no timer is due.');
     }
   } finally {
     await close();

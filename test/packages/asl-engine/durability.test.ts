@@ -89,7 +89,7 @@ async function finish(world: World, tokens: string[], seen: () => void = () => {
         // A token that was handed out again after the crash may have been answered already.
         if (error.name !== 'TaskTimedOut') throw error;
       });
-    } else if (!world.clock.skip()) throw new Error('The execution waits for nothing.');
+    } else if (!world.clock.skip()) throw new Error('The engine is idle, and no timer is due.');
   }
 }
 
